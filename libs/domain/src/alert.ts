@@ -1,0 +1,133 @@
+import { sha256 } from "@noble/hashes/sha2.js"
+import type { Dimension } from "./dimension.ts"
+import { limits } from "./limits.ts"
+import { rateOf, type Seuil, type Severity, severityOf } from "./seuils.ts"
+import { rfc3339, windowName } from "./time.ts"
+
+export const alertSchema = "chaussettes.alert.v1"
+
+export type AlertType = "GLOBAL_ERROR_RATE" | "IP_ERROR_RATE" | "URL_ERROR_RATE"
+
+export const alertTypes = { global: "GLOBAL_ERROR_RATE", ip: "IP_ERROR_RATE", url: "URL_ERROR_RATE" } as const
+
+/** Where the lines of an alert stand: sequences of LOGS, or line numbers where a file was read. */
+export type AlertLines =
+  | { readonly first_seq: number; readonly last_seq: number }
+  | { readonly first_line: number; readonly last_line: number }
+
+/** One message of the stream ALERTS. The order of the fields is the order on the wire. */
+export interface Alert {
+  readonly schema: typeof alertSchema
+  readonly id: string
+  readonly timestamp: string
+  readonly type: AlertType
+  readonly severity: Severity
+  readonly message: string
+  readonly value: number
+  readonly threshold: Seuil
+  readonly window: { readonly start: string; readonly end: string }
+  readonly ip?: string
+  readonly url?: string
+  readonly total_requests: number
+  readonly errors: number
+  readonly seuils_revision?: number
+  readonly lines: AlertLines
+}
+
+const encoder = new TextEncoder()
+const utf8 = new TextDecoder("utf-8", { fatal: true })
+
+/**
+ * A key as text. Bytes that are not UTF-8 are written `\xhh`, as web servers write them, so that any bytes have a text
+ * and the same one each time; a text beyond the limit is cut.
+ */
+export const keyText = (bytes: Uint8Array): string => {
+  let text: string
+  try {
+    text = utf8.decode(bytes)
+  } catch {
+    text = Array.from(bytes, (b) => (b < 0x80 ? String.fromCharCode(b) : `\\x${b.toString(16)}`)).join("")
+  }
+  return text.length <= limits.keyTextChars ? text : `${text.slice(0, limits.keyTextChars)}…`
+}
+
+/** 64 bits of SHA-256 in hex: short, and nobody can write two URLs of which one would hide the other. */
+export const keyToken = (key: Uint8Array | string): string => {
+  const hash = sha256(typeof key === "string" ? encoder.encode(key) : key)
+  let token = ""
+  for (let i = 0; i < 8; i++) token += hash[i]!.toString(16).padStart(2, "0")
+  return token
+}
+
+export const alertId = (dimension: Dimension, startMs: number, windowMs: number, key?: Uint8Array): string =>
+  `${dimension}.${windowName(startMs, windowMs)}${key === undefined ? "" : `.${keyToken(key)}`}`
+
+/** `alerts.ip.high` */
+export const alertSubject = (alert: Pick<Alert, "type" | "severity">): string =>
+  `alerts.${dimensionOf(alert.type)}.${alert.severity.toLowerCase()}`
+
+export const dimensionOf = (type: AlertType): Dimension =>
+  type === "GLOBAL_ERROR_RATE" ? "global" : type === "IP_ERROR_RATE" ? "ip" : "url"
+
+const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`
+
+const subjects = {
+  en: { global: () => "All traffic", ip: (key: string) => `IP ${key}`, url: (key: string) => `URL ${key}` },
+  fr: { global: () => "Tout le trafic", ip: (key: string) => `IP ${key}`, url: (key: string) => `URL ${key}` }
+} as const
+
+const messageOf = (
+  language: "en" | "fr",
+  dimension: Dimension,
+  key: string,
+  total: number,
+  errors: number,
+  seuil: Seuil
+) => {
+  const subject = subjects[language][dimension](key)
+  const rate = percent(errors / total)
+  const bound = percent(rateOf(seuil))
+  const table = typeof seuil !== "number"
+  return language === "fr"
+    ? `${subject} : ${errors} requêtes sur ${total} en erreur (${rate}), au-dessus du seuil${table ? ` pour ${total} requêtes (taux ${bound})` : ` de ${bound}`}`
+    : `${subject}: ${errors} of ${total} requests failed (${rate}), above the threshold${table ? ` for ${total} requests (rate ${bound})` : ` of ${bound}`}`
+}
+
+/** What an alert is made of; nothing else may go into its body, so that it can be derived again byte for byte. */
+export interface Breach {
+  readonly dimension: Dimension
+  /** The bytes of the key; none for `global`. */
+  readonly key?: Uint8Array
+  readonly startMs: number
+  readonly windowMs: number
+  readonly total: number
+  readonly errors: number
+  readonly seuil: Seuil
+  /** The KV revision of the seuil; none where a file was read. */
+  readonly revision: number | undefined
+  readonly lines: AlertLines
+  readonly language: "en" | "fr"
+}
+
+export const alertOf = (breach: Breach): Alert => {
+  const { dimension, key, startMs, windowMs, total, errors, seuil, revision } = breach
+  const text = key === undefined ? "" : keyText(key)
+  const rate = errors / total
+  const end = rfc3339(startMs + windowMs)
+  return {
+    schema: alertSchema,
+    id: alertId(dimension, startMs, windowMs, key),
+    timestamp: end,
+    type: alertTypes[dimension],
+    severity: severityOf(dimension, rate),
+    message: messageOf(breach.language, dimension, text, total, errors, seuil),
+    value: Math.round(rate * 10_000) / 10_000,
+    threshold: seuil,
+    window: { start: rfc3339(startMs), end },
+    ...(dimension === "global" ? {} : dimension === "ip" ? { ip: text } : { url: text }),
+    total_requests: total,
+    errors,
+    ...(revision === undefined ? {} : { seuils_revision: revision }),
+    lines: breach.lines
+  }
+}

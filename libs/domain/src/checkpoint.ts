@@ -1,0 +1,35 @@
+export const checkpointSchema = "chaussettes.checkpoint.v1"
+
+/**
+ * Where to go on after a restart. It only saves work: written behind everything that it speaks of is stored, and when it
+ * is lost the newest record of WINDOWS says enough (`resume_seq`, `decided_through`) to go on from there.
+ */
+export interface Checkpoint {
+  readonly schema: typeof checkpointSchema
+  /** From here the open windows, and what is counted since the last record, can be built again. */
+  readonly resume_seq: number
+  /** The highest sequence of LOGS that was read. */
+  readonly highest_seq: number
+  /** When LOGS was created; another value says that the stream was made anew and its sequences mean nothing here. */
+  readonly logs_created: string
+  /** Lines of windows that end by then are late. ms since the epoch; null before anything is decided. */
+  readonly decided_through_ms: number | null
+  /** The log's own clock: the latest store time that was read, or how far silence has carried it. */
+  readonly clock_ms: number
+  readonly sources: ReadonlyArray<SourceState>
+  /** Last sequences of WINDOWS and ALERTS that are covered. */
+  readonly windows_seq: number
+  readonly alerts_seq: number
+}
+
+/** What is known of a source. Times in ms since the epoch. */
+export interface SourceState {
+  readonly name: string
+  /** Greatest event time read; null before the first line. */
+  readonly max_event_ms: number | null
+  /** Nothing older than this will come, it said; null if it said nothing. */
+  readonly promised_ms: number | null
+  readonly ended: boolean
+  /** The log's clock when it last sent anything. */
+  readonly last_seen_ms: number
+}

@@ -1,0 +1,28 @@
+/**
+ * Every bound of the detection in one place, and what happens at it. They are part of the result:
+ * two runs with other limits may differ, so they are constants and not configuration.
+ */
+export const limits = {
+  /** A longer line is rejected as `too_long`. */
+  lineBytes: 16 * 1024,
+  /** Keys of one dimension that one window counts exactly. At the limit the rarest keys are forgotten (see `KeyTable`). */
+  keysAWindow: 1_000_000,
+  /** Bytes of the texts of these keys. At the limit the rarest keys are forgotten, too. */
+  keyBytesAWindow: 64 * 1024 * 1024,
+  /** Windows open at the same time. The oldest one is decided early (`closed_by: "limit"`) to make room. */
+  openWindows: 100_000,
+  /** Keys counted in all open windows together; the oldest window is decided early beyond it. */
+  keysOpen: 4_000_000,
+  /** Alerts of one window: the worst are told, the rest is counted as `suppressed` in the record. */
+  alertsAWindow: 1_000,
+  /** Keys a dimension that a record names as having the most errors. */
+  topKeys: 10,
+  /** Sources with a watermark of their own; all further ones share a single one, named `*`. */
+  sources: 1_000,
+  /** Rejects that are written for one message; the others are only counted in the record. */
+  rejectsAMessage: 100,
+  /** What a reject keeps of its line. */
+  rejectLineBytes: 1024,
+  /** A key's text in an alert or a record is cut here; the key's token stands for the whole of it. */
+  keyTextChars: 2_048
+} as const

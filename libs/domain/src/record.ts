@@ -1,0 +1,55 @@
+import type { KeyDimension, PerDimension } from "./dimension.ts"
+import type { RejectReason } from "./reject.ts"
+import type { SeuilsInForce } from "./seuils.ts"
+
+export const recordSchema = "chaussettes.window.v1"
+
+/** Why a window was decided: the watermark reached its end, all sources were silent or had ended, or a limit forced it. */
+export type ClosedBy = "watermark" | "idle" | "punctuation" | "limit"
+
+/** A key that a record names for its errors. */
+export interface TopKey {
+  readonly key: string
+  readonly total: number
+  readonly errors: number
+}
+
+/** One message of the stream WINDOWS: a decided window. The order of the fields is the order on the wire. */
+export interface WindowRecord {
+  readonly schema: typeof recordSchema
+  readonly start: string
+  readonly end: string
+  /** The window holds the lines of its span in the messages of LOGS up to this sequence; later ones are late. */
+  readonly through_seq: number
+  /** From this sequence of LOGS the windows that were still open can be built again. */
+  readonly resume_seq: number
+  /** Lines of windows that end by then and have no record are late, too. */
+  readonly decided_through: string
+  readonly closed_by: ClosedBy
+  readonly total: number
+  readonly errors: number
+  /** Distinct keys; where keys were forgotten (`overflow`), those that were left. */
+  readonly keys: { readonly ip: number; readonly url: number }
+  readonly seuils: SeuilsInForce
+  readonly breaches: PerDimension<number>
+  /** Breaches that got no alert because the window had too many. */
+  readonly suppressed: number
+  /** Counted since the record before, over messages up to `through_seq`. */
+  readonly since_last: {
+    readonly late: number
+    readonly rejected: { readonly [reason in RejectReason]?: number }
+    /** Sequences of LOGS that were gone before they could be read. */
+    readonly gap: number
+    /** Late lines by source; only sources with some. */
+    readonly late_by_source: { readonly [source: string]: number }
+  }
+  /** Present only where a limit of keys was reached: what was forgotten. */
+  readonly overflow?: { readonly [dimension in KeyDimension]: Overflow }
+  readonly top: { readonly [dimension in KeyDimension]: ReadonlyArray<TopKey> }
+}
+
+export interface Overflow {
+  readonly keys: number
+  readonly requests: number
+  readonly errors: number
+}

@@ -1,0 +1,31 @@
+import type { PerDimension } from "./dimension.ts"
+
+/** What shapes the windows and the verdicts. The same values give the same alerts from the same LOGS. */
+export interface DetectionSettings {
+  readonly windowMs: number
+  readonly allowedLatenessMs: number
+  /** A source is idle after this much silence and then holds no window back. */
+  readonly idleMs: number
+  /** A source that is this much event time behind the first one holds no window back either. */
+  readonly maxBehindMs: number
+  /** A line that is this much ahead of its message's store time is rejected as `future`. */
+  readonly maxAheadMs: number
+  readonly urlKey: "path" | "target"
+  /** IPv6 clients are grouped by this many leading bits; 128 leaves every address to itself. */
+  readonly ipv6Prefix: number
+  /** The least number of requests for a verdict. */
+  readonly leastRequests: PerDimension<number>
+  readonly language: "en" | "fr"
+}
+
+export const defaultSettings: DetectionSettings = {
+  windowMs: 10_000,
+  allowedLatenessMs: 5_000,
+  idleMs: 30_000,
+  maxBehindMs: 600_000,
+  maxAheadMs: 300_000,
+  urlKey: "path",
+  ipv6Prefix: 128,
+  leastRequests: { global: 1, ip: 5, url: 3 },
+  language: "en"
+}

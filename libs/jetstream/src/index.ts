@@ -1,0 +1,6 @@
+export * from "./errors.ts"
+export * from "./ports/detector-state.ts"
+export * from "./ports/logs.ts"
+export * from "./ports/rejects.ts"
+export * from "./ports/seuils.ts"
+export * from "./ports/versioned-log.ts"

@@ -1,0 +1,32 @@
+import type { Checkpoint } from "@chaussettes/domain"
+import { Context, type Effect } from "effect"
+import type { Outdated, StoreError } from "../errors.ts"
+
+/** Who leads, as stored under `lease` in the bucket `detector`. `generation` rises with each take-over: it is the epoch that fences. */
+export interface LeaseState {
+  readonly holder: string
+  readonly generation: number
+  /** The server's own time of the last renewal, ms since the epoch. */
+  readonly renewedMs: number
+  readonly revision: number
+}
+
+export type CheckpointRead =
+  | { readonly _tag: "Missing" }
+  | { readonly _tag: "Damaged"; readonly why: string }
+  | { readonly _tag: "Found"; readonly checkpoint: Checkpoint }
+
+/** The KV bucket `detector`: the checkpoint, and the lease. Correctness rests on neither. */
+export class DetectorState extends Context.Service<
+  DetectorState,
+  {
+    readonly readCheckpoint: Effect.Effect<CheckpointRead, StoreError>
+    readonly writeCheckpoint: (checkpoint: Checkpoint) => Effect.Effect<void, StoreError>
+    readonly readLease: Effect.Effect<LeaseState | undefined, StoreError>
+    /** Takes or renews the lease by compare-and-set on its revision (0: no lease yet). */
+    readonly writeLease: (
+      lease: { readonly holder: string; readonly generation: number },
+      expectedRevision: number
+    ) => Effect.Effect<LeaseState, Outdated | StoreError>
+  }
+>()("@chaussettes/jetstream/DetectorState") {}

@@ -1,0 +1,15 @@
+import type { Reject } from "@chaussettes/domain"
+import { Context, type Effect, type Stream } from "effect"
+import type { StoreError } from "../errors.ts"
+
+/** REJECTS, in the order of LOGS: what could not be used, and why. */
+export class RejectsLog extends Context.Service<
+  RejectsLog,
+  {
+    /** Stores rejects on `rejects.<reason>`, pipelined; done once all are acknowledged. Message id `<seq>.<line>`. */
+    readonly append: (rejects: ReadonlyArray<Reject>) => Effect.Effect<void, StoreError>
+    /** The newest reject; undefined where there is none. What is not behind it was written before. */
+    readonly last: Effect.Effect<Reject | undefined, StoreError>
+    readonly readFrom: (fromSeq: number) => Stream.Stream<Reject & { readonly rejectSeq: number }, StoreError>
+  }
+>()("@chaussettes/jetstream/RejectsLog") {}

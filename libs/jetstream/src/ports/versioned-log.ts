@@ -1,0 +1,44 @@
+import { Context, type Effect, type Stream } from "effect"
+import type { Outdated, StoreError } from "../errors.ts"
+
+/** A message as it is appended. `data` is UTF-8 JSON. `epoch` is the writer's lease generation, carried in a header. */
+export interface Entry {
+  readonly subject: string
+  readonly data: string
+  readonly epoch: number
+}
+
+/** A message as it is stored. */
+export interface StoredEntry extends Entry {
+  readonly seq: number
+}
+
+/**
+ * A stream with one writer and an expected version (WINDOWS, ALERTS): each message carries the sequence that must be the
+ * stream's last, so a second or outdated writer is refused by the server itself.
+ */
+export interface VersionedLog {
+  /**
+   * Appends entries behind `expectedLastSeq`, pipelined with predicted sequences, and answers the new last sequence once
+   * all are acknowledged. Fails with `Outdated` when the stream's last sequence was another one: nothing of what is behind the refused
+   * entry is stored, what is before it may be. Fails with a `StoreError` when an answer is missing or a refusal: any prefix
+   * of the entries may be stored. The caller then reads the tail and never guesses.
+   */
+  readonly append: (
+    entries: ReadonlyArray<Entry>,
+    expectedLastSeq: number
+  ) => Effect.Effect<number, Outdated | StoreError>
+  /** Last sequence; 0 for an empty, never used stream. */
+  readonly lastSeq: Effect.Effect<number, StoreError>
+  /** Also the first sequence that is held (lastSeq + 1 when nothing is). */
+  readonly bounds: Effect.Effect<{ readonly firstSeq: number; readonly lastSeq: number }, StoreError>
+  /** One entry by its sequence; undefined where it is not held. */
+  readonly get: (seq: number) => Effect.Effect<StoredEntry | undefined, StoreError>
+  /** Entries from a sequence to the last one at the time of the call, in arrays. */
+  readonly readFrom: (fromSeq: number) => Stream.Stream<StoredEntry, StoreError>
+  /** Entries from a sequence on, and then each new one; never ends, reconnects by itself. */
+  readonly follow: (fromSeq: number) => Stream.Stream<StoredEntry, StoreError>
+}
+
+export class WindowsLog extends Context.Service<WindowsLog, VersionedLog>()("@chaussettes/jetstream/WindowsLog") {}
+export class AlertsLog extends Context.Service<AlertsLog, VersionedLog>()("@chaussettes/jetstream/AlertsLog") {}
