@@ -1,4 +1,6 @@
 export * from "./errors.ts"
+export * from "./memory/server.ts"
+export * from "./memory/stream.ts"
 export * from "./ports/detector-state.ts"
 export * from "./ports/logs.ts"
 export * from "./ports/rejects.ts"
