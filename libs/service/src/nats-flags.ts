@@ -1,0 +1,99 @@
+import { Config, Option, type Redacted } from "effect"
+import { Flag } from "effect/cli"
+
+/**
+ * How to reach the NATS server: the flags of the `nats` CLI and its environment variables, so that what works there works here.
+ * A command takes them as `nats: natsFlags` and hands the value to the connection layer.
+ */
+export const natsFlags = {
+  server: Flag.String("server").pipe(
+    Flag.withAlias("s"),
+    Flag.withMetavar("url"),
+    Flag.withDescription("NATS server, or several with commas between them"),
+    Flag.withFallbackConfig(Config.String("NATS_URL")),
+    Flag.withDefault("nats://127.0.0.1:4222")
+  ),
+  user: Flag.String("user").pipe(
+    Flag.withDescription("User at the server"),
+    Flag.withFallbackConfig(Config.String("NATS_USER")),
+    Flag.optional
+  ),
+  password: Flag.Redacted("password").pipe(
+    Flag.withDescription(
+      "Password at the server; rather set NATS_PASSWORD, which other users of the machine cannot see"
+    ),
+    Flag.withFallbackConfig(Config.Redacted("NATS_PASSWORD")),
+    Flag.optional
+  ),
+  token: Flag.Redacted("token").pipe(
+    Flag.withDescription("Token at the server"),
+    Flag.withFallbackConfig(Config.Redacted("NATS_TOKEN")),
+    Flag.optional
+  ),
+  creds: Flag.String("creds").pipe(
+    Flag.withMetavar("file"),
+    Flag.withDescription("Credentials file"),
+    Flag.withFallbackConfig(Config.String("NATS_CREDS")),
+    Flag.optional
+  ),
+  nkey: Flag.String("nkey").pipe(
+    Flag.withMetavar("file"),
+    Flag.withDescription("File with the seed of an NKey"),
+    Flag.withFallbackConfig(Config.String("NATS_NKEY")),
+    Flag.optional
+  ),
+  tlsCert: Flag.String("tlscert").pipe(
+    Flag.withMetavar("file"),
+    Flag.withDescription("Certificate to show to the server"),
+    Flag.withFallbackConfig(Config.String("NATS_CERT")),
+    Flag.optional
+  ),
+  tlsKey: Flag.String("tlskey").pipe(
+    Flag.withMetavar("file"),
+    Flag.withDescription("Private key of that certificate"),
+    Flag.withFallbackConfig(Config.String("NATS_KEY")),
+    Flag.optional
+  ),
+  tlsCa: Flag.String("tlsca").pipe(
+    Flag.withMetavar("file"),
+    Flag.withDescription("Certificates of the authorities to trust"),
+    Flag.withFallbackConfig(Config.String("NATS_CA")),
+    Flag.optional
+  ),
+  inboxPrefix: Flag.String("inbox-prefix").pipe(
+    Flag.withMetavar("prefix"),
+    Flag.withDescription(
+      "Prefix of the subjects for replies; by default _INBOX_<user> for the users of deploy/nats.conf"
+    ),
+    Flag.withFallbackConfig(Config.String("NATS_INBOX_PREFIX")),
+    Flag.optional
+  )
+} as const
+
+/** The users of deploy/nats.conf: each may listen for replies only under its own prefix, so that none hears another's. */
+export const roles = ["shipper", "detector", "thresholds", "dashboard", "operator"] as const
+export type Role = (typeof roles)[number]
+
+export interface NatsFlagValues {
+  readonly server: string
+  readonly user: Option.Option<string>
+  readonly password: Option.Option<Redacted.Redacted<string>>
+  readonly token: Option.Option<Redacted.Redacted<string>>
+  readonly creds: Option.Option<string>
+  readonly nkey: Option.Option<string>
+  readonly tlsCert: Option.Option<string>
+  readonly tlsKey: Option.Option<string>
+  readonly tlsCa: Option.Option<string>
+  readonly inboxPrefix: Option.Option<string>
+}
+
+/** The reply prefix that the flags ask for; undefined leaves the client's own (`_INBOX`), which is the anonymous viewer's. */
+export const inboxPrefixOf = (flags: Pick<NatsFlagValues, "user" | "inboxPrefix">): string | undefined =>
+  Option.getOrUndefined(
+    Option.orElse(flags.inboxPrefix, () =>
+      Option.map(
+        Option.filter(flags.user, (user) => (roles as ReadonlyArray<string>).includes(user)),
+        (user) => `_INBOX_${user}`
+      )
+    )
+  )

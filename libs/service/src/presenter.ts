@@ -1,0 +1,30 @@
+import { Effect } from "effect"
+import { type CliError, CliOutput } from "effect/cli"
+
+/** A usage error as one sentence: what is wrong, what was perhaps meant, and where to read on. */
+export const usageSentence = (error: CliError.NonShowHelpErrors, commandPath: ReadonlyArray<string>): string => {
+  const [what, ...suggested] = error.message
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && line !== "Did you mean this?")
+  const meant = suggested.length === 0 ? "" : ` Did you mean ${suggested.join(" or ")}?`
+  return `${/[.!?]$/.test(what!) ? what : `${what}.`}${meant} See \`${commandPath.join(" ")} --help\`.`
+}
+
+/** Help and version on stdout; a usage error as sentences on stderr, without the whole help above it. */
+export const presenter: CliOutput.Presenter = {
+  present: (event) => {
+    switch (event._tag) {
+      case "InvalidInvocation":
+        return Effect.sync(() => {
+          for (const error of event.errors) process.stderr.write(`${usageSentence(error, event.commandPath)}\n`)
+        })
+      case "Version":
+        return Effect.sync(() => {
+          process.stdout.write(`${event.version}\n`)
+        })
+      default:
+        return CliOutput.defaultPresenter.present(event)
+    }
+  }
+}
