@@ -1,5 +1,6 @@
 import type { KeyDimension, PerDimension } from "./dimension.ts"
 import type { RejectReason } from "./reject.ts"
+import type { DetectionSettings } from "./settings.ts"
 import type { SeuilsInForce } from "./seuils.ts"
 
 export const recordSchema = "chaussettes.window.v1"
@@ -12,6 +13,31 @@ export interface TopKey {
   readonly key: string
   readonly total: number
   readonly errors: number
+}
+
+/** The settings that shape what is said of a window: with its record and LOGS all can be derived again. */
+export interface Rules {
+  readonly url_key: DetectionSettings["urlKey"]
+  readonly ipv6_prefix: number
+  readonly least_requests: PerDimension<number>
+  readonly language: DetectionSettings["language"]
+}
+
+export const rulesOf = (settings: DetectionSettings): Rules => ({
+  url_key: settings.urlKey,
+  ipv6_prefix: settings.ipv6Prefix,
+  least_requests: settings.leastRequests,
+  language: settings.language
+})
+
+/** Why lines did not come into a window, counted. */
+export interface SinceLast {
+  readonly late: number
+  readonly rejected: { readonly [reason in RejectReason]?: number }
+  /** Sequences of LOGS that were gone before they could be read. */
+  readonly gap: number
+  /** Late lines by source; only sources with some. */
+  readonly late_by_source: { readonly [source: string]: number }
 }
 
 /** One message of the stream WINDOWS: a decided window. The order of the fields is the order on the wire. */
@@ -31,18 +57,12 @@ export interface WindowRecord {
   /** Distinct keys; where keys were forgotten (`overflow`), those that were left. */
   readonly keys: { readonly ip: number; readonly url: number }
   readonly seuils: SeuilsInForce
+  readonly rules: Rules
   readonly breaches: PerDimension<number>
   /** Breaches that got no alert because the window had too many. */
   readonly suppressed: number
   /** Counted since the record before, over messages up to `through_seq`. */
-  readonly since_last: {
-    readonly late: number
-    readonly rejected: { readonly [reason in RejectReason]?: number }
-    /** Sequences of LOGS that were gone before they could be read. */
-    readonly gap: number
-    /** Late lines by source; only sources with some. */
-    readonly late_by_source: { readonly [source: string]: number }
-  }
+  readonly since_last: SinceLast
   /** Present only where a limit of keys was reached: what was forgotten. */
   readonly overflow?: { readonly [dimension in KeyDimension]: Overflow }
   readonly top: { readonly [dimension in KeyDimension]: ReadonlyArray<TopKey> }

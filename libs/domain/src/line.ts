@@ -1,0 +1,466 @@
+import { type RejectReason, rejectReasons } from "./reject.ts"
+import { daysFromCivil, daysInMonth } from "./time.ts"
+
+/*
+ * The strict scanner of Common and Combined lines:
+ *
+ *   [virtual-host ]client ident user [17/May/2015:10:05:03 +0000] "GET /path HTTP/1.1" 200 1234[ "referer" "agent"[ more …]]
+ *
+ * One pass over bytes, no regular expression and nothing allocated for a line: results stand in the scanner's fields until
+ * the next call. A line is right or it is rejected with a reason; it is never guessed what it could have meant.
+ */
+
+/** What `scan` answers: 0 for a line that is right, else 1 + the place of its reason in `rejectReasons`. */
+export type ScanCode = number
+
+const code = (reason: RejectReason): ScanCode => rejectReasons.indexOf(reason) + 1
+
+const EMPTY = code("empty")
+const CONTROL = code("control")
+const PREFIX = code("prefix")
+const CLIENT = code("client")
+const TIME = code("time")
+const REQUEST = code("request")
+const STATUS = code("status")
+const SIZE = code("size")
+const TRUNCATED = code("truncated")
+const TOO_LONG = code("too_long")
+
+export const reasonOf = (scan: ScanCode): RejectReason => rejectReasons[scan - 1]!
+
+const LF = 10
+const CR = 13
+const SPACE = 32
+const QUOTE = 34
+const DASH = 45
+const SLASH = 47
+const ZERO = 48
+const COLON = 58
+const QUESTION = 63
+const OPEN = 91
+const BACKSLASH = 92
+const CLOSE = 93
+
+/** Classes of bytes inside quotes: 0 goes on, anything else wants a look. */
+const inQuotes = new Uint8Array(256)
+/** The same inside a request's target, where a space and a question mark matter, too. */
+const inTarget = new Uint8Array(256)
+for (let c = 0; c < 256; c++) {
+  const special = c < 32 || c === 127 || c === QUOTE || c === BACKSLASH ? 1 : 0
+  inQuotes[c] = special
+  inTarget[c] = special === 1 || c === SPACE || c === QUESTION ? 1 : 0
+}
+
+const tableOf = (characters: string): Uint8Array => {
+  const table = new Uint8Array(256)
+  for (let i = 0; i < characters.length; i++) table[characters.charCodeAt(i)] = 1
+  return table
+}
+const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+/** Addresses and host names; `%` begins the zone of a link-local address. */
+const inClient = tableOf(`${alphanumeric}.-_:%`)
+/** RFC 9110, token: what a method may be made of. */
+const inMethod = tableOf(`${alphanumeric}!#$%&'*+-.^_\`|~`)
+
+/** Month by the sum of its letters' codes, each weighed so that the twelve differ; 0 elsewhere. */
+const monthKey = (a: number, b: number, c: number): number => (a * 7 + b * 3 + c) & 0x3ff
+const months = new Uint8Array(1024)
+const monthNames = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+for (const [i, name] of monthNames.entries()) {
+  months[monthKey(name.charCodeAt(0), name.charCodeAt(1), name.charCodeAt(2))] = i + 1
+}
+
+/** `dd/Mon/yyyy:HH:MM:SS +zzzz` */
+const timeLength = 26
+const secondsAt = 18
+
+export const hashStep = (hash: number, byte: number): number => Math.imul(hash ^ byte, 0x01000193)
+
+export class LineScanner {
+  /** Event time, ms since the epoch. */
+  timeMs = 0
+  status = 0
+  clientStart = 0
+  clientEnd = 0
+  clientHash = 0
+  /** The URL's bytes, or -1 where the request is none that has one. */
+  urlStart = -1
+  urlEnd = 0
+  urlHash = 0
+  /** Where the line's time begins: the byte behind `[`. */
+  timeStart = 0
+  /** The line without its line end is bytes[start, lineEnd); the next one begins at `next`. */
+  lineEnd = 0
+  next = 0
+
+  readonly #wholeTarget: boolean
+  readonly #maxBytes: number
+  readonly #seed: number
+  /** The text of the last time, and its minute: most lines of a log share it with the one before. */
+  readonly #lastTime = new Uint8Array(timeLength)
+  #lastMinuteMs = 0
+
+  /**
+   * @param urlKey whether the URL is the path alone or has its query string
+   * @param maxBytes a longer line is rejected
+   * @param hashSeed from outside and best drawn anew for each process, so that nobody can choose URLs that collide
+   */
+  constructor(urlKey: "path" | "target", maxBytes: number, hashSeed: number) {
+    this.#wholeTarget = urlKey === "target"
+    this.#maxBytes = maxBytes
+    this.#seed = hashSeed | 0
+  }
+
+  /** Scans the line that begins at `start`, in bytes[start, end). Always sets `lineEnd` and `next`. */
+  scan(bytes: Uint8Array, start: number, end: number): ScanCode {
+    const result = this.#scan(bytes, start, end)
+    if (result !== 0) this.#skip(bytes, start, end)
+    if (this.lineEnd - start > this.#maxBytes) return TOO_LONG
+    return result
+  }
+
+  #skip(bytes: Uint8Array, start: number, end: number): void {
+    const at = bytes.indexOf(LF, start)
+    const stop = at < 0 || at >= end ? end : at
+    this.next = stop === end ? end : stop + 1
+    this.lineEnd = stop > start && bytes[stop - 1] === CR ? stop - 1 : stop
+  }
+
+  #scan(bytes: Uint8Array, start: number, end: number): ScanCode {
+    let i = start
+    // client
+    let hash = this.#seed
+    let c = i < end ? bytes[i]! : LF
+    while (inClient[c] === 1) {
+      hash = Math.imul(hash ^ c, 0x01000193)
+      c = ++i < end ? bytes[i]! : LF
+    }
+    this.clientStart = start
+    this.clientEnd = i
+    this.clientHash = hash
+    // ident and user: nearly always ` - - [`
+    if (
+      i - start > 1 &&
+      c === SPACE &&
+      i + 6 < end &&
+      bytes[i + 1] === DASH &&
+      bytes[i + 2] === SPACE &&
+      bytes[i + 3] === DASH &&
+      bytes[i + 4] === SPACE &&
+      bytes[i + 5] === OPEN
+    ) {
+      i += 6
+    } else {
+      const open = this.#prefix(bytes, start, end)
+      if (open < 0) return -open
+      i = open + 1
+    }
+
+    // time
+    this.timeStart = i
+    if (i + timeLength + 3 > end) return this.#short(bytes, i, end)
+    const last = this.#lastTime
+    let same = true
+    for (let k = 0; k < timeLength; k++) {
+      if (bytes[i + k] !== last[k] && k !== secondsAt && k !== secondsAt + 1) {
+        same = false
+        break
+      }
+    }
+    if (!same && !this.#minute(bytes, i)) return this.#lineBreakIn(bytes, i, i + timeLength) ? TRUNCATED : TIME
+    const s1 = bytes[i + secondsAt]! - ZERO
+    const s2 = bytes[i + secondsAt + 1]! - ZERO
+    if (s1 < 0 || s1 > 5 || s2 < 0 || s2 > 9) return TIME
+    this.timeMs = this.#lastMinuteMs + (s1 * 10 + s2) * 1000
+    i += timeLength
+    if (bytes[i] !== CLOSE || bytes[i + 1] !== SPACE) return TIME
+    if (bytes[i + 2] !== QUOTE) return REQUEST
+    i += 3
+
+    // request
+    i = this.#request(bytes, i, end)
+    if (i < 0) return -i
+
+    // status
+    if (i + 4 >= end) return this.#short(bytes, i, end)
+    const d1 = bytes[i + 1]! - ZERO
+    const d2 = bytes[i + 2]! - ZERO
+    const d3 = bytes[i + 3]! - ZERO
+    if (bytes[i] !== SPACE) return REQUEST
+    if (d1 < 1 || d1 > 5 || d2 < 0 || d2 > 9 || d3 < 0 || d3 > 9 || bytes[i + 4] !== SPACE) {
+      return this.#lineBreakIn(bytes, i + 1, i + 5) ? TRUNCATED : STATUS
+    }
+    this.status = d1 * 100 + d2 * 10 + d3
+    i += 5
+
+    // size
+    const sizeStart = i
+    c = i < end ? bytes[i]! : LF
+    if (c === DASH) c = ++i < end ? bytes[i]! : LF
+    else {
+      while (c >= ZERO && c <= 57) c = ++i < end ? bytes[i]! : LF
+      if (i === sizeStart) return c === LF || c === CR ? TRUNCATED : SIZE
+      if (i - sizeStart > 19) return SIZE
+    }
+    if (c === SPACE) {
+      i++
+      if (i < end && bytes[i] === QUOTE) {
+        // referer and agent
+        i = this.#quoted(bytes, i + 1, end)
+        if (i < 0) return -i
+        if (i + 1 >= end || bytes[i] !== SPACE || bytes[i + 1] !== QUOTE) {
+          return i + 1 >= end || this.#lineBreakIn(bytes, i, i + 2) ? TRUNCATED : SIZE
+        }
+        i = this.#quoted(bytes, i + 2, end)
+        if (i < 0) return -i
+        c = i < end ? bytes[i]! : LF
+        if (c === SPACE) {
+          i = this.#further(bytes, i + 1, end)
+          if (i < 0) return -i
+          c = i < end ? bytes[i]! : LF
+        }
+      } else {
+        i = this.#further(bytes, i, end)
+        if (i < 0) return -i
+        c = i < end ? bytes[i]! : LF
+      }
+    }
+
+    // line end
+    this.lineEnd = i
+    if (c === CR && (i + 1 === end || bytes[i + 1] === LF)) {
+      i++
+      c = LF
+    }
+    if (c !== LF) return c < 32 || c === 127 ? CONTROL : SIZE
+    this.next = i < end ? i + 1 : end
+    return 0
+  }
+
+  /**
+   * What stands before the time, where it is not simply `client - - [`. Answers where the bracket is, or the negative of a code.
+   * With three words they are client, ident and user. With more, either a virtual host stands in front or the user has
+   * spaces in it; the dash that nearly all servers write for ident tells which, and where it does not, the line is rejected.
+   */
+  #prefix(bytes: Uint8Array, start: number, end: number): number {
+    let lineEnd = bytes.indexOf(LF, start)
+    if (lineEnd < 0 || lineEnd > end) lineEnd = end
+    if (lineEnd === start || (lineEnd === start + 1 && bytes[start] === CR)) return -EMPTY
+    const open = openingBracket(bytes, start, lineEnd)
+    if (open < 0) {
+      for (let i = start; i < lineEnd; i++) {
+        if ((bytes[i]! < 32 && !(bytes[i] === CR && i === lineEnd - 1)) || bytes[i] === 127) return -CONTROL
+      }
+      return bytes.indexOf(OPEN, start) < lineEnd && bytes.indexOf(OPEN, start) > start ? -TIME : -TRUNCATED
+    }
+    for (let i = start; i < open; i++) if (bytes[i]! < 32 || bytes[i] === 127) return -CONTROL
+    const stop = open - 1
+    const first = wordEnd(bytes, start, stop)
+    const second = wordEnd(bytes, first + 1, stop)
+    const third = wordEnd(bytes, second + 1, stop)
+    if (first === start || second <= first + 1 || third <= second + 1) return -PREFIX
+    let client = start
+    if (third < stop && !(second === first + 2 && bytes[first + 1] === DASH)) {
+      const dashThird = third === second + 2 && bytes[second + 1] === DASH
+      if (!dashThird || wordEnd(bytes, third + 1, stop) <= third + 1) return -PREFIX
+      for (let i = start; i < first; i++) if (inClient[bytes[i]!] === 0) return -PREFIX
+      client = first + 1
+    }
+    let hash = this.#seed
+    let i = client
+    for (; bytes[i] !== SPACE; i++) {
+      if (inClient[bytes[i]!] === 0) return -CLIENT
+      hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
+    }
+    if (i === client + 1 && bytes[client] === DASH) return -CLIENT
+    this.clientStart = client
+    this.clientEnd = i
+    this.clientHash = hash
+    return open
+  }
+
+  /** Reads day, month, year, hour, minute and zone, and remembers them. */
+  #minute(b: Uint8Array, i: number): boolean {
+    const day = digits2(b, i)
+    const month = months[monthKey(b[i + 3]!, b[i + 4]!, b[i + 5]!)]!
+    const year = digits2(b, i + 7) * 100 + digits2(b, i + 9)
+    const hour = digits2(b, i + 12)
+    const minute = digits2(b, i + 15)
+    const sign = b[i + 21]
+    const zoneHour = digits2(b, i + 22)
+    const zoneMinute = digits2(b, i + 24)
+    if (month === 0 || !isMonthName(b, i + 3, month)) return false
+    if (b[i + 2] !== SLASH || b[i + 6] !== SLASH || b[i + 11] !== COLON || b[i + 14] !== COLON || b[i + 17] !== COLON)
+      return false
+    if (b[i + 20] !== SPACE || (sign !== 43 && sign !== DASH)) return false
+    if (day < 1 || year < 1970 || hour < 0 || hour > 23 || minute < 0 || minute > 59) return false
+    if (digits2(b, i + 9) < 0 || day > daysInMonth(year, month)) return false
+    if (zoneHour < 0 || zoneMinute < 0 || zoneMinute > 59) return false
+    const zone = zoneHour * 60 + zoneMinute
+    // from -12:00 to +14:00: the zones that are or were in use
+    if (zone > (sign === DASH ? 720 : 840)) return false
+    const local = (daysFromCivil(year, month, day) * 1440 + hour * 60 + minute) * 60_000
+    this.#lastMinuteMs = local - (sign === DASH ? -zone : zone) * 60_000
+    this.#lastTime.set(b.subarray(i, i + timeLength))
+    return true
+  }
+
+  /** The quoted request, from behind its opening quote. Answers the place behind the closing one, or the negative of a code. */
+  #request(bytes: Uint8Array, start: number, end: number): number {
+    this.urlStart = -1
+    let i = start
+    let c = i < end ? bytes[i]! : LF
+    while (inMethod[c] === 1) c = ++i < end ? bytes[i]! : LF
+    if (c !== SPACE || i === start) return this.#requestEnd(bytes, i, end)
+    const target = ++i
+    let hash = this.#seed
+    let pathEnd = -1
+    let pathHash = 0
+    for (;;) {
+      c = i < end ? bytes[i]! : LF
+      while (inTarget[c] === 0) {
+        hash = Math.imul(hash ^ c, 0x01000193)
+        c = ++i < end ? bytes[i]! : LF
+      }
+      if (c === QUESTION) {
+        if (pathEnd < 0) {
+          pathEnd = i
+          pathHash = hash
+        }
+      } else if (c === BACKSLASH && i + 1 < end && bytes[i + 1]! >= 32) {
+        hash = Math.imul(hash ^ c, 0x01000193)
+        c = bytes[++i]!
+      } else break
+      hash = Math.imul(hash ^ c, 0x01000193)
+      i++
+    }
+    const targetEnd = i
+    const whole = pathEnd < 0 || this.#wholeTarget
+    let right = false
+    if (c === QUOTE) {
+      right = bytes[target] === SLASH // HTTP/0.9
+      i++
+    } else if (c === SPACE && isVersion(bytes, i + 1, end)) {
+      i += bytes[i + 7] === QUOTE ? 8 : 10
+      right = targetEnd > target
+    } else {
+      return this.#requestEnd(bytes, i, end)
+    }
+    if (right) {
+      this.urlEnd = whole ? targetEnd : pathEnd
+      this.urlHash = whole ? hash : pathHash
+      if (bytes[target] === SLASH || (bytes[target] === 42 && targetEnd === target + 1)) this.urlStart = target
+      else this.#absolute(bytes, target)
+    }
+    return i
+  }
+
+  /** `http://host/path`: the URL is what stands behind the host; another form of target has none. */
+  #absolute(bytes: Uint8Array, target: number): void {
+    const end = this.urlEnd
+    let i = target
+    while (i < end && bytes[i] !== COLON) i++
+    if (i + 3 >= end || i === target || bytes[i + 1] !== SLASH || bytes[i + 2] !== SLASH) return
+    let path = i + 3
+    while (path < end && bytes[path] !== SLASH) path++
+    if (path === end) {
+      // no path is the path `/`; the second slash of `//` lends its byte
+      path = i + 2
+      this.urlEnd = path + 1
+    }
+    let hash = this.#seed
+    for (let k = path; k < this.urlEnd; k++) hash = Math.imul(hash ^ bytes[k]!, 0x01000193)
+    this.urlStart = path
+    this.urlHash = hash
+  }
+
+  #requestEnd(bytes: Uint8Array, i: number, end: number): number {
+    const at = this.#quoted(bytes, i, end)
+    return at === -TRUNCATED ? -REQUEST : at
+  }
+
+  /** Behind the closing quote of a field whose inside begins at `i`, or the negative of a code. */
+  #quoted(bytes: Uint8Array, i: number, end: number): number {
+    for (;;) {
+      let c = i < end ? bytes[i]! : LF
+      while (inQuotes[c] === 0) c = ++i < end ? bytes[i]! : LF
+      if (c === QUOTE) return i + 1
+      if (c === BACKSLASH && i + 1 < end && bytes[i + 1]! >= 32 && bytes[i + 1] !== 127) i += 2
+      else if (c === BACKSLASH && (i + 1 >= end || bytes[i + 1] === LF)) return -TRUNCATED
+      else return c === LF || (c === CR && (i + 1 >= end || bytes[i + 1] === LF)) ? -TRUNCATED : -CONTROL
+    }
+  }
+
+  /** Fields behind those that are known: words and quoted fields, one space between them. Answers where the line ends. */
+  #further(bytes: Uint8Array, i: number, end: number): number {
+    for (;;) {
+      let c = i < end ? bytes[i]! : LF
+      if (c === QUOTE) {
+        i = this.#quoted(bytes, i + 1, end)
+        if (i < 0) return i
+      } else {
+        while (c > SPACE && c !== 127) c = ++i < end ? bytes[i]! : LF
+      }
+      if (i >= end || bytes[i] !== SPACE) return i
+      i++
+    }
+  }
+
+  /** The line is too short for what must come: cut off, unless it is a wrong line of which the batch's end is merely near. */
+  #short(bytes: Uint8Array, i: number, end: number): ScanCode {
+    for (let k = i; k < end; k++) {
+      const c = bytes[k]!
+      if (c === LF || (c === CR && (k + 1 === end || bytes[k + 1] === LF))) return TRUNCATED
+      if (c < 32 || c === 127) return CONTROL
+    }
+    return TRUNCATED
+  }
+
+  #lineBreakIn(bytes: Uint8Array, from: number, to: number): boolean {
+    for (let i = from; i < to; i++) if (bytes[i] === LF || bytes[i] === CR) return true
+    return false
+  }
+}
+
+const digits2 = (b: Uint8Array, i: number): number => {
+  const [tens, ones] = [b[i]! - ZERO, b[i + 1]! - ZERO]
+  return tens < 0 || tens > 9 || ones < 0 || ones > 9 ? -10_000 : tens * 10 + ones
+}
+
+const isMonthName = (b: Uint8Array, i: number, month: number): boolean => {
+  const name = monthNames[month - 1]!
+  return b[i] === name.charCodeAt(0) && b[i + 1] === name.charCodeAt(1) && b[i + 2] === name.charCodeAt(2)
+}
+
+/** The `[` that begins the time: behind a space, with `] "` in the right distance; a user's name may hold brackets, too. */
+const openingBracket = (bytes: Uint8Array, start: number, lineEnd: number): number => {
+  for (let i = bytes.indexOf(OPEN, start + 1); i > 0 && i < lineEnd; i = bytes.indexOf(OPEN, i + 1)) {
+    if (
+      bytes[i - 1] === SPACE &&
+      i + timeLength + 2 < lineEnd &&
+      bytes[i + timeLength + 1] === CLOSE &&
+      bytes[i + 3] === SLASH
+    )
+      return i
+  }
+  return -1
+}
+
+const wordEnd = (bytes: Uint8Array, start: number, stop: number): number => {
+  let i = start
+  while (i < stop && bytes[i] !== SPACE) i++
+  return i
+}
+
+/** `HTTP/1.1"` or `HTTP/2"` */
+const isVersion = (b: Uint8Array, i: number, end: number): boolean =>
+  i + 7 <= end &&
+  b[i] === 72 &&
+  b[i + 1] === 84 &&
+  b[i + 2] === 84 &&
+  b[i + 3] === 80 &&
+  b[i + 4] === SLASH &&
+  isDigit(b[i + 5]!) &&
+  (b[i + 6] === QUOTE || (i + 9 <= end && b[i + 6] === 46 && isDigit(b[i + 7]!) && b[i + 8] === QUOTE))
+
+const isDigit = (c: number): boolean => c >= ZERO && c <= 57
