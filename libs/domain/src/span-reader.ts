@@ -1,0 +1,139 @@
+import type { LogBatch } from "./batch.ts"
+import { Client } from "./client.ts"
+import { limits } from "./limits.ts"
+import { LineScanner } from "./line.ts"
+import { mayBeJson, unwrapPayload } from "./payload.ts"
+import type { Rules, WindowRecord } from "./record.ts"
+import { defaultSettings } from "./settings.ts"
+import { parseRfc3339, windowStartOf } from "./time.ts"
+
+/** A window that has a record, and up to which message of LOGS its lines were counted. */
+export interface DecidedWindow {
+  readonly startMs: number
+  readonly throughSeq: number
+}
+
+export const decidedWindowOf = (record: WindowRecord): DecidedWindow => ({
+  startMs: parseRfc3339(record.start)!,
+  throughSeq: record.through_seq
+})
+
+/** A line of a decided window. One object serves all lines: what is kept must be copied. */
+export class SpanLine {
+  windowStartMs = 0
+  seq = 0
+  source = ""
+  /** The line's place in its message, from 1. */
+  line = 0
+  timeMs = 0
+  status = 0
+  /** The line stands in bytes[start, end). */
+  bytes = new Uint8Array(0)
+  start = 0
+  end = 0
+  /** The client's canonical spelling is ipBytes[ipStart, ipEnd). */
+  ipBytes = this.bytes
+  ipStart = 0
+  ipEnd = 0
+  ipHash = 0
+  /** -1 where the request has no URL. */
+  urlStart = -1
+  urlEnd = 0
+  urlHash = 0
+
+  get isError(): boolean {
+    return this.status >= 400
+  }
+}
+
+/**
+ * Reads LOGS again for windows that are decided: visits exactly the lines that their records count. Which ones these are
+ * follows from the records (`through_seq`) alone, so neither watermarks nor a clock are needed.
+ */
+export class SpanReader {
+  readonly #throughSeq = new Map<number, number>()
+  readonly #windowMs: number
+  readonly #rules: Rules
+  readonly #maxAheadMs: number
+  readonly #scanner: LineScanner
+  readonly #client: Client
+  readonly #line = new SpanLine()
+
+  constructor(
+    windows: ReadonlyArray<DecidedWindow>,
+    windowMs: number,
+    rules: Rules,
+    options: { readonly hashSeed?: number; readonly maxAheadMs?: number } = {}
+  ) {
+    for (const window of windows) this.#throughSeq.set(window.startMs, window.throughSeq)
+    this.#windowMs = windowMs
+    this.#rules = rules
+    this.#maxAheadMs = options.maxAheadMs ?? defaultSettings.maxAheadMs
+    this.#scanner = new LineScanner(rules.urlKey, limits.lineBytes, options.hashSeed ?? 0)
+    this.#client = new Client(rules.ipv6Prefix, options.hashSeed ?? 0)
+  }
+
+  read(batch: LogBatch, visit: (line: SpanLine) => void): void {
+    for (let i = 0; i < batch.messages; i++) {
+      const [start, end] = [batch.offsets[i]!, batch.offsets[i + 1]!]
+      const source = batch.sources[batch.sourceOf[i]!]!
+      const json = mayBeJson(batch.bytes, start, end) ? unwrapPayload(batch.bytes.subarray(start, end)) : undefined
+      if (json !== undefined) this.#lines(json, 0, json.length, batch.seqs[i]!, batch.storedMs[i]!, source, visit)
+      else this.#lines(batch.bytes, start, end, batch.seqs[i]!, batch.storedMs[i]!, source, visit)
+    }
+  }
+
+  #lines(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    seq: number,
+    storedMs: number,
+    source: string,
+    visit: (line: SpanLine) => void
+  ): void {
+    const scanner = this.#scanner
+    let place = 0
+    for (let at = start; at < end; at = scanner.next) {
+      place++
+      if (scanner.scan(bytes, at, end) !== 0 || scanner.timeMs - storedMs > this.#maxAheadMs) continue
+      const windowStartMs = windowStartOf(scanner.timeMs, this.#windowMs)
+      const throughSeq = this.#throughSeq.get(windowStartMs)
+      if (throughSeq === undefined || seq > throughSeq) continue
+      const line = this.#line
+      line.windowStartMs = windowStartMs
+      line.seq = seq
+      line.source = source
+      line.line = place
+      line.timeMs = scanner.timeMs
+      line.status = scanner.status
+      line.bytes = bytes
+      line.start = at
+      line.end = scanner.lineEnd
+      this.#spellClient(line, bytes)
+      line.urlStart = scanner.urlStart
+      line.urlEnd = scanner.urlEnd
+      line.urlHash = scanner.urlHash
+      visit(line)
+    }
+  }
+
+  #spellClient(line: SpanLine, bytes: Uint8Array): void {
+    const { clientStart, clientEnd, clientHash } = this.#scanner
+    const client = this.#client
+    if (
+      Client.mayDiffer(bytes, clientStart, clientEnd, this.#rules.ipv6Prefix) &&
+      client.spell(bytes, clientStart, clientEnd)
+    ) {
+      line.ipBytes = client.bytes
+      line.ipStart = 0
+      line.ipEnd = client.length
+      line.ipHash = client.hash
+    } else {
+      line.ipBytes = bytes
+      line.ipStart = clientStart
+      line.ipEnd = clientEnd
+      line.ipHash = clientHash
+    }
+  }
+}
