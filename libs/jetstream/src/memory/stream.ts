@@ -30,6 +30,8 @@ export interface MemoryStreamLimits {
 }
 
 export const messageIdHeader = "Nats-Msg-Id"
+/** How a KV bucket marks a key that was deleted, in its own stream. */
+export const kvOperationHeader = "KV-Operation"
 
 /**
  * A JetStream stream in memory: sequences only rise, a purge keeps the last one, and only a stream that is made anew

@@ -1,0 +1,174 @@
+import {
+  type Alert,
+  alertSchema,
+  type Checkpoint,
+  checkpointSchema,
+  type Dimension,
+  type KeyDimension,
+  parseRfc3339,
+  type Reject,
+  type RejectReason,
+  recordSchema,
+  rejectReasons,
+  rejectSchema,
+  type Seuil,
+  type SeuilInForce,
+  seuilFromJson,
+  type WindowRecord
+} from "@chaussettes/domain"
+import { Data, Result, Schema } from "effect"
+
+/**
+ * A message that is not what its stream holds: of another version, altered, or written by somebody else. The readers of a
+ * stream say so and never guess at its meaning. Further fields are no reason: a later version may add some.
+ */
+export class Unreadable extends Data.TaggedError("Unreadable")<{
+  readonly stream: string
+  readonly seq: number
+  readonly why: string
+}> {
+  override get message(): string {
+    return `${this.stream} holds something unreadable at sequence ${this.seq}: ${this.why}. See it with: nats stream get ${this.stream} ${this.seq}`
+  }
+}
+
+const Natural = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+const Rfc3339 = Schema.String.check(
+  Schema.makeFilter((text) => (parseRfc3339(text) === undefined ? "expected an RFC 3339 time" : undefined))
+)
+
+/** The domain's own reading of a threshold; the table's knots are checked there. */
+const SeuilValue: Schema.Codec<Seuil, unknown> = Schema.Unknown.pipe(
+  Schema.refine((json): json is Seuil => seuilFromJson(json).ok, { expected: "a threshold" })
+)
+
+const ofDimensions = <S extends Schema.Constraint>(schema: S) =>
+  Schema.Struct({ global: schema, ip: schema, url: schema } satisfies Record<Dimension, S>)
+const ofKeyDimensions = <S extends Schema.Constraint>(schema: S) =>
+  Schema.Struct({ ip: schema, url: schema } satisfies Record<KeyDimension, S>)
+
+const InForce: Schema.Codec<SeuilInForce, unknown> = Schema.Struct({ value: SeuilValue, revision: Natural })
+const Overflow = Schema.Struct({ keys: Natural, requests: Natural, errors: Natural })
+const TopKey = Schema.Struct({ key: Schema.String, total: Natural, errors: Natural })
+const optionalCounts = Object.fromEntries(
+  rejectReasons.map((reason) => [reason, Schema.optionalKey(Natural)])
+) as unknown as { readonly [reason in RejectReason]: Schema.optionalKey<typeof Natural> }
+
+/** A message of WINDOWS. */
+export const WindowRecordSchema: Schema.Codec<WindowRecord, unknown> = Schema.Struct({
+  schema: Schema.Literal(recordSchema),
+  start: Rfc3339,
+  end: Rfc3339,
+  through_seq: Natural,
+  resume_seq: Natural,
+  decided_through: Rfc3339,
+  closed_by: Schema.Literals(["watermark", "idle", "punctuation", "limit"]),
+  total: Natural,
+  errors: Natural,
+  keys: ofKeyDimensions(Natural),
+  seuils: ofDimensions(InForce),
+  rules: Schema.Struct({
+    url_key: Schema.Literals(["path", "target"]),
+    ipv6_prefix: Natural,
+    least_requests: ofDimensions(Natural),
+    language: Schema.Literals(["en", "fr"])
+  }),
+  breaches: ofDimensions(Natural),
+  suppressed: Natural,
+  since_last: Schema.Struct({
+    late: Natural,
+    rejected: Schema.Struct(optionalCounts),
+    gap: Natural,
+    late_by_source: Schema.Record(Schema.String, Natural)
+  }),
+  overflow: Schema.optionalKey(ofKeyDimensions(Overflow)),
+  top: ofKeyDimensions(Schema.Array(TopKey))
+})
+
+/** A message of ALERTS, or a line of what `analyze` prints. */
+export const AlertSchema: Schema.Codec<Alert, unknown> = Schema.Struct({
+  schema: Schema.Literal(alertSchema),
+  id: Schema.NonEmptyString,
+  timestamp: Rfc3339,
+  type: Schema.Literals(["GLOBAL_ERROR_RATE", "IP_ERROR_RATE", "URL_ERROR_RATE"]),
+  severity: Schema.Literals(["HIGH", "MEDIUM"]),
+  message: Schema.String,
+  value: Schema.Finite,
+  threshold: SeuilValue,
+  window: Schema.Struct({ start: Rfc3339, end: Rfc3339 }),
+  ip: Schema.optionalKey(Schema.String),
+  url: Schema.optionalKey(Schema.String),
+  total_requests: Natural,
+  errors: Natural,
+  seuils_revision: Schema.optionalKey(Natural),
+  lines: Schema.Union([
+    Schema.Struct({ first_seq: Natural, last_seq: Natural }),
+    Schema.Struct({ first_line: Natural, last_line: Natural })
+  ])
+})
+
+/** A message of REJECTS. */
+export const RejectSchema: Schema.Codec<Reject, unknown> = Schema.Struct({
+  schema: Schema.Literal(rejectSchema),
+  reason: Schema.Literals(rejectReasons),
+  source: Schema.String,
+  seq: Natural,
+  line: Natural,
+  text: Schema.String
+})
+
+const Source = Schema.Struct({
+  name: Schema.String,
+  max_event_ms: Schema.NullOr(Schema.Finite),
+  promised_ms: Schema.NullOr(Schema.Finite),
+  ended: Schema.Boolean,
+  last_seen_ms: Schema.Finite
+})
+
+/** What stands under `checkpoint` in the bucket `detector`. */
+export const CheckpointSchema: Schema.Codec<Checkpoint, unknown> = Schema.Struct({
+  schema: Schema.Literal(checkpointSchema),
+  resume_seq: Natural,
+  highest_seq: Natural,
+  logs_created: Schema.String,
+  decided_through_ms: Schema.NullOr(Schema.Finite),
+  clock_ms: Schema.Finite,
+  sources: Schema.Array(Source),
+  windows_seq: Natural,
+  alerts_seq: Natural
+})
+
+/**
+ * A reader of JSON texts of one schema: the value, or why the text is none, in one line that can be shown.
+ * The version is looked at first, so that a text of another one is called that and not a heap of missing fields.
+ */
+export const jsonReader = <A>(schema: Schema.Codec<A, unknown>, version: string) => {
+  const decode = Schema.decodeUnknownResult(schema)
+  return (text: string): Result.Result<A, string> => {
+    let json: unknown
+    try {
+      json = JSON.parse(text)
+    } catch {
+      return Result.fail("it is not JSON")
+    }
+    if (typeof json !== "object" || json === null || Array.isArray(json)) return Result.fail("it is not a JSON object")
+    const found = "schema" in json ? json.schema : undefined
+    if (found !== version) {
+      const instead = typeof found === "string" ? `"${found.slice(0, 80)}"` : "none"
+      return Result.fail(`its schema is ${instead}, not "${version}"`)
+    }
+    return Result.mapError(decode(json), (error) => error.message.replace(/\s*\n\s*/g, " "))
+  }
+}
+
+/** Reads messages of one stream; fails with the stream and the sequence at which it could not. */
+const entryReader = <A>(stream: string, schema: Schema.Codec<A, unknown>, version: string) => {
+  const read = jsonReader(schema, version)
+  return (entry: { readonly seq: number; readonly data: string }): Result.Result<A, Unreadable> =>
+    Result.mapError(read(entry.data), (why) => new Unreadable({ stream, seq: entry.seq, why }))
+}
+
+export const readWindowRecord = entryReader("WINDOWS", WindowRecordSchema, recordSchema)
+export const readAlert = entryReader("ALERTS", AlertSchema, alertSchema)
+export const readReject = entryReader("REJECTS", RejectSchema, rejectSchema)
+export const readCheckpointText = jsonReader(CheckpointSchema, checkpointSchema)

@@ -1,0 +1,98 @@
+import { Effect, Layer, Option, Stream } from "effect"
+import { Outdated } from "../errors.ts"
+import { type SeuilEntry, type SeuilKey, SeuilsStore, seuilKeys } from "../ports/seuils.ts"
+import { untilAnswered } from "./retry.ts"
+import { MemoryClient, MemoryServer } from "./server.ts"
+import { kvOperationHeader, type MemoryMessage } from "./stream.ts"
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+const isSeuil = (message: MemoryMessage): boolean => (seuilKeys as ReadonlyArray<string>).includes(message.subject)
+
+const seuilEntry = (message: MemoryMessage): SeuilEntry => ({
+  key: message.subject as SeuilKey,
+  text: message.headers[kvOperationHeader] === undefined ? decoder.decode(message.data) : "",
+  revision: message.seq,
+  createdMs: message.storedMs
+})
+
+export const layerSeuilsStoreMemory = Layer.effect(
+  SeuilsStore,
+  Effect.gen(function* () {
+    const server = yield* MemoryServer
+    const client = yield* MemoryClient
+    const stream = server.stream("KV_seuils")
+    const read = <A>(name: string, look: () => A) =>
+      server.call({ client, kind: "read", name, stream: "KV_seuils", parts: 1 }, () => Effect.sync(look))
+    const write = <A, E>(name: string, perform: (nowMs: number) => Effect.Effect<A, E>) =>
+      server.call({ client, kind: "write", name, stream: "KV_seuils", parts: 1 }, perform)
+
+    const lastOfEach = () =>
+      seuilKeys.flatMap((key) => {
+        const message = stream.lastOf(key)
+        return message === undefined ? [] : [message]
+      })
+    const hasValue = (message: MemoryMessage) => message.headers[kvOperationHeader] === undefined
+
+    /** Revisions seen up to `through`, in one life of the bucket; the first read gives only what stands now. */
+    interface Seen {
+      readonly through: number
+      readonly created: string
+    }
+    const newer = (seen: Seen | undefined) =>
+      read("watch", () => {
+        const version = { created: stream.created, lastSeq: stream.lastSeq }
+        const found =
+          seen === undefined || seen.created !== stream.created
+            ? lastOfEach().sort((a, b) => a.seq - b.seq)
+            : stream.from(seen.through + 1, Number.POSITIVE_INFINITY).filter(isSeuil)
+        const next: Seen = { through: version.lastSeq, created: version.created }
+        return { found, version, next }
+      })
+
+    return SeuilsStore.of({
+      current: read("current", () => lastOfEach().filter(hasValue).map(seuilEntry)),
+      changes: Stream.paginate(undefined as Seen | undefined, (seen) =>
+        untilAnswered(newer(seen)).pipe(
+          Effect.tap(({ found, version }) => (found.length === 0 ? server.changed("KV_seuils", version) : Effect.void)),
+          Effect.map(({ found, next }) => [found.map(seuilEntry), Option.some(next)] as const)
+        )
+      ),
+      put: (key, text) =>
+        write("put", (nowMs) =>
+          Effect.sync(() => {
+            stream.append({ subject: key, data: encoder.encode(text) }, nowMs)
+            return stream.lastSeq
+          })
+        ),
+      create: (key, text) =>
+        write("create", (nowMs) =>
+          Effect.sync(() => {
+            const last = stream.lastOf(key)
+            if (last !== undefined && hasValue(last)) return false
+            stream.append({ subject: key, data: encoder.encode(text) }, nowMs)
+            return true
+          })
+        ),
+      update: (key, text, revision) =>
+        write("update", (nowMs) =>
+          Effect.suspend(() => {
+            const answer = stream.append({ subject: key, data: encoder.encode(text) }, nowMs, {
+              lastSubjectSeq: revision
+            })
+            return answer._tag === "WrongLast"
+              ? Effect.fail(new Outdated({ stream: "KV_seuils", expectedSeq: revision }))
+              : Effect.succeed(answer.seq)
+          })
+        ),
+      history: (key) =>
+        read("history", () =>
+          stream
+            .from(1, Number.POSITIVE_INFINITY)
+            .filter((message) => (key === undefined ? isSeuil(message) : message.subject === key))
+            .map(seuilEntry)
+        )
+    })
+  })
+)
