@@ -1,0 +1,53 @@
+import { createHmac } from "node:crypto"
+
+/*
+ * Pseudonyms for client addresses, given at the edge so that the address itself never reaches LOGS.
+ *
+ * The pseudonym is HMAC-SHA-256(key, client), cut to 120 bits and written as a unique local IPv6 address (RFC 4193,
+ * fd00::/8): any parser of access logs takes it for a client, and no real client has it. The same key gives the same pseudonym, so
+ * rates by client stay right for as long as the key is kept; throwing the key away unlinks all that was written with it.
+ */
+
+/** The pseudonym of a client as it is logged. */
+export type Pseudonymizer = (client: Uint8Array) => Uint8Array
+
+/** Names that are kept, so that a client's second line costs no hash. At the limit they are forgotten and worked out again. */
+const rememberedClients = 100_000
+
+/** @param key any bytes; 32 random ones are right */
+export const pseudonymizer = (key: Uint8Array): Pseudonymizer => {
+  const known = new Map<string, Uint8Array>()
+  return (client) => {
+    const name = Buffer.from(client.buffer, client.byteOffset, client.byteLength).toString("latin1")
+    const remembered = known.get(name)
+    if (remembered !== undefined) return remembered
+    const pseudonym = new TextEncoder().encode(pseudonymOf(key, client))
+    if (known.size >= rememberedClients) known.clear()
+    known.set(name, pseudonym)
+    return pseudonym
+  }
+}
+
+/** `fd1c:…`: always in the full form of eight groups, as the hash does not shorten. */
+const pseudonymOf = (key: Uint8Array, client: Uint8Array): string => {
+  const hash = createHmac("sha256", key).update(canonical(client)).digest("hex")
+  const address = `fd${hash.slice(0, 30)}`
+  return address.match(/.{4}/g)!.join(":")
+}
+
+const mapped = /^::ffff:(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})$/i
+
+/** One client, one pseudonym: a v4-mapped address is the IPv4 address, and letters of IPv6 and host names are not told apart by case. */
+const canonical = (client: Uint8Array): string => {
+  const text = Buffer.from(client).toString("latin1").toLowerCase()
+  return mapped.exec(text)?.[1] ?? text
+}
+
+/** Shorter keys could be guessed and all addresses tried. */
+export const leastKeyBytes = 16
+
+/** The key as a file or a variable holds it: its text without the blanks around it. `undefined` where it is too short. */
+export const keyFromText = (text: string): Uint8Array | undefined => {
+  const key = new TextEncoder().encode(text.trim())
+  return key.length < leastKeyBytes ? undefined : key
+}

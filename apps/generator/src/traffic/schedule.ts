@@ -1,0 +1,38 @@
+/** When the lines of the background happen, in ms of event time from the start of the traffic. */
+export interface Schedule {
+  /** Line i, from 0. Never falls with i. */
+  readonly atMs: (line: number) => number
+}
+
+/** Every `everyMs` the lines come `factor` times as dense for `lengthMs`. */
+export interface Burst {
+  readonly factor: number
+  readonly everyMs: number
+  readonly lengthMs: number
+}
+
+/**
+ * An even schedule. The time of a line is worked out from its number, not added up, so that a month of steps
+ * does not drift.
+ */
+export const evenSchedule = (linesPerSecond: number): Schedule => ({
+  atMs: (line) => (line * 1000) / linesPerSecond
+})
+
+/** The even schedule with bursts: each period begins with its dense part. The bursts' lines come on top of the rate. */
+export const burstSchedule = (linesPerSecond: number, burst: Burst): Schedule => {
+  const { factor, everyMs, lengthMs } = burst
+  const linesInBurst = (linesPerSecond * factor * lengthMs) / 1000
+  const linesAPeriod = linesInBurst + (linesPerSecond * (everyMs - lengthMs)) / 1000
+  return {
+    atMs: (line) => {
+      const period = Math.floor(line / linesAPeriod)
+      const rest = line - period * linesAPeriod
+      const inPeriodMs =
+        rest < linesInBurst
+          ? (rest * 1000) / (linesPerSecond * factor)
+          : lengthMs + ((rest - linesInBurst) * 1000) / linesPerSecond
+      return period * everyMs + inPeriodMs
+    }
+  }
+}
