@@ -1,1 +1,111 @@
-console.log("placeholder")
+// Builds dist/: the command as a bundle, split so that each command loads only its own part, and the dashboard's page.
+// It runs on any Node from 20 on, because `npm ci` calls it (`prepare`). `--if-needed` does nothing when dist/ is newer than all sources.
+import { spawnSync } from "node:child_process"
+import { cp, readdir, rename, rm, stat, writeFile } from "node:fs/promises"
+import { createRequire } from "node:module"
+import { basename, dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..")
+const dist = join(root, "dist")
+
+const banner = `// Chaussettes, Apache-2.0. Bundled libraries keep their own licences: see NOTICE and package-lock.json.
+import { createRequire as bundleRequire } from "node:module"
+const require = bundleRequire(import.meta.url)`
+
+/** All files below a folder, without what is installed or built. */
+const filesBelow = async (folder) => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .filter((path) => !/[\\/](node_modules|dist|test)[\\/]/.test(path.slice(root.length)))
+}
+
+const modifiedMs = async (path) => (await stat(path).catch(() => undefined))?.mtimeMs ?? 0
+
+const isCurrent = async () => {
+  const builtMs = await modifiedMs(join(dist, "chaussettes.mjs"))
+  if (builtMs === 0) return false
+  const sources = [
+    ...(await filesBelow(join(root, "apps"))),
+    ...(await filesBelow(join(root, "libs"))),
+    ...(await filesBelow(join(root, "scripts"))),
+    join(root, "package-lock.json")
+  ]
+  for (const source of sources) if ((await modifiedMs(source)) > builtMs) return false
+  return true
+}
+
+const buildCommand = async (outdir) => {
+  const { build } = await import("esbuild")
+  // A thread's code is an entry of its own: `new Worker(new URL("./fold.worker.mjs", import.meta.url))` finds it beside the bundle.
+  const workers = (await filesBelow(join(root, "apps"))).filter((path) => path.endsWith(".worker.ts"))
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: [
+      { in: "apps/cli/src/main.ts", out: "main" },
+      ...workers.map((path) => ({ in: path, out: basename(path, ".ts") }))
+    ],
+    outdir,
+    outExtension: { ".js": ".mjs" },
+    chunkNames: "chunks/[name]-[hash]",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    minifySyntax: true,
+    minifyWhitespace: true,
+    sourcemap: "linked",
+    sourcesContent: false,
+    legalComments: "none",
+    banner: { js: banner },
+    metafile: true,
+    logLevel: "warning"
+  })
+  await writeFile(join(outdir, "meta.json"), JSON.stringify(result.metafile))
+  await cp(join(root, "scripts", "launcher.mjs"), join(outdir, "chaussettes.mjs"))
+}
+
+/** The page has a build of its own; its configuration decides what it holds, this only where it goes. */
+const buildPage = async (outdir) => {
+  const config = join(root, "apps", "dashboard", "web", "vite.config.ts")
+  if ((await modifiedMs(config)) === 0) return
+  const vite = join(dirname(createRequire(import.meta.url).resolve("vite/package.json")), "bin", "vite.js")
+  const page = join(outdir, "web")
+  const { status } = spawnSync(
+    process.execPath,
+    [vite, "build", dirname(config), "--config", config, "--outDir", page, "--emptyOutDir", "--logLevel", "warn"],
+    { cwd: root, stdio: ["ignore", "inherit", "inherit"] }
+  )
+  if (status !== 0) throw new Error("the dashboard's page could not be built")
+}
+
+const main = async () => {
+  if (process.argv.includes("--if-needed") && (await isCurrent())) return
+  try {
+    createRequire(import.meta.url).resolve("esbuild")
+  } catch {
+    // `npm ci --omit=dev`: what was built before is used.
+    if ((await modifiedMs(join(dist, "chaussettes.mjs"))) > 0) return
+    throw new Error("dist/ is not built, and without development packages it cannot be: run `npm ci`")
+  }
+  // Built aside and then put in place, so that a command that starts meanwhile finds the old one or the new one, whole.
+  const fresh = join(root, `dist.${process.pid}`)
+  try {
+    await buildCommand(fresh)
+    await buildPage(fresh)
+    const old = join(root, `dist.${process.pid}.old`)
+    await rename(dist, old).catch(() => {})
+    await rename(fresh, dist)
+    await rm(old, { recursive: true, force: true })
+  } finally {
+    await rm(fresh, { recursive: true, force: true })
+  }
+}
+
+main().catch((error) => {
+  process.stderr.write(`Build failed: ${error instanceof Error ? error.message : error}\n`)
+  process.exitCode = 1
+})

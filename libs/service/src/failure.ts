@@ -46,6 +46,8 @@ export const reasonOf = (error: unknown): string => {
 
 const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`)
 
+const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
+
 /** What a store's errors look like from here: told by their tags, so that no command loads NATS to fail. */
 interface Tagged {
   readonly _tag: string
@@ -65,12 +67,12 @@ export const toUserFailure = (error: unknown): UserFailure => {
         return error as unknown as UserFailure
       case "Unavailable":
         return failed(
-          `${sentence(`The NATS server cannot be used for ${tagged.what}: ${tagged.why}`)} Is it running, and is --nats (NATS_URL) right?`,
+          `${sentence(`${capital(tagged.what ?? "")} failed: ${tagged.why}`)} Check that the NATS server runs (\`chaussettes start\` brings one) and that --server or NATS_URL names it.`,
           error
         )
       case "Refused":
         return failed(
-          `${sentence(`The NATS server refused ${tagged.what}: ${tagged.why}`)} ${sentence(tagged.remedy ?? "")}`,
+          `${sentence(`${capital(tagged.what ?? "")} was refused: ${tagged.why}`)} ${sentence(tagged.remedy ?? "")}`,
           error
         )
       case "Outdated":

@@ -1,3 +1,4 @@
+export * from "./configuration/index.ts"
 export * from "./failure.ts"
 export * from "./flags.ts"
 export * from "./health.ts"

@@ -1,3 +1,4 @@
+import type { ConnectionSettings } from "@chaussettes/jetstream"
 import { Config, Option, type Redacted } from "effect"
 import { Flag } from "effect/cli"
 
@@ -65,7 +66,7 @@ export const natsFlags = {
     Flag.withDescription(
       "Prefix of the subjects for replies; by default _INBOX_<user> for the users of deploy/nats.conf"
     ),
-    Flag.withFallbackConfig(Config.String("NATS_INBOX_PREFIX")),
+    Flag.withFallbackConfig(Config.String("CHAUSSETTES_INBOX_PREFIX")),
     Flag.optional
   )
 } as const
@@ -97,3 +98,27 @@ export const inboxPrefixOf = (flags: Pick<NatsFlagValues, "user" | "inboxPrefix"
       )
     )
   )
+
+/** The flags as the connection layer wants them; `name` is how the connection is called in the server's lists. */
+export const connectionSettings = (flags: NatsFlagValues, name: string): ConnectionSettings => {
+  const optional: { readonly [K in keyof ConnectionSettings]?: ConnectionSettings[K] | undefined } = {
+    user: Option.getOrUndefined(flags.user),
+    password: Option.getOrUndefined(flags.password),
+    token: Option.getOrUndefined(flags.token),
+    credsFile: Option.getOrUndefined(flags.creds),
+    nkeyFile: Option.getOrUndefined(flags.nkey),
+    tlsCertFile: Option.getOrUndefined(flags.tlsCert),
+    tlsKeyFile: Option.getOrUndefined(flags.tlsKey),
+    tlsCaFile: Option.getOrUndefined(flags.tlsCa),
+    inboxPrefix: inboxPrefixOf(flags)
+  }
+  const given = Object.entries(optional).filter(([, value]) => value !== undefined)
+  return {
+    servers: flags.server
+      .split(",")
+      .map((server) => server.trim())
+      .filter((server) => server !== ""),
+    name: `chaussettes-${name}`,
+    ...(Object.fromEntries(given) as Partial<ConnectionSettings>)
+  }
+}

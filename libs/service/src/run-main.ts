@@ -1,38 +1,56 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { ConfigProvider, Effect, Layer } from "effect"
-import { CliOutput, Command } from "effect/cli"
+import { Cause, ConfigProvider, Effect, Exit, Layer } from "effect"
+import { CliOutput, Command, Flag, GlobalFlag } from "effect/cli"
+import { loadConfiguration, withConfigured } from "./configuration/index.ts"
+import { toUserFailure } from "./failure.ts"
 import { loggerLayer } from "./logging.ts"
 import { presenter } from "./presenter.ts"
 import { endOf } from "./teardown.ts"
 
+/** Read before the command line is parsed (see `fileNamed`); it stands here so that the help shows it. */
+const configFlag = GlobalFlag.Setting("config")({
+  flag: Flag.String("config").pipe(
+    Flag.withMetavar("file"),
+    Flag.withDescription("Configuration, TOML or JSON (CHAUSSETTES_CONFIG; else chaussettes.toml in this folder)"),
+    Flag.optional
+  )
+})
+
 /**
- * Runs the command line as a program: SIGINT and SIGTERM drain it and end with 0, any failure is one sentence on stderr and exit 1,
- * wrong usage exit 2, never a stack (`--log-level debug` shows the cause).
+ * Runs the command line as a program: flags over environment over configuration file over defaults; SIGINT and SIGTERM drain it and end
+ * with 0, any failure is one sentence on stderr and exit 1, wrong usage exit 2, never a stack (LOG_LEVEL=debug shows the cause).
  */
 export const runMain = <Name extends string, Input, ContextInput, E>(
-  command: Command.Command<Name, Input, ContextInput, E, Command.Environment>,
-  options: {
-    readonly version: string
-    readonly args: ReadonlyArray<string>
-    readonly config?: ConfigProvider.ConfigProvider
-  }
+  root: Command.Command<Name, Input, ContextInput, E, Command.Environment>,
+  options: { readonly version: string; readonly args: ReadonlyArray<string> }
 ): void => {
-  const provider = options.config ?? ConfigProvider.fromEnv()
-  const program = Command.runWith(command, { version: options.version })(options.args).pipe(
-    Effect.tapCause((cause) => Effect.logDebug("It ended with", cause)),
-    Effect.provide(
-      Layer.mergeAll(NodeServices.layer, CliOutput.layerPresenter(presenter), loggerLayer).pipe(
-        Layer.provideMerge(ConfigProvider.layer(provider))
+  const program = Effect.gen(function* () {
+    const configuration = yield* Effect.try({
+      try: () => loadConfiguration(root, options.args, process.env),
+      catch: toUserFailure
+    })
+    const args = withConfigured(configuration, options.args)
+    return yield* Command.runWith(Command.withGlobalFlags(root, [configFlag]), { version: options.version })(args).pipe(
+      Effect.provide(
+        Layer.mergeAll(NodeServices.layer, CliOutput.layerPresenter(presenter), loggerLayer).pipe(
+          Layer.provideMerge(ConfigProvider.layer(configuration.provider))
+        )
       )
     )
-  )
+  })
   NodeRuntime.runMain(program, {
     disableErrorReporting: true,
     teardown: (exit, onExit) => {
       const end = endOf(exit)
       if (end.sentence !== undefined) process.stderr.write(`${end.sentence}\n`)
+      if (Exit.isFailure(exit) && end.code !== 0 && wantsCause(options.args)) {
+        process.stderr.write(`${Cause.pretty(exit.cause)}\n`)
+      }
       onExit(end.code)
     }
   })
 }
+
+const wantsCause = (args: ReadonlyArray<string>): boolean =>
+  /^(debug|trace|all)$/i.test(process.env.LOG_LEVEL ?? "") || /--log-level[ =](debug|trace|all)\b/.test(args.join(" "))

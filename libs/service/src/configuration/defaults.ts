@@ -1,0 +1,77 @@
+import { ConfigProvider, Duration, Effect, Option, Redacted } from "effect"
+import type { Command, Param } from "effect/cli"
+
+/**
+ * What effect/cli keeps of a command and does not show in its types. There is no public way to a flag's default; the test of
+ * docs/configuration.md fails when an update of the package moves it.
+ */
+interface CommandParts {
+  readonly config: { readonly flags: ReadonlyArray<Param.Param<"flag", unknown>> }
+  readonly subcommands: ReadonlyArray<{ readonly commands: ReadonlyArray<Command.Command.Any> }>
+}
+
+/** The command at a path below `root`. */
+const commandAt = (root: Command.Command.Any, path: ReadonlyArray<string>): Command.Command.Any | undefined => {
+  let command: Command.Command.Any | undefined = root
+  for (const name of path) {
+    command = (command as unknown as CommandParts | undefined)?.subcommands
+      .flatMap((group) => group.commands)
+      .find((child) => child.name === name)
+  }
+  return command
+}
+
+const nameAndType = (param: unknown): { readonly name?: string; readonly typeName?: string } => {
+  let inner = param as {
+    readonly _tag: string
+    readonly param?: unknown
+    readonly name?: string
+    readonly typeName?: string
+  }
+  while (inner._tag !== "Single" && inner.param !== undefined) inner = inner.param as typeof inner
+  return inner
+}
+
+const shown = (value: unknown, typeName: string | undefined): string | undefined => {
+  if (Option.isOption(value)) return Option.isNone(value) ? undefined : shown(value.value, typeName)
+  if (Redacted.isRedacted(value)) return undefined
+  if (Duration.isDuration(value)) return spanText(Duration.toMillis(value))
+  if (typeof value === "number" && typeName === "duration") return spanText(value)
+  if (Array.isArray(value) && value.length === 0) return undefined
+  return typeof value === "string" ? value : JSON.stringify(value)
+}
+
+/** `10s`, `1m30s`, `1h`: a span as the flags take it. */
+export const spanText = (ms: number): string => {
+  const units = [
+    ["d", 86_400_000],
+    ["h", 3_600_000],
+    ["m", 60_000],
+    ["s", 1000],
+    ["ms", 1]
+  ] as const
+  let rest = ms
+  let text = ""
+  for (const [unit, unitMs] of units) {
+    const n = Math.floor(rest / unitMs)
+    if (n > 0) text += `${n}${unit}`
+    rest -= n * unitMs
+  }
+  return text === "" ? "0s" : text
+}
+
+/** A flag's default as text; undefined where it has none, is required, or finds out by itself. */
+export const defaultOf = (
+  root: Command.Command.Any,
+  path: ReadonlyArray<string>,
+  flag: string
+): Effect.Effect<string | undefined, never, Command.Environment> => {
+  const command = commandAt(root, path) as unknown as CommandParts | undefined
+  const param = command?.config.flags.find((candidate) => nameAndType(candidate).name === flag)
+  if (param === undefined) return Effect.succeed(undefined)
+  return param.parse({ flags: {}, arguments: [] }).pipe(
+    Effect.map(([, value]) => shown(value, nameAndType(param).typeName)),
+    Effect.catch(() => Effect.succeed(undefined)),
+    Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({})))
+  )
+}

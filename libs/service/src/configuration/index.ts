@@ -1,0 +1,5 @@
+export * from "./defaults.ts"
+export * from "./file.ts"
+export * from "./nearest.ts"
+export * from "./resolve.ts"
+export * from "./settings.ts"

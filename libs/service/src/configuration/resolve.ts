@@ -1,0 +1,107 @@
+import { ConfigProvider } from "effect"
+import type { Command } from "effect/cli"
+import { type ConfigurationFile, type FileValue, fileNamed, readConfiguration } from "./file.ts"
+import { commandSettings, keyOf, type Setting, sharedSettings } from "./settings.ts"
+
+/** What stands behind the flags: the environment, over the file. */
+export interface Configuration {
+  readonly file: ConfigurationFile | undefined
+  readonly env: NodeJS.ProcessEnv
+  readonly settings: ReadonlyArray<Setting>
+  /** For what is read by name (`NATS_URL`, `LOG_LEVEL`, …). */
+  readonly provider: ConfigProvider.ConfigProvider
+}
+
+export type Origin =
+  | { readonly from: "environment"; readonly name: string }
+  | { readonly from: "file"; readonly path: string }
+
+export interface Configured {
+  readonly value: FileValue
+  readonly origin: Origin
+}
+
+/** Where a setting has a value outside the command line; the environment is over the file. */
+export const configured = (configuration: Configuration, setting: Setting): Configured | undefined => {
+  const text = configuration.env[setting.env]
+  if (text !== undefined && text !== "") return { value: text, origin: { from: "environment", name: setting.env } }
+  const value = configuration.file?.values.get(keyOf(setting))
+  return value === undefined ? undefined : { value, origin: { from: "file", path: configuration.file!.path } }
+}
+
+/** Reads what is configured for the commands below `root`. Throws a `UserFailure` where the file is not right. */
+export const loadConfiguration = (
+  root: Command.Command.Any,
+  args: ReadonlyArray<string>,
+  env: NodeJS.ProcessEnv
+): Configuration => {
+  const settings = [...sharedSettings, ...commandSettings(root)]
+  const path = fileNamed(args, env)
+  const file = path === undefined ? undefined : readConfiguration(path, settings.map(keyOf))
+  const fromFile = Object.fromEntries(
+    sharedSettings.flatMap((setting) => {
+      const value = file?.values.get(keyOf(setting))
+      return value === undefined ? [] : [[setting.env, String(value)]]
+    })
+  )
+  return {
+    file,
+    env,
+    settings,
+    provider: ConfigProvider.orElse(ConfigProvider.fromEnvRecord(env), ConfigProvider.fromEnvRecord(fromFile))
+  }
+}
+
+const given = (setting: Setting, args: ReadonlyArray<string>): boolean => {
+  const { name, aliases } = setting.flag!
+  const spelled = [
+    `--${name}`,
+    `--no-${name}`,
+    ...aliases.map((alias) => (alias.length === 1 ? `-${alias}` : `--${alias}`))
+  ]
+  return args.some((arg) => spelled.some((flag) => arg === flag || arg.startsWith(`${flag}=`)))
+}
+
+const asFlags = (setting: Setting, value: FileValue): ReadonlyArray<string> => {
+  const name = setting.flag!.name
+  if (setting.kind === "switch") return [`--${name}=${value}`]
+  return (Array.isArray(value) ? value : [value]).map((item) => `--${name}=${item}`)
+}
+
+/** The subcommand that `args` name, and where its own arguments begin. */
+const commandIn = (settings: ReadonlyArray<Setting>, args: ReadonlyArray<string>) => {
+  const path: Array<string> = []
+  let at = 0
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!
+    if (arg === "--") break
+    if (arg.startsWith("-")) {
+      // Only these take a value in front of a command.
+      if (arg === "--config" || arg === "--log-level" || arg === "--completions") i++
+      continue
+    }
+    const next = [...path, arg]
+    if (!settings.some((s) => next.every((part, k) => s.flag?.command[k] === part))) break
+    path.push(arg)
+    at = i + 1
+  }
+  return { path, at }
+}
+
+/**
+ * Adds to the command line, as flags, what the environment and the file say and the command line does not, so that a value is read and refused
+ * by one code whatever it comes from.
+ */
+export const withConfigured = (configuration: Configuration, args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const { path, at } = commandIn(configuration.settings, args)
+  if (path.length === 0) return args
+  const end = args.indexOf("--")
+  const own = args.slice(at, end < 0 ? args.length : end)
+  const added = configuration.settings.flatMap((setting) => {
+    if (setting.flag === undefined || setting.flag.command.join(" ") !== path.join(" ") || given(setting, own))
+      return []
+    const found = configured(configuration, setting)
+    return found === undefined ? [] : asFlags(setting, found.value)
+  })
+  return [...args.slice(0, at), ...added, ...args.slice(at)]
+}

@@ -1,0 +1,89 @@
+import type { Command } from "effect/cli"
+import { Completions } from "effect/cli"
+
+/**
+ * What can be configured: every flag of every command, under `[command] flag` in the file and `CHAUSSETTES_COMMAND_FLAG` in the environment,
+ * and what all commands share, under names of its own. The list follows from the commands, so it cannot be out of date.
+ */
+export interface Setting {
+  /** Where it stands in the file: `["detect", "window"]`. */
+  readonly path: readonly [...section: ReadonlyArray<string>, key: string]
+  readonly env: string
+  readonly description: string
+  readonly kind: "text" | "switch"
+  readonly secret: boolean
+  /** For what has no flag to ask. */
+  readonly default?: string
+  /** The flag that it is, and whose; undefined for what only the environment and the file can say. */
+  readonly flag?: {
+    readonly name: string
+    readonly aliases: ReadonlyArray<string>
+    readonly command: ReadonlyArray<string>
+  }
+}
+
+/** The settings that have one value for all commands. `flag` is the flag that is over it, where there is one. */
+export const sharedSettings: ReadonlyArray<Setting & { readonly sharedFlag?: string }> = [
+  shared("nats.url", "NATS_URL", "NATS server, or several with commas between them", "server", {
+    default: "nats://127.0.0.1:4222"
+  }),
+  shared("nats.user", "NATS_USER", "User at the server", "user"),
+  shared("nats.password", "NATS_PASSWORD", "Password at the server", "password", { secret: true }),
+  shared("nats.token", "NATS_TOKEN", "Token at the server", "token", { secret: true }),
+  shared("nats.creds", "NATS_CREDS", "Credentials file", "creds"),
+  shared("nats.nkey", "NATS_NKEY", "File with the seed of an NKey", "nkey"),
+  shared("nats.cert", "NATS_CERT", "Certificate to show to the server", "tlscert"),
+  shared("nats.key", "NATS_KEY", "Private key of that certificate", "tlskey"),
+  shared("nats.ca", "NATS_CA", "Certificates of the authorities to trust", "tlsca"),
+  shared("nats.inbox-prefix", "CHAUSSETTES_INBOX_PREFIX", "Prefix of the subjects for replies", "inbox-prefix"),
+  shared("http.port", "HTTP_PORT", "Port of a service's health and metrics", "http-port"),
+  shared("http.host", "HTTP_HOST", "Address that this port is bound to", "http-host", { default: "127.0.0.1" }),
+  shared("log.level", "LOG_LEVEL", "Least level of what is logged", "log-level", { default: "info" }),
+  shared("log.format", "LOG_FORMAT", "pretty or json; by default pretty on a terminal"),
+  shared("server.bin", "NATS_SERVER_BIN", "nats-server that `start` runs, instead of one that is found or fetched")
+]
+
+function shared(
+  path: string,
+  env: string,
+  description: string,
+  flag?: string,
+  more: { readonly secret?: boolean; readonly default?: string } = {}
+) {
+  return {
+    path: path.split(".") as unknown as Setting["path"],
+    env,
+    description,
+    kind: "text" as const,
+    secret: false,
+    ...more,
+    ...(flag === undefined ? {} : { sharedFlag: flag })
+  }
+}
+
+const constantCase = (name: string): string => name.replaceAll(/[^A-Za-z0-9]+/g, "_").toUpperCase()
+
+const visit = (descriptor: Completions.CommandDescriptor, path: ReadonlyArray<string>): ReadonlyArray<Setting> => [
+  ...descriptor.flags.flatMap((flag): ReadonlyArray<Setting> => {
+    // How a result is printed is for whoever asks.
+    if (flag.name === "json") return []
+    if (sharedSettings.some((setting) => setting.sharedFlag === flag.name && setting.path[0] !== "http")) return []
+    return [
+      {
+        path: [...path, flag.name],
+        env: `CHAUSSETTES_${[...path, flag.name].map(constantCase).join("_")}`,
+        description: flag.description ?? "",
+        kind: flag.type._tag === "Boolean" ? "switch" : "text",
+        secret: false,
+        flag: { name: flag.name, aliases: flag.aliases, command: path }
+      }
+    ]
+  }),
+  ...descriptor.subcommands.flatMap((child) => visit(child, [...path, child.name]))
+]
+
+/** Every setting of the commands below `root`, in the order in which they are declared. */
+export const commandSettings = (root: Command.Command.Any): ReadonlyArray<Setting> =>
+  Completions.fromCommand(root).subcommands.flatMap((child) => visit(child, [child.name]))
+
+export const keyOf = (setting: Pick<Setting, "path">): string => setting.path.join(".")

@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+// The command's first file. It must run on old versions of Node: there it hands over to the one that npm installed beside it.
+import { spawn } from "node:child_process"
+import { existsSync } from "node:fs"
+import module, { createRequire } from "node:module"
+import { homedir } from "node:os"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const leastMajor = 24
+
+/** The Node of the npm package `node`; undefined where it is not installed. */
+const bundledNode = () => {
+  try {
+    const folder = dirname(createRequire(import.meta.url).resolve("node/package.json"))
+    const path = join(folder, "bin", process.platform === "win32" ? "node.exe" : "node")
+    return existsSync(path) ? path : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const handOver = (node) => {
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" })
+  // A terminal sends Ctrl-C to both, another process to this one only; the child may get it twice, which does no harm.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
+  child.on("exit", (code, signal) => {
+    if (signal === null) process.exitCode = code ?? 1
+    else process.exitCode = 128 + ({ SIGKILL: 9, SIGINT: 2, SIGTERM: 15 }[signal] ?? 0)
+    process.removeAllListeners()
+  })
+}
+
+if (Number.parseInt(process.versions.node, 10) >= leastMajor) {
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache")
+  module.enableCompileCache(process.env.NODE_COMPILE_CACHE || join(cache, "chaussettes", "compiled"))
+  await import("./main.mjs")
+} else {
+  const node = bundledNode()
+  if (node === undefined) {
+    process.stderr.write(
+      `Chaussettes needs Node ${leastMajor} or later and this is ${process.versions.node}: run \`npm ci\` in its folder, which brings one.\n`
+    )
+    process.exitCode = 1
+  } else handOver(node)
+}
