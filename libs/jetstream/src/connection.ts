@@ -1,0 +1,125 @@
+import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream"
+import { connect, type NatsConnection } from "@nats-io/transport-node"
+import { type Cause, Context, Effect, Layer, Queue, type Scope, Stream } from "effect"
+import { type StoreError, Unavailable } from "./errors.ts"
+import { connectError } from "./internal/connect-errors.ts"
+import { type ConnectionSettings, connectOptions, shownServers } from "./internal/connection-settings.ts"
+import { Link, type LinkEvent, type LinkStatus } from "./internal/link.ts"
+
+export { type ConnectionSettings, connectionSettingsFromEnv, defaultServer } from "./internal/connection-settings.ts"
+
+/** `connected`, `disconnected` since when and why, or `closed`. */
+export type ConnectionStatus = LinkStatus
+
+export interface ConnectOptions {
+  /** How long to go on trying when the server is not reachable at first. 0 (default): one attempt, for commands. */
+  readonly waitMs?: number
+  /** How long the end may take to hand over what is still buffered. Default 5 s. */
+  readonly drainMs?: number
+}
+
+/**
+ * The connection to the server. Once it stood it reconnects for ever; what is lost with a broken connection is for the
+ * ports to notice (`link`), and for whoever holds a copy of something to read again (`reconnections`).
+ */
+export class Connection extends Context.Service<
+  Connection,
+  {
+    readonly settings: ConnectionSettings
+    readonly status: Effect.Effect<ConnectionStatus>
+    /** The status now, and each change. */
+    readonly statuses: Stream.Stream<ConnectionStatus>
+    /** The number of reconnections so far, at each one. What was heard before may be incomplete: read again. */
+    readonly reconnections: Stream.Stream<number>
+    /** Version of the connected server, such as `2.15.2`. */
+    readonly serverVersion: Effect.Effect<string>
+    /** For this package's ports only. */
+    readonly nc: NatsConnection
+    readonly js: JetStreamClient
+    readonly jsm: JetStreamManager
+    readonly link: Link
+  }
+>()("@chaussettes/jetstream/Connection") {
+  /** Connects, and drains at the end. Fails with one clear sentence: unreachable, refused, or a failed handshake. */
+  static readonly layer = (settings: ConnectionSettings, options: ConnectOptions = {}) =>
+    Layer.effect(Connection, makeConnection(settings, options))
+}
+
+const attempt = (settings: ConnectionSettings): Effect.Effect<NatsConnection, StoreError> =>
+  // The client changes the options it is given: each attempt gets its own.
+  Effect.flatMap(connectOptions(settings), (options) =>
+    Effect.tryPromise({
+      try: () => connect(options),
+      catch: (cause) => connectError(cause, shownServers(settings))
+    })
+  )
+
+/** Between two attempts to connect for the first time. */
+const retryMs = 250
+
+const firstConnection = (settings: ConnectionSettings, waitMs: number): Effect.Effect<NatsConnection, StoreError> => {
+  const untilMs = Date.now() + waitMs
+  const again: Effect.Effect<NatsConnection, StoreError> = attempt(settings).pipe(
+    Effect.catch((error) =>
+      error._tag === "Unavailable" && Date.now() < untilMs
+        ? Effect.andThen(Effect.sleep(retryMs), again)
+        : Effect.fail(error)
+    )
+  )
+  return again
+}
+
+const close = (nc: NatsConnection, drainMs: number): Effect.Effect<void> =>
+  Effect.suspend(() => (nc.isClosed() ? Effect.void : Effect.promise(() => nc.drain().catch(() => undefined)))).pipe(
+    Effect.timeout(drainMs),
+    Effect.catch(() => Effect.promise(() => nc.close()))
+  )
+
+/** The same without a layer, for whoever holds a scope. */
+export const makeConnection = (
+  settings: ConnectionSettings,
+  options: ConnectOptions = {}
+): Effect.Effect<Connection["Service"], StoreError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const nc = yield* Effect.acquireRelease(firstConnection(settings, options.waitMs ?? 0), (nc) =>
+      close(nc, options.drainMs ?? 5_000)
+    )
+    const link = new Link(nc, settings.inboxPrefix)
+    const jsm = yield* Effect.tryPromise({
+      // Roles do not have $JS.API.INFO: whether JetStream is there shows at the first use.
+      try: () => jetstreamManager(nc, { checkAPI: false }),
+      catch: (cause) => new Unavailable({ what: "JetStream", why: "the connection was closed", cause })
+    })
+    return Connection.of({
+      settings,
+      nc,
+      js: jetstream(nc),
+      jsm,
+      link,
+      status: Effect.sync(() => link.status),
+      statuses: listening(link, [link.status], () => [link.status]),
+      reconnections: listening<number>(link, [], (event) => (event._tag === "Reconnected" ? [event.count] : [])),
+      serverVersion: Effect.sync(() => nc.info?.version ?? "unknown")
+    })
+  })
+
+/** Events as a stream that a slow reader does not grow: of old ones the newest few are kept. Ends with the connection. */
+const listening = <A>(
+  link: Link,
+  first: ReadonlyArray<A>,
+  of: (event: LinkEvent) => ReadonlyArray<A>
+): Stream.Stream<A> =>
+  Stream.callback<A>(
+    (queue: Queue.Queue<A, Cause.Done>) =>
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          for (const value of first) Queue.offerUnsafe(queue, value)
+          return link.listen((event) => {
+            for (const value of of(event)) Queue.offerUnsafe(queue, value)
+            if (event._tag === "Closed") Queue.endUnsafe(queue)
+          })
+        }),
+        (stop) => Effect.sync(stop)
+      ),
+    { bufferSize: 16, strategy: "sliding" }
+  )
