@@ -1,0 +1,151 @@
+import type { Dimension, PerDimension } from "../dimension.ts"
+import { dimensions, mapDimensions } from "../dimension.ts"
+import { type Cell, PaneCounts } from "./pane-counts.ts"
+
+/** What a history takes of the decided windows, in any order. */
+export interface PaneSink {
+  /** One eligible pane of the window that `windowClosed` will name: a key in it with at least the least number of requests. */
+  pane(dimension: Dimension, requests: number, errors: number): void
+  /** The panes since the last call were those of this window; its own pane is given by `pane("global", …)`, too. */
+  windowClosed(startMs: number): void
+}
+
+/** The bounds of a history, whatever its length. */
+export const historyLimits = {
+  /** Parts of time that are told apart. At the limit two neighbours become one. */
+  slots: 64,
+  /** Cells of one dimension over all slots. At the limit great numbers are kept less exactly. */
+  cells: 100_000
+} as const
+
+/** The narrowest slot; wider ones are this times a power of two, aligned to the epoch. */
+const narrowestSlotMs = 60_000
+
+interface Slot {
+  windows: number
+  readonly panes: PerDimension<PaneCounts>
+}
+
+/** One part of the history in time, or several of them together. */
+export interface Part {
+  readonly fromMs: number
+  readonly toMs: number
+  readonly windows: number
+  readonly panes: PerDimension<number>
+  readonly cells: PerDimension<ReadonlyArray<Cell>>
+}
+
+/**
+ * The panes of a whole history as counts of (requests, errors) by dimension and by slot of time. Its size is bounded: slots
+ * get wider and great numbers coarser as it grows. Slots nest and so do the coarser numbers, therefore the same windows give
+ * the same history in whatever order and in however many pieces they come.
+ */
+export class History implements PaneSink {
+  #slotMs = narrowestSlotMs
+  #coarse = 0
+  #slots = new Map<number, Slot>()
+  /** The panes of the window that is being told. */
+  #dimensions: Array<Dimension> = []
+  #requests: Array<number> = []
+  #errors: Array<number> = []
+  #cells = 0
+
+  get slotMs(): number {
+    return this.#slotMs
+  }
+
+  pane(dimension: Dimension, requests: number, errors: number): void {
+    this.#dimensions.push(dimension)
+    this.#requests.push(requests)
+    this.#errors.push(errors)
+  }
+
+  windowClosed(startMs: number): void {
+    const slot = this.#slotAt(startMs)
+    slot.windows++
+    for (let i = 0; i < this.#dimensions.length; i++) {
+      const counts = slot.panes[this.#dimensions[i]!]
+      const before = counts.cells
+      counts.add(this.#requests[i]!, this.#errors[i]!)
+      this.#cells += counts.cells - before
+    }
+    this.#dimensions.length = 0
+    this.#requests.length = 0
+    this.#errors.length = 0
+    this.#bound()
+  }
+
+  get windows(): number {
+    let sum = 0
+    for (const slot of this.#slots.values()) sum += slot.windows
+    return sum
+  }
+
+  /** The slots in the order of time. */
+  parts(): ReadonlyArray<Part> {
+    return [...this.#slots.entries()]
+      .sort((a, b) => a[0] - b[0])
+      .map(([at, slot]) => ({
+        fromMs: at * this.#slotMs,
+        toMs: (at + 1) * this.#slotMs,
+        windows: slot.windows,
+        panes: mapDimensions((d) => slot.panes[d].panes),
+        cells: mapDimensions((d) => [...slot.panes[d]])
+      }))
+  }
+
+  static merged(histories: ReadonlyArray<History>): History {
+    const whole = new History()
+    whole.#slotMs = Math.max(narrowestSlotMs, ...histories.map((h) => h.#slotMs))
+    whole.#coarse = Math.max(0, ...histories.map((h) => h.#coarse))
+    const slots = histories.flatMap((h) =>
+      [...h.#slots].map(([at, slot]) => [Math.floor((at * h.#slotMs) / whole.#slotMs), slot] as const)
+    )
+    whole.#put(slots)
+    whole.#bound()
+    return whole
+  }
+
+  #slotAt(startMs: number): Slot {
+    const at = Math.floor(startMs / this.#slotMs)
+    let slot = this.#slots.get(at)
+    if (slot === undefined) {
+      slot = { windows: 0, panes: mapDimensions(() => new PaneCounts(this.#coarse)) }
+      this.#slots.set(at, slot)
+    }
+    return slot
+  }
+
+  /** Slots under their place, those of the same place together. */
+  #put(slots: ReadonlyArray<readonly [at: number, slot: Slot]>): void {
+    const together = new Map<number, Array<Slot>>()
+    for (const [at, slot] of slots) {
+      const there = together.get(at)
+      if (there === undefined) together.set(at, [slot])
+      else there.push(slot)
+    }
+    this.#slots = new Map()
+    this.#cells = 0
+    for (const [at, parts] of together) {
+      const panes = mapDimensions((d) =>
+        PaneCounts.merged(
+          parts.map((p) => p.panes[d]),
+          this.#coarse
+        )
+      )
+      for (const d of dimensions) this.#cells += panes[d].cells
+      this.#slots.set(at, { windows: parts.reduce((sum, p) => sum + p.windows, 0), panes })
+    }
+  }
+
+  #bound(): void {
+    while (this.#slots.size > historyLimits.slots) {
+      this.#slotMs *= 2
+      this.#put([...this.#slots].map(([at, slot]) => [Math.floor(at / 2), slot]))
+    }
+    while (this.#cells > historyLimits.cells * dimensions.length && this.#coarse < 3) {
+      this.#coarse++
+      this.#put([...this.#slots])
+    }
+  }
+}

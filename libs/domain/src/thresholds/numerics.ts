@@ -1,0 +1,105 @@
+/*
+ * The few special functions that the thresholds need. Pure TypeScript, so that every platform computes the same; what still
+ * differs in the last bits (Math.log, Math.exp) is rounded away before anything is compared or published.
+ */
+
+const lanczos = [
+  0.9999999999998099, 676.5203681218851, -1259.1392167224028, 771.3234287776531, -176.6150291621406, 12.507343278686905,
+  -0.13857109526572012, 9.984369578019572e-6, 1.5056327351493116e-7
+] as const
+
+const halfLogTwoPi = 0.5 * Math.log(2 * Math.PI)
+
+/**
+ * ln Γ(x) for x > 0. Lanczos' approximation with g = 7 and nine terms (P. Godfrey's coefficients; Press et al., "Numerical
+ * Recipes", 6.1), relative error below 1e-14; Stirling's series (Abramowitz & Stegun 6.1.41) from 100 on, where it is both
+ * faster and nearer.
+ */
+export const logGamma = (x: number): number => {
+  if (x >= 100) {
+    const inverse = 1 / x
+    const square = inverse * inverse
+    return (x - 0.5) * Math.log(x) - x + halfLogTwoPi + inverse * (1 / 12 - square * (1 / 360 - square / 1260))
+  }
+  if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x)
+  const y = x - 1
+  let sum: number = lanczos[0]
+  for (let i = 1; i < lanczos.length; i++) sum += lanczos[i]! / (y + i)
+  const t = y + 7.5
+  return halfLogTwoPi + (y + 0.5) * Math.log(t) - t + Math.log(sum)
+}
+
+/** ln B(a, b) for a, b > 0. */
+export const logBeta = (a: number, b: number): number => logGamma(a) + logGamma(b) - logGamma(a + b)
+
+/** The bounds between which a share lies. */
+export interface Interval {
+  readonly low: number
+  readonly high: number
+}
+
+/**
+ * The Wilson score interval of a share of `hits` in `n` (Brown, Cai, DasGupta, "Interval Estimation for a Binomial
+ * Proportion", 2001): (p + z²/2n ± z√(p(1−p)/n + z²/4n²)) / (1 + z²/n). `n` may be an effective number, not whole.
+ */
+export const wilson = (hits: number, n: number, z: number): Interval => {
+  if (n <= 0) return { low: 0, high: 1 }
+  const p = hits / n
+  const centre = p + (z * z) / (2 * n)
+  const half = z * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n))
+  const scale = 1 + (z * z) / n
+  return { low: Math.max(0, (centre - half) / scale), high: Math.min(1, (centre + half) / scale) }
+}
+
+/** Rounds to that many decimals. */
+export const rounded = (x: number, decimals: number): number => {
+  const scale = 10 ** decimals
+  return Math.round(x * scale) / scale
+}
+
+/** Rounds to that many significant digits. */
+export const significant = (x: number, digits: number): number =>
+  x === 0 ? 0 : Number.parseFloat(x.toExponential(digits - 1))
+
+/**
+ * The least point of a function of two variables: the downhill simplex of Nelder and Mead (1965) with its usual
+ * coefficients. Deterministic; ends when the simplex is smaller than `tolerance` in both directions or after `most` steps.
+ */
+export const minimize2 = (
+  f: (x: number, y: number) => number,
+  start: readonly [number, number],
+  step: readonly [number, number],
+  tolerance: number,
+  most: number
+): readonly [number, number] => {
+  type Point = { x: number; y: number; v: number }
+  const at = (x: number, y: number): Point => ({ x, y, v: f(x, y) })
+  const points: [Point, Point, Point] = [
+    at(start[0], start[1]),
+    at(start[0] + step[0], start[1]),
+    at(start[0], start[1] + step[1])
+  ]
+  for (let i = 0; i < most; i++) {
+    points.sort((p, q) => p.v - q.v)
+    const [best, middle, worst] = points
+    const size = Math.max(Math.abs(worst.x - best.x), Math.abs(worst.y - best.y), Math.abs(middle.x - best.x))
+    if (Math.max(size, Math.abs(middle.y - best.y)) < tolerance) break
+    const [cx, cy] = [(best.x + middle.x) / 2, (best.y + middle.y) / 2]
+    const along = (t: number): Point => at(cx + t * (cx - worst.x), cy + t * (cy - worst.y))
+    const reflected = along(1)
+    if (reflected.v < best.v) {
+      const further = along(2)
+      points[2] = further.v < reflected.v ? further : reflected
+    } else if (reflected.v < middle.v) points[2] = reflected
+    else {
+      const nearer = reflected.v < worst.v ? along(0.5) : along(-0.5)
+      if (nearer.v < Math.min(reflected.v, worst.v)) points[2] = nearer
+      else {
+        points[1] = at((best.x + middle.x) / 2, (best.y + middle.y) / 2)
+        points[2] = at((best.x + worst.x) / 2, (best.y + worst.y) / 2)
+      }
+    }
+  }
+  points.sort((p, q) => p.v - q.v)
+  return [points[0].x, points[0].y]
+}
