@@ -28,11 +28,11 @@ export class SpanLine {
   timeMs = 0
   status = 0
   /** The line stands in bytes[start, end). */
-  bytes = new Uint8Array(0)
+  bytes: Uint8Array = new Uint8Array(0)
   start = 0
   end = 0
   /** The client's canonical spelling is ipBytes[ipStart, ipEnd). */
-  ipBytes = this.bytes
+  ipBytes: Uint8Array = this.bytes
   ipStart = 0
   ipEnd = 0
   ipHash = 0
@@ -69,8 +69,8 @@ export class SpanReader {
     this.#windowMs = windowMs
     this.#rules = rules
     this.#maxAheadMs = options.maxAheadMs ?? defaultSettings.maxAheadMs
-    this.#scanner = new LineScanner(rules.urlKey, limits.lineBytes, options.hashSeed ?? 0)
-    this.#client = new Client(rules.ipv6Prefix, options.hashSeed ?? 0)
+    this.#scanner = new LineScanner(rules.url_key, limits.lineBytes, options.hashSeed ?? 0)
+    this.#client = new Client(rules.ipv6_prefix, options.hashSeed ?? 0)
   }
 
   read(batch: LogBatch, visit: (line: SpanLine) => void): void {
@@ -122,7 +122,7 @@ export class SpanReader {
     const { clientStart, clientEnd, clientHash } = this.#scanner
     const client = this.#client
     if (
-      Client.mayDiffer(bytes, clientStart, clientEnd, this.#rules.ipv6Prefix) &&
+      Client.mayDiffer(bytes, clientStart, clientEnd, this.#rules.ipv6_prefix) &&
       client.spell(bytes, clientStart, clientEnd)
     ) {
       line.ipBytes = client.bytes

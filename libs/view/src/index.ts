@@ -1,1 +1,6 @@
-export {}
+export * from "./figures.ts"
+export * from "./headline.ts"
+export * from "./incidents.ts"
+export * from "./status.ts"
+export * from "./text.ts"
+export * from "./words/index.ts"

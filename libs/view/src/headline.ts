@@ -1,0 +1,78 @@
+import type { Dimension } from "@chaussettes/domain"
+import type { Incident } from "./incidents.ts"
+import type { Status } from "./status.ts"
+
+/** The one thing to know: is something wrong, since when, who or what. */
+export type Headline =
+  | { readonly _tag: "Unreachable"; readonly sinceMs: number }
+  | { readonly _tag: "NoData"; readonly detector: boolean }
+  | {
+      readonly _tag: "Wrong"
+      readonly worst: Incident
+      readonly others: ReadonlyMap<Dimension, number>
+      readonly sinceMs: number
+    }
+  | { readonly _tag: "DetectorSilent"; readonly sinceMs: number; readonly lagMessages: number }
+  | { readonly _tag: "SeuilRefused"; readonly dimension: Dimension; readonly why: string }
+  | { readonly _tag: "Lost"; readonly messages: number }
+  | { readonly _tag: "NoLines"; readonly sinceMs: number; readonly last: Incident | null }
+  | { readonly _tag: "Calm"; readonly last: Incident | null }
+
+export type Tone = "bad" | "warn" | "unknown" | "good"
+
+export const toneOf = (headline: Headline): Tone => {
+  switch (headline._tag) {
+    case "Wrong":
+      return headline.worst.severity === "HIGH" ? "bad" : "warn"
+    case "Unreachable":
+    case "DetectorSilent":
+    case "Lost":
+      return "bad"
+    case "SeuilRefused":
+      return "warn"
+    case "NoData":
+    case "NoLines":
+      return "unknown"
+    case "Calm":
+      return "good"
+  }
+}
+
+/** No window for this long by the clock is told as silence. */
+const quietMs = 120_000
+/** And after this long what was wrong then is no longer said of now: such a log is history. */
+const historyMs = 900_000
+
+/** All traffic before a single client before a single URL; of the same kind the worse one. */
+const weight = (incident: Incident): number =>
+  (incident.severity === "HIGH" ? 10 : 0) + (incident.dimension === "global" ? 2 : incident.dimension === "ip" ? 1 : 0)
+
+/** What hides the rest comes first: without the server nothing is known, without the detector nothing new. */
+export const headlineOf = (status: Status): Headline => {
+  if (status.unreachable !== null) return { _tag: "Unreachable", sinceMs: status.unreachable.sinceMs }
+  const { detector, newest } = status
+  if (newest === null) return { _tag: "NoData", detector: detector.state === "running" }
+  const lag = status.lagMessages ?? 0
+  if (detector.state === "silent" && lag > 0) {
+    return { _tag: "DetectorSilent", sinceMs: detector.renewedMs ?? newest.endMs, lagMessages: lag }
+  }
+  const silenceMs = status.atMs - newest.endMs - newest.windowMs
+  if (status.open.length > 0 && silenceMs <= historyMs) {
+    const worst = status.open.reduce((a, b) =>
+      weight(b) > weight(a) || (weight(b) === weight(a) && b.errors > a.errors) ? b : a
+    )
+    const others = new Map<Dimension, number>()
+    for (const i of status.open) if (i !== worst) others.set(i.dimension, (others.get(i.dimension) ?? 0) + 1)
+    return { _tag: "Wrong", worst, others, sinceMs: Math.min(...status.open.map((i) => i.openedMs)) }
+  }
+  if (detector.state === "silent" && silenceMs <= historyMs) {
+    return { _tag: "DetectorSilent", sinceMs: detector.renewedMs ?? newest.endMs, lagMessages: 0 }
+  }
+  for (const dimension of ["global", "ip", "url"] as const) {
+    const why = status.seuils[dimension]?.refused
+    if (why !== null && why !== undefined) return { _tag: "SeuilRefused", dimension, why }
+  }
+  if (status.lastHour.gap > 0) return { _tag: "Lost", messages: status.lastHour.gap }
+  if (silenceMs > quietMs) return { _tag: "NoLines", sinceMs: newest.endMs, last: status.lastIncident }
+  return { _tag: "Calm", last: status.lastIncident }
+}

@@ -1,0 +1,201 @@
+import {
+  type Checkpoint,
+  type Dimension,
+  mapDimensions,
+  type PerDimension,
+  parseRfc3339,
+  parseSeuil,
+  type RejectReason,
+  rateOf,
+  type WindowRecord
+} from "@chaussettes/domain"
+import type { Incident } from "./incidents.ts"
+
+/** What was read from the server at one moment; all that a status is made of. */
+export interface StatusInput {
+  readonly nowMs: number
+  /** Null while the server cannot be asked. */
+  readonly logs: { readonly firstSeq: number; readonly lastSeq: number; readonly bytes: number } | null
+  readonly unreachable: { readonly sinceMs: number; readonly why: string } | null
+  readonly checkpoint: Checkpoint | null
+  readonly lease: { readonly holder: string; readonly generation: number; readonly renewedMs: number } | null
+  readonly seuils: ReadonlyArray<{
+    readonly key: string
+    readonly text: string
+    readonly revision: number
+    readonly createdMs: number
+  }>
+  /** The records of the last hour of the log's own time, oldest first. */
+  readonly recent: ReadonlyArray<WindowRecord>
+  readonly incidents: ReadonlyArray<Incident>
+}
+
+export interface SourceStatus {
+  readonly name: string
+  /** Its greatest event time, ms since the epoch. */
+  readonly lastEventMs: number | null
+  readonly lastSeenMs: number
+  readonly ended: boolean
+}
+
+export interface SeuilStatus {
+  readonly rate: number
+  /** The threshold depends on the number of requests. */
+  readonly table: boolean
+  readonly revision: number
+  readonly sinceMs: number
+  /** Why what stands in the bucket is not taken; the detector then goes on with the last good value. */
+  readonly refused: string | null
+}
+
+export type DetectorStatus = "running" | "silent" | "never"
+
+export interface Status {
+  readonly atMs: number
+  readonly unreachable: { readonly sinceMs: number; readonly why: string } | null
+  readonly detector: {
+    readonly state: DetectorStatus
+    readonly holder: string | null
+    readonly generation: number
+    readonly renewedMs: number | null
+  }
+  /** End of the newest decided window, and how long windows are; null before the first one. */
+  readonly newest: { readonly endMs: number; readonly windowMs: number; readonly decidedThroughMs: number } | null
+  /** Over the last minute of the log's own time. */
+  readonly linesPerSecond: number
+  readonly errorRate: number | null
+  /** Messages of LOGS that no detector has read yet. */
+  readonly lagMessages: number | null
+  /** Over the last hour of the log's own time. */
+  readonly lastHour: {
+    readonly requests: number
+    readonly errors: number
+    readonly late: number
+    readonly gap: number
+    readonly suppressed: number
+    readonly rejected: { readonly [reason in RejectReason]?: number }
+  }
+  readonly logs: { readonly firstSeq: number; readonly lastSeq: number; readonly bytes: number } | null
+  readonly sources: ReadonlyArray<SourceStatus>
+  readonly seuils: PerDimension<SeuilStatus | null>
+  readonly method: string | null
+  readonly calculatedAtMs: number | null
+  /** The worst of the open incidents, and how many there are. */
+  readonly open: ReadonlyArray<Incident>
+  readonly openCount: number
+  readonly lastIncident: Incident | null
+}
+
+/** A detector renews its lease every few seconds; after this long without it, it is gone. */
+export const leaseSilenceMs = 20_000
+/** How many open incidents and sources a status names. */
+const [maxOpen, maxSources] = [20, 100]
+
+const seuilStatus = (input: StatusInput, dimension: Dimension): SeuilStatus | null => {
+  const entry = input.seuils.find((e) => e.key === dimension)
+  const inForce = input.recent.at(-1)?.seuils[dimension]
+  if (entry === undefined || entry.text === "") {
+    return inForce === undefined
+      ? null
+      : {
+          rate: rateOf(inForce.value),
+          table: typeof inForce.value !== "number",
+          revision: inForce.revision,
+          sinceMs: 0,
+          refused: null
+        }
+  }
+  const parsed = parseSeuil(entry.text)
+  const value = parsed.ok ? parsed.value : inForce?.value
+  return {
+    rate: value === undefined ? 0 : rateOf(value),
+    table: value !== undefined && typeof value !== "number",
+    revision: entry.revision,
+    sinceMs: entry.createdMs,
+    refused: parsed.ok ? null : parsed.reason
+  }
+}
+
+const metadataOf = (input: StatusInput): { method: string | null; calculatedAtMs: number | null } => {
+  const text = input.seuils.find((e) => e.key === "metadata")?.text
+  if (text === undefined || text === "") return { method: null, calculatedAtMs: null }
+  try {
+    const { method, calculated_at } = JSON.parse(text) as { method?: unknown; calculated_at?: unknown }
+    return {
+      method: typeof method === "string" ? method : null,
+      calculatedAtMs: typeof calculated_at === "string" ? (parseRfc3339(calculated_at) ?? null) : null
+    }
+  } catch {
+    return { method: null, calculatedAtMs: null }
+  }
+}
+
+const detectorStatus = (input: StatusInput): Status["detector"] => {
+  const { lease, nowMs } = input
+  if (lease === null) {
+    return { state: "never", holder: null, generation: 0, renewedMs: null }
+  }
+  return {
+    state: nowMs - lease.renewedMs <= leaseSilenceMs ? "running" : "silent",
+    holder: lease.holder,
+    generation: lease.generation,
+    renewedMs: lease.renewedMs
+  }
+}
+
+const sumUp = (records: ReadonlyArray<WindowRecord>): Status["lastHour"] => {
+  const rejected: { [reason in RejectReason]?: number } = {}
+  const sum = { requests: 0, errors: 0, late: 0, gap: 0, suppressed: 0 }
+  for (const record of records) {
+    sum.requests += record.total
+    sum.errors += record.errors
+    sum.late += record.since_last.late
+    sum.gap += record.since_last.gap
+    sum.suppressed += record.suppressed
+    for (const [reason, n] of Object.entries(record.since_last.rejected)) {
+      rejected[reason as RejectReason] = (rejected[reason as RejectReason] ?? 0) + n
+    }
+  }
+  return { ...sum, rejected }
+}
+
+export const statusOf = (input: StatusInput): Status => {
+  const last = input.recent.at(-1)
+  const newest =
+    last === undefined
+      ? null
+      : {
+          endMs: parseRfc3339(last.end)!,
+          windowMs: parseRfc3339(last.end)! - parseRfc3339(last.start)!,
+          decidedThroughMs: Math.max(parseRfc3339(last.decided_through)!, input.checkpoint?.decided_through_ms ?? 0)
+        }
+  const hour = input.recent.filter((r) => parseRfc3339(r.end)! > (newest?.endMs ?? 0) - 3_600_000)
+  const minute = newest === null ? [] : hour.filter((r) => parseRfc3339(r.end)! > newest.endMs - 60_000)
+  const requests = minute.reduce((n, r) => n + r.total, 0)
+  const errors = minute.reduce((n, r) => n + r.errors, 0)
+  const spanMs = newest === null ? 1 : newest.endMs - parseRfc3339(minute[0]!.start)!
+  // When lines have stopped coming, the last minute of the log is no longer now.
+  const stale = newest === null || input.nowMs - newest.endMs > 120_000 + newest.windowMs
+  const open = input.incidents.filter((i) => i.open)
+  const read = Math.max(input.checkpoint?.highest_seq ?? 0, last?.through_seq ?? 0)
+  return {
+    atMs: input.nowMs,
+    unreachable: input.unreachable,
+    detector: detectorStatus(input),
+    newest,
+    linesPerSecond: stale ? 0 : requests / (spanMs / 1000),
+    errorRate: requests === 0 ? null : errors / requests,
+    lagMessages: input.logs === null ? null : Math.max(0, input.logs.lastSeq - Math.max(read, input.logs.firstSeq - 1)),
+    lastHour: sumUp(hour),
+    logs: input.logs,
+    sources: (input.checkpoint?.sources ?? [])
+      .map((s) => ({ name: s.name, lastEventMs: s.max_event_ms, lastSeenMs: s.last_seen_ms, ended: s.ended }))
+      .sort((a, b) => b.lastSeenMs - a.lastSeenMs)
+      .slice(0, maxSources),
+    seuils: mapDimensions((dimension) => seuilStatus(input, dimension)),
+    ...metadataOf(input),
+    open: open.slice(0, maxOpen),
+    openCount: open.length,
+    lastIncident: input.incidents.reduce<Incident | null>((a, b) => (a === null || b.lastMs > a.lastMs ? b : a), null)
+  }
+}

@@ -1,0 +1,301 @@
+import type { ClosedBy, Dimension, RejectReason } from "@chaussettes/domain"
+import { countText, durationText, percentText } from "../figures.ts"
+import type { Headline } from "../headline.ts"
+import type { Incident } from "../incidents.ts"
+import type { DetectorStatus } from "../status.ts"
+import type { Sentence } from "./segments.ts"
+
+const n = (count: number): string => countText("en", count)
+const many = (count: number, one: string, more: string): string => `${n(count)} ${count === 1 ? one : more}`
+
+const subject = (incident: Incident): Sentence =>
+  incident.key === null
+    ? ["All traffic"]
+    : [incident.dimension === "ip" ? "IP " : "URL ", { key: incident.key, dimension: incident.dimension }]
+
+const others = (counts: ReadonlyMap<Dimension, number>): string => {
+  const parts: Array<string> = []
+  const [global, ip, url] = [counts.get("global") ?? 0, counts.get("ip") ?? 0, counts.get("url") ?? 0]
+  if (global > 0) parts.push("all traffic")
+  if (ip > 0) parts.push(many(ip, "IP", "IPs"))
+  if (url > 0) parts.push(many(url, "URL", "URLs"))
+  return parts.length === 0 ? "" : ` Also above: ${parts.join(" and ")}.`
+}
+
+const headline = (h: Headline): Sentence => {
+  switch (h._tag) {
+    case "Unreachable":
+      return ["The NATS server has not answered since ", { time: h.sinceMs }, "; what is shown is from before."]
+    case "NoData":
+      return h.detector
+        ? ["The detector runs, but no window has been decided yet: it waits for lines."]
+        : ["No data yet: no detector has written a window."]
+    case "Wrong":
+      return [
+        ...subject(h.worst),
+        h.worst.dimension === "global" ? " has failed too often since " : " has been failing too often since ",
+        { time: h.worst.openedMs },
+        `: ${n(h.worst.errors)} of ${n(h.worst.requests)} requests (${percentText("en", h.worst.errors / h.worst.requests)}) were errors.${others(h.others)}`
+      ]
+    case "DetectorSilent":
+      return [
+        "The detector has been silent since ",
+        { time: h.sinceMs },
+        h.lagMessages > 0
+          ? `; ${many(h.lagMessages, "message waits", "messages wait")} to be read.`
+          : "; nothing waits to be read."
+      ]
+    case "SeuilRefused":
+      return [
+        `The threshold “${en.dimensions[h.dimension]}” in the bucket is not used, because ${h.why}. The last good one stays.`
+      ]
+    case "Lost":
+      return [
+        `${many(h.messages, "message was", "messages were")} dropped from LOGS before the detector read them, within the last hour.`
+      ]
+    case "NoLines":
+      return [
+        "No lines since ",
+        { time: h.sinceMs },
+        h.last?.open === true ? ". When they stopped, something was wrong: " : ".",
+        ...(h.last?.open === true ? [...subject(h.last), "."] : [])
+      ]
+    case "Calm":
+      return h.last === null
+        ? ["Nothing is wrong. There has been no alert."]
+        : [
+            "Nothing is wrong. The last alert was for ",
+            ...subject(h.last).map((s) => (s === "All traffic" ? "all traffic" : s)),
+            ", until ",
+            { time: h.last.lastMs },
+            "."
+          ]
+  }
+}
+
+const reasons: { readonly [reason in RejectReason]: string } = {
+  empty: "empty line",
+  too_long: "too long",
+  control: "control byte",
+  prefix: "what stands before the time",
+  client: "client address",
+  time: "time",
+  request: "request",
+  status: "status",
+  size: "size",
+  truncated: "cut off",
+  payload: "unknown payload",
+  future: "from the future",
+  late: "late"
+}
+
+const closedBy: { readonly [reason in ClosedBy]: string } = {
+  watermark: "the watermark reached its end",
+  idle: "all sources had fallen silent",
+  punctuation: "its source said that nothing more comes",
+  limit: "a limit forced it"
+}
+
+const detector: { readonly [state in DetectorStatus]: string } = {
+  running: "running",
+  silent: "silent",
+  never: "has never run"
+}
+
+export const en = {
+  language: "en" as "en" | "fr",
+  title: "Chaussettes",
+  headline,
+  headlineWords: { bad: "Wrong", warn: "Attention", unknown: "Waiting", good: "Fine" },
+  views: { overview: "Overview", alerts: "Alerts", top: "Top", whatIf: "What if", status: "Status" },
+  skip: "Skip to the content",
+  dimensions: { global: "all traffic", ip: "IP", url: "URL" } as { readonly [d in Dimension]: string },
+  dimensionsMany: { global: "All traffic", ip: "IPs", url: "URLs" } as { readonly [d in Dimension]: string },
+  severities: { HIGH: "high", MEDIUM: "medium" },
+  reasons,
+  closedBy,
+  detector,
+  ago: (ms: number): string => (ms < 1000 ? "just now" : `${durationText("en", ms)} ago`),
+  status: {
+    lines: "Lines a second",
+    linesHint: "over the last minute of the log",
+    errorRate: "Error rate",
+    lag: "Lag",
+    lagHint: "messages of LOGS not read yet",
+    watermark: "Watermark",
+    watermarkHint: "how far behind now windows are decided",
+    late: "Late",
+    rejected: "Rejected",
+    gap: "Lost",
+    lastHour: "in the last hour",
+    detectorTitle: "Detector",
+    holder: "leader",
+    generation: "generation",
+    renewed: "last sign of life",
+    newest: "newest window",
+    logs: "LOGS",
+    logsHeld: (messages: number, size: string) => `${many(messages, "message", "messages")}, ${size}`,
+    sources: "Sources",
+    source: "Source",
+    lastEvent: "Last line of",
+    lastSeen: "Last heard",
+    ended: "has ended",
+    noSources: "No source has sent anything yet.",
+    seuils: "Thresholds in force",
+    threshold: "Threshold",
+    revision: "revision",
+    since: "since",
+    method: "method",
+    calculated: "calculated",
+    perRequests: "by number of requests",
+    noSeuil: "none stands in the bucket",
+    refused: "refused",
+    rejects: "Rejected and late lines",
+    newestRejects: "The newest ones",
+    noRejects: "No line was rejected in the last hour.",
+    reason: "Reason",
+    lines_: "Lines",
+    line: "Line",
+    none: "none"
+  },
+  chart: {
+    title: "Error rate",
+    rate: "error rate",
+    least: "least",
+    most: "most",
+    seuil: "threshold",
+    requests: "requests a second",
+    alerts: "alerts",
+    window: "window",
+    bucket: (d: string) => `one point is ${d}`,
+    live: "Live",
+    paused: "Paused",
+    pause: "Pause",
+    resume: "Go live",
+    zoomOut: "Zoom out",
+    earlier: "Earlier",
+    later: "Later",
+    hint: "Drag to zoom. With the keyboard: arrow keys move, + and − zoom, End goes live.",
+    table: "As a table",
+    chart: "As a chart",
+    loadingHistory: (share: string) => `older windows are still being read (${share})`,
+    empty: "No window in this span.",
+    summary: (total: string, rate: string, alerts: string) =>
+      `${total} requests, ${rate} errors, ${alerts} alerts in this span`
+  },
+  spans: {
+    "15m": "15 min",
+    "1h": "1 h",
+    "6h": "6 h",
+    "1d": "1 day",
+    "7d": "7 days",
+    "30d": "30 days",
+    "1y": "1 year",
+    custom: "own"
+  },
+  spanLabel: "Span",
+  alerts: {
+    incidents: "Incidents",
+    open: "open",
+    closed: "over",
+    since: "since",
+    from: "from",
+    to: "to",
+    lasted: "lasted",
+    alertsOf: (count: number) => many(count, "alert", "alerts"),
+    requestsOf: (errors: number, total: number) => `${n(errors)} of ${n(total)} failed`,
+    worst: "worst window",
+    all: "all",
+    dimension: "Dimension",
+    severity: "Severity",
+    key: "IP or URL",
+    keyHint: "part of it",
+    grouped: "As incidents",
+    each: "Each alert",
+    none: "No alert in this span.",
+    noneFiltered: "No alert in this span matches.",
+    more: "Older ones",
+    scanned: (count: number) => `Of this span only the newest ${n(count)} alerts were looked through.`,
+    suppressed: (count: number) =>
+      `${many(count, "alert was", "alerts were")} suppressed because their window had too many.`
+  },
+  explain: {
+    title: "The alert explained",
+    back: "Back to the alerts",
+    verdict: (errors: number, total: number, rate: string) => `${n(errors)} of ${n(total)} requests failed: ${rate}.`,
+    plain: (rate: string, least: number, total: number) =>
+      `The threshold was ${rate}: of ${n(total)} requests, ${n(least)} errors or more are an alert.`,
+    tabled: (least: number, total: number) =>
+      `By the threshold in force, of ${n(total)} requests ${n(least)} errors or more are an alert.`,
+    seuilRevision: (revision: number) => `revision ${n(revision)} of the threshold`,
+    window: "Window",
+    decided: "Decided because",
+    course: "The same key in the windows around",
+    courseGlobal: "All traffic in the windows around",
+    courseHint: "counted from the lines themselves",
+    courseTop: "from the records' lists of the worst keys: a window without a point says nothing of the key",
+    lines: "The lines behind it",
+    linesAgree: (total: number, errors: number) =>
+      `LOGS holds all of them: ${n(total)}, of which ${n(errors)} are errors.`,
+    linesPart: (total: number, wanted: number) =>
+      `LOGS no longer holds all of them: ${n(total)} of ${n(wanted)}. The others were dropped by its limits.`,
+    linesGone: "LOGS no longer holds these lines; its limits have dropped them.",
+    linesCut: (shown: number, id: string) => `The first ${n(shown)} are shown; all of them: chaussettes explain ${id}`,
+    linesMany: (id: string) =>
+      `They lie too far apart to be fetched here; on the command line: chaussettes explain ${id}`,
+    onlyErrors: "errors only",
+    missing: "There is no such alert.",
+    notAnId: "This is not the name of an alert.",
+    error: "error",
+    copy: "Copy the command",
+    seq: "message"
+  },
+  top: {
+    title: (what: string) => `${what} with the most errors`,
+    bound: "At least: each window names its ten worst keys only, so the true counts may be higher.",
+    key: "Key",
+    errors: "Errors",
+    requests: "Requests",
+    rate: "Rate",
+    windows: "Windows",
+    none: "No errors in this span.",
+    coarse: "Whole hours or days are counted for a span this long."
+  },
+  whatIf: {
+    title: "What if the threshold were another one?",
+    intro: "Move a threshold and see how many alerts of this span would stand.",
+    inForce: "with the thresholds in force then",
+    with: "with these",
+    now: "now in force",
+    reset: "Back to those in force",
+    count: "Count from the lines",
+    counting: "Counting from LOGS…",
+    needs:
+      "IPs and URLs must be counted from LOGS again: records and alerts do not say how many quiet keys there were.",
+    tooMuch: (lines: number) =>
+      `This span holds ${n(lines)} lines, too many to count here. Choose a shorter one, or ask on the command line: chaussettes thresholds what-if`,
+    exact: (panes: number) => `of ${many(panes, "pane", "panes")} with enough requests`,
+    share: (share: string) => `${share} of them`,
+    day: (count: string) => `${count} a day`,
+    gone: (missing: number) =>
+      `LOGS no longer holds ${many(missing, "request", "requests")} of this span: they are not counted.`,
+    tableNote: "The threshold in force depends on the number of requests; here you try a plain one.",
+    busy: "Somebody else is counting; try again in a moment."
+  },
+  states: {
+    loading: "Loading…",
+    disconnected: "Connection lost. Trying again…",
+    disconnectedSince: "Connection lost at ",
+    reconnected: "Connected again.",
+    failed: (why: string) => `This could not be loaded: ${why}`,
+    again: "Try again",
+    noData: "No data yet",
+    noDataHow: "Lines come in with one of these:",
+    notFound: "There is no such page."
+  },
+  theme: { label: "Colours", auto: "as the system", light: "light", dark: "dark" },
+  local: "local time",
+  api: "API"
+}
+
+export type Words = typeof en

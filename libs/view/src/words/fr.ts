@@ -1,0 +1,299 @@
+import type { ClosedBy, Dimension, RejectReason } from "@chaussettes/domain"
+import { countText, durationText, percentText } from "../figures.ts"
+import type { Headline } from "../headline.ts"
+import type { Incident } from "../incidents.ts"
+import type { DetectorStatus } from "../status.ts"
+import type { Words } from "./en.ts"
+import type { Sentence } from "./segments.ts"
+
+const n = (count: number): string => countText("fr", count)
+const many = (count: number, one: string, more: string): string => `${n(count)} ${count < 2 ? one : more}`
+
+const subject = (incident: Incident): Sentence =>
+  incident.key === null
+    ? ["Tout le trafic"]
+    : [incident.dimension === "ip" ? "L’IP " : "L’URL ", { key: incident.key, dimension: incident.dimension }]
+
+const others = (counts: ReadonlyMap<Dimension, number>): string => {
+  const parts: Array<string> = []
+  const [global, ip, url] = [counts.get("global") ?? 0, counts.get("ip") ?? 0, counts.get("url") ?? 0]
+  if (global > 0) parts.push("tout le trafic")
+  if (ip > 0) parts.push(many(ip, "IP", "IP"))
+  if (url > 0) parts.push(many(url, "URL", "URL"))
+  return parts.length === 0 ? "" : ` Au-dessus aussi : ${parts.join(" et ")}.`
+}
+
+const headline = (h: Headline): Sentence => {
+  switch (h._tag) {
+    case "Unreachable":
+      return ["Le serveur NATS ne répond plus depuis ", { time: h.sinceMs }, " ; ce qui est affiché date d’avant."]
+    case "NoData":
+      return h.detector
+        ? ["Le détecteur tourne, mais aucune fenêtre n’est encore décidée : il attend des lignes."]
+        : ["Pas encore de données : aucun détecteur n’a écrit de fenêtre."]
+    case "Wrong":
+      return [
+        ...subject(h.worst),
+        " dépasse son seuil depuis ",
+        { time: h.worst.openedMs },
+        ` : ${n(h.worst.errors)} requêtes sur ${n(h.worst.requests)} (${percentText("fr", h.worst.errors / h.worst.requests)}) en erreur.${others(h.others)}`
+      ]
+    case "DetectorSilent":
+      return [
+        "Le détecteur se tait depuis ",
+        { time: h.sinceMs },
+        h.lagMessages > 0
+          ? ` ; ${many(h.lagMessages, "message attend", "messages attendent")} d’être lus.`
+          : " ; rien n’attend d’être lu."
+      ]
+    case "SeuilRefused":
+      return [
+        `Le seuil « ${fr.dimensions[h.dimension]} » du bucket n’est pas appliqué (${h.why}). Le dernier bon reste en vigueur.`
+      ]
+    case "Lost":
+      return [
+        `${many(h.messages, "message de LOGS a été effacé", "messages de LOGS ont été effacés")} avant que le détecteur ne les lise, depuis une heure.`
+      ]
+    case "NoLines":
+      return [
+        "Plus de lignes depuis ",
+        { time: h.sinceMs },
+        h.last?.open === true ? ". À ce moment, quelque chose n’allait pas : " : ".",
+        ...(h.last?.open === true ? [...subject(h.last), "."] : [])
+      ]
+    case "Calm":
+      return h.last === null
+        ? ["Tout va bien. Il n’y a eu aucune alerte."]
+        : [
+            "Tout va bien. Dernière alerte : ",
+            ...subject(h.last).map((s) =>
+              s === "Tout le trafic" ? "tout le trafic" : s === "L’IP " ? "l’IP " : s === "L’URL " ? "l’URL " : s
+            ),
+            ", jusqu’à ",
+            { time: h.last.lastMs },
+            "."
+          ]
+  }
+}
+
+const reasons: { readonly [reason in RejectReason]: string } = {
+  empty: "ligne vide",
+  too_long: "trop longue",
+  control: "octet de contrôle",
+  prefix: "ce qui précède l’heure",
+  client: "adresse du client",
+  time: "heure",
+  request: "requête",
+  status: "statut",
+  size: "taille",
+  truncated: "tronquée",
+  payload: "contenu inconnu",
+  future: "dans le futur",
+  late: "en retard"
+}
+
+const closedBy: { readonly [reason in ClosedBy]: string } = {
+  watermark: "le watermark a atteint sa fin",
+  idle: "toutes les sources s’étaient tues",
+  punctuation: "sa source a dit que plus rien ne viendrait",
+  limit: "une limite l’a imposé"
+}
+
+const detector: { readonly [state in DetectorStatus]: string } = {
+  running: "en marche",
+  silent: "muet",
+  never: "n’a jamais tourné"
+}
+
+export const fr: Words = {
+  language: "fr",
+  title: "Chaussettes",
+  headline,
+  headlineWords: { bad: "Problème", warn: "Attention", unknown: "En attente", good: "Tout va bien" },
+  views: { overview: "Vue d’ensemble", alerts: "Alertes", top: "Palmarès", whatIf: "Et si", status: "État" },
+  skip: "Aller au contenu",
+  dimensions: { global: "tout le trafic", ip: "IP", url: "URL" },
+  dimensionsMany: { global: "Tout le trafic", ip: "IP", url: "URL" },
+  severities: { HIGH: "haute", MEDIUM: "moyenne" },
+  reasons,
+  closedBy,
+  detector,
+  ago: (ms) => (ms < 1000 ? "à l’instant" : `il y a ${durationText("fr", ms)}`),
+  status: {
+    lines: "Lignes par seconde",
+    linesHint: "sur la dernière minute du journal",
+    errorRate: "Taux d’erreur",
+    lag: "Retard",
+    lagHint: "messages de LOGS pas encore lus",
+    watermark: "Watermark",
+    watermarkHint: "de combien les fenêtres décidées suivent l’heure",
+    late: "En retard",
+    rejected: "Rejetées",
+    gap: "Perdus",
+    lastHour: "depuis une heure",
+    detectorTitle: "Détecteur",
+    holder: "meneur",
+    generation: "génération",
+    renewed: "dernier signe de vie",
+    newest: "dernière fenêtre",
+    logs: "LOGS",
+    logsHeld: (messages, size) => `${many(messages, "message", "messages")}, ${size}`,
+    sources: "Sources",
+    source: "Source",
+    lastEvent: "Dernière ligne du",
+    lastSeen: "Dernier signe",
+    ended: "terminée",
+    noSources: "Aucune source n’a encore rien envoyé.",
+    seuils: "Seuils en vigueur",
+    threshold: "Seuil",
+    revision: "révision",
+    since: "depuis",
+    method: "méthode",
+    calculated: "calculé",
+    perRequests: "selon le nombre de requêtes",
+    noSeuil: "aucun dans le bucket",
+    refused: "refusé",
+    rejects: "Lignes rejetées et en retard",
+    newestRejects: "Les plus récentes",
+    noRejects: "Aucune ligne rejetée depuis une heure.",
+    reason: "Raison",
+    lines_: "Lignes",
+    line: "Ligne",
+    none: "aucune"
+  },
+  chart: {
+    title: "Taux d’erreur",
+    rate: "taux d’erreur",
+    least: "min",
+    most: "max",
+    seuil: "seuil",
+    requests: "requêtes par seconde",
+    alerts: "alertes",
+    window: "fenêtre",
+    bucket: (d) => `un point représente ${d}`,
+    live: "En direct",
+    paused: "En pause",
+    pause: "Pause",
+    resume: "Reprendre le direct",
+    zoomOut: "Élargir",
+    earlier: "Plus tôt",
+    later: "Plus tard",
+    hint: "Glisser pour zoomer. Au clavier : flèches pour se déplacer, + et − pour zoomer, Fin pour le direct.",
+    table: "En tableau",
+    chart: "En graphique",
+    loadingHistory: (share) => `les fenêtres plus anciennes sont encore en lecture (${share})`,
+    empty: "Aucune fenêtre dans cette période.",
+    summary: (total, rate, alerts) => `${total} requêtes, ${rate} d’erreurs, ${alerts} alertes dans cette période`
+  },
+  spans: {
+    "15m": "15 min",
+    "1h": "1 h",
+    "6h": "6 h",
+    "1d": "1 jour",
+    "7d": "7 jours",
+    "30d": "30 jours",
+    "1y": "1 an",
+    custom: "autre"
+  },
+  spanLabel: "Période",
+  alerts: {
+    incidents: "Incidents",
+    open: "en cours",
+    closed: "terminé",
+    since: "depuis",
+    from: "de",
+    to: "à",
+    lasted: "durée",
+    alertsOf: (count) => many(count, "alerte", "alertes"),
+    requestsOf: (errors, total) => `${n(errors)} sur ${n(total)} en erreur`,
+    worst: "pire fenêtre",
+    all: "toutes",
+    dimension: "Dimension",
+    severity: "Gravité",
+    key: "IP ou URL",
+    keyHint: "une partie suffit",
+    grouped: "Par incident",
+    each: "Chaque alerte",
+    none: "Aucune alerte dans cette période.",
+    noneFiltered: "Aucune alerte de cette période ne correspond.",
+    more: "Plus anciennes",
+    scanned: (count) => `Seules les ${n(count)} alertes les plus récentes de cette période ont été parcourues.`,
+    suppressed: (count) => `${many(count, "alerte supprimée", "alertes supprimées")} : leur fenêtre en avait trop.`
+  },
+  explain: {
+    title: "L’alerte expliquée",
+    back: "Retour aux alertes",
+    verdict: (errors, total, rate) => `${n(errors)} requêtes sur ${n(total)} en erreur : ${rate}.`,
+    plain: (rate, least, total) =>
+      `Le seuil était de ${rate} : sur ${n(total)} requêtes, ${n(least)} erreurs ou plus font une alerte.`,
+    tabled: (least, total) =>
+      `Selon le seuil en vigueur, sur ${n(total)} requêtes ${n(least)} erreurs ou plus font une alerte.`,
+    seuilRevision: (revision) => `révision ${n(revision)} du seuil`,
+    window: "Fenêtre",
+    decided: "Décidée parce que",
+    course: "La même clé dans les fenêtres voisines",
+    courseGlobal: "Tout le trafic dans les fenêtres voisines",
+    courseHint: "compté sur les lignes elles-mêmes",
+    courseTop: "d’après les listes des pires clés : une fenêtre sans point ne dit rien de la clé",
+    lines: "Les lignes derrière l’alerte",
+    linesAgree: (total, errors) => `LOGS les contient toutes : ${n(total)}, dont ${n(errors)} en erreur.`,
+    linesPart: (total, wanted) =>
+      `LOGS ne les contient plus toutes : ${n(total)} sur ${n(wanted)}. Ses limites ont effacé les autres.`,
+    linesGone: "LOGS ne contient plus ces lignes ; ses limites les ont effacées.",
+    linesCut: (shown, id) => `Voici les ${n(shown)} premières ; pour toutes : chaussettes explain ${id}`,
+    linesMany: (id) =>
+      `Elles sont trop dispersées pour être lues ici ; en ligne de commande : chaussettes explain ${id}`,
+    onlyErrors: "erreurs seulement",
+    missing: "Cette alerte n’existe pas.",
+    notAnId: "Ce n’est pas le nom d’une alerte.",
+    error: "erreur",
+    copy: "Copier la commande",
+    seq: "message"
+  },
+  top: {
+    title: (what) => `${what} avec le plus d’erreurs`,
+    bound: "Au moins : chaque fenêtre ne nomme que ses dix pires clés, les vrais nombres peuvent être plus grands.",
+    key: "Clé",
+    errors: "Erreurs",
+    requests: "Requêtes",
+    rate: "Taux",
+    windows: "Fenêtres",
+    none: "Aucune erreur dans cette période.",
+    coarse: "Pour une période aussi longue, on compte des heures ou des jours entiers."
+  },
+  whatIf: {
+    title: "Et si le seuil était un autre ?",
+    intro: "Déplacez un seuil pour voir combien d’alertes de cette période resteraient.",
+    inForce: "avec les seuils alors en vigueur",
+    with: "avec ceux-ci",
+    now: "en vigueur maintenant",
+    reset: "Revenir à ceux en vigueur",
+    count: "Compter sur les lignes",
+    counting: "Comptage dans LOGS…",
+    needs:
+      "IP et URL doivent être recomptées dans LOGS : fenêtres et alertes ne disent pas combien de clés étaient calmes.",
+    tooMuch: (lines) =>
+      `Cette période contient ${n(lines)} lignes, trop pour compter ici. Choisissez-en une plus courte, ou demandez en ligne de commande : chaussettes thresholds what-if`,
+    exact: (panes) => `sur ${many(panes, "cas", "cas")} avec assez de requêtes`,
+    share: (share) => `${share} d’entre eux`,
+    day: (count) => `${count} par jour`,
+    gone: (missing) =>
+      `LOGS ne contient plus ${many(missing, "requête", "requêtes")} de cette période : elles ne sont pas comptées.`,
+    tableNote: "Le seuil en vigueur dépend du nombre de requêtes ; ici, vous en essayez un simple.",
+    busy: "Quelqu’un d’autre fait compter ; réessayez dans un instant."
+  },
+  states: {
+    loading: "Chargement…",
+    disconnected: "Connexion perdue. Nouvel essai…",
+    disconnectedSince: "Connexion perdue à ",
+    reconnected: "Connexion rétablie.",
+    failed: (why) => `Impossible de charger ceci : ${why}`,
+    again: "Réessayer",
+    noData: "Pas encore de données",
+    noDataHow: "Les lignes arrivent avec l’une de ces commandes :",
+    notFound: "Cette page n’existe pas."
+  },
+  theme: { label: "Couleurs", auto: "comme le système", light: "clair", dark: "sombre" },
+  local: "heure locale",
+  api: "API"
+}

@@ -1,0 +1,126 @@
+import {
+  alertOf,
+  type Breach,
+  defaultSettings,
+  rfc3339,
+  rulesOf,
+  seuilsOf,
+  type WindowRecord
+} from "@chaussettes/domain"
+import { describe, expect, it } from "vitest"
+import { headlineOf, incidentsOf, type StatusInput, statusOf, toneOf } from "../src/index.ts"
+
+const t0 = Date.UTC(2026, 10, 24, 10)
+
+const record = (i: number, some: Partial<WindowRecord> = {}): WindowRecord => ({
+  schema: "chaussettes.window.v1",
+  start: rfc3339(t0 + i * 10_000),
+  end: rfc3339(t0 + (i + 1) * 10_000),
+  through_seq: (i + 1) * 100,
+  resume_seq: (i + 1) * 100,
+  decided_through: rfc3339(t0 + (i + 1) * 10_000),
+  closed_by: "watermark",
+  total: 100,
+  errors: 5,
+  keys: { ip: 10, url: 10 },
+  seuils: seuilsOf({ global: 0.1, ip: 0.3, url: 0.5 }, 4),
+  rules: rulesOf(defaultSettings),
+  breaches: { global: 0, ip: 0, url: 0 },
+  suppressed: 0,
+  since_last: { late: 1, rejected: { time: 2 }, gap: 0, late_by_source: {} },
+  top: { ip: [], url: [] },
+  ...some
+})
+
+const breach = (i: number, some: Partial<Breach> = {}): Breach => ({
+  dimension: "ip",
+  key: new TextEncoder().encode("192.0.2.7"),
+  startMs: t0 + i * 10_000,
+  windowMs: 10_000,
+  total: 20,
+  errors: 14,
+  seuil: 0.3,
+  revision: 4,
+  lines: { first_seq: 1, last_seq: 2 },
+  language: "en",
+  ...some
+})
+
+const input = (some: Partial<StatusInput> = {}): StatusInput => ({
+  nowMs: t0 + 125_000,
+  logs: { firstSeq: 1, lastSeq: 1_300, bytes: 1 },
+  unreachable: null,
+  checkpoint: null,
+  lease: { holder: "a", generation: 2, renewedMs: t0 + 120_000 },
+  seuils: [{ key: "global", text: "0.1", revision: 4, createdMs: t0 }],
+  recent: Array.from({ length: 12 }, (_, i) => record(i)),
+  incidents: [],
+  ...some
+})
+
+describe("statusOf", () => {
+  it("gives lines a second over the last minute, the lag and what was not counted", () => {
+    const status = statusOf(input())
+    expect(status.linesPerSecond).toBe(10)
+    expect(status.errorRate).toBe(0.05)
+    expect(status.lagMessages).toBe(100)
+    expect(status.lastHour).toMatchObject({ late: 12, rejected: { time: 24 }, gap: 0 })
+  })
+
+  it("says why a threshold in the bucket is not taken, and shows the one in force", () => {
+    const status = statusOf(input({ seuils: [{ key: "ip", text: "lots", revision: 9, createdMs: t0 }] }))
+    expect(status.seuils.ip).toMatchObject({ rate: 0.3, refused: "it is neither a number nor JSON" })
+    expect(headlineOf(status)._tag).toBe("SeuilRefused")
+  })
+})
+
+describe("headlineOf", () => {
+  it("is calm while nothing is open", () => {
+    expect(headlineOf(statusOf(input()))).toEqual({ _tag: "Calm", last: null })
+  })
+
+  it("names all traffic before a client, and counts the others", () => {
+    const alerts = [
+      breach(10, { dimension: "global", total: 100, errors: 40, seuil: 0.1 }),
+      breach(10),
+      breach(11)
+    ].map(alertOf)
+    const incidents = incidentsOf(alerts, t0 + 120_000)
+    const headline = headlineOf(statusOf(input({ incidents })))
+    expect(headline).toMatchObject({ _tag: "Wrong", worst: { dimension: "global" }, sinceMs: t0 + 100_000 })
+    expect(headline._tag === "Wrong" && [...headline.others]).toEqual([["ip", 1]])
+    expect(toneOf(headline)).toBe("bad")
+  })
+
+  it("says first that the server or the detector is gone, for then nothing new is known", () => {
+    expect(headlineOf(statusOf(input({ unreachable: { sinceMs: t0, why: "x" }, logs: null })))._tag).toBe("Unreachable")
+    const gone = input({ lease: { holder: "a", generation: 2, renewedMs: t0 } })
+    expect(headlineOf(statusOf(gone))).toEqual({ _tag: "DetectorSilent", sinceMs: t0, lagMessages: 100 })
+  })
+
+  it("does not say of history what was wrong then", () => {
+    const incidents = incidentsOf([alertOf(breach(11))], t0 + 120_000)
+    const later = t0 + 86_400_000
+    const status = statusOf(input({ nowMs: later, lease: { holder: "a", generation: 2, renewedMs: later }, incidents }))
+    expect(headlineOf(status)).toMatchObject({ _tag: "NoLines", sinceMs: t0 + 120_000, last: { open: true } })
+  })
+
+  it("says that there is no data before the first window", () => {
+    expect(headlineOf(statusOf(input({ recent: [] })))).toEqual({ _tag: "NoData", detector: true })
+    expect(headlineOf(statusOf(input({ recent: [], lease: null })))).toEqual({ _tag: "NoData", detector: false })
+  })
+})
+
+describe("incidentsOf", () => {
+  it("folds consecutive alerts of a key and begins anew after three quiet windows", () => {
+    const at = (...windows: ReadonlyArray<number>) => windows.map((i) => alertOf(breach(i)))
+    const [second, first] = incidentsOf(at(0, 1, 3, 7), t0 + 90_000)
+    expect(first).toMatchObject({ openedMs: t0, lastMs: t0 + 40_000, alerts: 3, open: false })
+    expect(second).toMatchObject({ openedMs: t0 + 70_000, alerts: 1, open: true })
+  })
+
+  it("does not mix keys", () => {
+    const other = alertOf(breach(1, { key: new TextEncoder().encode("192.0.2.8") }))
+    expect(incidentsOf([alertOf(breach(0)), other], t0).length).toBe(2)
+  })
+})
