@@ -1,0 +1,175 @@
+/**
+ * Every stream and bucket with every limit, as data. `init.ts` makes the server agree with it; nothing else sets a limit.
+ * Times in ms, sizes in bytes; `unlimited` says that nothing but what is named beside it bounds the thing.
+ */
+
+export const logsStream = "LOGS"
+export const windowsStream = "WINDOWS"
+export const alertsStream = "ALERTS"
+export const rejectsStream = "REJECTS"
+export const seuilsBucket = "seuils"
+export const detectorBucket = "detector"
+
+/** The stream behind a KV bucket, and the subject of a key. */
+export const bucketStream = (bucket: string): string => `KV_${bucket}`
+export const keySubject = (bucket: string, key: string): string => `$KV.${bucket}.${key}`
+
+export const logsSubjectPrefix = "logs."
+export const windowsSubject = "windows"
+export const alertsSubjectPrefix = "alerts."
+export const rejectsSubjectPrefix = "rejects."
+
+/** The durable consumer that the detector reads LOGS with, so that its lag shows in the server. */
+export const detectorConsumer = "detector"
+
+/** JetStream features that the parts rest on: expected sequences pipelined, consumers reset where the server can. */
+export const leastServerVersion = "2.12.0"
+
+export const unlimited = -1
+
+const secondMs = 1_000
+const dayMs = 86_400 * secondMs
+const kib = 1024
+const mib = 1024 * kib
+const gib = 1024 * mib
+
+export interface Limits {
+  /** How long a message stays; `unlimited` for ever. */
+  readonly maxAgeMs: number
+  readonly maxBytes: number
+  /** One message with its headers. */
+  readonly maxMessageBytes: number
+  /** For how long a `Nats-Msg-Id` is remembered. */
+  readonly duplicateWindowMs: number
+  /** Messages kept a subject: a bucket's history. */
+  readonly maxMessagesASubject: number
+  /** Copies in a cluster. */
+  readonly replicas: number
+}
+
+export interface StreamSpec {
+  /** The stream's name in the server. */
+  readonly name: string
+  readonly description: string
+  readonly subjects: ReadonlyArray<string>
+  /** What goes at the limit: the oldest messages, or the new one, which is refused. */
+  readonly discard: "old" | "new"
+  readonly compression: "s2" | "none"
+  /** Nobody may delete single messages, or purge. Cannot be taken back. */
+  readonly denyDelete: boolean
+  readonly denyPurge: boolean
+  /** A new message may replace all others of its subject: how a bucket's key is purged. */
+  readonly allowRollup: boolean
+  readonly limits: Limits
+}
+
+export type TopologyOverrides = { readonly [stream: string]: Partial<Limits> }
+
+const stream = (spec: Omit<StreamSpec, "allowRollup" | "limits">, limits: Partial<Limits>): StreamSpec => ({
+  ...spec,
+  allowRollup: false,
+  limits: {
+    maxAgeMs: unlimited,
+    maxBytes: unlimited,
+    maxMessageBytes: 1 * mib,
+    duplicateWindowMs: 120 * secondMs,
+    maxMessagesASubject: unlimited,
+    replicas: 1,
+    ...limits
+  }
+})
+
+/** A bucket is a stream of a certain shape (NATS ADR-8); made as one, its limits are brought up to date like any other's. */
+const bucket = (name: string, description: string, limits: Partial<Limits>): StreamSpec => ({
+  ...stream(
+    {
+      name: bucketStream(name),
+      description,
+      subjects: [keySubject(name, ">")],
+      discard: "new",
+      compression: "none",
+      denyDelete: true,
+      denyPurge: false
+    },
+    limits
+  ),
+  allowRollup: true
+})
+
+const specs: ReadonlyArray<StreamSpec> = [
+  stream(
+    {
+      name: logsStream,
+      description: "Raw access log lines, one or more a message",
+      subjects: [`${logsSubjectPrefix}*`],
+      discard: "old",
+      compression: "s2",
+      // Erasing a client's lines must be possible: raw lines are personal data.
+      denyDelete: false,
+      denyPurge: false
+    },
+    { maxAgeMs: 30 * dayMs, maxBytes: 10 * gib }
+  ),
+  stream(
+    {
+      name: windowsStream,
+      description: "One record a decided window, in the order of the windows",
+      subjects: [windowsSubject],
+      discard: "old",
+      compression: "s2",
+      denyDelete: true,
+      denyPurge: true
+    },
+    // No limit in bytes: one record of bounded size a window of bounded age. A record that went too early would be decided again.
+    { maxAgeMs: 400 * dayMs }
+  ),
+  stream(
+    {
+      name: alertsStream,
+      description: "One alert a message, in the order of the windows",
+      subjects: [`${alertsSubjectPrefix}*.*`],
+      discard: "old",
+      compression: "none",
+      denyDelete: true,
+      denyPurge: true
+    },
+    { maxAgeMs: 400 * dayMs, maxBytes: 5 * gib }
+  ),
+  stream(
+    {
+      name: rejectsStream,
+      description: "Lines that could not be used, and why",
+      subjects: [`${rejectsSubjectPrefix}*`],
+      discard: "old",
+      compression: "none",
+      // Rejects hold the beginnings of raw lines: to be erased with them.
+      denyDelete: false,
+      denyPurge: false
+    },
+    { maxAgeMs: 7 * dayMs, maxBytes: 256 * mib, maxMessageBytes: 64 * kib }
+  ),
+  bucket(seuilsBucket, "The thresholds in force, with their history", {
+    maxMessagesASubject: 64,
+    maxBytes: 32 * mib,
+    maxMessageBytes: 64 * kib
+  }),
+  bucket(detectorBucket, "The detector's checkpoint and lease", { maxMessagesASubject: 1, maxBytes: 64 * mib })
+]
+
+/** The topology, with limits replaced where `overrides` names them by the stream's name (`LOGS`, `KV_seuils`). */
+export const topology = (overrides: TopologyOverrides = {}): ReadonlyArray<StreamSpec> =>
+  specs.map((spec) => ({ ...spec, limits: { ...spec.limits, ...overrides[spec.name] } }))
+
+/**
+ * How much of LOGS may be under way to a reader, and in its batches. The server sends at most this much unasked; what it sent
+ * waits in this process, so that it also bounds the memory of a slow reader.
+ */
+export const reading = {
+  maxBytes: 16 * mib,
+  /** A batch is handed on when it is this large or holds this many messages, or when nothing more has arrived. */
+  batchBytes: 256 * kib,
+  batchMessages: 4_096
+} as const
+
+/** How much may be under way from a writer of LOGS without an acknowledgement. */
+export const writing = { maxMessages: 4_096, maxBytes: 8 * mib, ackWaitMs: 5_000, patienceMs: 10_000 } as const
