@@ -253,8 +253,12 @@ export class Detection {
     if (this.#known.length > 0 && seq > this.#known[0]!.record.through_seq) this.#decideByRecords(seq - 1)
     const missing = seq - this.#highestSeq - 1
     if (missing > 0) {
-      this.counts.gap += missing
-      if (seq > this.#countedThroughSeq + 1) this.#since.gap += Math.min(missing, seq - this.#countedThroughSeq - 1)
+      // At the start what is missing was trimmed off; later on a record may have counted the hole before.
+      const untold = this.counts.messages === 0 ? missing : Math.min(missing, seq - this.#countedThroughSeq - 1)
+      if (untold > 0) {
+        this.counts.gap += untold
+        this.#since.gap += untold
+      }
     }
     if (storedMs > this.#clockMs) {
       this.#clockMs = storedMs

@@ -21,13 +21,34 @@ export interface Rules {
   readonly ipv6_prefix: number
   readonly least_requests: PerDimension<number>
   readonly language: DetectionSettings["language"]
+  readonly allowed_lateness_ms: number
+  readonly idle_ms: number
+  readonly max_behind_ms: number
+  readonly max_ahead_ms: number
 }
 
 export const rulesOf = (settings: DetectionSettings): Rules => ({
   url_key: settings.urlKey,
   ipv6_prefix: settings.ipv6Prefix,
   least_requests: settings.leastRequests,
-  language: settings.language
+  language: settings.language,
+  allowed_lateness_ms: settings.allowedLatenessMs,
+  idle_ms: settings.idleMs,
+  max_behind_ms: settings.maxBehindMs,
+  max_ahead_ms: settings.maxAheadMs
+})
+
+/** The settings that a record was made by; the inverse of `rulesOf`. */
+export const settingsOfRules = (rules: Rules, windowMs: number): DetectionSettings => ({
+  windowMs,
+  allowedLatenessMs: rules.allowed_lateness_ms,
+  idleMs: rules.idle_ms,
+  maxBehindMs: rules.max_behind_ms,
+  maxAheadMs: rules.max_ahead_ms,
+  urlKey: rules.url_key,
+  ipv6Prefix: rules.ipv6_prefix,
+  leastRequests: rules.least_requests,
+  language: rules.language
 })
 
 /** Why lines did not come into a window, counted. */

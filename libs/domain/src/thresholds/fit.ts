@@ -41,7 +41,7 @@ export const rowsOf = (cells: Iterable<Cell>, coarseFrom = Number.POSITIVE_INFIN
 
 const clampRate = (rate: number): number => Math.min(1 - 1e-6, Math.max(1e-6, rate))
 
-const tailsOf = (rows: ReadonlyArray<Row>, model: BetaBinomial): ReadonlyArray<Tail> =>
+export const tailsOf = (rows: ReadonlyArray<Row>, model: BetaBinomial): ReadonlyArray<Tail> =>
   rows.map((row) => new Tail(row.requests, model))
 
 /**
@@ -111,40 +111,34 @@ const fitWithin = (rows: ReadonlyArray<Row>, limits: ReadonlyArray<number>, star
   return modelAt(x, y)
 }
 
-/** What the panes of a history look like where nothing happens. */
-export interface RobustFit {
-  readonly model: BetaBinomial
-  /** A pane whose tail probability under the model is below this is not explained by it. */
-  readonly trimBelow: number
-  /** The rounds that it took. */
-  readonly rounds: number
-}
-
 /** The share of panes that the first rounds look at: what lies above may be an attack. */
-const lowerShare = 0.6
+const firstShare = 0.6
+/** The share that later rounds look at. An attack that overlaps with the upper tail of clean traffic would widen it. */
+const laterShare = 0.9
 /** The spread to start from; a greater one would swallow attacks (0.05 did, at an error rate of 16 %). */
 const startSpread = 0.01
 
 /**
  * Fits a beta-binomial to panes of which some are attacks. It begins at the median with a small spread and looks only at the
- * lower part of the panes, which attacks do not reach; then it takes in all that its own tail explains, until that is
- * stable. Each round maximizes the likelihood *given* the cut, so that cutting does not make the spread too small.
+ * lower part of the panes, which attacks do not reach, then at all but the upper tail, until the cut is stable. Each round
+ * maximizes the likelihood *given* the cut, so that cutting does not make the spread too small.
  */
-export const fitRobust = (rows: ReadonlyArray<Row>, trimBelow: number): RobustFit => {
+export const fitRobust = (rows: ReadonlyArray<Row>): BetaBinomial => {
   let model: BetaBinomial = { rate: medianRate(rows, startSpread), spread: startSpread }
   let limits: ReadonlyArray<number> = []
-  for (let i = 0; i < 4; i++) {
-    // Two errors more, so that rows where the lower part is nothing but zeros say something, too.
-    limits = tailsOf(rows, model).map((tail) => Math.min(tail.requests, tail.leastBelow(1 - lowerShare) + 1))
+  // One error more than the share asks for, so that rows where the lower part is nothing but zeros say something, too.
+  const limitsFor = (share: number) =>
+    tailsOf(rows, model).map((tail) => Math.min(tail.requests, tail.leastBelow(1 - share) + 1))
+  for (let round = 0; round < 4; round++) {
+    limits = limitsFor(firstShare)
     model = fitWithin(rows, limits, model)
   }
-  let rounds = 4
-  for (; rounds < 24; rounds++) {
-    const next = tailsOf(rows, model).map((tail) => Math.min(tail.requests, tail.leastBelow(trimBelow) - 1))
+  for (let round = 0; round < 12; round++) {
+    const next = limitsFor(laterShare)
     if (next.every((limit, i) => limit === limits[i])) break
     limits = next
     model = fitWithin(rows, limits, model)
   }
   // Rounded, so that the last bits of a platform's logarithms never show in what is published.
-  return { model: { rate: significant(model.rate, 4), spread: significant(model.spread, 3) }, trimBelow, rounds }
+  return { rate: significant(model.rate, 4), spread: significant(model.spread, 3) }
 }

@@ -71,7 +71,11 @@ export const WindowRecordSchema: Schema.Codec<WindowRecord, unknown> = Schema.St
     url_key: Schema.Literals(["path", "target"]),
     ipv6_prefix: Natural,
     least_requests: ofDimensions(Natural),
-    language: Schema.Literals(["en", "fr"])
+    language: Schema.Literals(["en", "fr"]),
+    allowed_lateness_ms: Natural,
+    idle_ms: Natural,
+    max_behind_ms: Natural,
+    max_ahead_ms: Natural
   }),
   breaches: ofDimensions(Natural),
   suppressed: Natural,

@@ -1,0 +1,123 @@
+import { randomInt } from "node:crypto"
+import { Detection, type DetectionCounts, firstSeuils, type RejectReason, seuilsOf } from "@chaussettes/domain"
+import {
+  count,
+  type LineChunk,
+  progress,
+  readLogFile,
+  sizeOf,
+  toUserFailure,
+  type UserFailure
+} from "@chaussettes/service"
+import { Effect, Option } from "effect"
+import { type DetectionFlagValues, settingsOf } from "../detection-flags.ts"
+import { readSeuilsFile } from "./seuils-file.ts"
+
+export interface AnalyzeInput extends DetectionFlagValues {
+  readonly files: ReadonlyArray<string>
+  readonly seuils: Option.Option<string>
+  readonly json: boolean
+}
+
+/** What an analysis comes to. */
+interface Summary extends DetectionCounts {
+  readonly alertsBy: { readonly global: number; readonly ip: number; readonly url: number }
+  readonly rejectedBy: ReadonlyMap<RejectReason, number>
+  readonly seconds: number
+}
+
+/** Alerts are printed when so many bytes of them are there, or the files have ended. */
+const printBytes = 64 * 1024
+
+export const analyze = (input: AnalyzeInput): Effect.Effect<void, UserFailure> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const values = Option.isNone(input.seuils) ? firstSeuils : yield* readSeuilsFile(input.seuils.value)
+      const bar = yield* progress({ what: "Analyzing", unit: "bytes", total: sizeOf(input.files) })
+      const detection = new Detection(settingsOf(input), seuilsOf(values), {
+        origin: "file",
+        hashSeed: randomInt(2 ** 31)
+      })
+      const summary = yield* Effect.tryPromise({ try: () => run(detection, input.files, bar.at), catch: toUserFailure })
+      if (input.json) yield* print(`${JSON.stringify(jsonOf(summary))}\n`)
+      yield* Effect.sync(() => process.stderr.write(textOf(summary)))
+    })
+  )
+
+const run = async (
+  detection: Detection,
+  files: ReadonlyArray<string>,
+  at: (bytes: number) => void
+): Promise<Summary> => {
+  const startedMs = performance.now()
+  const alertsBy = { global: 0, ip: 0, url: 0 }
+  const rejectedBy = new Map<RejectReason, number>()
+  let text = ""
+  const say = async (everything: boolean) => {
+    const { decisions, rejects } = detection.take()
+    for (const { reason } of rejects) rejectedBy.set(reason, (rejectedBy.get(reason) ?? 0) + 1)
+    for (const { alerts } of decisions) {
+      for (const alert of alerts) {
+        alertsBy[alert.type === "GLOBAL_ERROR_RATE" ? "global" : alert.type === "IP_ERROR_RATE" ? "ip" : "url"]++
+        text += `${JSON.stringify(alert)}\n`
+      }
+    }
+    if (text.length < printBytes && !everything) return
+    await write(text)
+    text = ""
+  }
+  let line = 1
+  let bytesBefore = 0
+  for (const file of files) {
+    let chunk: LineChunk | undefined
+    for await (chunk of readLogFile(file)) {
+      line += detection.ingestLines(chunk.bytes, chunk.start, chunk.end, line)
+      at(bytesBefore + chunk.bytesRead)
+      await say(false)
+    }
+    bytesBefore += chunk?.bytesRead ?? 0
+  }
+  detection.endOfFile()
+  await say(true)
+  return { ...detection.counts, alertsBy, rejectedBy, seconds: (performance.now() - startedMs) / 1000 }
+}
+
+/** Waits while the reader of our output is slow; one that is gone ends the program, as it ends any filter. */
+const write = (text: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    if (text === "") return resolve()
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve()))
+  })
+
+const print = (text: string) => Effect.tryPromise({ try: () => write(text), catch: toUserFailure })
+
+const jsonOf = ({ alertsBy, rejectedBy, ...counts }: Summary) => ({
+  schema: "chaussettes.analysis.v1",
+  lines: counts.lines,
+  parsed: counts.lines - counts.rejected,
+  errors: counts.errors,
+  late: counts.late,
+  rejected: Object.fromEntries([...rejectedBy].filter(([reason]) => reason !== "late")),
+  windows: counts.windows,
+  alerts: alertsBy,
+  seconds: Math.round(counts.seconds * 1000) / 1000
+})
+
+const plural = (n: number, one: string, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`
+
+const textOf = (summary: Summary): string => {
+  const { alertsBy, rejectedBy } = summary
+  const reasons = [...rejectedBy].filter(([reason]) => reason !== "late").map(([reason, n]) => `${n} ${reason}`)
+  const late =
+    summary.late === 0 ? "" : `, ${plural(summary.late, "line")} too late for their windows (see --allowed-lateness)`
+  const rejected =
+    summary.rejected === 0
+      ? "none rejected"
+      : `${summary.rejected.toLocaleString("en")} rejected (${reasons.join(", ")})`
+  return (
+    `${plural(summary.lines, "line")}, ${rejected}${late}\n` +
+    `${plural(summary.errors, "error")} in ${plural(summary.windows, "window")}\n` +
+    `${plural(summary.alerts, "alert")}: ${alertsBy.global} global, ${alertsBy.ip} by IP, ${alertsBy.url} by URL\n` +
+    `${summary.seconds.toFixed(2)} s, ${count(summary.lines / summary.seconds)} lines/s\n`
+  )
+}

@@ -1,0 +1,37 @@
+import { readFile } from "node:fs/promises"
+import {
+  type Dimension,
+  dimensions,
+  firstSeuils,
+  type PerDimension,
+  type Seuil,
+  seuilFromJson
+} from "@chaussettes/domain"
+import { failed, reasonOf, type UserFailure, wrongUsage } from "@chaussettes/service"
+import { Effect } from "effect"
+
+/** Reads thresholds from a file such as deploy/seuils.json; a dimension that it does not name keeps the first value. */
+export const readSeuilsFile = (name: string): Effect.Effect<PerDimension<Seuil>, UserFailure> =>
+  Effect.gen(function* () {
+    const text = yield* Effect.tryPromise({
+      try: () => readFile(name, "utf8"),
+      catch: (cause) => failed(`Cannot read the thresholds in ${name}: ${reasonOf(cause)}.`, cause)
+    })
+    const json = yield* Effect.try({
+      try: () => JSON.parse(text) as unknown,
+      catch: (cause) => wrongUsage(`The thresholds in ${name} are no JSON: ${reasonOf(cause)}.`)
+    })
+    if (typeof json !== "object" || json === null || Array.isArray(json)) {
+      return yield* wrongUsage(`The thresholds in ${name} are no object like {"global": 0.1, "ip": 0.3, "url": 0.5}.`)
+    }
+    const given = json as Partial<Record<Dimension, unknown>>
+    const values: Record<Dimension, Seuil> = { ...firstSeuils }
+    for (const dimension of dimensions) {
+      if (given[dimension] === undefined) continue
+      const parsed = seuilFromJson(given[dimension])
+      if (!parsed.ok)
+        return yield* wrongUsage(`The threshold ${dimension} in ${name} cannot be used: ${parsed.reason}.`)
+      values[dimension] = parsed.value
+    }
+    return values
+  })

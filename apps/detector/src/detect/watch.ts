@@ -1,0 +1,102 @@
+import { rateOf } from "@chaussettes/domain"
+import { Health, reasonOf } from "@chaussettes/service"
+import { Effect } from "effect"
+import type { DetectorWatch } from "../life/detector.ts"
+import type { LifeError } from "../life/life.ts"
+import type { BadSeuil } from "../life/seuils-in-force.ts"
+import { makeMetrics } from "./metrics.ts"
+
+/** Why a life has ended, as a sentence that says what happens next. */
+const endedWords = (why: LifeError | "lease lost"): string => {
+  if (why === "lease lost") return "Another detector has taken the lead; standing by."
+  switch (why._tag) {
+    case "Fenced":
+      return "Another detector has taken over and written what this one was about to; standing by."
+    case "Foreign":
+      return `Another writer has written sequence ${why.entry.seq}; beginning again from what is stored.`
+    case "Diverged":
+      return `WINDOWS or ALERTS is no longer what it was: sequence ${why.expectedSeq} was expected, ${why.firstSeq} to ${why.lastSeq} are held; beginning again from what is stored.`
+    case "FoldFailed":
+      return `The detection broke off (${why.why}); beginning again from what is stored.`
+    case "Unreadable":
+      return why.message
+    case "Unavailable":
+      return `The server cannot be used for ${why.what}: ${why.why}. Trying again.`
+    case "Refused":
+      return `The server refused ${why.what}: ${why.why}. ${why.remedy} Trying again.`
+  }
+}
+
+/** Says what the detector does: to the log, to health and to the metrics. */
+export const makeWatch: Effect.Effect<
+  DetectorWatch & {
+    readonly onBadSeuil: (bad: BadSeuil) => Effect.Effect<void>
+    readonly onLag: (messages: number) => Effect.Effect<void>
+  },
+  never,
+  Health
+> = Effect.gen(function* () {
+  const health = yield* Health
+  const metrics = makeMetrics()
+  const waiting = new Set<string>()
+  const goesOn = Effect.suspend(() => {
+    if (waiting.size === 0) return Effect.void
+    waiting.clear()
+    return Effect.andThen(Effect.logInfo("The store takes writes again."), health.ready("store"))
+  })
+  return {
+    onNotice: (notice) => Effect.logWarning(notice),
+    onStandby: (leader) =>
+      Effect.all(
+        [
+          Effect.logInfo(`Standing by: ${leader} leads.`),
+          health.notReady("lead", `standing by while ${leader} leads`),
+          metrics.leading(false)
+        ],
+        { discard: true }
+      ),
+    onReady: ({ fromSeq, logs, start }) =>
+      Effect.all(
+        [
+          metrics.lifeBegins,
+          metrics.leading(true),
+          health.ready("lead"),
+          health.ready("logs"),
+          health.ready("store"),
+          Effect.logInfo("Detecting").pipe(
+            Effect.annotateLogs({ from_seq: fromSeq, last_seq: logs.lastSeq, records_to_check: start.known.length })
+          )
+        ],
+        { discard: true }
+      ),
+    onOutput: (output) => {
+      const lost = output.lost.map(({ seq, start }) =>
+        Effect.logError(
+          `LOGS no longer holds all lines of the window ${start} (WINDOWS ${seq}): alerts of it that were not stored yet cannot be derived any more.`
+        )
+      )
+      return Effect.andThen(Effect.all(lost, { discard: true }), metrics.output(output))
+    },
+    onAlerts: () => goesOn,
+    onWaiting: (what) => (error) =>
+      Effect.suspend(() => {
+        const why = `${what} takes no writes: ${reasonOf(error)}${error._tag === "Refused" ? `. ${error.remedy}` : ""}`
+        const first = !waiting.has(what)
+        waiting.add(what)
+        return Effect.andThen(first ? Effect.logWarning(`Waiting: ${why}`) : Effect.void, health.notReady("store", why))
+      }),
+    onEnded: (why) => {
+      const words = endedWords(why)
+      const log = why === "lease lost" || why._tag === "Fenced" ? Effect.logInfo(words) : Effect.logWarning(words)
+      return Effect.all([log, health.notReady("logs", words), metrics.restarted], { discard: true })
+    },
+    onBadSeuil: ({ entry, reason, inForce }) =>
+      Effect.andThen(
+        Effect.logError(
+          `The seuil ${entry.key} = ${JSON.stringify(entry.text.slice(0, 80))} (revision ${entry.revision}) cannot be used: ${reason}. ${rateOf(inForce.value)} of revision ${inForce.revision} stays in force; put a number between 0 and 1: nats kv put seuils ${entry.key} 0.3`
+        ),
+        metrics.seuilRefused
+      ),
+    onLag: metrics.lag
+  }
+})

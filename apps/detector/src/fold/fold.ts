@@ -1,0 +1,73 @@
+import type {
+  DetectionCounts,
+  DetectionSettings,
+  DetectionStart,
+  LogBatch,
+  Position,
+  Reject,
+  SeuilsInForce
+} from "@chaussettes/domain"
+import { Context, Data, type Effect, type Scope } from "effect"
+
+/** An alert as it is stored. */
+export interface EncodedAlert {
+  readonly id: string
+  readonly subject: string
+  readonly data: string
+}
+
+/** A decision as it is stored: made into JSON beside the fold, so that only strings travel between threads. */
+export interface EncodedDecision {
+  /** The record's JSON; undefined where it stands in WINDOWS already and only alerts may be missing. */
+  readonly record: string | undefined
+  readonly alerts: ReadonlyArray<EncodedAlert>
+}
+
+/** A record whose lines are gone, so that its alerts cannot be derived again. */
+export interface LostRecord {
+  readonly seq: number
+  readonly start: string
+}
+
+/** What a step of the fold has to say. */
+export interface FoldOutput {
+  readonly decisions: ReadonlyArray<EncodedDecision>
+  readonly rejects: ReadonlyArray<Reject>
+  readonly lost: ReadonlyArray<LostRecord>
+  /** Totals since the fold was opened. */
+  readonly counts: DetectionCounts
+  readonly highestSeq: number
+  readonly clockMs: number
+  readonly decidedThroughMs: number
+  readonly openWindows: number
+  /** Where a checkpoint would go on, once all that was decided up to here is stored. Given only where something was decided. */
+  readonly position: Position | undefined
+}
+
+/** The fold did not answer any more: the thread in which it ran is gone. */
+export class FoldFailed extends Data.TaggedError("FoldFailed")<{ readonly why: string; readonly cause?: unknown }> {}
+
+/**
+ * The detection behind a port, so that it may run beside the reader or in a thread of its own, with the same results.
+ * Steps are taken in the order in which they are begun; several may be under way.
+ */
+export interface Fold {
+  readonly ingest: (batch: LogBatch) => Effect.Effect<FoldOutput, FoldFailed>
+  readonly silence: (clockMs: number) => Effect.Effect<FoldOutput, FoldFailed>
+  readonly setSeuils: (seuils: SeuilsInForce) => Effect.Effect<void, FoldFailed>
+}
+
+export interface FoldOptions {
+  readonly settings: DetectionSettings
+  readonly seuils: SeuilsInForce
+  readonly start: DetectionStart
+}
+
+/** Opens folds. `steps` says how many steps may be under way at once to keep it busy. */
+export class Folds extends Context.Service<
+  Folds,
+  {
+    readonly steps: number
+    readonly open: (options: FoldOptions) => Effect.Effect<Fold, FoldFailed, Scope.Scope>
+  }
+>()("@chaussettes/detector/Folds") {}

@@ -1,0 +1,51 @@
+import { randomInt } from "node:crypto"
+import { alertSubject, Detection, type LogBatch, type SeuilsInForce } from "@chaussettes/domain"
+import type { EncodedDecision, FoldOptions, FoldOutput } from "./fold.ts"
+
+/** The detection with its results made ready to be stored: what both the inline fold and the thread do. */
+export class FoldSteps {
+  readonly #detection: Detection
+
+  constructor(options: FoldOptions) {
+    this.#detection = new Detection(options.settings, options.seuils, {
+      origin: "logs",
+      hashSeed: randomInt(2 ** 31),
+      start: options.start
+    })
+  }
+
+  ingest(batch: LogBatch): FoldOutput {
+    this.#detection.ingest(batch)
+    return this.#output()
+  }
+
+  silence(clockMs: number): FoldOutput {
+    this.#detection.silence(clockMs)
+    return this.#output()
+  }
+
+  setSeuils(seuils: SeuilsInForce): void {
+    this.#detection.setSeuils(seuils)
+  }
+
+  #output(): FoldOutput {
+    const detection = this.#detection
+    const { decisions, rejects, lost } = detection.take()
+    return {
+      decisions: decisions.map(
+        ({ record, alerts, recordSeq }): EncodedDecision => ({
+          record: recordSeq === undefined ? JSON.stringify(record) : undefined,
+          alerts: alerts.map((alert) => ({ id: alert.id, subject: alertSubject(alert), data: JSON.stringify(alert) }))
+        })
+      ),
+      rejects,
+      lost: lost.map(({ seq, record }) => ({ seq, start: record.start })),
+      counts: { ...detection.counts },
+      highestSeq: detection.highestSeq,
+      clockMs: detection.clockMs,
+      decidedThroughMs: detection.decidedThroughMs,
+      openWindows: detection.openWindows,
+      position: decisions.length > 0 && !detection.replaying ? detection.position() : undefined
+    }
+  }
+}

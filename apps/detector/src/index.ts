@@ -1,0 +1,1 @@
+export { analyzeCommand } from "./analyze/command.ts"

@@ -1,0 +1,62 @@
+import type { DetectionSettings, SeuilsInForce } from "@chaussettes/domain"
+import type { AlertsLog, DetectorState, LogsReader, RejectsLog, WindowsLog } from "@chaussettes/jetstream"
+import { Clock, Effect, type SubscriptionRef } from "effect"
+import type { Folds } from "../fold/fold.ts"
+import { type LeaseOptions, lead } from "./lease.ts"
+import { type LifeError, life } from "./life.ts"
+import type { Watch } from "./watch.ts"
+
+export interface DetectorOptions {
+  readonly settings: DetectionSettings
+  readonly seuils: SubscriptionRef.SubscriptionRef<SeuilsInForce>
+  readonly untilCaughtUp: boolean
+  readonly lease: LeaseOptions
+  readonly watch: DetectorWatch
+}
+
+/** What the detector tells of itself between lives. */
+export interface DetectorWatch extends Watch {
+  readonly onStandby: (leader: string) => Effect.Effect<void>
+  /** A life has ended before its time, and why; another one begins after the pause. */
+  readonly onEnded: (why: LifeError | "lease lost", pauseMs: number) => Effect.Effect<void>
+}
+
+const firstPauseMs = 100
+const longestPauseMs = 5_000
+/** A life that lasted so long went well. */
+const calmMs = 30_000
+
+/**
+ * The detector: waits for the lead, lives, and when a life ends before its time begins another one, for ever. One that was
+ * overtaken goes back to waiting for the lead; one that could not go on waits a little longer each time.
+ */
+export const detector = (
+  options: DetectorOptions
+): Effect.Effect<void, never, LogsReader | WindowsLog | AlertsLog | RejectsLog | DetectorState | Folds> => {
+  const { watch } = options
+  const once = Effect.scoped(
+    Effect.gen(function* () {
+      const { generation, lost } = yield* lead(options.lease, watch.onStandby)
+      return yield* Effect.raceFirst(
+        Effect.as(Effect.scoped(life({ ...options, epoch: generation })), "done" as const),
+        Effect.as(lost, "lease lost" as const)
+      )
+    })
+  )
+  const from = (pauseMs: number): Effect.Effect<void, never, Effect.Services<typeof once>> =>
+    Effect.gen(function* () {
+      const startedMs = yield* Clock.currentTimeMillis
+      const end = yield* Effect.result(once)
+      if (end._tag === "Success" && end.success === "done") return
+      const why = end._tag === "Success" ? ("lease lost" as const) : end.failure
+      yield* watch.onEnded(why, pauseMs)
+      yield* Effect.sleep(pauseMs)
+      // Only trouble with the server that comes back at once makes the pause longer.
+      const again = isTrouble(why) && (yield* Clock.currentTimeMillis) - startedMs < calmMs
+      return yield* from(again ? Math.min(pauseMs * 2, longestPauseMs) : firstPauseMs)
+    })
+  return from(firstPauseMs)
+}
+
+const isTrouble = (why: LifeError | "lease lost"): boolean =>
+  why !== "lease lost" && why._tag !== "Fenced" && why._tag !== "Foreign" && why._tag !== "Diverged"

@@ -1,0 +1,95 @@
+import { hostname } from "node:os"
+import { DetectorState, type LeaseState, type StoreError } from "@chaussettes/jetstream"
+import { Deferred, Effect, type Scope } from "effect"
+
+export interface LeaseOptions {
+  /** Names this detector: `<host>/<pid>/<random>`. */
+  readonly holder: string
+  /** A lease that was not renewed for so long may be taken. It is renewed three times in that time. */
+  readonly leaseMs: number
+}
+
+/** The lead. `lost` ends when somebody else has taken it, or nobody answers for so long that somebody may have. */
+export interface Lead {
+  readonly generation: number
+  readonly lost: Effect.Effect<void>
+}
+
+/**
+ * Waits until this detector may lead, takes the lease and renews it for as long as the scope is open; gives it up when it closes.
+ * Whether a leader lives is judged by watching its lease for `leaseMs` of our own time, so clocks need not agree. The lease only keeps
+ * detectors from working against each other: that their writes exclude each other is the expected sequence's work.
+ */
+export const lead = (
+  options: LeaseOptions,
+  onStandby: (leader: string) => Effect.Effect<void>
+): Effect.Effect<Lead, StoreError, DetectorState | Scope.Scope> =>
+  Effect.gen(function* () {
+    const state = yield* DetectorState
+    const taken = yield* take(options, onStandby)
+    const lost = yield* Deferred.make<void>()
+    let current = taken
+    yield* Effect.addFinalizer(() =>
+      // Given up: the next one need not wait. Who cannot tell is found silent instead.
+      Effect.ignore(
+        Effect.timeout(
+          state.writeLease({ holder: "", generation: current.generation }, current.revision),
+          options.leaseMs
+        )
+      )
+    )
+    yield* Effect.forkScoped(
+      Effect.gen(function* () {
+        for (;;) {
+          yield* Effect.sleep(options.leaseMs / 3)
+          const renewed = yield* Effect.result(
+            state.writeLease({ holder: options.holder, generation: current.generation }, current.revision)
+          )
+          if (renewed._tag === "Success") current = renewed.success
+          else if (renewed.failure._tag === "Outdated") {
+            // An unanswered renewal may have been ours.
+            const now = yield* Effect.orElseSucceed(state.readLease, () => undefined)
+            if (now !== undefined && now.holder === options.holder && now.generation === current.generation)
+              current = now
+            else if (now !== undefined) return yield* Deferred.succeed(lost, undefined)
+          }
+        }
+      })
+    )
+    return { generation: taken.generation, lost: Deferred.await(lost) }
+  })
+
+const take = (options: LeaseOptions, onStandby: (leader: string) => Effect.Effect<void>) =>
+  Effect.gen(function* () {
+    const state = yield* DetectorState
+    let watched: LeaseState | undefined
+    for (;;) {
+      const found = yield* state.readLease
+      const free = found === undefined || found.holder === "" || isGone(found.holder)
+      const silent = found !== undefined && watched?.revision === found.revision
+      if (free || silent) {
+        const next = { holder: options.holder, generation: (found?.generation ?? 0) + 1 }
+        const taken = yield* Effect.result(state.writeLease(next, found?.revision ?? 0))
+        if (taken._tag === "Success") return taken.success
+        if (taken.failure._tag !== "Outdated") return yield* taken.failure
+        watched = undefined
+        continue
+      }
+      if (watched === undefined) yield* onStandby(found.holder)
+      watched = found
+      yield* Effect.sleep(options.leaseMs)
+    }
+  })
+
+/** A process of this machine that is no more need not be waited for. */
+const isGone = (holder: string): boolean => {
+  const [host, pid] = holder.split("/")
+  if (host !== hostname() || pid === undefined) return false
+  if (Number(pid) === process.pid) return true // of a container that was started again
+  try {
+    process.kill(Number(pid), 0)
+    return false
+  } catch (error) {
+    return (error as { code?: string }).code === "ESRCH"
+  }
+}

@@ -1,0 +1,166 @@
+import { type Checkpoint, checkpointSchema, type DetectionSettings, type SeuilsInForce } from "@chaussettes/domain"
+import {
+  type AlertsLog,
+  DetectorState,
+  LogsReader,
+  type RejectsLog,
+  type StoreError,
+  type Unreadable,
+  type WindowsLog
+} from "@chaussettes/jetstream"
+import { type Cause, Clock, Effect, Queue, Ref, Schedule, type Scope, Stream, SubscriptionRef } from "effect"
+import { type Fold, type FoldFailed, type FoldOutput, Folds } from "../fold/fold.ts"
+import { commit, type Overtaken, outputsWaiting, type Stored } from "./commit.ts"
+import { type Recovered, recover } from "./recovery.ts"
+import type { Watch } from "./watch.ts"
+
+/** The durable consumer through which LOGS is read; `nats consumer info LOGS detector` shows the lag. */
+export const durableName = "detector"
+
+export interface LifeOptions {
+  readonly settings: DetectionSettings
+  /** The lease's generation: it stands in the header of all that this life writes. */
+  readonly epoch: number
+  readonly seuils: SubscriptionRef.SubscriptionRef<SeuilsInForce>
+  /** Decide all that LOGS held at the start, then end; otherwise go on for ever. */
+  readonly untilCaughtUp: boolean
+  readonly watch: Watch
+}
+
+const silenceEvery = "1 second"
+const checkpointEvery = "500 millis"
+
+export type LifeError = StoreError | Unreadable | FoldFailed | Overtaken
+type LifeServices = LogsReader | WindowsLog | AlertsLog | RejectsLog | DetectorState | Folds
+
+/**
+ * One life of the detector: begins where the last one was, reads LOGS, folds, stores. Whatever goes wrong ends it, and the
+ * next one finds out from what is stored where to go on; so there is one way to begin and none to patch things up in between.
+ */
+export const life = (options: LifeOptions): Effect.Effect<void, LifeError, LifeServices | Scope.Scope> =>
+  Effect.gen(function* () {
+    const { settings, seuils, watch } = options
+    const recovered = yield* recover
+    yield* Effect.forEach(recovered.notices, watch.onNotice, { discard: true })
+    const fold = yield* (yield* Folds).open({
+      settings,
+      seuils: yield* SubscriptionRef.get(seuils),
+      start: recovered.start
+    })
+    const outputs = yield* Queue.bounded<FoldOutput, Cause.Done>(outputsWaiting)
+    const stored = yield* Ref.make<Stored | undefined>(undefined)
+    const readTo = yield* Ref.make(0)
+
+    const say = (output: FoldOutput) =>
+      Effect.gen(function* () {
+        yield* Ref.set(readTo, output.highestSeq)
+        yield* watch.onOutput(output)
+        if (output.decisions.length > 0 || output.rejects.length > 0) yield* Queue.offer(outputs, output)
+      })
+    const committing = commit(outputs, {
+      epoch: options.epoch,
+      recovered,
+      onWaiting: watch.onWaiting,
+      onStored: (now, alerts) => Effect.andThen(Ref.set(stored, now), watch.onAlerts(alerts))
+    })
+
+    yield* SubscriptionRef.changes(seuils).pipe(
+      Stream.runForEach(fold.setSeuils),
+      Effect.forkScoped({ startImmediately: true })
+    )
+    const reading = read(options, recovered, fold, say).pipe(Effect.andThen(Queue.end(outputs)))
+    const checkpointing = checkpoints(recovered, stored, readTo).pipe(Effect.repeat(Schedule.spaced(checkpointEvery)))
+    yield* watch.onReady(recovered)
+    yield* Effect.raceFirst(
+      Effect.all([reading, committing], { concurrency: "unbounded", discard: true }),
+      Effect.andThen(checkpointing, Effect.never)
+    )
+    yield* checkpoints(recovered, stored, readTo)
+  })
+
+/** What a read came to; no output where nothing was there to fold. */
+interface Step {
+  readonly output: FoldOutput | undefined
+  readonly caughtUp: boolean
+}
+
+/** Reads LOGS into the fold, and lets silence pass while there is nothing to read. */
+const read = (
+  options: LifeOptions,
+  recovered: Recovered,
+  fold: Fold,
+  say: (output: FoldOutput) => Effect.Effect<void>
+) =>
+  Effect.gen(function* () {
+    const reader = yield* LogsReader
+    const { steps } = yield* Folds
+    const { settings, untilCaughtUp } = options
+    /** The log's clock when all was read, and our own at that moment; nothing while there is more to read. */
+    let still: { readonly clockMs: number; readonly sinceNanos: bigint } | undefined
+    let clockMs = recovered.start.clockMs
+
+    const reading = reader
+      .read({
+        fromSeq: recovered.fromSeq,
+        durable: durableName,
+        ...(untilCaughtUp ? { throughSeq: recovered.logs.lastSeq } : {})
+      })
+      .pipe(
+        Stream.tap(() =>
+          Effect.sync(() => {
+            still = undefined
+          })
+        ),
+        Stream.mapEffect(
+          ({ batch, caughtUp }): Effect.Effect<Step, FoldFailed> =>
+            batch.messages === 0
+              ? Effect.succeed({ output: undefined, caughtUp })
+              : Effect.map(fold.ingest(batch), (output) => ({ output, caughtUp })),
+          { concurrency: steps }
+        ),
+        Stream.runForEach(({ output, caughtUp }) =>
+          Effect.gen(function* () {
+            if (output !== undefined) {
+              clockMs = output.clockMs
+              yield* say(output)
+            }
+            still = caughtUp ? { clockMs, sinceNanos: yield* Clock.currentTimeNanos } : undefined
+          })
+        )
+      )
+
+    const silence = Effect.gen(function* () {
+      if (still === undefined || still.clockMs === Number.NEGATIVE_INFINITY) return
+      const elapsedMs = Number((yield* Clock.currentTimeNanos) - still.sinceNanos) / 1e6
+      yield* say(yield* fold.silence(still.clockMs + elapsedMs))
+    }).pipe(Effect.repeat(Schedule.spaced(silenceEvery)))
+
+    yield* Effect.raceFirst(reading, Effect.andThen(silence, Effect.never))
+    if (untilCaughtUp) yield* say(yield* fold.silence(clockMs + settings.idleMs + 1))
+  })
+
+/** Writes the checkpoint when there is a newer one, and tells the server what was read. A failure only costs work at the next start. */
+const checkpoints = (recovered: Recovered, stored: Ref.Ref<Stored | undefined>, readTo: Ref.Ref<number>) =>
+  Effect.gen(function* () {
+    const state = yield* DetectorState
+    const reader = yield* LogsReader
+    const seq = yield* Ref.getAndSet(readTo, 0)
+    if (seq > 0) yield* reader.ack(durableName, seq)
+    const now = yield* Ref.getAndSet(stored, undefined)
+    if (now === undefined) return
+    yield* Effect.catch(state.writeCheckpoint(checkpointOf(now, recovered.logs.created)), () =>
+      Ref.update(stored, (newer) => newer ?? now)
+    )
+  })
+
+const checkpointOf = ({ position, windowsSeq, alertsSeq }: Stored, logsCreated: string): Checkpoint => ({
+  schema: checkpointSchema,
+  resume_seq: position.resumeSeq,
+  highest_seq: position.highestSeq,
+  logs_created: logsCreated,
+  decided_through_ms: Number.isFinite(position.decidedThroughMs) ? position.decidedThroughMs : null,
+  clock_ms: position.clockMs,
+  sources: position.sources,
+  windows_seq: windowsSeq,
+  alerts_seq: alertsSeq
+})

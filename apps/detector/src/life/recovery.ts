@@ -1,0 +1,224 @@
+import {
+  atTheBeginning,
+  type Checkpoint,
+  type DetectionStart,
+  type KnownRecord,
+  parseRfc3339,
+  parseWindowName,
+  rfc3339
+} from "@chaussettes/domain"
+import {
+  AlertsLog,
+  DetectorState,
+  LogsReader,
+  type LogsState,
+  RejectsLog,
+  readAlert,
+  readWindowRecord,
+  type StoredEntry,
+  type StoreError,
+  type Unreadable,
+  type VersionedLog,
+  WindowsLog
+} from "@chaussettes/jetstream"
+import { Effect, Stream } from "effect"
+
+/** How many records may stand in WINDOWS whose alerts are not stored yet; so far back a lost checkpoint makes a start look. */
+export const maxRecordsAhead = 20_000
+
+/** Where a life of the detector begins, worked out from what is stored. */
+export interface Recovered {
+  readonly start: DetectionStart
+  /** The first sequence of LOGS to read. */
+  readonly fromSeq: number
+  readonly windowsSeq: number
+  readonly alertsSeq: number
+  /** Alerts that stand in ALERTS already and may be derived again. */
+  readonly storedAlerts: ReadonlySet<string>
+  /** The newest reject that is stored: what is not behind it was written. */
+  readonly lastReject: { readonly seq: number; readonly line: number } | undefined
+  readonly logs: LogsState
+  /** What an operator should know of this start. */
+  readonly notices: ReadonlyArray<string>
+}
+
+/** Reads the checkpoint, the records and the alerts newer than it, and says where to begin. */
+export const recover: Effect.Effect<
+  Recovered,
+  StoreError | Unreadable,
+  LogsReader | WindowsLog | AlertsLog | RejectsLog | DetectorState
+> = Effect.gen(function* () {
+  const logsReader = yield* LogsReader
+  const windows = yield* WindowsLog
+  const alerts = yield* AlertsLog
+  const state = yield* DetectorState
+  const rejects = yield* RejectsLog
+  const logs = yield* logsReader.state
+  const windowsSeq = yield* windows.lastSeq
+  const alertsSeq = yield* alerts.lastSeq
+  const last = yield* lastRecord(windows, windowsSeq)
+  const read = yield* state.readCheckpoint
+  const notices: Array<string> = []
+
+  if (read._tag === "Damaged") {
+    notices.push(`The checkpoint cannot be read (${read.why}); going on from the newest record of WINDOWS instead.`)
+  }
+  const checkpoint = read._tag === "Found" ? usable(read.checkpoint, logs, windowsSeq, alertsSeq, notices) : undefined
+  const logsIsNew =
+    (read._tag === "Found" && read.checkpoint.logs_created !== logs.created) ||
+    (last !== undefined && last.record.through_seq > logs.lastSeq)
+
+  const lastReject = logsIsNew ? undefined : yield* rejects.last
+  const common = { windowsSeq, alertsSeq, lastReject, logs }
+  if (logsIsNew) {
+    if (read._tag !== "Found") notices.push(newLogs)
+    const decidedThroughMs = last === undefined ? Number.NEGATIVE_INFINITY : parseRfc3339(last.record.decided_through)!
+    return {
+      ...common,
+      fromSeq: logs.firstSeq,
+      start: { ...atTheBeginning, decidedThroughMs, readThroughSeq: logs.firstSeq - 1 },
+      storedAlerts: new Set<string>(),
+      notices
+    }
+  }
+  if (checkpoint !== undefined) {
+    const known = yield* recordsFrom(windows, checkpoint.windows_seq + 1)
+    return {
+      ...common,
+      fromSeq: trimmed(checkpoint.resume_seq, logs, notices),
+      start: {
+        decidedThroughMs: checkpoint.decided_through_ms ?? Number.NEGATIVE_INFINITY,
+        clockMs: checkpoint.clock_ms,
+        sources: checkpoint.sources,
+        countedThroughSeq: last?.record.through_seq ?? 0,
+        readThroughSeq: checkpoint.resume_seq - 1,
+        known
+      },
+      storedAlerts: yield* alertIdsFrom(alerts, checkpoint.alerts_seq + 1),
+      notices
+    }
+  }
+  if (last === undefined) {
+    const fresh = { ...atTheBeginning, readThroughSeq: logs.firstSeq - 1 }
+    return { ...common, fromSeq: logs.firstSeq, start: fresh, storedAlerts: new Set<string>(), notices }
+  }
+  return { ...common, ...(yield* fromRecords(windows, alerts, alertsSeq, last, logs, notices)), notices }
+})
+
+const newLogs =
+  "LOGS was made anew: its sequences begin again. What was decided stays decided; lines of those windows are late now."
+
+/** The checkpoint, unless what it speaks of is gone. */
+const usable = (
+  checkpoint: Checkpoint,
+  logs: LogsState,
+  windowsSeq: number,
+  alertsSeq: number,
+  notices: Array<string>
+): Checkpoint | undefined => {
+  if (checkpoint.logs_created !== logs.created) {
+    notices.push(newLogs)
+    return undefined
+  }
+  if (checkpoint.windows_seq > windowsSeq || checkpoint.alerts_seq > alertsSeq) {
+    notices.push(
+      "WINDOWS or ALERTS was made anew behind the checkpoint: going on from what they hold; what they held before is gone."
+    )
+  }
+  return checkpoint
+}
+
+/** Where reading begins when LOGS may have lost its first messages. */
+const trimmed = (fromSeq: number, logs: LogsState, notices: Array<string>): number => {
+  if (logs.firstSeq <= fromSeq) return fromSeq
+  notices.push(
+    `LOGS no longer holds sequences ${fromSeq} to ${logs.firstSeq - 1}: their lines are missing from the open windows, and the next record counts them as a gap.`
+  )
+  return logs.firstSeq
+}
+
+const lastRecord = (
+  windows: VersionedLog,
+  lastSeq: number
+): Effect.Effect<KnownRecord | undefined, StoreError | Unreadable> =>
+  Effect.gen(function* () {
+    // WINDOWS forbids to delete single messages; where its newest ones are gone all the same, the one before them is the last.
+    for (let seq = lastSeq; seq > 0; seq--) {
+      const entry = yield* windows.get(seq)
+      if (entry !== undefined) return yield* knownOf(entry)
+      if (seq <= (yield* windows.bounds).firstSeq) return undefined
+    }
+    return undefined
+  })
+
+const knownOf = (entry: StoredEntry): Effect.Effect<KnownRecord, Unreadable> =>
+  Effect.map(Effect.fromResult(readWindowRecord(entry)), (record) => ({ seq: entry.seq, record }))
+
+const recordsFrom = (
+  windows: VersionedLog,
+  seq: number
+): Effect.Effect<ReadonlyArray<KnownRecord>, StoreError | Unreadable> =>
+  windows.readFrom(seq).pipe(Stream.mapEffect(knownOf), Stream.runCollect)
+
+const alertIdsFrom = (alerts: VersionedLog, seq: number): Effect.Effect<ReadonlySet<string>, StoreError | Unreadable> =>
+  alerts.readFrom(seq).pipe(
+    Stream.mapEffect((entry) => Effect.map(Effect.fromResult(readAlert(entry)), (alert) => alert.id)),
+    Stream.runCollect,
+    Effect.map((ids) => new Set(ids))
+  )
+
+/**
+ * Without a checkpoint: the records say where to go on, but not which of them have their alerts. Alerts are stored in the
+ * order of the records, so one whose alerts are complete vouches for all before it.
+ */
+const fromRecords = (
+  windows: VersionedLog,
+  alerts: VersionedLog,
+  alertsSeq: number,
+  last: KnownRecord,
+  logs: LogsState,
+  notices: Array<string>
+) =>
+  Effect.gen(function* () {
+    const firstSeq = Math.max((yield* windows.bounds).firstSeq, last.seq - maxRecordsAhead)
+    const records = yield* recordsFrom(windows, firstSeq)
+    const expected = ({ record }: KnownRecord) =>
+      record.breaches.global + record.breaches.ip + record.breaches.url - record.suppressed
+    const most = records.reduce((sum, known) => sum + expected(known), 0)
+    const stored = yield* alertIdsFrom(alerts, Math.max(1, alertsSeq - most + 1))
+    const storedOf = countByWindow(stored)
+    let open = records.length
+    for (let i = records.length - 1; i >= 0; i--) {
+      const wanted = expected(records[i]!)
+      if (wanted === 0) continue
+      if ((storedOf.get(records[i]!.record.start) ?? 0) >= wanted) break
+      open = i
+    }
+    const before = records[open - 1]
+    const resumeSeq = before === undefined ? logs.firstSeq : before.record.resume_seq
+    return {
+      fromSeq: trimmed(resumeSeq, logs, notices),
+      start: {
+        decidedThroughMs:
+          before === undefined ? Number.NEGATIVE_INFINITY : parseRfc3339(before.record.decided_through)!,
+        clockMs: Number.NEGATIVE_INFINITY,
+        sources: [],
+        countedThroughSeq: last.record.through_seq,
+        readThroughSeq: resumeSeq - 1,
+        known: records.slice(open)
+      } satisfies DetectionStart,
+      storedAlerts: stored
+    }
+  })
+
+/** How many alerts a window has, by its start; the window's name stands in an alert's id. */
+const countByWindow = (ids: ReadonlySet<string>): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>()
+  for (const id of ids) {
+    const window = parseWindowName(id.split(".")[1] ?? "")
+    if (window === undefined) continue
+    const start = rfc3339(window.startMs)
+    counts.set(start, (counts.get(start) ?? 0) + 1)
+  }
+  return counts
+}
