@@ -14,12 +14,14 @@ export interface Unexplained {
   readonly byChance: number
   /** Panes that are attacks in all likelihood, those that hide among the explained ones included. */
   readonly attacks: number
-  /** How many of a row's panes with exactly k errors are hidden attacks. */
-  readonly hidden: (row: number, errors: number) => number
+  /** How many of a row's explained panes with k errors or more are hidden attacks. */
+  readonly hiddenFrom: (row: number, errors: number) => number
+  /** The first number of errors of a row that is not explained. */
+  readonly bounds: ReadonlyArray<number>
 }
 
-/** Most that a hidden part may be thought to be, as a multiple of what is seen. */
-const mostHidden = 3
+/** Most that the hidden part may be thought to be, as a multiple of what is seen. */
+const mostHidden = 1
 
 /** ln P(K = k), without the constant of n and k. */
 const logKernel = (n: number, k: number, { a, b }: { readonly a: number; readonly b: number }): number =>
@@ -29,7 +31,13 @@ const logKernel = (n: number, k: number, { a, b }: { readonly a: number; readonl
  * Attacks are taken for a beta-binomial of a higher rate and the same spread. Its rate is the most likely one given that
  * only the panes beyond the bound are seen; from it follows how many are on this side.
  */
-export const unexplainedOf = (rows: ReadonlyArray<Row>, model: BetaBinomial, below: number): Unexplained => {
+export const unexplainedOf = (
+  rows: ReadonlyArray<Row>,
+  model: BetaBinomial,
+  below: number,
+  /** The panes that chance had; more than the rows hold where those are the worst of each window. */
+  among?: number
+): Unexplained => {
   const limits = tailsOf(rows, model).map((tail) => tail.leastBelow(below))
   let [seen, panes] = [0, 0]
   const seenOf = rows.map((row, r) => {
@@ -41,10 +49,10 @@ export const unexplainedOf = (rows: ReadonlyArray<Row>, model: BetaBinomial, bel
     panes += row.panes
     return sum
   })
-  const expected = below * panes
+  const expected = below * (among ?? panes)
   const byChance = expected + 3 * Math.sqrt(expected)
   const excess = Math.max(0, seen - byChance)
-  if (excess === 0) return { below, panes: seen, byChance, attacks: 0, hidden: () => 0 }
+  if (excess === 0) return { below, panes: seen, byChance, attacks: 0, hiddenFrom: () => 0, bounds: limits }
 
   const hit = rows.flatMap((row, r) => (seenOf[r]! > 0 ? [{ row, limit: limits[r]! }] : []))
   const cost = (rate: number): number => {
@@ -70,10 +78,11 @@ export const unexplainedOf = (rows: ReadonlyArray<Row>, model: BetaBinomial, bel
     panes: seen,
     byChance,
     attacks: all.reduce((a, b) => a + b, 0),
-    hidden: (r, k) => {
+    hiddenFrom: (r, k) => {
       const tail = tails[r]
-      return tail === undefined || k >= limits[r]! ? 0 : all[r]! * (tail.from(k) - tail.from(k + 1))
-    }
+      return tail === undefined || k >= limits[r]! ? 0 : all[r]! * (tail.from(k) - tail.from(limits[r]!))
+    },
+    bounds: limits
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Dimension, PerDimension } from "../dimension.ts"
 import { dimensions, mapDimensions } from "../dimension.ts"
+import { wilson } from "./numerics.ts"
 import { type Cell, PaneCounts } from "./pane-counts.ts"
 
 /** What a history takes of the decided windows, in any order. */
@@ -24,6 +25,8 @@ const narrowestSlotMs = 60_000
 interface Slot {
   windows: number
   readonly panes: PerDimension<PaneCounts>
+  /** Of each window only the pane that speaks most for a high rate: how many windows were attacked is read off these. */
+  readonly worst: PerDimension<PaneCounts>
 }
 
 /** One part of the history in time, or several of them together. */
@@ -33,6 +36,7 @@ export interface Part {
   readonly windows: number
   readonly panes: PerDimension<number>
   readonly cells: PerDimension<ReadonlyArray<Cell>>
+  readonly worst: PerDimension<ReadonlyArray<Cell>>
 }
 
 /**
@@ -69,6 +73,7 @@ export class History implements PaneSink {
       counts.add(this.#requests[i]!, this.#errors[i]!)
       this.#cells += counts.cells - before
     }
+    this.#addWorst(slot)
     this.#dimensions.length = 0
     this.#requests.length = 0
     this.#errors.length = 0
@@ -90,7 +95,8 @@ export class History implements PaneSink {
         toMs: (at + 1) * this.#slotMs,
         windows: slot.windows,
         panes: mapDimensions((d) => slot.panes[d].panes),
-        cells: mapDimensions((d) => [...slot.panes[d]])
+        cells: mapDimensions((d) => [...slot.panes[d]]),
+        worst: mapDimensions((d) => [...slot.worst[d]])
       }))
   }
 
@@ -110,7 +116,8 @@ export class History implements PaneSink {
     const at = Math.floor(startMs / this.#slotMs)
     let slot = this.#slots.get(at)
     if (slot === undefined) {
-      slot = { windows: 0, panes: mapDimensions(() => new PaneCounts(this.#coarse)) }
+      const none = () => mapDimensions(() => new PaneCounts(this.#coarse))
+      slot = { windows: 0, panes: none(), worst: none() }
       this.#slots.set(at, slot)
     }
     return slot
@@ -127,14 +134,33 @@ export class History implements PaneSink {
     this.#slots = new Map()
     this.#cells = 0
     for (const [at, parts] of together) {
-      const panes = mapDimensions((d) =>
-        PaneCounts.merged(
-          parts.map((p) => p.panes[d]),
-          this.#coarse
+      const merged = (of: "panes" | "worst") =>
+        mapDimensions((d) =>
+          PaneCounts.merged(
+            parts.map((p) => p[of][d]),
+            this.#coarse
+          )
         )
-      )
+      const panes = merged("panes")
       for (const d of dimensions) this.#cells += panes[d].cells
-      this.#slots.set(at, { windows: parts.reduce((sum, p) => sum + p.windows, 0), panes })
+      this.#slots.set(at, { windows: parts.reduce((sum, p) => sum + p.windows, 0), panes, worst: merged("worst") })
+    }
+  }
+
+  #addWorst(slot: Slot): void {
+    const best = { global: -1, ip: -1, url: -1 }
+    const at = { global: -1, ip: -1, url: -1 }
+    for (let i = 0; i < this.#dimensions.length; i++) {
+      const d = this.#dimensions[i]!
+      const evidence = wilson(this.#errors[i]!, this.#requests[i]!, 3).low
+      // The greater pane wins a tie, so that their order does not matter.
+      if (evidence > best[d] || (evidence === best[d] && this.#requests[i]! > this.#requests[at[d]]!)) {
+        best[d] = evidence
+        at[d] = i
+      }
+    }
+    for (const d of dimensions) {
+      if (at[d] >= 0) slot.worst[d].add(this.#requests[at[d]]!, this.#errors[at[d]]!)
     }
   }
 

@@ -1,5 +1,5 @@
-import type { BetaBinomial } from "./beta-binomial.ts"
 import type { Unexplained } from "./attack.ts"
+import type { BetaBinomial } from "./beta-binomial.ts"
 import { type Row, tailsOf } from "./fit.ts"
 
 /** Numbers of requests that get a level of their own: half decades, from 3 on as in the reports' buckets. */
@@ -19,8 +19,8 @@ const levelOf = (j: number): number => 10 ** (-j / 24)
 export interface Evidence {
   readonly rows: ReadonlyArray<Row>
   readonly unexplained: Unexplained
-  /** How much a pane counts for. */
-  readonly weight: number
+  /** In each band the panes count for no more than this many: an earlier part helps where the later one is small. */
+  readonly most: number
 }
 
 export interface Levels {
@@ -45,28 +45,13 @@ export const levelsOf = (evidence: ReadonlyArray<Evidence>, model: BetaBinomial,
   const first = Math.ceil(-24 * Math.log10(target * mostRaised))
   const last = Math.floor(-24 * Math.log10(Math.min(...evidence.map((e) => e.unexplained.below))))
   const steps = last - first + 1
-  const panes = new Float64Array(bands)
-  // hits[band][j]: panes whose tail probability is at or below level j
-  const hits = Array.from({ length: bands }, () => new Float64Array(steps + 1))
-  for (const { rows, unexplained, weight } of evidence) {
-    const tails = tailsOf(rows, model)
-    rows.forEach((row, r) => {
-      const band = bandOf(row.requests)
-      row.errors.forEach((k, i) => {
-        const p = tails[r]!.from(k)
-        if (p < unexplained.below) return
-        const clean = weight * Math.max(0, row.counts[i]! - unexplained.hidden(r, k))
-        panes[band]! += clean
-        if (k === 0) return
-        // p <= level j for all j up to this one; the guard keeps ties on one side on every platform.
-        const j = Math.min(steps - 1, Math.floor(-24 * Math.log10(p) + 1e-6) - first)
-        if (j >= 0) hits[band]![j]! += clean
-      })
-    })
-  }
-  for (const h of hits) for (let j = steps - 2; j >= 0; j--) h[j]! += h[j + 1]!
-  const allPanes = panes.reduce((a, b) => a + b, 0)
-  const all = Float64Array.from({ length: steps }, (_, j) => hits.reduce((sum, h) => sum + h[j]!, 0) / allPanes)
+  const counted = evidence.map((e) => countedOf(e, model, first, steps))
+  const panes = Float64Array.from({ length: bands }, (_, band) => sum(counted.map((c) => c.panes[band]!)))
+  const hits = Array.from({ length: bands }, (_, band) =>
+    Float64Array.from({ length: steps }, (_, j) => sum(counted.map((c) => c.hits[band]![j]!)))
+  )
+  const allPanes = sum(panes)
+  const all = Float64Array.from({ length: steps }, (_, j) => sum(hits.map((h) => h[j]!)) / allPanes)
   const chosen = Array.from({ length: bands }, (_, band) => {
     if (panes[band] === 0) return undefined
     for (let j = 0; j < steps; j++) {
@@ -74,8 +59,52 @@ export const levelsOf = (evidence: ReadonlyArray<Evidence>, model: BetaBinomial,
     }
     return steps - 1
   })
-  const share = chosen.reduce<number>((sum, j, band) => sum + (j === undefined ? 0 : hits[band]![j]!), 0) / allPanes
+  const share = sum(chosen.map((j, band) => (j === undefined ? 0 : hits[band]![j]!))) / allPanes
   return { byBand: nearest(chosen).map((j) => levelOf(j + first)), share }
+}
+
+const sum = (values: Iterable<number>): number => {
+  let total = 0
+  for (const value of values) total += value
+  return total
+}
+
+/** The clean panes of each band, and how many of them have a tail probability at or below each level. */
+const countedOf = (
+  { rows, unexplained, most }: Evidence,
+  model: BetaBinomial,
+  first: number,
+  steps: number
+): { readonly panes: Float64Array; readonly hits: ReadonlyArray<Float64Array> } => {
+  const panes = new Float64Array(bands)
+  const hits = Array.from({ length: bands }, () => new Float64Array(steps))
+  const tails = tailsOf(rows, model)
+  rows.forEach((row, r) => {
+    const band = bandOf(row.requests)
+    row.errors.forEach((k, i) => {
+      if (k >= unexplained.bounds[r]!) return
+      panes[band]! += row.counts[i]!
+      if (k === 0) return
+      // The guard keeps ties on one side on every platform.
+      const j = Math.min(steps - 1, Math.floor(-24 * Math.log10(tails[r]!.from(k)) + 1e-6) - first)
+      if (j >= 0) hits[band]![j]! += row.counts[i]!
+    })
+    const hidden = unexplained.hiddenFrom(r, 0)
+    if (hidden === 0) return
+    panes[band]! -= hidden
+    for (let j = 0; j < steps; j++) {
+      const next = j + 1 === steps ? unexplained.bounds[r]! : tails[r]!.leastBelow(levelOf(j + 1 + first))
+      const from = unexplained.hiddenFrom(r, tails[r]!.leastBelow(levelOf(j + first)))
+      hits[band]![j]! -= from - unexplained.hiddenFrom(r, next)
+    }
+  })
+  hits.forEach((h, band) => {
+    for (let j = steps - 2; j >= 0; j--) h[j]! += h[j + 1]!
+    const weight = Math.min(1, most / Math.max(1, panes[band]!))
+    panes[band] = Math.max(0, panes[band]! * weight)
+    for (let j = 0; j < steps; j++) h[j] = Math.max(0, h[j]! * weight)
+  })
+  return { panes, hits }
 }
 
 /** Fills what is missing with what is nearest; from above where both are as near. */

@@ -5,13 +5,13 @@ import { rounded } from "./numerics.ts"
 
 type Knot = readonly [requests: number, errors: number]
 
-/** The table is exact to here; beyond it, numbers of requests a hundredth apart are looked at. */
+/** The table is exact to here; beyond it, numbers of requests a fiftieth apart are looked at. */
 const exactRequests = 256
 
 /** The numbers of requests at which the rule is computed. */
 const supportOf = (least: number, most: number): ReadonlyArray<number> => {
   const at: Array<number> = []
-  for (let n = least; n <= most; n = n < exactRequests ? n + 1 : Math.max(n + 1, Math.round(n * 1.01))) at.push(n)
+  for (let n = least; n <= most; n = n < exactRequests ? n + 1 : Math.max(n + 1, Math.round(n * 1.02))) at.push(n)
   if (at[at.length - 1] !== most) at.push(most)
   return at
 }

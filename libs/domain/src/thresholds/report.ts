@@ -1,0 +1,61 @@
+import type { BetaBinomial } from "./beta-binomial.ts"
+import type { Interval } from "./numerics.ts"
+
+/** Numbers of requests that reports tell apart. */
+export const buckets: ReadonlyArray<{ readonly name: string; readonly from: number; readonly to: number }> = [
+  { name: "1–2", from: 1, to: 2 },
+  { name: "3–9", from: 3, to: 9 },
+  { name: "10–29", from: 10, to: 29 },
+  { name: "30–99", from: 30, to: 99 },
+  { name: "100–999", from: 100, to: 999 },
+  { name: "1000+", from: 1_000, to: Number.POSITIVE_INFINITY }
+]
+
+/** How many panes alert. */
+export interface AlertShare {
+  readonly panes: number
+  readonly alerts: number
+  readonly share: number
+  /** 99 % interval, widened by how much the share varies from hour to hour. */
+  readonly interval: Interval
+}
+
+/** What was found out of one dimension's history; all that a refusal or a publication rests on. */
+export interface Figures {
+  /** Eligible panes of the parts that were fitted, calibrated and checked on. */
+  readonly panes: readonly [fit: number, calibrate: number, check: number]
+  readonly model: BetaBinomial
+  /** The tail probabilities at which panes alert, least and greatest over the numbers of requests. */
+  readonly levels: readonly [least: number, greatest: number]
+  /** Share of clean panes that alert in the part that was calibrated on. */
+  readonly calibrated: number
+  readonly checked: AlertShare
+  readonly checkedByBucket: ReadonlyArray<AlertShare & { readonly bucket: string }>
+  /** Share of panes, and of windows, that clean traffic does not explain. */
+  readonly unexplained: { readonly panes: number; readonly windows: number }
+  /** How the clean error rate and its spread moved from part to part. */
+  readonly drift: readonly [fit: BetaBinomial, calibrate: BetaBinomial, check: BetaBinomial]
+}
+
+/** Why a dimension gets no new seuil. */
+export type Refusal =
+  | { readonly _tag: "TooLittle"; readonly panes: number; readonly least: number }
+  | { readonly _tag: "Attacked"; readonly share: number; readonly most: number; readonly of: "panes" | "windows" }
+  | { readonly _tag: "Disagrees"; readonly bucket: string; readonly expected: number; readonly found: AlertShare }
+  | { readonly _tag: "Blind"; readonly unseen: number; readonly attacks: number }
+
+const percent = (share: number): string => `${(share * 100).toFixed(2)} %`
+
+/** A refusal as one sentence for an operator. */
+export const refusalText = (refusal: Refusal): string => {
+  switch (refusal._tag) {
+    case "TooLittle":
+      return `there is too little history: ${refusal.panes} panes with enough requests, and ${refusal.least} are the least`
+    case "Attacked":
+      return `clean traffic does not explain ${percent(refusal.share)} of the ${refusal.of}, and ${percent(refusal.most)} is the most: the history holds too many incidents, or a key that always fails`
+    case "Disagrees":
+      return `the part of history that was kept back disagrees: ${percent(refusal.found.share)} of its ${refusal.found.panes} clean panes (${refusal.bucket} requests) would alert, and ${percent(refusal.expected)} were expected`
+    case "Blind":
+      return `${refusal.unseen} of ${refusal.attacks} attacks in the history would not be seen`
+  }
+}
