@@ -7,6 +7,14 @@ import { Flag } from "effect/cli"
  * A command takes them as `nats: natsFlags` and hands the value to the connection layer.
  */
 export const natsFlags = {
+  /** Read before the command line is parsed (see `contextNamed`); it stands here so that the help shows it. */
+  context: Flag.String("context").pipe(
+    Flag.withMetavar("name|file"),
+    Flag.withDescription(
+      "Context of the nats CLI (NATS_CONTEXT): server, user and so on at once; the other flags are over it"
+    ),
+    Flag.optional
+  ),
   server: Flag.String("server").pipe(
     Flag.withAlias("s"),
     Flag.withMetavar("url"),
@@ -76,6 +84,7 @@ export const roles = ["shipper", "detector", "thresholds", "dashboard", "operato
 export type Role = (typeof roles)[number]
 
 export interface NatsFlagValues {
+  readonly context: Option.Option<string>
   readonly server: string
   readonly user: Option.Option<string>
   readonly password: Option.Option<Redacted.Redacted<string>>

@@ -1,5 +1,6 @@
 import { ConfigProvider, Duration, Effect, Option, Redacted } from "effect"
 import type { Command, Param } from "effect/cli"
+import { formatSpan } from "../value-flags.ts"
 
 /**
  * What effect/cli keeps of a command and does not show in its types. There is no public way to a flag's default; the test of
@@ -35,29 +36,10 @@ const nameAndType = (param: unknown): { readonly name?: string; readonly typeNam
 const shown = (value: unknown, typeName: string | undefined): string | undefined => {
   if (Option.isOption(value)) return Option.isNone(value) ? undefined : shown(value.value, typeName)
   if (Redacted.isRedacted(value)) return undefined
-  if (Duration.isDuration(value)) return spanText(Duration.toMillis(value))
-  if (typeof value === "number" && typeName === "duration") return spanText(value)
+  if (Duration.isDuration(value)) return formatSpan(Duration.toMillis(value))
+  if (typeof value === "number" && typeName === "span") return formatSpan(value)
   if (Array.isArray(value) && value.length === 0) return undefined
   return typeof value === "string" ? value : JSON.stringify(value)
-}
-
-/** `10s`, `1m30s`, `1h`: a span as the flags take it. */
-export const spanText = (ms: number): string => {
-  const units = [
-    ["d", 86_400_000],
-    ["h", 3_600_000],
-    ["m", 60_000],
-    ["s", 1000],
-    ["ms", 1]
-  ] as const
-  let rest = ms
-  let text = ""
-  for (const [unit, unitMs] of units) {
-    const n = Math.floor(rest / unitMs)
-    if (n > 0) text += `${n}${unit}`
-    rest -= n * unitMs
-  }
-  return text === "" ? "0s" : text
 }
 
 /** A flag's default as text; undefined where it has none, is required, or finds out by itself. */

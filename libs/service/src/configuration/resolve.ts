@@ -1,6 +1,7 @@
 import { ConfigProvider } from "effect"
 import type { Command } from "effect/cli"
 import { type ConfigurationFile, type FileValue, fileNamed, readConfiguration } from "./file.ts"
+import { contextNamed, readContext } from "./nats-context.ts"
 import { commandSettings, keyOf, type Setting, sharedSettings } from "./settings.ts"
 
 /** What stands behind the flags: the environment, over the file. */
@@ -23,8 +24,10 @@ export interface Configured {
 
 /** Where a setting has a value outside the command line; the environment is over the file. */
 export const configured = (configuration: Configuration, setting: Setting): Configured | undefined => {
-  const text = configuration.env[setting.env]
-  if (text !== undefined && text !== "") return { value: text, origin: { from: "environment", name: setting.env } }
+  for (const name of [setting.env, ...(setting.sharedEnv === undefined ? [] : [setting.sharedEnv])]) {
+    const text = configuration.env[name]
+    if (text !== undefined && text !== "") return { value: text, origin: { from: "environment", name } }
+  }
   const value = configuration.file?.values.get(keyOf(setting))
   return value === undefined ? undefined : { value, origin: { from: "file", path: configuration.file!.path } }
 }
@@ -44,11 +47,15 @@ export const loadConfiguration = (
       return value === undefined ? [] : [[setting.env, String(value)]]
     })
   )
+  const context = contextNamed(args, env, fromFile)
+  const providers = [env, fromFile, context === undefined ? {} : readContext(context, env)]
   return {
     file,
     env,
     settings,
-    provider: ConfigProvider.orElse(ConfigProvider.fromEnvRecord(env), ConfigProvider.fromEnvRecord(fromFile))
+    provider: providers
+      .map((record) => ConfigProvider.fromEnvRecord(record))
+      .reduce((a, b) => ConfigProvider.orElse(a, b))
   }
 }
 
@@ -77,7 +84,7 @@ const commandIn = (settings: ReadonlyArray<Setting>, args: ReadonlyArray<string>
     if (arg === "--") break
     if (arg.startsWith("-")) {
       // Only these take a value in front of a command.
-      if (arg === "--config" || arg === "--log-level" || arg === "--completions") i++
+      if (arg === "--config" || arg === "--context" || arg === "--log-level" || arg === "--completions") i++
       continue
     }
     const next = [...path, arg]

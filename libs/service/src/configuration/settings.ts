@@ -9,6 +9,8 @@ export interface Setting {
   /** Where it stands in the file: `["detect", "window"]`. */
   readonly path: readonly [...section: ReadonlyArray<string>, key: string]
   readonly env: string
+  /** The same for all commands that have such a flag; `env` is over it. */
+  readonly sharedEnv?: string
   readonly description: string
   readonly kind: "text" | "switch"
   readonly secret: boolean
@@ -24,6 +26,12 @@ export interface Setting {
 
 /** The settings that have one value for all commands. `flag` is the flag that is over it, where there is one. */
 export const sharedSettings: ReadonlyArray<Setting & { readonly sharedFlag?: string }> = [
+  shared(
+    "nats.context",
+    "NATS_CONTEXT",
+    "A context of the `nats` CLI, by name or path: server, user and so on at once",
+    "context"
+  ),
   shared("nats.url", "NATS_URL", "NATS server, or several with commas between them", "server", {
     default: "nats://127.0.0.1:4222"
   }),
@@ -72,6 +80,12 @@ const visit = (descriptor: Completions.CommandDescriptor, path: ReadonlyArray<st
       {
         path: [...path, flag.name],
         env: `CHAUSSETTES_${[...path, flag.name].map(constantCase).join("_")}`,
+        sharedEnv:
+          flag.name === "http-port"
+            ? "HTTP_PORT"
+            : flag.name === "http-host"
+              ? "HTTP_HOST"
+              : `CHAUSSETTES_${constantCase(flag.name)}`,
         description: flag.description ?? "",
         kind: flag.type._tag === "Boolean" ? "switch" : "text",
         secret: false,
