@@ -19,16 +19,19 @@ export const visibleText = (text: string): string => text.replace(acting, writte
 
 const utf8 = new TextDecoder("utf-8", { fatal: true })
 
-/** A line's bytes as visible text; bytes that are not UTF-8 are written `\xHH`. */
-export const visibleBytes = (bytes: Uint8Array): string => {
+/** A line's bytes as text; bytes that are not UTF-8 are written `\xHH`. What acts in it still acts. */
+export const lineText = (bytes: Uint8Array): string => {
   try {
-    return visibleText(utf8.decode(bytes))
+    return utf8.decode(bytes)
   } catch {
     let text = ""
     for (const byte of bytes) text += byte < 0x80 ? String.fromCharCode(byte) : `\\x${hex(byte, 2)}`
-    return visibleText(text)
+    return text
   }
 }
+
+/** The same with everything that acts spelled out. */
+export const visibleBytes = (bytes: Uint8Array): string => visibleText(lineText(bytes))
 
 /** The pieces of a text: plain, and spelled out, so that a page can set the latter off. */
 export const visiblePieces = (text: string): ReadonlyArray<{ readonly text: string; readonly spelled: boolean }> => {

@@ -45,6 +45,7 @@ export const layerRejectsLogMemory = Layer.effect(
         }
         return undefined
       }),
+      bounds: read("bounds", () => ({ firstSeq: stream.firstSeq, lastSeq: stream.lastSeq })),
       readFrom: (fromSeq) =>
         Stream.unwrap(
           Effect.map(

@@ -10,6 +10,8 @@ export class RejectsLog extends Context.Service<
     readonly append: (rejects: ReadonlyArray<Reject>) => Effect.Effect<void, StoreError>
     /** The newest reject; undefined where there is none. What is not behind it was written before. */
     readonly last: Effect.Effect<Reject | undefined, StoreError>
+    /** First and last sequence held, so that a reader can begin near the end. */
+    readonly bounds: Effect.Effect<{ readonly firstSeq: number; readonly lastSeq: number }, StoreError>
     readonly readFrom: (fromSeq: number) => Stream.Stream<Reject & { readonly rejectSeq: number }, StoreError>
   }
 >()("@chaussettes/jetstream/RejectsLog") {}

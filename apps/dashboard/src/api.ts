@@ -1,0 +1,267 @@
+import { rejectReasons } from "@chaussettes/domain"
+import { Schema } from "effect"
+
+/*
+ * The API of the page, which scripts may use too: what is asked and what is answered. docs/api.md describes it;
+ * within /api/v1 fields are added and never changed. Times are milliseconds since the epoch where a name ends in Ms.
+ */
+
+export const apiBase = "/api/v1"
+
+const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+const Ms = Schema.Finite
+const Rate = Schema.Finite
+export const DimensionSchema = Schema.Literals(["global", "ip", "url"])
+const SeveritySchema = Schema.Literals(["HIGH", "MEDIUM"])
+const perDimension = <S extends Schema.Constraint>(of: S) => Schema.Struct({ global: of, ip: of, url: of })
+
+/** Milliseconds in a query; a date of RFC 3339 would be easy to get wrong in a URL (its plus sign). */
+const QueryMs = Schema.FiniteFromString.check(Schema.isBetween({ minimum: -8.64e15, maximum: 8.64e15 }))
+const queryInt = (minimum: number, maximum: number) =>
+  Schema.FiniteFromString.check(Schema.isInt(), Schema.isBetween({ minimum, maximum }))
+
+const span = { from: QueryMs, to: QueryMs }
+
+export const SpanQuery = Schema.Struct(span)
+
+export const SeriesQuery = Schema.Struct({ ...span, points: Schema.optionalKey(queryInt(1, 5_000)) })
+
+export const AlertsQuery = Schema.Struct({
+  ...span,
+  dimension: Schema.optionalKey(DimensionSchema),
+  severity: Schema.optionalKey(SeveritySchema),
+  /** A part of the address or the URL. */
+  key: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(2_048))),
+  limit: Schema.optionalKey(queryInt(1, 1_000)),
+  /** Only alerts before this sequence: `next` of the answer before. */
+  before: Schema.optionalKey(queryInt(1, Number.MAX_SAFE_INTEGER))
+})
+export type AlertsQuery = typeof AlertsQuery.Type
+
+export const ExplainQuery = Schema.Struct({ lines: Schema.optionalKey(queryInt(0, 2_000)) })
+export const TopQuery = Schema.Struct({ ...span, limit: Schema.optionalKey(queryInt(1, 100)) })
+export const RejectsQuery = Schema.Struct({ limit: Schema.optionalKey(queryInt(1, 500)) })
+
+const SeuilStatusSchema = Schema.Struct({
+  rate: Rate,
+  table: Schema.Boolean,
+  revision: Count,
+  sinceMs: Ms,
+  refused: Schema.NullOr(Schema.String)
+})
+
+export const IncidentSchema = Schema.Struct({
+  id: Schema.String,
+  dimension: DimensionSchema,
+  key: Schema.NullOr(Schema.String),
+  openedMs: Ms,
+  lastMs: Ms,
+  open: Schema.Boolean,
+  alerts: Count,
+  requests: Count,
+  errors: Count,
+  severity: SeveritySchema,
+  worstId: Schema.String,
+  worstRate: Rate,
+  lastId: Schema.String
+})
+
+const countsByReason = Schema.Struct(
+  Object.fromEntries(rejectReasons.map((reason) => [reason, Schema.optionalKey(Count)])) as {
+    readonly [reason in (typeof rejectReasons)[number]]: Schema.optionalKey<typeof Count>
+  }
+)
+
+export const StatusResponse = Schema.Struct({
+  atMs: Ms,
+  unreachable: Schema.NullOr(Schema.Struct({ sinceMs: Ms, why: Schema.String })),
+  detector: Schema.Struct({
+    state: Schema.Literals(["running", "silent", "never"]),
+    holder: Schema.NullOr(Schema.String),
+    generation: Count,
+    renewedMs: Schema.NullOr(Ms)
+  }),
+  newest: Schema.NullOr(Schema.Struct({ endMs: Ms, windowMs: Count, decidedThroughMs: Ms })),
+  linesPerSecond: Rate,
+  errorRate: Schema.NullOr(Rate),
+  lagMessages: Schema.NullOr(Count),
+  lastHour: Schema.Struct({
+    requests: Count,
+    errors: Count,
+    late: Count,
+    gap: Count,
+    suppressed: Count,
+    rejected: countsByReason
+  }),
+  logs: Schema.NullOr(Schema.Struct({ firstSeq: Count, lastSeq: Count, bytes: Count })),
+  sources: Schema.Array(
+    Schema.Struct({ name: Schema.String, lastEventMs: Schema.NullOr(Ms), lastSeenMs: Ms, ended: Schema.Boolean })
+  ),
+  seuils: perDimension(Schema.NullOr(SeuilStatusSchema)),
+  method: Schema.NullOr(Schema.String),
+  calculatedAtMs: Schema.NullOr(Ms),
+  open: Schema.Array(IncidentSchema),
+  openCount: Count,
+  lastIncident: Schema.NullOr(IncidentSchema)
+})
+
+/** Columns, one entry a bucket that holds a window. */
+export const SeriesResponse = Schema.Struct({
+  fromMs: Ms,
+  toMs: Ms,
+  bucketMs: Count,
+  windowMs: Count,
+  exact: Schema.Boolean,
+  /** Share of WINDOWS that has been read so far. */
+  loaded: Rate,
+  /** Give it to `events?after=`: what follows is new. */
+  position: Schema.String,
+  /** End of the newest window; null before the first. */
+  endMs: Schema.NullOr(Ms),
+  firstMs: Schema.NullOr(Ms),
+  startMs: Schema.Array(Ms),
+  total: Schema.Array(Count),
+  errors: Schema.Array(Count),
+  leastRate: Schema.Array(Schema.NullOr(Rate)),
+  greatestRate: Schema.Array(Schema.NullOr(Rate)),
+  seuil: Schema.Array(Schema.NullOr(Rate)),
+  breaches: perDimension(Schema.Array(Count)),
+  unused: Schema.Array(Count)
+})
+export type SeriesResponse = typeof SeriesResponse.Type
+
+/** An alert is handed on as it stands in ALERTS. */
+const AlertBody = Schema.Record(Schema.String, Schema.Unknown)
+
+export const AlertsResponse = Schema.Struct({
+  alerts: Schema.Array(Schema.Struct({ seq: Count, alert: AlertBody })),
+  /** Ask with `before` for older ones; null when there are none. */
+  next: Schema.NullOr(Count)
+})
+
+export const IncidentsResponse = Schema.Struct({
+  incidents: Schema.Array(IncidentSchema),
+  /** How many alerts were looked through, and whether the span holds older ones that were not. */
+  scanned: Count,
+  partial: Schema.Boolean
+})
+export type IncidentsResponse = typeof IncidentsResponse.Type
+
+export const ExplainResponse = Schema.Struct({
+  alert: AlertBody,
+  seq: Count,
+  /** From how many errors on so many requests are an alert. */
+  leastErrors: Count,
+  closedBy: Schema.NullOr(Schema.Literals(["watermark", "idle", "punctuation", "limit"])),
+  lines: Schema.Struct({
+    /** `all`: what was found is what the alert says. `part`, `gone`: LOGS dropped some, or all. `far`: too far apart to fetch here. */
+    found: Schema.Literals(["all", "part", "gone", "far"]),
+    total: Count,
+    errors: Count,
+    shown: Schema.Array(
+      Schema.Struct({
+        seq: Count,
+        line: Count,
+        source: Schema.String,
+        timeMs: Ms,
+        status: Count,
+        error: Schema.Boolean,
+        /** The line as text; bytes that are not UTF-8 as `\xHH`. Control characters stand in it as they are: show it as text. */
+        text: Schema.String
+      })
+    )
+  }),
+  course: Schema.Struct({
+    /** Counted from the lines, or told by the records' lists of the worst keys. */
+    from: Schema.Literals(["lines", "records"]),
+    windows: Schema.Array(
+      Schema.Struct({
+        startMs: Ms,
+        endMs: Ms,
+        /** Null where nothing is known of the key. */
+        total: Schema.NullOr(Count),
+        errors: Schema.NullOr(Count),
+        /** As a rate, for so many requests; null where so few never alert. */
+        seuil: Schema.NullOr(Rate),
+        alerted: Schema.Boolean
+      })
+    )
+  })
+})
+export type ExplainResponse = typeof ExplainResponse.Type
+
+const TopKeys = Schema.Array(Schema.Struct({ key: Schema.String, total: Count, errors: Count, windows: Count }))
+export const TopResponse = Schema.Struct({
+  ip: TopKeys,
+  url: TopKeys,
+  /** Whole hours or days were counted, so that the span is a little longer than asked. */
+  coarse: Schema.Boolean
+})
+export type TopResponse = typeof TopResponse.Type
+
+const Panes = Schema.Struct({
+  /** Panes with enough requests for a verdict. */
+  eligible: Count,
+  least: Count,
+  /** `[requests, errors, panes]`, only with errors. */
+  counts: Schema.Array(Schema.Tuple([Count, Count, Count])),
+  /** Alerts by the thresholds in force then, suppressed ones with them. */
+  inForce: Count
+})
+
+export const WhatIfResponse = Schema.Struct({
+  fromMs: Ms,
+  toMs: Ms,
+  requests: Count,
+  /** Requests of the span that LOGS no longer holds. */
+  missing: Count,
+  global: Panes,
+  /** Null where LOGS was not read again. */
+  ip: Schema.NullOr(Panes),
+  url: Schema.NullOr(Panes)
+})
+export type WhatIfResponse = typeof WhatIfResponse.Type
+
+export const WhatIfQuery = Schema.Struct({
+  ...span,
+  /** `lines`: also IPs and URLs, counted from LOGS again. */
+  count: Schema.optionalKey(Schema.Literal("lines"))
+})
+
+export const RejectsResponse = Schema.Struct({
+  rejects: Schema.Array(
+    Schema.Struct({
+      rejectSeq: Count,
+      reason: Schema.Literals(rejectReasons),
+      source: Schema.String,
+      seq: Count,
+      line: Count,
+      text: Schema.String
+    })
+  )
+})
+export type RejectsResponse = typeof RejectsResponse.Type
+
+/** Every answer that is none: why, in one sentence, and what kind of failure for a program. */
+export const ErrorResponse = Schema.Struct({
+  error: Schema.Literals(["bad_request", "unauthorized", "forbidden", "not_found", "too_much", "busy", "unavailable"]),
+  message: Schema.String,
+  /** With `too_much`: how many lines the span holds. */
+  lines: Schema.optionalKey(Count)
+})
+export type ErrorResponse = typeof ErrorResponse.Type
+
+/** The events of `events`: `id` is `<sequence in WINDOWS>.<sequence in ALERTS>`. */
+export const WindowEvent = Schema.Struct({
+  seq: Count,
+  startMs: Ms,
+  endMs: Ms,
+  total: Count,
+  errors: Count,
+  seuil: Schema.NullOr(Rate),
+  breaches: perDimension(Count)
+})
+export type WindowEvent = typeof WindowEvent.Type
+export const AlertEvent = Schema.Struct({ seq: Count, alert: AlertBody })
+/** Load anew: the streams were made anew, or too much was missed. */
+export const ResetEvent = Schema.Struct({ why: Schema.String })

@@ -1,0 +1,91 @@
+import { leastErrors, parseRfc3339, rateOf, type Seuil, type WindowRecord } from "@chaussettes/domain"
+
+/** What the page keeps of a window; a record has some 2 kB, this has 43 bytes. */
+export interface WindowPoint {
+  readonly seq: number
+  readonly startMs: number
+  readonly endMs: number
+  readonly throughSeq: number
+  readonly total: number
+  readonly errors: number
+  /** The rate above which it would have alerted; NaN where so few requests never do. */
+  readonly seuil: number
+  readonly global: number
+  readonly ip: number
+  readonly url: number
+  /** Late and rejected lines and lost messages since the window before. */
+  readonly unused: number
+}
+
+/**
+ * The threshold as a rate for so many requests. A plain one is itself; for a table it is the greatest rate that does
+ * not breach, so that a window lies above the line exactly when it alerted.
+ */
+export const seuilAsRate = (seuil: Seuil, total: number): number => {
+  if (typeof seuil === "number") return seuil
+  if (total === 0) return rateOf(seuil)
+  const least = leastErrors(seuil, total)
+  return least > total ? Number.NaN : (least - 1) / total
+}
+
+export const pointOf = (seq: number, record: WindowRecord): WindowPoint => {
+  const rejected = Object.values(record.since_last.rejected).reduce((sum, n) => sum + n, 0)
+  return {
+    seq,
+    startMs: parseRfc3339(record.start)!,
+    endMs: parseRfc3339(record.end)!,
+    throughSeq: record.through_seq,
+    total: record.total,
+    errors: record.errors,
+    seuil: seuilAsRate(record.seuils.global.value, record.total),
+    global: record.breaches.global,
+    ip: record.breaches.ip,
+    url: record.breaches.url,
+    unused: record.since_last.late + record.since_last.gap + rejected
+  }
+}
+
+/** Any number of windows taken together. Extremes are kept, so that a spike survives however far one zooms out. */
+export class Summary {
+  windows = 0
+  total = 0
+  errors = 0
+  leastRate = Number.POSITIVE_INFINITY
+  greatestRate = Number.NEGATIVE_INFINITY
+  /** The last one that there was. */
+  seuil = Number.NaN
+  global = 0
+  ip = 0
+  url = 0
+  unused = 0
+
+  addWindow(total: number, errors: number, seuil: number, global: number, ip: number, url: number, unused: number) {
+    this.windows++
+    this.total += total
+    this.errors += errors
+    if (total > 0) {
+      const rate = errors / total
+      if (rate < this.leastRate) this.leastRate = rate
+      if (rate > this.greatestRate) this.greatestRate = rate
+    }
+    if (!Number.isNaN(seuil)) this.seuil = seuil
+    this.global += global
+    this.ip += ip
+    this.url += url
+    this.unused += unused
+  }
+
+  /** Takes in a later stretch of windows. */
+  add(other: Summary): void {
+    this.windows += other.windows
+    this.total += other.total
+    this.errors += other.errors
+    if (other.leastRate < this.leastRate) this.leastRate = other.leastRate
+    if (other.greatestRate > this.greatestRate) this.greatestRate = other.greatestRate
+    if (!Number.isNaN(other.seuil)) this.seuil = other.seuil
+    this.global += other.global
+    this.ip += other.ip
+    this.url += other.url
+    this.unused += other.unused
+  }
+}

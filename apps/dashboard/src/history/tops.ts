@@ -1,0 +1,118 @@
+import { type KeyDimension, parseRfc3339, type TopKey, type WindowRecord } from "@chaussettes/domain"
+
+/** A key with what is known of it: at least so much, for a window names its worst keys only. */
+export interface TopSum {
+  readonly key: string
+  readonly total: number
+  readonly errors: number
+  readonly windows: number
+}
+
+type Sums = Map<string, { total: number; errors: number; windows: number }>
+
+const hourMs = 3_600_000
+const dayMs = 86_400_000
+/** Keys kept of a finished hour or day. */
+const kept = 25
+/** Hours kept; older ones are told by their days. */
+const maxHours = 7 * 24
+const maxDays = 400
+
+const add = (sums: Sums, key: string, total: number, errors: number, windows: number): void => {
+  const sum = sums.get(key)
+  if (sum === undefined) sums.set(key, { total, errors, windows })
+  else {
+    sum.total += total
+    sum.errors += errors
+    sum.windows += windows
+  }
+}
+
+const worstOf = (sums: Sums, most: number): ReadonlyArray<TopSum> =>
+  Array.from(sums, ([key, sum]) => ({ key, ...sum }))
+    .sort((a, b) => b.errors - a.errors || b.total - a.total || (a.key < b.key ? -1 : 1))
+    .slice(0, most)
+
+/** The worst keys of one stretch of time. While it grows it holds many, once it is over a few. */
+class Stretch {
+  readonly ip: Sums = new Map()
+  readonly url: Sums = new Map()
+
+  add(dimension: KeyDimension, top: ReadonlyArray<TopKey>): void {
+    for (const { key, total, errors } of top) add(this[dimension], key, total, errors, 1)
+    // A stretch in which all keys change (an attack from everywhere) must not grow without bound.
+    if (this[dimension].size > 2_000) this.trim(dimension, 500)
+  }
+
+  trim(dimension: KeyDimension, most: number): void {
+    const sums = this[dimension]
+    if (sums.size <= most) return
+    const worst = worstOf(sums, most)
+    sums.clear()
+    for (const { key, ...sum } of worst) sums.set(key, sum)
+  }
+}
+
+/** The worst keys by hour and by day, from the records: so that a month's can be told without reading it again. */
+export class Tops {
+  readonly #hours = new Map<number, Stretch>()
+  readonly #days = new Map<number, Stretch>()
+
+  add(record: WindowRecord): void {
+    const startMs = parseRfc3339(record.start)!
+    this.#addTo(this.#hours, Math.floor(startMs / hourMs) * hourMs, record, maxHours)
+    this.#addTo(this.#days, Math.floor(startMs / dayMs) * dayMs, record, maxDays)
+  }
+
+  /** Trims all stretches but the newest ones, which still grow. */
+  settle(): void {
+    for (const stretches of [this.#hours, this.#days]) {
+      const newest = Math.max(...stretches.keys())
+      for (const [startMs, stretch] of stretches) {
+        if (startMs === newest) continue
+        stretch.trim("ip", kept)
+        stretch.trim("url", kept)
+      }
+    }
+  }
+
+  clear(): void {
+    this.#hours.clear()
+    this.#days.clear()
+  }
+
+  /** Whole hours, or where they are no longer kept whole days, that touch [fromMs, toMs). */
+  of(dimension: KeyDimension, fromMs: number, toMs: number, most: number): ReadonlyArray<TopSum> {
+    const sums: Sums = new Map()
+    const oldestHour = Math.min(...this.#hours.keys())
+    // A day is told by its hours if they are all there.
+    const daysUntil = Number.isFinite(oldestHour) ? Math.ceil(oldestHour / dayMs) * dayMs : Number.POSITIVE_INFINITY
+    const useHours = fromMs >= oldestHour
+    const take = (stretch: Stretch) => {
+      for (const [key, sum] of stretch[dimension]) add(sums, key, sum.total, sum.errors, sum.windows)
+    }
+    for (const [startMs, day] of this.#days) {
+      if (!useHours && startMs < daysUntil && startMs < toMs && startMs + dayMs > fromMs) take(day)
+    }
+    for (const [startMs, hour] of this.#hours) {
+      if ((useHours || startMs >= daysUntil) && startMs < toMs && startMs + hourMs > fromMs) take(hour)
+    }
+    return worstOf(sums, most)
+  }
+
+  #addTo(stretches: Map<number, Stretch>, startMs: number, record: WindowRecord, most: number): void {
+    let stretch = stretches.get(startMs)
+    if (stretch === undefined) {
+      if (stretches.size >= most) {
+        const oldest = Math.min(...stretches.keys())
+        if (startMs < oldest) return
+        stretches.delete(oldest)
+      }
+      if (stretches.size > 0 && startMs > Math.max(...stretches.keys())) this.settle()
+      stretch = new Stretch()
+      stretches.set(startMs, stretch)
+    }
+    stretch.add("ip", record.top.ip)
+    stretch.add("url", record.top.url)
+  }
+}

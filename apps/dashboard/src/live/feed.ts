@@ -1,0 +1,312 @@
+import type { Alert, Checkpoint, WindowRecord } from "@chaussettes/domain"
+import { alertSchema, parseRfc3339, recordSchema } from "@chaussettes/domain"
+import {
+  AlertsLog,
+  DetectorState,
+  type LeaseState,
+  LogsReader,
+  type LogsState,
+  type SeuilEntry,
+  SeuilsStore,
+  type StoredEntry,
+  type StoreError,
+  type VersionedLog,
+  WindowsLog
+} from "@chaussettes/jetstream"
+import { Health } from "@chaussettes/service"
+import { incidentsOf, type Status, statusOf } from "@chaussettes/view"
+import { Clock, Context, Effect, Layer, Schedule, Stream } from "effect"
+import { History } from "../history/history.ts"
+import { pointOf, type WindowPoint } from "../history/summary.ts"
+import { Tops } from "../history/tops.ts"
+import { encodeEvent, Hub } from "./hub.ts"
+import { Tail, tailAlerts } from "./tail.ts"
+
+/** Records read before the page opens; older ones follow while it is open. */
+const firstRecords = 4_096
+/** Records fetched at once while reading backwards. */
+const backwards = 4_096
+/** Missed events that are sent again; a viewer that missed more is told to load anew. */
+const maxBacklog = 1_000
+
+export const compact = (p: WindowPoint) => ({
+  seq: p.seq,
+  startMs: p.startMs,
+  endMs: p.endMs,
+  total: p.total,
+  errors: p.errors,
+  seuil: Number.isNaN(p.seuil) ? null : p.seuil,
+  breaches: { global: p.global, ip: p.ip, url: p.url }
+})
+
+const parse = <A extends { readonly schema: string }>(text: string, schema: string): A | undefined => {
+  try {
+    const value = JSON.parse(text) as A
+    return value.schema === schema ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Follows WINDOWS, ALERTS and the buckets once for all viewers, keeps what the page asks for most, and tells each viewer what
+ * is new. It holds nothing that could not be read again.
+ */
+export class Feed extends Context.Service<
+  Feed,
+  {
+    readonly history: History
+    readonly tops: Tops
+    readonly tail: Tail
+    readonly hub: Hub
+    /** Share of WINDOWS that has been read, 0 to 1. */
+    readonly loaded: () => number
+    readonly status: Effect.Effect<Status>
+    readonly seuils: () => ReadonlyArray<SeuilEntry>
+    /** `<sequence in WINDOWS>.<sequence in ALERTS>`: all events up to there are known to who has it. */
+    readonly position: () => string
+    /** What a viewer at this position has missed. */
+    readonly missedSince: (position: string | undefined) => ReadonlyArray<Uint8Array>
+  }
+>()("@chaussettes/dashboard/Feed") {
+  static readonly layer = Layer.effect(
+    Feed,
+    Effect.gen(function* () {
+      const windows = yield* WindowsLog
+      const alerts = yield* AlertsLog
+      const logs = yield* LogsReader
+      const seuilsStore = yield* SeuilsStore
+      const detector = yield* DetectorState
+      const health = yield* Health
+
+      const history = new History()
+      const tops = new Tops()
+      const tail = new Tail()
+      const hub = new Hub()
+      const seuils = new Map<string, SeuilEntry>()
+      let logsState: LogsState | null = null
+      let checkpoint: Checkpoint | null = null
+      let lease: LeaseState | null = null
+      let unreachable: { readonly sinceMs: number; readonly why: string } | null = null
+      let [firstHeld, lastHeld] = [1, 0]
+      let statusWanted = false
+
+      const position = () => `${history.lastSeq}.${tail.lastAlertSeq}`
+      const loaded = () =>
+        lastHeld < firstHeld || history.truncated
+          ? 1
+          : Math.min(1, (history.lastSeq - Math.max(history.firstSeq, 1) + 1) / Math.max(1, lastHeld - firstHeld + 1))
+
+      /** They change only with a window or an alert, and are asked for more often. */
+      let [knownAt, known] = ["", incidentsOf([], 0)]
+      const incidents = () => {
+        if (knownAt !== position())
+          [knownAt, known] = [position(), incidentsOf(recentAlerts(tail, history), history.endMs ?? 0)]
+        return known
+      }
+
+      const status = Effect.map(Clock.currentTimeMillis, (nowMs) =>
+        statusOf({
+          nowMs,
+          logs: logsState,
+          unreachable,
+          checkpoint,
+          lease,
+          seuils: [...seuils.values()],
+          recent: tail.records,
+          incidents: incidents()
+        })
+      )
+
+      const takeRecord = (entry: StoredEntry): void => {
+        const record = parse<WindowRecord>(entry.data, recordSchema)
+        if (record === undefined) return
+        // A lower sequence says that the stream was made anew.
+        if (entry.seq <= history.lastSeq) {
+          history.clear()
+          tops.clear()
+          tail.clearRecords()
+          hub.publish(encodeEvent("reset", { why: "WINDOWS was made anew" }))
+        }
+        const point = pointOf(entry.seq, record)
+        history.append(point)
+        tops.add(record)
+        tail.pushRecord(record)
+        lastHeld = Math.max(lastHeld, entry.seq)
+        statusWanted = true
+        hub.publish(encodeEvent("window", compact(point), position()))
+      }
+
+      const takeAlert = (entry: StoredEntry): void => {
+        const alert = parse<Alert>(entry.data, alertSchema)
+        if (alert === undefined) return
+        if (entry.seq <= tail.lastAlertSeq) {
+          tail.clearAlerts()
+          hub.publish(encodeEvent("reset", { why: "ALERTS was made anew" }))
+        }
+        tail.pushAlert(entry.seq, alert)
+        statusWanted = true
+        hub.publish(encodeEvent("alert", { seq: entry.seq, alert }, position()))
+      }
+
+      const missedSince = (from: string | undefined): ReadonlyArray<Uint8Array> => {
+        const m = /^(\d{1,15})\.(\d{1,15})$/.exec(from ?? "")
+        if (m === null) return []
+        const [windowSeq, alertSeq] = [Number(m[1]), Number(m[2])]
+        if (windowSeq > history.lastSeq || alertSeq > tail.lastAlertSeq)
+          return [encodeEvent("reset", { why: "made anew" })]
+        const missedAlerts = tail.alerts.filter((a) => a.seq > alertSeq)
+        const missedWindows = history.lastSeq - windowSeq
+        const held = missedAlerts.length === 0 || missedAlerts[0]!.seq === alertSeq + 1
+        if (missedWindows > maxBacklog || missedAlerts.length > maxBacklog || !held) {
+          return [encodeEvent("reset", { why: "too much was missed" }, position())]
+        }
+        const points: Array<Uint8Array> = []
+        history.forEach(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, (chunk, i) => {
+          if (chunk.seqs[i]! > windowSeq) points.push(encodeEvent("window", compact(chunk.point(i, history.windowMs))))
+        })
+        return [...points, ...missedAlerts.map(({ seq, alert }) => encodeEvent("alert", { seq, alert }, position()))]
+      }
+
+      const follow = (
+        log: VersionedLog,
+        startAt: (bounds: { readonly firstSeq: number; readonly lastSeq: number }) => number,
+        take: (entry: StoredEntry) => void
+      ) => {
+        let next: number | undefined
+        return Effect.gen(function* () {
+          if (next === undefined) {
+            const bounds = yield* log.bounds
+            next = Math.max(bounds.firstSeq, startAt(bounds))
+          }
+          yield* Stream.runForEachArray(log.follow(next), (entries) =>
+            Effect.sync(() => {
+              for (const entry of entries) take(entry)
+              next = entries[entries.length - 1]!.seq + 1
+            })
+          )
+        }).pipe(
+          Effect.catch((error) => Effect.logWarning(`Following a stream failed, trying again: ${error.why}`)),
+          Effect.repeat(Schedule.spaced("2 seconds"))
+        )
+      }
+
+      const poll = Effect.gen(function* () {
+        const [state, read, held] = yield* Effect.all([logs.state, detector.readCheckpoint, detector.readLease], {
+          concurrency: 3
+        })
+        logsState = state
+        checkpoint = read._tag === "Found" ? read.checkpoint : null
+        lease = held ?? null
+        if (unreachable !== null) statusWanted = true
+        unreachable = null
+        yield* health.ready("nats")
+      }).pipe(
+        Effect.timeoutOrElse({
+          duration: "5 seconds",
+          orElse: () => Effect.fail({ why: "it does not answer" })
+        }),
+        Effect.catch((error: StoreError | { readonly why: string }) =>
+          Effect.gen(function* () {
+            if (unreachable === null) {
+              unreachable = { sinceMs: yield* Clock.currentTimeMillis, why: error.why }
+              statusWanted = true
+            }
+            yield* health.notReady("nats", error.why)
+          })
+        )
+      )
+
+      const seuilChanges = Stream.runForEach(seuilsStore.changes, (entry) =>
+        Effect.sync(() => {
+          seuils.set(entry.key, entry)
+          statusWanted = true
+        })
+      )
+
+      const tellStatus = Effect.gen(function* () {
+        statusWanted = false
+        if (hub.viewers > 0) hub.publish(encodeEvent("status", yield* status))
+      })
+
+      /** Older records, backwards, until all are known or there is no more room. */
+      const readBackwards = Effect.gen(function* () {
+        for (;;) {
+          const bounds = yield* windows.bounds
+          firstHeld = bounds.firstSeq
+          lastHeld = Math.max(lastHeld, bounds.lastSeq)
+          const before = history.firstSeq
+          if (before <= bounds.firstSeq || history.truncated) return
+          const from = Math.max(bounds.firstSeq, before - backwards)
+          const points: Array<WindowPoint> = []
+          yield* windows.readFrom(from).pipe(
+            Stream.takeWhile((entry) => entry.seq < before),
+            Stream.runForEachArray((entries) =>
+              Effect.andThen(
+                Effect.sync(() => {
+                  for (const entry of entries) {
+                    const record = parse<WindowRecord>(entry.data, recordSchema)
+                    if (record === undefined) continue
+                    points.push(pointOf(entry.seq, record))
+                    tops.add(record)
+                  }
+                }),
+                Effect.yieldNow
+              )
+            )
+          )
+          tops.settle()
+          if (points.length === 0 || !history.prepend(points)) return
+        }
+      }).pipe(Effect.retry(Schedule.spaced("5 seconds")), Effect.orDie)
+
+      const open = Effect.gen(function* () {
+        const bounds = yield* windows.bounds
+        firstHeld = bounds.firstSeq
+        lastHeld = bounds.lastSeq
+        yield* Effect.forkScoped(follow(windows, (b) => b.lastSeq - firstRecords + 1, takeRecord))
+        yield* Effect.forkScoped(follow(alerts, (b) => b.lastSeq - tailAlerts + 1, takeAlert))
+        yield* Effect.forkScoped(seuilChanges)
+        // The newest records are there before the page says that it is ready.
+        yield* Effect.sync(() => history.lastSeq).pipe(
+          Effect.repeat({ until: (seq) => seq >= bounds.lastSeq, schedule: Schedule.spaced("20 millis") })
+        )
+        yield* health.ready("history")
+        yield* readBackwards
+      }).pipe(
+        Effect.tapError((error) => health.notReady("history", error.why)),
+        Effect.retry(Schedule.spaced("2 seconds")),
+        Effect.orDie
+      )
+
+      yield* Effect.forkScoped(open)
+      yield* Effect.forkScoped(Effect.repeat(poll, Schedule.spaced("1 second")))
+      yield* Effect.forkScoped(Effect.repeat(tellStatus, Schedule.spaced("2 seconds")))
+      // What matters is told at once, but not more often than five times a second.
+      yield* Effect.forkScoped(
+        Effect.repeat(
+          Effect.suspend(() => (statusWanted ? tellStatus : Effect.void)),
+          Schedule.spaced("200 millis")
+        )
+      )
+
+      return Feed.of({
+        history,
+        tops,
+        tail,
+        hub,
+        loaded,
+        status,
+        seuils: () => [...seuils.values()],
+        position,
+        missedSince
+      })
+    })
+  )
+}
+
+/** Alerts of the last day before the newest window: enough for what is open, and for the last one that was. */
+function* recentAlerts(tail: Tail, history: History): Iterable<Alert> {
+  const fromMs = (history.endMs ?? 0) - 86_400_000
+  for (const { alert } of tail.alerts) if (parseRfc3339(alert.window.start)! >= fromMs) yield alert
+}

@@ -1,0 +1,111 @@
+import { type Alert, dimensionOf, parseRfc3339 } from "@chaussettes/domain"
+import { AlertsLog, findFirst, readAlert } from "@chaussettes/jetstream"
+import { incidentsOf } from "@chaussettes/view"
+import { Effect, Result, Stream } from "effect"
+import type { AlertsQuery, IncidentsResponse } from "../api.ts"
+import { Feed } from "../live/feed.ts"
+import type { SeqAlert } from "../live/tail.ts"
+
+/** Alerts looked through for one question; more are left to a narrower one. */
+export const maxScanned = 20_000
+const page = 1_000
+const defaultLimit = 100
+
+type Filter = Pick<AlertsQuery, "from" | "to" | "dimension" | "severity" | "key">
+
+const matches = (alert: Alert, filter: Filter): boolean => {
+  const startMs = parseRfc3339(alert.window.start)!
+  if (startMs < filter.from || startMs >= filter.to) return false
+  if (filter.dimension !== undefined && dimensionOf(alert.type) !== filter.dimension) return false
+  if (filter.severity !== undefined && alert.severity !== filter.severity) return false
+  return filter.key === undefined || filter.key === "" || (alert.ip ?? alert.url ?? "").includes(filter.key)
+}
+
+interface Selected {
+  /** Newest first. */
+  readonly alerts: ReadonlyArray<SeqAlert>
+  readonly scanned: number
+  /** Sequence before which there may be more; null when all were looked at. */
+  readonly next: number | null
+}
+
+/** Goes back from `before`, or from the end of the span, until there are enough or the span begins. */
+const select = (filter: Filter, limit: number, before?: number) =>
+  Effect.gen(function* () {
+    const feed = yield* Feed
+    const tail = feed.tail.alerts
+    const oldest = tail[0]
+    const alerts: Array<SeqAlert> = []
+    let scanned = 0
+    if (oldest !== undefined && (before === undefined || before > oldest.seq)) {
+      for (let i = tail.length - 1; i >= 0; i--) {
+        const item = tail[i]!
+        if (before !== undefined && item.seq >= before) continue
+        if (parseRfc3339(item.alert.window.start)! < filter.from)
+          return { alerts, scanned, next: null } satisfies Selected
+        if (scanned === maxScanned) return { alerts, scanned, next: item.seq + 1 } satisfies Selected
+        scanned++
+        if (matches(item.alert, filter)) alerts.push(item)
+        if (alerts.length === limit) return { alerts, scanned, next: item.seq } satisfies Selected
+      }
+    }
+    return yield* selectStored(
+      filter,
+      limit,
+      alerts,
+      scanned,
+      Math.min(before ?? Number.POSITIVE_INFINITY, oldest?.seq ?? Number.POSITIVE_INFINITY)
+    )
+  })
+
+/** The same from ALERTS itself, for what is no longer in memory. */
+const selectStored = (filter: Filter, limit: number, alerts: Array<SeqAlert>, scannedBefore: number, before: number) =>
+  Effect.gen(function* () {
+    const log = yield* AlertsLog
+    const bounds = yield* log.bounds
+    const startsBehind = (timeMs: number) =>
+      Effect.map(
+        findFirst(log, (entry) => Result.map(readAlert(entry), (a) => parseRfc3339(a.window.start)! >= timeMs)),
+        (entry) => entry?.seq ?? bounds.lastSeq + 1
+      )
+    let scanned = scannedBefore
+    let end = Math.min(before, bounds.lastSeq + 1)
+    if (end <= bounds.firstSeq) return { alerts, scanned, next: null } satisfies Selected
+    const first = yield* startsBehind(filter.from)
+    end = Math.min(end, yield* startsBehind(filter.to))
+    while (end > first) {
+      const from = Math.max(first, end - page)
+      const items = yield* log.readFrom(from).pipe(
+        Stream.takeWhile((entry) => entry.seq < end),
+        Stream.map((entry) => Result.map(readAlert(entry), (alert): SeqAlert => ({ seq: entry.seq, alert }))),
+        Stream.runCollect
+      )
+      for (let i = items.length - 1; i >= 0; i--) {
+        const item = items[i]!
+        // A message that is none is passed over here; `verify` is who says so.
+        if (Result.isFailure(item)) continue
+        if (scanned === maxScanned) return { alerts, scanned, next: item.success.seq + 1 } satisfies Selected
+        scanned++
+        if (matches(item.success.alert, filter)) alerts.push(item.success)
+        if (alerts.length === limit) return { alerts, scanned, next: item.success.seq } satisfies Selected
+      }
+      end = from
+    }
+    return { alerts, scanned, next: null } satisfies Selected
+  })
+
+export const alertsOf = (query: AlertsQuery) =>
+  Effect.map(select(query, query.limit ?? defaultLimit, query.before), ({ alerts, next }) => ({ alerts, next }))
+
+/** The incidents that the alerts of a span make. */
+export const incidentsIn = (filter: Filter) =>
+  Effect.gen(function* () {
+    const { history } = yield* Feed
+    const { alerts, scanned, next } = yield* select(filter, Number.POSITIVE_INFINITY)
+    const inOrder = alerts.map((a) => a.alert).reverse()
+    return {
+      incidents: incidentsOf(inOrder, history.endMs ?? 0),
+      scanned,
+      partial: next !== null
+    } satisfies IncidentsResponse
+  })

@@ -1,0 +1,66 @@
+import { dimensionOf, type PaneLine } from "@chaussettes/domain"
+import { lineText } from "@chaussettes/view"
+import { readExplanation } from "@chaussettes/view/read"
+import { Effect } from "effect"
+import type { ExplainResponse } from "../api.ts"
+import { seuilAsRate } from "../history/summary.ts"
+
+const defaultLines = 200
+/** The page reads no further apart than this; the command line does. */
+const maxMessages = 1_000_000
+
+/** Errors are what one looks for: as many of them are kept as of the others. */
+class Kept {
+  readonly #most: number
+  readonly #lines: Array<PaneLine> = []
+  #errors = 0
+  #others = 0
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  readonly add = (line: PaneLine): void => {
+    const seen = line.error ? this.#errors++ : this.#others++
+    if (seen < this.#most) this.#lines.push(line)
+  }
+
+  get lines(): ReadonlyArray<PaneLine> {
+    return this.#lines
+  }
+}
+
+export const explanationOf = (id: string, query: { readonly lines?: number }) =>
+  Effect.gen(function* () {
+    const kept = new Kept(query.lines ?? defaultLines)
+    const { alert, seq, leastErrors, closedBy, lines, course } = yield* readExplanation(
+      id,
+      { maxMessages, course: true },
+      kept.add
+    )
+    const dimension = dimensionOf(alert.type)
+    return {
+      alert: { ...alert },
+      seq,
+      leastErrors,
+      closedBy,
+      lines: {
+        ...lines,
+        shown: kept.lines.map(({ bytes, ...line }) => ({ ...line, text: lineText(bytes) }))
+      },
+      course: {
+        from: course.from,
+        windows: course.windows.map(({ record, ...w }) => {
+          const seuil = seuilAsRate(record.seuils[dimension].value, w.total ?? 0)
+          return {
+            ...w,
+            seuil: Number.isNaN(seuil) ? null : seuil,
+            alerted:
+              w.total !== null &&
+              w.total >= record.rules.least_requests[dimension] &&
+              w.errors! / w.total > (Number.isNaN(seuil) ? 1 : seuil)
+          }
+        })
+      }
+    } satisfies ExplainResponse
+  })

@@ -1,0 +1,88 @@
+import {
+  type DecidedWindow,
+  type KeyTable,
+  type LogBatch,
+  OpenWindows,
+  type Rules,
+  SpanReader
+} from "@chaussettes/domain"
+
+/** Panes by their counts. Panes without errors never breach: they are counted as eligible and nothing else. */
+export class PaneCounts {
+  eligible = 0
+  readonly #counts = new Map<number, number>()
+  /** Two whole numbers in one that a number holds exactly. */
+  static readonly #shift = 2 ** 26
+
+  add(total: number, errors: number, panes = 1): void {
+    this.eligible += panes
+    if (errors === 0) return
+    const pair = total * PaneCounts.#shift + errors
+    this.#counts.set(pair, (this.#counts.get(pair) ?? 0) + panes)
+  }
+
+  get counts(): ReadonlyArray<readonly [requests: number, errors: number, panes: number]> {
+    return Array.from(this.#counts, ([pair, panes]) => {
+      const errors = pair % PaneCounts.#shift
+      return [(pair - errors) / PaneCounts.#shift, errors, panes] as const
+    })
+  }
+}
+
+/**
+ * Counts the panes of windows that are decided from LOGS again: the same lines, keys and least numbers as the detector's. A window
+ * is done when its record's `through_seq` has been read, so that no more are held open than were then.
+ */
+export class PaneCollector {
+  readonly ip = new PaneCounts()
+  readonly url = new PaneCounts()
+  requests = 0
+  readonly #windows: ReadonlyArray<DecidedWindow>
+  readonly #open: OpenWindows
+  readonly #reader: SpanReader
+  readonly #rules: Rules
+  #done = 0
+
+  constructor(windows: ReadonlyArray<DecidedWindow>, windowMs: number, rules: Rules, hashSeed: number) {
+    this.#windows = windows
+    this.#open = new OpenWindows(windowMs)
+    this.#reader = new SpanReader(windows, windowMs, rules, { hashSeed })
+    this.#rules = rules
+  }
+
+  read(batch: LogBatch): void {
+    if (batch.messages > 0) this.#close(batch.seqs[0]!)
+    this.#reader.read(batch, (line) => {
+      const window = this.#open.at(line.windowStartMs, line.seq)
+      const error = line.isError ? 1 : 0
+      this.requests++
+      window.ips.add(line.ipBytes, line.ipStart, line.ipEnd, line.ipHash, error, line.seq)
+      if (line.urlStart >= 0) window.urls.add(line.bytes, line.urlStart, line.urlEnd, line.urlHash, error, line.seq)
+    })
+  }
+
+  end(): void {
+    this.#close(Number.POSITIVE_INFINITY)
+  }
+
+  /** Takes in the windows of which everything before `seq` is all. */
+  #close(seq: number): void {
+    let beforeMs = Number.NEGATIVE_INFINITY
+    while (this.#done < this.#windows.length && this.#windows[this.#done]!.throughSeq < seq) {
+      beforeMs = this.#windows[this.#done++]!.startMs + this.#open.windowMs
+    }
+    for (const window of this.#open.takeBefore(beforeMs)) {
+      this.#take(window.ips, this.ip, this.#rules.least_requests.ip)
+      this.#take(window.urls, this.url, this.#rules.least_requests.url)
+      this.#open.release(window)
+    }
+  }
+
+  #take(table: KeyTable, into: PaneCounts, least: number): void {
+    for (let i = 0; i < table.count; i++) {
+      const total = table.total(i)
+      // What may have been forgotten of a key speaks for it, as in the verdict.
+      if (total >= least) into.add(total + table.missed(i), table.errors(i))
+    }
+  }
+}

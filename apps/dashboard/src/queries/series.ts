@@ -1,0 +1,40 @@
+import type { SeriesResponse } from "../api.ts"
+import type { Feed } from "../live/feed.ts"
+
+/** Enough for a wide screen; a narrow one asks for fewer. */
+const defaultPoints = 800
+
+const orNull = (x: number): number | null => (Number.isFinite(x) ? Math.round(x * 1e6) / 1e6 : null)
+
+export const seriesOf = (
+  feed: Feed["Service"],
+  query: { readonly from: number; readonly to: number; readonly points?: number }
+): SeriesResponse => {
+  const { history } = feed
+  const series = history.series(query.from, query.to, query.points ?? defaultPoints)
+  const column = <A>(of: (s: (typeof series.buckets)[number]["summary"]) => A): ReadonlyArray<A> =>
+    series.buckets.map((b) => of(b.summary))
+  return {
+    fromMs: query.from,
+    toMs: query.to,
+    bucketMs: series.bucketMs,
+    windowMs: history.windowMs,
+    exact: series.exact,
+    loaded: feed.loaded(),
+    position: feed.position(),
+    endMs: history.endMs ?? null,
+    firstMs: history.firstMs ?? null,
+    startMs: series.buckets.map((b) => b.startMs),
+    total: column((s) => s.total),
+    errors: column((s) => s.errors),
+    leastRate: column((s) => orNull(s.leastRate)),
+    greatestRate: column((s) => orNull(s.greatestRate)),
+    seuil: column((s) => orNull(s.seuil)),
+    breaches: {
+      global: column((s) => s.global),
+      ip: column((s) => s.ip),
+      url: column((s) => s.url)
+    },
+    unused: column((s) => s.unused)
+  }
+}

@@ -1,0 +1,41 @@
+import type { WindowRecord } from "@chaussettes/domain"
+import { readWindowRecord, WindowsLog } from "@chaussettes/jetstream"
+import { Effect, Result, Stream } from "effect"
+import type { TopResponse } from "../api.ts"
+import { Tops } from "../history/tops.ts"
+import { Feed } from "../live/feed.ts"
+
+const defaultKeys = 10
+/** Up to so many records are read for an exact span; beyond it hours and days are told. */
+const maxRecords = 2_200
+
+export const topOf = (query: { readonly from: number; readonly to: number; readonly limit?: number }) =>
+  Effect.gen(function* () {
+    const { history, tops } = yield* Feed
+    const most = query.limit ?? defaultKeys
+    const seqs = history.seqsOf(query.from, query.to)
+    if (seqs === undefined) return { ip: [], url: [], coarse: false } satisfies TopResponse
+    if (seqs.last - seqs.first >= maxRecords) {
+      return {
+        ip: tops.of("ip", query.from, query.to, most),
+        url: tops.of("url", query.from, query.to, most),
+        coarse: true
+      } satisfies TopResponse
+    }
+    const exact = new Tops()
+    const windows = yield* WindowsLog
+    yield* windows.readFrom(seqs.first).pipe(
+      Stream.takeWhile((entry) => entry.seq <= seqs.last),
+      Stream.runForEach((entry) =>
+        Effect.sync(() => {
+          const record: Result.Result<WindowRecord, unknown> = readWindowRecord(entry)
+          if (Result.isSuccess(record)) exact.add(record.success)
+        })
+      )
+    )
+    return {
+      ip: exact.of("ip", query.from, query.to, most),
+      url: exact.of("url", query.from, query.to, most),
+      coarse: false
+    } satisfies TopResponse
+  })

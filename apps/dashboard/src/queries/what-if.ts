@@ -1,0 +1,80 @@
+import { type DecidedWindow, defaultSettings, type Rules, rulesOf } from "@chaussettes/domain"
+import { LogsReader, readWindowRecord, WindowsLog } from "@chaussettes/jetstream"
+import { Clock, Data, Effect, Option, Result, Semaphore, Stream } from "effect"
+import type { WhatIfResponse } from "../api.ts"
+import { Feed } from "../live/feed.ts"
+import { PaneCollector, PaneCounts } from "./panes.ts"
+
+/** The span holds more lines than are counted for a page. */
+export class TooManyLines extends Data.TaggedError("TooManyLines")<{ readonly lines: number }> {}
+/** One span is counted at a time, so that viewers cannot load LOGS. */
+export class Busy extends Data.TaggedError("Busy") {}
+
+const maxLines = 5_000_000
+
+const counting = Semaphore.makeUnsafe(1)
+
+/** What a verdict over the span needs: the panes by their counts. The page then judges them with any threshold. */
+export const whatIfOf = (query: { readonly from: number; readonly to: number; readonly count?: "lines" }) =>
+  Effect.gen(function* () {
+    const { history, tail } = yield* Feed
+    const sum = history.sum(query.from, query.to)
+    const rules = tail.records.at(-1)?.rules ?? rulesOf(defaultSettings)
+    const least = rules.least_requests
+    const global = new PaneCounts()
+    for (const [total, byErrors] of history.pairs(query.from, query.to)) {
+      if (total < least.global) continue
+      for (const [errors, windows] of byErrors) global.add(total, errors, windows)
+    }
+    const base = {
+      fromMs: query.from,
+      toMs: query.to,
+      requests: sum.total,
+      global: { eligible: global.eligible, least: least.global, counts: global.counts, inForce: sum.global }
+    }
+    if (query.count === undefined || sum.windows === 0) {
+      return { ...base, missing: 0, ip: null, url: null } satisfies WhatIfResponse
+    }
+    if (sum.total > maxLines) return yield* new TooManyLines({ lines: sum.total })
+    const counted = yield* counting.withPermitsIfAvailable(1)(countLines(query.from, query.to, rules))
+    if (Option.isNone(counted)) return yield* new Busy()
+    const { ip, url, requests } = counted.value
+    return {
+      ...base,
+      missing: Math.max(0, sum.total - requests),
+      ip: { eligible: ip.eligible, least: least.ip, counts: ip.counts, inForce: sum.ip },
+      url: { eligible: url.eligible, least: least.url, counts: url.counts, inForce: sum.url }
+    } satisfies WhatIfResponse
+  })
+
+const countLines = (fromMs: number, toMs: number, rules: Rules) =>
+  Effect.gen(function* () {
+    const { history } = yield* Feed
+    const windows: Array<DecidedWindow> = []
+    history.forEach(fromMs, toMs, (chunk, i) => {
+      windows.push({ startMs: chunk.starts[i]!, throughSeq: chunk.throughs[i]! })
+    })
+    const collector = new PaneCollector(windows, history.windowMs, rules, yield* Clock.currentTimeMillis)
+    const logs = yield* LogsReader
+    const { firstSeq } = yield* logs.state
+    const seqs = history.seqsOf(fromMs, toMs)!
+    const before = yield* (yield* WindowsLog).get(seqs.first - 1)
+    const record = before === undefined ? undefined : Result.getOrUndefined(readWindowRecord(before))
+    const fromSeq = Math.max(firstSeq, record?.resume_seq ?? firstSeq)
+    const throughSeq = decidedThrough(windows)
+    if (throughSeq >= fromSeq) {
+      yield* logs.read({ fromSeq, throughSeq }).pipe(
+        Stream.runForEach(({ batch }) =>
+          Effect.andThen(
+            Effect.sync(() => collector.read(batch)),
+            Effect.yieldNow
+          )
+        )
+      )
+    }
+    collector.end()
+    return collector
+  })
+
+const decidedThrough = (windows: ReadonlyArray<DecidedWindow>): number =>
+  windows.reduce((most, w) => Math.max(most, w.throughSeq), 0)

@@ -1,0 +1,3 @@
+export * from "./explanation.ts"
+export * from "./find.ts"
+export * from "./status.ts"

@@ -1,0 +1,57 @@
+import { type Alert, parseRfc3339, type WindowRecord } from "@chaussettes/domain"
+import {
+  AlertsLog,
+  DetectorState,
+  LogsReader,
+  readAlert,
+  readWindowRecord,
+  SeuilsStore,
+  WindowsLog
+} from "@chaussettes/jetstream"
+import { Clock, Effect, Result, Stream } from "effect"
+import { incidentsOf } from "../incidents.ts"
+import { statusOf } from "../status.ts"
+
+/** An hour of 10-s windows; of shorter windows less than an hour is summed up. */
+const records = 360
+const alerts = 5_000
+
+/** The state of all parts, read once: what the page's feed holds all the time. */
+export const readStatus = Effect.gen(function* () {
+  const windowsLog = yield* WindowsLog
+  const alertsLog = yield* AlertsLog
+  const detector = yield* DetectorState
+  const logs = yield* (yield* LogsReader).state
+  const checkpoint = yield* detector.readCheckpoint
+  const lease = yield* detector.readLease
+  const seuils = yield* (yield* SeuilsStore).current
+  const windowSeqs = yield* windowsLog.bounds
+  const alertSeqs = yield* alertsLog.bounds
+  const recent: Array<WindowRecord> = []
+  yield* Stream.runForEach(
+    windowsLog.readFrom(Math.max(windowSeqs.firstSeq, windowSeqs.lastSeq - records + 1)),
+    (entry) =>
+      Effect.sync(() => {
+        const record = readWindowRecord(entry)
+        if (Result.isSuccess(record)) recent.push(record.success)
+      })
+  )
+  const endMs = recent.length === 0 ? 0 : parseRfc3339(recent[recent.length - 1]!.end)!
+  const last: Array<Alert> = []
+  yield* Stream.runForEach(alertsLog.readFrom(Math.max(alertSeqs.firstSeq, alertSeqs.lastSeq - alerts + 1)), (entry) =>
+    Effect.sync(() => {
+      const alert = readAlert(entry)
+      if (Result.isSuccess(alert)) last.push(alert.success)
+    })
+  )
+  return statusOf({
+    nowMs: yield* Clock.currentTimeMillis,
+    logs,
+    unreachable: null,
+    checkpoint: checkpoint._tag === "Found" ? checkpoint.checkpoint : null,
+    lease: lease ?? null,
+    seuils,
+    recent,
+    incidents: incidentsOf(last, endMs)
+  })
+})
