@@ -1,0 +1,41 @@
+import { jsonFlag } from "@chaussettes/service"
+import { Effect } from "effect"
+import { Command, Flag } from "effect/cli"
+
+export const credentialsCommand = Command.make(
+  "credentials",
+  {
+    dir: Flag.String("dir").pipe(
+      Flag.withMetavar("folder"),
+      Flag.withDescription("Where they are kept, readable by this user only"),
+      Flag.withDefault(".chaussettes/credentials")
+    ),
+    url: Flag.String("url").pipe(
+      Flag.withDescription("The server that the contexts name"),
+      Flag.withDefault("nats://127.0.0.1:4222")
+    ),
+    roleDirs: Flag.String("role-dirs").pipe(
+      Flag.withMetavar("folder"),
+      Flag.withDescription(
+        "Also put each role's context alone into its folder below this one, where there is such a folder"
+      ),
+      Flag.optional
+    ),
+    json: jsonFlag
+  },
+  (input) =>
+    Effect.flatMap(
+      Effect.promise(() => import("./handler.ts")),
+      ({ credentials }) => credentials(input)
+    )
+).pipe(
+  Command.withDescription(
+    "Make random passwords for the users of deploy/nats.conf, unless there are some, and say where they are"
+  ),
+  Command.withExamples([
+    {
+      command: "nats --context .chaussettes/credentials/operator.json kv put seuils ip 0.4",
+      description: "What an operator does with them"
+    }
+  ])
+)

@@ -1,0 +1,78 @@
+import { randomBytes } from "node:crypto"
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { roles } from "@chaussettes/service"
+
+/** All users of deploy/nats.conf; nobody logs in as the viewer, but the server wants a password. */
+export const users = [...roles, "viewer"] as const
+export type User = (typeof users)[number]
+
+export type Passwords = { readonly [user in User]: string }
+
+/** The variable of deploy/nats.conf that holds a user's password. */
+export const variableOf = (user: User): string => `CHAUSSETTES_${user.toUpperCase()}_PASSWORD`
+
+/** The file with all of them, for the server alone: variables, as a shell and compose read them. */
+export const environmentFile = "nats.env"
+
+/** 192 random bits, of characters that need no quoting anywhere. */
+const newPassword = (): string => randomBytes(24).toString("base64url")
+
+/** Written aside and put in place, so that whoever reads meanwhile finds all or nothing; for this user's eyes only. */
+const writeSecret = (path: string, text: string): void => {
+  const aside = `${path}.${process.pid}`
+  writeFileSync(aside, text, { mode: 0o600, flag: "wx" })
+  renameSync(aside, path)
+}
+
+const parseEnvironment = (text: string): { readonly [name: string]: string } =>
+  Object.fromEntries(
+    text.split("\n").flatMap((line) => {
+      const at = line.indexOf("=")
+      return at < 1 || line.startsWith("#") ? [] : [[line.slice(0, at), line.slice(at + 1)]]
+    })
+  )
+
+/**
+ * The passwords kept in `dir`; made now where there are none, and only for users that have none (a newer version may know more).
+ * Fails as the file system does.
+ */
+export const passwordsIn = (dir: string): Passwords => {
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const path = join(dir, environmentFile)
+  const known = existsSync(path) ? parseEnvironment(readFileSync(path, "utf8")) : {}
+  const passwords = Object.fromEntries(
+    users.map((user) => [user, known[variableOf(user)] || newPassword()])
+  ) as unknown as Passwords
+  const text = `# Passwords of the users of deploy/nats.conf. Never commit them; delete this folder to have new ones.\n${users
+    .map((user) => `${variableOf(user)}=${passwords[user]}\n`)
+    .join("")}`
+  if (!existsSync(path) || readFileSync(path, "utf8") !== text) writeSecret(path, text)
+  return passwords
+}
+
+/** A role as a context of the `nats` CLI, which all commands here take, too. */
+const contextOf = (user: User, password: string, url: string): string =>
+  `${JSON.stringify(
+    { description: `Chaussettes: ${user}`, url, user, password, inbox_prefix: `_INBOX_${user}` },
+    null,
+    2
+  )}\n`
+
+/** Writes each role's context to `<dir>/<role>.json`; answers the paths. */
+export const writeContexts = (dir: string, passwords: Passwords, url: string): { readonly [role: string]: string } =>
+  Object.fromEntries(
+    roles.map((role) => {
+      const path = join(dir, `${role}.json`)
+      writeSecret(path, contextOf(role, passwords[role], url))
+      return [role, path]
+    })
+  )
+
+/** Each role's context alone in a folder of its own, to be mounted where that role runs and nowhere else. */
+export const writeRoleFolders = (parent: string, passwords: Passwords, url: string): void => {
+  for (const role of roles) {
+    const folder = join(parent, role)
+    if (existsSync(folder)) writeSecret(join(folder, "context.json"), contextOf(role, passwords[role], url))
+  }
+}

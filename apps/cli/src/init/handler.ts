@@ -1,0 +1,69 @@
+import {
+  type Applied,
+  applyTopology,
+  type Change,
+  Connection,
+  firstSeuilTexts,
+  type SeuilKey,
+  writeFirstSeuils
+} from "@chaussettes/jetstream"
+import {
+  connectionSettings,
+  formatSpan,
+  type NatsFlagValues,
+  toUserFailure,
+  type UserFailure
+} from "@chaussettes/service"
+import { Clock, Effect, Option } from "effect"
+import { readSeuils } from "./first-seuils.ts"
+import { limitsOf } from "./limits.ts"
+
+export interface InitInput {
+  readonly nats: NatsFlagValues
+  readonly seuils: Option.Option<string>
+  readonly limits: { readonly [key: string]: string }
+  readonly waitMs: number
+  readonly json: boolean
+}
+
+export const init = (input: InitInput): Effect.Effect<void, UserFailure> =>
+  Effect.gen(function* () {
+    const overrides = yield* Effect.try({ try: () => limitsOf(input.limits), catch: toUserFailure })
+    const nowMs = yield* Clock.currentTimeMillis
+    const first = Option.isNone(input.seuils)
+      ? firstSeuilTexts(nowMs)
+      : firstSeuilTexts(nowMs, yield* readFile(input.seuils.value))
+    const result = yield* Effect.gen(function* () {
+      const streams = yield* applyTopology(overrides)
+      return { streams, seuils: yield* writeFirstSeuils(first) }
+    }).pipe(
+      Effect.provide(Connection.layer(connectionSettings(input.nats, "init"), { waitMs: input.waitMs })),
+      Effect.mapError(toUserFailure)
+    )
+    if (input.json) process.stdout.write(`${JSON.stringify(result)}\n`)
+    else process.stdout.write(textOf(result.streams, result.seuils))
+  })
+
+const readFile = (path: string) => Effect.try({ try: () => readSeuils(path), catch: toUserFailure })
+
+/** The server's spans are in ns. */
+const shown = (setting: string, value: unknown): string =>
+  typeof value === "number" && ["max_age", "duplicate_window"].includes(setting)
+    ? formatSpan(value / 1e6)
+    : String(value)
+
+const changeText = ({ setting, from, to }: Change): string =>
+  `${setting} ${shown(setting, from)} → ${shown(setting, to)}`
+
+/** One line a stream, and under it what is worth knowing of its limits. */
+const textOf = (streams: ReadonlyArray<Applied>, seuils: ReadonlyArray<SeuilKey>): string => {
+  const lines = streams.flatMap(({ name, done, changes, kept, refused }) => [
+    `${name.padEnd(12)} ${done === "cannot-be-changed" ? "cannot be changed" : done}${
+      done === "updated" ? `: ${changes.map(changeText).join(", ")}` : ""
+    }`,
+    ...kept.map((change) => `  kept as it is in the server: ${changeText(change)} only when --limit names it`),
+    ...refused.map((change) => `  not changed: ${changeText(change)}, because ${change.why}`)
+  ])
+  const written = seuils.length === 0 ? "were there already" : `written: ${seuils.join(", ")}`
+  return `${[...lines, `first thresholds ${written}`].join("\n")}\n`
+}
