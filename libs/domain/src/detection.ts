@@ -20,6 +20,14 @@ export interface KnownRecord {
   readonly record: WindowRecord
 }
 
+/** Takes the windows in place of decisions: for jobs that fold a whole history and write nothing. */
+export interface WindowObserver {
+  /** A window whose time has come, just before it is let go. */
+  window(window: OpenWindow): void
+  /** Lines that came too late for their windows are counted here; the observer may empty it whenever it is told a window. */
+  readonly late: OpenWindow
+}
+
 /** Where a detection begins. */
 export interface DetectionStart {
   /** Windows that begin before are decided; -Infinity where none is. */
@@ -93,6 +101,7 @@ export class Detection {
   readonly #settings: DetectionSettings
   readonly #rules: Rules
   readonly #origin: Origin
+  readonly #observer: WindowObserver | undefined
   readonly #scanner: LineScanner
   readonly #client: Client
   readonly #windows: OpenWindows
@@ -115,12 +124,19 @@ export class Detection {
   constructor(
     settings: DetectionSettings,
     seuils: SeuilsInForce,
-    options: { readonly origin: Origin; readonly hashSeed: number; readonly start?: DetectionStart }
+    options: {
+      readonly origin: Origin
+      readonly hashSeed: number
+      readonly start?: DetectionStart
+      /** Where there is one, it is told the windows and nothing is decided or rejected. */
+      readonly observer?: WindowObserver
+    }
   ) {
     const start = options.start ?? atTheBeginning
     this.#settings = settings
     this.#rules = rulesOf(settings)
     this.#origin = options.origin
+    this.#observer = options.observer
     this.#scanner = new LineScanner(settings.urlKey, limits.lineBytes, options.hashSeed)
     this.#client = new Client(settings.ipv6Prefix, options.hashSeed)
     this.#windows = new OpenWindows(settings.windowMs)
@@ -312,10 +328,12 @@ export class Detection {
       const startMs = windowStartOf(timeMs, this.#settings.windowMs)
       if (startMs < this.#decidedThroughMs) {
         this.#late(bytes.subarray(at, scanner.lineEnd), seq, slot, line)
-        return timeMs
+        if (this.#observer === undefined) return timeMs
+        window = this.#observer.late
+      } else {
+        window = this.#windows.at(startMs, seq)
+        this.#current = window
       }
-      window = this.#windows.at(startMs, seq)
-      this.#current = window
     }
     const error = scanner.status >= 400 ? 1 : 0
     window.total++
@@ -360,6 +378,7 @@ export class Detection {
   }
 
   #writeReject(reason: RejectReason, text: Uint8Array, seq: number, slot: number, line: number): void {
+    if (this.#observer !== undefined) return
     if (++this.#rejectsOfMessage > limits.rejectsAMessage) return
     this.#rejects.push({
       schema: rejectSchema,
@@ -429,6 +448,12 @@ export class Detection {
         // What lies between two windows decided together is decided with the first of them.
         const next = i + 1 < taken.length ? taken[i + 1]!.startMs : Math.max(throughMs ?? window.endMs, window.endMs)
         this.#decidedThroughMs = Math.max(this.#decidedThroughMs, next)
+        if (this.#observer !== undefined) {
+          this.counts.windows++
+          this.#observer.window(window)
+          this.#windows.release(window)
+          continue
+        }
         this.#say(
           decide(window, this.#seuils, this.#rules, this.#origin, {
             throughSeq: this.#highestSeq,

@@ -81,6 +81,18 @@ export class KeyTable {
     this.#insert(bytes, start, length, hash, error, seq)
   }
 
+  /** Counts here what another table has counted under its key i. Both tables' hashes must have been made alike. */
+  addFrom(other: KeyTable, i: number): void {
+    const start = other.#offsets[i]!
+    const j = this.#placeOf(other.#bytes, start, other.#lengths[i]!, other.#hashes[i]!)
+    this.#totals[j]! += other.#totals[i]!
+    this.#errors[j]! += other.#errors[i]!
+    if (other.#missed !== undefined && other.#missed[i]! > 0) {
+      this.#missed ??= new Uint32Array(this.#hashes.length)
+      this.#missed[j]! += other.#missed[i]!
+    }
+  }
+
   total(i: number): number {
     return this.#totals[i]!
   }
@@ -132,6 +144,24 @@ export class KeyTable {
     this.#floor = 0
     this.forgotten.keys = this.forgotten.requests = this.forgotten.errors = 0
     this.baseSeq = baseSeq
+  }
+
+  /** The place of a key; of one that is new, with nothing counted under it. */
+  #placeOf(bytes: Uint8Array, start: number, length: number, hash: number): number {
+    let slot = (hash ^ (hash >>> 15)) & this.#mask
+    for (let k = this.#slots[slot]!; k !== 0; k = this.#slots[slot]!) {
+      const i = k - 1
+      if (this.#hashes[i] === hash && this.#lengths[i] === length) {
+        let p = 0
+        while (p < length && this.#bytes[this.#offsets[i]! + p] === bytes[start + p]) p++
+        if (p === length) return i
+      }
+      slot = (slot + 1) & this.#mask
+    }
+    this.#insert(bytes, start, length, hash, 0, this.baseSeq)
+    const i = this.count - 1
+    this.#totals[i] = 0
+    return i
   }
 
   #insert(bytes: Uint8Array, start: number, length: number, hash: number, error: number, seq: number): void {
