@@ -1,0 +1,57 @@
+import { existsSync } from "node:fs"
+import { delimiter, join } from "node:path"
+import { failed, type UserFailure } from "@chaussettes/service"
+import { Effect } from "effect"
+import { lastLine, run } from "../run.ts"
+import { isAtLeast, leastVersion, parseVersion } from "./releases.ts"
+
+export interface Server {
+  readonly path: string
+  readonly version: string
+  /** Where it is from, as a user is told. */
+  readonly from: string
+}
+
+/** The version that a nats-server says it is; fails in words. */
+export const versionOf = (path: string): Effect.Effect<string, string> =>
+  Effect.flatMap(run(path, ["--version"], { limit: "10 seconds" }), ({ code, stdout, stderr }) => {
+    const version = parseVersion(stdout)
+    return code === 0 && version !== undefined
+      ? Effect.succeed(version.join("."))
+      : Effect.fail(`it does not say its version (${lastLine(stdout + stderr)})`)
+  })
+
+/** The server that `NATS_SERVER_BIN` names. It was asked for, so another one is never taken instead. */
+export const namedServer = (path: string): Effect.Effect<Server, UserFailure> =>
+  versionOf(path).pipe(
+    Effect.mapError((why) =>
+      failed(`NATS_SERVER_BIN is ${path}, which cannot be used: ${why}. Correct it or unset it.`)
+    ),
+    Effect.flatMap((version) =>
+      isAtLeast(version, leastVersion)
+        ? Effect.succeed({ path, version, from: "NATS_SERVER_BIN" })
+        : Effect.fail(
+            failed(
+              `NATS_SERVER_BIN is nats-server ${version}, and ${leastVersion} or later is needed. Update it or unset it.`
+            )
+          )
+    )
+  )
+
+/** The server on PATH; an answer in words where there is none that will do. */
+export const serverOnPath = (path = process.env.PATH ?? ""): Effect.Effect<Server, string> => {
+  const file = path
+    .split(delimiter)
+    .filter((folder) => folder !== "")
+    .map((folder) => join(folder, "nats-server"))
+    .find((candidate) => existsSync(candidate))
+  if (file === undefined) return Effect.fail("there is none on PATH")
+  return versionOf(file).pipe(
+    Effect.mapError((why) => `${file} cannot be used: ${why}`),
+    Effect.flatMap((version) =>
+      isAtLeast(version, leastVersion)
+        ? Effect.succeed({ path: file, version, from: "found on PATH" })
+        : Effect.fail(`${file} is ${version}, and ${leastVersion} or later is needed`)
+    )
+  )
+}

@@ -1,0 +1,68 @@
+import { failed, type UserFailure } from "@chaussettes/service"
+import { Effect } from "effect"
+import { cachedServer, cacheFolder, keep, removeFolder, workFolder } from "./cache.ts"
+import { namedServer, type Server, serverOnPath, versionOf } from "./found.ts"
+import { leastVersion } from "./releases.ts"
+import { archive, debian, goInstall, type Way } from "./ways.ts"
+
+export type { Server } from "./found.ts"
+
+export interface ServerSearch {
+  /** `NATS_SERVER_BIN` or the configuration's `server.bin`. */
+  readonly named: string | undefined
+  /** Tells a person what is going on. */
+  readonly say: (text: string) => void
+  readonly path?: string
+  readonly cache?: string
+  readonly ways?: ReadonlyArray<Way>
+}
+
+/**
+ * A nats-server: the one that is named, the one on PATH, the one that was brought before, or one that is brought now, by whichever way
+ * answers first. Fails when none does, with what each said.
+ */
+export const findServer = (search: ServerSearch): Effect.Effect<Server, UserFailure> =>
+  Effect.gen(function* () {
+    if (search.named !== undefined && search.named !== "") return yield* namedServer(search.named)
+    const reasons: Array<string> = []
+    const note = (why: string) => {
+      reasons.push(why)
+      return undefined
+    }
+    const onPath = yield* serverOnPath(search.path).pipe(Effect.catch((why) => Effect.sync(() => note(why))))
+    if (onPath !== undefined) return onPath
+    const cache = search.cache ?? cacheFolder()
+    const cached = yield* Effect.sync(() => cachedServer(cache))
+    if (cached !== undefined) return cached
+    search.say(`No nats-server: ${reasons[0]}. Bringing one to ${cache} (NATS_SERVER_BIN names one of your own).`)
+    for (const way of search.ways ?? [archive(), debian, goInstall]) {
+      search.say(`Trying ${way.name}`)
+      const brought = yield* bring(way, cache).pipe(
+        Effect.catch((why) =>
+          Effect.sync(() => {
+            search.say(`  not from there: ${why}`)
+            return note(`${way.name}: ${why}`)
+          })
+        )
+      )
+      if (brought !== undefined) return brought
+    }
+    return yield* failed(
+      `No nats-server of ${leastVersion} or later could be found or brought (${reasons.join("; ")}). Install one, and set NATS_SERVER_BIN to its path if it is not on PATH.`
+    )
+  })
+
+const bring = (way: Way, cache: string): Effect.Effect<Server, string> =>
+  Effect.acquireUseRelease(
+    Effect.try({
+      try: () => workFolder(cache),
+      catch: (error) => `${cache} cannot be written: ${(error as Error).message}`
+    }),
+    (folder) =>
+      Effect.gen(function* () {
+        const { binary, from } = yield* way.bring(folder)
+        const said = yield* versionOf(binary).pipe(Effect.mapError((why) => `what came does not run: ${why}`))
+        return yield* Effect.sync(() => keep(cache, binary, said, from))
+      }).pipe(Effect.scoped),
+    (folder) => Effect.sync(() => removeFolder(folder))
+  )
