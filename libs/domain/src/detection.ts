@@ -394,7 +394,8 @@ export class Detection {
   #end(seq: number, closedBy: ClosedBy): void {
     if (this.#known.length > 0) {
       if (seq >= this.#known[0]!.record.through_seq) this.#decideByRecords(seq)
-      return
+      // The last record may be one of several that this message decided, and the others were never stored.
+      if (this.#known.length > 0) return
     }
     this.#decideByWatermark(closedBy)
     this.#bound()

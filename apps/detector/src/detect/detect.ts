@@ -1,0 +1,109 @@
+import { randomBytes } from "node:crypto"
+import { availableParallelism, hostname } from "node:os"
+import {
+  Connection,
+  LogsReader,
+  layerAlertsLog,
+  layerDetectorState,
+  layerLogsReader,
+  layerRejectsLog,
+  layerSeuilsStore,
+  layerWindowsLog
+} from "@chaussettes/jetstream"
+import {
+  connectionSettings,
+  Health,
+  type NatsFlagValues,
+  operationsLayer,
+  telemetryLayer,
+  toUserFailure,
+  type UserFailure
+} from "@chaussettes/service"
+import { Effect, Layer, type Option, Schedule, Stream } from "effect"
+import { type DetectionFlagValues, settingsOf } from "../detection-flags.ts"
+import { layerInline } from "../fold/inline.ts"
+import { layerThreaded } from "../fold/threaded.ts"
+import { detector } from "../life/detector.ts"
+import { seuilsInForce } from "../life/seuils-in-force.ts"
+import { tally } from "./tally.ts"
+import { makeWatch } from "./watch.ts"
+
+export interface DetectInput extends DetectionFlagValues {
+  readonly nats: NatsFlagValues
+  readonly idleMs: number
+  readonly maxBehindMs: number
+  readonly maxAheadMs: number
+  readonly untilCaughtUp: boolean
+  readonly leaseMs: number
+  readonly fold: "auto" | "thread" | "inline"
+  readonly operations: { readonly httpPort: Option.Option<number>; readonly httpHost: string }
+  readonly json: boolean
+}
+
+/** A service may be started beside its server: it waits so long for it. */
+const connectWaitMs = 10_000
+
+const lagEvery = "5 seconds"
+
+export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => {
+  const program = Effect.gen(function* () {
+    const reader = yield* LogsReader
+    yield* reader.state // without LOGS nothing can begin: better said at once than found in a log
+    const watch = yield* makeWatch
+    const counted = tally()
+    const seuils = yield* seuilsInForce(watch.onBadSeuil)
+    yield* connectionHealth.pipe(Effect.forkScoped)
+    let readTo = 0
+    yield* reader.state.pipe(
+      Effect.flatMap(({ lastSeq }) => watch.onLag(Math.max(0, lastSeq - readTo))),
+      Effect.ignore,
+      Effect.repeat(Schedule.spaced(lagEvery)),
+      Effect.forkScoped
+    )
+    yield* detector({
+      settings: settingsOf(input),
+      seuils,
+      untilCaughtUp: input.untilCaughtUp,
+      lease: { holder: `${hostname()}/${process.pid}/${randomBytes(4).toString("hex")}`, leaseMs: input.leaseMs },
+      watch: {
+        ...watch,
+        onOutput: (output) => {
+          readTo = output.highestSeq
+          counted.add(output)
+          return watch.onOutput(output)
+        }
+      }
+    })
+    yield* Effect.sync(() => counted.print(input.json))
+  })
+  const threaded = input.fold === "thread" || (input.fold === "auto" && availableParallelism() > 1)
+  const ports = Layer.mergeAll(
+    layerLogsReader,
+    layerWindowsLog,
+    layerAlertsLog,
+    layerRejectsLog,
+    layerSeuilsStore,
+    layerDetectorState
+  ).pipe(Layer.provideMerge(Connection.layer(connectionSettings(input.nats, "detect"), { waitMs: connectWaitMs })))
+  return Effect.scoped(program).pipe(
+    Effect.provide(threaded ? layerThreaded : layerInline),
+    Effect.provide(ports),
+    Effect.provide(
+      Layer.mergeAll(operationsLayer(input.operations), telemetryLayer("detector")).pipe(
+        Layer.provideMerge(Health.layer("nats", "lead", "logs"))
+      )
+    ),
+    Effect.mapError(toUserFailure)
+  )
+}
+
+/** The connection as one of the conditions of being ready. */
+const connectionHealth = Effect.gen(function* () {
+  const connection = yield* Connection
+  const health = yield* Health
+  yield* connection.statuses.pipe(
+    Stream.runForEach((status) =>
+      status._tag === "connected" ? health.ready("nats") : health.notReady("nats", "the NATS server is not connected")
+    )
+  )
+})

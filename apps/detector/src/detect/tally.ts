@@ -1,0 +1,41 @@
+import type { DetectionCounts } from "@chaussettes/domain"
+import type { FoldOutput } from "../fold/fold.ts"
+
+/** Adds up what a run with an end did, over all its lives, and prints it. */
+export const tally = () => {
+  const startedMs = performance.now()
+  let finished: DetectionCounts | undefined
+  let current: DetectionCounts | undefined
+  const total = (): DetectionCounts => ({ ...none, ...sum(finished, current) })
+  return {
+    add: ({ counts }: FoldOutput) => {
+      if (current !== undefined && counts.lines < current.lines) finished = { ...none, ...sum(finished, current) }
+      current = counts
+    },
+    print: (json: boolean) => {
+      const seconds = Math.round(performance.now() - startedMs) / 1000
+      const counts = total()
+      if (json) process.stdout.write(`${JSON.stringify({ schema: "chaussettes.detection.v1", ...counts, seconds })}\n`)
+      const parts = [
+        `${counts.lines} lines`,
+        `${counts.rejected} rejected`,
+        `${counts.late} late`,
+        `${counts.errors} errors`,
+        `${counts.windows} windows`,
+        `${counts.alerts} alerts`,
+        ...(counts.gap > 0 ? [`${counts.gap} messages gone before they could be read`] : [])
+      ]
+      process.stderr.write(`${parts.join(", ")} in ${seconds} s\n`)
+    }
+  }
+}
+
+const none: DetectionCounts = { messages: 0, lines: 0, errors: 0, late: 0, rejected: 0, gap: 0, windows: 0, alerts: 0 }
+
+const sum = (a: DetectionCounts | undefined, b: DetectionCounts | undefined): Partial<DetectionCounts> =>
+  Object.fromEntries(
+    (Object.keys(none) as ReadonlyArray<keyof DetectionCounts>).map((name) => [
+      name,
+      (a?.[name] ?? 0) + (b?.[name] ?? 0)
+    ])
+  )

@@ -1,0 +1,173 @@
+import {
+  batchOf,
+  Detection,
+  firstSeuils,
+  type LogMessage,
+  parseRfc3339,
+  parseSeuil,
+  type SeuilsInForce,
+  seuilsOf,
+  type WindowRecord,
+  windowStartOf
+} from "@chaussettes/domain"
+import type { MemoryServerShape, MemoryStreamName } from "@chaussettes/jetstream"
+import type { PlannedLine } from "./plan.ts"
+import type { Outcome } from "./world.ts"
+
+const decoder = new TextDecoder()
+
+const texts = (server: MemoryServerShape, name: MemoryStreamName): ReadonlyArray<string> =>
+  server
+    .stream(name)
+    .from(1, 1_000_000)
+    .map((message) => decoder.decode(message.data))
+
+const logMessages = (server: MemoryServerShape): ReadonlyArray<LogMessage> =>
+  server
+    .stream("LOGS")
+    .from(1, 1_000_000)
+    .map((message) => ({
+      seq: message.seq,
+      source: message.subject.slice("logs.".length),
+      storedMs: message.storedMs,
+      bytes: message.data,
+      ...(message.headers["Chaussettes-Watermark"] === "end" ? { watermark: "end" as const } : {})
+    }))
+
+/** The seuils as they stood before the detector saw any: what a steady schedule is judged by throughout. */
+const firstInForce = (server: MemoryServerShape): SeuilsInForce => {
+  let seuils = seuilsOf(firstSeuils)
+  for (const message of server.stream("KV_seuils").from(1, 3)) {
+    const key = message.subject.split(".").at(-1) as "global" | "ip" | "url"
+    const parsed = parseSeuil(decoder.decode(message.data))
+    if (parsed.ok) seuils = { ...seuils, [key]: { value: parsed.value, revision: message.seq } }
+  }
+  return seuils
+}
+
+/** What a run gives that nothing disturbs: the detection itself over LOGS. */
+const undisturbed = ({ server, settings }: Outcome) => {
+  const detection = new Detection(settings, firstInForce(server), { origin: "logs", hashSeed: 7 })
+  detection.ingest(batchOf(logMessages(server)))
+  const { decisions } = detection.take()
+  return {
+    windows: decisions.map(({ record }) => JSON.stringify(record)),
+    alerts: decisions.flatMap(({ alerts }) => alerts.map((alert) => JSON.stringify(alert)))
+  }
+}
+
+/** The first difference of two lists, as a sentence; undefined where there is none. */
+const difference = (what: string, got: ReadonlyArray<string>, wanted: ReadonlyArray<string>): string | undefined => {
+  const n = Math.max(got.length, wanted.length)
+  for (let i = 0; i < n; i++) {
+    if (got[i] !== wanted[i])
+      return `${what} ${i + 1} of ${wanted.length} differs:\n  got    ${got[i]}\n  wanted ${wanted[i]}`
+  }
+  return undefined
+}
+
+/** Nothing lost and nothing twice, whatever happened: everything in the end as in an undisturbed run. */
+export const checkSteady = (outcome: Outcome): ReadonlyArray<string> => {
+  const wanted = undisturbed(outcome)
+  return [
+    difference("record", texts(outcome.server, "WINDOWS"), wanted.windows),
+    difference("alert", texts(outcome.server, "ALERTS"), wanted.alerts)
+  ].filter((x) => x !== undefined)
+}
+
+interface Seen extends PlannedLine {
+  readonly seq: number
+}
+
+/**
+ * Where silence and changing seuils decide, the records say what was decided and by what; all else must follow from them: by plain
+ * counting over the planned lines, with no code of the detection.
+ */
+export const checkFree = (outcome: Outcome): ReadonlyArray<string> => {
+  const { server, settings } = outcome
+  const faults: Array<string> = []
+  const records = texts(server, "WINDOWS").map((text) => JSON.parse(text) as WindowRecord)
+  const lines = plannedLines(outcome)
+  let before: WindowRecord | undefined
+  const alerts: Array<string> = []
+  for (const record of records) {
+    const startMs = parseRfc3339(record.start)!
+    if (before !== undefined && startMs < parseRfc3339(before.decided_through)!)
+      faults.push(`${record.start} was decided twice`)
+    if (before !== undefined && record.through_seq < before.through_seq)
+      faults.push(`${record.start} was decided out of order`)
+    const held = lines.filter(
+      (line) => windowStartOf(line.timeMs, settings.windowMs) === startMs && line.seq <= record.through_seq
+    )
+    const errors = held.filter(({ status }) => status >= 400).length
+    if (held.length !== record.total || errors !== record.errors) {
+      faults.push(`${record.start} says ${record.errors}/${record.total}, its lines are ${errors}/${held.length}`)
+    }
+    alerts.push(...alertIds(record, held, settings.windowMs))
+    before = record
+  }
+  const got = texts(server, "ALERTS").map((text) => {
+    const alert = JSON.parse(text)
+    return `${alert.type} ${alert.window.start} ${alert.ip ?? alert.url ?? ""} ${alert.errors}/${alert.total_requests}`
+  })
+  const [sortedGot, sortedWanted] = [[...got].sort(), [...alerts].sort()]
+  const difference1 = difference("alert", sortedGot, sortedWanted)
+  if (difference1 !== undefined) faults.push(difference1)
+  faults.push(...unaccounted(lines, records, settings.windowMs))
+  return faults
+}
+
+/** Each line is in a window that has a record, or it came after what decided its window. */
+const unaccounted = (
+  lines: ReadonlyArray<Seen>,
+  records: ReadonlyArray<WindowRecord>,
+  windowMs: number
+): ReadonlyArray<string> => {
+  const starts = new Set(records.map(({ start }) => parseRfc3339(start)!))
+  return lines.flatMap((line) => {
+    const startMs = windowStartOf(line.timeMs, windowMs)
+    if (starts.has(startMs)) return []
+    const lateBy = lines.some((other) => other.seq < line.seq && other.timeMs > startMs + windowMs)
+    return lateBy ? [] : [`a line of ${startMs} at ${line.seq} is in no window and was not late`]
+  })
+}
+
+const plannedLines = ({ plan }: Outcome): ReadonlyArray<Seen> => {
+  let seq = 0
+  const lines: Array<Seen> = []
+  for (const step of plan.steps) {
+    if (step.kind === "seuil") continue
+    seq++
+    if (step.kind === "message") for (const line of step.lines) lines.push({ ...line, seq })
+  }
+  return lines
+}
+
+const alertIds = (record: WindowRecord, held: ReadonlyArray<Seen>, _windowMs: number): ReadonlyArray<string> => {
+  const found: Array<string> = []
+  const least = record.rules.least_requests
+  const say = (type: string, key: string, of: ReadonlyArray<Seen>, dimension: "global" | "ip" | "url") => {
+    const errors = of.filter(({ status }) => status >= 400).length
+    const seuil = record.seuils[dimension].value
+    const breach = typeof seuil === "number" ? errors / of.length > seuil : errors >= tableErrors(of.length)
+    if (of.length >= least[dimension] && breach) found.push(`${type} ${record.start} ${key} ${errors}/${of.length}`)
+  }
+  say("GLOBAL_ERROR_RATE", "", held, "global")
+  for (const [ip, some] of groups(held, ({ ip }) => ip)) say("IP_ERROR_RATE", ip, some, "ip")
+  for (const [url, some] of groups(held, ({ url }) => url.split("?")[0]!)) say("URL_ERROR_RATE", url, some, "url")
+  return found
+}
+
+/** The one table that a plan puts: from 2 errors at 3 requests in a straight line to 9 at 20, then more than 40 %. */
+const tableErrors = (requests: number): number =>
+  requests < 3
+    ? Number.POSITIVE_INFINITY
+    : requests <= 20
+      ? 2 + Math.ceil((7 * (requests - 3)) / 17)
+      : Math.max(9, Math.floor(0.4 * requests) + 1)
+
+const groups = <A>(items: ReadonlyArray<A>, keyOf: (item: A) => string): ReadonlyMap<string, ReadonlyArray<A>> => {
+  const found = new Map<string, Array<A>>()
+  for (const item of items) found.set(keyOf(item), [...(found.get(keyOf(item)) ?? []), item])
+  return found
+}

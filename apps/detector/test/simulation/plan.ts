@@ -1,0 +1,87 @@
+import type { Random } from "./random.ts"
+
+/** One line of a simulated log, known by what it means. */
+export interface PlannedLine {
+  readonly timeMs: number
+  readonly ip: string
+  readonly url: string
+  readonly status: number
+}
+
+/** What happens to the world at a moment of the virtual clock. */
+export type Step =
+  | {
+      readonly atMs: number
+      readonly kind: "message"
+      readonly source: string
+      readonly lines: ReadonlyArray<PlannedLine>
+    }
+  | { readonly atMs: number; readonly kind: "garbage"; readonly source: string }
+  | { readonly atMs: number; readonly kind: "seuil"; readonly key: "ip" | "url" | "global"; readonly text: string }
+  | { readonly atMs: number; readonly kind: "end"; readonly source: string }
+
+export interface Plan {
+  readonly steps: ReadonlyArray<Step>
+  readonly sources: ReadonlyArray<string>
+  readonly endMs: number
+}
+
+const ips = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"]
+const urls = ["/", "/a", "/b?x=1", "/c"]
+
+/** Traffic of a few sources over one to two minutes, out of order by up to 8 s, with many errors; steady or with silences and changes. */
+export const makePlan = (random: Random, steady: boolean): Plan => {
+  const sources = ["web1", "web2", "web3"].slice(0, random.int(1, 3))
+  const endMs = random.int(50, 110) * 1000
+  const steps: Array<Step> = []
+  for (const source of sources) {
+    let atMs = random.int(9_000, 12_000)
+    while (atMs < endMs) {
+      const lines = Array.from(
+        { length: random.int(1, 6) },
+        (): PlannedLine => ({
+          timeMs:
+            Math.floor((atMs - (random.chance(0.9) ? random.int(0, 3_000) : random.int(3_000, 9_000))) / 1000) * 1000,
+          ip: random.pick(ips),
+          url: random.pick(urls),
+          status: random.pick([200, 200, 304, 404, 500])
+        })
+      )
+      steps.push({ atMs, kind: "message", source, lines })
+      if (random.chance(0.05)) steps.push({ atMs, kind: "garbage", source })
+      const silent = !steady && random.chance(0.04)
+      atMs += silent ? random.int(20_000, 50_000) : random.int(200, 3_000)
+    }
+    steps.push({ atMs: endMs + random.int(0, 2000), kind: "end", source })
+  }
+  if (!steady) {
+    for (let i = random.int(0, 4); i > 0; i--) {
+      const text = random.pick([
+        "0.2",
+        "0.6",
+        "0.05",
+        '"abc"',
+        "-1",
+        "1e9",
+        "",
+        '{"rate":0.4,"least_errors":[[3,2],[20,9]]}'
+      ])
+      steps.push({
+        atMs: random.int(10_000, endMs),
+        kind: "seuil",
+        key: random.pick(["ip", "url", "global"] as const),
+        text
+      })
+    }
+  }
+  return { steps: steps.sort((a, b) => a.atMs - b.atMs), sources, endMs: endMs + 3_000 }
+}
+
+const two = (n: number) => `${n}`.padStart(2, "0")
+
+/** The line as a web server writes it. Simulated clocks begin at the epoch, so the date is always the first of January 1970. */
+export const lineText = ({ timeMs, ip, url, status }: PlannedLine): string => {
+  const s = Math.floor(timeMs / 1000)
+  const time = `01/Jan/1970:${two(Math.floor(s / 3600))}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)} +0000`
+  return `${ip} - - [${time}] "GET ${url} HTTP/1.1" ${status} 12`
+}

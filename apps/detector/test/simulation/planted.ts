@@ -1,0 +1,91 @@
+import { AlertsLog, LogsReader, type VersionedLog, WindowsLog } from "@chaussettes/jetstream"
+import { Context, Effect, Stream } from "effect"
+import type { Plant } from "./world.ts"
+
+/*
+ * Faults that a detector of this kind could have, each planted between it and its ports. The simulation must find every one of them:
+ * they are the test of the test. Each factory is called once a schedule, so what it remembers lives as long as the server does.
+ */
+
+const withWindows =
+  (change: (log: VersionedLog) => Partial<VersionedLog>): Plant =>
+  (ports) => {
+    const log = Context.get(ports, WindowsLog)
+    return Context.add(ports, WindowsLog, { ...log, ...change(log) })
+  }
+
+/** The checkpoint is written before the alerts are: they are called stored as soon as they are sent. */
+const checkpointBeforeAlerts = (): Plant => (ports) => {
+  const log = Context.get(ports, AlertsLog)
+  return Context.add(ports, AlertsLog, {
+    ...log,
+    append: (entries, expectedLastSeq) =>
+      Effect.sleep("700 millis").pipe(
+        Effect.andThen(Effect.exit(log.append(entries, expectedLastSeq))),
+        Effect.forkDetach,
+        Effect.as(expectedLastSeq + entries.length)
+      )
+  })
+}
+
+/** Reading goes on behind the last message that was acknowledged. */
+const trustInAckFloor = (): Plant => {
+  let floor = 0
+  return (ports) => {
+    const reader = Context.get(ports, LogsReader)
+    return Context.add(ports, LogsReader, {
+      ...reader,
+      read: (options) => reader.read({ ...options, fromSeq: Math.max(options.fromSeq, floor + 1) }),
+      ack: (durable, seq) =>
+        Effect.andThen(
+          Effect.sync(() => {
+            floor = Math.max(floor, seq)
+          }),
+          reader.ack(durable, seq)
+        )
+    })
+  }
+}
+
+/** A record that stands already is judged by more lines than its `through_seq` allows. */
+const throughSeqIgnored = (): Plant =>
+  withWindows((log) => {
+    const later = <E extends { readonly data: string }>(entry: E): E => {
+      const record = JSON.parse(entry.data)
+      return { ...entry, data: JSON.stringify({ ...record, through_seq: record.through_seq + 4 }) }
+    }
+    return {
+      get: (seq) => Effect.map(log.get(seq), (entry) => entry && later(entry)),
+      readFrom: (fromSeq) => Stream.map(log.readFrom(fromSeq), later)
+    }
+  })
+
+/** A write without an answer is taken as lost and written again behind whatever stands there now. */
+const unansweredTakenAsLost = (): Plant =>
+  withWindows((log) => ({
+    append: (entries, expectedLastSeq) =>
+      Effect.catchTag(log.append(entries, expectedLastSeq), "Unavailable", () =>
+        Effect.andThen(
+          Effect.flatMap(log.lastSeq, (lastSeq) => log.append(entries, lastSeq)),
+          Effect.succeed(expectedLastSeq + entries.length)
+        )
+      )
+  }))
+
+/** Records are appended whatever stands before them: nobody is refused. */
+const noFencing = (): Plant =>
+  withWindows((log) => ({
+    append: (entries, expectedLastSeq) =>
+      Effect.as(
+        Effect.flatMap(log.lastSeq, (lastSeq) => log.append(entries, lastSeq)),
+        expectedLastSeq + entries.length
+      )
+  }))
+
+export const plantedFaults: { readonly [fault: string]: () => Plant } = {
+  "the checkpoint is written before the alerts": checkpointBeforeAlerts,
+  "the ack floor is trusted": trustInAckFloor,
+  "through_seq is ignored": throughSeqIgnored,
+  "an unanswered write is taken as lost": unansweredTakenAsLost,
+  "nobody is fenced off": noFencing
+}

@@ -1,0 +1,188 @@
+import { type DetectionSettings, defaultSettings } from "@chaussettes/domain"
+import {
+  type AlertsLog,
+  type DetectorState,
+  type LogsReader,
+  layerAlertsLogMemory,
+  layerDetectorStateMemory,
+  layerLogsReaderMemory,
+  layerRejectsLogMemory,
+  layerSeuilsStoreMemory,
+  layerWindowsLogMemory,
+  MemoryClient,
+  MemoryServer,
+  type MemoryServerShape,
+  makeMemoryServer,
+  type RejectsLog,
+  type SeuilsStore,
+  type StoreError,
+  type WindowsLog
+} from "@chaussettes/jetstream"
+import { type Context, Deferred, Effect, Fiber, Layer, Schedule } from "effect"
+import { TestClock } from "effect/testing"
+import { layerInline } from "../../src/fold/inline.ts"
+import { type DetectorWatch, detector } from "../../src/life/detector.ts"
+import { seuilsInForce } from "../../src/life/seuils-in-force.ts"
+import { Faults, fair, foul } from "./faults.ts"
+import { lineText, makePlan, type Plan, type Step } from "./plan.ts"
+import { Random } from "./random.ts"
+
+export type Ports = LogsReader | WindowsLog | AlertsLog | RejectsLog | SeuilsStore | DetectorState
+/** Puts something between a detector and its ports: how a fault is planted. */
+export type Plant = (ports: Context.Context<Ports>) => Context.Context<Ports>
+
+export interface ScheduleOptions {
+  readonly seed: number
+  /** Without silences and changes of seuils: then the result must be that of an undisturbed run, byte for byte. */
+  readonly steady: boolean
+  readonly plant?: Plant
+}
+
+/** What a schedule left behind. */
+export interface Outcome {
+  readonly plan: Plan
+  readonly settings: DetectionSettings
+  readonly server: MemoryServerShape
+  readonly lives: number
+}
+
+const leaseMs = 3_000
+const encoder = new TextEncoder()
+
+const quiet: DetectorWatch = {
+  onNotice: () => Effect.void,
+  onReady: () => Effect.void,
+  onOutput: () => Effect.void,
+  onAlerts: () => Effect.void,
+  onWaiting: () => () => Effect.void,
+  onStandby: () => Effect.void,
+  onEnded: () => Effect.void
+}
+
+const memoryPorts: Layer.Layer<Ports, never, MemoryServer> = Layer.mergeAll(
+  layerLogsReaderMemory,
+  layerWindowsLogMemory,
+  layerAlertsLogMemory,
+  layerRejectsLogMemory,
+  layerSeuilsStoreMemory,
+  layerDetectorStateMemory
+)
+
+/**
+ * Plays one schedule: traffic, faults, crashes, freezes and a second detector, all drawn from the seed on a virtual clock; then the
+ * weather turns fair, a last detector comes, and every window is decided. The same seed plays the same schedule.
+ */
+export const play = (options: ScheduleOptions): Effect.Effect<Outcome> =>
+  Effect.gen(function* () {
+    const random = new Random(options.seed)
+    const plan = makePlan(random, options.steady)
+    const settings: DetectionSettings = { ...defaultSettings, ...(options.steady ? { idleMs: 1_000_000 } : {}) }
+    const server = yield* makeMemoryServer
+    const faults = new Faults(random)
+    server.setNetwork(faults.network)
+    for (const [key, text] of [
+      ["global", "0.3"],
+      ["ip", "0.3"],
+      ["url", "0.5"]
+    ] as const)
+      putSeuil(server, key, text, 0)
+
+    let lives = 0
+    const running = new Map<string, Fiber.Fiber<void, StoreError>>()
+    const begin = Effect.gen(function* () {
+      const name = `detector-${++lives}`
+      const detecting = Effect.gen(function* () {
+        const seuils = yield* seuilsInForce(() => Effect.void)
+        yield* detector({
+          settings,
+          seuils,
+          untilCaughtUp: false,
+          lease: { holder: `sim/${name}/x`, leaseMs },
+          watch: quiet
+        })
+      }).pipe(Effect.scoped, Effect.retry(Schedule.spaced("500 millis")), Effect.provide(layerInline))
+      const program = Effect.gen(function* () {
+        const ports = yield* Layer.build(memoryPorts)
+        yield* Effect.provideContext(detecting, (options.plant ?? ((same) => same))(ports))
+      }).pipe(Effect.provideService(MemoryServer, server), Effect.provideService(MemoryClient, name), Effect.scoped)
+      running.set(name, yield* Effect.forkDetach(program, { startImmediately: true }))
+    })
+    const kill = (name: string) =>
+      Effect.gen(function* () {
+        faults.client(name).crashed = true
+        const fiber = running.get(name)
+        running.delete(name)
+        // A dead process releases nothing: its finalizers reach nobody, and nobody waits for them.
+        if (fiber !== undefined) yield* Effect.forkDetach(Fiber.interrupt(fiber), { startImmediately: true })
+      })
+
+    yield* begin
+    faults.weather = foul
+    let nowMs = 0
+    let next = 0
+    while (nowMs < plan.endMs || next < plan.steps.length) {
+      const passMs = random.int(20, 900)
+      while (next < plan.steps.length && plan.steps[next]!.atMs <= nowMs + passMs) {
+        const step = plan.steps[next++]!
+        yield* TestClock.adjust(Math.max(0, step.atMs - nowMs))
+        nowMs = Math.max(nowMs, step.atMs)
+        act(server, step, nowMs)
+      }
+      yield* TestClock.adjust(passMs)
+      nowMs += passMs
+      for (const name of [...running.keys()]) {
+        if (faults.client(name).crashed || random.chance(0.01)) yield* kill(name)
+        else if (random.chance(0.008)) yield* freeze(faults, name, random.int(1_000, 15_000))
+      }
+      if (running.size === 0 ? random.chance(0.5) : running.size < 2 && random.chance(0.02)) yield* begin
+    }
+
+    faults.weather = fair
+    for (const name of [...running.keys()]) if (random.chance(0.7)) yield* kill(name)
+    // The checkpoint only saves work: it may be gone.
+    const checkpoint = server.stream("KV_detector").lastOf("checkpoint")
+    if (random.chance(0.2) && checkpoint !== undefined) server.stream("KV_detector").delete(checkpoint.seq)
+    yield* TestClock.adjust("10 seconds")
+    yield* begin
+    for (let i = 0; i < 80; i++) yield* TestClock.adjust("1 second")
+    for (const name of [...running.keys()]) yield* kill(name)
+    return { plan, settings, server, lives }
+  }).pipe(Effect.provide(TestClock.layer()), Effect.scoped)
+
+const freeze = (faults: Faults, name: string, forMs: number) =>
+  Effect.gen(function* () {
+    const client = faults.client(name)
+    const thawed = yield* Deferred.make<void>()
+    client.frozen = thawed
+    yield* Effect.sleep(forMs).pipe(
+      Effect.andThen(
+        Effect.sync(() => {
+          client.frozen = undefined
+        })
+      ),
+      Effect.andThen(Deferred.succeed(thawed, undefined)),
+      Effect.forkDetach
+    )
+  })
+
+const putSeuil = (server: MemoryServerShape, key: string, text: string, nowMs: number) =>
+  server.stream("KV_seuils").append({ subject: key, data: encoder.encode(text) }, nowMs)
+
+const act = (server: MemoryServerShape, step: Step, nowMs: number): void => {
+  const logs = server.stream("LOGS")
+  switch (step.kind) {
+    case "message":
+      logs.append({ subject: `logs.${step.source}`, data: encoder.encode(step.lines.map(lineText).join("\n")) }, nowMs)
+      return
+    case "garbage":
+      logs.append({ subject: `logs.${step.source}`, data: encoder.encode("nobody knows\n\u0001") }, nowMs)
+      return
+    case "end": {
+      const headers = { "Chaussettes-Watermark": "end" }
+      logs.append({ subject: `logs.${step.source}`, data: new Uint8Array(0), headers }, nowMs)
+      return
+    }
+    case "seuil":
+      putSeuil(server, step.key, step.text, nowMs)
+  }
+}
