@@ -1,0 +1,79 @@
+import {
+  Connection,
+  layerAlertsLog,
+  layerDetectorState,
+  layerLogsReader,
+  layerRejectsLog,
+  layerSeuilsStore,
+  layerWindowsLog
+} from "@chaussettes/jetstream"
+import {
+  connectionSettings,
+  Health,
+  type NatsFlagValues,
+  telemetryLayer,
+  toUserFailure,
+  type UserFailure
+} from "@chaussettes/service"
+import { Effect, Layer, Option, Redacted } from "effect"
+import { HttpServer } from "effect/http"
+import { decideAccess } from "./http/access.ts"
+import { serveDashboard } from "./http/serve.ts"
+import { loadAssets } from "./http/static.ts"
+import { Feed } from "./live/feed.ts"
+
+export interface DashboardInput {
+  readonly nats: NatsFlagValues
+  readonly host: string
+  readonly port: number
+  readonly accessToken: Option.Option<Redacted.Redacted<string>>
+  readonly behindProxy: boolean
+  readonly allowedHost: ReadonlyArray<string>
+  readonly pathPrefix: string
+}
+
+/** The page may be started beside its server: it waits so long for it. */
+const connectWaitMs = 10_000
+
+export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailure> =>
+  Effect.gen(function* () {
+    const access = yield* Effect.fromResult(
+      decideAccess({
+        host: input.host,
+        token: Option.getOrUndefined(Option.map(input.accessToken, Redacted.value)),
+        behindProxy: input.behindProxy
+      })
+    )
+    const assets = yield* loadAssets({ pathPrefix: input.pathPrefix })
+    const ports = Layer.mergeAll(
+      layerLogsReader,
+      layerWindowsLog,
+      layerAlertsLog,
+      layerRejectsLog,
+      layerSeuilsStore,
+      layerDetectorState
+    ).pipe(Layer.provideMerge(Connection.layer(connectionSettings(input.nats, "dashboard"), { waitMs: connectWaitMs })))
+    const announce = Layer.effectDiscard(
+      Effect.gen(function* () {
+        const { address } = yield* HttpServer.HttpServer
+        yield* Effect.logInfo(`The page is on ${HttpServer.formatAddress(address)}${input.pathPrefix}/`)
+      })
+    )
+    const server = announce.pipe(
+      Layer.provide(
+        serveDashboard({
+          access,
+          assets,
+          host: input.host,
+          port: input.port,
+          pathPrefix: input.pathPrefix,
+          allowedHosts: [input.host, ...input.allowedHost]
+        })
+      ),
+      Layer.provide(Feed.layer),
+      Layer.provide(ports),
+      Layer.provide(telemetryLayer("dashboard")),
+      Layer.provide(Health.layer("nats", "history"))
+    )
+    return yield* Layer.launch(server)
+  }).pipe(Effect.mapError(toUserFailure))

@@ -1,0 +1,151 @@
+import type { AlertsLog, LogsReader, RejectsLog, WindowsLog } from "@chaussettes/jetstream"
+import { operationsRoutes } from "@chaussettes/service"
+import { Effect, Layer } from "effect"
+import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import {
+  AlertsQuery,
+  apiBase,
+  ExplainQuery,
+  RejectsQuery,
+  SeriesQuery,
+  type StatusResponse,
+  TopQuery,
+  WhatIfQuery
+} from "../api.ts"
+import { Feed } from "../live/feed.ts"
+import { alertsOf, incidentsIn } from "../queries/alerts.ts"
+import { explanationOf } from "../queries/explain.ts"
+import { rejectsOf } from "../queries/rejects.ts"
+import { seriesOf } from "../queries/series.ts"
+import { topOf } from "../queries/top.ts"
+import { whatIfOf } from "../queries/what-if.ts"
+import { type Access, sameText, sessionCookie, sessionOf } from "./access.ts"
+import { events } from "./events.ts"
+import { answer, problem, queryOf, storeProblem } from "./respond.ts"
+import { type Assets, respondWith } from "./static.ts"
+
+export interface RouteSettings {
+  readonly access: Access
+  readonly pathPrefix: string
+  readonly assets: Assets
+}
+
+const pathParam = Effect.map(HttpRouter.params, (params) => params.id ?? "")
+
+/** The questions of the API. */
+const questions = {
+  status: Effect.flatMap(Feed, (feed) => feed.status satisfies Effect.Effect<typeof StatusResponse.Type>),
+  series: Effect.gen(function* () {
+    return seriesOf(yield* Feed, yield* queryOf(SeriesQuery))
+  }),
+  alerts: Effect.flatMap(queryOf(AlertsQuery), alertsOf),
+  incidents: Effect.flatMap(queryOf(AlertsQuery), incidentsIn),
+  explain: Effect.gen(function* () {
+    return yield* explanationOf(yield* pathParam, yield* queryOf(ExplainQuery))
+  }),
+  top: Effect.flatMap(queryOf(TopQuery), topOf),
+  whatIf: Effect.flatMap(queryOf(WhatIfQuery), whatIfOf),
+  rejects: Effect.flatMap(queryOf(RejectsQuery), rejectsOf)
+}
+
+type Stores = Feed | WindowsLog | AlertsLog | LogsReader | RejectsLog
+
+/** Beyond this a question is given up, so that nobody waits for ever and nothing piles up. */
+const patience = "60 seconds"
+
+export const routes = (settings: RouteSettings) =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const stores = yield* Effect.context<Stores>()
+      const question = <A, E, R extends Stores | HttpServerRequest.ParsedSearchParams | HttpRouter.RouteContext>(
+        path: `/${string}`,
+        ask: Effect.Effect<A, E, R>
+      ) =>
+        HttpRouter.add(
+          "GET",
+          `${apiBase}${path}`,
+          ask.pipe(
+            Effect.map(answer),
+            Effect.timeoutOrElse({
+              duration: patience,
+              orElse: () => Effect.succeed(problem("unavailable", "This took too long."))
+            }),
+            Effect.catch((error) => Effect.succeed(problemOf(error))),
+            Effect.provide(stores)
+          )
+        )
+      return Layer.mergeAll(
+        question("/status", questions.status),
+        question("/series", questions.series),
+        question("/alerts", questions.alerts),
+        question("/incidents", questions.incidents),
+        question("/alerts/:id", questions.explain),
+        question("/top", questions.top),
+        question("/what-if", questions.whatIf),
+        question("/rejects", questions.rejects),
+        HttpRouter.add("GET", `${apiBase}/events`, Effect.provide(events, stores)),
+        HttpRouter.add("POST", `${apiBase}/login`, login(settings)),
+        HttpRouter.add(
+          "*",
+          `${apiBase}/*`,
+          Effect.sync(() => problem("not_found", "There is nothing here; see docs/api.md."))
+        ),
+        HttpRouter.add("GET", "/*", page(settings.assets)),
+        operationsRoutes
+      )
+    })
+  )
+
+/** Every error that a question can meet. */
+const problemOf = (error: unknown): HttpServerResponse.HttpServerResponse => {
+  const tagged = error as { readonly _tag: string; readonly message?: string; readonly lines?: number }
+  switch (tagged._tag) {
+    case "BadQuery":
+      return problem("bad_request", tagged.message ?? "The query is wrong.")
+    case "NotAnAlertId":
+      return problem("bad_request", "This is not the name of an alert.")
+    case "NoSuchAlert":
+      return problem("not_found", "There is no such alert: it was never raised, or its age has dropped it.")
+    case "TooManyLines":
+      return problem("too_much", "The span holds too many lines to be counted.", { lines: tagged.lines ?? 0 })
+    case "Busy":
+      return problem("busy", "Another span is being counted; try again in a moment.")
+    case "Unavailable":
+    case "Refused":
+      return storeProblem(error as Parameters<typeof storeProblem>[0])
+    default:
+      return problem("unavailable", tagged.message ?? "It failed.")
+  }
+}
+
+/** Takes the token and gives a cookie for it. */
+const login = (settings: RouteSettings) =>
+  Effect.gen(function* () {
+    const { access } = settings
+    const request = yield* HttpServerRequest.HttpServerRequest
+    if (access._tag !== "Token") return problem("not_found", "No token is needed here.")
+    const body = yield* request.json.pipe(Effect.orElseSucceed(() => null))
+    const token = (body as { token?: unknown } | null)?.token
+    if (typeof token !== "string" || !sameText(token, access.token)) {
+      // Guessing is slow for one who guesses, and for nobody else.
+      yield* Effect.sleep("500 millis")
+      return problem("unauthorized", "This is not the token.")
+    }
+    return HttpServerResponse.setCookieUnsafe(HttpServerResponse.empty(), sessionCookie, sessionOf(access.token), {
+      httpOnly: true,
+      sameSite: "strict",
+      secure: request.headers["x-forwarded-proto"] === "https",
+      path: `${settings.pathPrefix}/`,
+      maxAge: "30 days"
+    })
+  })
+
+/** The page for each of its views, and the files that it is made of. */
+const page = (assets: Assets) =>
+  Effect.map(HttpServerRequest.HttpServerRequest, (request) => {
+    const path = request.url.split("?")[0]!
+    const file = assets.files.get(path)
+    if (file !== undefined) return respondWith(file, request.headers)
+    if (path.startsWith("/assets/")) return HttpServerResponse.text("Not found\n", { status: 404 })
+    return respondWith(assets.index, request.headers)
+  })

@@ -1,0 +1,26 @@
+import { createServer } from "node:http"
+import { listenFailure, type UserFailure } from "@chaussettes/service"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { Effect, Layer } from "effect"
+import { HttpServer } from "effect/http"
+import { type AppSettings, makeApp } from "./app.ts"
+
+/** A connection that says nothing for so long before its request is there is closed. */
+const headersTimeoutMs = 10_000
+const requestTimeoutMs = 30_000
+
+/** The page and its API on a port of a host. */
+export const serveDashboard = (settings: AppSettings & { readonly host: string; readonly port: number }) => {
+  const { host, port } = settings
+  const listen = NodeHttpServer.layer(
+    () =>
+      createServer({ headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs, maxHeaderSize: 64 * 1024 }),
+    { host, port, gracefulShutdownTimeout: "1 second" }
+  )
+  return Layer.unwrap(Effect.map(makeApp(settings), (app) => HttpServer.serve(app))).pipe(
+    Layer.provideMerge(listen),
+    Layer.catchTag("ServeError", (error) =>
+      Layer.unwrap(Effect.fail<UserFailure>(listenFailure(host, port, "--port")(error)))
+    )
+  )
+}

@@ -1,0 +1,75 @@
+import { asForm, natsFlags } from "@chaussettes/service"
+import { Config, Effect } from "effect"
+import { Command, Flag } from "effect/cli"
+
+const defaultPort = 8080
+
+/** `/a/b` for `a/b/`, and nothing for `/`. */
+const normalPrefix = (text: string): string => {
+  const inner = text.replace(/^\/+|\/+$/g, "")
+  return inner === "" ? "" : `/${inner}`
+}
+
+export const dashboardCommand = Command.make(
+  "dashboard",
+  {
+    nats: natsFlags,
+    host: Flag.String("host").pipe(
+      Flag.withMetavar("address"),
+      Flag.withDescription(
+        "The address that the page is bound to; beyond this machine only with --access-token or --behind-proxy"
+      ),
+      Flag.withFallbackConfig(Config.String("CHAUSSETTES_DASHBOARD_HOST")),
+      Flag.withDefault("127.0.0.1")
+    ),
+    port: Flag.Int("port").pipe(
+      Flag.withDescription("The port of the page (0: any free one)"),
+      Flag.filter(
+        (port) => port >= 0 && port <= 65_535,
+        () => "a port is between 0 and 65535"
+      ),
+      Flag.withFallbackConfig(Config.Port("CHAUSSETTES_DASHBOARD_PORT")),
+      Flag.withDefault(defaultPort)
+    ),
+    accessToken: Flag.Redacted("access-token").pipe(
+      Flag.withDescription(
+        "Ask viewers for this token; rather set CHAUSSETTES_DASHBOARD_TOKEN, which other users of the machine cannot see"
+      ),
+      Flag.withFallbackConfig(Config.Redacted("CHAUSSETTES_DASHBOARD_TOKEN")),
+      Flag.optional
+    ),
+    behindProxy: Flag.Boolean("behind-proxy").pipe(
+      Flag.withDescription(
+        "A proxy in front of the page asks viewers who they are: show it to all that it lets through"
+      ),
+      Flag.withFallbackConfig(Config.Boolean("CHAUSSETTES_DASHBOARD_BEHIND_PROXY")),
+      Flag.withDefault(false)
+    ),
+    allowedHost: Flag.String("allowed-host").pipe(
+      Flag.withMetavar("name"),
+      Flag.withDescription("A host name that viewers use for the page; can be given several times"),
+      Flag.atLeast(0)
+    ),
+    pathPrefix: Flag.String("path-prefix").pipe(
+      Flag.withMetavar("path"),
+      Flag.withDescription("The path under which a proxy shows the page, such as /chaussettes"),
+      Flag.withFallbackConfig(Config.String("CHAUSSETTES_DASHBOARD_PATH_PREFIX")),
+      Flag.withDefault(""),
+      asForm((text) => (/^[\w./~-]*$/.test(text) ? normalPrefix(text) : undefined), "a path such as /chaussettes")
+    )
+  },
+  (input) =>
+    Effect.flatMap(
+      Effect.promise(() => import("./dashboard.ts")),
+      ({ dashboard }) => dashboard(input)
+    )
+).pipe(
+  Command.withDescription("The page: what is wrong, since when, who or what, and which lines say so"),
+  Command.withExamples([
+    { command: "chaussettes dashboard", description: "On http://localhost:8080, for this machine only" },
+    {
+      command: "chaussettes dashboard --host 0.0.0.0 --behind-proxy --path-prefix /chaussettes",
+      description: "Behind a proxy that asks who it is"
+    }
+  ])
+)

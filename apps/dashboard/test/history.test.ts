@@ -1,0 +1,129 @@
+import { describe, expect, it } from "vitest"
+import { History } from "../src/history/history.ts"
+import { Summary, type WindowPoint } from "../src/history/summary.ts"
+import { randomOf } from "./fixture.ts"
+
+const t0 = Date.UTC(2026, 0, 1)
+
+const pointsOf = (count: number, seed = 1): ReadonlyArray<WindowPoint> => {
+  const random = randomOf(seed)
+  const points: Array<WindowPoint> = []
+  let startMs = t0
+  for (let i = 0; i < count; i++) {
+    // A window without lines has no record: there are holes.
+    startMs += random() < 0.05 ? 10_000 * Math.ceil(random() * 20) : 10_000
+    const total = Math.floor(random() * 200)
+    points.push({
+      seq: i + 1,
+      startMs,
+      endMs: startMs + 10_000,
+      throughSeq: (i + 1) * 10,
+      total,
+      errors: Math.floor(random() * 0.2 * total),
+      seuil: i < count / 2 ? 0.25 : 0.125,
+      global: random() < 0.01 ? 1 : 0,
+      ip: Math.floor(random() * 3),
+      url: 0,
+      unused: 1
+    })
+  }
+  return points
+}
+
+/** The same without any cleverness. */
+const naive = (points: ReadonlyArray<WindowPoint>, fromMs: number, toMs: number): Summary => {
+  const sum = new Summary()
+  for (const p of points) {
+    if (p.startMs < fromMs || p.startMs >= toMs) continue
+    sum.addWindow(p.total, p.errors, p.seuil, p.global, p.ip, p.url, p.unused)
+  }
+  return sum
+}
+
+const historyOf = (points: ReadonlyArray<WindowPoint>): History => {
+  const history = new History()
+  for (const p of points) history.append(p)
+  return history
+}
+
+describe("History", () => {
+  const points = pointsOf(20_000)
+  const history = historyOf(points)
+
+  it("sums any span up like a look at every window", () => {
+    const random = randomOf(9)
+    const whole = points[points.length - 1]!.endMs - t0
+    for (let k = 0; k < 300; k++) {
+      const fromMs = t0 + Math.floor(random() * whole)
+      const toMs = fromMs + Math.floor(random() ** 4 * whole)
+      expect(history.sum(fromMs, toMs)).toEqual(naive(points, fromMs, toMs))
+    }
+  })
+
+  it("is the same when the older half was read later, backwards", () => {
+    const late = new History()
+    for (const p of points.slice(9_001)) late.append(p)
+    late.prepend(points.slice(4_000, 9_001))
+    late.prepend(points.slice(0, 4_000))
+    for (const [from, to] of [
+      [0, 1e12],
+      [3_000_000, 90_000_000],
+      [40_000_000, 91_234_567]
+    ] as const) {
+      expect(late.sum(t0 + from, t0 + to)).toEqual(naive(points, t0 + from, t0 + to))
+    }
+    expect(late.firstSeq).toBe(1)
+    expect(late.lastSeq).toBe(20_000)
+  })
+
+  it("thins a long span out without losing a request or the highest rate", () => {
+    const toMs = points[points.length - 1]!.endMs
+    const series = history.series(t0, toMs, 500)
+    const all = naive(points, t0, toMs)
+    expect(series.exact).toBe(false)
+    expect(series.buckets.length).toBeLessThanOrEqual(501)
+    expect(series.buckets.reduce((n, b) => n + b.summary.total, 0)).toBe(all.total)
+    expect(Math.max(...series.buckets.map((b) => b.summary.greatestRate))).toBe(all.greatestRate)
+    expect(series.buckets.reduce((n, b) => n + b.summary.global, 0)).toBe(all.global)
+  })
+
+  it("gives single windows for a short span", () => {
+    const series = history.series(points[100]!.startMs, points[150]!.startMs, 800)
+    expect(series.exact).toBe(true)
+    expect(series.buckets.map((b) => b.startMs)).toEqual(points.slice(100, 150).map((p) => p.startMs))
+  })
+
+  it("counts windows by requests and errors, as a verdict needs them", () => {
+    const pairs = history.pairs(t0, points[500]!.startMs)
+    let windows = 0
+    for (const byErrors of pairs.values()) for (const n of byErrors.values()) windows += n
+    expect(windows).toBe(500)
+  })
+
+  it("finds the sequences of a span", () => {
+    expect(history.seqsOf(points[10]!.startMs, points[20]!.startMs)).toEqual({ first: 11, last: 20 })
+    expect(history.seqsOf(0, 1)).toBeUndefined()
+  })
+
+  it("drops its oldest windows at the limit and says so", () => {
+    const small = new History(10_000)
+    for (const p of points) small.append(p)
+    expect(small.windows).toBeLessThanOrEqual(10_000)
+    expect(small.truncated).toBe(true)
+    expect(small.lastSeq).toBe(20_000)
+    expect(small.prepend(points.slice(0, 9_999))).toBe(false)
+  })
+
+  it("answers a year of ten-second windows in a moment", () => {
+    const year = new History()
+    const n = 3_153_600
+    const point = { ...points[0]! }
+    for (let i = 0; i < n; i++) {
+      year.append({ ...point, seq: i + 1, startMs: t0 + i * 10_000, endMs: t0 + (i + 1) * 10_000 })
+    }
+    const startedMs = performance.now()
+    for (let k = 0; k < 10; k++) year.series(t0, t0 + n * 10_000, 1_000)
+    // 30 ms each on a slow machine; a look at every window would take far longer.
+    expect((performance.now() - startedMs) / 10).toBeLessThan(100)
+  })
+})
