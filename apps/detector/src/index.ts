@@ -1,1 +1,2 @@
 export { analyzeCommand } from "./analyze/command.ts"
+export { detectCommand } from "./detect/command.ts"
