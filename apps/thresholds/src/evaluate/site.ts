@@ -25,6 +25,8 @@ export interface SiteOptions {
 }
 
 export interface Pane {
+  /** The key's place among its site's keys, the most popular first; 0 for all traffic. */
+  readonly key: number
   readonly requests: number
   readonly errors: number
 }
@@ -65,13 +67,13 @@ export function* simulate(options: SiteOptions, skipDays = 0): Generator<Simulat
   const size = (1 - options.within) / options.within
   const panesOf = (keys: ReadonlyArray<Key>, level: number, odds: number): Array<Pane> => {
     const panes: Array<Pane> = []
-    for (const key of keys) {
+    keys.forEach((key, i) => {
       const requests = random.poisson(key.share * level)
-      if (requests === 0) continue
+      if (requests === 0) return
       const mean = (key.rate * odds) / (1 + key.rate * (odds - 1))
       const rate = random.beta(mean * size, (1 - mean) * size)
-      panes.push({ requests, errors: random.binomial(requests, rate) })
-    }
+      panes.push({ key: i, requests, errors: random.binomial(requests, rate) })
+    })
     return panes
   }
   const first = simulationStartMs + skipDays * dayMs
@@ -85,6 +87,6 @@ export function* simulate(options: SiteOptions, skipDays = 0): Generator<Simulat
       requests += pane.requests
       errors += pane.errors
     }
-    yield { startMs, ip, url, global: { requests, errors } }
+    yield { startMs, ip, url, global: { key: 0, requests, errors } }
   }
 }

@@ -1,0 +1,101 @@
+import {
+  type Calibration,
+  calibrate,
+  dimensions,
+  defaultMostUnexplained,
+  defaultSettings,
+  defaultTarget,
+  firstSeuils,
+  forbidding,
+  History,
+  type KeyTotal,
+  mapDimensions,
+  type PerDimension,
+  percentile99,
+  type Refusal,
+  type Seuil
+} from "@chaussettes/domain"
+import type { Dimension } from "@chaussettes/domain"
+import { type Rule, ruleOf, Sample } from "./rules.ts"
+import type { Pane, SimulatedWindow } from "./site.ts"
+
+export const least = defaultSettings.leastRequests
+
+/** What the methods are told of a simulated history. */
+export class Told {
+  readonly history = new History()
+  readonly samples: PerDimension<Sample>
+  #lines = 0
+  #errors = 0
+  readonly #ip: Array<{ requests: number; errors: number }> = []
+  readonly #url: Array<{ requests: number; errors: number }> = []
+
+  constructor(uniform: () => number) {
+    this.samples = mapDimensions(() => new Sample(100_000, uniform))
+  }
+
+  window(window: SimulatedWindow): void {
+    this.#lines += window.global.requests
+    this.#errors += window.global.errors
+    this.#pane("global", window.global)
+    for (const pane of window.ip) {
+      total(this.#ip, pane)
+      if (pane.requests >= least.ip) this.#pane("ip", pane)
+    }
+    for (const pane of window.url) {
+      total(this.#url, pane)
+      if (pane.requests >= least.url) this.#pane("url", pane)
+    }
+    this.history.windowClosed(window.startMs)
+  }
+
+  percentile(): PerDimension<number> {
+    const of = (keys: ReadonlyArray<KeyTotal>) => keys.filter((key) => key !== undefined)
+    return percentile99({ lines: this.#lines, errors: this.#errors, ip: of(this.#ip), url: of(this.#url) }).seuils
+  }
+
+  #pane(dimension: Dimension, pane: Pane): void {
+    this.history.pane(dimension, pane.requests, pane.errors)
+    this.samples[dimension].add(pane.requests, pane.errors)
+  }
+}
+
+const total = (keys: Array<{ requests: number; errors: number }>, pane: Pane): void => {
+  keys[pane.key] ??= { requests: 0, errors: 0 }
+  const key = keys[pane.key]!
+  key.requests += pane.requests
+  key.errors += pane.errors
+}
+
+/** What the calibrated method says of a history, and the rule that is then in force. */
+export interface Calibrated {
+  readonly calibrations: PerDimension<Calibration>
+  readonly refusal: { readonly dimension: Dimension; readonly refusal: Refusal } | undefined
+  readonly rule: Rule | undefined
+  readonly seuils: PerDimension<Seuil> | undefined
+}
+
+export const calibratedOf = (history: History): Calibrated => {
+  const calibrations = calibrate(history, {
+    target: defaultTarget,
+    leastRequests: least,
+    mostUnexplained: defaultMostUnexplained
+  })
+  const refusal = forbidding(calibrations)
+  if (refusal !== undefined) return { calibrations, refusal, rule: undefined, seuils: undefined }
+  const seuils = mapDimensions((d) => {
+    const c = calibrations[d]
+    return c._tag === "Calibrated" ? c.seuil : firstSeuils[d]
+  })
+  return { calibrations, refusal, rule: ruleOf("calibrated", seuils), seuils }
+}
+
+export const fixedRule: Rule = ruleOf("fixed 0.1 / 0.3 / 0.5", firstSeuils)
+
+/** Eligible panes of a window, by dimension. */
+export const eligible = (window: SimulatedWindow, see: (dimension: Dimension, pane: Pane) => void): void => {
+  for (const d of dimensions) {
+    if (d === "global") see(d, window.global)
+    else for (const pane of window[d]) if (pane.requests >= least[d]) see(d, pane)
+  }
+}
