@@ -56,11 +56,14 @@ const tableOf = (characters: string): Uint8Array => {
   for (let i = 0; i < characters.length; i++) table[characters.charCodeAt(i)] = 1
   return table
 }
+const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0))
 const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 /** Addresses and host names; `%` begins the zone of a link-local address. */
 const inClient = tableOf(`${alphanumeric}.-_:%`)
 /** RFC 9110, token: what a method may be made of. */
 const inMethod = tableOf(`${alphanumeric}!#$%&'*+-.^_\`|~`)
+/** RFC 3986, scheme. */
+const inScheme = tableOf(`${alphanumeric}+-.`)
 
 /** Month by the sum of its letters' codes, each weighed so that the twelve differ; 0 elsewhere. */
 const monthKey = (a: number, b: number, c: number): number => (a * 7 + b * 3 + c) & 0x3ff
@@ -97,7 +100,7 @@ export class LineScanner {
   readonly #maxBytes: number
   readonly #seed: number
   /** The text of the last time, and its minute: most lines of a log share it with the one before. */
-  readonly #lastTime = new Uint8Array(timeLength)
+  readonly #lastTime = bytesOf("01/Jan/1970:00:00:00 +0000")
   #lastMinuteMs = 0
 
   /**
@@ -113,20 +116,22 @@ export class LineScanner {
 
   /** Scans the line that begins at `start`, in bytes[start, end). Always sets `lineEnd` and `next`. */
   scan(bytes: Uint8Array, start: number, end: number): ScanCode {
-    const result = this.#scan(bytes, start, end)
+    let result = this.#scan(bytes, start, end, true)
+    // A user whose name begins with `- [` must not be able to hide what he does: the bracket may be another one.
+    if ((result === TIME || result === REQUEST) && this.#scan(bytes, start, end, false) === 0) result = 0
     if (result !== 0) this.#skip(bytes, start, end)
     if (this.lineEnd - start > this.#maxBytes) return TOO_LONG
     return result
   }
 
   #skip(bytes: Uint8Array, start: number, end: number): void {
-    const at = bytes.indexOf(LF, start)
-    const stop = at < 0 || at >= end ? end : at
+    const stop = placeOf(LF, bytes, start, end)
     this.next = stop === end ? end : stop + 1
     this.lineEnd = stop > start && bytes[stop - 1] === CR ? stop - 1 : stop
   }
 
-  #scan(bytes: Uint8Array, start: number, end: number): ScanCode {
+  /** @param plain whether ` - - [` behind the client is taken as ident, user and the beginning of the time without a further look */
+  #scan(bytes: Uint8Array, start: number, end: number, plain: boolean): ScanCode {
     let i = start
     // client
     let hash = this.#seed
@@ -140,6 +145,7 @@ export class LineScanner {
     this.clientHash = hash
     // ident and user: nearly always ` - - [`
     if (
+      plain &&
       i - start > 1 &&
       c === SPACE &&
       i + 6 < end &&
@@ -158,7 +164,7 @@ export class LineScanner {
 
     // time
     this.timeStart = i
-    if (i + timeLength + 3 > end) return this.#short(bytes, i, end)
+    if (i + timeLength + 3 > end) return this.#wrong(TRUNCATED, bytes, i, end, end)
     const last = this.#lastTime
     let same = true
     for (let k = 0; k < timeLength; k++) {
@@ -167,14 +173,14 @@ export class LineScanner {
         break
       }
     }
-    if (!same && !this.#minute(bytes, i)) return this.#lineBreakIn(bytes, i, i + timeLength) ? TRUNCATED : TIME
+    if (!same && !this.#minute(bytes, i)) return this.#wrong(TIME, bytes, i, i + timeLength + 3, end)
     const s1 = bytes[i + secondsAt]! - ZERO
     const s2 = bytes[i + secondsAt + 1]! - ZERO
-    if (s1 < 0 || s1 > 5 || s2 < 0 || s2 > 9) return TIME
+    if (s1 < 0 || s1 > 5 || s2 < 0 || s2 > 9) return this.#wrong(TIME, bytes, i, i + timeLength + 3, end)
     this.timeMs = this.#lastMinuteMs + (s1 * 10 + s2) * 1000
     i += timeLength
-    if (bytes[i] !== CLOSE || bytes[i + 1] !== SPACE) return TIME
-    if (bytes[i + 2] !== QUOTE) return REQUEST
+    if (bytes[i] !== CLOSE || bytes[i + 1] !== SPACE) return this.#wrong(TIME, bytes, i, i + 3, end)
+    if (bytes[i + 2] !== QUOTE) return this.#wrong(REQUEST, bytes, i, i + 3, end)
     i += 3
 
     // request
@@ -182,13 +188,13 @@ export class LineScanner {
     if (i < 0) return -i
 
     // status
-    if (i + 4 >= end) return this.#short(bytes, i, end)
+    if (i + 4 >= end) return this.#wrong(TRUNCATED, bytes, i, end, end)
     const d1 = bytes[i + 1]! - ZERO
     const d2 = bytes[i + 2]! - ZERO
     const d3 = bytes[i + 3]! - ZERO
-    if (bytes[i] !== SPACE) return REQUEST
+    if (bytes[i] !== SPACE) return this.#wrong(REQUEST, bytes, i, i + 5, end)
     if (d1 < 1 || d1 > 5 || d2 < 0 || d2 > 9 || d3 < 0 || d3 > 9 || bytes[i + 4] !== SPACE) {
-      return this.#lineBreakIn(bytes, i + 1, i + 5) ? TRUNCATED : STATUS
+      return this.#wrong(STATUS, bytes, i, i + 5, end)
     }
     this.status = d1 * 100 + d2 * 10 + d3
     i += 5
@@ -208,9 +214,7 @@ export class LineScanner {
         // referer and agent
         i = this.#quoted(bytes, i + 1, end)
         if (i < 0) return -i
-        if (i + 1 >= end || bytes[i] !== SPACE || bytes[i + 1] !== QUOTE) {
-          return i + 1 >= end || this.#lineBreakIn(bytes, i, i + 2) ? TRUNCATED : SIZE
-        }
+        if (i + 1 >= end || bytes[i] !== SPACE || bytes[i + 1] !== QUOTE) return this.#wrong(SIZE, bytes, i, i + 2, end)
         i = this.#quoted(bytes, i + 2, end)
         if (i < 0) return -i
         c = i < end ? bytes[i]! : LF
@@ -243,15 +247,14 @@ export class LineScanner {
    * spaces in it; the dash that nearly all servers write for ident tells which, and where it does not, the line is rejected.
    */
   #prefix(bytes: Uint8Array, start: number, end: number): number {
-    let lineEnd = bytes.indexOf(LF, start)
-    if (lineEnd < 0 || lineEnd > end) lineEnd = end
+    const lineEnd = placeOf(LF, bytes, start, end)
     if (lineEnd === start || (lineEnd === start + 1 && bytes[start] === CR)) return -EMPTY
     const open = openingBracket(bytes, start, lineEnd)
     if (open < 0) {
       for (let i = start; i < lineEnd; i++) {
         if ((bytes[i]! < 32 && !(bytes[i] === CR && i === lineEnd - 1)) || bytes[i] === 127) return -CONTROL
       }
-      return bytes.indexOf(OPEN, start) < lineEnd && bytes.indexOf(OPEN, start) > start ? -TIME : -TRUNCATED
+      return placeOf(OPEN, bytes, start, lineEnd) + timeLength + 3 < lineEnd ? -TIME : -TRUNCATED
     }
     for (let i = start; i < open; i++) if (bytes[i]! < 32 || bytes[i] === 127) return -CONTROL
     const stop = open - 1
@@ -327,7 +330,7 @@ export class LineScanner {
           pathEnd = i
           pathHash = hash
         }
-      } else if (c === BACKSLASH && i + 1 < end && bytes[i + 1]! >= 32) {
+      } else if (c === BACKSLASH && i + 1 < end && bytes[i + 1]! >= 32 && bytes[i + 1] !== 127) {
         hash = Math.imul(hash ^ c, 0x01000193)
         c = bytes[++i]!
       } else break
@@ -359,11 +362,12 @@ export class LineScanner {
   #absolute(bytes: Uint8Array, target: number): void {
     const end = this.urlEnd
     let i = target
-    while (i < end && bytes[i] !== COLON) i++
-    if (i + 3 >= end || i === target || bytes[i + 1] !== SLASH || bytes[i + 2] !== SLASH) return
+    while (i < end && inScheme[bytes[i]!] === 1) i++
+    if (i + 3 >= end || i === target || bytes[i] !== COLON || bytes[i + 1] !== SLASH || bytes[i + 2] !== SLASH) return
     let path = i + 3
-    while (path < end && bytes[path] !== SLASH) path++
-    if (path === end) {
+    while (path < end && bytes[path] !== SLASH && bytes[path] !== QUESTION) path++
+    if (path === i + 3) return
+    if (path === end || bytes[path] === QUESTION) {
       // no path is the path `/`; the second slash of `//` lends its byte
       path = i + 2
       this.urlEnd = path + 1
@@ -406,19 +410,17 @@ export class LineScanner {
     }
   }
 
-  /** The line is too short for what must come: cut off, unless it is a wrong line of which the batch's end is merely near. */
-  #short(bytes: Uint8Array, i: number, end: number): ScanCode {
-    for (let k = i; k < end; k++) {
-      const c = bytes[k]!
-      if (c === LF || (c === CR && (k + 1 === end || bytes[k + 1] === LF))) return TRUNCATED
+  /**
+   * What is wrong with a field that stands in bytes[from, to): the line may end inside it, a control byte may stand in it,
+   * or else it is `code`. So what is behind the line never changes its reason.
+   */
+  #wrong(code: ScanCode, bytes: Uint8Array, from: number, to: number, end: number): ScanCode {
+    for (let i = from; i < to; i++) {
+      const c = i < end ? bytes[i]! : LF
+      if (c === LF || (c === CR && (i + 1 >= end || bytes[i + 1] === LF))) return TRUNCATED
       if (c < 32 || c === 127) return CONTROL
     }
-    return TRUNCATED
-  }
-
-  #lineBreakIn(bytes: Uint8Array, from: number, to: number): boolean {
-    for (let i = from; i < to; i++) if (bytes[i] === LF || bytes[i] === CR) return true
-    return false
+    return code
   }
 }
 
@@ -432,18 +434,30 @@ const isMonthName = (b: Uint8Array, i: number, month: number): boolean => {
   return b[i] === name.charCodeAt(0) && b[i + 1] === name.charCodeAt(1) && b[i + 2] === name.charCodeAt(2)
 }
 
-/** The `[` that begins the time: behind a space, with `] "` in the right distance; a user's name may hold brackets, too. */
+/**
+ * Where a byte stands in bytes[start, end), or `end`. Not `indexOf`: what it does not find in a line it would look for in
+ * all that is behind, and a batch of bad lines would take the square of its length.
+ */
+const placeOf = (byte: number, bytes: Uint8Array, start: number, end: number): number => {
+  let i = start
+  while (i < end && bytes[i] !== byte) i++
+  return i
+}
+
+/**
+ * The `[` that begins the time: behind a space, with `] "` in the right distance; a user's name may hold brackets, too, but no
+ * quote. Without such a one the first with `]` in the right distance, so that what is wrong behind it can be said.
+ */
 const openingBracket = (bytes: Uint8Array, start: number, lineEnd: number): number => {
-  for (let i = bytes.indexOf(OPEN, start + 1); i > 0 && i < lineEnd; i = bytes.indexOf(OPEN, i + 1)) {
-    if (
-      bytes[i - 1] === SPACE &&
-      i + timeLength + 2 < lineEnd &&
-      bytes[i + timeLength + 1] === CLOSE &&
-      bytes[i + 3] === SLASH
-    )
-      return i
+  const last = lineEnd - timeLength - 3
+  let likely = -1
+  for (let i = start + 1; i < last; i++) {
+    if (bytes[i] !== OPEN || bytes[i - 1] !== SPACE || bytes[i + 3] !== SLASH) continue
+    if (bytes[i + timeLength + 1] !== CLOSE) continue
+    if (bytes[i + timeLength + 2] === SPACE && bytes[i + timeLength + 3] === QUOTE) return i
+    if (likely < 0) likely = i
   }
-  return -1
+  return likely
 }
 
 const wordEnd = (bytes: Uint8Array, start: number, stop: number): number => {
