@@ -95,6 +95,8 @@ export class Traffic {
   readonly #keys: ReadonlyMap<string, Uint8Array>
   readonly #mostBytes: number
   #background = 0
+  /** When the last line was. */
+  #lastMs = 0
 
   constructor(settings: TrafficSettings) {
     this.#settings = settings
@@ -143,9 +145,9 @@ export class Traffic {
     return this.#incidents.takeLabels()
   }
 
-  /** No line comes behind the last one, which was asked for with `untilMs`: incidents under way end there. */
-  finish(untilMs: number): void {
-    this.#incidents.finish(Math.min(untilMs, this.nextMs))
+  /** No line comes behind the last one: incidents under way end there. */
+  finish(): void {
+    this.#incidents.finish(this.#lastMs + 1)
   }
 
   #nextBackgroundMs(nowMs: number): number {
@@ -173,6 +175,7 @@ export class Traffic {
 
   /** @param client place in the population, or -1 for `key`; the same for `url` */
   #line(buffer: LineBuffer, atMs: number, client: number, url: number, key: string, late: boolean): void {
+    this.#lastMs = atMs
     const { bytes } = buffer
     const random = this.#random
     const settings = this.#settings

@@ -247,7 +247,7 @@ describe("incidents in the traffic", () => {
       settings({ incidents: [incident("ip:10.0.0.1@+1m/5m"), incident("ip:10.0.0.2@+1h/5m")] })
     )
     produce(traffic, Number.MAX_SAFE_INTEGER, 2 * minuteMs - 1)
-    traffic.finish(2 * minuteMs - 1)
+    traffic.finish()
     const labels = traffic.takeLabels()
     assert.strictEqual(labels.length, 1)
     assert.deepStrictEqual([labels[0]!.end, labels[0]!.requests], ["2026-01-05T03:02:00Z", 120])

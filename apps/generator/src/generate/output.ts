@@ -1,0 +1,45 @@
+import type { Writable } from "node:stream"
+import { LogsWriter, type StoreError } from "@chaussettes/jetstream"
+import { Data, Effect } from "effect"
+
+/** Where generated lines go. */
+export interface Output {
+  readonly name: "nats" | "console"
+  /** Takes lines, LF between them; waits while its receiver is behind. */
+  readonly write: (payload: Uint8Array) => Effect.Effect<void, StoreError | ReaderGone>
+  /** Nothing comes behind what was written: the detector need not wait for more. */
+  readonly end: Effect.Effect<void, StoreError>
+  /** All that was written has arrived; answers the last sequence, where there is one. */
+  readonly flush: Effect.Effect<number | null, StoreError>
+}
+
+/** Whoever read the console's lines has closed (`… | head`): the end, and no failure. */
+export class ReaderGone extends Data.TaggedError("ReaderGone")<{}> {}
+
+/** Into LOGS as `source`. */
+export const natsOutput = (source: string): Effect.Effect<Output, never, LogsWriter> =>
+  Effect.map(LogsWriter, (writer) => ({
+    name: "nats",
+    write: (payload) => writer.publish(source, { payload }),
+    end: writer.publish(source, { payload: new Uint8Array(0), watermark: "end" }),
+    flush: writer.flush
+  }))
+
+const lineEnd = new Uint8Array([10])
+
+/** To standard output, an LF behind each line. */
+export const consoleOutput = (stream: Writable = process.stdout): Output => ({
+  name: "console",
+  write: (payload) =>
+    Effect.callback<void, ReaderGone>((resume) => {
+      const gone = () => resume(Effect.fail(new ReaderGone()))
+      stream.once("error", gone)
+      stream.write(Buffer.concat([payload, lineEnd]), (error) => {
+        if (error) return gone()
+        stream.off("error", gone)
+        resume(Effect.void)
+      })
+    }),
+  end: Effect.void,
+  flush: Effect.succeed(null)
+})

@@ -1,0 +1,72 @@
+import { type UserFailure, wrongUsage } from "@chaussettes/service"
+import { Option, Result } from "effect"
+import { burstSchedule, evenSchedule } from "../traffic/schedule.ts"
+import type { TrafficSettings } from "../traffic/traffic.ts"
+import type { GenerateFlags } from "./command.ts"
+import type { Pace } from "./pace.ts"
+
+/** What `generate` is to do, worked out from its flags alone. */
+export interface GeneratePlan {
+  readonly traffic: TrafficSettings
+  readonly pace: Pace
+  /** How many lines at most. */
+  readonly count: number
+  /** The last event time, in ms from the start: history ends at the present. */
+  readonly throughMs: number
+  /** Event time runs ahead of the clock from some line on; the detector will reject those as `future`. */
+  readonly runsAhead: boolean
+}
+
+/** Event time's lines a second where neither the rate nor --per-second says. */
+const defaultPerSecond = 5
+
+/**
+ * @param nowMs ms since the epoch
+ * @param seed for when the flags give none
+ */
+export const planOf = (flags: GenerateFlags, nowMs: number, seed: number): Result.Result<GeneratePlan, UserFailure> => {
+  const { rate } = flags
+  const isHistory = Option.isSome(flags.start)
+  if (!isHistory && Option.isSome(flags.perSecond)) {
+    return Result.fail(wrongUsage("--per-second is the density of history: it needs --start."))
+  }
+  if (rate === "max" && !isHistory && Option.isSome(flags.burst)) {
+    return Result.fail(wrongUsage("--burst needs a rate: give --rate as a number, or --start with --per-second."))
+  }
+  const startMs = Option.getOrElse(flags.start, () => nowMs)
+  const count = Option.getOrElse(flags.count, () => Number.POSITIVE_INFINITY)
+  if (isHistory && startMs >= nowMs && count === Number.POSITIVE_INFINITY) {
+    return Result.fail(
+      wrongUsage("History from --start ends at the present, and this start is ahead of it: give --count.")
+    )
+  }
+  const perSecond = Option.getOrElse(flags.perSecond, () => (rate === "max" ? defaultPerSecond : rate))
+  const schedule =
+    rate === "max" && !isHistory
+      ? undefined
+      : Option.match(flags.burst, {
+          onNone: () => evenSchedule(perSecond),
+          onSome: (burst) => burstSchedule(perSecond, burst)
+        })
+  const throughMs = isHistory && count === Number.POSITIVE_INFINITY ? nowMs - startMs : Number.POSITIVE_INFINITY
+  return Result.succeed({
+    traffic: {
+      seed: Option.getOrElse(flags.seed, () => seed),
+      errorUsers: flags.errorUsers,
+      errorUrls: flags.errorUrls,
+      errorRate: flags.errorRate,
+      startMs,
+      schedule,
+      zoneMinutes: flags.zone,
+      incidents: flags.incidents,
+      late: flags.late,
+      lateByMs: flags.lateByMs,
+      malformed: flags.malformed
+    },
+    pace:
+      rate === "max" ? { _tag: "Max", isHistory } : { _tag: "Even", eventMsPerMs: isHistory ? rate / perSecond : 1 },
+    count,
+    throughMs,
+    runsAhead: isHistory && count < Number.POSITIVE_INFINITY && startMs + schedule!.atMs(count - 1) > nowMs
+  })
+}

@@ -1,0 +1,94 @@
+import { randomInt } from "node:crypto"
+import type { StoreError } from "@chaussettes/jetstream"
+import type { UserFailure } from "@chaussettes/service"
+import { Cause, Clock, Effect, Exit, type Scope } from "effect"
+import { logsWriterAt } from "../nats.ts"
+import { pseudonymizerOf } from "../pseudonym-key.ts"
+import { say, showProgress, tell } from "../say.ts"
+import { maxSeed } from "../traffic/random.ts"
+import { Traffic } from "../traffic/traffic.ts"
+import { chooseOutput } from "./choose-output.ts"
+import type { GenerateFlags } from "./command.ts"
+import { type LabelsSink, labelsSink } from "./labels.ts"
+import type { Output } from "./output.ts"
+import { pacedLines } from "./pace.ts"
+import { type GeneratePlan, planOf } from "./plan.ts"
+import { type GenerateSummary, summaryOf, summaryText } from "./summary.ts"
+
+/** All that `generate` does, from its flags to the last sentence. */
+export const runGenerate = (flags: GenerateFlags) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const plan = yield* Effect.fromResult(planOf(flags, yield* Clock.currentTimeMillis, randomInt(maxSeed)))
+      const name = yield* pseudonymizerOf(flags)
+      const nameClient = name && ((client: string) => Buffer.from(name(Buffer.from(client))).toString())
+      const traffic = new Traffic({ ...plan.traffic, ...(nameClient === undefined ? {} : { nameClient }) })
+      const labels = yield* labelsSink(flags.labels)
+      const output = yield* chooseOutput(flags, logsWriterAt(flags.nats, "generate"))
+      if (plan.runsAhead && output.name === "nats") {
+        yield* say(
+          'The last lines are ahead of the clock: a detector rejects lines more than 5 minutes ahead as "future".'
+        )
+      }
+      yield* generateInto(output, { traffic, plan, labels, source: flags.source }, (summary) =>
+        tell(summary, summaryText(summary), flags.json)
+      )
+    })
+  )
+
+export interface GenerateRun {
+  readonly traffic: Traffic
+  readonly plan: GeneratePlan
+  readonly labels: LabelsSink
+  readonly source: string
+}
+
+/** How long an end that was asked for waits until everything has arrived. */
+const drainMs = 10_000
+
+/**
+ * Generates until the plan is done or the fiber is interrupted. Then, too, what was written is brought to its end, the labels
+ * of incidents under way are written, and `report` is told how it went.
+ */
+export const generateInto = (
+  output: Output,
+  { traffic, plan, labels, source }: GenerateRun,
+  report: (summary: GenerateSummary) => Effect.Effect<void>
+): Effect.Effect<void, UserFailure | StoreError, Scope.Scope> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const startedMs = yield* Clock.currentTimeMillis
+      let [messages, bytes] = [0, 0]
+      const total = Number.isFinite(plan.count) ? plan.count : 0
+      const isShown = output.name === "nats" || !process.stdout.isTTY
+      const at = yield* showProgress(isShown, "Generating", "lines", total)
+      const take = (payload: Uint8Array) =>
+        Effect.suspend(() => {
+          messages++
+          bytes += payload.length
+          at(traffic.totals.lines)
+          return Effect.andThen(output.write(payload), labels(traffic.takeLabels()))
+        })
+      const exit = yield* Effect.exit(
+        restore(pacedLines({ traffic, take, pace: plan.pace, count: plan.count, throughMs: plan.throughMs }))
+      )
+      const elapsedMs = (yield* Clock.currentTimeMillis) - startedMs
+      traffic.finish()
+      yield* labels(traffic.takeLabels())
+      if (Exit.isSuccess(exit)) yield* output.end
+      else if (!isEnd(exit.cause)) return yield* Effect.failCause(exit.cause as Cause.Cause<UserFailure | StoreError>)
+      const drained = yield* Effect.timeoutOption(Effect.interruptible(output.flush), drainMs)
+      if (drained._tag === "None") {
+        yield* say("The server has not acknowledged the last lines: they may be lost. Is it still there?")
+      }
+      const last_seq = drained._tag === "None" ? null : drained.value
+      const { seed } = plan.traffic
+      yield* report(
+        summaryOf(traffic.totals, { messages, bytes, output: output.name, source, seed, last_seq, elapsedMs })
+      )
+    })
+  )
+
+/** Ctrl-C, or the console's reader has seen enough. */
+const isEnd = (cause: Cause.Cause<{ readonly _tag: string }>): boolean =>
+  Cause.hasInterruptsOnly(cause) || cause.reasons.some((r) => r._tag === "Fail" && r.error._tag === "ReaderGone")

@@ -1,0 +1,2 @@
+export { generateCommand } from "./generate/command.ts"
+export { replayCommand } from "./replay/command.ts"

@@ -1,0 +1,59 @@
+import { jsonFlag, natsFlags } from "@chaussettes/service"
+import { Effect } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { pseudonymizeFlags, sourceFlag } from "../flags.ts"
+
+const flags = {
+  files: Argument.String("file").pipe(
+    Argument.withDescription("Access logs in the order of their times, plain or gzip; - for standard input"),
+    Argument.variadic({ min: 1 })
+  ),
+  source: sourceFlag.pipe(
+    Flag.withDescription("Who the lines come from: they go to logs.<source> (default: this host's name)"),
+    Flag.optional
+  ),
+  speed: Flag.Finite("speed").pipe(
+    Flag.withMetavar("N"),
+    Flag.withDescription("Send in the rhythm of the lines' own times, N times as fast; left out, as fast as it goes"),
+    Flag.filter(
+      (speed) => speed > 0,
+      () => "a speed is above 0"
+    ),
+    Flag.optional
+  ),
+  rebase: Flag.Literals("rebase", ["now"]).pipe(
+    Flag.withDescription(
+      "Shift all times so that the last line is of now (the first one, with --speed or from a pipe)"
+    ),
+    Flag.optional
+  ),
+  resume: Flag.Boolean("resume").pipe(
+    Flag.withDescription("Go on behind what LOGS holds of this source: no line twice, none lost"),
+    Flag.withDefault(false)
+  ),
+  ...pseudonymizeFlags,
+  json: jsonFlag,
+  nats: natsFlags
+} as const
+
+export type ReplayFlags = Command.Command.Config.Infer<typeof flags>
+
+/** The command; what it does is loaded when it is asked for. */
+export const replayCommand = Command.make("replay", flags, (values) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./run.ts")),
+    ({ runReplay }) => runReplay(values)
+  )
+).pipe(
+  Command.withDescription("Send real access logs into LOGS: many lines a message, in order, acknowledged"),
+  Command.withShortDescription("Real access logs into LOGS"),
+  Command.withExamples([
+    {
+      command: "chaussettes replay access.log.2.gz access.log.1 access.log",
+      description: "rotated files, oldest first"
+    },
+    { command: "tail -F access.log | chaussettes replay -", description: "what a web server writes, as it writes it" },
+    { command: "chaussettes replay --resume access.log", description: "go on after an interruption" },
+    { command: "chaussettes replay --rebase now access.log", description: "old lines as if they were of now" }
+  ])
+)

@@ -1,0 +1,33 @@
+import { parseRfc3339, rfc3339 } from "@chaussettes/domain"
+import { WindowsLog } from "@chaussettes/jetstream"
+import { Effect, Option } from "effect"
+
+/** A role that may only send cannot read WINDOWS; then nothing is known, and no time is lost over it. */
+const patienceMs = 2_000
+
+/** Up to where the detector has decided, ms since the epoch; `undefined` where that cannot be known or nothing is decided. */
+export const decidedThroughMs: Effect.Effect<number | undefined, never, WindowsLog> = Effect.gen(function* () {
+  const windows = yield* WindowsLog
+  const newest = yield* windows.get(yield* windows.lastSeq)
+  return newest === undefined ? undefined : readDecidedThrough(newest.data)
+}).pipe(
+  Effect.timeoutOption(patienceMs),
+  Effect.map(Option.getOrUndefined),
+  Effect.catch(() => Effect.succeed(undefined))
+)
+
+const readDecidedThrough = (record: string): number | undefined => {
+  try {
+    const { decided_through } = JSON.parse(record) as { decided_through?: unknown }
+    return typeof decided_through === "string" ? parseRfc3339(decided_through) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** What is said where lines begin before what is decided. */
+export const decidedWarning = (firstMs: number, decidedMs: number): string | undefined =>
+  firstMs >= decidedMs
+    ? undefined
+    : `The detector has decided everything up to ${rfc3339(decidedMs)} and these lines begin at ${rfc3339(firstMs)}: it will count those before as late and raise no alert for them. ` +
+      "Ways out: --rebase now shifts their times; replay older files before newer ones; or look at the files alone with `chaussettes analyze`."

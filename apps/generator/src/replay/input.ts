@@ -1,0 +1,158 @@
+import { type FileHandle, open } from "node:fs/promises"
+import { pipeline, type Readable } from "node:stream"
+import { createGunzip } from "node:zlib"
+
+/** Bytes of a file or of standard input, unpacked where they are gzip: told by their first bytes, not by a name. */
+export interface Input {
+  /** As it was named; `standard input` for `-`. */
+  readonly name: string
+  /** The next bytes; `undefined` at the end. Never twice at the same time. Rejects with the system's error or with `BadGzip`. */
+  readonly next: () => Promise<Uint8Array | undefined>
+  /** How many bytes of the file itself were read, packed as it may be. */
+  readonly readBytes: () => number
+  readonly close: () => Promise<void>
+}
+
+/** The input is gzip and cannot be unpacked to its end. */
+export class BadGzip extends Error {
+  /** It ends in the middle, as a file that is still being written or copied does. */
+  readonly isTruncated: boolean
+  constructor(isTruncated: boolean, cause: unknown) {
+    super(isTruncated ? "it ends in the middle of its gzip data" : "its gzip data is damaged", { cause })
+    this.isTruncated = isTruncated
+  }
+}
+
+const chunkBytes = 1024 * 1024
+const isGzip = (first: Uint8Array): boolean => first[0] === 0x1f && first[1] === 0x8b
+
+/** Opens a file and goes to `offset` of its unpacked bytes. A pipe or a device is read as it comes and has no offset but 0. */
+export const openFile = async (path: string, offset: number): Promise<Input> => {
+  const handle = await open(path, "r")
+  try {
+    const stat = await handle.stat()
+    if (stat.isDirectory()) throw Object.assign(new Error("it is a directory"), { code: "EISDIR" })
+    if (!stat.isFile()) return streamInput(path, handle.createReadStream({ highWaterMark: chunkBytes }))
+    const first = Buffer.alloc(2)
+    await handle.read(first, 0, 2, 0)
+    if (!isGzip(first)) return plainFile(path, handle, offset)
+    const packed = handle.createReadStream({ start: 0, highWaterMark: chunkBytes })
+    return skipping(streamInput(path, packed), offset)
+  } catch (error) {
+    await handle.close().catch(() => {})
+    throw error
+  }
+}
+
+/** Standard input. */
+export const openStandardInput = (stream: Readable = process.stdin): Input => streamInput("standard input", stream)
+
+/** Reads in big pieces; the next one is on its way while this one is worked on. */
+const plainFile = (name: string, handle: FileHandle, offset: number): Input => {
+  let at = offset
+  const read = async (): Promise<Uint8Array | undefined> => {
+    const buffer = Buffer.allocUnsafeSlow(chunkBytes)
+    const { bytesRead } = await handle.read(buffer, 0, chunkBytes, at)
+    at += bytesRead
+    return bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead)
+  }
+  let ahead: Promise<Uint8Array | undefined> | undefined
+  return {
+    name,
+    next: async () => {
+      const bytes = await (ahead ?? read())
+      if (bytes !== undefined) {
+        ahead = read()
+        // Who waits for it hears of it.
+        ahead.catch(() => {})
+      }
+      return bytes
+    },
+    readBytes: () => at,
+    close: async () => {
+      await ahead?.catch(() => {})
+      await handle.close()
+    }
+  }
+}
+
+const gzipErrors: { readonly [code: string]: boolean } = { Z_BUF_ERROR: true, Z_DATA_ERROR: false }
+
+/** A stream, unpacked where it begins as gzip does. */
+const streamInput = (name: string, source: Readable): Input => {
+  let readBytes = 0
+  const counted = async function* (): AsyncGenerator<Uint8Array, void, void> {
+    for await (const chunk of source as AsyncIterable<Uint8Array>) {
+      readBytes += chunk.length
+      yield chunk
+    }
+  }
+  const bytes = unpacked(counted())
+  return {
+    name,
+    next: async () => {
+      try {
+        const step = await bytes.next()
+        return step.done === true ? undefined : step.value
+      } catch (error) {
+        const isTruncated = gzipErrors[(error as { code?: string }).code ?? ""]
+        throw isTruncated === undefined ? error : new BadGzip(isTruncated, error)
+      }
+    },
+    readBytes: () => readBytes,
+    close: async () => {
+      source.destroy()
+      // Its end is waited for by nobody: an iterator that still waits for bytes would wait for ever.
+      bytes.return?.(undefined).catch(() => {})
+    }
+  }
+}
+
+async function* unpacked(chunks: AsyncGenerator<Uint8Array, void, void>): AsyncGenerator<Uint8Array, void, void> {
+  let first: Uint8Array = Buffer.alloc(0)
+  while (first.length < 2) {
+    const step = await chunks.next()
+    if (step.done === true) break
+    first = first.length === 0 ? step.value : Buffer.concat([first, step.value])
+  }
+  const all = async function* () {
+    if (first.length > 0) yield first
+    yield* chunks
+  }
+  if (!isGzip(first)) return yield* all()
+  // What the unpacking meets, or the reading, is met by whoever reads the unpacked bytes.
+  yield* pipeline(all, createGunzip({ chunkSize: chunkBytes }), () => {})
+}
+
+/** The input without its first `offset` bytes. */
+const skipping = (input: Input, offset: number): Input => {
+  let left = offset
+  return {
+    ...input,
+    next: async () => {
+      for (;;) {
+        const bytes = await input.next()
+        if (bytes === undefined || left === 0) return bytes
+        const skip = Math.min(left, bytes.length)
+        left -= skip
+        if (skip < bytes.length) return bytes.subarray(skip)
+      }
+    }
+  }
+}
+
+/** The first bytes of a file, unpacked; fewer than `bytes` only where it has no more. */
+export const headOf = async (path: string, bytes: number): Promise<Uint8Array> => {
+  const input = await openFile(path, 0)
+  try {
+    let head: Uint8Array = Buffer.alloc(0)
+    while (head.length < bytes) {
+      const next = await input.next()
+      if (next === undefined) break
+      head = Buffer.concat([head, next])
+    }
+    return Uint8Array.from(head.subarray(0, bytes))
+  } finally {
+    await input.close()
+  }
+}

@@ -1,0 +1,49 @@
+import { LogsWriter, type StoreError, type WindowsLog } from "@chaussettes/jetstream"
+import type { UserFailure } from "@chaussettes/service"
+import { Clock, Effect, type Scope } from "effect"
+import { say } from "../say.ts"
+import type { ReplayOptions } from "./options.ts"
+import { sendInput } from "./send-input.ts"
+import { makeSender } from "./sender.ts"
+import type { ReplaySummary } from "./summary.ts"
+
+/** How long an end that was asked for waits until everything has arrived. */
+const drainMs = 10_000
+
+/**
+ * Sends the files from `start` on, one after the other, and the punctuation behind them. When the fiber is interrupted, what is under way
+ * is brought to its end; a pipe's lines that were read already are sent first, as nobody else has them. `report` is told how it went.
+ */
+export const replayInto = (
+  options: ReplayOptions,
+  report: (summary: ReplaySummary) => Effect.Effect<void>
+): Effect.Effect<void, UserFailure | StoreError, Scope.Scope | LogsWriter | WindowsLog> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const { source, files, start } = options
+      const isPipe = files === "standard input"
+      const writer = yield* LogsWriter
+      const startedMs = yield* Clock.currentTimeMillis
+      const sender = yield* makeSender(options)
+      const isFinished = yield* sendInput(options, sender, restore)
+      const hasEndAlready = start.isEnd && sender.sent.messages === 0
+      if ((isFinished || isPipe) && !hasEndAlready) yield* sender.end
+      const lastSeq = yield* Effect.timeoutOption(Effect.interruptible(writer.flush), drainMs)
+      if (lastSeq._tag === "None") {
+        yield* say("The server has not acknowledged the last lines: they may be missing. Run it again with --resume.")
+      }
+      if (start.resumed && isFinished && sender.sent.lines === 0) yield* say("LOGS holds all of it already.")
+      const elapsedMs = (yield* Clock.currentTimeMillis) - startedMs
+      yield* report({
+        source,
+        files: isPipe ? ["-"] : files.map((file) => file.path),
+        ...sender.sent,
+        seconds: elapsedMs / 1000,
+        lines_per_second: Math.round((sender.sent.lines * 1000) / Math.max(elapsedMs, 1)),
+        last_seq: lastSeq._tag === "None" || lastSeq.value === 0 ? null : lastSeq.value,
+        resumed_from: start.resumed && !isPipe ? { file: files[start.file]!.path, line: start.line } : null,
+        shifted_by_ms: sender.shiftMs(),
+        finished: isFinished
+      })
+    })
+  )

@@ -1,0 +1,40 @@
+import { hostname } from "node:os"
+import { Effect, Layer, Option } from "effect"
+import { sourceOf } from "../flags.ts"
+import { replayStoresAt } from "../nats.ts"
+import { pseudonymizerOf } from "../pseudonym-key.ts"
+import { tell } from "../say.ts"
+import type { ReplayFlags } from "./command.ts"
+import { lookAt, usageFailure } from "./files.ts"
+import { replayInto } from "./replay.ts"
+import { pseudonymizeClients } from "./rewrite.ts"
+import { newStart, resumedStart } from "./start.ts"
+import { summaryText } from "./summary.ts"
+
+/** All that `replay` does, from its flags to the last sentence. */
+export const runReplay = (flags: ReplayFlags) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const wrong = usageFailure(flags.files, flags.resume)
+      if (wrong !== undefined) return yield* wrong
+      const isPipe = flags.files[0] === "-"
+      const source = Option.getOrElse(flags.source, () => sourceOf(hostname()))
+      const files = isPipe ? [] : yield* lookAt(flags.files)
+      const name = yield* pseudonymizerOf(flags)
+      const stores = yield* Layer.build(replayStoresAt(flags.nats))
+      const replay = Effect.gen(function* () {
+        const start = flags.resume ? yield* resumedStart(source, flags, files) : yield* newStart(flags, files)
+        yield* replayInto(
+          {
+            source,
+            files: isPipe ? "standard input" : files,
+            start,
+            speed: Option.getOrUndefined(flags.speed),
+            rewrites: name === undefined ? [] : [pseudonymizeClients(name)]
+          },
+          (summary) => tell(summary, summaryText(summary), flags.json)
+        )
+      })
+      yield* Effect.provide(replay, stores)
+    })
+  )

@@ -1,0 +1,103 @@
+import type { StoreError, WindowsLog } from "@chaussettes/jetstream"
+import type { UserFailure } from "@chaussettes/service"
+import { Cause, Effect, Exit, type Scope } from "effect"
+import { say, showProgress } from "../say.ts"
+import { InputFailed, makeFeed } from "./feed.ts"
+import { fileFailure, type ReplayFile } from "./files.ts"
+import { type Input, openFile, openStandardInput } from "./input.ts"
+import type { ReplayOptions } from "./options.ts"
+import { packerLimits } from "./packer.ts"
+import { headHash } from "./place.ts"
+import { inRhythm } from "./rhythm.ts"
+import type { FileIdentity, Sender } from "./sender.ts"
+
+/** A line of a pipe waits this long for others at most. */
+const pipeWaitMs = 25
+/** How long what was read already may take to be sent when an end was asked for. */
+const restMs = 5_000
+const mebibyte = 1024 * 1024
+
+type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
+const standardInput = { fileName: "-", head: { hash: headHash(new Uint8Array(0)), bytes: 0 } }
+
+/** Sends the files from the start on, or standard input. Answers false where it was interrupted. To be called uninterruptibly. */
+export const sendInput = (
+  { files, start, speed }: ReplayOptions,
+  sender: Sender,
+  restore: Restore
+): Effect.Effect<boolean, UserFailure | StoreError, Scope.Scope | WindowsLog> =>
+  Effect.gen(function* () {
+    const from = { offset: start.offset, line: start.line }
+    if (files === "standard input") {
+      const part = { identity: standardInput, isPipe: true, from, speed, at: () => {} }
+      return yield* sendPart(part, openStandardInput(), sender, restore)
+    }
+    const total = files.reduce((bytes, file) => bytes + file.packedBytes, 0)
+    const at = yield* showProgress(true, `Replaying ${files[start.file]!.path}`, "MiB", total / mebibyte)
+    let before = 0
+    for (const [i, file] of files.entries()) {
+      if (i >= start.file) {
+        const fileFrom = i === start.file ? from : { offset: 0, line: 0 }
+        const done = before
+        const part = {
+          identity: identityOf(file),
+          isPipe: !file.isRegular,
+          from: fileFrom,
+          speed,
+          at: (bytes: number) => at((done + bytes) / mebibyte)
+        }
+        const input = yield* Effect.tryPromise({
+          try: () => openFile(file.path, fileFrom.offset),
+          catch: (error) => fileFailure(file.path, error)
+        })
+        if (file.packedBytes === 0 && file.isRegular) yield* say(`${file.path} is empty.`)
+        if (!(yield* sendPart(part, input, sender, restore))) return false
+      }
+      before += file.packedBytes
+    }
+    return true
+  })
+
+const identityOf = (file: ReplayFile): FileIdentity => ({
+  fileName: file.fileName,
+  head: { hash: headHash(file.head), bytes: file.head.length }
+})
+
+interface Part {
+  readonly identity: FileIdentity
+  /** Nobody else has what was read from it. */
+  readonly isPipe: boolean
+  readonly from: { readonly offset: number; readonly line: number }
+  readonly speed: number | undefined
+  readonly at: (readBytes: number) => void
+}
+
+const sendPart = (part: Part, input: Input, sender: Sender, restore: Restore) =>
+  Effect.gen(function* () {
+    const { identity, isPipe, from, speed, at } = part
+    sender.begin(identity, from)
+    const send = (packed: Parameters<Sender["send"]>[1]) => {
+      at(input.readBytes())
+      return sender.send(identity, packed)
+    }
+    const rhythm = speed === undefined ? undefined : inRhythm(speed, send)
+    const feed = makeFeed({
+      input,
+      limits: packerLimits,
+      from,
+      ...(isPipe ? { waitMs: pipeWaitMs } : {}),
+      send: rhythm?.send ?? send,
+      ...(rhythm === undefined ? {} : { sendRest: rhythm.rest })
+    })
+    const exit = yield* Effect.exit(restore(feed.all))
+    if (Exit.isSuccess(exit)) return true
+    const error = exit.cause.reasons.find((reason) => reason._tag === "Fail")?.error
+    const isInterrupted = Cause.hasInterruptsOnly(exit.cause)
+    if (error instanceof InputFailed || (isInterrupted && isPipe)) {
+      yield* Effect.timeoutOption(Effect.interruptible(feed.rest), restMs)
+    }
+    if (isInterrupted) return false
+    if (error instanceof InputFailed) return yield* fileFailure(error.name, error.cause)
+    return yield* Effect.failCause(exit.cause as Cause.Cause<StoreError>)
+  }).pipe(Effect.ensuring(Effect.promise(() => input.close())))

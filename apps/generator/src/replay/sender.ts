@@ -1,0 +1,95 @@
+import { LogsWriter, type StoreError, type WindowsLog } from "@chaussettes/jetstream"
+import { Clock, Effect } from "effect"
+import { say } from "../say.ts"
+import { decidedThroughMs, decidedWarning } from "./decided.ts"
+import type { ReplayOptions } from "./options.ts"
+import type { PackedLines } from "./packer.ts"
+import { headersOf, type Place } from "./place.ts"
+import { shiftToNow } from "./rebase.ts"
+import { firstTimeMs, type Rewrite, shiftTimes } from "./rewrite.ts"
+
+/** What has been handed to the writer. Names as in the summary. */
+export interface Sent {
+  lines: number
+  bytes: number
+  messages: number
+  cut_lines: number
+}
+
+/** The file that lines come from now. */
+export type FileIdentity = Pick<Place, "fileName" | "head">
+
+/** Sends lines as one replay: rewritten as was asked, and with the place behind them. */
+export interface Sender {
+  readonly sent: Readonly<Sent>
+  readonly send: (file: FileIdentity, packed: PackedLines) => Effect.Effect<void, StoreError, WindowsLog>
+  /** Lines come from this file from now on, beginning here. */
+  readonly begin: (file: FileIdentity, from: { readonly offset: number; readonly line: number }) => void
+  /** The punctuation: nothing comes behind what was sent. */
+  readonly end: Effect.Effect<void, StoreError>
+  readonly shiftMs: () => number
+}
+
+export const makeSender = (
+  options: Pick<ReplayOptions, "source" | "start" | "rewrites">
+): Effect.Effect<Sender, never, LogsWriter> =>
+  Effect.map(LogsWriter, (writer) => {
+    const { source, start } = options
+    const sent: Sent = { lines: 0, bytes: 0, messages: 0, cut_lines: 0 }
+    let shiftMs = start.shift._tag === "By" ? start.shift.ms : undefined
+    let rewrites: ReadonlyArray<Rewrite> = withShift(options.rewrites, shiftMs)
+    let isFirstTimeSeen = false
+    let place: Place = {
+      replay: start.replay,
+      fileName: "",
+      head: { hash: "", bytes: 0 },
+      offset: 0,
+      line: 0,
+      shiftMs: 0
+    }
+
+    /** At the first line that has a time: what it is shifted by where that hangs on it, and whether it comes too late. */
+    const look = (lines: Uint8Array) =>
+      Effect.gen(function* () {
+        const timeMs = firstTimeMs(lines)
+        if (timeMs === undefined) return
+        isFirstTimeSeen = true
+        if (shiftMs === undefined) {
+          shiftMs = shiftToNow(timeMs, yield* Clock.currentTimeMillis)
+          rewrites = withShift(options.rewrites, shiftMs)
+        }
+        const decidedMs = yield* decidedThroughMs
+        const warning = decidedMs === undefined ? undefined : decidedWarning(timeMs + shiftMs, decidedMs)
+        if (warning !== undefined) yield* say(warning)
+      })
+
+    return {
+      sent,
+      shiftMs: () => shiftMs ?? 0,
+      begin: (file, from) => {
+        place = { ...place, ...file, ...from }
+      },
+      send: (file, packed) =>
+        Effect.gen(function* () {
+          if (!isFirstTimeSeen) yield* look(packed.payload)
+          let payload = packed.payload
+          for (const rewrite of rewrites) payload = rewrite(payload)
+          place = { ...place, ...file, offset: packed.endOffset, line: packed.endLine, shiftMs: shiftMs ?? 0 }
+          yield* writer.publish(source, { payload, headers: headersOf(place, packed.startOffset) })
+          sent.lines += packed.lines
+          sent.bytes += packed.endOffset - packed.startOffset
+          sent.messages++
+          if (packed.cutBytes > 0) sent.cut_lines++
+        }),
+      end: Effect.suspend(() =>
+        writer.publish(source, {
+          payload: new Uint8Array(0),
+          watermark: "end",
+          headers: headersOf({ ...place, shiftMs: shiftMs ?? 0 }, "end")
+        })
+      )
+    }
+  })
+
+const withShift = (rewrites: ReadonlyArray<Rewrite>, shiftMs: number | undefined): ReadonlyArray<Rewrite> =>
+  shiftMs === undefined || shiftMs === 0 ? rewrites : [shiftTimes(shiftMs), ...rewrites]

@@ -1,0 +1,87 @@
+import { randomBytes } from "node:crypto"
+import { LogsReader, type StoreError } from "@chaussettes/jetstream"
+import { failed, type UserFailure } from "@chaussettes/service"
+import { Clock, Effect, Option } from "effect"
+import { say } from "../say.ts"
+import type { ReplayFlags } from "./command.ts"
+import { fileFailure, type ReplayFile } from "./files.ts"
+import type { Start } from "./options.ts"
+import { type Place, placeOf } from "./place.ts"
+import { lastTimeMs, shiftToNow } from "./rebase.ts"
+import { resumeFrom } from "./resume.ts"
+
+const fresh = () =>
+  ({ file: 0, offset: 0, line: 0, isEnd: false, replay: randomBytes(6).toString("hex"), resumed: false }) as const
+
+/** From the first line of the first file. */
+export const newStart = (
+  flags: Pick<ReplayFlags, "rebase" | "speed">,
+  files: ReadonlyArray<ReplayFile>
+): Effect.Effect<Start, UserFailure> =>
+  Effect.gen(function* () {
+    const start = fresh()
+    if (Option.isNone(flags.rebase)) return { ...start, shift: { _tag: "By", ms: 0 } }
+    const last = files.at(-1)
+    if (last === undefined || !last.isRegular || Option.isSome(flags.speed)) {
+      return { ...start, shift: { _tag: "FirstLineToNow" } }
+    }
+    const timeMs = yield* Effect.tryPromise({
+      try: () => lastTimeMs(last),
+      catch: (error) => fileFailure(last.path, error)
+    })
+    if (timeMs === undefined) {
+      return yield* failed(`No line at the end of ${last.path} has a time, so --rebase now has nothing to shift by.`)
+    }
+    return { ...start, shift: { _tag: "By", ms: shiftToNow(timeMs, yield* Clock.currentTimeMillis) } }
+  })
+
+/** From behind what LOGS holds of the source. */
+export const resumedStart = (
+  source: string,
+  flags: Pick<ReplayFlags, "rebase" | "speed">,
+  files: ReadonlyArray<ReplayFile>
+): Effect.Effect<Start, UserFailure | StoreError, LogsReader> =>
+  Effect.gen(function* () {
+    const pipe = files.find((file) => !file.isRegular)
+    if (pipe !== undefined) return yield* failed(`--resume needs regular files, and ${pipe.path} is none.`)
+    const last = yield* LogsReader.use((reader) => reader.lastOf(source))
+    const resume = resumeFrom(last && { place: placeOf(last.headers), isEnd: last.message.watermark === "end" }, files)
+    const was = (place: Place) => `${place.fileName} up to line ${place.line}`
+    switch (resume._tag) {
+      case "FromStart":
+        return yield* newStart(flags, files)
+      case "From": {
+        const { offset, line, replay, shiftMs } = resume.place
+        yield* say(`Going on with ${files[resume.file]!.path} behind line ${line}.`)
+        return {
+          file: resume.file,
+          offset,
+          line,
+          isEnd: resume.isEnd,
+          replay,
+          resumed: true,
+          shift: { _tag: "By", ms: shiftMs }
+        }
+      }
+      case "NotReplayed":
+        return yield* failed(
+          `The last message of logs.${source} was not written by replay, so it says no place to go on from. Give the source of the earlier replay with --source, or leave --resume out.`
+        )
+      case "FileChanged":
+        return yield* failed(
+          `${resume.path} has changed since: logs.${source} holds ${was(resume.place)} of a file that began with other lines. If it was rotated, name the older file, too; or leave --resume out.`
+        )
+      case "FileShrank":
+        return yield* failed(
+          `${resume.path} is shorter than what was replayed of it: logs.${source} holds ${was(resume.place)}. Restore the file, or leave --resume out.`
+        )
+      case "FileMissing":
+        return yield* failed(
+          `logs.${source} ends with ${was(resume.place)}, and no file given is that one. Name it, too, or give another source with --source.`
+        )
+      case "Ambiguous":
+        return yield* failed(
+          `logs.${source} ends with ${was(resume.place)}, and more than one file given could be that one. Name it once.`
+        )
+    }
+  })

@@ -1,0 +1,136 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { PassThrough } from "node:stream"
+import { gzipSync } from "node:zlib"
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import { BadGzip, headOf, type Input, openFile, openStandardInput } from "../../src/replay/input.ts"
+
+const dir = mkdtempSync(join(tmpdir(), "chaussettes-input-"))
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+const file = (name: string, content: Uint8Array | string): string => {
+  const path = join(dir, name)
+  writeFileSync(path, content)
+  return path
+}
+
+const all = async (input: Input): Promise<Buffer> => {
+  const parts: Array<Uint8Array> = []
+  for (let next = await input.next(); next !== undefined; next = await input.next()) parts.push(next)
+  await input.close()
+  return Buffer.concat(parts)
+}
+
+const rejection = async (promise: Promise<unknown>): Promise<unknown> => {
+  try {
+    await promise
+  } catch (error) {
+    return error
+  }
+  throw new Error("it did not reject")
+}
+
+/** More than two chunks, of which no two places are alike. */
+const text = Buffer.from(Array.from({ length: 400_000 }, (_, i) => `${i}\n`).join(""))
+
+describe("openFile", () => {
+  it("reads a file from any place to its end", async () => {
+    const path = file("plain.log", text)
+    assert.isTrue((await all(await openFile(path, 0))).equals(text))
+    assert.isTrue((await all(await openFile(path, 1_234_567))).equals(text.subarray(1_234_567)))
+    assert.strictEqual((await all(await openFile(path, text.length))).length, 0)
+  })
+
+  it("unpacks gzip whatever its name, several members too, and goes to a place of the unpacked bytes", async () => {
+    const path = file("packed.log", gzipSync(text))
+    assert.isTrue((await all(await openFile(path, 0))).equals(text))
+    assert.isTrue((await all(await openFile(path, 1_234_567))).equals(text.subarray(1_234_567)))
+    const members = file("members", Buffer.concat([gzipSync("a\n"), gzipSync("b\n")]))
+    assert.strictEqual((await all(await openFile(members, 0))).toString(), "a\nb\n")
+  })
+
+  it("takes a file for what it holds, though its name says gzip", async () => {
+    assert.strictEqual((await all(await openFile(file("plain.gz", "a\nb\n"), 0))).toString(), "a\nb\n")
+  })
+
+  it("gives nothing for an empty file", async () => {
+    assert.strictEqual((await all(await openFile(file("empty", ""), 0))).length, 0)
+  })
+
+  it("gives what can be unpacked of gzip that ends in the middle, and then says so", async () => {
+    const packed = gzipSync(text)
+    const input = await openFile(file("cut.gz", packed.subarray(0, packed.length - 100_000)), 0)
+    let bytes = 0
+    const error = await rejection(
+      (async () => {
+        for (;;) bytes += (await input.next())?.length ?? Number.NaN
+      })()
+    )
+    await input.close()
+    assert.instanceOf(error, BadGzip)
+    assert.isTrue((error as BadGzip).isTruncated)
+    assert.isAbove(bytes, 0)
+  })
+
+  it("tells damaged gzip from gzip that ends too early", async () => {
+    const packed = Buffer.from(gzipSync(text))
+    packed.fill(0xff, 5_000, 5_100)
+    const error = await rejection(all(await openFile(file("bad.gz", packed), 0)))
+    assert.instanceOf(error, BadGzip)
+    assert.isFalse((error as BadGzip).isTruncated)
+  })
+
+  it("refuses what is no file with the system's own code", async () => {
+    assert.strictEqual(((await rejection(openFile(dir, 0))) as { code: string }).code, "EISDIR")
+    assert.strictEqual(((await rejection(openFile(join(dir, "none"), 0))) as { code: string }).code, "ENOENT")
+  })
+
+  it("says how many bytes of the file were read, packed as they are", async () => {
+    const packed = gzipSync(text)
+    const input = await openFile(file("progress.gz", packed), 0)
+    await all(input)
+    assert.strictEqual(input.readBytes(), packed.length)
+  })
+})
+
+describe("openStandardInput", () => {
+  const piped = (chunks: ReadonlyArray<Uint8Array>) => {
+    const stream = new PassThrough()
+    for (const chunk of chunks) stream.write(chunk)
+    stream.end()
+    return openStandardInput(stream)
+  }
+
+  it("hands on bytes as they come", async () => {
+    const stream = new PassThrough()
+    const input = openStandardInput(stream)
+    stream.write("a\nb")
+    assert.strictEqual(Buffer.from((await input.next())!).toString(), "a\nb")
+    const next = input.next()
+    stream.write("c\n")
+    assert.strictEqual(Buffer.from((await next)!).toString(), "c\n")
+    await input.close()
+  })
+
+  it("unpacks gzip, also where its first bytes come one by one", async () => {
+    const packed = gzipSync("hello\n")
+    const bytes = [packed.subarray(0, 1), packed.subarray(1, 2), packed.subarray(2)]
+    assert.strictEqual((await all(piped(bytes))).toString(), "hello\n")
+    assert.strictEqual((await all(piped([Buffer.from("x")]))).toString(), "x")
+  })
+
+  it("is closed though somebody still waits for bytes", async () => {
+    const input = openStandardInput(new PassThrough())
+    const waiting = input.next().catch(() => undefined)
+    await input.close()
+    assert.isUndefined(await waiting)
+  })
+})
+
+describe("headOf", () => {
+  it("gives the first unpacked bytes, or all where there are fewer", async () => {
+    assert.isTrue(Buffer.from(await headOf(file("h.gz", gzipSync(text)), 4096)).equals(text.subarray(0, 4096)))
+    assert.strictEqual(Buffer.from(await headOf(file("h", "ab"), 4096)).toString(), "ab")
+  })
+})
