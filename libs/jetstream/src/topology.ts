@@ -33,6 +33,12 @@ const kib = 1024
 const mib = 1024 * kib
 const gib = 1024 * mib
 
+/**
+ * The ids of messages in WINDOWS and ALERTS hold an append together and are never sent twice. At 100,000 a second the server's
+ * memory of them must be short: two minutes would be gigabytes.
+ */
+const appendIdsMs = 1 * secondMs
+
 export interface Limits {
   /** How long a message stays; `unlimited` for ever. */
   readonly maxAgeMs: number
@@ -101,7 +107,7 @@ const specs: ReadonlyArray<StreamSpec> = [
     {
       name: logsStream,
       description: "Raw access log lines, one or more a message",
-      subjects: [`${logsSubjectPrefix}*`],
+      subjects: [`${logsSubjectPrefix}>`],
       discard: "old",
       compression: "s2",
       // Erasing a client's lines must be possible: raw lines are personal data.
@@ -121,7 +127,7 @@ const specs: ReadonlyArray<StreamSpec> = [
       denyPurge: true
     },
     // No limit in bytes: one record of bounded size a window of bounded age. A record that went too early would be decided again.
-    { maxAgeMs: 400 * dayMs }
+    { maxAgeMs: 400 * dayMs, duplicateWindowMs: appendIdsMs }
   ),
   stream(
     {
@@ -133,7 +139,7 @@ const specs: ReadonlyArray<StreamSpec> = [
       denyDelete: true,
       denyPurge: true
     },
-    { maxAgeMs: 400 * dayMs, maxBytes: 5 * gib }
+    { maxAgeMs: 400 * dayMs, maxBytes: 5 * gib, duplicateWindowMs: appendIdsMs }
   ),
   stream(
     {

@@ -1,7 +1,8 @@
 import { assert, layer } from "@effect/vitest"
+import { StorageType } from "@nats-io/jetstream"
 import { Context, Effect, Fiber, Layer, Stream } from "effect"
 import { Connection } from "../src/connection.ts"
-import type { Outdated, StoreError } from "../src/errors.ts"
+import type { StoreError } from "../src/errors.ts"
 import { layerWindowsLog } from "../src/log/versioned-log.ts"
 import { MemoryServer } from "../src/memory/server.ts"
 import { layerWindowsLogMemory } from "../src/memory/versioned-log.ts"
@@ -42,9 +43,16 @@ const operatorNats = Layer.effect(
   Effect.gen(function* () {
     const { js, jsm } = yield* Connection
     return Operator.of({
+      // In memory: nats-server 2.15 answers a deletion before the files are gone, and a stream that is made anew at once may
+      // take them up again.
       recreate: Effect.promise(async () => {
         await jsm.streams.delete(windowsStream).catch(() => {})
-        await jsm.streams.add({ name: windowsStream, subjects: [windowsSubject], allow_direct: true })
+        await jsm.streams.add({
+          name: windowsStream,
+          subjects: [windowsSubject],
+          allow_direct: true,
+          storage: StorageType.Memory
+        })
       }),
       delete: (seq) => Effect.promise(() => jsm.streams.deleteMessage(windowsStream, seq)),
       purge: (belowSeq) =>
@@ -54,8 +62,9 @@ const operatorNats = Layer.effect(
   })
 )
 
-const connection = Layer.unwrap(Effect.map(TestServer, (server) => Connection.layer({ servers: [server.url] }))).pipe(
-  Layer.provide(TestServer.layer())
+const connection = Layer.provideMerge(
+  Layer.unwrap(Effect.map(TestServer, (server) => Connection.layer({ servers: [server.url] }))),
+  TestServer.layer()
 )
 
 const entries = (from: number, count: number, epoch = 1): ReadonlyArray<Entry> =>
@@ -72,10 +81,7 @@ const suite = (name: string, provided: Layer.Layer<WindowsLog | Operator, StoreE
   layer(provided, { excludeTestServices: true })(`VersionedLog (${name})`, (it) => {
     const test = (
       behaviour: string,
-      body: (
-        log: WindowsLog["Service"],
-        operator: Operator["Service"]
-      ) => Effect.Effect<void, Outdated | StoreError | number>
+      body: (log: WindowsLog["Service"], operator: Operator["Service"]) => Effect.Effect<void, unknown>
     ) =>
       it.effect(behaviour, () =>
         Effect.gen(function* () {

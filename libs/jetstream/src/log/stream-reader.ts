@@ -26,6 +26,10 @@ export interface ReadStream<A> {
   readonly filterSubject?: string
   /** What is handed on of a message; undefined leaves it out. */
   readonly of: (message: JsMsg) => A | undefined
+  /** In which life of the stream `fromSeq` is meant; without it, in the one that is found first. */
+  readonly created?: string
+  /** Called when a followed stream turns out to be another one, before its first message. */
+  readonly onAnew?: () => void
 }
 
 /** Messages asked for at once and held at most: a few MiB of records. */
@@ -69,7 +73,8 @@ export const readStream = <A>(connection: Connection["Service"], read: ReadStrea
         const end = yield* session(connection, read, position, queue, throughSeq)
         if (position.next > from) tries = 0
         if (end === "ended") {
-          if (position.next > throughSeq || first.config.num_replicas === 1 || ++tries > replicaTries) return
+          const isWhole = first.config.num_replicas === 1 || read.filterSubject !== undefined
+          if (position.next > throughSeq || isWhole || ++tries > replicaTries) return
           yield* Effect.sleep(firstRetryMs * 2)
         } else if (++tries > replicaTries) {
           return yield* new Unavailable({
@@ -83,27 +88,25 @@ export const readStream = <A>(connection: Connection["Service"], read: ReadStrea
 
 /**
  * From a sequence on and for ever. A stream that was deleted and made anew is followed from its first message: the
- * sequences fall. `onProblem` is told why it does not go on, and undefined once it does.
+ * sequences fall. Whatever keeps it from going on is waited for.
  */
-export const followStream = <A>(
-  connection: Connection["Service"],
-  read: ReadStream<A>,
-  onProblem: (error: StoreError | undefined) => void = () => {}
-): Stream.Stream<A> =>
+export const followStream = <A>(connection: Connection["Service"], read: ReadStream<A>): Stream.Stream<A> =>
   reading<A>((queue) =>
     Effect.gen(function* () {
-      const position: Position = { next: read.fromSeq, created: undefined }
+      const position: Position = { next: read.fromSeq, created: read.created }
       let retryMs = firstRetryMs
       while (true) {
         yield* untilConnected(connection.link)
         const from = position.next
         yield* Effect.gen(function* () {
           const { created } = yield* streamInfo(connection, read.stream)
-          if (position.created !== undefined && position.created !== created) position.next = 1
+          if (position.created !== undefined && position.created !== created) {
+            position.next = 1
+            read.onAnew?.()
+          }
           position.created = created
-          onProblem(undefined)
           yield* session(connection, read, position, queue, undefined)
-        }).pipe(Effect.catch((error) => Effect.sync(() => onProblem(error))))
+        }).pipe(Effect.ignore)
         retryMs = position.next !== from ? firstRetryMs : Math.min(retryMs * 2, longestRetryMs)
         yield* Effect.sleep(retryMs)
       }
@@ -124,6 +127,13 @@ export const streamInfo = (
   { jsm, link }: Connection["Service"],
   stream: string
 ): Effect.Effect<StreamInfo, StoreError> => ask(link, `the stream ${stream}`, () => jsm.streams.info(stream))
+
+/** First and last sequence held; first is last + 1 where nothing is. */
+export const streamBounds = (connection: Connection["Service"], stream: string) =>
+  Effect.map(streamInfo(connection, stream), ({ state }) => ({
+    firstSeq: state.messages === 0 ? state.last_seq + 1 : state.first_seq,
+    lastSeq: state.last_seq
+  }))
 
 interface Opened {
   readonly name: string

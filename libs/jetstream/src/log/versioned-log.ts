@@ -10,7 +10,7 @@ import { AlertsLog, type StoredEntry, type VersionedLog, WindowsLog } from "../p
 import { alertsStream, windowsStream } from "../topology.ts"
 import { ask } from "./ask.ts"
 import { epochHeader, epochOf } from "./epoch.ts"
-import { followStream, readStream, streamInfo } from "./stream-reader.ts"
+import { followStream, readStream, streamBounds } from "./stream-reader.ts"
 import { VersionedMessage } from "./versioned-message.ts"
 
 /** So many entries are encoded at most at a time; the pipeline bounds what is under way. */
@@ -34,10 +34,7 @@ const makeVersionedLog = (stream: string) =>
     const { jsm, link } = connection
     const publishAll = yield* makePublishAll(link)
 
-    const bounds = Effect.map(streamInfo(connection, stream), ({ state }) => ({
-      firstSeq: state.messages === 0 ? state.last_seq + 1 : state.first_seq,
-      lastSeq: state.last_seq
-    }))
+    const bounds = streamBounds(connection, stream)
 
     const append: VersionedLog["append"] = (entries, expectedLastSeq) =>
       Effect.gen(function* () {

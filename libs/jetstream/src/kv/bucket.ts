@@ -1,0 +1,43 @@
+import { type KV, type KvEntry, Kvm } from "@nats-io/kv"
+import { Effect } from "effect"
+import { Connection } from "../connection.ts"
+import type { Outdated, StoreError } from "../errors.ts"
+import { toWriteError } from "../internal/api-errors.ts"
+import { ask } from "../log/ask.ts"
+import { bucketStream } from "../topology.ts"
+
+/** A bucket through the client's library, with its answers as effects of this package. */
+export interface Bucket {
+  readonly stream: string
+  /** What stands under a key, also a mark that it was deleted; undefined where nothing ever stood, or is held. */
+  readonly get: (key: string) => Effect.Effect<KvEntry | undefined, StoreError>
+  readonly put: (key: string, text: string) => Effect.Effect<number, StoreError>
+  /** Only where the key has no value (any more). */
+  readonly create: (key: string, text: string) => Effect.Effect<number, Outdated | StoreError>
+  /** Only where the key's last revision is this one. */
+  readonly update: (key: string, text: string, revision: number) => Effect.Effect<number, Outdated | StoreError>
+}
+
+export const hasValue = (entry: KvEntry): boolean => entry.operation === "PUT"
+
+/** Opens a bucket without asking the server anything: direct reads, so that a role needs no more than them. */
+export const openBucket = (name: string) =>
+  Effect.gen(function* () {
+    const { js, link } = yield* Connection
+    const stream = bucketStream(name)
+    const what = `the bucket ${name}`
+    const kv: KV = yield* Effect.promise(() => new Kvm(js).open(name, { allow_direct: true }))
+    const write = (expectedRevision: number, call: () => Promise<number>) =>
+      ask<number, Outdated>(link, what, call, toWriteError(what, stream, expectedRevision))
+    return {
+      stream,
+      get: (key) =>
+        Effect.map(
+          ask(link, what, () => kv.get(key)),
+          (entry) => entry ?? undefined
+        ),
+      put: (key, text) => ask(link, what, () => kv.put(key, text)),
+      create: (key, text) => write(0, () => kv.create(key, text)),
+      update: (key, text, revision) => write(revision, () => kv.put(key, text, { previousSeq: revision }))
+    } satisfies Bucket
+  })

@@ -1,0 +1,56 @@
+import { Effect, Layer, Result } from "effect"
+import { Connection } from "../connection.ts"
+import { Refused, Unavailable } from "../errors.ts"
+import { ask } from "../log/ask.ts"
+import { readCheckpointText } from "../log/schemas.ts"
+import { type CheckpointRead, DetectorState } from "../ports/detector-state.ts"
+import { detectorBucket } from "../topology.ts"
+import { hasValue, openBucket } from "./bucket.ts"
+import { damagedLease, leaseText, readLeaseText } from "./lease.ts"
+
+const checkpointKey = "checkpoint"
+const leaseKey = "lease"
+
+export const layerDetectorState = Layer.effect(
+  DetectorState,
+  Effect.gen(function* () {
+    const { jsm, link } = yield* Connection
+    const bucket = yield* openBucket(detectorBucket)
+
+    /** The server's time of a revision: an acknowledgement does not tell it. */
+    const storedMs = (revision: number) =>
+      ask(link, `the bucket ${detectorBucket}`, () => jsm.direct.getMessage(bucket.stream, { seq: revision })).pipe(
+        Effect.flatMap((message) =>
+          message === null
+            ? Effect.fail(new Unavailable({ what: "the lease", why: "it was written, but is not there (any more)" }))
+            : Effect.succeed(message.time.getTime())
+        )
+      )
+
+    return DetectorState.of({
+      readCheckpoint: Effect.map(bucket.get(checkpointKey), (entry): CheckpointRead => {
+        if (entry === undefined || !hasValue(entry)) return { _tag: "Missing" }
+        const read = readCheckpointText(entry.string())
+        return Result.isSuccess(read)
+          ? { _tag: "Found", checkpoint: read.success }
+          : { _tag: "Damaged", why: read.failure }
+      }),
+      writeCheckpoint: (checkpoint) => Effect.asVoid(bucket.put(checkpointKey, JSON.stringify(checkpoint))),
+      readLease: Effect.flatMap(bucket.get(leaseKey), (entry) => {
+        if (entry === undefined || !hasValue(entry)) return Effect.succeed(undefined)
+        const lease = readLeaseText(entry.string())
+        return lease === undefined
+          ? Effect.fail(new Refused(damagedLease))
+          : Effect.succeed({ ...lease, renewedMs: entry.created.getTime(), revision: entry.revision })
+      }),
+      writeLease: (lease, expectedRevision) =>
+        Effect.gen(function* () {
+          const text = leaseText(lease)
+          const revision = yield* expectedRevision === 0
+            ? bucket.create(leaseKey, text)
+            : bucket.update(leaseKey, text, expectedRevision)
+          return { ...lease, renewedMs: yield* storedMs(revision), revision }
+        })
+    })
+  })
+)

@@ -1,0 +1,62 @@
+import type { Reject } from "@chaussettes/domain"
+import { Effect, Layer, Result } from "effect"
+import { Connection } from "../connection.ts"
+import type { StoreError } from "../errors.ts"
+import type { Outgoing } from "../internal/ack-pipeline.ts"
+import { encodedHeaders } from "../internal/headers.ts"
+import { pipelineToStoreError } from "../internal/pipeline-errors.ts"
+import { makePublishAll } from "../internal/publish-all.ts"
+import { ask } from "../log/ask.ts"
+import { readReject } from "../log/schemas.ts"
+import { readStream, streamBounds } from "../log/stream-reader.ts"
+import { RejectsLog } from "../ports/rejects.ts"
+import { rejectsStream } from "../topology.ts"
+import { rejectId, rejectSubject } from "./reject-message.ts"
+
+const outgoing = (reject: Reject): Outgoing => ({
+  subject: rejectSubject(reject),
+  data: Buffer.from(JSON.stringify(reject), "utf8"),
+  headers: encodedHeaders([["Nats-Msg-Id", rejectId(reject)]])
+})
+
+/** REJECTS on the server. What somebody else published there and is no reject is passed over. */
+export const layerRejectsLog = Layer.effect(
+  RejectsLog,
+  Effect.gen(function* () {
+    const connection = yield* Connection
+    const { jsm, link } = connection
+    const publishAll = yield* makePublishAll(link)
+    const bounds = streamBounds(connection, rejectsStream)
+
+    const newestFrom = (seq: number, firstSeq: number): Effect.Effect<Reject | undefined, StoreError> =>
+      seq < firstSeq
+        ? Effect.succeed(undefined)
+        : ask(link, `the stream ${rejectsStream}`, () => jsm.direct.getMessage(rejectsStream, { seq })).pipe(
+            Effect.flatMap((message) => {
+              const reject = message === null ? undefined : readReject({ seq, data: message.string() })
+              return reject !== undefined && Result.isSuccess(reject)
+                ? Effect.succeed(reject.success)
+                : Effect.suspend(() => newestFrom(seq - 1, firstSeq))
+            })
+          )
+
+    return RejectsLog.of({
+      append: (rejects) =>
+        publishAll(rejects.map(outgoing)).pipe(
+          Effect.mapError((failure) => pipelineToStoreError(rejectsStream, failure)),
+          Effect.asVoid
+        ),
+      last: Effect.flatMap(bounds, ({ firstSeq, lastSeq }) => newestFrom(lastSeq, firstSeq)),
+      bounds,
+      readFrom: (fromSeq) =>
+        readStream(connection, {
+          stream: rejectsStream,
+          fromSeq,
+          of: (message) => {
+            const reject = readReject({ seq: message.seq, data: message.string() })
+            return Result.isSuccess(reject) ? { ...reject.success, rejectSeq: message.seq } : undefined
+          }
+        })
+    })
+  })
+)
