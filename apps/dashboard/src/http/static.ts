@@ -40,7 +40,7 @@ const encoded = (bytes: Uint8Array): Encoded => ({
 })
 
 /** Where the build puts the page: beside the bundle, or in dist/ of the sources. */
-const candidates = [new URL("./web/", import.meta.url), new URL("../../../../dist/web/", import.meta.url)]
+const candidates = [new URL("../web/", import.meta.url), new URL("../../../../dist/web/", import.meta.url)]
 
 const filesOf = (folder: string): ReadonlyArray<string> =>
   readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => statSync(join(folder, name)).isFile())
