@@ -1,7 +1,7 @@
-import { jsonFlag, natsFlags } from "@chaussettes/service"
-import { Effect, type Option } from "effect"
+import { formFlag, jsonFlag, natsFlags, spanFlag, timeFlag } from "@chaussettes/service"
+import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
-import { formFlag, percentFlag, pseudonymizeFlags, sourceFlag, spanFlag, timeFlag } from "../flags.ts"
+import { percentFlag, pseudonymizeFlags, sourceFlag } from "../flags.ts"
 import { parseBurst } from "../traffic/burst.ts"
 import { parseIncident } from "../traffic/incident.ts"
 import { maxSeed } from "../traffic/random.ts"
@@ -26,15 +26,15 @@ const flags = {
   ).pipe(Flag.withDescription("Lines a second, or max for as many as there can be"), Flag.withDefault(5)),
   errorUsers: percentFlag("error-users").pipe(
     Flag.withDescription("Share of the clients that fail more often than the others"),
-    Flag.withDefault(0.2)
+    Flag.withDefault(20)
   ),
   errorRate: percentFlag("error-rate").pipe(
     Flag.withDescription("Share of all lines that are errors"),
-    Flag.withDefault(0.15)
+    Flag.withDefault(15)
   ),
   errorUrls: percentFlag("error-urls").pipe(
     Flag.withDescription("Share of the URLs that fail more often than the others"),
-    Flag.withDefault(0.15)
+    Flag.withDefault(15)
   ),
   output: Flag.Literals("output", ["nats", "console"]).pipe(
     Flag.withDescription("Where the lines go; left out, to the server, or to the console where there is none"),
@@ -48,7 +48,7 @@ const flags = {
     Flag.withDescription("Makes the bytes repeat, together with --start"),
     Flag.filter(
       (seed) => seed >= 0 && seed <= maxSeed,
-      () => `a seed is a whole number from 0 to ${maxSeed}`
+      () => `a whole number from 0 to ${maxSeed}`
     ),
     Flag.optional
   ),
@@ -56,7 +56,7 @@ const flags = {
     Flag.withDescription("End after this many lines"),
     Flag.filter(
       (count) => count >= 1,
-      () => "the least count is 1"
+      () => "a whole number above 0"
     ),
     Flag.optional
   ),
@@ -68,9 +68,14 @@ const flags = {
     Flag.withDescription("Lines a second of event time, with --start (default: the rate, or 5 where that is max)"),
     Flag.optional
   ),
-  zone: formFlag("zone", "+hh:mm", parseZoneMinutes, "a zone like +02:00, -0330 or UTC").pipe(
-    Flag.withDescription("Zone of the times in the lines (default: UTC)"),
-    Flag.withDefault(0)
+  zone: Flag.String("zone").pipe(
+    Flag.withMetavar("+hh:mm"),
+    Flag.withDescription("Zone of the times in the lines"),
+    Flag.filter(
+      (text) => parseZoneMinutes(text) !== undefined,
+      () => "a zone like +02:00, -0330 or UTC"
+    ),
+    Flag.withDefault("UTC")
   ),
   incidents: Flag.String("incident").pipe(
     Flag.withMetavar("spec"),
@@ -80,7 +85,7 @@ const flags = {
     Flag.mapTryCatch(
       (text) => {
         const parsed = parseIncident(text)
-        if (!parsed.ok) throw new Error(`"${text}" is no incident: ${parsed.why}`)
+        if (!parsed.ok) throw new Error(`an incident like outage@+1h/10m; of "${text}", ${parsed.why}`)
         return parsed.incident
       },
       (error) => (error as Error).message
@@ -133,5 +138,3 @@ export const generateCommand = Command.make("generate", flags, (values) =>
     }
   ])
 )
-
-export type OutputChoice = Option.Option<"nats" | "console">

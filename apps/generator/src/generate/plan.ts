@@ -2,6 +2,7 @@ import { type UserFailure, wrongUsage } from "@chaussettes/service"
 import { Option, Result } from "effect"
 import { burstSchedule, evenSchedule } from "../traffic/schedule.ts"
 import type { TrafficSettings } from "../traffic/traffic.ts"
+import { parseZoneMinutes } from "../zone.ts"
 import type { GenerateFlags } from "./command.ts"
 import type { Pace } from "./pace.ts"
 
@@ -52,16 +53,16 @@ export const planOf = (flags: GenerateFlags, nowMs: number, seed: number): Resul
   return Result.succeed({
     traffic: {
       seed: Option.getOrElse(flags.seed, () => seed),
-      errorUsers: flags.errorUsers,
-      errorUrls: flags.errorUrls,
-      errorRate: flags.errorRate,
+      errorUsers: flags.errorUsers / 100,
+      errorUrls: flags.errorUrls / 100,
+      errorRate: flags.errorRate / 100,
       startMs,
       schedule,
-      zoneMinutes: flags.zone,
+      zoneMinutes: parseZoneMinutes(flags.zone) ?? 0,
       incidents: flags.incidents,
-      late: flags.late,
+      late: flags.late / 100,
       lateByMs: flags.lateByMs,
-      malformed: flags.malformed
+      malformed: flags.malformed / 100
     },
     pace:
       rate === "max" ? { _tag: "Max", isHistory } : { _tag: "Even", eventMsPerMs: isHistory ? rate / perSecond : 1 },

@@ -17,7 +17,7 @@ const flags = {
     Flag.withDescription("Send in the rhythm of the lines' own times, N times as fast; left out, as fast as it goes"),
     Flag.filter(
       (speed) => speed > 0,
-      () => "a speed is above 0"
+      () => "a number above 0"
     ),
     Flag.optional
   ),

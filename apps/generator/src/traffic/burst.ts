@@ -1,4 +1,4 @@
-import { parseDurationMs } from "../duration.ts"
+import { parseSpanMs } from "@chaussettes/service"
 import type { Burst } from "./schedule.ts"
 
 const form = /^(\d+(?:\.\d+)?)x?(?:\/([^/]+)(?:\/([^/]+))?)?$/
@@ -9,8 +9,8 @@ export const parseBurst = (text: string): Burst | undefined => {
   const m = form.exec(text)
   if (m === null) return undefined
   const factor = Number(m[1])
-  const everyMs = m[2] === undefined ? defaultEveryMs : parseDurationMs(m[2])
-  const lengthMs = m[3] === undefined ? Math.min(defaultLengthMs, (everyMs ?? 0) / 2) : parseDurationMs(m[3])
+  const everyMs = m[2] === undefined ? defaultEveryMs : parseSpanMs(m[2])
+  const lengthMs = m[3] === undefined ? Math.min(defaultLengthMs, (everyMs ?? 0) / 2) : parseSpanMs(m[3])
   if (everyMs === undefined || lengthMs === undefined) return undefined
   const isRight = factor > 1 && factor <= 1e6 && everyMs > 0 && lengthMs > 0 && lengthMs < everyMs
   return isRight ? { factor, everyMs, lengthMs } : undefined

@@ -1,5 +1,5 @@
 import { parseRfc3339, rfc3339 } from "@chaussettes/domain"
-import { parseDurationMs } from "../duration.ts"
+import { parseSpanMs } from "@chaussettes/service"
 import { urls } from "./population.ts"
 
 /*
@@ -86,10 +86,10 @@ const readSubject = (text: string): { kind: IncidentKind; key: string } | Wrong 
 const readSpan = (text: string): Pick<Incident, "start" | "lengthMs"> | Wrong => {
   const slash = text.lastIndexOf("/")
   const [when, length] = [text.slice(0, Math.max(slash, 0)), text.slice(slash + 1)]
-  const lengthMs = slash < 0 ? undefined : parseDurationMs(length)
+  const lengthMs = slash < 0 ? undefined : parseSpanMs(length)
   if (lengthMs === undefined || lengthMs <= 0) return { why: "behind its start stands no length like /5m" }
   if (when.startsWith("+")) {
-    const ms = parseDurationMs(when.slice(1))
+    const ms = parseSpanMs(when.slice(1))
     return ms === undefined ? { why: `"${when}" is no start like +2m` } : { start: { _tag: "After", ms }, lengthMs }
   }
   const ms = parseRfc3339(when)
