@@ -1,5 +1,6 @@
 // Builds dist/: the command as a bundle, split so that each command loads only its own part, and the dashboard's page.
-// It runs on any Node from 20 on, because `npm ci` calls it (`prepare`). `--if-needed` does nothing when dist/ is newer than all sources.
+// It runs on any Node from 20 on, because `npm ci` calls it (`prepare`). `--if-needed` does nothing when dist/ is newer than all sources,
+// `--no-page` leaves the page as it is.
 import { spawnSync } from "node:child_process"
 import { cp, readdir, rename, rm, stat, writeFile } from "node:fs/promises"
 import { createRequire } from "node:module"
@@ -68,17 +69,14 @@ const buildCommand = async (outdir) => {
   await cp(join(root, "scripts", "launcher.mjs"), join(outdir, "chaussettes.mjs"))
 }
 
-/** The page has a build of its own; its configuration decides what it holds, this only where it goes. */
-const buildPage = async (outdir) => {
+/** The page has a build of its own, whose configuration says all: what it holds, and that it goes to dist/web. */
+const buildPage = () => {
   const config = join(root, "apps", "dashboard", "web", "vite.config.ts")
-  if ((await modifiedMs(config)) === 0) return
   const vite = join(dirname(createRequire(import.meta.url).resolve("vite/package.json")), "bin", "vite.js")
-  const page = join(outdir, "web")
-  const { status } = spawnSync(
-    process.execPath,
-    [vite, "build", dirname(config), "--config", config, "--outDir", page, "--emptyOutDir", "--logLevel", "warn"],
-    { cwd: root, stdio: ["ignore", "inherit", "inherit"] }
-  )
+  const { status } = spawnSync(process.execPath, [vite, "build", "--config", config, "--logLevel", "warn"], {
+    cwd: root,
+    stdio: ["ignore", "ignore", "inherit"]
+  })
   if (status !== 0) throw new Error("the dashboard's page could not be built")
 }
 
@@ -95,11 +93,12 @@ const main = async () => {
   const fresh = join(root, `dist.${process.pid}`)
   try {
     await buildCommand(fresh)
-    await buildPage(fresh)
+    await rename(join(dist, "web"), join(fresh, "web")).catch(() => {})
     const old = join(root, `dist.${process.pid}.old`)
     await rename(dist, old).catch(() => {})
     await rename(fresh, dist)
     await rm(old, { recursive: true, force: true })
+    if (!process.argv.includes("--no-page")) buildPage()
   } finally {
     await rm(fresh, { recursive: true, force: true })
   }

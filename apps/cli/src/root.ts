@@ -1,12 +1,20 @@
+import { dashboardCommand } from "@chaussettes/dashboard"
+import { analyzeCommand, detectCommand } from "@chaussettes/detector"
+import { generateCommand, replayCommand } from "@chaussettes/generator"
 import { Command } from "effect/cli"
 import { configCommand } from "./config/command.ts"
 import { credentialsCommand } from "./credentials/command.ts"
 import { initCommand } from "./init/command.ts"
+import { startCommand } from "./start/command.ts"
 
 /** The command `chaussettes`: the apps' commands put together. Handlers are loaded when they are called. */
 export const root = Command.make("chaussettes").pipe(
   Command.withDescription(
     "Watches HTTP access logs as they are written and raises an alert when errors rise above a threshold."
   ),
-  Command.withSubcommands([initCommand, credentialsCommand, configCommand((): Command.Command.Any => root)])
+  Command.withSubcommands([
+    { group: "Run", commands: [startCommand, generateCommand, replayCommand, detectCommand, dashboardCommand] },
+    { group: "Look", commands: [analyzeCommand] },
+    { group: "Set up", commands: [initCommand, credentialsCommand, configCommand((): Command.Command.Any => root)] }
+  ])
 )

@@ -39,6 +39,7 @@ export const runMain = <Name extends string, Input, ContextInput, E>(
       )
     )
   })
+  endWithSupervisor()
   NodeRuntime.runMain(program, {
     disableErrorReporting: true,
     teardown: (exit, onExit) => {
@@ -54,3 +55,12 @@ export const runMain = <Name extends string, Input, ContextInput, E>(
 
 const wantsCause = (args: ReadonlyArray<string>): boolean =>
   /^(debug|trace|all)$/i.test(process.env.LOG_LEVEL ?? "") || /--log-level[ =](debug|trace|all)\b/.test(args.join(" "))
+
+/** Under `chaussettes start` the standard input stands for the parent: when that is gone, however it died, this ends, too. */
+const endWithSupervisor = (): void => {
+  if (process.env.CHAUSSETTES_SUPERVISED !== "1") return
+  process.stdin.on("end", () => process.kill(process.pid, "SIGTERM"))
+  process.stdin.on("error", () => process.kill(process.pid, "SIGTERM"))
+  process.stdin.resume()
+  ;(process.stdin as { unref?: () => void }).unref?.()
+}

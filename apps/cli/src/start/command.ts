@@ -1,0 +1,71 @@
+import { Config, Effect } from "effect"
+import { Command, Flag } from "effect/cli"
+
+const passedOn = (name: string, description: string) =>
+  Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)
+
+const port = (name: string, description: string, value: number) =>
+  Flag.Int(name).pipe(
+    Flag.withDescription(description),
+    Flag.filter(
+      (n) => n >= 0 && n <= 65_535,
+      () => "a port is between 0 and 65535"
+    ),
+    Flag.withDefault(value)
+  )
+
+/** Flags of `generate` that `start` hands on as they are: `generate` reads and refuses them. */
+export const generatorFlags = {
+  rate: passedOn("rate", "Lines a second that the generator writes, or max"),
+  "error-users": passedOn("error-users", "Share of the clients that fail more often than the others, in %"),
+  "error-rate": passedOn("error-rate", "Share of all lines that are errors, in %"),
+  "error-urls": passedOn("error-urls", "Share of the URLs that fail more often than the others, in %"),
+  seed: passedOn("seed", "Makes the generator's choices repeat"),
+  burst: passedOn("burst", "Times as many lines in bursts: 10x/1m/5s"),
+  incident: Flag.String("incident").pipe(
+    Flag.withDescription("Plant an incident, as `generate --help` says; may be repeated"),
+    Flag.atLeast(0)
+  )
+} as const
+
+export const startCommand = Command.make(
+  "start",
+  {
+    dir: Flag.String("dir").pipe(
+      Flag.withMetavar("folder"),
+      Flag.withDescription("Where state is kept for the next start"),
+      Flag.withDefault(".chaussettes")
+    ),
+    serverBin: Flag.String("nats-server").pipe(
+      Flag.withMetavar("file"),
+      Flag.withDescription("nats-server to run, instead of one that is found or brought"),
+      Flag.withFallbackConfig(Config.String("NATS_SERVER_BIN")),
+      Flag.optional
+    ),
+    natsPort: port("nats-port", "Port of the NATS server on the loopback address (0: any free one)", 4222),
+    port: port("port", "Port of the page (0: any free one)", 8080),
+    generator: Flag.Boolean("generator").pipe(
+      Flag.withDescription("Write simulated traffic; --no-generator waits for lines of your own"),
+      Flag.withDefault(true)
+    ),
+    every: Flag.String("every").pipe(
+      Flag.withMetavar("span"),
+      Flag.withDescription("How often thresholds are computed anew"),
+      Flag.withDefault("1h")
+    ),
+    generate: generatorFlags
+  },
+  (input) =>
+    Effect.flatMap(
+      Effect.promise(() => import("./start.ts")),
+      ({ start }) => start(input)
+    )
+).pipe(
+  Command.withDescription(
+    "Everything on this machine: server, traffic, detector, thresholds, page; alerts as they come; until Ctrl-C"
+  ),
+  Command.withExamples([
+    { command: "chaussettes start", description: "With simulated traffic" },
+    { command: "chaussettes start --no-generator", description: "Then: tail -F access.log | chaussettes replay -" }
+  ])
+)

@@ -1,0 +1,156 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { createWriteStream, type WriteStream } from "node:fs"
+import { createInterface } from "node:readline"
+import { failed, formatSpan, type UserFailure } from "@chaussettes/service"
+import { Clock, Effect, type Scope } from "effect"
+import { rotate } from "./state.ts"
+
+/** A process of `start`: the server, or one of the apps. */
+export interface PartSpec {
+  readonly name: string
+  readonly command: string
+  readonly args: ReadonlyArray<string>
+  readonly env: NodeJS.ProcessEnv
+  readonly logFile: string
+  /** What of its log the terminal shows, too; undefined leaves a line to the file. */
+  readonly show: (line: string) => string | undefined
+  /** How long it may take to end on SIGTERM before it is killed. */
+  readonly endMs: number
+}
+
+const firstRestartMs = 500
+const longestRestartMs = 30_000
+/** A part that ran so long before it died starts again at once, as if it never had died. */
+const wellAfterMs = 60_000
+const keptLines = 20
+
+interface Running {
+  readonly child: ChildProcess
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
+  readonly lastLines: () => ReadonlyArray<string>
+}
+
+const launch = (spec: PartSpec, log: WriteStream, say: (text: string) => void): Running => {
+  // A session of its own, so that Ctrl-C in the terminal reaches `start` alone, which ends the parts one behind the other.
+  // Its standard input ends when `start` does, however that dies: then it ends itself (see `runMain`).
+  const child = spawn(spec.command, spec.args, {
+    env: { ...spec.env, CHAUSSETTES_SUPERVISED: "1" },
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true
+  })
+  const last: Array<string> = []
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream! }).on("line", (line) => {
+      log.write(`${line}\n`)
+      last.push(line)
+      if (last.length > keptLines) last.shift()
+      const shown = spec.show(line)
+      if (shown !== undefined) say(`${spec.name}: ${shown}`)
+    })
+  }
+  child.stdin!.on("error", () => {})
+  return {
+    child,
+    lastLines: () => last,
+    ended: new Promise((resolve) => {
+      child.once("error", (error) => {
+        last.push(error.message)
+        resolve({ code: 1, signal: null })
+      })
+      child.once("close", (code, signal) => resolve({ code, signal }))
+    })
+  }
+}
+
+const how = ({ code, signal }: { readonly code: number | null; readonly signal: NodeJS.Signals | null }): string =>
+  signal === null ? `with exit code ${code}` : `by ${signal}`
+
+/** Asks it to end, waits, and takes it down when it does not. */
+const end = (running: Running, spec: PartSpec, say: (text: string) => void): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    if (running.child.exitCode !== null || running.child.signalCode !== null) return Effect.void
+    running.child.kill("SIGTERM")
+    return Effect.promise(() => running.ended).pipe(
+      Effect.timeoutOrElse({
+        duration: spec.endMs,
+        orElse: () => {
+          say(`${spec.name} did not end within ${formatSpan(spec.endMs)} and is killed`)
+          running.child.kill("SIGKILL")
+          return Effect.promise(() => running.ended)
+        }
+      }),
+      Effect.asVoid
+    )
+  })
+
+export interface Part {
+  readonly name: string
+  readonly pid: () => number | undefined
+  /** How often it was started again. */
+  readonly restarts: () => number
+}
+
+/**
+ * Keeps a part running for as long as the scope is open, and ends it with that. A part that dies is said and started again, after
+ * longer and longer pauses. One that was called wrongly (exit 2) fails the whole: starting it again would not help. `whole` is where
+ * that failure goes.
+ */
+export const supervise = (
+  spec: PartSpec,
+  say: (text: string) => void,
+  whole: (failure: UserFailure) => Effect.Effect<void>
+): Effect.Effect<Part, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    let running: Running | undefined
+    let restarts = 0
+    const log = yield* Effect.acquireRelease(
+      Effect.sync(() => {
+        rotate(spec.logFile)
+        return createWriteStream(spec.logFile, { flags: "a", mode: 0o600 })
+      }),
+      (stream) => Effect.promise(() => new Promise<void>((resolve) => stream.end(resolve)))
+    )
+    const live = Effect.gen(function* () {
+      let pauseMs = firstRestartMs
+      while (true) {
+        const startedMs = yield* Clock.currentTimeMillis
+        const now = launch(spec, log, say)
+        running = now
+        const ended = yield* Effect.promise(() => now.ended).pipe(Effect.onInterrupt(() => end(now, spec, say)))
+        const why = now.lastLines().at(-1) ?? "it said nothing"
+        if (ended.code === 2) {
+          yield* whole(failed(`${spec.name} cannot run: ${why}`))
+          return
+        }
+        if ((yield* Clock.currentTimeMillis) - startedMs > wellAfterMs) pauseMs = firstRestartMs
+        say(`${spec.name} ended ${how(ended)} (${textOf(why)}); it is started again in ${formatSpan(pauseMs)}`)
+        restarts++
+        yield* Effect.sleep(pauseMs)
+        pauseMs = Math.min(pauseMs * 2, longestRestartMs)
+      }
+    })
+    yield* Effect.forkScoped(live)
+    return { name: spec.name, pid: () => running?.child.pid, restarts: () => restarts }
+  })
+
+/** The message of a line of JSON, or the line itself. */
+export const textOf = (line: string): string => {
+  if (!line.startsWith("{")) return line
+  try {
+    const { message } = JSON.parse(line) as { message?: unknown }
+    return Array.isArray(message) ? message.map(String).join(" ") : typeof message === "string" ? message : line
+  } catch {
+    return line
+  }
+}
+
+/** What of an app's log a person should see at once: warnings and worse, and what is no log line at all. */
+export const showWarnings = (line: string): string | undefined => {
+  if (!line.startsWith("{")) return line
+  try {
+    const { level } = JSON.parse(line) as { level?: unknown }
+    return /^(warn|error|fatal)/i.test(String(level)) ? textOf(line) : undefined
+  } catch {
+    return line
+  }
+}

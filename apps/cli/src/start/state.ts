@@ -1,0 +1,78 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
+import { join } from "node:path"
+import { failed, reasonOf, type UserFailure } from "@chaussettes/service"
+import { Effect, type Scope } from "effect"
+
+const rotateBytes = 10 * 2 ** 20
+
+/** Keeps a log from growing for ever: at the start of a part what is large becomes `.1`, and the `.1` of before is gone. */
+export const rotate = (path: string): void => {
+  if (existsSync(path) && statSync(path).size > rotateBytes) renameSync(path, `${path}.1`)
+}
+
+/** When a process was started, in the kernel's words: tells a process from a later one of the same number. Empty where unknown. */
+const bornOf = (pid: number): string => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? ""
+  } catch {
+    return ""
+  }
+}
+
+const isAlive = (pid: number, born: string): boolean => {
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM"
+  }
+  return born === "" || bornOf(pid) === born
+}
+
+/** The folder of all state, made for this user alone, with its parts. */
+export const stateFolder = (dir: string): Effect.Effect<string, UserFailure> =>
+  Effect.try({
+    try: () => {
+      for (const folder of [dir, join(dir, "logs"), join(dir, "jetstream")])
+        mkdirSync(folder, { recursive: true, mode: 0o700 })
+      return dir
+    },
+    catch: (error) => failed(`Cannot keep state in ${dir}: ${reasonOf(error)}. Give another folder with --dir.`, error)
+  })
+
+/** Makes this the only `start` of a folder for as long as the scope is open; what a killed one left behind is taken over. */
+export const onlyOne = (dir: string): Effect.Effect<void, UserFailure, Scope.Scope> => {
+  const path = join(dir, "start.pid")
+  return Effect.acquireRelease(
+    Effect.gen(function* () {
+      const [pid = "", born = ""] = existsSync(path) ? readFileSync(path, "utf8").trim().split(" ") : []
+      if (pid !== "" && isAlive(Number(pid), born)) {
+        return yield* failed(
+          `Chaussettes is running already with its state in ${dir} (process ${pid}). End that one, or give this one another folder with --dir and other ports with --nats-port and --port.`
+        )
+      }
+      writeFileSync(path, `${process.pid} ${bornOf(process.pid)}\n`, { mode: 0o600 })
+    }),
+    () => Effect.sync(() => rmSync(path, { force: true }))
+  )
+}
+
+/** Fails when nobody can listen on a port of the loopback address; with 0 answers one that is free. */
+export const freePort = (port: number, flag: string): Effect.Effect<number, UserFailure> =>
+  Effect.callback<number, UserFailure>((resume) => {
+    const server = createServer()
+    server.once("error", (error) =>
+      resume(
+        Effect.fail(
+          failed(
+            `Cannot listen on 127.0.0.1:${port}: ${reasonOf(error)}. End what listens there, or give another port with ${flag}.`
+          )
+        )
+      )
+    )
+    server.listen(port, "127.0.0.1", () => {
+      const bound = (server.address() as { port: number }).port
+      server.close(() => resume(Effect.succeed(bound)))
+    })
+  })
