@@ -59,6 +59,7 @@ export class LogsReader extends Context.Service<
 
 /** One message for LOGS. */
 export interface LogsMessage {
+  /** Kept until it is stored, not copied: its writer must not change it before `flush`. */
   readonly payload: Uint8Array
   readonly watermark?: Watermark
   /** Identity for the server's duplicate window, and for `--resume`. */

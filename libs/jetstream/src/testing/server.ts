@@ -8,6 +8,8 @@ import { Context, Effect, Layer } from "effect"
 export interface ServerOptions {
   /** Configuration text, added to what the test server sets itself (address, port, store). */
   readonly config?: string
+  /** Settings inside the `jetstream` block, such as `max_file_store: 1GB`. A block of one's own would replace the store. */
+  readonly jetstream?: string
   /** Without JetStream. */
   readonly plain?: boolean
   /** How long the server may take to answer. Default 20 s. */
@@ -86,7 +88,9 @@ export const startServer = async (options: ServerOptions = {}): Promise<RunningS
   }
 
   const start = async () => {
-    const jetstream = options.plain ? "" : `jetstream { store_dir: ${JSON.stringify(storeDir)} }\n`
+    const jetstream = options.plain
+      ? ""
+      : `jetstream {\nstore_dir: ${JSON.stringify(storeDir)}\n${options.jetstream ?? ""}\n}\n`
     await writeFile(configFile, `${jetstream}${config}\n`)
     const from = output.length
     const args = ["-c", configFile, "-a", "127.0.0.1", "-p", `${port === 0 ? -1 : port}`, "--ports_file_dir", dir]

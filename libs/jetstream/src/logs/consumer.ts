@@ -1,0 +1,153 @@
+import {
+  AckPolicy,
+  type ConsumerConfig,
+  type ConsumerInfo,
+  DeliverPolicy,
+  JetStreamApiError,
+  type JetStreamManager
+} from "@nats-io/jetstream"
+import { nanos, nuid } from "@nats-io/transport-node"
+import { Refused } from "../errors.ts"
+import { apiCodes } from "../internal/api-errors.ts"
+import { logsStream } from "../topology.ts"
+
+/** A consumer that will deliver from the wanted sequence on, and its first message with the place 1. */
+export interface OpenConsumer {
+  readonly name: string
+  /** Messages it has to deliver. 0: LOGS holds none from the wanted sequence on. */
+  readonly pending: number
+  /** The last sequence of LOGS just before it was made. */
+  readonly lastSeq: number
+}
+
+export interface ConsumerOpener {
+  readonly open: (fromSeq: number) => Promise<OpenConsumer>
+  /** The last sequence of LOGS now; fails as `open` does when it was made anew. */
+  readonly lastSeq: (fromSeq: number) => Promise<number>
+  /** Lets go of one that is not needed any more. A durable one stays: it shows the lag. */
+  readonly leave: (consumer: OpenConsumer) => void
+}
+
+/** How long an ephemeral consumer outlives its reader, or a reader may pause. */
+const inactiveMs = 60_000
+/**
+ * A message that was not acknowledged is delivered again after this: late enough never to happen to one that acknowledges
+ * what it read. The reader passes over it.
+ */
+const ackWaitMs = 3_600_000
+
+const shared = { max_deliver: -1, max_waiting: 32 } as const
+
+const ephemeral = (fromSeq: number, filter: string | undefined): Partial<ConsumerConfig> => ({
+  ...shared,
+  name: `read_${nuid.next()}`,
+  ack_policy: AckPolicy.None,
+  deliver_policy: DeliverPolicy.StartSequence,
+  opt_start_seq: fromSeq,
+  inactive_threshold: nanos(inactiveMs),
+  mem_storage: true,
+  num_replicas: 1,
+  ...(filter === undefined ? {} : { filter_subject: filter })
+})
+
+/**
+ * `AckPolicy.All` without a limit of pending messages: a limit would stop the delivery for good as soon as the open windows
+ * hold more. What is never acknowledged costs the server memory, so the reader's user acknowledges what it read.
+ */
+const durable = (name: string, filter: string | undefined): Partial<ConsumerConfig> => ({
+  ...shared,
+  name,
+  durable_name: name,
+  ack_policy: AckPolicy.All,
+  ack_wait: nanos(ackWaitMs),
+  max_ack_pending: -1,
+  deliver_policy: DeliverPolicy.All,
+  ...(filter === undefined ? {} : { filter_subject: filter })
+})
+
+/** Whether a consumer that is there already is as it would be made now, but for where it stands. */
+const fits = ({ config }: ConsumerInfo, wanted: Partial<ConsumerConfig>): boolean =>
+  config.ack_policy === wanted.ack_policy &&
+  config.max_ack_pending === wanted.max_ack_pending &&
+  config.filter_subject === wanted.filter_subject &&
+  config.filter_subjects === undefined &&
+  config.deliver_subject === undefined
+
+const orUndefinedWhen =
+  (...codes: ReadonlyArray<number>) =>
+  (error: unknown): undefined => {
+    if (error instanceof JetStreamApiError && codes.includes(error.code)) return undefined
+    throw error
+  }
+
+/** `invalid reset`: below the sequence that the consumer was once made to start at. */
+const invalidReset = 10204
+
+const openDurable = async (
+  jsm: JetStreamManager,
+  name: string,
+  fromSeq: number,
+  filter: string | undefined,
+  canReset: boolean
+): Promise<ConsumerInfo> => {
+  const wanted = durable(name, filter)
+  // Asked for first: a reset of a consumer that is not there is not answered at all.
+  const there = await jsm.consumers.info(logsStream, name).catch(orUndefinedWhen(apiCodes.consumerNotFound))
+  if (there !== undefined) {
+    if (canReset && fits(there, wanted)) {
+      const reset = await jsm.consumers.reset(logsStream, name, fromSeq).catch(orUndefinedWhen(invalidReset))
+      if (reset !== undefined) return reset
+    }
+    await jsm.consumers.delete(logsStream, name).catch(orUndefinedWhen(apiCodes.consumerNotFound))
+  }
+  if (!canReset) {
+    const start = { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: fromSeq }
+    return jsm.consumers.add(logsStream, { ...wanted, ...start })
+  }
+  await jsm.consumers.add(logsStream, wanted)
+  return jsm.consumers.reset(logsStream, name, fromSeq)
+}
+
+const madeAnew = (why: string): Refused =>
+  new Refused({
+    what: `reading ${logsStream}`,
+    why,
+    remedy: "Its sequences mean other messages now: what was derived from them must be derived again."
+  })
+
+/** Opens consumers of LOGS for one reader. It remembers which LOGS it reads: another one under the same name is refused. */
+export const makeOpener = (
+  jsm: JetStreamManager,
+  options: { readonly durable?: string; readonly filter?: string; readonly canReset: boolean }
+): ConsumerOpener => {
+  let created: string | undefined
+
+  const lastSeq = async (fromSeq: number): Promise<number> => {
+    const info = await jsm.streams.info(logsStream)
+    created ??= info.created
+    if (info.created !== created) {
+      throw madeAnew(`${logsStream} was deleted and made anew at ${info.created} (it was of ${created})`)
+    }
+    if (info.state.last_seq + 1 < fromSeq) {
+      throw madeAnew(`${logsStream} ends at ${info.state.last_seq}, before the sequence ${fromSeq} that comes next`)
+    }
+    return info.state.last_seq
+  }
+
+  return {
+    lastSeq,
+    open: async (fromSeq) => {
+      const last = await lastSeq(fromSeq)
+      const { durable: name, filter, canReset } = options
+      const info =
+        name === undefined
+          ? await jsm.consumers.add(logsStream, ephemeral(fromSeq, filter))
+          : await openDurable(jsm, name, fromSeq, filter, canReset)
+      return { name: info.name, pending: info.num_pending, lastSeq: last }
+    },
+    leave: ({ name }) => {
+      // It would go by itself after a while; nothing hangs on whether this arrives.
+      if (options.durable === undefined) jsm.consumers.delete(logsStream, name).catch(() => undefined)
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import { randomBytes } from "node:crypto"
+import { watermarkHeader } from "@chaussettes/domain"
+import { Result } from "effect"
+import { Refused } from "../errors.ts"
+import type { LogsMessage } from "../ports/logs.ts"
+import { badSource, subjectOf, watermarkText } from "./message.ts"
+
+export const messageIdHeader = "Nats-Msg-Id"
+
+/** Identities that nobody else gives: short, because the server keeps each of them for the duplicate window. */
+export const messageIds = (): (() => string) => {
+  const writer = randomBytes(9).toString("base64url")
+  let n = 0
+  return () => `${writer}.${(n++).toString(36)}`
+}
+
+/** The headers of a message: its writer's, its watermark, and its identity unless the writer gave it one. */
+export const headersFor = (message: LogsMessage, nextId: () => string): Record<string, string> => ({
+  [messageIdHeader]: message.headers?.[messageIdHeader] ?? nextId(),
+  ...message.headers,
+  ...(message.watermark === undefined ? {} : { [watermarkHeader]: watermarkText(message.watermark) })
+})
+
+export const subjectFor = (source: string): Result.Result<string, Refused> => {
+  const subject = subjectOf(source)
+  return subject === undefined ? Result.fail(badSource(source)) : Result.succeed(subject)
+}
+
+export const tooLarge = (source: string, bytes: number, maxBytes: number): Refused =>
+  new Refused({
+    what: `a message of the source ${source}`,
+    why: `it has ${bytes} bytes with its headers, and ${maxBytes} are the most that a message may have`,
+    remedy: "Put fewer lines in a message, or raise max_payload in the server's configuration and max_msg_size of LOGS."
+  })
+
+export const badHeaders = (source: string, cause: unknown): Refused =>
+  new Refused({
+    what: `a message of the source ${source}`,
+    why: cause instanceof Error ? cause.message : "its headers cannot be sent",
+    remedy: "Use header names and values without line ends.",
+    cause
+  })

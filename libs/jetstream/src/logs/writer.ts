@@ -1,0 +1,144 @@
+import { Effect, Layer, Result } from "effect"
+import { Connection } from "../connection.ts"
+import type { StoreError } from "../errors.ts"
+import { AckPipeline, type Outgoing } from "../internal/ack-pipeline.ts"
+import { encodedHeaders } from "../internal/headers.ts"
+import { pipelineToStoreError } from "../internal/pipeline-errors.ts"
+import { type LogsMessage, LogsWriter } from "../ports/logs.ts"
+import { logsStream, topology, writing } from "../topology.ts"
+import { badHeaders, headersFor, messageIds, subjectFor, tooLarge } from "./outgoing.ts"
+
+export interface WriterOptions {
+  /** How much may be under way without an acknowledgement; `publish` waits beyond it. */
+  readonly maxMessages?: number
+  readonly maxBytes?: number
+  /** Without any acknowledgement for this long everything under way is sent again. */
+  readonly ackWaitMs?: number
+  /** How long a stream that is not there is waited for, as after a start of the server. */
+  readonly patienceMs?: number
+  /** How long the end of the layer waits for what was not flushed. */
+  readonly closeMs?: number
+}
+
+const streamMaxBytes = topology().find(({ name }) => name === logsStream)!.limits.maxMessageBytes
+
+interface Waiting {
+  readonly message: Outgoing
+  readonly resume: (effect: Effect.Effect<void, StoreError>) => void
+}
+
+interface Flushing {
+  readonly upTo: number
+  readonly resume: (effect: Effect.Effect<number, StoreError>) => void
+}
+
+/**
+ * Writes LOGS. What is not acknowledged is sent again, in order, across as many reconnections as it takes. A refusal that does
+ * not pass by itself (no permission, no stream, no room) ends this writer: it and every later call fail with it, since what
+ * was under way may be stored or not and must not be overtaken. Build the layer anew to go on (`replay --resume` asks LOGS
+ * itself how far it came). A single message that can never be stored (too large, no such source) fails alone.
+ */
+export const layerLogsWriter = (options: WriterOptions = {}): Layer.Layer<LogsWriter, never, Connection> =>
+  Layer.effect(
+    LogsWriter,
+    Effect.gen(function* () {
+      const { link, nc } = yield* Connection
+      const nextId = messageIds()
+      let waiting: Array<Waiting> = []
+      let flushing: Array<Flushing> = []
+      let failure: StoreError | undefined
+      let [sent, stored, highestSeq] = [0, 0, 0]
+
+      const send = (message: Outgoing) => {
+        sent++
+        pipeline.push(message)
+      }
+
+      const pipeline = new AckPipeline(
+        link,
+        {
+          maxMessages: options.maxMessages ?? writing.maxMessages,
+          maxBytes: options.maxBytes ?? writing.maxBytes,
+          ackWaitMs: options.ackWaitMs ?? writing.ackWaitMs,
+          onLost: { _tag: "resend", patienceMs: options.patienceMs ?? writing.patienceMs }
+        },
+        {
+          onStored: (_, seq) => {
+            stored++
+            if (seq > highestSeq) highestSeq = seq
+          },
+          onRoom: () => {
+            while (waiting.length > 0 && pipeline.hasRoom(waiting[0]!.message)) {
+              const { message, resume } = waiting.shift()!
+              send(message)
+              resume(Effect.void)
+            }
+            // Who is resumed may flush again at once: the list is whole before anybody is.
+            const flushed = flushing.filter(({ upTo }) => stored >= upTo)
+            flushing = flushing.filter(({ upTo }) => stored < upTo)
+            for (const { resume } of flushed) resume(Effect.succeed(highestSeq))
+          },
+          onFailure: (cause) => {
+            failure = pipelineToStoreError(logsStream, cause)
+            const failed = [...waiting, ...flushing]
+            waiting = []
+            flushing = []
+            for (const { resume } of failed) resume(Effect.fail(failure))
+          }
+        }
+      )
+
+      const outgoing = (source: string, message: LogsMessage): Result.Result<Outgoing, StoreError> =>
+        Result.flatMap(subjectFor(source), (subject) => {
+          try {
+            const headers = encodedHeaders(Object.entries(headersFor(message, nextId)))
+            const bytes = message.payload.length + headers.bytes
+            const maxBytes = Math.min(streamMaxBytes, nc.info?.max_payload ?? streamMaxBytes)
+            if (bytes > maxBytes) return Result.fail(tooLarge(source, bytes, maxBytes))
+            return Result.succeed({ subject, data: message.payload, headers })
+          } catch (cause) {
+            return Result.fail(badHeaders(source, cause))
+          }
+        })
+
+      const publish = (source: string, logsMessage: LogsMessage): Effect.Effect<void, StoreError> =>
+        Effect.suspend(() => {
+          if (failure !== undefined) return Effect.fail(failure)
+          const made = outgoing(source, logsMessage)
+          if (Result.isFailure(made)) return Effect.fail(made.failure)
+          const message = made.success
+          if (waiting.length === 0 && pipeline.hasRoom(message)) {
+            send(message)
+            return failure === undefined ? Effect.void : Effect.fail(failure)
+          }
+          return Effect.callback<void, StoreError>((resume) => {
+            const entry = { message, resume }
+            waiting.push(entry)
+            return Effect.sync(() => {
+              waiting = waiting.filter((other) => other !== entry)
+            })
+          })
+        })
+
+      const flush: Effect.Effect<number, StoreError> = Effect.suspend(() => {
+        if (failure !== undefined) return Effect.fail(failure)
+        const upTo = sent + waiting.length
+        if (stored >= upTo) return Effect.succeed(highestSeq)
+        return Effect.callback<number, StoreError>((resume) => {
+          const entry = { upTo, resume }
+          flushing.push(entry)
+          return Effect.sync(() => {
+            flushing = flushing.filter((other) => other !== entry)
+          })
+        })
+      })
+
+      yield* Effect.addFinalizer(() =>
+        Effect.andThen(
+          Effect.ignore(Effect.timeout(flush, options.closeMs ?? 5_000)),
+          Effect.sync(() => pipeline.close())
+        )
+      )
+      return LogsWriter.of({ publish, flush })
+    })
+  )
