@@ -15,6 +15,7 @@ const settleMs = 100
 /** A value that is refused, and what stays in force instead. */
 export interface BadSeuil {
   readonly entry: SeuilEntry
+  readonly dimension: Dimension
   readonly reason: string
   readonly inForce: SeuilInForce
 }
@@ -29,7 +30,7 @@ export const adopt = (
   const inForce = seuils[dimension]
   if (entry.revision <= inForce.revision) return { seuils }
   const parsed = parseSeuil(entry.text)
-  if (!parsed.ok) return { seuils, bad: { entry, reason: parsed.reason, inForce } }
+  if (!parsed.ok) return { seuils, bad: { entry, dimension, reason: parsed.reason, inForce } }
   return { seuils: { ...seuils, [dimension]: { value: parsed.value, revision: entry.revision } } }
 }
 
@@ -42,12 +43,15 @@ export const seuilsInForce = (
     let latest = seuilsOf(firstSeuils)
     const refused = new Map<string, number>()
     const take = (entry: SeuilEntry) =>
-      Effect.suspend(() => {
+      Effect.gen(function* () {
         const { seuils, bad } = adopt(latest, entry)
         latest = seuils
-        if (bad === undefined || (refused.get(entry.key) ?? 0) >= entry.revision) return Effect.void
+        if (bad === undefined || (refused.get(entry.key) ?? 0) >= entry.revision) return
         refused.set(entry.key, entry.revision)
-        return onBad(bad)
+        // Between the value in force and this one there may have been a good one that was never seen.
+        const missed = yield* Effect.orElseSucceed(store.history(entry.key), () => [])
+        for (const older of missed) latest = adopt(latest, older).seuils
+        yield* onBad({ ...bad, inForce: latest[bad.dimension] })
       })
     // The last good value may be an older one, so the history is gone through; only what stands last is worth a word.
     const history = yield* store.history()

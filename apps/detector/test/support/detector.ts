@@ -1,0 +1,120 @@
+import { type DetectionSettings, defaultSettings } from "@chaussettes/domain"
+import {
+  AlertsLog,
+  applyTopology,
+  Connection,
+  type Entry,
+  LogsWriter,
+  layerAlertsLog,
+  layerDetectorState,
+  layerLogsReader,
+  layerLogsWriter,
+  layerRejectsLog,
+  layerSeuilsStore,
+  layerWindowsLog,
+  type VersionedLog,
+  WindowsLog,
+  writeFirstSeuils
+} from "@chaussettes/jetstream"
+import { Effect, Fiber, Layer, Schedule, Stream } from "effect"
+import type { Folds } from "../../src/fold/fold.ts"
+import { layerInline } from "../../src/fold/inline.ts"
+import { type DetectorWatch, detector } from "../../src/life/detector.ts"
+import { type BadSeuil, seuilsInForce } from "../../src/life/seuils-in-force.ts"
+
+/** All ports on a real server, over one connection. */
+export const portsOf = (url: string) =>
+  Layer.mergeAll(
+    layerLogsReader,
+    layerLogsWriter(),
+    layerWindowsLog,
+    layerAlertsLog,
+    layerRejectsLog,
+    layerSeuilsStore,
+    layerDetectorState
+  ).pipe(Layer.provideMerge(Connection.layer({ servers: [url], name: "test" })))
+
+export const prepare = Effect.andThen(applyTopology(), writeFirstSeuils())
+
+export interface DetectorRun {
+  readonly settings?: Partial<DetectionSettings>
+  readonly untilCaughtUp?: boolean
+  readonly holder?: string
+  readonly leaseMs?: number
+  readonly watch?: Partial<DetectorWatch>
+  readonly onBadSeuil?: (bad: BadSeuil) => Effect.Effect<void>
+  readonly folds?: Layer.Layer<Folds>
+}
+
+export const silentWatch: DetectorWatch = {
+  onNotice: () => Effect.void,
+  onReady: () => Effect.void,
+  onOutput: () => Effect.void,
+  onAlerts: () => Effect.void,
+  onWaiting: () => () => Effect.void,
+  onStandby: () => Effect.void,
+  onEnded: () => Effect.void
+}
+
+/** The detector in this process, over the ports that are provided. */
+export const runDetector = (run: DetectorRun = {}) =>
+  Effect.gen(function* () {
+    const seuils = yield* seuilsInForce(run.onBadSeuil ?? (() => Effect.void))
+    yield* detector({
+      settings: { ...defaultSettings, ...run.settings },
+      seuils,
+      untilCaughtUp: run.untilCaughtUp ?? false,
+      lease: { holder: run.holder ?? "test/0/a", leaseMs: run.leaseMs ?? 3_000 },
+      watch: { ...silentWatch, ...run.watch }
+    })
+  }).pipe(Effect.scoped, Effect.provide(run.folds ?? layerInline))
+
+/** A detector that runs until the scope is closed or its fiber interrupted; ready when this answers. */
+export const startDetector = (run: DetectorRun = {}) =>
+  Effect.gen(function* () {
+    let ready = false
+    const onReady: DetectorWatch["onReady"] = (recovered) =>
+      Effect.andThen(
+        Effect.sync(() => {
+          ready = true
+        }),
+        (run.watch?.onReady ?? silentWatch.onReady)(recovered)
+      )
+    const fiber = yield* Effect.forkScoped(runDetector({ ...run, watch: { ...run.watch, onReady } }))
+    yield* eventually(
+      "the detector is ready",
+      Effect.sync(() => ready)
+    )
+    return { stop: Fiber.interrupt(fiber) }
+  })
+
+/** Waits for a condition, not for a time. */
+export const eventually = <E, R>(
+  what: string,
+  condition: Effect.Effect<boolean, E, R>,
+  limit = "15 seconds" as const
+) =>
+  condition.pipe(
+    Effect.repeat({ until: (holds) => holds, schedule: Schedule.spaced("20 millis") }),
+    Effect.timeoutOrElse({ duration: limit, orElse: () => Effect.die(new Error(`it never came true that ${what}`)) })
+  )
+
+export const publish = (source: string, text: string, watermark?: "end") =>
+  Effect.gen(function* () {
+    const writer = yield* LogsWriter
+    yield* writer.publish(source, {
+      payload: new TextEncoder().encode(text),
+      ...(watermark === undefined ? {} : { watermark })
+    })
+    return yield* writer.flush
+  })
+
+const allOf = (log: VersionedLog) =>
+  Effect.gen(function* () {
+    const { firstSeq } = yield* log.bounds
+    const entries = yield* log.readFrom(firstSeq).pipe(Stream.runCollect)
+    return entries.map((entry: Entry) => JSON.parse(entry.data))
+  })
+
+export const storedWindows = Effect.flatMap(WindowsLog, allOf)
+export const storedAlerts = Effect.flatMap(AlertsLog, allOf)
