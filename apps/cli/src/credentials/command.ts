@@ -1,4 +1,4 @@
-import { jsonFlag } from "@chaussettes/service"
+import { jsonFlag, roles } from "@chaussettes/service"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 
@@ -19,6 +19,10 @@ export const credentialsCommand = Command.make(
       Flag.withDescription(
         "Also put each role's context alone into its folder below this one, where there is such a folder"
       ),
+      Flag.optional
+    ),
+    print: Flag.Literals("print", roles).pipe(
+      Flag.withDescription("Print this role's context, and nothing else"),
       Flag.optional
     ),
     json: jsonFlag

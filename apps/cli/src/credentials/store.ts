@@ -52,7 +52,7 @@ export const passwordsIn = (dir: string): Passwords => {
 }
 
 /** A role as a context of the `nats` CLI, which all commands here take, too. */
-const contextOf = (user: User, password: string, url: string): string =>
+export const contextOf = (user: User, password: string, url: string): string =>
   `${JSON.stringify(
     { description: `Chaussettes: ${user}`, url, user, password, inbox_prefix: `_INBOX_${user}` },
     null,

@@ -13,13 +13,13 @@ import { type Passwords, passwordsIn, writeContexts } from "../credentials/store
 import { followAlerts } from "./follow-alerts.ts"
 import { type Part, supervise } from "./part.ts"
 import {
-  dashboardPart,
+  //  dashboardPart,
   detectorPart,
   type GeneratorValues,
   generatorPart,
   type Setup,
-  serverPart,
-  thresholdsPart
+  serverPart
+  //  thresholdsPart
 } from "./parts.ts"
 import { findServer } from "./server/server.ts"
 import { freePort, onlyOne, stateFolder } from "./state.ts"
@@ -75,8 +75,8 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
       yield* run(detectorPart(setup))
       yield* untilReady(`http://127.0.0.1:${setup.ports.detector}/readyz`)
       if (input.generator) yield* run(generatorPart(setup, input.generate))
-      yield* run(thresholdsPart(setup, input.every))
-      yield* run(dashboardPart(setup))
+      //      yield* run(thresholdsPart(setup, input.every))
+      //      yield* run(dashboardPart(setup))
       say(running(setup, input.generator))
       yield* followAlerts({ print, closer: (id) => closer(setup, id), colors: process.stdout.isTTY === true }).pipe(
         Effect.provide(
@@ -89,8 +89,8 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
     })
     yield* Effect.raceFirst(parts, Deferred.await(failure))
   }).pipe(
-    Effect.onExit(() => Effect.sync(() => say("Ended; the next start goes on from here."))),
-    Effect.scoped
+    Effect.scoped,
+    Effect.onInterrupt(() => Effect.sync(() => say("Ended; the next start goes on from here.")))
   )
 
 const credentialsIn = (dir: string): Effect.Effect<Passwords, UserFailure> =>
