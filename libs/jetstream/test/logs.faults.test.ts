@@ -1,0 +1,322 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Fiber, Layer, Scope } from "effect"
+import {
+  applyTopology,
+  Connection,
+  type ConnectionSettings,
+  LogsReader,
+  LogsWriter,
+  layerLogsReader,
+  layerLogsWriter,
+  logsStream,
+  type WriterOptions
+} from "../src/index.ts"
+import { type RunningServer, startProxy, type TcpProxy, TestServer } from "../src/testing/index.ts"
+import { bytes, eventually, following, readAll } from "./logs-tools.ts"
+
+interface Lab {
+  readonly server: RunningServer
+  /** Between the ports under test and the server. */
+  readonly proxy: TcpProxy
+  readonly reader: LogsReader["Service"]
+  readonly writer: LogsWriter["Service"]
+  /** Past the proxy: what an onlooker sees and does. */
+  readonly direct: Connection["Service"]
+}
+
+const ports = (settings: ConnectionSettings, options: WriterOptions = {}) =>
+  Layer.merge(layerLogsReader, layerLogsWriter(options)).pipe(Layer.provideMerge(Connection.layer(settings)))
+
+const lab = (
+  behaviour: string,
+  body: (lab: Lab) => Effect.Effect<void, unknown, Scope.Scope>,
+  options: WriterOptions = {}
+) =>
+  it.live(
+    behaviour,
+    () =>
+      Effect.gen(function* () {
+        const server = yield* TestServer
+        const proxy = yield* Effect.acquireRelease(
+          Effect.promise(() => startProxy(server.port)),
+          (p) => Effect.promise(() => p.close())
+        )
+        const scope = yield* Scope.make()
+        const direct = yield* Layer.build(Connection.layer({ servers: [server.url] })).pipe(Scope.provide(scope))
+        const connection = yield* Connection.pipe(Effect.provide(direct))
+        yield* applyTopology().pipe(Effect.provide(direct))
+        yield* Effect.gen(function* () {
+          yield* body({ server, proxy, reader: yield* LogsReader, writer: yield* LogsWriter, direct: connection })
+        }).pipe(Effect.scoped, Effect.provide(ports({ servers: [proxy.url] }, { closeMs: 100, ...options })))
+        yield* Scope.close(scope, Exit.void)
+      }).pipe(Effect.scoped, Effect.provide(TestServer.layer({ jetstream: "max_file_store: 64GB" }))),
+    60_000
+  )
+
+const fill = (writer: LogsWriter["Service"], count: number, from = 1) =>
+  Effect.gen(function* () {
+    for (let i = from; i < from + count; i++) {
+      yield* writer.publish("a", { payload: bytes(`line ${i} ${"x".repeat(i % 300)}`) })
+    }
+    return yield* writer.flush
+  })
+
+/** Every line once, in order: sequences and texts count up together. */
+const assertWhole = (seen: ReadonlyArray<{ readonly seq: number; readonly text: string }>, count: number) => {
+  assert.strictEqual(seen.length, count)
+  for (const [i, { seq, text }] of seen.entries()) {
+    if (seq !== i + 1 || !text.startsWith(`line ${i + 1} `)) assert.fail(`${seq} ${text} stands at place ${i + 1}`)
+  }
+}
+
+describe("LogsReader under faults", () => {
+  lab("reads every message once and in order while the server is killed and comes back", ({ server, reader, writer }) =>
+    Effect.gen(function* () {
+      const count = 60_000
+      yield* fill(writer, count)
+      const follower = yield* following(reader.read({ fromSeq: 1, maxBytes: 300_000 }))
+      for (const at of [10_000, 30_000]) {
+        yield* eventually(`${at} are read`, () => follower.seen.length >= at)
+        yield* Effect.promise(() => server.kill())
+        yield* Effect.promise(() => server.restart())
+      }
+      yield* eventually("all are read", () => follower.seen.length >= count && follower.caughtUp)
+      assertWhole(follower.seen, count)
+      yield* fill(writer, 1, count + 1)
+      yield* eventually("what comes later is read, too", () => follower.seen.length === count + 1)
+    })
+  )
+
+  lab(
+    "reads every message once and in order over a connection that breaks again and again",
+    ({ proxy, reader, writer }) =>
+      Effect.gen(function* () {
+        const count = 60_000
+        yield* fill(writer, count)
+        const follower = yield* following(reader.read({ fromSeq: 1, maxBytes: 500_000 }))
+        for (const at of [5_000, 15_000, 25_000, 35_000, 45_000]) {
+          yield* eventually(`${at} are read`, () => follower.seen.length >= at)
+          // The server has sent these and counts them as delivered.
+          proxy.swallowThenCut(50_000)
+        }
+        yield* eventually("all are read", () => follower.seen.length >= count)
+        assertWhole(follower.seen, count)
+      })
+  )
+
+  lab("goes on after a silence of the network that nobody told it of", ({ proxy, reader, writer, direct }) =>
+    Effect.gen(function* () {
+      yield* fill(writer, 100)
+      const follower = yield* following(reader.read({ fromSeq: 1 }))
+      yield* eventually("100 are read", () => follower.seen.length === 100)
+      proxy.pause("toClient")
+      yield* Effect.promise(() => direct.js.publish("logs.a", "line 101 "))
+      // Longer than its patience with missing heartbeats, as seen by the consumers that it asks for.
+      yield* Effect.sleep(3_000)
+      proxy.resume()
+      yield* eventually("the message is read", () => follower.seen.length === 101)
+      assertWhole(follower.seen, 101)
+    })
+  )
+
+  lab("goes on when its consumer is deleted under it", ({ reader, writer, direct }) =>
+    Effect.gen(function* () {
+      yield* fill(writer, 1_000)
+      const follower = yield* following(reader.read({ fromSeq: 1 }))
+      yield* eventually("all are read", () => follower.seen.length === 1_000)
+      yield* Effect.promise(async () => {
+        for await (const { name } of direct.jsm.consumers.list(logsStream))
+          await direct.jsm.consumers.delete(logsStream, name)
+      })
+      yield* fill(writer, 1_000, 1_001)
+      yield* eventually("the others are read, too", () => follower.seen.length === 2_000)
+      assertWhole(follower.seen, 2_000)
+    })
+  )
+
+  lab("fetches what another process pulled away from its durable consumer", ({ reader, writer, direct }) =>
+    Effect.gen(function* () {
+      const count = 30_000
+      yield* fill(writer, count)
+      const follower = yield* following(reader.read({ fromSeq: 1, durable: "detector", maxBytes: 200_000 }))
+      yield* eventually("some are read", () => follower.seen.length >= 1_000)
+      const stolen = yield* Effect.promise(async () => {
+        const consumer = await direct.js.consumers.get(logsStream, "detector")
+        let messages = 0
+        for await (const _ of await consumer.fetch({ max_messages: 2_000, expires: 1_000 })) messages++
+        return messages
+      })
+      assert.isAbove(stolen, 0)
+      yield* eventually("all are read", () => follower.seen.length >= count)
+      assertWhole(follower.seen, count)
+    })
+  )
+
+  lab("passes over real holes without asking for each of them again", ({ reader, writer, direct }) =>
+    Effect.gen(function* () {
+      const count = 2_000
+      yield* fill(writer, count)
+      yield* Effect.promise(async () => {
+        for (let seq = 2; seq <= count; seq += 2) await direct.jsm.streams.deleteMessage(logsStream, seq, false)
+      })
+      const before = Date.now()
+      const read = yield* readAll(reader.read({ fromSeq: 1, throughSeq: count }))
+      assert.deepStrictEqual(
+        read.map(({ seq }) => seq),
+        Array.from({ length: count / 2 }, (_, i) => 2 * i + 1)
+      )
+      // A consumer for each hole would take many times as long.
+      assert.isBelow(Date.now() - before, 2_000)
+    })
+  )
+
+  lab("notices on the way back that LOGS is another one", ({ server, reader, writer, direct }) =>
+    Effect.gen(function* () {
+      yield* fill(writer, 10)
+      const follower = yield* following(reader.read({ fromSeq: 1 }))
+      yield* eventually("all are read", () => follower.seen.length === 10)
+      yield* Effect.promise(() => direct.jsm.streams.delete(logsStream))
+      yield* Effect.promise(() => server.kill())
+      yield* Effect.promise(() => server.restart())
+      yield* eventually("it fails", () => follower.error !== undefined)
+      assert.strictEqual(follower.error!._tag, "Refused")
+    })
+  )
+})
+
+describe("a durable consumer of LOGS", () => {
+  lab("starts wherever it is told to, and shows what was read", ({ reader, writer, direct }) =>
+    Effect.gen(function* () {
+      yield* fill(writer, 1_000)
+      const info = Effect.promise(() => direct.jsm.consumers.info(logsStream, "detector"))
+      const from = (fromSeq: number) => readAll(reader.read({ fromSeq, throughSeq: 1_000, durable: "detector" }))
+      assert.strictEqual((yield* from(1)).length, 1_000)
+      assert.strictEqual((yield* from(901)).length, 100)
+      assert.strictEqual((yield* from(501)).length, 500)
+
+      const follower = yield* following(reader.read({ fromSeq: 1, durable: "detector" }))
+      yield* eventually("all are read", () => follower.seen.length === 1_000)
+      assert.strictEqual((yield* info).ack_floor.stream_seq, 0)
+      yield* reader.ack("detector", 1_000)
+      let floor = 0
+      while (floor < 1_000) floor = (yield* info).ack_floor.stream_seq
+      assert.strictEqual((yield* info).num_ack_pending, 0)
+      yield* reader.ack("nobody", 5)
+    })
+  )
+
+  lab("is made anew where it is of another kind", ({ reader, writer, direct }) =>
+    Effect.gen(function* () {
+      yield* fill(writer, 10)
+      yield* Effect.promise(() =>
+        direct.jsm.consumers.add(logsStream, { durable_name: "detector", ack_policy: "explicit", max_ack_pending: 3 })
+      )
+      const read = yield* readAll(reader.read({ fromSeq: 1, throughSeq: 10, durable: "detector" }))
+      assert.strictEqual(read.length, 10)
+    })
+  )
+})
+
+describe("LogsWriter under faults", () => {
+  const contents = (direct: Connection["Service"], count: number) =>
+    Effect.gen(function* () {
+      const reader = yield* LogsReader
+      return yield* readAll(reader.read({ fromSeq: 1, throughSeq: count }))
+    }).pipe(Effect.provide(layerLogsReader.pipe(Layer.provide(Layer.succeed(Connection, direct)))))
+
+  lab(
+    "stores every message once and in order while the server is killed and comes back",
+    ({ server, writer, direct }) =>
+      Effect.gen(function* () {
+        const count = 30_000
+        let published = 0
+        const publishing = yield* Effect.forkChild(
+          Effect.gen(function* () {
+            for (let i = 1; i <= count; i++) {
+              yield* writer.publish("a", { payload: bytes(`line ${i} `) })
+              published = i
+            }
+            return yield* writer.flush
+          })
+        )
+        for (const at of [8_000, 20_000]) {
+          yield* eventually(`${at} are published`, () => published >= at)
+          yield* Effect.promise(() => server.kill())
+          yield* Effect.promise(() => server.restart())
+        }
+        assert.strictEqual(yield* Fiber.join(publishing), count)
+        assertWhole(yield* contents(direct, count), count)
+      })
+  )
+
+  lab(
+    "stores every message once and in order over a connection that breaks again and again",
+    ({ proxy, writer, direct }) =>
+      Effect.gen(function* () {
+        const count = 30_000
+        let published = 0
+        const publishing = yield* Effect.forkChild(
+          Effect.gen(function* () {
+            for (let i = 1; i <= count; i++) {
+              yield* writer.publish("a", { payload: bytes(`line ${i} `) })
+              published = i
+            }
+            return yield* writer.flush
+          })
+        )
+        for (const at of [5_000, 10_000, 15_000, 20_000]) {
+          yield* eventually(`${at} are published`, () => published >= at)
+          // The server stores these, and its acknowledgements are lost.
+          proxy.swallowThenCut(20_000)
+        }
+        assert.strictEqual(yield* Fiber.join(publishing), count)
+        assertWhole(yield* contents(direct, count), count)
+      })
+  )
+
+  lab(
+    "sends again what a server that stood still did not acknowledge",
+    ({ server, writer, direct }) =>
+      Effect.gen(function* () {
+        yield* fill(writer, 10)
+        server.pause()
+        const flushing = yield* Effect.forkChild(fill(writer, 500, 11))
+        yield* Effect.sleep(1_500)
+        server.resume()
+        assert.strictEqual(yield* Fiber.join(flushing), 510)
+        assertWhole(yield* contents(direct, 510), 510)
+      }),
+    { ackWaitMs: 300 }
+  )
+
+  lab(
+    "says that LOGS is missing, with what to do about it",
+    ({ writer, direct }) =>
+      Effect.gen(function* () {
+        yield* Effect.promise(() => direct.jsm.streams.delete(logsStream))
+        const error = yield* Effect.flip(fill(writer, 1))
+        assert.strictEqual(error._tag, "Refused")
+        assert.match(error.why, /no stream takes logs\.a/)
+        assert.match((error as { remedy: string }).remedy, /chaussettes init/)
+        assert.strictEqual(yield* Effect.flip(writer.publish("a", { payload: bytes("later") })), error)
+        assert.strictEqual(yield* Effect.flip(writer.flush), error)
+      }),
+    { patienceMs: 300 }
+  )
+
+  lab(
+    "holds its caller back while too much is under way",
+    ({ server, writer }) =>
+      Effect.gen(function* () {
+        server.pause()
+        for (let i = 0; i < 10; i++) yield* writer.publish("a", { payload: bytes("x") })
+        const eleventh = yield* Effect.forkChild(writer.publish("a", { payload: bytes("x") }))
+        yield* Effect.sleep(100)
+        assert.isUndefined(eleventh.pollUnsafe())
+        server.resume()
+        yield* Fiber.join(eleventh)
+        assert.strictEqual(yield* writer.flush, 11)
+      }),
+    { maxMessages: 10 }
+  )
+})
