@@ -35,7 +35,8 @@ export interface Alert {
 }
 
 const encoder = new TextEncoder()
-const utf8 = new TextDecoder("utf-8", { fatal: true })
+/** A byte order mark stays, so that other bytes are another text. */
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 /**
  * A key as text. Bytes that are not UTF-8 are written `\xhh`, as web servers write them, so that any bytes have a text
@@ -49,6 +50,14 @@ export const keyText = (bytes: Uint8Array): string => {
     text = Array.from(bytes, (b) => (b < 0x80 ? String.fromCharCode(b) : `\\x${b.toString(16)}`)).join("")
   }
   return text.length <= limits.keyTextChars ? text : `${text.slice(0, limits.keyTextChars)}…`
+}
+
+/** The first `most` bytes, fewer where they would end inside a character of UTF-8. */
+export const cutText = (bytes: Uint8Array, most: number): Uint8Array => {
+  if (bytes.length <= most) return bytes
+  let end = most
+  while (end > most - 4 && (bytes[end]! & 0xc0) === 0x80) end--
+  return bytes.subarray(0, end)
 }
 
 /** 64 bits of SHA-256 in hex: short, and nobody can write two URLs of which one would hide the other. */

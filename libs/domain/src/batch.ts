@@ -13,7 +13,7 @@ export interface LogBatch {
   /** When the server stored message i, in ms since the epoch. */
   readonly storedMs: Float64Array
   /** Who sent message i: an index into `sources`. */
-  readonly sourceOf: Uint16Array
+  readonly sourceOf: Uint32Array
   readonly sources: ReadonlyArray<string>
   /** The messages that are punctuation, by their index: their source sends nothing older. */
   readonly watermarks: ReadonlyArray<readonly [message: number, watermark: Watermark]>
@@ -40,8 +40,9 @@ export class LogBatchBuilder {
   #offsets = new Uint32Array(256)
   #seqs = new Float64Array(255)
   #storedMs = new Float64Array(255)
-  #sourceOf = new Uint16Array(255)
+  #sourceOf = new Uint32Array(255)
   #sources: Array<string> = []
+  #indexes = new Map<string, number>()
   #watermarks: Array<readonly [number, Watermark]> = []
   #lastSource = -1
   messages = 0
@@ -83,8 +84,9 @@ export class LogBatchBuilder {
     this.#offsets = new Uint32Array(256)
     this.#seqs = new Float64Array(255)
     this.#storedMs = new Float64Array(255)
-    this.#sourceOf = new Uint16Array(255)
+    this.#sourceOf = new Uint32Array(255)
     this.#sources = []
+    this.#indexes = new Map()
     this.#watermarks = []
     this.#lastSource = -1
     this.messages = 0
@@ -94,8 +96,11 @@ export class LogBatchBuilder {
 
   #source(name: string): number {
     if (this.#lastSource >= 0 && this.#sources[this.#lastSource] === name) return this.#lastSource
-    let index = this.#sources.indexOf(name)
-    if (index < 0) index = this.#sources.push(name) - 1
+    let index = this.#indexes.get(name)
+    if (index === undefined) {
+      index = this.#sources.push(name) - 1
+      this.#indexes.set(name, index)
+    }
     this.#lastSource = index
     return index
   }
@@ -105,7 +110,7 @@ export class LogBatchBuilder {
     this.#offsets = grown(this.#offsets, new Uint32Array(n + 1))
     this.#seqs = grown(this.#seqs, new Float64Array(n))
     this.#storedMs = grown(this.#storedMs, new Float64Array(n))
-    this.#sourceOf = grown(this.#sourceOf, new Uint16Array(n))
+    this.#sourceOf = grown(this.#sourceOf, new Uint32Array(n))
   }
 
   #growBytes(least: number): void {
@@ -123,7 +128,7 @@ const grown = <A extends { set(from: A): void }>(from: A, to: A): A => {
 }
 
 export const batchOf = (messages: ReadonlyArray<LogMessage>): LogBatch => {
-  const builder = new LogBatchBuilder()
+  const builder = new LogBatchBuilder(messages.reduce((sum, m) => sum + m.bytes.length, 0))
   for (const m of messages) builder.push(m.seq, m.source, m.storedMs, m.bytes, m.watermark)
   return builder.take()
 }

@@ -1,4 +1,4 @@
-import { keyText } from "./alert.ts"
+import { cutText, keyText } from "./alert.ts"
 import type { LogBatch, Watermark } from "./batch.ts"
 import type { SourceState } from "./checkpoint.ts"
 import { Client } from "./client.ts"
@@ -34,6 +34,11 @@ export interface DetectionStart {
   readonly decidedThroughMs: number
   readonly clockMs: number
   readonly sources: ReadonlyArray<SourceState>
+  /**
+   * Up to here `sources` says what came from each source (`highest_seq` of the checkpoint it is from): messages that are read
+   * again move no watermark and are no sign of life. 0, which is the default, where nothing is known of the sources.
+   */
+  readonly observedThroughSeq?: number
   /** `through_seq` of the newest record: what is up to there was counted by a record already. */
   readonly countedThroughSeq: number
   /** The sequence before the first one that will be read; a later one is a gap. */
@@ -115,6 +120,9 @@ export class Detection {
   #highestSeq: number
   #countedThroughSeq: number
   readonly #known: Array<KnownRecord>
+  readonly #observedThroughSeq: number
+  /** Sequences that known records have counted as missing. */
+  readonly #toldGap: number
   #since = emptySince()
   #decisions: Array<Decision> = []
   #rejects: Array<Reject> = []
@@ -147,8 +155,11 @@ export class Detection {
     this.#decidedThroughMs = start.decidedThroughMs
     this.#clockMs = start.clockMs
     this.#highestSeq = start.readThroughSeq
-    this.#countedThroughSeq = start.countedThroughSeq
+    // What is before the first sequence to be read is not ours to count.
+    this.#countedThroughSeq = Math.max(start.countedThroughSeq, start.readThroughSeq)
     this.#known = [...start.known]
+    this.#observedThroughSeq = start.observedThroughSeq ?? 0
+    this.#toldGap = start.known.reduce((sum, { record }) => sum + record.since_last.gap, 0)
   }
 
   /** The seuils for every window decided from now on. */
@@ -192,10 +203,12 @@ export class Detection {
       const slot = slots[batch.sourceOf[i]!]!
       this.#begin(seq, storedMs)
       const greatestMs = this.#message(batch.bytes, batch.offsets[i]!, batch.offsets[i + 1]!, seq, storedMs, slot)
-      this.#sources.observe(slot, greatestMs, this.#clockMs)
+      const observed = seq <= this.#observedThroughSeq
+      if (!observed) this.#sources.observe(slot, greatestMs, this.#clockMs)
       let closedBy: ClosedBy = "watermark"
       if (mark < batch.watermarks.length && batch.watermarks[mark]![0] === i) {
-        this.#promise(slot, batch.watermarks[mark++]![1], storedMs)
+        if (!observed) this.#promise(slot, batch.watermarks[mark]![1], storedMs)
+        mark++
         closedBy = "punctuation"
       }
       this.#end(seq, closedBy)
@@ -264,25 +277,35 @@ export class Detection {
     return Math.min(this.#windows.firstSeq(), this.#countedThroughSeq + 1)
   }
 
-  /** Before a message: the records that end before it, the gap before it, the silence before it. */
+  /** Before a message: the records that end before it, the silence before it, the gap before it. */
   #begin(seq: number, storedMs: number): void {
     if (this.#known.length > 0 && seq > this.#known[0]!.record.through_seq) this.#decideByRecords(seq - 1)
-    const missing = seq - this.#highestSeq - 1
-    if (missing > 0) {
-      // At the start what is missing was trimmed off; later on a record may have counted the hole before.
-      const untold = this.counts.messages === 0 ? missing : Math.min(missing, seq - this.#countedThroughSeq - 1)
-      if (untold > 0) {
-        this.counts.gap += untold
-        this.#since.gap += untold
-      }
-    }
     if (storedMs > this.#clockMs) {
       this.#clockMs = storedMs
-      if (this.#sources.silentBy(storedMs) && this.#known.length === 0) this.#decideBySilence()
+      if (this.#sources.silentBy(storedMs) && this.#decidesBehind(this.#highestSeq)) this.#decideBySilence()
     }
+    // Behind the silence: a record counts what is up to its `through_seq`, and the gap is not.
+    if (seq > this.#highestSeq + 1) this.#countGap(seq)
     this.#highestSeq = seq
     this.#rejectsOfMessage = 0
     this.counts.messages++
+  }
+
+  #countGap(seq: number): void {
+    const counted = Math.max(this.#countedThroughSeq, this.#highestSeq)
+    let untold = Math.max(0, seq - 1 - counted)
+    if (this.counts.messages === 0) {
+      // An earlier life has read what is missing at the start, and it was trimmed off since; or it was missing then already.
+      const before = Math.min(seq - 1, counted) - this.#highestSeq
+      if (before > this.#toldGap) untold += before
+    }
+    this.counts.gap += untold
+    this.#since.gap += untold
+  }
+
+  /** Whether it is this life's to decide behind the message `seq`: up to the newest record only records decide. */
+  #decidesBehind(seq: number): boolean {
+    return this.#known.length === 0 && seq >= this.#countedThroughSeq
   }
 
   #message(bytes: Uint8Array, start: number, end: number, seq: number, storedMs: number, slot: number): number {
@@ -290,8 +313,10 @@ export class Detection {
       const lines = unwrapPayload(bytes.subarray(start, end))
       if (lines !== undefined) return this.#lines(lines, 0, lines.length, seq, storedMs, slot)
       // A line cannot begin so either: it is told as what it more likely was meant to be.
-      if (bytes.indexOf(10, start) < 0 || bytes.indexOf(10, start) >= end - 1) {
-        this.#reject("payload", bytes.subarray(start, end), seq, slot, 1)
+      const payload = bytes.subarray(start, end)
+      const lineFeed = payload.indexOf(10)
+      if (lineFeed < 0 || lineFeed === payload.length - 1) {
+        this.#reject("payload", payload, seq, slot, 1)
         this.counts.lines++
         return Number.NEGATIVE_INFINITY
       }
@@ -386,17 +411,15 @@ export class Detection {
       source: this.#sources.nameOf(slot),
       seq,
       line,
-      text: keyText(text.subarray(0, limits.rejectLineBytes))
+      text: keyText(cutText(text, limits.rejectLineBytes))
     })
   }
 
   /** Behind a message: what the watermark now decides, and what the limits force. */
   #end(seq: number, closedBy: ClosedBy): void {
-    if (this.#known.length > 0) {
-      if (seq >= this.#known[0]!.record.through_seq) this.#decideByRecords(seq)
-      // The last record may be one of several that this message decided, and the others were never stored.
-      if (this.#known.length > 0) return
-    }
+    if (this.#known.length > 0 && seq >= this.#known[0]!.record.through_seq) this.#decideByRecords(seq)
+    // The last record may be one of several that this message decided, and the others were never stored.
+    if (!this.#decidesBehind(seq)) return
     this.#decideByWatermark(closedBy)
     this.#bound()
   }

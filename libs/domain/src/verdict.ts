@@ -9,5 +9,6 @@ export type Verdict = "breach" | "normal" | "too few"
  */
 export const judge = (seuil: Seuil, leastRequests: number, total: number, errors: number, missed = 0): Verdict => {
   if (total < leastRequests) return "too few"
-  return errors >= leastErrors(seuil, total + missed) ? "breach" : "normal"
+  if (errors < leastErrors(seuil, total)) return "normal"
+  return missed === 0 || errors >= leastErrors(seuil, total + missed) ? "breach" : "normal"
 }

@@ -29,8 +29,8 @@ export class Sources {
   /** The source that holds the watermark; -1 when none counts, -2 when it has to be found again. */
   #holder = -2
   #value = always
-  /** The clock at which the next source falls silent. */
-  #nextSilence = always
+  /** The clock at which the next source falls silent; until it has been found, any. */
+  #nextSilence = never
 
   constructor(settings: DetectionSettings, limit: number, known: ReadonlyArray<SourceState> = []) {
     this.#settings = settings
