@@ -90,6 +90,7 @@ export const recover: Effect.Effect<
         decidedThroughMs: checkpoint.decided_through_ms ?? Number.NEGATIVE_INFINITY,
         clockMs: checkpoint.clock_ms,
         sources: checkpoint.sources,
+        observedThroughSeq: checkpoint.highest_seq,
         countedThroughSeq: last?.record.through_seq ?? 0,
         readThroughSeq: checkpoint.resume_seq - 1,
         known
