@@ -11,13 +11,13 @@ import {
   logsStream,
   type WriterOptions
 } from "../src/index.ts"
-import { type RunningServer, startProxy, type TcpProxy, TestServer } from "../src/testing/index.ts"
+import { type Proxy as CuttableProxy, type RunningServer, startProxy, TestServer } from "../src/testing/index.ts"
 import { bytes, eventually, following, readAll } from "./logs-tools.ts"
 
 interface Lab {
   readonly server: RunningServer
   /** Between the ports under test and the server. */
-  readonly proxy: TcpProxy
+  readonly proxy: CuttableProxy
   readonly reader: LogsReader["Service"]
   readonly writer: LogsWriter["Service"]
   /** Past the proxy: what an onlooker sees and does. */
