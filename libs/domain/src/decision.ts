@@ -20,6 +20,7 @@ export interface Decision {
 export interface Circumstances {
   readonly throughSeq: number
   readonly resumeSeq: number
+  readonly logsCreated: string | undefined
   readonly decidedThroughMs: number
   readonly closedBy: ClosedBy
   readonly sinceLast: SinceLast
@@ -118,6 +119,7 @@ export const decide = (
     end: rfc3339(endMs),
     through_seq: circumstances.throughSeq,
     resume_seq: circumstances.resumeSeq,
+    ...(circumstances.logsCreated === undefined ? {} : { logs_created: circumstances.logsCreated }),
     decided_through: rfc3339(circumstances.decidedThroughMs),
     closed_by: circumstances.closedBy,
     total: window.total,

@@ -106,6 +106,7 @@ export class Detection {
   readonly #settings: DetectionSettings
   readonly #rules: Rules
   readonly #origin: Origin
+  readonly #logsCreated: string | undefined
   readonly #observer: WindowObserver | undefined
   readonly #scanner: LineScanner
   readonly #client: Client
@@ -138,12 +139,15 @@ export class Detection {
       readonly start?: DetectionStart
       /** Where there is one, it is told the windows and nothing is decided or rejected. */
       readonly observer?: WindowObserver
+      /** When LOGS was created; it stands in the records. */
+      readonly logsCreated?: string
     }
   ) {
     const start = options.start ?? atTheBeginning
     this.#settings = settings
     this.#rules = rulesOf(settings)
     this.#origin = options.origin
+    this.#logsCreated = options.logsCreated
     this.#observer = options.observer
     this.#scanner = new LineScanner(settings.urlKey, limits.lineBytes, options.hashSeed)
     this.#client = new Client(settings.ipv6Prefix, options.hashSeed)
@@ -482,6 +486,7 @@ export class Detection {
           decide(window, this.#seuils, this.#rules, this.#origin, {
             throughSeq: this.#highestSeq,
             resumeSeq: resumeSeqs[i]!,
+            logsCreated: this.#logsCreated,
             decidedThroughMs: this.#decidedThroughMs,
             closedBy,
             sinceLast: this.#takeSince()
@@ -521,6 +526,7 @@ export class Detection {
           const again = decide(window, record.seuils, record.rules, this.#origin, {
             throughSeq: record.through_seq,
             resumeSeq: record.resume_seq,
+            logsCreated: record.logs_created,
             decidedThroughMs: through,
             closedBy: record.closed_by,
             sinceLast: record.since_last

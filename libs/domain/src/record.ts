@@ -70,6 +70,8 @@ export interface WindowRecord {
   readonly through_seq: number
   /** From this sequence of LOGS the windows that were still open can be built again. */
   readonly resume_seq: number
+  /** When LOGS was created: sequences of another LOGS mean nothing here. */
+  readonly logs_created?: string
   /** Lines of windows that end by then and have no record are late, too. */
   readonly decided_through: string
   readonly closed_by: ClosedBy

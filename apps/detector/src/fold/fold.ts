@@ -61,6 +61,8 @@ export interface FoldOptions {
   readonly settings: DetectionSettings
   readonly seuils: SeuilsInForce
   readonly start: DetectionStart
+  /** When LOGS was created. */
+  readonly logsCreated: string
 }
 
 /** Opens folds. `steps` says how many steps may be under way at once to keep it busy. */

@@ -10,7 +10,8 @@ export class FoldSteps {
     this.#detection = new Detection(options.settings, options.seuils, {
       origin: "logs",
       hashSeed: randomInt(2 ** 31),
-      start: options.start
+      start: options.start,
+      logsCreated: options.logsCreated
     })
   }
 

@@ -45,7 +45,8 @@ export const life = (options: LifeOptions): Effect.Effect<void, LifeError, LifeS
     const fold = yield* (yield* Folds).open({
       settings,
       seuils: yield* SubscriptionRef.get(seuils),
-      start: recovered.start
+      start: recovered.start,
+      logsCreated: recovered.logs.created
     })
     const outputs = yield* Queue.bounded<FoldOutput, Cause.Done>(outputsWaiting)
     const stored = yield* Ref.make<Stored | undefined>(undefined)

@@ -66,7 +66,7 @@ export const recover: Effect.Effect<
   const checkpoint = read._tag === "Found" ? usable(read.checkpoint, logs, windowsSeq, alertsSeq, notices) : undefined
   const logsIsNew =
     (read._tag === "Found" && read.checkpoint.logs_created !== logs.created) ||
-    (last !== undefined && last.record.through_seq > logs.lastSeq)
+    (last !== undefined && (isOfOther(last, logs) || last.record.through_seq > logs.lastSeq))
 
   const lastReject = logsIsNew ? undefined : yield* rejects.last
   const common = { windowsSeq, alertsSeq, lastReject, logs }
@@ -105,6 +105,10 @@ export const recover: Effect.Effect<
   }
   return { ...common, ...(yield* fromRecords(windows, alerts, alertsSeq, last, logs, notices)), notices }
 })
+
+/** Whether a record speaks of a LOGS that is no more: its sequences mean nothing in this one. */
+const isOfOther = ({ record }: KnownRecord, logs: LogsState): boolean =>
+  record.logs_created !== undefined && record.logs_created !== logs.created
 
 const newLogs =
   "LOGS was made anew: its sequences begin again. What was decided stays decided; lines of those windows are late now."
@@ -182,7 +186,7 @@ const fromRecords = (
 ) =>
   Effect.gen(function* () {
     const firstSeq = Math.max((yield* windows.bounds).firstSeq, last.seq - maxRecordsAhead)
-    const records = yield* recordsFrom(windows, firstSeq)
+    const records = (yield* recordsFrom(windows, firstSeq)).filter((known) => !isOfOther(known, logs))
     const expected = ({ record }: KnownRecord) =>
       record.breaches.global + record.breaches.ip + record.breaches.url - record.suppressed
     const most = records.reduce((sum, known) => sum + expected(known), 0)

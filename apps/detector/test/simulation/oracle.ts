@@ -47,7 +47,11 @@ const firstInForce = (server: MemoryServerShape): SeuilsInForce => {
 
 /** What a run gives that nothing disturbs: the detection itself over LOGS. */
 const undisturbed = ({ server, settings }: Outcome) => {
-  const detection = new Detection(settings, firstInForce(server), { origin: "logs", hashSeed: 7 })
+  const detection = new Detection(settings, firstInForce(server), {
+    origin: "logs",
+    hashSeed: 7,
+    logsCreated: server.stream("LOGS").created
+  })
   detection.ingest(batchOf(logMessages(server)))
   const { decisions } = detection.take()
   return {

@@ -61,6 +61,7 @@ export const WindowRecordSchema: Schema.Codec<WindowRecord, unknown> = Schema.St
   end: Rfc3339,
   through_seq: Natural,
   resume_seq: Natural,
+  logs_created: Schema.optionalKey(Schema.String),
   decided_through: Rfc3339,
   closed_by: Schema.Literals(["watermark", "idle", "punctuation", "limit"]),
   total: Natural,
