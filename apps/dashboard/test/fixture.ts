@@ -14,6 +14,7 @@ import {
 import {
   layerAlertsLogMemory,
   layerDetectorStateMemory,
+  layerLogsReaderMemory,
   layerRejectsLogMemory,
   layerSeuilsStoreMemory,
   layerWindowsLogMemory,
@@ -24,7 +25,6 @@ import {
 import { Health } from "@chaussettes/service"
 import { type Effect, Layer } from "effect"
 import { Feed } from "../src/live/feed.ts"
-import { layerLogsReaderMemory } from "./logs-reader-memory.ts"
 
 const encoder = new TextEncoder()
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

@@ -52,7 +52,8 @@ export const running = (server: MemoryServerShape, settings: Partial<Omit<AppSet
     )
     const feed = yield* Effect.provideContext(Feed, context)
     const url = HttpServer.formatAddress(address)
-    return { url, feed, get: (path, headers) => fetch(`${url}${path}`, { headers: headers ?? {} }) } satisfies Running
+    const page: Running = { url, feed, get: (path, headers = {}) => fetch(`${url}${path}`, { headers }) }
+    return page
   })
 
 /** Waits until it is so; the deadline is for a broken build only. */

@@ -17,10 +17,12 @@ export const serveDashboard = (settings: AppSettings & { readonly host: string; 
       createServer({ headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs, maxHeaderSize: 64 * 1024 }),
     { host, port, gracefulShutdownTimeout: "1 second" }
   )
-  return Layer.unwrap(Effect.map(makeApp(settings), (app) => HttpServer.serve(app))).pipe(
+  const serve = Layer.unwrap(Effect.map(makeApp(settings), (app) => HttpServer.serve(app)))
+  return serve.pipe(
     Layer.provideMerge(listen),
-    Layer.catchTag("ServeError", (error) =>
-      Layer.unwrap(Effect.fail<UserFailure>(listenFailure(host, port, "--port")(error)))
-    )
+    Layer.catchTag("ServeError", (error) => Layer.effectContext(refuse(host, port, error)))
   )
 }
+
+const refuse = (host: string, port: number, error: unknown): Effect.Effect<never, UserFailure> =>
+  Effect.fail(listenFailure(host, port, "--port")(error))

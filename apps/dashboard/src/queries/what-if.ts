@@ -56,12 +56,12 @@ const countLines = (fromMs: number, toMs: number, rules: Rules) =>
     })
     const collector = new PaneCollector(windows, history.windowMs, rules, yield* Clock.currentTimeMillis)
     const logs = yield* LogsReader
-    const { firstSeq } = yield* logs.state
+    const { firstSeq, lastSeq } = yield* logs.state
     const seqs = history.seqsOf(fromMs, toMs)!
     const before = yield* (yield* WindowsLog).get(seqs.first - 1)
     const record = before === undefined ? undefined : Result.getOrUndefined(readWindowRecord(before))
     const fromSeq = Math.max(firstSeq, record?.resume_seq ?? firstSeq)
-    const throughSeq = decidedThrough(windows)
+    const throughSeq = Math.min(lastSeq, decidedThrough(windows))
     if (throughSeq >= fromSeq) {
       yield* logs.read({ fromSeq, throughSeq }).pipe(
         Stream.runForEach(({ batch }) =>

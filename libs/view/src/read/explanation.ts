@@ -105,7 +105,8 @@ export const readExplanation = (id: string, options: ExplainOptions, onLine: (li
     yield* logs
       .read({
         fromSeq: Math.max(state.firstSeq, countCourse ? Math.min(courseFrom, range.first_seq) : range.first_seq),
-        throughSeq: countCourse ? Math.max(courseThrough, range.last_seq) : range.last_seq
+        // Nothing is waited for: what LOGS does not hold by now, it no longer holds.
+        throughSeq: Math.min(state.lastSeq, countCourse ? Math.max(courseThrough, range.last_seq) : range.last_seq)
       })
       .pipe(
         Stream.runForEach(({ batch }) =>

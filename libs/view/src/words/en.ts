@@ -293,6 +293,7 @@ export const en = {
     noDataHow: "Lines come in with one of these:",
     notFound: "There is no such page."
   },
+  login: { token: "Access token", enter: "Look", wrong: "This is not the token." },
   theme: { label: "Colours", auto: "as the system", light: "light", dark: "dark" },
   local: "local time",
   api: "API"

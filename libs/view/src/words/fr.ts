@@ -293,6 +293,7 @@ export const fr: Words = {
     noDataHow: "Les lignes arrivent avec l’une de ces commandes :",
     notFound: "Cette page n’existe pas."
   },
+  login: { token: "Jeton d’accès", enter: "Entrer", wrong: "Ce n’est pas le bon jeton." },
   theme: { label: "Couleurs", auto: "comme le système", light: "clair", dark: "sombre" },
   local: "heure locale",
   api: "API"

@@ -1,0 +1,90 @@
+import { useEffect } from "preact/hooks"
+import { tokenWanted } from "./ask.ts"
+import { w } from "./language.ts"
+import { Headline } from "./parts/headline.tsx"
+import { followLink, hrefOf, path } from "./router.ts"
+import { type Theme, theme } from "./theme.ts"
+import { Alerts } from "./views/alerts.tsx"
+import { Login } from "./views/login.tsx"
+import { Overview } from "./views/overview.tsx"
+import { StatusView } from "./views/status.tsx"
+import { Top } from "./views/top.tsx"
+import { WhatIf } from "./views/what-if.tsx"
+
+const views = [
+  ["/", w.views.overview],
+  ["/alerts", w.views.alerts],
+  ["/top", w.views.top],
+  ["/what-if", w.views.whatIf],
+  ["/status", w.views.status]
+] as const
+
+const isIn = (view: string): boolean => path.value === view || (view !== "/" && path.value.startsWith(`${view}/`))
+
+const View = () => {
+  const at = path.value
+  const id = /^\/alerts\/(.+)$/.exec(at)?.[1]
+  switch (at) {
+    case "/":
+      return <Overview />
+    case "/top":
+      return <Top />
+    case "/what-if":
+      return <WhatIf />
+    case "/status":
+      return <StatusView />
+    default:
+      return at === "/alerts" || id !== undefined ? (
+        <Alerts id={id === undefined ? undefined : decodeURIComponent(id)} />
+      ) : (
+        <p class="state">{w.states.notFound}</p>
+      )
+  }
+}
+
+export const App = () => {
+  const name = views.find(([view]) => isIn(view))?.[1]
+  useEffect(() => {
+    document.title = name === undefined || path.value === "/" ? w.title : `${name} – ${w.title}`
+  }, [name])
+  if (tokenWanted.value) return <Login />
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: only links inside it react, as links do
+    // biome-ignore lint/a11y/useKeyWithClickEvents: a link's Enter is a click
+    <div class="page" onClick={followLink}>
+      <button type="button" class="skip" onClick={() => document.getElementById("content")?.focus()}>
+        {w.skip}
+      </button>
+      <header class="top-bar">
+        <a class="brand" href={hrefOf("/")}>
+          <img src="favicon.svg" alt="" width="22" height="22" /> {w.title}
+        </a>
+        <nav>
+          {views.map(([view, text]) => (
+            <a key={view} href={hrefOf(view)} aria-current={isIn(view) ? "page" : undefined}>
+              {text}
+            </a>
+          ))}
+        </nav>
+        <label class="theme">
+          <span class="visually-hidden">{w.theme.label}</span>
+          <select
+            value={theme.value}
+            onChange={(e) => {
+              theme.value = e.currentTarget.value as Theme
+            }}
+          >
+            <option value="auto">◐ {w.theme.auto}</option>
+            <option value="light">☀ {w.theme.light}</option>
+            <option value="dark">☾ {w.theme.dark}</option>
+          </select>
+        </label>
+      </header>
+      <Headline />
+      <main id="content" tabIndex={-1}>
+        <h1 class="visually-hidden">{name ?? w.title}</h1>
+        <View />
+      </main>
+    </div>
+  )
+}

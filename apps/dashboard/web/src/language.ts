@@ -1,0 +1,9 @@
+import { type Language, languageOf, wordsOf } from "@chaussettes/view"
+
+const asked = new URLSearchParams(location.search).get("lang")
+
+/** By the browser's languages; `?lang=fr` shows another one. */
+export const language: Language = languageOf(asked === null ? navigator.languages : [asked])
+export const w = wordsOf(language)
+
+document.documentElement.lang = language

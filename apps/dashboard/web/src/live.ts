@@ -1,0 +1,110 @@
+import type { Alert } from "@chaussettes/domain"
+import type { Status } from "@chaussettes/view"
+import { computed, signal } from "@preact/signals"
+import type { WindowEvent } from "../../src/api.ts"
+import { apiUrl, ask } from "./ask.ts"
+
+/** What the server tells without being asked. */
+export const status = signal<Status | undefined>(undefined)
+/** Since when nothing has been heard; undefined while connected. */
+export const lostSinceMs = signal<number | undefined>(undefined)
+/** Rises when all that was loaded is out of date. */
+export const anew = signal(0)
+/** Rises with each alert. */
+export const alertsHeard = signal(0)
+/** The viewer's clock, once a second. */
+export const nowMs = signal(Date.now())
+setInterval(() => {
+  nowMs.value = Date.now()
+}, 1_000)
+
+/** The server's clock less the viewer's: ages are said by the server's. */
+const skewMs = signal(0)
+export const serverNowMs = computed(() => nowMs.value + skewMs.value)
+
+type OnWindow = (event: WindowEvent) => void
+type OnAlert = (alert: Alert) => void
+const onWindow = new Set<OnWindow>()
+const onAlert = new Set<OnAlert>()
+
+export const hearWindows = (f: OnWindow): (() => void) => {
+  onWindow.add(f)
+  return () => onWindow.delete(f)
+}
+export const hearAlerts = (f: OnAlert): (() => void) => {
+  onAlert.add(f)
+  return () => onAlert.delete(f)
+}
+
+/** The server speaks every two seconds: after this much silence the connection is dead, whatever the browser thinks. */
+const silenceMs = 12_000
+const firstRetryMs = 1_000
+const maxRetryMs = 15_000
+
+let source: EventSource | undefined
+let position = ""
+let heardMs = 0
+let retryMs = firstRetryMs
+let retryTimer: ReturnType<typeof setTimeout> | undefined
+
+const lost = (): void => {
+  if (lostSinceMs.value === undefined) lostSinceMs.value = Date.now()
+}
+
+const heard = (event: MessageEvent): void => {
+  heardMs = Date.now()
+  retryMs = firstRetryMs
+  lostSinceMs.value = undefined
+  if (event.lastEventId !== "") position = event.lastEventId
+}
+
+const retryLater = (): void => {
+  source?.close()
+  source = undefined
+  lost()
+  clearTimeout(retryTimer)
+  retryTimer = setTimeout(connect, retryMs)
+  retryMs = Math.min(maxRetryMs, retryMs * 2)
+  // The stream cannot say why it was refused; a question can.
+  ask("status").catch(() => {})
+}
+
+export const connect = (): void => {
+  source?.close()
+  const url = apiUrl("events")
+  if (position !== "") url.searchParams.set("after", position)
+  const opened = new EventSource(url)
+  source = opened
+  heardMs = Date.now()
+  opened.addEventListener("window", (event) => {
+    heard(event)
+    const data = JSON.parse(event.data) as WindowEvent
+    for (const f of onWindow) f(data)
+  })
+  opened.addEventListener("alert", (event) => {
+    heard(event)
+    const { alert } = JSON.parse(event.data) as { alert: Alert }
+    alertsHeard.value++
+    for (const f of onAlert) f(alert)
+  })
+  opened.addEventListener("status", (event) => {
+    heard(event)
+    const data = JSON.parse(event.data) as Status
+    skewMs.value = data.atMs - Date.now()
+    status.value = data
+  })
+  opened.addEventListener("reset", (event) => {
+    heard(event)
+    anew.value++
+  })
+  opened.addEventListener("error", () => {
+    lost()
+    if (opened.readyState === EventSource.CLOSED) retryLater()
+  })
+}
+
+setInterval(() => {
+  if (source !== undefined && Date.now() - heardMs > silenceMs) retryLater()
+}, 2_000)
+
+addEventListener("online", connect)

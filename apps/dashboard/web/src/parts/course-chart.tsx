@@ -1,0 +1,83 @@
+import { percentText } from "@chaussettes/view"
+import { useEffect, useRef, useState } from "preact/hooks"
+import uPlot from "uplot"
+import type { ExplainResponse } from "../../../src/api.ts"
+import { language, w } from "../language.ts"
+import { colour, colours } from "../theme.ts"
+import { timeText } from "../time.tsx"
+
+const height = 150
+const clock = new Intl.DateTimeFormat(language === "fr" ? "fr-FR" : "en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit"
+})
+
+type Course = ExplainResponse["course"]
+
+/** The key's rate in the windows around its alert, which is marked, against the threshold of each. */
+export const CourseChart = ({ course, startMs }: { readonly course: Course; readonly startMs: number }) => {
+  const host = useRef<HTMLDivElement>(null)
+  const [width, setWidth] = useState(0)
+  useEffect(() => {
+    const seen = new ResizeObserver(() => setWidth(Math.floor(host.current!.clientWidth)))
+    seen.observe(host.current!)
+    return () => seen.disconnect()
+  }, [])
+  const theme = colours.value
+  useEffect(() => {
+    if (width === 0) return
+    const rate = course.windows.map((x) => (x.total === null || x.total === 0 ? null : x.errors! / x.total))
+    const where = course.windows.map((x) => (x.startMs + x.endMs) / 2000)
+    const seuil = course.windows.map((x) => x.seuil)
+    const alerted = course.windows.map((x, i) => (x.alerted ? rate[i]! : null))
+    const own = course.windows.map((x, i) => (x.startMs === startMs ? rate[i]! : null))
+    const axis = {
+      stroke: colour("dim"),
+      font: "11px system-ui, sans-serif",
+      grid: { stroke: colour("grid"), width: 1 },
+      ticks: { stroke: colour("grid"), width: 1 }
+    }
+    const mark = (stroke: string, size: number): uPlot.Series => ({
+      stroke: "transparent",
+      paths: () => null,
+      points: { show: true, size, stroke, fill: stroke, width: 0 }
+    })
+    const plot = new uPlot(
+      {
+        width,
+        height,
+        legend: { show: false },
+        cursor: { show: false },
+        scales: {
+          x: { time: true },
+          y: { range: (_p, _min, max) => [0, Math.min(1.05, Math.max(0.1, (max ?? 0) * 1.15))] }
+        },
+        axes: [
+          { ...axis, values: (_p, splits) => splits.map((s) => clock.format(s * 1000)), size: 28, space: 72 },
+          { ...axis, size: 48, values: (_p, splits) => splits.map((v) => percentText(language, v)) }
+        ],
+        series: [
+          {},
+          {
+            stroke: colour("line"),
+            width: 1.5,
+            spanGaps: false,
+            points: { show: true, size: 5, stroke: colour("line"), fill: colour("line"), width: 0 }
+          },
+          { stroke: colour("seuil"), width: 1.4, dash: [6, 4], points: { show: false } },
+          mark(colour("bad"), 7),
+          mark(colour("bad"), 12)
+        ]
+      },
+      [where, rate, seuil, alerted, own],
+      host.current!
+    )
+    return () => plot.destroy()
+  }, [width, course, startMs, theme])
+  const said = course.windows
+    .filter((x) => x.total !== null && x.total > 0)
+    .map((x) => `${timeText(x.startMs)}: ${percentText(language, x.errors! / x.total!)}`)
+    .join("; ")
+  return <div ref={host} class="course" role="img" aria-label={`${w.chart.rate}: ${said}`} />
+}

@@ -1,0 +1,108 @@
+import { countText, durationText, percentText } from "@chaussettes/view"
+import { useEffect, useMemo, useState } from "preact/hooks"
+import type { SeriesResponse } from "../../../src/api.ts"
+import { useAsk } from "../ask.ts"
+import { language, w } from "../language.ts"
+import { anew, hearWindows, serverNowMs } from "../live.ts"
+import { place, setQuery } from "../router.ts"
+import { totalsOf, withWindow } from "../series.ts"
+import { edgeMs, range, span, spanQuery } from "../span.ts"
+import { Chart, SeriesTable } from "./chart.tsx"
+import { Empty, Failed, Loading } from "./states.tsx"
+
+/** Half a point a pixel is as much as can be seen; a phone asks for less. */
+const pointsFor = (width: number): number => Math.max(120, Math.min(1_200, Math.round(width / 2 / 60) * 60))
+
+/** How often what is still being read is asked for. */
+const loadingEveryMs = 3_000
+
+export const RateCard = () => {
+  const live = span.value._tag === "Live"
+  const points = useMemo(() => pointsFor(innerWidth), [])
+  const [loadRound, setLoadRound] = useState(0)
+  // A live span is asked for once and then grown by events; one that stands still whenever it changes.
+  const key = span.value._tag === "Live" ? span.value.name : spanQuery.value
+  const [asked, setAsked] = useState({ key, query: spanQuery.peek() })
+  if (asked.key !== key) setAsked({ key, query: spanQuery.peek() })
+  const { data, error, loading, again } = useAsk<SeriesResponse>(
+    `series?${asked.query}&points=${points}`,
+    `${anew.value}/${loadRound}`
+  )
+  const [series, setSeries] = useState<SeriesResponse | undefined>(undefined)
+  useEffect(() => setSeries(data), [data])
+  useEffect(
+    () =>
+      hearWindows((event) => {
+        const s = span.peek()
+        setSeries((known) => {
+          if (known === undefined) return known
+          if (s._tag === "Fixed" && event.startMs >= s.toMs) return known
+          return withWindow(known, event, s._tag === "Fixed" ? s.fromMs : range.peek().fromMs)
+        })
+      }),
+    []
+  )
+  const loaded = data?.loaded ?? 1
+  useEffect(() => {
+    if (loaded >= 1) return
+    const timer = setTimeout(() => {
+      setAsked({ key, query: spanQuery.peek() })
+      setLoadRound((n) => n + 1)
+    }, loadingEveryMs)
+    return () => clearTimeout(timer)
+  }, [data, loaded])
+
+  const table = place.value.query.get("as") === "table"
+  const toMs = live ? edgeMs.value : range.value.toMs
+  const fromMs = span.value._tag === "Live" ? toMs - span.value.ms : range.value.fromMs
+  void serverNowMs.value
+  const totals = series === undefined ? undefined : totalsOf(series)
+  const summary =
+    totals === undefined
+      ? ""
+      : w.chart.summary(
+          countText(language, totals.requests),
+          totals.requests === 0 ? "–" : percentText(language, totals.errors / totals.requests),
+          countText(language, totals.alerts)
+        )
+  return (
+    <section class="card" aria-labelledby="rate-title">
+      <header>
+        <h2 id="rate-title">{w.chart.title}</h2>
+        <ul class="legend" aria-hidden="true">
+          <li class="l-rate">{w.chart.rate}</li>
+          <li class="l-seuil">{w.chart.seuil}</li>
+          <li class="l-global">{w.dimensions.global}</li>
+          <li class="l-key">IP · URL</li>
+        </ul>
+        <span class="spacer" />
+        <button
+          type="button"
+          class="button quiet"
+          aria-pressed={table}
+          onClick={() => setQuery({ as: table ? undefined : "table" }, "replace")}
+        >
+          {table ? w.chart.chart : w.chart.table}
+        </button>
+      </header>
+      {error !== undefined && series === undefined ? (
+        <Failed error={error} again={again} />
+      ) : series === undefined ? (
+        <Loading />
+      ) : series.startMs.length === 0 && !loading ? (
+        <Empty>{w.chart.empty}</Empty>
+      ) : table ? (
+        <SeriesTable series={series} />
+      ) : (
+        <Chart series={series} fromMs={fromMs} toMs={toMs} summary={summary} />
+      )}
+      <p class="under dim">
+        {summary}
+        {series !== undefined && series.bucketMs > 0 && (
+          <> · {w.chart.bucket(durationText(language, series.bucketMs))}</>
+        )}
+        {loaded < 1 && <> · {w.chart.loadingHistory(percentText(language, loaded))}</>}
+      </p>
+    </section>
+  )
+}

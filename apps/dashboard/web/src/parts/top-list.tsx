@@ -1,0 +1,50 @@
+import { countText, percentText } from "@chaussettes/view"
+import type { TopResponse } from "../../../src/api.ts"
+import { language, w } from "../language.ts"
+import { hrefOf } from "../router.ts"
+import { Foreign } from "./key-text.tsx"
+
+export const TopTable = (props: {
+  readonly dimension: "ip" | "url"
+  readonly keys: TopResponse["ip"]
+  readonly most?: number
+  readonly brief?: boolean
+}) => {
+  const keys = props.keys.slice(0, props.most ?? props.keys.length)
+  const greatest = keys[0]?.errors ?? 1
+  return (
+    <table class="top">
+      <thead>
+        <tr>
+          <th scope="col">{w.dimensions[props.dimension]}</th>
+          <th scope="col" class="n">
+            {w.top.errors}
+          </th>
+          {props.brief !== true && (
+            <th scope="col" class="n">
+              {w.top.requests}
+            </th>
+          )}
+          <th scope="col" class="n">
+            {w.top.rate}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {keys.map((k) => (
+          <tr key={k.key}>
+            <th scope="row">
+              <meter class="bar" min={0} max={greatest} value={k.errors} aria-hidden="true" />
+              <a href={hrefOf("/alerts", { dimension: props.dimension, key: k.key.slice(0, 500) })}>
+                <Foreign text={k.key} />
+              </a>
+            </th>
+            <td class="n">≥ {countText(language, k.errors)}</td>
+            {props.brief !== true && <td class="n">≥ {countText(language, k.total)}</td>}
+            <td class="n">{percentText(language, k.total === 0 ? 0 : k.errors / k.total)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

@@ -1,0 +1,82 @@
+import { computed } from "@preact/signals"
+import { serverNowMs, status } from "./live.ts"
+import { place, setQuery } from "./router.ts"
+
+/** The spans that can be picked; each ends at the newest window and moves with it. */
+export const spansMs = {
+  "15m": 900_000,
+  "1h": 3_600_000,
+  "6h": 21_600_000,
+  "1d": 86_400_000,
+  "7d": 604_800_000,
+  "30d": 2_592_000_000,
+  "1y": 31_536_000_000
+} as const
+export type SpanName = keyof typeof spansMs
+
+const minute = 60_000
+
+const isSpanName = (text: string | null): text is SpanName => text !== null && Object.hasOwn(spansMs, text)
+
+/** What is looked at: the newest stretch, or one that stands still. */
+export type Span =
+  | { readonly _tag: "Live"; readonly name: SpanName; readonly ms: number }
+  | { readonly _tag: "Fixed"; readonly fromMs: number; readonly toMs: number }
+
+export const span = computed<Span>(() => {
+  const { query } = place.value
+  const [from, to] = [Number(query.get("from") ?? Number.NaN), Number(query.get("to") ?? Number.NaN)]
+  if (Number.isFinite(from) && Number.isFinite(to) && from < to) return { _tag: "Fixed", fromMs: from, toMs: to }
+  const name = query.get("span")
+  return isSpanName(name) ? { _tag: "Live", name, ms: spansMs[name] } : { _tag: "Live", name: "1h", ms: spansMs["1h"] }
+})
+
+/**
+ * The right edge of what is live. While lines come it is now, so that silence shows as a gap that grows; a log that ended longer
+ * ago than that is shown to its own end.
+ */
+export const edgeMs = computed(() => {
+  const newest = status.value?.newest
+  const now = serverNowMs.value
+  if (newest === undefined || newest === null) return now
+  const live = span.value._tag === "Live" ? span.value.ms : 0
+  return now - newest.endMs > Math.max(live, 15 * minute) || newest.endMs > now ? newest.endMs : now
+})
+
+/** What is looked at, at this moment; a live one in steps, so that not every second asks anew. */
+export const range = computed(() => {
+  const s = span.value
+  if (s._tag === "Fixed") return { fromMs: s.fromMs, toMs: s.toMs }
+  const step = stepMs(s.ms)
+  const toMs = Math.ceil(edgeMs.value / step) * step
+  return { fromMs: toMs - s.ms, toMs }
+})
+
+/** How far the live edge runs before lists are asked for anew. */
+const stepMs = (ms: number): number => Math.max(10_000, ms / 360)
+
+export const pickSpan = (name: SpanName): void => setQuery({ span: name, from: undefined, to: undefined })
+export const look = (fromMs: number, toMs: number): void =>
+  setQuery({ from: String(Math.round(fromMs)), to: String(Math.round(toMs)) })
+export const goLive = (): void => setQuery({ from: undefined, to: undefined })
+
+const widest = spansMs["1y"] * 2
+const narrowest = minute
+
+/** Moves by a share of what is looked at. */
+export const moveBy = (share: number): void => {
+  const { fromMs, toMs } = range.value
+  const by = (toMs - fromMs) * share
+  look(fromMs + by, toMs + by)
+}
+
+/** Shows so many times as much, around the middle. */
+export const zoomBy = (factor: number): void => {
+  const { fromMs, toMs } = range.value
+  const ms = Math.min(widest, Math.max(narrowest, (toMs - fromMs) * factor))
+  const middle = (fromMs + toMs) / 2
+  look(middle - ms / 2, middle + ms / 2)
+}
+
+/** The span as the query of a question. */
+export const spanQuery = computed(() => `from=${Math.round(range.value.fromMs)}&to=${Math.round(range.value.toMs)}`)

@@ -1,0 +1,154 @@
+import type { Alert } from "@chaussettes/domain"
+import { dimensionOf } from "@chaussettes/domain"
+import { countText, percentText } from "@chaussettes/view"
+import { useEffect, useRef, useState } from "preact/hooks"
+import type { ExplainResponse } from "../../../src/api.ts"
+import { useAsk } from "../ask.ts"
+import { language, w } from "../language.ts"
+import { CourseChart } from "../parts/course-chart.tsx"
+import { Foreign } from "../parts/key-text.tsx"
+import { Failed, Loading } from "../parts/states.tsx"
+import { hrefOf } from "../router.ts"
+import { Time, TimeSpan } from "../time.tsx"
+
+type Explained = Omit<ExplainResponse, "alert"> & { readonly alert: Alert }
+
+const shownLines = 200
+
+/** Why this is an alert, how its key fared around it, and the very lines that say so. */
+export const Explanation = ({ id }: { readonly id: string }) => {
+  const { data, error, again } = useAsk<Explained>(`alerts/${encodeURIComponent(id)}?lines=${shownLines}`)
+  const title = useRef<HTMLHeadingElement>(null)
+  // Whoever came by keyboard or hears the page is taken along.
+  useEffect(() => title.current?.focus({ preventScroll: true }), [])
+  return (
+    <section class="card detail" aria-labelledby="explain-title">
+      <header>
+        <h2 id="explain-title" ref={title} tabIndex={-1}>
+          {w.explain.title}
+        </h2>
+        <span class="spacer" />
+        <a class="button quiet" href={hrefOf("/alerts")}>
+          ✕ <span class="visually-hidden">{w.explain.back}</span>
+        </a>
+      </header>
+      {data !== undefined ? (
+        <Body explained={data} />
+      ) : error === undefined ? (
+        <Loading />
+      ) : error.kind === "not_found" ? (
+        <p class="state">{w.explain.missing}</p>
+      ) : error.kind === "bad_request" ? (
+        <p class="state">{w.explain.notAnId}</p>
+      ) : (
+        <Failed error={error} again={again} />
+      )}
+    </section>
+  )
+}
+
+const Body = ({ explained }: { readonly explained: Explained }) => {
+  const { alert, leastErrors, closedBy, course } = explained
+  const key = alert.ip ?? alert.url
+  const rate = percentText(language, alert.errors / alert.total_requests)
+  const [startMs, endMs] = [Date.parse(alert.window.start), Date.parse(alert.window.end)]
+  return (
+    <>
+      <p class="verdict">
+        <span class="subject">
+          {key === undefined ? (
+            w.dimensionsMany.global
+          ) : (
+            <>
+              <span class="dimension">{w.dimensions[dimensionOf(alert.type)]}</span> <Foreign text={key} />
+            </>
+          )}
+        </span>{" "}
+        <span class={`tag tag-${alert.severity.toLowerCase()}`}>{w.severities[alert.severity]}</span>
+      </p>
+      <p>
+        <strong>{w.explain.verdict(alert.errors, alert.total_requests, rate)}</strong>{" "}
+        {typeof alert.threshold === "number"
+          ? w.explain.plain(percentText(language, alert.threshold), leastErrors, alert.total_requests)
+          : w.explain.tabled(leastErrors, alert.total_requests)}
+      </p>
+      <p class="dim">
+        {w.explain.window} <TimeSpan fromMs={startMs} toMs={endMs} />
+        {closedBy !== null && (
+          <>
+            {" · "}
+            {w.explain.decided} {w.closedBy[closedBy]}
+          </>
+        )}
+        {alert.seuils_revision !== undefined && <> · {w.explain.seuilRevision(alert.seuils_revision)}</>}
+      </p>
+      {course.windows.length > 1 && (
+        <>
+          <h3>{key === undefined ? w.explain.courseGlobal : w.explain.course}</h3>
+          <CourseChart course={course} startMs={startMs} />
+          <p class="under dim">{course.from === "lines" ? w.explain.courseHint : w.explain.courseTop}</p>
+        </>
+      )}
+      <Lines explained={explained} />
+    </>
+  )
+}
+
+const Lines = ({ explained }: { readonly explained: Explained }) => {
+  const { alert, lines } = explained
+  const [onlyErrors, setOnlyErrors] = useState(false)
+  const command = `chaussettes explain ${alert.id}`
+  const shown = lines.shown.filter((l) => !onlyErrors || l.error)
+  const said =
+    lines.found === "all"
+      ? w.explain.linesAgree(lines.total, lines.errors)
+      : lines.found === "part"
+        ? w.explain.linesPart(lines.total, alert.total_requests)
+        : lines.found === "gone"
+          ? w.explain.linesGone
+          : w.explain.linesMany(alert.id)
+  return (
+    <>
+      <header class="lines-header">
+        <h3>{w.explain.lines}</h3>
+        <span class="spacer" />
+        {lines.shown.length > 0 && (
+          <label class="check">
+            <input type="checkbox" checked={onlyErrors} onChange={(e) => setOnlyErrors(e.currentTarget.checked)} />
+            {w.explain.onlyErrors}
+          </label>
+        )}
+      </header>
+      <p class="dim">{said}</p>
+      {shown.length > 0 && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with the keyboard
+        <section class="lines" aria-label={w.explain.lines} tabIndex={0}>
+          <ol>
+            {shown.map((line) => (
+              <li key={`${line.seq}.${line.line}`} class={line.error ? "error" : ""}>
+                <span class="where" title={`${line.source} · ${w.explain.seq} ${line.seq}`}>
+                  <Time ms={line.timeMs} />
+                </span>
+                <span class="status-code">
+                  {line.status}
+                  {line.error && <span class="visually-hidden"> {w.explain.error}</span>}
+                </span>
+                <Foreign text={line.text} code />
+              </li>
+            ))}
+          </ol>
+        </section>
+      )}
+      {lines.shown.length < lines.total && <p class="under dim">{w.explain.linesCut(lines.shown.length, alert.id)}</p>}
+      <p class="command">
+        <code>{command}</code>
+        {isSecureContext && (
+          <button type="button" class="button quiet" onClick={() => navigator.clipboard.writeText(command)}>
+            {w.explain.copy}
+          </button>
+        )}
+        <span class="visually-hidden">{countText(language, lines.total)}</span>
+      </p>
+    </>
+  )
+}

@@ -1,0 +1,64 @@
+import type { IncidentsResponse, TopResponse } from "../../../src/api.ts"
+import { useAsk } from "../ask.ts"
+import { w } from "../language.ts"
+import { alertsHeard, anew, status } from "../live.ts"
+import { Figures } from "../parts/figures.tsx"
+import { IncidentList } from "../parts/incidents.tsx"
+import { RateCard } from "../parts/rate-card.tsx"
+import { SpanPicker } from "../parts/span-picker.tsx"
+import { Empty, Failed, Loading, NoData } from "../parts/states.tsx"
+import { TopTable } from "../parts/top-list.tsx"
+import { hrefOf } from "../router.ts"
+import { spanQuery } from "../span.ts"
+
+export const Overview = () => {
+  const s = status.value
+  const incidents = useAsk<IncidentsResponse>(`incidents?${spanQuery.value}`, `${anew.value}/${alertsHeard.value}`)
+  const top = useAsk<TopResponse>(`top?${spanQuery.value}&limit=6`, anew.value)
+  if (s !== undefined && s.newest === null) return <NoData />
+  return (
+    <>
+      {s !== undefined && <Figures status={s} />}
+      <SpanPicker />
+      <RateCard />
+      <div class="columns">
+        <section class="card" aria-labelledby="incidents-title">
+          <header>
+            <h2 id="incidents-title">
+              <a href={hrefOf("/alerts")}>{w.alerts.incidents}</a>
+            </h2>
+          </header>
+          {incidents.error !== undefined && incidents.data === undefined ? (
+            <Failed error={incidents.error} again={incidents.again} />
+          ) : incidents.data === undefined ? (
+            <Loading />
+          ) : incidents.data.incidents.length === 0 ? (
+            <Empty>{w.alerts.none}</Empty>
+          ) : (
+            <IncidentList incidents={incidents.data.incidents} most={7} />
+          )}
+        </section>
+        <section class="card" aria-labelledby="top-title">
+          <header>
+            <h2 id="top-title">
+              <a href={hrefOf("/top")}>{w.top.title("IP · URL")}</a>
+            </h2>
+          </header>
+          {top.error !== undefined && top.data === undefined ? (
+            <Failed error={top.error} again={top.again} />
+          ) : top.data === undefined ? (
+            <Loading />
+          ) : top.data.ip.length + top.data.url.length === 0 ? (
+            <Empty>{w.top.none}</Empty>
+          ) : (
+            <>
+              <TopTable dimension="ip" keys={top.data.ip} most={5} brief />
+              <TopTable dimension="url" keys={top.data.url} most={5} brief />
+              <p class="under dim">{w.top.bound}</p>
+            </>
+          )}
+        </section>
+      </div>
+    </>
+  )
+}

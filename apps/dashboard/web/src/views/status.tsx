@@ -1,0 +1,189 @@
+import { rejectReasons } from "@chaussettes/domain"
+import { countText, percentText } from "@chaussettes/view"
+import type { RejectsResponse } from "../../../src/api.ts"
+import { useAsk } from "../ask.ts"
+import { language, w } from "../language.ts"
+import { anew, serverNowMs, status } from "../live.ts"
+import { Figures, logsHeldText } from "../parts/figures.tsx"
+import { Foreign } from "../parts/key-text.tsx"
+import { Empty, Loading } from "../parts/states.tsx"
+import { Time } from "../time.tsx"
+
+const Ago = ({ ms }: { readonly ms: number }) => (
+  <>
+    <Time ms={ms} /> <span class="dim">({w.ago(serverNowMs.value - ms)})</span>
+  </>
+)
+
+export const StatusView = () => {
+  const s = status.value
+  const rejects = useAsk<RejectsResponse>("rejects?limit=30", `${anew.value}/${s?.newest?.endMs ?? 0}`)
+  if (s === undefined) return <Loading />
+  const reasons = rejectReasons.filter((reason) => (s.lastHour.rejected[reason] ?? 0) > 0)
+  return (
+    <>
+      <Figures status={s} />
+      <div class="columns">
+        <section class="card" aria-labelledby="detector-title">
+          <h2 id="detector-title">{w.status.detectorTitle}</h2>
+          <dl class="facts">
+            <dt>{w.status.detectorTitle}</dt>
+            <dd class={s.detector.state === "running" ? "tone-good" : "tone-bad"}>{w.detector[s.detector.state]}</dd>
+            {s.detector.holder !== null && (
+              <>
+                <dt>{w.status.holder}</dt>
+                <dd>
+                  <Foreign text={s.detector.holder} />{" "}
+                  <span class="dim">
+                    ({w.status.generation} {s.detector.generation})
+                  </span>
+                </dd>
+              </>
+            )}
+            {s.detector.renewedMs !== null && (
+              <>
+                <dt>{w.status.renewed}</dt>
+                <dd>
+                  <Ago ms={s.detector.renewedMs} />
+                </dd>
+              </>
+            )}
+            {s.newest !== null && (
+              <>
+                <dt>{w.status.newest}</dt>
+                <dd>
+                  <Ago ms={s.newest.endMs} />
+                </dd>
+                <dt>{w.status.watermark}</dt>
+                <dd>
+                  <Ago ms={s.newest.decidedThroughMs} />
+                </dd>
+              </>
+            )}
+            <dt>{w.status.logs}</dt>
+            <dd>{logsHeldText(s)}</dd>
+          </dl>
+        </section>
+        <section class="card" aria-labelledby="seuils-title">
+          <h2 id="seuils-title">{w.status.seuils}</h2>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{w.alerts.dimension}</th>
+                <th scope="col" class="n">
+                  {w.status.threshold}
+                </th>
+                <th scope="col" class="n">
+                  {w.status.revision}
+                </th>
+                <th scope="col">{w.status.since}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {(["global", "ip", "url"] as const).map((dimension) => {
+                const seuil = s.seuils[dimension]
+                return (
+                  <tr key={dimension}>
+                    <th scope="row">{w.dimensionsMany[dimension]}</th>
+                    {seuil === null ? (
+                      <td colSpan={3}>{w.status.noSeuil}</td>
+                    ) : (
+                      <>
+                        <td class="n">
+                          {percentText(language, seuil.rate)}
+                          {seuil.table && <small> {w.status.perRequests}</small>}
+                          {seuil.refused !== null && <small class="tone-warn"> {w.status.refused}</small>}
+                        </td>
+                        <td class="n">{seuil.revision}</td>
+                        <td>{seuil.sinceMs === 0 ? "–" : <Ago ms={seuil.sinceMs} />}</td>
+                      </>
+                    )}
+                  </tr>
+                )
+              })}
+            </tbody>
+          </table>
+          {s.method !== null && (
+            <p class="under dim">
+              {w.status.method}: <code>{s.method}</code>
+              {s.calculatedAtMs !== null && (
+                <>
+                  {" · "}
+                  {w.status.calculated} <Ago ms={s.calculatedAtMs} />
+                </>
+              )}
+            </p>
+          )}
+        </section>
+      </div>
+      <section class="card" aria-labelledby="sources-title">
+        <h2 id="sources-title">{w.status.sources}</h2>
+        {s.sources.length === 0 ? (
+          <Empty>{w.status.noSources}</Empty>
+        ) : (
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{w.status.source}</th>
+                <th scope="col">{w.status.lastEvent}</th>
+                <th scope="col">{w.status.lastSeen}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {s.sources.map((source) => (
+                <tr key={source.name}>
+                  <th scope="row">
+                    <Foreign text={source.name} />
+                    {source.ended && <span class="tag">{w.status.ended}</span>}
+                  </th>
+                  <td>{source.lastEventMs === null ? "–" : <Time ms={source.lastEventMs} />}</td>
+                  <td>
+                    <Ago ms={source.lastSeenMs} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+      </section>
+      <section class="card" aria-labelledby="rejects-title">
+        <header>
+          <h2 id="rejects-title">{w.status.rejects}</h2>
+          <span class="dim">{w.status.lastHour}</span>
+        </header>
+        {reasons.length + s.lastHour.late === 0 ? (
+          <Empty>{w.status.noRejects}</Empty>
+        ) : (
+          <ul class="reasons">
+            {s.lastHour.late > 0 && (
+              <li>
+                {w.reasons.late} <strong>{countText(language, s.lastHour.late)}</strong>
+              </li>
+            )}
+            {reasons.map((reason) => (
+              <li key={reason}>
+                {w.reasons[reason]} <strong>{countText(language, s.lastHour.rejected[reason] ?? 0)}</strong>
+              </li>
+            ))}
+          </ul>
+        )}
+        {rejects.data !== undefined && rejects.data.rejects.length > 0 && (
+          <>
+            <h3>{w.status.newestRejects}</h3>
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with the keyboard */}
+            <section class="lines" aria-label={w.status.newestRejects} tabIndex={0}>
+              <ol>
+                {rejects.data.rejects.map((r) => (
+                  <li key={r.rejectSeq}>
+                    <span class="where">{w.reasons[r.reason]}</span>
+                    <Foreign text={r.text} code />
+                  </li>
+                ))}
+              </ol>
+            </section>
+          </>
+        )}
+      </section>
+    </>
+  )
+}

@@ -1,0 +1,40 @@
+import type { TopResponse } from "../../../src/api.ts"
+import { useAsk } from "../ask.ts"
+import { w } from "../language.ts"
+import { anew } from "../live.ts"
+import { SpanPicker } from "../parts/span-picker.tsx"
+import { Empty, Failed, Loading } from "../parts/states.tsx"
+import { TopTable } from "../parts/top-list.tsx"
+import { spanQuery } from "../span.ts"
+
+export const Top = () => {
+  const { data, error, again } = useAsk<TopResponse>(`top?${spanQuery.value}&limit=25`, anew.value)
+  return (
+    <>
+      <SpanPicker />
+      <p class="note">
+        {w.top.bound} {data?.coarse === true && w.top.coarse}
+      </p>
+      {error !== undefined && data === undefined ? (
+        <Failed error={error} again={again} />
+      ) : data === undefined ? (
+        <Loading />
+      ) : (
+        <div class="columns">
+          {(["ip", "url"] as const).map((dimension) => (
+            <section key={dimension} class="card" aria-labelledby={`top-${dimension}`}>
+              <header>
+                <h2 id={`top-${dimension}`}>{w.top.title(w.dimensionsMany[dimension])}</h2>
+              </header>
+              {data[dimension].length === 0 ? (
+                <Empty>{w.top.none}</Empty>
+              ) : (
+                <TopTable dimension={dimension} keys={data[dimension]} />
+              )}
+            </section>
+          ))}
+        </div>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,166 @@
+import { type Dimension, judge } from "@chaussettes/domain"
+import { countText, percentText } from "@chaussettes/view"
+import { useState } from "preact/hooks"
+import type { WhatIfResponse } from "../../../src/api.ts"
+import { useAsk } from "../ask.ts"
+import { language, w } from "../language.ts"
+import { anew, status } from "../live.ts"
+import { SpanPicker } from "../parts/span-picker.tsx"
+import { Failed, Loading } from "../parts/states.tsx"
+import { place, setQuery } from "../router.ts"
+import { spanQuery } from "../span.ts"
+
+type Panes = WhatIfResponse["global"]
+const dayMs = 86_400_000
+
+/** How many alerts the panes would make: judged here, by the code that judges in the detector. */
+export const alertsWith = (panes: Panes, seuil: number): number => {
+  let alerts = 0
+  for (const [requests, errors, count] of panes.counts) {
+    if (judge(seuil, panes.least, requests, errors) === "breach") alerts += count
+  }
+  return alerts
+}
+
+const Row = (props: { readonly dimension: Dimension; readonly panes: Panes | null; readonly spanMs: number }) => {
+  const { dimension, panes } = props
+  const inForce = status.value?.seuils[dimension]
+  const asked = place.value.query.get(dimension)
+  const value =
+    asked === null ? Math.round((inForce?.rate ?? 0.1) * 1000) / 1000 : Math.min(1, Math.max(0, Number(asked) || 0))
+  const change = (text: string) => setQuery({ [dimension]: text }, "replace")
+  const alerts = panes === null ? undefined : alertsWith(panes, value)
+  const most = Math.max(panes?.inForce ?? 0, alerts ?? 0, 1)
+  const perDay = (count: number) => countText(language, (count * dayMs) / props.spanMs)
+  return (
+    <section class="card what-if" aria-labelledby={`what-if-${dimension}`}>
+      <h3 id={`what-if-${dimension}`}>{w.dimensionsMany[dimension]}</h3>
+      <div class="slider">
+        <label>
+          <span class="visually-hidden">
+            {w.status.threshold} – {w.dimensionsMany[dimension]}
+          </span>
+          <input
+            type="range"
+            min="0"
+            max="1"
+            step="0.005"
+            value={value}
+            disabled={panes === null}
+            aria-valuetext={percentText(language, value)}
+            onInput={(e) => change(e.currentTarget.value)}
+          />
+        </label>
+        <output>{percentText(language, value)}</output>
+        {inForce !== undefined && inForce !== null && (
+          <span class="dim">
+            {w.whatIf.now}: {percentText(language, inForce.rate)}
+            {inForce.table && ` (${w.status.perRequests})`}
+          </span>
+        )}
+      </div>
+      {panes !== null && alerts !== undefined && (
+        <dl class="compare">
+          <div>
+            <dt>{w.whatIf.inForce}</dt>
+            <dd>
+              <meter class="bar" min={0} max={most} value={panes.inForce} aria-hidden="true" />
+              <strong>{countText(language, panes.inForce)}</strong> <small>{w.whatIf.day(perDay(panes.inForce))}</small>
+            </dd>
+          </div>
+          <div>
+            <dt>{w.whatIf.with}</dt>
+            <dd aria-live="polite">
+              <meter class="bar" min={0} max={most} value={alerts} aria-hidden="true" />
+              <strong data-testid={`alerts-${dimension}`}>{countText(language, alerts)}</strong>{" "}
+              <small>{w.whatIf.day(perDay(alerts))}</small>
+            </dd>
+          </div>
+          <p class="dim">
+            {w.whatIf.exact(panes.eligible)}
+            {panes.eligible > 0 && <> · {w.whatIf.share(percentText(language, alerts / panes.eligible))}</>}
+          </p>
+        </dl>
+      )}
+    </section>
+  )
+}
+
+export const WhatIf = () => {
+  const query = spanQuery.value
+  // Counting reads LOGS again: it is asked for once, and for the span that stood there then.
+  const [countedFor, setCountedFor] = useState<string | undefined>(undefined)
+  const quick = useAsk<WhatIfResponse>(`what-if?${query}`, anew.value)
+  const counted = useAsk<WhatIfResponse>(
+    countedFor === undefined ? undefined : `what-if?${countedFor}&count=lines`,
+    anew.value
+  )
+  const data = counted.data ?? quick.data
+  const moved = place.value.query.has("global") || place.value.query.has("ip") || place.value.query.has("url")
+  return (
+    <>
+      <SpanPicker />
+      <section class="card">
+        <header>
+          <h2>{w.whatIf.title}</h2>
+          <span class="spacer" />
+          {moved && (
+            <button
+              type="button"
+              class="button quiet"
+              onClick={() => setQuery({ global: undefined, ip: undefined, url: undefined }, "replace")}
+            >
+              {w.whatIf.reset}
+            </button>
+          )}
+        </header>
+        <p>{w.whatIf.intro}</p>
+        {status.value?.seuils.ip?.table === true && <p class="dim">{w.whatIf.tableNote}</p>}
+        {counted.data === undefined && (
+          <p class="dim">
+            {w.whatIf.needs}{" "}
+            <button
+              type="button"
+              class="button"
+              disabled={counted.loading}
+              onClick={() => {
+                setCountedFor(query)
+                if (countedFor === query) counted.again()
+              }}
+            >
+              {counted.loading ? w.whatIf.counting : w.whatIf.count}
+            </button>
+          </p>
+        )}
+        {counted.error !== undefined &&
+          (counted.error.kind === "too_much" ? (
+            <p class="state" role="alert">
+              {w.whatIf.tooMuch(counted.error.lines ?? 0)}
+            </p>
+          ) : counted.error.kind === "busy" ? (
+            <p class="state" role="alert">
+              {w.whatIf.busy}
+            </p>
+          ) : (
+            <Failed error={counted.error} again={counted.again} />
+          ))}
+        {counted.data !== undefined && counted.data.missing > 0 && (
+          <p class="dim">{w.whatIf.gone(counted.data.missing)}</p>
+        )}
+      </section>
+      {data === undefined ? (
+        quick.error === undefined ? (
+          <Loading />
+        ) : (
+          <Failed error={quick.error} again={quick.again} />
+        )
+      ) : (
+        <div class="columns three">
+          <Row dimension="global" panes={data.global} spanMs={data.toMs - data.fromMs} />
+          <Row dimension="ip" panes={data.ip} spanMs={data.toMs - data.fromMs} />
+          <Row dimension="url" panes={data.url} spanMs={data.toMs - data.fromMs} />
+        </div>
+      )}
+    </>
+  )
+}
