@@ -50,7 +50,8 @@ const attempt = (settings: ConnectionSettings): Effect.Effect<NatsConnection, St
   Effect.flatMap(connectOptions(settings), (options) =>
     Effect.tryPromise({
       try: () => connect(options),
-      catch: (cause) => connectError(cause, shownServers(settings))
+      catch: (cause) =>
+        connectError(cause, shownServers(settings), options.tls !== undefined && settings.tlsCertFile === undefined)
     })
   )
 

@@ -1,4 +1,4 @@
-import { AuthorizationError, UserAuthenticationExpiredError } from "@nats-io/transport-node"
+import { AuthorizationError, TimeoutError, UserAuthenticationExpiredError } from "@nats-io/transport-node"
 import { Refused, type StoreError, Unavailable } from "../errors.ts"
 
 /** The codes by which Node and OpenSSL say that a handshake failed, beside those that begin with ERR_SSL and ERR_TLS. */
@@ -27,8 +27,8 @@ const codesOf = (error: unknown): ReadonlyArray<string> => {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error ?? ""))
 
-/** What a failed attempt to connect means for whoever asked for it. */
-export const connectError = (error: unknown, servers: string): StoreError => {
+/** What a failed attempt to connect means for whoever asked for it. `anonymousTls`: over TLS, without a certificate of one's own. */
+export const connectError = (error: unknown, servers: string, anonymousTls = false): StoreError => {
   const what = `the connection to ${servers}`
   const message = messageOf(error)
   const codes = codesOf(error)
@@ -64,6 +64,11 @@ export const connectError = (error: unknown, servers: string): StoreError => {
   }
   if (codes.includes("ECONNREFUSED") || /connection refused/.test(message)) {
     return new Unavailable({ what, why: "nobody listens there", cause: error })
+  }
+  if (error instanceof TimeoutError) {
+    // Under TLS 1.3 a server that misses the client's certificate says so behind the handshake, where nobody listens.
+    const maybe = anonymousTls ? ", as one that wants a client's certificate does (NATS_CERT, NATS_KEY)" : ""
+    return new Unavailable({ what, why: `the server did not answer in time${maybe}`, cause: error })
   }
   return new Unavailable({ what, why: message === "" ? "it was closed at once" : message, cause: error })
 }

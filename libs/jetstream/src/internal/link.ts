@@ -63,21 +63,14 @@ export class Link {
   async #follow(): Promise<void> {
     for await (const event of this.nc.status()) {
       switch (event.type) {
-        case "disconnect": {
-          const why = this.#lastError ?? "the server closed the connection"
-          this.#lastError = undefined
-          if (this.#status._tag === "connected") this.#status = { _tag: "disconnected", sinceMs: Date.now(), why }
-          this.#tell({ _tag: "Disconnected", why })
+        case "disconnect":
+          this.#disconnected()
           break
-        }
         case "staleConnection":
           this.#lastError = "the server did not answer any more"
           break
         case "reconnect":
-          this.#lastError = undefined
-          this.#reconnections++
-          this.#status = { _tag: "connected", server: event.server }
-          this.#tell({ _tag: "Reconnected", count: this.#reconnections })
+          this.#connected(event.server)
           break
         case "error":
           if (event.error instanceof PermissionViolationError) {
@@ -88,5 +81,27 @@ export class Link {
         default:
       }
     }
+  }
+
+  /** The client says so again for each attempt that the server turned away: it is told once, with the newest reason kept. */
+  #disconnected(): void {
+    const why = this.#lastError
+    this.#lastError = undefined
+    const status = this.#status
+    if (status._tag === "disconnected") {
+      if (why !== undefined) this.#status = { ...status, why }
+      return
+    }
+    const first = why ?? "the server closed the connection"
+    this.#status = { _tag: "disconnected", sinceMs: Date.now(), why: first }
+    this.#tell({ _tag: "Disconnected", why: first })
+  }
+
+  #connected(server: string): void {
+    if (this.#status._tag === "connected") return
+    this.#lastError = undefined
+    this.#reconnections++
+    this.#status = { _tag: "connected", server }
+    this.#tell({ _tag: "Reconnected", count: this.#reconnections })
   }
 }
