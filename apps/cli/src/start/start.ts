@@ -76,7 +76,7 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
       yield* untilReady(`http://127.0.0.1:${setup.ports.detector}/readyz`)
       if (input.generator) yield* run(generatorPart(setup, input.generate))
       //      yield* run(thresholdsPart(setup, input.every))
-      //      yield* run(dashboardPart(setup))
+      yield* run(dashboardPart(setup))
       say(running(setup, input.generator))
       yield* followAlerts({ print, closer: (id) => closer(setup, id), colors: process.stdout.isTTY === true }).pipe(
         Effect.provide(

@@ -1,0 +1,205 @@
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { chaussettes, hasNatsCli, nats, type Ran, run } from "./support/run.ts"
+import { type ConfiguredServer, startConfigured } from "./support/server.ts"
+
+/*
+ * What each user of deploy/nats.conf may do and may not, tried with the stock `nats` CLI on the real server.
+ */
+
+type Who = "nobody" | "shipper" | "detector" | "thresholds" | "dashboard" | "operator"
+type Verdict = "may" | "may not"
+
+let server: ConfiguredServer
+
+/** `nobody` comes without credentials, as the stock CLI does by default. */
+const as = (who: Who): ReadonlyArray<string> => [
+  ...(who === "nobody" ? ["--server", server.url] : ["--context", server.context(who)]),
+  "--timeout=1s"
+]
+
+const publish = (subject: string) => (who: Who) => nats([...as(who), "pub", subject, "text"])
+const ask =
+  (subject: string, body = "") =>
+  (who: Who) =>
+    nats([...as(who), "req", subject, body])
+const listen = (subject: string) => (who: Who) => nats([...as(who), "sub", subject, "--wait=100ms", "--count=1"])
+const reading = (stream: string) =>
+  ask(`$JS.API.CONSUMER.CREATE.${stream}.c`, `{"stream_name":"${stream}","config":{"name":"c","ack_policy":"none"}}`)
+
+const actions = {
+  "send lines": publish("logs.web"),
+  "write a window's record": publish("windows"),
+  "write an alert": publish("alerts.ip.high"),
+  "write a reject": publish("rejects.time"),
+  "set a threshold": publish("$KV.seuils.ip"),
+  "move the checkpoint": publish("$KV.detector.checkpoint"),
+  "see how much LOGS holds": ask("$JS.API.STREAM.INFO.LOGS"),
+  "get a line": ask("$JS.API.DIRECT.GET.LOGS", '{"seq":1}'),
+  "read lines": reading("LOGS"),
+  "read rejects": reading("REJECTS"),
+  "read the windows": reading("WINDOWS"),
+  "read the alerts": reading("ALERTS"),
+  "get an alert": ask("$JS.API.DIRECT.GET.ALERTS", '{"seq":1}'),
+  "get a threshold": ask("$JS.API.DIRECT.GET.KV_seuils.$KV.seuils.ip"),
+  "get the checkpoint": ask("$JS.API.DIRECT.GET.KV_detector", '{"last_by_subj":"$KV.detector.checkpoint"}'),
+  "make a stream": ask("$JS.API.STREAM.CREATE.MINE", '{"name":"MINE","subjects":["mine"]}'),
+  "change a stream": ask("$JS.API.STREAM.UPDATE.LOGS", "{}"),
+  "empty a stream": ask("$JS.API.STREAM.PURGE.REJECTS"),
+  "delete a message": ask("$JS.API.STREAM.MSG.DELETE.LOGS", '{"seq":1}'),
+  "delete a stream": ask("$JS.API.STREAM.DELETE.MINE"),
+  "hear everything": listen(">"),
+  "hear lines as they come": listen("logs.>"),
+  "hear the operator's answers": listen("_INBOX_operator.>")
+} as const
+
+type Action = keyof typeof actions
+
+const table: { readonly [who in Who]: { readonly may: ReadonlyArray<Action> } } = {
+  nobody: { may: ["read the windows", "read the alerts", "get an alert", "get a threshold"] },
+  shipper: { may: ["send lines", "see how much LOGS holds"] },
+  detector: {
+    may: [
+      "write a window's record",
+      "write an alert",
+      "write a reject",
+      "move the checkpoint",
+      "see how much LOGS holds",
+      "get a line",
+      "read lines",
+      "read the windows",
+      "read the alerts",
+      "get an alert",
+      "get a threshold",
+      "get the checkpoint"
+    ]
+  },
+  thresholds: {
+    may: [
+      "set a threshold",
+      "see how much LOGS holds",
+      "get a line",
+      "read lines",
+      "read the windows",
+      "get a threshold"
+    ]
+  },
+  dashboard: {
+    may: [
+      "see how much LOGS holds",
+      "get a line",
+      "read lines",
+      "read rejects",
+      "read the windows",
+      "read the alerts",
+      "get an alert",
+      "get a threshold",
+      "get the checkpoint"
+    ]
+  },
+  operator: { may: Object.keys(actions) as ReadonlyArray<Action> }
+}
+
+const verdictOf = (ran: Ran): Verdict => (/permissions violation/i.test(ran.output) ? "may not" : "may")
+
+describe.skipIf(!hasNatsCli)("the server's configuration", () => {
+  beforeAll(async () => {
+    server = await startConfigured()
+    const made = await chaussettes(["init", "--context", server.context("operator")])
+    assert.strictEqual(made.code, 0, made.stderr)
+    for (const subject of ["logs.web", "alerts.ip.high", "rejects.time", "$KV.detector.checkpoint"]) {
+      assert.strictEqual((await nats([...as("operator"), "pub", subject, "first"])).code, 0)
+    }
+  })
+  afterAll(() => server.stop())
+
+  describe.each(Object.keys(table) as ReadonlyArray<Who>)("%s", (who) => {
+    it.concurrent.each(
+      (Object.keys(actions) as ReadonlyArray<Action>)
+        // What the operator may do it would do: not to what the other rows rest on.
+        .filter((action) => who !== "operator" || !/^(delete|empty|change|make)/.test(action))
+        .map((action): [Verdict, Action] => [table[who].may.includes(action) ? "may" : "may not", action])
+    )("%s %s", async (expected, action) => {
+      assert.strictEqual(verdictOf(await actions[action](who)), expected)
+    })
+  })
+
+  describe("an answer never becomes a message of a stream", () => {
+    const lastSeqs = async (): Promise<ReadonlyArray<string>> => {
+      const streams = ["LOGS", "WINDOWS", "ALERTS", "REJECTS", "KV_seuils", "KV_detector"]
+      return Promise.all(
+        streams.map(async (stream) => {
+          const { stdout } = await nats([...as("operator"), "stream", "info", stream, "--json"])
+          return `${stream} ${(JSON.parse(stdout) as { state: { last_seq: number } }).state.last_seq}`
+        })
+      )
+    }
+    const targets = ["logs.web", "windows", "alerts.ip.high", "rejects.time", "$KV.seuils.ip", "$KV.detector.lease"]
+
+    it.each([
+      ["nobody", "$JS.API.DIRECT.GET.KV_seuils.$KV.seuils.global", ""],
+      ["nobody", "$JS.API.STREAM.INFO.ALERTS", ""],
+      ["nobody", "$JS.API.STREAM.MSG.GET.ALERTS", '{"seq":1}'],
+      ["shipper", "$JS.API.DIRECT.GET.LOGS.logs.web", ""],
+      ["dashboard", "$JS.API.DIRECT.GET.LOGS", '{"seq":1}']
+    ] as ReadonlyArray<[Who, string, string]>)(
+      "when %s asks %s and names a stream's subject for the answer",
+      async (who, subject, body) => {
+        const before = await lastSeqs()
+        for (const reply of targets) await nats([...as(who), "pub", subject, body, "--reply", reply])
+        assert.deepStrictEqual(await lastSeqs(), before)
+      }
+    )
+
+    it("when a shipper names a stream's subject for the acknowledgement of a line", async () => {
+      const before = await lastSeqs()
+      for (const reply of targets) await nats([...as("shipper"), "pub", "logs.web", "line", "--reply", reply])
+      const lines = (rows: ReadonlyArray<string>) => Number(rows[0]!.split(" ")[1])
+      const after = await lastSeqs()
+      assert.deepStrictEqual(after.slice(1), before.slice(1))
+      assert.strictEqual(lines(after), lines(before) + targets.length, "the lines themselves, and no acknowledgement")
+    })
+
+    it("when nobody in particular makes a consumer that delivers to a stream's subject", async () => {
+      const before = await lastSeqs()
+      for (const [i, target] of targets.filter((subject) => subject !== "windows").entries()) {
+        const config = { name: `push${i}`, deliver_subject: target, ack_policy: "none", deliver_policy: "all" }
+        await ask(
+          `$JS.API.CONSUMER.CREATE.ALERTS.push${i}`,
+          JSON.stringify({ stream_name: "ALERTS", config })
+        )("nobody")
+      }
+      assert.deepStrictEqual(await lastSeqs(), before)
+    })
+  })
+
+  describe("the stock CLI without credentials", () => {
+    /** `nats stream view` asks for a terminal: `script` gives it one. */
+    const inTerminal = (command: string) => run("script", ["-qec", command, "/dev/null"], { input: "" })
+
+    it("views the alerts", async () => {
+      const ran = await inTerminal(`nats --server ${server.url} stream view ALERTS`)
+      assert.match(ran.output, /Subject: alerts\.ip\.high/)
+      assert.match(ran.output, /first/)
+    })
+
+    it("prints the first threshold as a bare number", async () => {
+      const ran = await nats(["--server", server.url, "kv", "get", "seuils", "global", "--raw"])
+      assert.strictEqual(ran.stdout, "0.1")
+    })
+
+    it("tells a threshold with its revision", async () => {
+      assert.match(
+        (await nats(["--server", server.url, "kv", "get", "seuils", "global"])).output,
+        /seuils > global revision: 1.*0\.1/s
+      )
+    })
+
+    it("cannot set one, and the operator's context can", async () => {
+      const refused = await nats(["--server", server.url, "--timeout=1s", "kv", "put", "seuils", "url", "0.9"])
+      assert.notStrictEqual(refused.code, 0)
+      const put = await nats(["--context", server.context("operator"), "kv", "put", "seuils", "url", "0.6"])
+      assert.strictEqual(put.code, 0, put.output)
+      assert.strictEqual((await nats(["--server", server.url, "kv", "get", "seuils", "url", "--raw"])).stdout, "0.6")
+    })
+  })
+})
