@@ -16,7 +16,7 @@ import {
   WindowsLog,
   writeFirstSeuils
 } from "@chaussettes/jetstream"
-import { Effect, Fiber, Layer, Schedule, Stream } from "effect"
+import { type Duration, Effect, Fiber, Layer, Schedule, Stream } from "effect"
 import type { Folds } from "../../src/fold/fold.ts"
 import { layerInline } from "../../src/fold/inline.ts"
 import { type DetectorWatch, detector } from "../../src/life/detector.ts"
@@ -92,7 +92,7 @@ export const startDetector = (run: DetectorRun = {}) =>
 export const eventually = <E, R>(
   what: string,
   condition: Effect.Effect<boolean, E, R>,
-  limit = "15 seconds" as const
+  limit: Duration.Input = "15 seconds"
 ) =>
   condition.pipe(
     Effect.repeat({ until: (holds) => holds, schedule: Schedule.spaced("20 millis") }),
