@@ -1,5 +1,5 @@
 import { dashboardCommand } from "@chaussettes/dashboard"
-import { analyzeCommand, detectCommand } from "@chaussettes/detector"
+import { alertsCommand, analyzeCommand, detectCommand, explainCommand, statusCommand } from "@chaussettes/detector"
 import { generateCommand, replayCommand } from "@chaussettes/generator"
 import { Command } from "effect/cli"
 import { configCommand } from "./config/command.ts"
@@ -14,7 +14,7 @@ export const root = Command.make("chaussettes").pipe(
   ),
   Command.withSubcommands([
     { group: "Run", commands: [startCommand, generateCommand, replayCommand, detectCommand, dashboardCommand] },
-    { group: "Look", commands: [analyzeCommand] },
+    { group: "Look", commands: [statusCommand, alertsCommand, explainCommand, analyzeCommand] },
     { group: "Set up", commands: [initCommand, credentialsCommand, configCommand((): Command.Command.Any => root)] }
   ])
 )

@@ -1,0 +1,16 @@
+import {
+  Connection,
+  layerAlertsLog,
+  layerDetectorState,
+  layerLogsReader,
+  layerSeuilsStore,
+  layerWindowsLog
+} from "@chaussettes/jetstream"
+import { connectionSettings, type NatsFlagValues } from "@chaussettes/service"
+import { Layer } from "effect"
+
+/** What a look at the streams and buckets needs; nothing of it can write. */
+export const lookPorts = (nats: NatsFlagValues, name: string) =>
+  Layer.mergeAll(layerLogsReader, layerWindowsLog, layerAlertsLog, layerSeuilsStore, layerDetectorState).pipe(
+    Layer.provide(Connection.layer(connectionSettings(nats, name)))
+  )

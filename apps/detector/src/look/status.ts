@@ -1,0 +1,106 @@
+import { type NatsFlagValues, toUserFailure, type UserFailure } from "@chaussettes/service"
+import {
+  bytesText,
+  countText,
+  durationText,
+  headlineOf,
+  type Language,
+  percentText,
+  rateText,
+  type Status,
+  toneOf,
+  visibleText,
+  wordsOf
+} from "@chaussettes/view"
+import { readStatus } from "@chaussettes/view/read"
+import { Effect, Schedule } from "effect"
+import { lookPorts } from "./ports.ts"
+import { environmentLanguage, localTime, type Paint, painter, type Style, sentenceText } from "./terminal.ts"
+
+export interface StatusInput {
+  readonly nats: NatsFlagValues
+  readonly watch: boolean
+  readonly json: boolean
+}
+
+const styles: { readonly [tone in ReturnType<typeof toneOf>]: Style } = {
+  bad: "red",
+  warn: "yellow",
+  unknown: "dim",
+  good: "green"
+}
+
+/** The state of all parts on one screen; the words and figures are the page's. */
+export const statusLines = (status: Status, language: Language, paint: Paint): ReadonlyArray<string> => {
+  const w = wordsOf(language)
+  const headline = headlineOf(status)
+  const tone = toneOf(headline)
+  const ago = (ms: number) => `${localTime(ms)} (${w.ago(status.atMs - ms)})`
+  const rows: Array<readonly [string, string]> = []
+  const { newest, lastHour, logs, detector } = status
+  rows.push([w.status.lines, rateText(language, status.linesPerSecond)])
+  rows.push([w.status.errorRate, status.errorRate === null ? "–" : percentText(language, status.errorRate)])
+  rows.push([
+    w.status.lag,
+    status.lagMessages === null ? "–" : `${countText(language, status.lagMessages)} (${w.status.lagHint})`
+  ])
+  rows.push([
+    w.status.watermark,
+    newest === null ? "–" : durationText(language, Math.max(0, status.atMs - newest.decidedThroughMs))
+  ])
+  const rejected = Object.entries(lastHour.rejected)
+    .map(([reason, n]) => `${w.reasons[reason as keyof typeof w.reasons]} ${countText(language, n ?? 0)}`)
+    .join(", ")
+  rows.push([w.status.late, `${countText(language, lastHour.late)} (${w.status.lastHour})`])
+  rows.push([w.status.rejected, rejected === "" ? "0" : rejected])
+  if (lastHour.gap > 0) rows.push([w.status.gap, paint("red", countText(language, lastHour.gap))])
+  rows.push([
+    w.status.detectorTitle,
+    `${w.detector[detector.state]}${detector.holder === null ? "" : `, ${visibleText(detector.holder)} (${w.status.generation} ${detector.generation})`}`
+  ])
+  if (newest !== null) rows.push([w.status.newest, ago(newest.endMs)])
+  if (logs !== null) {
+    rows.push([
+      w.status.logs,
+      w.status.logsHeld(Math.max(0, logs.lastSeq - logs.firstSeq + 1), bytesText(language, logs.bytes))
+    ])
+  }
+  for (const dimension of ["global", "ip", "url"] as const) {
+    const seuil = status.seuils[dimension]
+    const said =
+      seuil === null
+        ? w.status.noSeuil
+        : `${percentText(language, seuil.rate)}${seuil.table ? `, ${w.status.perRequests}` : ""}, ${w.status.revision} ${seuil.revision}${seuil.sinceMs === 0 ? "" : ` ${w.status.since} ${localTime(seuil.sinceMs)}`}${seuil.refused === null ? "" : paint("yellow", ` ${w.status.refused}: ${seuil.refused}`)}`
+    rows.push([`${w.status.threshold} ${w.dimensions[dimension]}`, said])
+  }
+  if (status.method !== null) rows.push([w.status.method, visibleText(status.method)])
+  const width = Math.max(...rows.map(([name]) => name.length))
+  return [
+    `${paint(styles[tone], w.headlineWords[tone])} – ${paint("bold", sentenceText(w.headline(headline)))}`,
+    "",
+    ...rows.map(([name, value]) => `${paint("dim", name.padEnd(width))}  ${value}`),
+    ...(status.sources.length === 0 ? [] : ["", w.status.sources]),
+    ...status.sources.map(
+      (source) =>
+        `  ${visibleText(source.name)}  ${w.status.lastSeen} ${ago(source.lastSeenMs)}${source.ended ? `, ${w.status.ended}` : ""}`
+    )
+  ]
+}
+
+const refreshEvery = "2 seconds"
+/** Home, and clear to the end: no flicker, and what stood above stays in the terminal's history. */
+const clear = "\u001b[H\u001b[J"
+
+export const status = (input: StatusInput): Effect.Effect<void, UserFailure> => {
+  const paint = painter(process.stdout.isTTY)
+  const once = Effect.flatMap(readStatus, (read) =>
+    Effect.sync(() => {
+      const text = input.json ? JSON.stringify(read) : statusLines(read, environmentLanguage(), paint).join("\n")
+      process.stdout.write(`${input.watch && process.stdout.isTTY && !input.json ? clear : ""}${text}\n`)
+    })
+  )
+  return (input.watch ? Effect.asVoid(Effect.repeat(once, Schedule.spaced(refreshEvery))) : once).pipe(
+    Effect.provide(lookPorts(input.nats, "status")),
+    Effect.mapError(toUserFailure)
+  )
+}
