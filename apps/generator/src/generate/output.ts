@@ -7,6 +7,8 @@ export interface Output {
   readonly name: "nats" | "console"
   /** Takes lines, LF between them; waits while its receiver is behind. */
   readonly write: (payload: Uint8Array) => Effect.Effect<void, StoreError | ReaderGone>
+  /** Takes what a `write` that was interrupted has not taken. */
+  readonly writeAgain: (payload: Uint8Array) => Effect.Effect<void, StoreError>
   /** Nothing comes behind what was written: the detector need not wait for more. */
   readonly end: Effect.Effect<void, StoreError>
   /** All that was written has arrived; answers the last sequence, where there is one. */
@@ -21,6 +23,8 @@ export const natsOutput = (source: string): Effect.Effect<Output, never, LogsWri
   Effect.map(LogsWriter, (writer) => ({
     name: "nats",
     write: (payload) => writer.publish(source, { payload }),
+    // It was waiting for room, so nothing of it was sent.
+    writeAgain: (payload) => writer.publish(source, { payload }),
     end: writer.publish(source, { payload: new Uint8Array(0), watermark: "end" }),
     flush: writer.flush
   }))
@@ -40,6 +44,8 @@ export const consoleOutput = (stream: Writable = process.stdout): Output => ({
         resume(Effect.void)
       })
     }),
+  // The stream has it already and was only being waited for.
+  writeAgain: () => Effect.void,
   end: Effect.void,
   flush: Effect.succeed(null)
 })

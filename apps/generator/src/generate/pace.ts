@@ -1,4 +1,5 @@
 import { Clock, Effect } from "effect"
+import { BufferPool } from "../buffer-pool.ts"
 import type { Traffic } from "../traffic/traffic.ts"
 
 /**
@@ -18,11 +19,13 @@ export interface PaceOptions<E, R> {
   readonly throughMs: number
   /** Takes lines, LF between them; waits while its receiver is behind. Once for many lines, never for none. */
   readonly take: (payload: Uint8Array, lines: number) => Effect.Effect<void, E, R>
+  /** Resolves once all that was taken so far is stored: then its memory is used again. See `BufferPool`. */
+  readonly stored: () => Promise<unknown>
 }
 
 /** A message holds at most this many lines. */
 const linesAMessage = 500
-const bytesAMessage = 256 * 1024
+const bytesAMessage = 128 * 1024
 /** Lines that are due within it go together; the longest that a line is kept waiting by choice. */
 const leastWaitMs = 20
 
@@ -33,16 +36,20 @@ const leastWaitMs = 20
 export const pacedLines = <E, R>(options: PaceOptions<E, R>): Effect.Effect<void, E, R> =>
   Effect.gen(function* () {
     const { traffic, pace, take } = options
-    const buffer = { bytes: new Uint8Array(bytesAMessage), length: 0 }
+    const pool = new BufferPool(bytesAMessage, options.stored)
+    let buffer = { bytes: pool.take(), length: 0 }
     const startMs = yield* Clock.currentTimeMillis
     let left = options.count
     while (left > 0) {
       const elapsedMs = (yield* Clock.currentTimeMillis) - startMs
       const dueMs = Math.min(dueBy(pace, elapsedMs), options.throughMs)
-      buffer.length = 0
       const lines = traffic.fill(buffer, dueMs, Math.min(left, linesAMessage))
       left -= lines
-      if (lines > 0) yield* take(buffer.bytes.slice(0, buffer.length), lines)
+      if (lines > 0) {
+        yield* take(buffer.bytes.subarray(0, buffer.length), lines)
+        pool.sent(buffer.bytes)
+        buffer = { bytes: pool.take(), length: 0 }
+      }
       if (left === 0 || traffic.nextMs > options.throughMs) return
       if (pace._tag === "Max") yield* Effect.yieldNow
       else if (traffic.nextMs > dueMs) {

@@ -62,22 +62,37 @@ export const generateInto = (
       const total = Number.isFinite(plan.count) ? plan.count : 0
       const isShown = output.name === "nats" || !process.stdout.isTTY
       const at = yield* showProgress(isShown, "Generating", "lines", total)
+      /** Counted, and not taken by the output yet. */
+      let held: Uint8Array | undefined
       const take = (payload: Uint8Array) =>
-        Effect.suspend(() => {
+        Effect.gen(function* () {
+          held = payload
           messages++
           bytes += payload.length
           at(traffic.totals.lines)
-          return Effect.andThen(output.write(payload), labels(traffic.takeLabels()))
+          yield* output.write(payload)
+          held = undefined
+          yield* labels(traffic.takeLabels())
         })
       const exit = yield* Effect.exit(
-        restore(pacedLines({ traffic, take, pace: plan.pace, count: plan.count, throughMs: plan.throughMs }))
+        restore(
+          pacedLines({
+            traffic,
+            take,
+            pace: plan.pace,
+            count: plan.count,
+            throughMs: plan.throughMs,
+            stored: () => Effect.runPromise(output.flush)
+          })
+        )
       )
       const elapsedMs = (yield* Clock.currentTimeMillis) - startedMs
       traffic.finish()
       yield* labels(traffic.takeLabels())
       if (Exit.isSuccess(exit)) yield* output.end
       else if (!isEnd(exit.cause)) return yield* Effect.failCause(exit.cause as Cause.Cause<UserFailure | StoreError>)
-      const drained = yield* Effect.timeoutOption(Effect.interruptible(output.flush), drainMs)
+      const rest = held === undefined ? Effect.void : output.writeAgain(held)
+      const drained = yield* Effect.timeoutOption(Effect.interruptible(Effect.andThen(rest, output.flush)), drainMs)
       if (drained._tag === "None") {
         yield* say("The server has not acknowledged the last lines: they may be lost. Is it still there?")
       }

@@ -82,7 +82,7 @@ export const makeFeed = <E, R>(options: FeedOptions<E, R>): Feed<E, R> => {
         }
         reading = undefined
         if (step === undefined) packer.end()
-        else packer.push(step)
+        else packer.push(step, input.roomBefore)
         yield* sendReady(send)
         if (step === undefined) return
       }

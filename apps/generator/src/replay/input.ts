@@ -1,13 +1,19 @@
 import { type FileHandle, open } from "node:fs/promises"
 import { pipeline, type Readable } from "node:stream"
 import { createGunzip } from "node:zlib"
+import { BufferPool } from "../buffer-pool.ts"
 
 /** Bytes of a file or of standard input, unpacked where they are gzip: told by their first bytes, not by a name. */
 export interface Input {
   /** As it was named; `standard input` for `-`. */
   readonly name: string
-  /** The next bytes; `undefined` at the end. Never twice at the same time. Rejects with the system's error or with `BadGzip`. */
+  /**
+   * The next bytes; `undefined` at the end. Never twice at the same time, and only when the piece before has been sent but for the line
+   * that goes on in this one: its memory may be used again once it is stored. Rejects with the system's error or with `BadGzip`.
+   */
   readonly next: () => Promise<Uint8Array | undefined>
+  /** So many bytes before each of these pieces, in its buffer, are free to be written to. */
+  readonly roomBefore: number
   /** How many bytes of the file itself were read, packed as it may be. */
   readonly readBytes: () => number
   readonly close: () => Promise<void>
@@ -24,20 +30,30 @@ export class BadGzip extends Error {
 }
 
 const chunkBytes = 1024 * 1024
+/** Room for what is left of the piece before, so that two pieces are joined without copying the larger. */
+const roomBefore = 256 * 1024
 const isGzip = (first: Uint8Array): boolean => first[0] === 0x1f && first[1] === 0x8b
 
-/** Opens a file and goes to `offset` of its unpacked bytes. A pipe or a device is read as it comes and has no offset but 0. */
-export const openFile = async (path: string, offset: number): Promise<Input> => {
+/**
+ * Opens a file and goes to `offset` of its unpacked bytes. A pipe or a device is read as it comes and has no offset but 0.
+ * @param stored see `BufferPool`; without it no memory is used again
+ */
+export const openFile = async (
+  path: string,
+  offset: number,
+  stored: () => Promise<unknown> = never
+): Promise<Input> => {
   const handle = await open(path, "r")
   try {
     const stat = await handle.stat()
     if (stat.isDirectory()) throw Object.assign(new Error("it is a directory"), { code: "EISDIR" })
-    if (!stat.isFile()) return streamInput(path, handle.createReadStream({ highWaterMark: chunkBytes }))
+    const packed = () => handle.createReadStream({ highWaterMark: chunkBytes, autoClose: false })
+    const close = () => handle.close()
+    if (!stat.isFile()) return streamInput(path, packed(), close)
     const first = Buffer.alloc(2)
     await handle.read(first, 0, 2, 0)
-    if (!isGzip(first)) return plainFile(path, handle, offset)
-    const packed = handle.createReadStream({ start: 0, highWaterMark: chunkBytes })
-    return skipping(streamInput(path, packed), offset)
+    if (!isGzip(first)) return plainFile(path, handle, offset, stored)
+    return skipping(streamInput(path, packed(), close), offset)
   } catch (error) {
     await handle.close().catch(() => {})
     throw error
@@ -48,26 +64,32 @@ export const openFile = async (path: string, offset: number): Promise<Input> => 
 export const openStandardInput = (stream: Readable = process.stdin): Input => streamInput("standard input", stream)
 
 /** Reads in big pieces; the next one is on its way while this one is worked on. */
-const plainFile = (name: string, handle: FileHandle, offset: number): Input => {
+const plainFile = (name: string, handle: FileHandle, offset: number, stored: () => Promise<unknown>): Input => {
   let at = offset
-  const read = async (): Promise<Uint8Array | undefined> => {
-    const buffer = Buffer.allocUnsafeSlow(chunkBytes)
-    const { bytesRead } = await handle.read(buffer, 0, chunkBytes, at)
+  const pool = new BufferPool(roomBefore + chunkBytes, stored)
+  /** The pieces that were handed out: the last one, and the one before, of which a line may still be wanted. */
+  const handed: Array<Buffer<ArrayBuffer>> = []
+  const read = async (): Promise<Buffer<ArrayBuffer> | undefined> => {
+    const buffer = pool.take()
+    const { bytesRead } = await handle.read(buffer, roomBefore, chunkBytes, at)
     at += bytesRead
-    return bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead)
+    return bytesRead === 0 ? undefined : buffer.subarray(roomBefore, roomBefore + bytesRead)
   }
-  let ahead: Promise<Uint8Array | undefined> | undefined
+  let ahead: Promise<Buffer<ArrayBuffer> | undefined> | undefined
   return {
     name,
     next: async () => {
       const bytes = await (ahead ?? read())
       if (bytes !== undefined) {
+        handed.push(bytes)
+        if (handed.length > 2) pool.sent(wholeOf(handed.shift()!))
         ahead = read()
         // Who waits for it hears of it.
         ahead.catch(() => {})
       }
       return bytes
     },
+    roomBefore,
     readBytes: () => at,
     close: async () => {
       await ahead?.catch(() => {})
@@ -76,10 +98,13 @@ const plainFile = (name: string, handle: FileHandle, offset: number): Input => {
   }
 }
 
+const wholeOf = (piece: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> => Buffer.from(piece.buffer)
+const never = (): Promise<unknown> => Promise.reject(new Error("nothing is sent"))
+
 const gzipErrors: { readonly [code: string]: boolean } = { Z_BUF_ERROR: true, Z_DATA_ERROR: false }
 
 /** A stream, unpacked where it begins as gzip does. */
-const streamInput = (name: string, source: Readable): Input => {
+const streamInput = (name: string, source: Readable, close: () => Promise<void> = async () => {}): Input => {
   let readBytes = 0
   const counted = async function* (): AsyncGenerator<Uint8Array, void, void> {
     for await (const chunk of source as AsyncIterable<Uint8Array>) {
@@ -99,11 +124,13 @@ const streamInput = (name: string, source: Readable): Input => {
         throw isTruncated === undefined ? error : new BadGzip(isTruncated, error)
       }
     },
+    roomBefore: 0,
     readBytes: () => readBytes,
     close: async () => {
       source.destroy()
       // Its end is waited for by nobody: an iterator that still waits for bytes would wait for ever.
-      bytes.return?.(undefined).catch(() => {})
+      bytes.return(undefined).catch(() => {})
+      await close()
     }
   }
 }

@@ -67,8 +67,11 @@ export class LinePacker {
     return this.#lines > 0
   }
 
-  /** The next bytes of the input. They belong to the packer now. */
-  push(chunk: Uint8Array): void {
+  /**
+   * The next bytes of the input. They belong to the packer now.
+   * @param roomBefore so many bytes before them, in their buffer, may be written to
+   */
+  push(chunk: Uint8Array, roomBefore = 0): void {
     const next = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
     let from = this.#bytes.length
     if (this.#cut !== undefined) {
@@ -78,7 +81,7 @@ export class LinePacker {
       this.#emitCut(1)
       this.#bytes = next.subarray(end + 1)
       from = 0
-    } else this.#bytes = from === 0 ? next : Buffer.concat([this.#bytes, next])
+    } else this.#bytes = joined(this.#bytes, next, roomBefore)
     this.#scan(from)
   }
 
@@ -134,7 +137,8 @@ export class LinePacker {
 
   /** The line at the beginning of `#bytes`, of which `end` bytes are here, is too long. */
   #beginCut(end: number): void {
-    this.#cut = this.#bytes.subarray(0, this.#limits.mostBytesALine)
+    // A copy: the memory of the pieces that it came in may be used again before the line ends.
+    this.#cut = Buffer.from(this.#bytes.subarray(0, this.#limits.mostBytesALine))
     this.#cutBytes = end - this.#cut.length
   }
 
@@ -164,6 +168,15 @@ export class LinePacker {
     this.#linesEnd = 0
     this.#take({ payload, lines, startOffset, endOffset: this.#offset, endLine: this.#line, cutBytes: 0 })
   }
+}
+
+/** `next` behind `left`. Where `left` fits into the room before `next`, it alone is copied. */
+const joined = (left: Buffer, next: Buffer, roomBefore: number): Buffer => {
+  if (left.length === 0) return next
+  if (left.length > roomBefore) return Buffer.concat([left, next])
+  const whole = Buffer.from(next.buffer, next.byteOffset - left.length, left.length + next.length)
+  whole.set(left)
+  return whole
 }
 
 /** The input's own bytes of a message: the inverse of what the packer left out at its end. */

@@ -48,7 +48,7 @@ export const sendInput = (
           at: (bytes: number) => at((done + bytes) / mebibyte)
         }
         const input = yield* Effect.tryPromise({
-          try: () => openFile(file.path, fileFrom.offset),
+          try: () => openFile(file.path, fileFrom.offset, sender.stored),
           catch: (error) => fileFailure(file.path, error)
         })
         if (file.packedBytes === 0 && file.isRegular) yield* say(`${file.path} is empty.`)

@@ -28,6 +28,8 @@ export interface Sender {
   /** The punctuation: nothing comes behind what was sent. */
   readonly end: Effect.Effect<void, StoreError>
   readonly shiftMs: () => number
+  /** Resolves once all that was sent so far is stored. */
+  readonly stored: () => Promise<unknown>
 }
 
 export const makeSender = (
@@ -66,6 +68,7 @@ export const makeSender = (
     return {
       sent,
       shiftMs: () => shiftMs ?? 0,
+      stored: () => Effect.runPromise(writer.flush),
       begin: (file, from) => {
         place = { ...place, ...file, ...from }
       },

@@ -18,10 +18,14 @@ afterAll(async () => {
 const lineCount = (text: string) => text.split("\n").length - 1
 
 describe("generate as a process", () => {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    it(`drains on ${signal} and tells its totals: what it counts is what LOGS holds`, async () => {
+  for (const [signal, rate] of [
+    ["SIGINT", "200"],
+    ["SIGTERM", "200"],
+    ["SIGINT", "max"]
+  ] as const) {
+    it(`drains on ${signal} at the rate ${rate} and tells its totals: what it counts is what LOGS holds`, async () => {
       const before = await server.lastSeq()
-      const run = start(["generate", "--rate", "200", "--json"], server.url)
+      const run = start(["generate", "--rate", rate, "--json"], server.url)
       await until("some lines", async () => (await server.lastSeq()) > before + 10 || undefined)
       run.child.kill(signal)
       assert.strictEqual(await run.ended, 0, run.stderr())

@@ -99,6 +99,7 @@ describe("feed", () => {
           if (reads++ > 0) throw new Error("the disk is gone")
           return Buffer.from("a\nb\nc\nd\n")
         },
+        roomBefore: 0,
         readBytes: () => 0,
         close: async () => {}
       }

@@ -17,8 +17,11 @@ const file = (name: string, content: Uint8Array | string): string => {
 
 const all = async (input: Input): Promise<Buffer> => {
   const parts: Array<Uint8Array> = []
-  for (let next = await input.next(); next !== undefined; next = await input.next()) parts.push(next)
-  await input.close()
+  try {
+    for (let next = await input.next(); next !== undefined; next = await input.next()) parts.push(next)
+  } finally {
+    await input.close()
+  }
   return Buffer.concat(parts)
 }
 
@@ -34,12 +37,36 @@ const rejection = async (promise: Promise<unknown>): Promise<unknown> => {
 /** More than two chunks, of which no two places are alike. */
 const text = Buffer.from(Array.from({ length: 400_000 }, (_, i) => `${i}\n`).join(""))
 
+const text4 = Buffer.concat([text, text, text, text])
+
 describe("openFile", () => {
   it("reads a file from any place to its end", async () => {
     const path = file("plain.log", text)
     assert.isTrue((await all(await openFile(path, 0))).equals(text))
     assert.isTrue((await all(await openFile(path, 1_234_567))).equals(text.subarray(1_234_567)))
     assert.strictEqual((await all(await openFile(path, text.length))).length, 0)
+  })
+
+  it("uses the memory of a piece again only when what was sent of it is stored, and never under the eyes of the next two", async () => {
+    const path = file("pool.log", text4)
+    const seen = new Set<ArrayBufferLike>()
+    for (const isStored of [true, false]) {
+      seen.clear()
+      const input = await openFile(path, 0, () => (isStored ? Promise.resolve() : new Promise(() => {})))
+      let before: Buffer = Buffer.alloc(0)
+      let offset = 0
+      for (let piece = await input.next(); piece !== undefined; piece = await input.next()) {
+        // The piece before still stands as it was read.
+        assert.isTrue(before.equals(text4.subarray(offset - before.length, offset)))
+        offset += piece.length
+        before = Buffer.from(piece.buffer, piece.byteOffset, piece.length)
+        seen.add(piece.buffer)
+      }
+      await input.close()
+      assert.strictEqual(offset, text4.length)
+      if (isStored) assert.isAtMost(seen.size, 4)
+      else assert.isAbove(seen.size, 8)
+    }
   })
 
   it("unpacks gzip whatever its name, several members too, and goes to a place of the unpacked bytes", async () => {

@@ -67,6 +67,25 @@ describe("LinePacker", () => {
     }
   })
 
+  it("uses the room before a piece where what is left fits there, and makes the same messages", () => {
+    const input = bytes("a\nbb\nccc\ndddd\n".repeat(50))
+    for (const [size, room] of [
+      [5, 3],
+      [7, 100],
+      [40, 12]
+    ] as const) {
+      const packed: Array<PackedLines> = []
+      const packer = new LinePacker(small, { offset: 0, line: 0 }, (message) => packed.push(message))
+      for (const chunk of inChunks(input, size)) {
+        const buffer = Buffer.alloc(room + chunk.length)
+        buffer.set(chunk, room)
+        packer.push(buffer.subarray(room), room)
+      }
+      packer.end()
+      assert.deepStrictEqual(plain(packed), plain(pack([input])))
+    }
+  })
+
   it("hands on whole lines when it is flushed, and keeps the beginning of the next one", () => {
     const packed: Array<PackedLines> = []
     const packer = new LinePacker(small, { offset: 0, line: 0 }, (message) => packed.push(message))
