@@ -66,14 +66,20 @@ export interface StreamSpec {
   readonly denyPurge: boolean
   /** A new message may replace all others of its subject: how a bucket's key is purged. */
   readonly allowRollup: boolean
+  /** Takes batches of messages whole or not at all: how WINDOWS and ALERTS are written where they have replicas. */
+  readonly atomicBatches: boolean
   readonly limits: Limits
 }
 
 export type TopologyOverrides = { readonly [stream: string]: Partial<Limits> }
 
-const stream = (spec: Omit<StreamSpec, "allowRollup" | "limits">, limits: Partial<Limits>): StreamSpec => ({
+const stream = (
+  spec: Omit<StreamSpec, "allowRollup" | "atomicBatches" | "limits">,
+  limits: Partial<Limits>
+): StreamSpec => ({
   ...spec,
   allowRollup: false,
+  atomicBatches: spec.name === windowsStream || spec.name === alertsStream,
   limits: {
     maxAgeMs: unlimited,
     maxBytes: unlimited,
@@ -173,7 +179,7 @@ export const topology = (overrides: TopologyOverrides = {}): ReadonlyArray<Strea
 export const reading = {
   maxBytes: 16 * mib,
   /** A batch is handed on when it is this large or holds this many messages, or when nothing more has arrived. */
-  batchBytes: 256 * kib,
+  batchBytes: 120 * kib,
   batchMessages: 4_096
 } as const
 

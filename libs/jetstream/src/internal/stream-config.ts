@@ -43,6 +43,7 @@ const settingsOf = (spec: StreamSpec) => {
     deny_delete: spec.denyDelete,
     deny_purge: spec.denyPurge,
     allow_rollup_hdrs: spec.allowRollup,
+    ...(spec.atomicBatches ? { allow_atomic: true } : {}),
     allow_direct: true,
     max_age: limits.maxAgeMs === unlimited ? 0 : nanos(limits.maxAgeMs),
     max_bytes: limits.maxBytes,

@@ -4,11 +4,8 @@ import type { Entry } from "../ports/versioned-log.ts"
 import { epochHeader } from "./epoch.ts"
 
 /**
- * An entry as a message of one append. The expected sequence alone does not hold an append together: where another writer put
- * one message in between, our first entry is refused, and our second one expects just the sequence that the stream has now.
- * So each entry but the first also expects that the last message is the entry before it, by an id that no other append uses.
- *
- * Encoded when the pipeline has room for it, i.e. while the server is busy with those before.
+ * An entry as a message of a pipelined append, with what it expects (see `appendPipelined`). Encoded when the pipeline has room for
+ * it, i.e. while the server is busy with those before.
  */
 export class VersionedMessage implements Outgoing {
   readonly #entry: Entry
