@@ -40,6 +40,7 @@ export const runMain = <Name extends string, Input, ContextInput, E>(
     )
   })
   endWithSupervisor()
+  endWithReader()
   NodeRuntime.runMain(program, {
     disableErrorReporting: true,
     teardown: (exit, onExit) => {
@@ -63,4 +64,13 @@ const endWithSupervisor = (): void => {
   process.stdin.on("error", () => process.kill(process.pid, "SIGTERM"))
   process.stdin.resume()
   ;(process.stdin as { unref?: () => void }).unref?.()
+}
+
+/** Whoever reads the results has gone (`… | head`): that is an end like Ctrl-C, drained and without a complaint. */
+const endWithReader = (): void => {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") process.kill(process.pid, "SIGTERM")
+    })
+  }
 }

@@ -13,7 +13,7 @@ import { type Passwords, passwordsIn, writeContexts } from "../credentials/store
 import { followAlerts } from "./follow-alerts.ts"
 import { type Part, supervise } from "./part.ts"
 import {
-  //  dashboardPart,
+  dashboardPart,
   detectorPart,
   type GeneratorValues,
   generatorPart,
