@@ -28,6 +28,17 @@ export interface WindowObserver {
   readonly late: OpenWindow
 }
 
+/** Decides in place of the watermark, the silences and the limits: for `verify`, which goes by the records and by nothing else. */
+export interface Auditor {
+  /** Behind this message of LOGS windows are decided; Infinity where no record waits. */
+  readonly throughSeq: number
+  /**
+   * Takes out the windows that the next record decides; `since` is what was counted since the last call. Answers before which
+   * start a window is decided, so that lines for it are late from now on.
+   */
+  decide(windows: OpenWindows, since: SinceLast): number
+}
+
 /** Where a detection begins. */
 export interface DetectionStart {
   /** Windows that begin before are decided; -Infinity where none is. */
@@ -108,6 +119,7 @@ export class Detection {
   readonly #origin: Origin
   readonly #logsCreated: string | undefined
   readonly #observer: WindowObserver | undefined
+  readonly #auditor: Auditor | undefined
   readonly #scanner: LineScanner
   readonly #client: Client
   readonly #windows: OpenWindows
@@ -139,6 +151,8 @@ export class Detection {
       readonly start?: DetectionStart
       /** Where there is one, it is told the windows and nothing is decided or rejected. */
       readonly observer?: WindowObserver
+      /** Where there is one, it alone decides, and nothing is rejected. */
+      readonly auditor?: Auditor
       /** When LOGS was created; it stands in the records. */
       readonly logsCreated?: string
     }
@@ -149,6 +163,7 @@ export class Detection {
     this.#origin = options.origin
     this.#logsCreated = options.logsCreated
     this.#observer = options.observer
+    this.#auditor = options.auditor
     this.#scanner = new LineScanner(settings.urlKey, limits.lineBytes, options.hashSeed)
     this.#client = new Client(settings.ipv6Prefix, options.hashSeed)
     this.#windows = new OpenWindows(settings.windowMs)
@@ -284,6 +299,7 @@ export class Detection {
   /** Before a message: the records that end before it, the silence before it, the gap before it. */
   #begin(seq: number, storedMs: number): void {
     if (this.#known.length > 0 && seq > this.#known[0]!.record.through_seq) this.#decideByRecords(seq - 1)
+    if (this.#auditor !== undefined) this.#decideByAuditor(this.#auditor, seq - 1)
     if (storedMs > this.#clockMs) {
       this.#clockMs = storedMs
       if (this.#sources.silentBy(storedMs) && this.#decidesBehind(this.#highestSeq)) this.#decideBySilence()
@@ -309,7 +325,7 @@ export class Detection {
 
   /** Whether it is this life's to decide behind the message `seq`: up to the newest record only records decide. */
   #decidesBehind(seq: number): boolean {
-    return this.#known.length === 0 && seq >= this.#countedThroughSeq
+    return this.#auditor === undefined && this.#known.length === 0 && seq >= this.#countedThroughSeq
   }
 
   #message(bytes: Uint8Array, start: number, end: number, seq: number, storedMs: number, slot: number): number {
@@ -407,7 +423,7 @@ export class Detection {
   }
 
   #writeReject(reason: RejectReason, text: Uint8Array, seq: number, slot: number, line: number): void {
-    if (this.#observer !== undefined) return
+    if (this.#observer !== undefined || this.#auditor !== undefined) return
     if (++this.#rejectsOfMessage > limits.rejectsAMessage) return
     this.#rejects.push({
       schema: rejectSchema,
@@ -422,10 +438,19 @@ export class Detection {
   /** Behind a message: what the watermark now decides, and what the limits force. */
   #end(seq: number, closedBy: ClosedBy): void {
     if (this.#known.length > 0 && seq >= this.#known[0]!.record.through_seq) this.#decideByRecords(seq)
+    if (this.#auditor !== undefined) this.#decideByAuditor(this.#auditor, seq)
     // The last record may be one of several that this message decided, and the others were never stored.
     if (!this.#decidesBehind(seq)) return
     this.#decideByWatermark(closedBy)
     this.#bound()
+  }
+
+  #decideByAuditor(auditor: Auditor, throughSeq: number): void {
+    while (auditor.throughSeq <= throughSeq) {
+      this.#current = this.#noWindow
+      const decidedThroughMs = auditor.decide(this.#windows, this.#takeSince())
+      if (decidedThroughMs > this.#decidedThroughMs) this.#decidedThroughMs = decidedThroughMs
+    }
   }
 
   #decideByWatermark(closedBy: ClosedBy): void {

@@ -49,6 +49,18 @@ export class OpenWindows {
     return this.#open.size
   }
 
+  /** The window that begins at `startMs`, where it is open. */
+  get(startMs: number): OpenWindow | undefined {
+    return this.#open.get(startMs)
+  }
+
+  /** Lines that the open windows hold together. */
+  lines(): number {
+    let lines = 0
+    for (const window of this.#open.values()) lines += window.total
+    return lines
+  }
+
   /** The window that begins at `startMs`, opened if need be by a line at `seq`. */
   at(startMs: number, seq: number): OpenWindow {
     let window = this.#open.get(startMs)
