@@ -18,6 +18,8 @@ export interface StatusInput {
   readonly logs: { readonly firstSeq: number; readonly lastSeq: number; readonly bytes: number } | null
   readonly unreachable: { readonly sinceMs: number; readonly why: string } | null
   readonly checkpoint: Checkpoint | null
+  /** When the first message that no detector is known to have read was stored; null where there is none. */
+  readonly oldestUnreadMs: number | null
   readonly lease: { readonly holder: string; readonly generation: number; readonly renewedMs: number } | null
   readonly seuils: ReadonlyArray<{
     readonly key: string
@@ -88,6 +90,8 @@ export interface Status {
 
 /** A detector renews its lease every few seconds; after this long without it, it is gone. */
 export const leaseSilenceMs = 20_000
+/** The checkpoint is written with each window, and so is this old at least: only what is older waits. */
+const checkpointLagMs = 10_000
 /** How many open incidents and sources a status names. */
 const [maxOpen, maxSources] = [20, 100]
 
@@ -159,6 +163,10 @@ const sumUp = (records: ReadonlyArray<WindowRecord>): Status["lastHour"] => {
   return { ...sum, rejected }
 }
 
+/** The last sequence of LOGS that a detector is known to have read. */
+export const highestRead = (checkpoint: Checkpoint | null, newest: WindowRecord | undefined): number =>
+  Math.max(checkpoint?.highest_seq ?? 0, newest?.through_seq ?? 0)
+
 export const statusOf = (input: StatusInput): Status => {
   const last = input.recent.at(-1)
   const newest =
@@ -177,7 +185,10 @@ export const statusOf = (input: StatusInput): Status => {
   // When lines have stopped coming, the last minute of the log is no longer now.
   const stale = newest === null || input.nowMs - newest.endMs > 120_000 + newest.windowMs
   const open = input.incidents.filter((i) => i.open)
-  const read = Math.max(input.checkpoint?.highest_seq ?? 0, last?.through_seq ?? 0)
+  const read = highestRead(input.checkpoint, last)
+  const waits =
+    input.oldestUnreadMs !== null &&
+    input.nowMs - input.oldestUnreadMs > checkpointLagMs + 1.5 * (newest?.windowMs ?? checkpointLagMs)
   return {
     atMs: input.nowMs,
     unreachable: input.unreachable,
@@ -185,9 +196,14 @@ export const statusOf = (input: StatusInput): Status => {
     newest,
     linesPerSecond: stale ? 0 : requests / (spanMs / 1000),
     errorRate: requests === 0 ? null : errors / requests,
-    lagMessages: input.logs === null ? null : Math.max(0, input.logs.lastSeq - Math.max(read, input.logs.firstSeq - 1)),
+    lagMessages:
+      input.logs === null
+        ? null
+        : waits
+          ? Math.max(0, input.logs.lastSeq - Math.max(read, input.logs.firstSeq - 1))
+          : 0,
     lastHour: sumUp(hour),
-    logs: input.logs,
+    logs: input.logs && { firstSeq: input.logs.firstSeq, lastSeq: input.logs.lastSeq, bytes: input.logs.bytes },
     sources: (input.checkpoint?.sources ?? [])
       .map((s) => ({ name: s.name, lastEventMs: s.max_event_ms, lastSeenMs: s.last_seen_ms, ended: s.ended }))
       .sort((a, b) => b.lastSeenMs - a.lastSeenMs)

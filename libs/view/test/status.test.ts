@@ -51,6 +51,7 @@ const input = (some: Partial<StatusInput> = {}): StatusInput => ({
   logs: { firstSeq: 1, lastSeq: 1_300, bytes: 1 },
   unreachable: null,
   checkpoint: null,
+  oldestUnreadMs: t0 + 60_000,
   lease: { holder: "a", generation: 2, renewedMs: t0 + 120_000 },
   seuils: [{ key: "global", text: "0.1", revision: 4, createdMs: t0 }],
   recent: Array.from({ length: 12 }, (_, i) => record(i)),
@@ -65,6 +66,11 @@ describe("statusOf", () => {
     expect(status.errorRate).toBe(0.05)
     expect(status.lagMessages).toBe(100)
     expect(status.lastHour).toMatchObject({ late: 12, rejected: { time: 24 }, gap: 0 })
+  })
+
+  it("does not call lag what is younger than the checkpoint can be", () => {
+    expect(statusOf(input({ oldestUnreadMs: t0 + 120_000 })).lagMessages).toBe(0)
+    expect(statusOf(input({ oldestUnreadMs: null })).lagMessages).toBe(0)
   })
 
   it("says why a threshold in the bucket is not taken, and shows the one in force", () => {

@@ -14,7 +14,8 @@ import {
   WindowsLog
 } from "@chaussettes/jetstream"
 import { Health } from "@chaussettes/service"
-import { incidentsOf, type Status, statusOf } from "@chaussettes/view"
+import { highestRead, incidentsOf, type Status, statusOf } from "@chaussettes/view"
+import { oldestUnread } from "@chaussettes/view/read"
 import { Clock, Context, Effect, Layer, Schedule, Stream } from "effect"
 import { History } from "../history/history.ts"
 import { pointOf, type WindowPoint } from "../history/summary.ts"
@@ -87,6 +88,7 @@ export class Feed extends Context.Service<
       let logsState: LogsState | null = null
       let checkpoint: Checkpoint | null = null
       let lease: LeaseState | null = null
+      let oldestUnreadMs: number | null = null
       let unreachable: { readonly sinceMs: number; readonly why: string } | null = null
       let [firstHeld, lastHeld] = [1, 0]
       let statusWanted = false
@@ -111,6 +113,7 @@ export class Feed extends Context.Service<
           logs: logsState,
           unreachable,
           checkpoint,
+          oldestUnreadMs,
           lease,
           seuils: [...seuils.values()],
           recent: tail.records,
@@ -198,6 +201,7 @@ export class Feed extends Context.Service<
         logsState = state
         checkpoint = read._tag === "Found" ? read.checkpoint : null
         lease = held ?? null
+        oldestUnreadMs = yield* oldestUnread(logs, state, highestRead(checkpoint, tail.records.at(-1)))
         if (unreachable !== null) statusWanted = true
         unreachable = null
         yield* health.ready("nats")

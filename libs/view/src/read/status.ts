@@ -10,18 +10,31 @@ import {
 } from "@chaussettes/jetstream"
 import { Clock, Effect, Result, Stream } from "effect"
 import { incidentsOf } from "../incidents.ts"
-import { statusOf } from "../status.ts"
+import { highestRead, statusOf } from "../status.ts"
 
 /** An hour of 10-s windows; of shorter windows less than an hour is summed up. */
 const records = 360
 const alerts = 5_000
+
+/** When the first message behind what was read was stored; null where there is none. */
+export const oldestUnread = (
+  reader: LogsReader["Service"],
+  logs: { readonly firstSeq: number; readonly lastSeq: number },
+  readSeq: number
+) => {
+  const next = Math.max(readSeq + 1, logs.firstSeq)
+  return next > logs.lastSeq
+    ? Effect.succeed(null)
+    : Effect.map(reader.get(next), (message) => message?.storedMs ?? null)
+}
 
 /** The state of all parts, read once: what the page's feed holds all the time. */
 export const readStatus = Effect.gen(function* () {
   const windowsLog = yield* WindowsLog
   const alertsLog = yield* AlertsLog
   const detector = yield* DetectorState
-  const logs = yield* (yield* LogsReader).state
+  const reader = yield* LogsReader
+  const logs = yield* reader.state
   const checkpoint = yield* detector.readCheckpoint
   const lease = yield* detector.readLease
   const seuils = yield* (yield* SeuilsStore).current
@@ -44,11 +57,13 @@ export const readStatus = Effect.gen(function* () {
       if (Result.isSuccess(alert)) last.push(alert.success)
     })
   )
+  const known = checkpoint._tag === "Found" ? checkpoint.checkpoint : null
   return statusOf({
+    oldestUnreadMs: yield* oldestUnread(reader, logs, highestRead(known, recent.at(-1))),
     nowMs: yield* Clock.currentTimeMillis,
     logs,
     unreachable: null,
-    checkpoint: checkpoint._tag === "Found" ? checkpoint.checkpoint : null,
+    checkpoint: known,
     lease: lease ?? null,
     seuils,
     recent,

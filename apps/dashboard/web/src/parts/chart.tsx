@@ -60,7 +60,7 @@ const Tooltip = ({
   return (
     <div class="tooltip" style={{ left: `${Math.min(Math.max(hover.left, 110), width - 110)}px` }}>
       <strong>{timeText(startMs)}</strong>
-      <small>
+      <small class="when">
         {utcText(startMs)} · {durationText(language, series.bucketMs)}
       </small>
       <dl>
