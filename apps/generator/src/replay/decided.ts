@@ -29,5 +29,6 @@ const readDecidedThrough = (record: string): number | undefined => {
 export const decidedWarning = (firstMs: number, decidedMs: number): string | undefined =>
   firstMs >= decidedMs
     ? undefined
-    : `The detector has decided everything up to ${rfc3339(decidedMs)} and these lines begin at ${rfc3339(firstMs)}: it will count those before as late and raise no alert for them. ` +
-      "Ways out: --rebase now shifts their times; replay older files before newer ones; or look at the files alone with `chaussettes analyze`."
+    : `The detector has decided everything up to ${rfc3339(decidedMs)} and these lines begin at ${rfc3339(firstMs)}: those before will count as late and raise no alert. ` +
+      "Ways out: --rebase now shifts their times; replay older files before newer ones; " +
+      "look at the files alone with `chaussettes analyze`; or start the detector afresh (docs/generator.md)."

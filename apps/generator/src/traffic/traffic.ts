@@ -84,6 +84,9 @@ export class Traffic {
     malformed: 0
   }
   readonly problems: population.Problems
+  /** The same as flags by place: a line asks both. */
+  readonly #problemClients = new Uint8Array(population.clients.length)
+  readonly #problemUrls = new Uint8Array(population.urls.length)
   readonly #settings: TrafficSettings
   readonly #random: Random
   readonly #mixture: Mixture
@@ -104,6 +107,8 @@ export class Traffic {
     const incidents = settings.incidents.map((one) => (one.kind === "ip" ? { ...one, key: name(one.key) } : one))
     this.#random = seededRandom(settings.seed)
     this.problems = population.drawProblems(this.#random, settings.errorUsers, settings.errorUrls)
+    for (const client of this.problems.clients) this.#problemClients[client] = 1
+    for (const url of this.problems.urls) this.#problemUrls[url] = 1
     this.#mixture = mixtureOf(settings.errorRate, this.problems.share)
     this.#incidents = new PlantedIncidents(incidents, settings.startMs)
     this.#time = new TimeWriter(settings.zoneMinutes)
@@ -215,7 +220,7 @@ export class Traffic {
   }
 
   #errorRateOf(client: number, url: number): number {
-    const isProblem = this.problems.clients.has(client) || this.problems.urls.has(url)
+    const isProblem = this.#problemClients[client] === 1 || this.#problemUrls[url] === 1
     return isProblem ? this.#mixture.problem : this.#mixture.other
   }
 
