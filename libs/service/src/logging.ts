@@ -1,20 +1,44 @@
-import { Config, Effect, Layer, Logger, References } from "effect"
+import { Config, Effect, Layer, Logger, type LogLevel, References } from "effect"
+import { toUserFailure, type UserFailure, wrongUsage } from "./failure.ts"
+
+/** The levels as `--log-level` spells them. */
+const levels: { readonly [name: string]: LogLevel.LogLevel } = {
+  all: "All",
+  trace: "Trace",
+  debug: "Debug",
+  info: "Info",
+  warn: "Warn",
+  warning: "Warn",
+  error: "Error",
+  fatal: "Fatal",
+  none: "None"
+}
 
 /**
  * Where log lines go and how they look: always to stderr (stdout is for results), readable on a terminal, one JSON object a line
  * elsewhere, i.e. in containers and under systemd. `LOG_FORMAT` and `LOG_LEVEL` decide otherwise; `--log-level` is over them.
  * No caller may log a password, a token or a raw line of a log.
  */
-export const loggerLayer: Layer.Layer<never, Config.ConfigError> = Layer.unwrap(
+export const loggerLayer: Layer.Layer<never, UserFailure> = Layer.unwrap(
   Effect.gen(function* () {
-    const format = yield* Config.Literals(["pretty", "json"], "LOG_FORMAT").pipe(
-      Config.withDefault(process.stderr.isTTY ? ("pretty" as const) : ("json" as const))
-    )
-    const level = yield* Config.LogLevel("LOG_LEVEL").pipe(Config.withDefault("Info" as const))
+    const format = yield* Config.String("LOG_FORMAT").pipe(Config.withDefault(process.stderr.isTTY ? "pretty" : "json"))
+    const level = (yield* Config.String("LOG_LEVEL").pipe(Config.withDefault("info"))).toLowerCase()
+    if (format !== "json" && format !== "pretty") {
+      return yield* wrongUsage(`LOG_FORMAT (log.format) is ${format}, and must be json or pretty.`)
+    }
+    if (levels[level] === undefined) {
+      return yield* wrongUsage(
+        `LOG_LEVEL (log.level) is ${level}, and must be one of ${Object.keys(levels).join(", ")}.`
+      )
+    }
     return Layer.mergeAll(
-      Logger.layer([format === "json" ? Logger.consoleJson : Logger.consolePretty({ colors: process.stderr.isTTY })]),
+      Logger.layer([
+        format === "json"
+          ? Logger.withConsoleError(Logger.formatJson)
+          : Logger.consolePretty({ colors: process.stderr.isTTY })
+      ]),
       Layer.succeed(Logger.LogToStderr, true),
-      Layer.succeed(References.MinimumLogLevel, level)
+      Layer.succeed(References.MinimumLogLevel, levels[level])
     )
-  })
+  }).pipe(Effect.mapError(toUserFailure))
 )

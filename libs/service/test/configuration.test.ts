@@ -1,0 +1,132 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import { Command, Flag } from "effect/cli"
+import { loadConfiguration, natsFlags, operationsFlags, withConfigured } from "../src/index.ts"
+import { ran } from "./program.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "chaussettes-config-"))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+let files = 0
+const file = (text: string, name = `${files++}.toml`): string => {
+  const path = join(folder, name)
+  writeFileSync(path, text)
+  return path
+}
+
+const root = Command.make("sample").pipe(
+  Command.withSubcommands([
+    Command.make("detect", {
+      window: Flag.String("window").pipe(Flag.withDefault("10s")),
+      dry: Flag.Boolean("dry-run").pipe(Flag.withAlias("n"), Flag.withDefault(false)),
+      incident: Flag.String("incident").pipe(Flag.atLeast(0)),
+      nats: natsFlags,
+      operations: operationsFlags
+    }),
+    Command.make("thresholds").pipe(
+      Command.withSubcommands([Command.make("what-if", { ip: Flag.String("ip").pipe(Flag.optional) })])
+    )
+  ])
+)
+
+const resolved = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv = {}) =>
+  withConfigured(loadConfiguration(root, args, env), args)
+
+const refusal = (text: string, name?: string): string => {
+  try {
+    loadConfiguration(root, ["--config", file(text, name)], {})
+  } catch (error) {
+    return (error as Error).message
+  }
+  throw new Error("it was accepted")
+}
+
+describe("flags over environment over file", () => {
+  const config = file('[detect]\nwindow = "1m"\ndry-run = true\nincident = ["a", "b"]\n')
+  const args = ["--config", config, "detect"]
+
+  it("adds what only the file says", () => {
+    assert.deepStrictEqual(resolved(args), [...args, "--window=1m", "--dry-run=true", "--incident=a", "--incident=b"])
+  })
+
+  it("takes the environment before the file", () => {
+    assert.include(resolved(args, { CHAUSSETTES_DETECT_WINDOW: "5m" }), "--window=5m")
+    assert.include(resolved(args, { CHAUSSETTES_WINDOW: "6m" }), "--window=6m")
+    assert.include(resolved(args, { CHAUSSETTES_WINDOW: "6m", CHAUSSETTES_DETECT_WINDOW: "5m" }), "--window=5m")
+  })
+
+  it.each([
+    [["--window", "2m"], "--window=1m"],
+    [["--window=2m"], "--window=1m"],
+    [["--no-dry-run"], "--dry-run=true"],
+    [["-n"], "--dry-run=true"]
+  ])("leaves a flag that is given as %j", (given, never) => {
+    assert.notInclude(resolved([...args, ...given]), never)
+  })
+
+  it("finds the settings of a command below a command", () => {
+    const nested = ["--config", file('[thresholds.what-if]\nip = "0.4"\n'), "thresholds", "what-if"]
+    assert.deepStrictEqual(resolved(nested), [...nested, "--ip=0.4"])
+  })
+
+  it("takes CHAUSSETTES_CONFIG for --config, and JSON for TOML", () => {
+    const json = file('{"detect": {"window": "3m"}}', "c.json")
+    assert.include(resolved(["detect"], { CHAUSSETTES_CONFIG: json }), "--window=3m")
+  })
+})
+
+describe("a configuration file that is not right", () => {
+  it("names the unknown key and the nearest known one", () => {
+    assert.match(
+      refusal('[detect]\nwindwo = "1m"\n'),
+      /nobody knows the setting detect\.windwo\. Did you mean detect\.window\?/
+    )
+  })
+
+  it.each([
+    ["is not well formed", "[detect\n"],
+    ["is not a text, a number, true or false", "[detect]\nwindow = [[1]]\n"]
+  ])("%s", (words, text) => {
+    assert.include(refusal(text), words)
+  })
+
+  it("is not there", () => {
+    assert.throws(
+      () => loadConfiguration(root, ["--config", join(folder, "none.toml")], {}),
+      /none\.toml: it does not exist\. Give another with --config/
+    )
+  })
+})
+
+describe("connecting", () => {
+  const connectionOf = async (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv) => {
+    const ended = await ran(["connect", ...args], { env, cwd: folder })
+    assert.strictEqual(ended.code, 0, ended.stderr)
+    return JSON.parse(ended.stdout) as { server: string; user: { value?: string }; inboxPrefix: { value?: string } }
+  }
+  const context = file(
+    '{"url": "nats://there:4222", "user": "operator", "inbox_prefix": "_INBOX_operator"}',
+    "there.json"
+  )
+
+  it("takes a context of the nats CLI, whole", async () => {
+    const connection = await connectionOf([], { NATS_CONTEXT: context })
+    assert.strictEqual(connection.server, "nats://there:4222")
+    assert.strictEqual(connection.user.value, "operator")
+    assert.strictEqual(connection.inboxPrefix.value, "_INBOX_operator")
+  })
+
+  it("takes a variable before the context, and a flag before the variable", async () => {
+    const env = { NATS_CONTEXT: context, NATS_URL: "nats://variable:4222" }
+    assert.strictEqual((await connectionOf([], env)).server, "nats://variable:4222")
+    assert.strictEqual((await connectionOf(["--server", "nats://flag:4222"], env)).server, "nats://flag:4222")
+  })
+
+  it("takes the file before the context", async () => {
+    const config = file('[nats]\nurl = "nats://file:4222"\n')
+    const connection = await connectionOf(["--config", config], { NATS_CONTEXT: context })
+    assert.strictEqual(connection.server, "nats://file:4222")
+  })
+})

@@ -1,0 +1,79 @@
+import { assert, describe, it } from "@effect/vitest"
+import { ran, start, until } from "./program.ts"
+
+describe("a command line", () => {
+  it.each([
+    ["a failure", ["fail"], 1, "The disk is full. Make room.\n"],
+    ["wrong usage that the command found", ["misuse"], 2, "Give a file or -.\n"],
+    [
+      "a server's refusal",
+      ["refused"],
+      1,
+      "The alerts was refused: permissions violation. Give the operator's credentials.\n"
+    ],
+    [
+      "an unknown flag",
+      ["connect", "--pasword", "x"],
+      2,
+      "Unrecognized flag: --pasword in command sample connect. Did you mean --password? See `sample connect --help`.\n"
+    ],
+    [
+      "an unknown command",
+      ["conect"],
+      2,
+      'Unknown subcommand "conect" for "sample". Did you mean connect? See `sample --help`.\n'
+    ],
+    [
+      "a bad value",
+      ["serve", "--http-port", "70000"],
+      2,
+      'Invalid value for flag --http-port: "70000". Expected: a port is between 0 and 65535. See `sample serve --help`.\n'
+    ]
+  ] as ReadonlyArray<[string, ReadonlyArray<string>, number, string]>)(
+    "ends %s with one sentence",
+    async (_, args, code, sentence) => {
+      const ended = await ran(args)
+      assert.deepStrictEqual({ code: ended.code, stderr: ended.stderr }, { code, stderr: sentence })
+      assert.strictEqual(ended.stdout, "")
+    }
+  )
+
+  it("calls a defect a fault of the program, and shows its stack only when asked to", async () => {
+    const ended = await ran(["die"])
+    assert.strictEqual(ended.code, 1)
+    assert.match(ended.stderr, /^This is a fault of the program: x is not a function\..*\n$/)
+    assert.match((await ran(["die"], { env: { LOG_LEVEL: "debug" } })).stderr, /at .*fixture\.ts/)
+  })
+
+  it("prints help and version on stdout and ends with 0", async () => {
+    const version = await ran(["--version"])
+    assert.deepStrictEqual(version, { code: 0, stdout: "1.2.3\n", stderr: "" })
+    const help = await ran(["connect", "--help"])
+    assert.strictEqual(help.code, 0)
+    assert.match(help.stdout, /--server, -s url/)
+  })
+
+  it.each(["SIGINT", "SIGTERM"] as const)("drains on %s and ends with 0", async (signal) => {
+    const program = start(["serve"])
+    await until("it serves", () => (program.stderr().includes('"serving"') ? true : undefined))
+    program.child.kill(signal)
+    assert.strictEqual(await program.ended, 0)
+    assert.match(program.stderr(), /"message":"drained"/)
+  })
+
+  it("ends drained when the process that supervises it is gone", async () => {
+    const program = start(["serve"], { env: { CHAUSSETTES_SUPERVISED: "1" } })
+    await until("it serves", () => (program.stderr().includes('"serving"') ? true : undefined))
+    program.child.stdin?.end()
+    assert.strictEqual(await program.ended, 0)
+    assert.match(program.stderr(), /"message":"drained"/)
+  })
+
+  it("logs one line of JSON a message where stderr is no terminal, at the level asked for", async () => {
+    const program = start(["serve"], { env: { LOG_LEVEL: "error" } })
+    program.child.stdin?.write("\n")
+    program.child.kill("SIGTERM")
+    await program.ended
+    assert.strictEqual(program.stderr(), "")
+  })
+})
