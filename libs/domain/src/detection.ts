@@ -262,6 +262,11 @@ export class Detection {
     this.#decideByWatermark("punctuation")
   }
 
+  /** LOGS holds nothing more: what the auditor waits for is decided by what there was. */
+  endOfLogs(): void {
+    if (this.#auditor !== undefined) this.#decideByAuditor(this.#auditor, Number.MAX_SAFE_INTEGER)
+  }
+
   /**
    * LOGS has had nothing new: the log's clock goes on to `clockMs`. Sources may fall silent by that, and what only they held back is
    * decided. Only to be called when all that LOGS holds has been folded in.
