@@ -1,0 +1,81 @@
+/**
+ * `npm run bench [-- --quick] [--json] [--only ID,…] [--check] [--renew]`: one table, every row with its limit or its rival beside it, medians of
+ * interleaved rounds, and the spread. `--check` holds each ratio against bench/baseline.json, `--renew` writes it.
+ */
+import { readFile, writeFile } from "node:fs/promises"
+import { cpus } from "node:os"
+import { parseArgs } from "node:util"
+import { analyze } from "./rows/analyze.ts"
+import { footprint } from "./rows/footprint.ts"
+import { latency } from "./rows/latency.ts"
+import { memoryOnly } from "./rows/memory-only.ts"
+import { type Row, Unmeasurable } from "./rows/row.ts"
+import { streams } from "./rows/streams.ts"
+import { type Baseline, checkAgainst, tolerance } from "./support/baseline.ts"
+import { figuresOf } from "./support/stats.ts"
+import { type Result, resultOf, tableOf } from "./support/table.ts"
+
+const rows: ReadonlyArray<Row> = [...memoryOnly, analyze, ...streams, ...latency, ...footprint]
+const baselineFile = new URL("./baseline.json", import.meta.url)
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    only: { type: "string" },
+    check: { type: "boolean", default: false },
+    renew: { type: "boolean", default: false }
+  }
+})
+
+const only = values.only?.split(",")
+const chosen = rows.filter((row) => (only === undefined ? !values.quick || row.quick : only.includes(row.id)))
+const results: Array<Result> = []
+for (const row of chosen) {
+  process.stderr.write(`${row.what} …\n`)
+  try {
+    const measured = await row.measure({ quick: values.quick })
+    results.push(
+      resultOf(
+        row,
+        figuresOf(measured.ours),
+        measured.theirs.length > 0 ? figuresOf(measured.theirs) : undefined,
+        measured
+      )
+    )
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split("\n")[0]! : String(error)
+    results.push({
+      id: row.id,
+      what: row.what,
+      against: row.against,
+      failed: why,
+      isMissing: error instanceof Unmeasurable
+    })
+  }
+}
+
+const machine = `${cpus().length} × ${cpus()[0]?.model ?? "unknown processor"}, Node ${process.versions.node}`
+if (values.json) process.stdout.write(`${JSON.stringify({ machine, quick: values.quick, rows: results }, null, 2)}\n`)
+else process.stdout.write(`${tableOf(results)}\n${machine}\n`)
+
+if (values.renew) {
+  const old = await readFile(baselineFile, "utf8").then(
+    (text) => JSON.parse(text) as Baseline,
+    () => ({}) as Baseline
+  )
+  const fresh = Object.fromEntries(
+    results.flatMap((r) => ("ratio" in r && r.ratio !== undefined ? [[r.id, Math.round(r.ratio * 1000) / 1000]] : []))
+  )
+  await writeFile(baselineFile, `${JSON.stringify({ ...old, ...fresh }, null, 2)}\n`)
+}
+if (values.check) {
+  const baseline = JSON.parse(await readFile(baselineFile, "utf8")) as Baseline
+  const faults = checkAgainst(baseline, results)
+  for (const fault of faults) process.stderr.write(`${fault}\n`)
+  process.stderr.write(
+    `${results.length - faults.length} passed, ${faults.length} failed (each ratio at least ${tolerance} of its baseline)\n`
+  )
+  if (faults.length > 0) process.exitCode = 1
+}
+if (results.some((result) => "failed" in result && !result.isMissing)) process.exitCode = 1

@@ -1,0 +1,103 @@
+import { syntheticLog } from "../support/data.ts"
+import { residentOf, run, task } from "../support/program.ts"
+import { startDetect } from "../support/service.ts"
+import { fill, openSite, type Site } from "../support/site.ts"
+import type { Row } from "./row.ts"
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 2_000))
+
+/** Waits until the detector has read all of LOGS. */
+const caughtUp = (site: Site) => task("wait-read", site.url)
+
+const idle: Row = {
+  id: "memory-idle",
+  what: "memory of the detector, idle",
+  against: "—",
+  goal: { of: "ours", atMost: 110 },
+  quick: true,
+  measure: async () => {
+    const site = await openSite()
+    const service = await startDetect(site.url)
+    try {
+      await settled()
+      return { ours: [residentOf(service.pid)], theirs: [], unit: "MiB" }
+    } finally {
+      await service.stop()
+      await site.stop()
+    }
+  }
+}
+
+const afterLines: Row = {
+  id: "memory-flat",
+  what: "memory of the detector after 10 M lines",
+  against: "the same after 2 M lines",
+  goal: { of: "ratio", atMost: 1.1 },
+  quick: false,
+  measure: async () => {
+    const site = await openSite()
+    const file = await syntheticLog(2_000_000)
+    const service = await startDetect(site.url, ["--allowed-lateness", "1m"])
+    try {
+      const resident: Array<number> = []
+      for (let times = 0; times < 5; times++) {
+        await fill(site, file, 50)
+        await caughtUp(site)
+        await settled()
+        resident.push(residentOf(service.pid))
+      }
+      return { ours: [resident.at(-1)!], theirs: [resident[0]!], unit: "MiB" }
+    } finally {
+      await service.stop()
+      await site.stop()
+    }
+  }
+}
+
+const manyKeys: Row = {
+  id: "memory-keys",
+  what: "memory of the detection with 1 M distinct IPs and as many URLs in one window, peak",
+  against: "—",
+  goal: { of: "ours", atMost: 350 },
+  quick: false,
+  measure: async () => {
+    const { peakMiB } = await task("many-keys", "1000000")
+    return { ours: [peakMiB], theirs: [], unit: "MiB" }
+  }
+}
+
+const startRow = (id: string, name: string, records: number, quick: boolean): Row => ({
+  id,
+  what: `start of detect with ${name} WINDOWS, from exec to ready, over node -e 0`,
+  against: "node -e 0",
+  goal: { of: "ours", atMost: 600 },
+  quick,
+  measure: async () => {
+    const site = await openSite()
+    try {
+      if (records > 0) await task("year", site.url, String(records))
+      const [ours, theirs]: [Array<number>, Array<number>] = [[], []]
+      for (let round = 0; round < 5; round++) {
+        const node = (await run(process.execPath, ["-e", "0"])).ms
+        const service = await startDetect(site.url)
+        await service.stop()
+        ours.push(service.readyMs - node)
+        theirs.push(node)
+      }
+      return { ours, theirs, unit: "ms" }
+    } finally {
+      await site.stop()
+    }
+  }
+})
+
+/** A year of windows of ten seconds. */
+const yearOfRecords = 3_153_600
+
+export const footprint: ReadonlyArray<Row> = [
+  idle,
+  afterLines,
+  manyKeys,
+  startRow("start-empty", "an empty", 0, true),
+  startRow("start-year", "a year of", yearOfRecords, false)
+]
