@@ -1,11 +1,13 @@
 /**
  * How fast records are committed to a log with an expected version, and read again: `npx node libs/jetstream/bench/append.ts [records]`.
- * A real server on this machine; medians of interleaved rounds, beside publishing the same bytes with no expectation at all.
+ * A real server on this machine; medians of interleaved rounds, beside publishing the same bytes with no expectation at all, and
+ * with the expected sequence alone.
  */
 import { performance } from "node:perf_hooks"
 import { Effect, Layer, Stream } from "effect"
 import { Connection } from "../src/connection.ts"
 import { applyTopology } from "../src/init.ts"
+import { encodedHeaders } from "../src/internal/headers.ts"
 import { makePublishAll } from "../src/internal/publish-all.ts"
 import { layerWindowsLog } from "../src/log/versioned-log.ts"
 import { type Entry, WindowsLog } from "../src/ports/versioned-log.ts"
@@ -40,9 +42,21 @@ const program = Effect.gen(function* () {
   const { link } = yield* Connection
   const publishAll = yield* makePublishAll(link)
   const plain = entries.map(() => ({ subject: windowsSubject, data: new TextEncoder().encode(`"${data}"`) }))
-  const rates = { plain: [] as Array<number>, append: [] as Array<number>, read: [] as Array<number> }
+  const withSequence = (from: number) =>
+    plain.map((message, i) => ({
+      ...message,
+      headers: encodedHeaders([["Nats-Expected-Last-Sequence", `${from + i}`]])
+    }))
+  const rates = {
+    plain: [] as Array<number>,
+    sequence: [] as Array<number>,
+    append: [] as Array<number>,
+    read: [] as Array<number>
+  }
   for (let round = 0; round < rounds; round++) {
     rates.plain.push((yield* timed(publishAll(plain))).aSecond)
+    const messages = withSequence(yield* log.lastSeq)
+    rates.sequence.push((yield* timed(publishAll(messages))).aSecond)
     const from = yield* log.lastSeq
     rates.append.push((yield* timed(log.append(entries, from))).aSecond)
     let read = 0
@@ -58,9 +72,10 @@ const program = Effect.gen(function* () {
   }
   console.log(`${records} records of ${recordBytes} bytes, ${rounds} rounds`)
   console.log(`published, acknowledged      ${thousands(rates.plain)}`)
+  console.log(`with the sequence alone      ${thousands(rates.sequence)}`)
   console.log(`appended, expected version   ${thousands(rates.append)}`)
   console.log(`read                         ${thousands(rates.read)}`)
-  console.log(`appended / published         ${(median(rates.append) / median(rates.plain)).toFixed(2)}`)
+  console.log(`appended / sequence alone    ${(median(rates.append) / median(rates.sequence)).toFixed(2)}`)
 })
 
 const connection = Layer.unwrap(Effect.map(TestServer, (server) => Connection.layer({ servers: [server.url] }))).pipe(

@@ -1,5 +1,6 @@
+import type { MsgHdrs } from "@nats-io/transport-node"
 import type { Outgoing } from "../internal/ack-pipeline.ts"
-import { type EncodedHeaders, encodedHeaders } from "../internal/headers.ts"
+import type { EncodedHeaders } from "../internal/headers.ts"
 import type { Entry } from "../ports/versioned-log.ts"
 import { epochHeader } from "./epoch.ts"
 
@@ -32,12 +33,18 @@ export class VersionedMessage implements Outgoing {
   }
 
   get headers(): EncodedHeaders {
-    this.#headers ??= encodedHeaders([
-      ["Nats-Expected-Last-Sequence", `${this.#expectedLastSeq}`],
-      ...(this.#i === 0 ? [] : [["Nats-Expected-Last-Msg-Id", `${this.#run}.${this.#i - 1}`] as const]),
-      ["Nats-Msg-Id", `${this.#run}.${this.#i}`],
-      [epochHeader, `${this.#entry.epoch}`]
-    ])
+    this.#headers ??= this.#encodeHeaders()
     return this.#headers
+  }
+
+  /** Numbers and our own ids only, so nothing needs a check, and the client asks headers for nothing but their bytes. */
+  #encodeHeaders(): EncodedHeaders {
+    const before = this.#i === 0 ? "" : `Nats-Expected-Last-Msg-Id: ${this.#run}.${this.#i - 1}\r\n`
+    const bytes = Buffer.from(
+      `NATS/1.0\r\nNats-Expected-Last-Sequence: ${this.#expectedLastSeq}\r\n${before}` +
+        `Nats-Msg-Id: ${this.#run}.${this.#i}\r\n${epochHeader}: ${this.#entry.epoch}\r\n\r\n`,
+      "latin1"
+    )
+    return { hdrs: { encode: () => bytes } as unknown as MsgHdrs, bytes: bytes.length }
   }
 }
