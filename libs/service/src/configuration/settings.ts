@@ -80,12 +80,6 @@ const visit = (descriptor: Completions.CommandDescriptor, path: ReadonlyArray<st
       {
         path: [...path, flag.name],
         env: `CHAUSSETTES_${[...path, flag.name].map(constantCase).join("_")}`,
-        sharedEnv:
-          flag.name === "http-port"
-            ? "HTTP_PORT"
-            : flag.name === "http-host"
-              ? "HTTP_HOST"
-              : `CHAUSSETTES_${constantCase(flag.name)}`,
         description: flag.description ?? "",
         kind: flag.type._tag === "Boolean" ? "switch" : "text",
         secret: false,
@@ -96,8 +90,26 @@ const visit = (descriptor: Completions.CommandDescriptor, path: ReadonlyArray<st
   ...descriptor.subcommands.flatMap((child) => visit(child, [...path, child.name]))
 ]
 
+/**
+ * The variable for all commands that have such a flag: only where they mean the same by it, and for the detector, which is the service
+ * that is configured; `CHAUSSETTES_DIR` would be one thing for one command and another for the next.
+ */
+const sharedEnvOf = (setting: Setting, all: ReadonlyArray<Setting>): string | undefined => {
+  const { name, command } = setting.flag!
+  if (name === "http-port") return "HTTP_PORT"
+  if (name === "http-host") return "HTTP_HOST"
+  const same = all.filter((other) => other.flag?.name === name)
+  const alike = same.every((other) => other.description === setting.description)
+  return alike && (same.length > 1 || command[0] === "detect") ? `CHAUSSETTES_${constantCase(name)}` : undefined
+}
+
 /** Every setting of the commands below `root`, in the order in which they are declared. */
-export const commandSettings = (root: Command.Command.Any): ReadonlyArray<Setting> =>
-  Completions.fromCommand(root).subcommands.flatMap((child) => visit(child, [child.name]))
+export const commandSettings = (root: Command.Command.Any): ReadonlyArray<Setting> => {
+  const all = Completions.fromCommand(root).subcommands.flatMap((child) => visit(child, [child.name]))
+  return all.map((setting) => {
+    const sharedEnv = sharedEnvOf(setting, all)
+    return sharedEnv === undefined ? setting : { ...setting, sharedEnv }
+  })
+}
 
 export const keyOf = (setting: Pick<Setting, "path">): string => setting.path.join(".")
