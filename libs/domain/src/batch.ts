@@ -68,7 +68,8 @@ export class LogBatchBuilder {
     this.messages = i + 1
   }
 
-  take(): LogBatch {
+  /** Hands over what was packed; the next batch begins with room for `nextBytes`. */
+  take(nextBytes = this.#initialBytes): LogBatch {
     const n = this.messages
     const batch: LogBatch = {
       bytes: this.#bytes.subarray(0, this.length),
@@ -80,7 +81,7 @@ export class LogBatchBuilder {
       sources: this.#sources,
       watermarks: this.#watermarks
     }
-    this.#bytes = new Uint8Array(this.#initialBytes)
+    this.#bytes = new Uint8Array(nextBytes)
     this.#offsets = new Uint32Array(256)
     this.#seqs = new Float64Array(255)
     this.#storedMs = new Float64Array(255)

@@ -179,7 +179,7 @@ export const topology = (overrides: TopologyOverrides = {}): ReadonlyArray<Strea
 export const reading = {
   maxBytes: 16 * mib,
   /** A batch is handed on when it is this large or holds this many messages, or when nothing more has arrived. */
-  batchBytes: 120 * kib,
+  batchBytes: 256 * kib,
   batchMessages: 4_096
 } as const
 

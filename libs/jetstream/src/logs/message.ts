@@ -27,15 +27,27 @@ export const parseWatermark = (text: string): Watermark | undefined => {
 
 export const watermarkText = (watermark: Watermark): string => (watermark === "end" ? "end" : rfc3339(watermark))
 
-const headerStart = Buffer.from(`\r\n${watermarkHeader}:`, "latin1")
-const cr = 13
+const headerName = Uint8Array.from(`${watermarkHeader}:`, (char) => char.charCodeAt(0))
+const [lineFeed, carriageReturn] = [10, 13]
 
-/** The punctuation that stands in a message's encoded headers, without decoding the others. */
+/** Where a header's value begins that has this name and whose line begins at `at`; -1 where it has another. */
+const valueAt = (headers: Uint8Array, at: number): number => {
+  for (let i = 0; i < headerName.length; i++) if (headers[at + i] !== headerName[i]) return -1
+  return at + headerName.length
+}
+
+/**
+ * The punctuation that stands in a message's encoded headers. Line by line and byte by byte: the headers are short, so that
+ * a native search costs more to call than it saves.
+ */
 export const watermarkIn = (headers: Uint8Array): Watermark | undefined => {
-  const bytes = Buffer.from(headers.buffer, headers.byteOffset, headers.byteLength)
-  const at = bytes.indexOf(headerStart)
-  if (at < 0) return undefined
-  const from = at + headerStart.length
-  const to = bytes.indexOf(cr, from)
-  return parseWatermark(bytes.toString("latin1", from, to < 0 ? bytes.length : to))
+  for (let at = 0; at < headers.length; at++) {
+    const from = valueAt(headers, at)
+    if (from >= 0) {
+      const to = headers.indexOf(carriageReturn, from)
+      return parseWatermark(new TextDecoder().decode(headers.subarray(from, to < 0 ? headers.length : to)))
+    }
+    while (at < headers.length && headers[at] !== lineFeed) at++
+  }
+  return undefined
 }

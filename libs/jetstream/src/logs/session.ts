@@ -56,7 +56,9 @@ export class LogsSession {
   #generation = 0
   #consumer: OpenConsumer | undefined
   #subscription: Subscription | undefined
-  #builder = new LogBatchBuilder(reading.batchBytes)
+  readonly #builder = new LogBatchBuilder(1_024)
+  /** Of what was packed. */
+  #lastSeq = 0
   #lastReply: Uint8Array | undefined
   #ready: Array<LogsRead> = []
   #readyBytes = 0
@@ -263,12 +265,19 @@ export class LogsSession {
     }
     const headerLength = headerLengthOf(msg)
     const builder = this.#builder
+    if (builder.messages > 0 && builder.length + content.length > reading.batchBytes) {
+      // Before it and not behind it, so that a full batch never has to grow for its last message.
+      this.#caughtUp = false
+      this.#pack()
+      this.#resume()
+    }
     const source = this.#sources.of(subject)
     if (headerLength > 0) {
       const watermark = watermarkIn(content.subarray(0, headerLength))
       builder.push(delivery.seq, source, delivery.storedMs, content.subarray(headerLength), watermark)
     } else builder.push(delivery.seq, source, delivery.storedMs, content)
     this.#lastReply = reply
+    this.#lastSeq = delivery.seq
     this.#caughtUp = delivery.pending === 0
     if (throughSeq !== undefined && this.#isLast(throughSeq)) this.#finish({ _tag: "Done" })
     else if (builder.length >= reading.batchBytes || builder.messages >= reading.batchMessages) {
@@ -293,15 +302,13 @@ export class LogsSession {
   }
 
   #pack(): void {
-    const seq = this.#position.next - 1
     const bytes = this.#builder.length
-    const batch = this.#builder.take()
     // The next batch is likely to be as large: growing copies, and room that is not used costs memory.
-    this.#builder = new LogBatchBuilder(Math.min(reading.batchBytes, Math.max(1_024, bytes * 2)))
+    const batch = this.#builder.take(Math.min(reading.batchBytes, Math.max(1_024, bytes * 2)))
     this.#ready.push({ batch, caughtUp: this.#caughtUp })
     this.#readyBytes += bytes
     this.#toldCaughtUp = this.#caughtUp
-    if (this.#lastReply !== undefined) this.#options.onBatch?.(seq, this.#lastReply)
+    if (this.#lastReply !== undefined) this.#options.onBatch?.(this.#lastSeq, this.#lastReply)
   }
 
   #onStatus(msg: Msg): void {
