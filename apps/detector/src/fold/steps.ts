@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto"
-import { alertSubject, Detection, type LogBatch, type SeuilsInForce } from "@chaussettes/domain"
+import { alertSubject, Detection, encodeRecord, type LogBatch, type SeuilsInForce } from "@chaussettes/domain"
 import type { EncodedDecision, FoldOptions, FoldOutput } from "./fold.ts"
 
 /** The detection with its results made ready to be stored: what both the inline fold and the thread do. */
@@ -35,7 +35,7 @@ export class FoldSteps {
     return {
       decisions: decisions.map(
         ({ record, alerts, recordSeq }): EncodedDecision => ({
-          record: recordSeq === undefined ? JSON.stringify(record) : undefined,
+          record: recordSeq === undefined ? encodeRecord(record) : undefined,
           alerts: alerts.map((alert) => ({ id: alert.id, subject: alertSubject(alert), data: JSON.stringify(alert) }))
         })
       ),

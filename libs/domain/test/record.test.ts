@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs"
+import { describe, expect, it } from "vitest"
+import {
+  batchOf,
+  Detection,
+  defaultSettings,
+  encodeRecord,
+  firstSeuils,
+  rulesOf,
+  settingsOfRules,
+  seuilsOf,
+  type WindowRecord
+} from "../src/index.ts"
+
+const recordsOf = (allowedLatenessMs: number, logsCreated?: string): ReadonlyArray<WindowRecord> => {
+  const settings = { ...defaultSettings, allowedLatenessMs }
+  const options = { origin: "logs", hashSeed: 1, ...(logsCreated === undefined ? {} : { logsCreated }) } as const
+  const detection = new Detection(settings, seuilsOf(firstSeuils, 3), options)
+  const lines = readFileSync(new URL("../../../testdata/elastic-apache-10k.log", import.meta.url), "latin1").split(
+    /(?<=\n)/
+  )
+  const messages = Array.from({ length: 500 }, (_, i) => ({
+    seq: i * 2 + 1, // every second sequence is a gap
+    source: `web"${i % 3}`,
+    storedMs: Date.UTC(2026, 0, 5),
+    bytes: new TextEncoder().encode(lines.slice(i * 20, i * 20 + 20).join(""))
+  }))
+  detection.ingest(batchOf(messages))
+  return detection.take().decisions.map(({ record }) => record)
+}
+
+describe("encodeRecord", () => {
+  it("writes what JSON.stringify writes, byte for byte", () => {
+    for (const records of [recordsOf(60_000), recordsOf(5_000, "2026-11-24T11:22:40.569533003Z")]) {
+      expect(records.length).toBeGreaterThan(100)
+      for (const record of records) expect(encodeRecord(record)).toBe(JSON.stringify(record))
+    }
+  })
+
+  it("does so for a record with an overflow, too", () => {
+    const some = { keys: 3, requests: 4, errors: 1 }
+    const { top, ...before } = recordsOf(60_000)[0]!
+    const record: WindowRecord = { ...before, overflow: { ip: some, url: some }, top }
+    expect(encodeRecord(record)).toBe(JSON.stringify(record))
+  })
+})
+
+describe("the rules of a record", () => {
+  it("are the settings again", () => {
+    const settings = { ...defaultSettings, windowMs: 60_000, urlKey: "target", ipv6Prefix: 64, language: "fr" } as const
+    expect(settingsOfRules(rulesOf(settings), settings.windowMs)).toEqual(settings)
+  })
+})
