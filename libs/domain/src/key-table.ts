@@ -93,6 +93,10 @@ export class KeyTable {
     }
   }
 
+  /** The hash of a key's bytes, as the scanner made it. */
+  hash(i: number): number {
+    return this.#hashes[i]!
+  }
   total(i: number): number {
     return this.#totals[i]!
   }

@@ -1,10 +1,11 @@
+import type { Dimension } from "@chaussettes/domain"
 import {
   type Calibration,
   calibrate,
-  dimensions,
   defaultMostUnexplained,
   defaultSettings,
   defaultTarget,
+  dimensions,
   firstSeuils,
   forbidding,
   History,
@@ -15,7 +16,6 @@ import {
   type Refusal,
   type Seuil
 } from "@chaussettes/domain"
-import type { Dimension } from "@chaussettes/domain"
 import { type Rule, ruleOf, Sample } from "./rules.ts"
 import type { Pane, SimulatedWindow } from "./site.ts"
 
@@ -55,7 +55,7 @@ export class Told {
   }
 
   #pane(dimension: Dimension, pane: Pane): void {
-    this.history.pane(dimension, pane.requests, pane.errors)
+    this.history.pane(dimension, pane.requests, pane.errors, Math.imul(pane.key + 1, 0x9e3779b1))
     this.samples[dimension].add(pane.requests, pane.errors)
   }
 }

@@ -1,4 +1,4 @@
-import { buckets, type Dimension, type PerDimension, mapDimensions, wilson } from "@chaussettes/domain"
+import { buckets, type Dimension, mapDimensions, type PerDimension, wilson } from "@chaussettes/domain"
 import type { Rule } from "./rules.ts"
 
 export interface Share {
@@ -49,4 +49,3 @@ export class Tally {
     )
   }
 }
-

@@ -51,7 +51,7 @@ const cellsOf = (parts: ReadonlyArray<Part>, dimension: Dimension) => parts.flat
 /** Rows of more requests than this share the numbers between them while the model is fitted. */
 const fitCoarseFrom = 64
 /** The fit part counts for at most this many panes a band when levels are chosen: it helps where the later part is small. */
-const fitWeighs = 1_000
+const fitWeighs = 3_000
 /** For 99 % two-sided. */
 const z99 = 2.576
 
@@ -61,10 +61,11 @@ const z99 = 2.576
  */
 export const calibrate = (history: History, options: CalibratedOptions): PerDimension<Calibration> => {
   const split = splitOf(history.parts())
-  return mapDimensions((dimension) => calibrateOne(split, dimension, options))
+  return mapDimensions((dimension) => calibrateOne(history, split, dimension, options))
 }
 
 const calibrateOne = (
+  history: History,
   split: ReturnType<typeof splitOf>,
   dimension: Dimension,
   options: CalibratedOptions
@@ -91,6 +92,8 @@ const calibrateOne = (
 
   const attacks = evidence.reduce((sum, e) => sum + e.unexplained.attacks, 0)
   const worst = unexplainedOf(rowsOf(whole.flatMap((part) => part.worst[dimension])), model, below, all)
+  // Windows by what a key itself is used to; several keys struck in one window count as often, but no more than all windows.
+  const struck = dimension === "global" ? 0 : Math.min(windows, history.keyRates[dimension].struck(model, 10 * below))
   const checkedByBucket = bucketsOf(
     evidence[2]!.rows,
     seuil,
@@ -104,7 +107,7 @@ const calibrateOne = (
     calibrated: levels.share,
     checked: checkedByBucket.all,
     checkedByBucket: checkedByBucket.byBucket,
-    unexplained: { panes: attacks / all, windows: worst.attacks / windows },
+    unexplained: { panes: attacks / all, windows: Math.max(worst.attacks, struck) / windows },
     drift: [
       model,
       fitRobust(rowsOf(cellsOf(split[1], dimension), fitCoarseFrom)),
@@ -114,7 +117,7 @@ const calibrateOne = (
   const refusal =
     tooManyAttacks(figures, all, windows, options.mostUnexplained) ??
     blindTo(evidence, seuil) ??
-    disagreement(figures, levels, target)
+    disagreement(figures, levels, target, coversDays(split))
   return refusal === undefined ? { _tag: "Calibrated", seuil, figures } : { _tag: "Refused", refusal, figures }
 }
 
@@ -154,15 +157,26 @@ const blindTo = (
   return unseen > 0.05 * (unseen + seen) ? { _tag: "Blind", unseen, attacks: unseen + seen } : undefined
 }
 
+/** Whether the later parts both hold all times of a day, so that a difference between them is none of day and night. */
+const coversDays = (split: ReturnType<typeof splitOf>): boolean =>
+  split.slice(1).every((parts) => parts[parts.length - 1]!.toMs - parts[0]!.fromMs >= 0.9 * 86_400_000)
+
 /**
  * The part that neither the fit nor the levels saw disagrees when its share of alerts is surely above what was promised (by half
- * overall, twofold within a bucket), or surely below a quarter of what the calibration had: then traffic has changed.
+ * overall, twofold within a bucket; twice that where the later parts are less than a day each, and popular keys therefore
+ * have other numbers of requests in them), or surely below a quarter of what the calibration had: then traffic has changed.
  */
-const disagreement = ({ checked, checkedByBucket }: Figures, levels: Levels, target: number): Refusal | undefined => {
-  if (checked.interval.low > 1.5 * target || checked.interval.high < levels.share / 4) {
+const disagreement = (
+  { checked, checkedByBucket }: Figures,
+  levels: Levels,
+  target: number,
+  wholeDays: boolean
+): Refusal | undefined => {
+  const slack = wholeDays ? 1 : 2
+  if (checked.interval.low > 1.5 * slack * target || checked.interval.high < levels.share / (4 * slack)) {
     return { _tag: "Disagrees", bucket: "all", expected: levels.share, found: checked }
   }
-  const worst = checkedByBucket.find((bucket) => bucket.interval.low > 2 * target)
+  const worst = checkedByBucket.find((bucket) => bucket.interval.low > 2 * slack * target)
   return worst && { _tag: "Disagrees", bucket: worst.bucket, expected: target, found: worst }
 }
 

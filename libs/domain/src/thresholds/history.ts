@@ -1,12 +1,16 @@
-import type { Dimension, PerDimension } from "../dimension.ts"
+import type { Dimension, KeyDimension, PerDimension } from "../dimension.ts"
 import { dimensions, mapDimensions } from "../dimension.ts"
+import { KeyRates } from "./key-rates.ts"
 import { wilson } from "./numerics.ts"
 import { type Cell, PaneCounts } from "./pane-counts.ts"
 
 /** What a history takes of the decided windows, in any order. */
 export interface PaneSink {
-  /** One eligible pane of the window that `windowClosed` will name: a key in it with at least the least number of requests. */
-  pane(dimension: Dimension, requests: number, errors: number): void
+  /**
+   * One eligible pane of the window that `windowClosed` will name: a key in it with at least the least number of requests.
+   * `key` is a hash of the key, 32 bits and the same in all windows; nothing is kept of it but which panes are of one key.
+   */
+  pane(dimension: Dimension, requests: number, errors: number, key: number): void
   /** The panes since the last call were those of this window; its own pane is given by `pane("global", …)`, too. */
   windowClosed(startMs: number): void
 }
@@ -45,6 +49,7 @@ export interface Part {
  * the same history in whatever order and in however many pieces they come.
  */
 export class History implements PaneSink {
+  keyRates: { readonly [dimension in KeyDimension]: KeyRates } = { ip: new KeyRates(), url: new KeyRates() }
   #slotMs = narrowestSlotMs
   #coarse = 0
   #slots = new Map<number, Slot>()
@@ -58,7 +63,8 @@ export class History implements PaneSink {
     return this.#slotMs
   }
 
-  pane(dimension: Dimension, requests: number, errors: number): void {
+  pane(dimension: Dimension, requests: number, errors: number, key: number): void {
+    if (dimension !== "global") this.keyRates[dimension].add(key, requests, errors)
     this.#dimensions.push(dimension)
     this.#requests.push(requests)
     this.#errors.push(errors)
@@ -109,6 +115,10 @@ export class History implements PaneSink {
     )
     whole.#put(slots)
     whole.#bound()
+    whole.keyRates = {
+      ip: KeyRates.merged(histories.map((h) => h.keyRates.ip)),
+      url: KeyRates.merged(histories.map((h) => h.keyRates.url))
+    }
     return whole
   }
 

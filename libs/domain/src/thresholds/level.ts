@@ -37,8 +37,9 @@ const shrinkPanes = 200
 const mostRaised = 3
 
 /**
- * For each band the greatest level at which no more than the target share of its clean panes has a tail probability at or
- * below it. Where the model is right and numbers are fine that is the target itself; where few requests leave only coarse
+ * For each band the greatest level at which no more than the target share of clean panes *to come* has a tail probability at or
+ * below it: where x of m are, (x + 1)/(m + 1) is to be expected, since the level reaches down to the next one (David and
+ * Nagaraja, "Order Statistics", 2.5). Where the model is right and numbers are fine that is the target itself; where few requests leave only coarse
  * steps, or the few popular keys of a band are not like the rest, it is not.
  */
 export const levelsOf = (evidence: ReadonlyArray<Evidence>, model: BetaBinomial, target: number): Levels => {
@@ -55,7 +56,7 @@ export const levelsOf = (evidence: ReadonlyArray<Evidence>, model: BetaBinomial,
   const chosen = Array.from({ length: bands }, (_, band) => {
     if (panes[band] === 0) return undefined
     for (let j = 0; j < steps; j++) {
-      if ((hits[band]![j]! + shrinkPanes * all[j]!) / (panes[band]! + shrinkPanes) <= target) return j
+      if ((hits[band]![j]! + 1 + shrinkPanes * all[j]!) / (panes[band]! + 1 + shrinkPanes) <= target) return j
     }
     return steps - 1
   })

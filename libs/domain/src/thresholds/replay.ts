@@ -51,7 +51,7 @@ export class Replay implements WindowObserver {
     this.#count(window)
     if (this.late.ips.count > lateKeys || this.late.urls.count > lateKeys) this.#takeLate()
     for (const sink of this.#sinks) {
-      if (window.total >= this.#least.global) sink.pane("global", window.total, window.errors)
+      if (window.total >= this.#least.global) sink.pane("global", window.total, window.errors, 0)
       panesOf(sink, "ip", window.ips, this.#least.ip)
       panesOf(sink, "url", window.urls, this.#least.url)
       sink.windowClosed(window.startMs)
@@ -110,6 +110,6 @@ export class Replay implements WindowObserver {
 const panesOf = (sink: PaneSink, dimension: Dimension, table: KeyTable, least: number): void => {
   for (let i = 0; i < table.count; i++) {
     const requests = table.total(i)
-    if (requests >= least) sink.pane(dimension, requests + table.missed(i), table.errors(i))
+    if (requests >= least) sink.pane(dimension, requests + table.missed(i), table.errors(i), table.hash(i))
   }
 }
