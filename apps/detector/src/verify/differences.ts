@@ -1,0 +1,73 @@
+/** What WINDOWS or ALERTS holds too little, too much, or otherwise than LOGS gives it. */
+export type Kind = "lost" | "extra" | "different"
+
+/** One difference between what is stored and what was derived again. */
+export interface Difference {
+  readonly of: "window" | "alert"
+  readonly kind: Kind
+  /** Start of the window; absent where only a sequence is known. */
+  readonly window?: string
+  /** Sequence in WINDOWS or ALERTS; absent where nothing is stored. */
+  readonly seq?: number
+  /** The alert's id. */
+  readonly id?: string
+  /** The field of a record or an alert that differs. */
+  readonly field?: string
+  readonly stored?: unknown
+  readonly derived?: unknown
+  /** What is the matter, where no two values say it. */
+  readonly why?: string
+}
+
+export interface Counts {
+  /** Compared and found to be the same. */
+  same: number
+  lost: number
+  extra: number
+  different: number
+}
+
+const none = (): Counts => ({ same: 0, lost: 0, extra: 0, different: 0 })
+
+/** The rest of a long value is of no use to anybody who looks for what differs. */
+const longestChars = 1_000
+
+const cut = (value: unknown): unknown => {
+  if (value === undefined) return undefined
+  const text = typeof value === "string" ? value : JSON.stringify(value)
+  return text.length <= longestChars ? value : `${text.slice(0, longestChars)}…`
+}
+
+/** Counts all differences and keeps the first ones. */
+export class Differences {
+  readonly windows = none()
+  readonly alerts = none()
+  readonly examples: Array<Difference> = []
+  readonly #most: number
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  count(of: Difference["of"], kind: Kind | "same", n = 1): void {
+    const counts = of === "window" ? this.windows : this.alerts
+    counts[kind] += n
+  }
+
+  /** Keeps a difference as an example; it is counted apart from that, since one record may differ in several fields. */
+  show(difference: Difference): void {
+    if (this.examples.length >= this.#most) return
+    const { stored, derived, ...rest } = difference
+    this.examples.push({
+      ...rest,
+      ...("stored" in difference ? { stored: cut(stored) } : {}),
+      ...("derived" in difference ? { derived: cut(derived) } : {})
+    })
+  }
+
+  /** Counts and keeps at once. */
+  add(difference: Difference): void {
+    this.count(difference.of, difference.kind)
+    this.show(difference)
+  }
+}

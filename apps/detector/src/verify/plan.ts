@@ -1,0 +1,120 @@
+import { type KnownRecord, parseRfc3339 } from "@chaussettes/domain"
+import {
+  AlertsLog,
+  findFirst,
+  LogsReader,
+  type LogsState,
+  type StoredEntry,
+  type StoreError,
+  type VersionedLog,
+  WindowsLog
+} from "@chaussettes/jetstream"
+import { Effect, Result } from "effect"
+import { windowStartOfAlert } from "./alert-matcher.ts"
+import { readRecord } from "./record.ts"
+
+/** The span of time that is wanted, ms since the epoch. */
+export interface Wanted {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+export interface PlannedSpan {
+  /** The record before; undefined where nothing stands before the first one. */
+  readonly before: KnownRecord | undefined
+  readonly firstRecordSeq: number
+  readonly lastRecordSeq: number
+  readonly firstAlertSeq: number
+  /** Alerts are read up to before here; Infinity for all. */
+  readonly endAlertSeq: number
+}
+
+/** What is gone through. */
+export interface Plan {
+  readonly logs: LogsState
+  /** Records that cannot be derived again, because LOGS does not hold their lines any more. */
+  readonly unverifiable: number
+  /** Undefined where there is no record that can be. */
+  readonly span: PlannedSpan | undefined
+}
+
+/**
+ * The first record that can be derived again is the one behind the first whose `resume_seq` LOGS still holds: all that was open or
+ * not yet counted behind that record stands in LOGS from there on. `resume_seq` never falls while LOGS is the same, so it is found by
+ * binary search. Where LOGS has lost nothing, it is the very first record that speaks of this LOGS.
+ */
+export const makePlan = (wanted: Wanted): Effect.Effect<Plan, StoreError, LogsReader | WindowsLog | AlertsLog> =>
+  Effect.gen(function* () {
+    const windows = yield* WindowsLog
+    // WINDOWS before LOGS: what its records speak of is in LOGS then.
+    const { firstSeq, lastSeq } = yield* windows.bounds
+    const logs = yield* (yield* LogsReader).state
+    const isWhole = logs.firstSeq === 1
+    const anchor = yield* findAnchor(windows, logs)
+    const none = (unverifiable: number): Plan => ({ logs, unverifiable, span: undefined })
+    if (anchor === undefined) return none(Math.max(0, lastSeq - firstSeq + 1))
+
+    let before = yield* recordAt(windows, isWhole ? anchor - 1 : anchor)
+    // Records that are gone before all others are missing, where LOGS still holds what they were made of.
+    let firstRecordSeq = before === undefined ? 1 : before.seq + 1
+    const unverifiable = before === undefined ? 0 : firstRecordSeq - firstSeq
+    if (Number.isFinite(wanted.fromMs)) {
+      const first = yield* findFirst(windows, (entry) => isBehind(entry, ({ end }) => end, wanted.fromMs + 1))
+      if (first === undefined) return none(unverifiable)
+      if (first.seq > firstRecordSeq) {
+        before = yield* recordAt(windows, first.seq - 1)
+        firstRecordSeq = before === undefined ? 1 : before.seq + 1
+      }
+    }
+    const end = Number.isFinite(wanted.toMs)
+      ? yield* findFirst(windows, (entry) => isBehind(entry, ({ start }) => start, wanted.toMs))
+      : undefined
+    const span = {
+      before,
+      firstRecordSeq,
+      lastRecordSeq: end === undefined ? lastSeq : end.seq - 1,
+      ...(yield* alertSpan(before, end === undefined ? Number.POSITIVE_INFINITY : wanted.toMs))
+    }
+    return span.lastRecordSeq < firstRecordSeq ? none(unverifiable) : { logs, unverifiable, span }
+  })
+
+const isBehind = (entry: StoredEntry, of: (record: KnownRecord["record"]) => string, timeMs: number) => {
+  const stored = readRecord(entry.seq, entry.data)
+  return Result.succeed(typeof stored !== "string" && parseRfc3339(of(stored.record))! >= timeMs)
+}
+
+/** Sequence of the first record all behind which LOGS still holds. */
+const findAnchor = (windows: VersionedLog, logs: LogsState) =>
+  Effect.gen(function* () {
+    const holds = ({ data }: StoredEntry) =>
+      data.includes(`"logs_created":"${logs.created}"`) &&
+      Number(/"resume_seq":(\d+)/.exec(data)?.[1] ?? 0) >= logs.firstSeq
+    // Nearly always LOGS or WINDOWS is what it was from the start: then no search can be led astray by a record that was altered.
+    const { firstSeq } = yield* windows.bounds
+    const first = yield* windows.get(firstSeq)
+    if (first !== undefined && holds(first)) return first.seq
+    return (yield* findFirst(windows, (entry) => Result.succeed(holds(entry))))?.seq
+  })
+
+/** The record at a sequence, or the nearest one before it that can be read. */
+const recordAt = (windows: VersionedLog, seq: number): Effect.Effect<KnownRecord | undefined, StoreError> =>
+  Effect.gen(function* () {
+    for (let at = seq; at >= (yield* windows.bounds).firstSeq; at--) {
+      const entry = yield* windows.get(at)
+      const stored = entry === undefined ? undefined : readRecord(at, entry.data)
+      if (typeof stored === "object") return { seq: at, record: stored.record }
+    }
+    return undefined
+  })
+
+/** Where the alerts of a span stand. */
+const alertSpan = (before: KnownRecord | undefined, toMs: number) =>
+  Effect.gen(function* () {
+    const alerts = yield* AlertsLog
+    const at = (startMs: number) =>
+      findFirst(alerts, (entry) => Result.succeed(windowStartOfAlert(entry.data) >= startMs))
+    const first = before === undefined ? undefined : yield* at(parseRfc3339(before.record.decided_through)!)
+    const firstAlertSeq = before === undefined ? 1 : (first?.seq ?? (yield* alerts.lastSeq) + 1)
+    const end = Number.isFinite(toMs) ? yield* at(toMs) : undefined
+    return { firstAlertSeq, endAlertSeq: end?.seq ?? Number.POSITIVE_INFINITY }
+  })

@@ -1,0 +1,98 @@
+import type { Counts, Difference } from "./differences.ts"
+import type { Verification } from "./run.ts"
+
+export const verificationSchema = "chaussettes.verification.v1"
+
+/** What `verify --json` prints. */
+export const jsonOf = ({ plan, findings }: Verification, seconds: number) => ({
+  schema: verificationSchema,
+  ok: findings !== undefined && isClean(findings.windows) && isClean(findings.alerts),
+  windows: findings?.windows ?? none,
+  alerts: findings?.alerts ?? none,
+  lines: findings?.lines ?? 0,
+  ...(findings?.span === undefined ? {} : { span: findings.span }),
+  ...(findings === undefined
+    ? {}
+    : { logs: { from_seq: findings.logs.fromSeq, through_seq: findings.logs.throughSeq } }),
+  rules_changed: findings?.restarts ?? 0,
+  unverifiable: { records: plan.unverifiable },
+  undecided: undecidedOf({ plan, findings }),
+  differences: findings?.differences ?? [],
+  seconds
+})
+
+const none: Counts = { same: 0, lost: 0, extra: 0, different: 0 }
+
+export const isClean = ({ lost, extra, different }: Counts): boolean => lost + extra + different === 0
+
+/** What LOGS holds behind the last record that was judged. */
+const undecidedOf = ({ plan, findings }: Verification) => ({
+  messages: Math.max(0, plan.logs.lastSeq - (findings?.logs.throughSeq ?? plan.logs.firstSeq - 1)),
+  windows: findings?.undecided.windows ?? 0,
+  lines: findings?.undecided.lines ?? 0
+})
+
+const number = (n: number): string => n.toLocaleString("en")
+const plural = (n: number, one: string, many = `${one}s`): string => `${number(n)} ${n === 1 ? one : many}`
+
+const row = (name: string, { same, lost, extra, different }: Counts): string =>
+  `${name.padEnd(8)}${[same, lost, extra, different].map((n) => number(n).padStart(11)).join("")}\n`
+
+/** The result as people read it. */
+export const textOf = (verification: Verification, seconds: number): string => {
+  const { plan, findings } = verification
+  if (findings === undefined) {
+    return plan.unverifiable === 0
+      ? "WINDOWS holds no record of this span: nothing to verify.\n"
+      : `None of ${plural(plan.unverifiable, "record")} can be verified: LOGS no longer holds the lines.\n`
+  }
+  const { windows, alerts, span, logs, lines } = findings
+  const undecided = undecidedOf(verification)
+  const rate = seconds > 0 ? ` (${number(Math.round(lines / seconds))} lines/s)` : ""
+  return [
+    `            ${["same", "lost", "extra", "different"].map((name) => name.padStart(name === "same" ? 7 : 11)).join("")}\n`,
+    row("windows", windows),
+    row("alerts", alerts),
+    ...findings.differences.map((difference) => `${lineOf(difference)}\n`),
+    more(findings.differences, windows, alerts),
+    span === undefined ? "" : `${plural(lines, "line")} from ${span.from} to ${span.to}, `,
+    `LOGS ${logs.fromSeq} to ${logs.throughSeq}, in ${seconds.toFixed(1)} s${rate}\n`,
+    plan.unverifiable > 0
+      ? `${plural(plan.unverifiable, "earlier record")} cannot be verified any more: LOGS does not hold all their lines.\n`
+      : "",
+    undecided.messages > 0 || undecided.windows > 0
+      ? `Not decided yet: ${plural(undecided.windows, "open window")} with ${plural(undecided.lines, "line")}, and ${plural(undecided.messages, "message")} behind the last record.\n`
+      : ""
+  ].join("")
+}
+
+const more = (named: ReadonlyArray<Difference>, ...counts: ReadonlyArray<Counts>): string => {
+  const things = new Set(named.map(({ of, kind, window, seq, id }) => `${of} ${kind} ${id ?? seq ?? window}`)).size
+  const all = counts.reduce((sum, { lost, extra, different }) => sum + lost + extra + different, 0)
+  return all > things ? `… and ${number(all - things)} more (--examples shows more)\n` : ""
+}
+
+const shown = (value: unknown): string => {
+  const text = typeof value === "string" ? value : JSON.stringify(value)
+  return text.length <= 160 ? text : `${text.slice(0, 160)}…`
+}
+
+const lineOf = ({ of, kind, window, seq, id, field, stored, derived, why }: Difference): string => {
+  const stream = of === "window" ? "WINDOWS" : "ALERTS"
+  const where = [
+    `${kind} ${of}`,
+    ...(id === undefined || id === "" ? (window === undefined ? [] : [window]) : [id]),
+    ...(seq === undefined ? [] : [`(${stream} ${seq})`])
+  ].join(" ")
+  if (field !== undefined) return `${where}: ${field} is ${shown(stored)}, derived ${shown(derived)}`
+  return why === undefined ? where : `${where}: ${why}`
+}
+
+/** The difference as one sentence, for the end of a failed run. */
+export const failureOf = ({ windows, alerts }: NonNullable<Verification["findings"]>): string => {
+  const parts = (of: string, counts: Counts) =>
+    (["lost", "extra", "different"] as const)
+      .filter((kind) => counts[kind] > 0)
+      .map((kind) => `${plural(counts[kind], of)} ${kind}`)
+  return `WINDOWS and ALERTS are not what LOGS gives: ${[...parts("window", windows), ...parts("alert", alerts)].join(", ")}. docs/verify.md says what each may mean.`
+}

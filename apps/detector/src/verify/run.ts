@@ -1,0 +1,185 @@
+import { AlertsLog, LogsReader, type StoredEntry, type StoreError, WindowsLog } from "@chaussettes/jetstream"
+import { Effect, Option, Pull, Ref, type Scope, Stream } from "effect"
+import type { FoldFailed } from "../fold/fold.ts"
+import { type Audit, type AuditAnswer, Audits, type Findings } from "./audits.ts"
+import { makePlan, type Plan, type PlannedSpan, type Wanted } from "./plan.ts"
+
+export interface VerifyOptions extends Wanted {
+  /** How many differences are named. */
+  readonly examples: number
+  /** Told how far the reading of LOGS is, in messages. */
+  readonly onProgress: (doneMessages: number, totalMessages: number) => void
+}
+
+/** What a verification comes to; `findings` are undefined where no record could be derived again. */
+export interface Verification {
+  readonly plan: Plan
+  readonly findings: Findings | undefined
+}
+
+export type VerifyError = StoreError | FoldFailed
+
+/** Derives windows and alerts again from LOGS and compares them with what WINDOWS and ALERTS hold. */
+export const verifyLogs = (
+  options: VerifyOptions
+): Effect.Effect<Verification, VerifyError, LogsReader | WindowsLog | AlertsLog | Audits> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const plan = yield* makePlan(options)
+      const findings = plan.span === undefined ? undefined : yield* auditSpan(plan, plan.span, options)
+      return { plan, findings }
+    })
+  )
+
+const auditSpan = (plan: Plan, span: PlannedSpan, options: VerifyOptions) =>
+  Effect.gen(function* () {
+    const windows = yield* WindowsLog
+    const { steps, open } = yield* Audits
+    const audit = yield* open({
+      before: span.before,
+      firstRecordSeq: span.firstRecordSeq,
+      logs: plan.logs,
+      examples: options.examples
+    })
+    const records = yield* recordsFeed(audit, span)
+    const alerts = yield* alertsFeed(audit, span)
+
+    let answer = yield* records.next
+    while (!answer.done) {
+      // The first record tells from where LOGS is read, and by which rules; later ones may change both.
+      if (answer.reading === 0) answer = yield* records.next
+      else answer = yield* readLogs(audit, answer, records, alerts, steps, plan, options)
+    }
+    answer = yield* alerts.rest(answer)
+    if (answer.alertsShort) answer = yield* alerts.late
+    const hasNewer = span.endAlertSeq !== Number.POSITIVE_INFINITY || (yield* windows.lastSeq) > span.lastRecordSeq
+    const finished = yield* ask(audit, { kind: "finish", windowsLastSeq: span.lastRecordSeq, hasNewer })
+    return finished.findings!
+  })
+
+const ask = (audit: Audit, request: Parameters<Audit["begin"]>[0]) => Effect.flatten(audit.begin(request))
+
+/** Messages of a stream of records or alerts that are handed over at once. */
+const chunkEntries = 1_024
+
+/** Pieces of a stream on demand; the last one is empty. */
+const pieces = <E>(stream: Stream.Stream<StoredEntry, E>) =>
+  Effect.map(Stream.toPull(Stream.rechunk(stream, chunkEntries)), (pull) =>
+    Pull.catchDone(pull as Pull.Pull<ReadonlyArray<StoredEntry>, E>, () =>
+      Effect.succeed<ReadonlyArray<StoredEntry>>([])
+    )
+  )
+
+interface RecordsFeed {
+  /** Hands the next records over. */
+  readonly next: Effect.Effect<AuditAnswer, VerifyError>
+}
+
+const recordsFeed = (audit: Audit, span: PlannedSpan) =>
+  Effect.gen(function* () {
+    const windows = yield* WindowsLog
+    const stream = windows.readFrom(span.firstRecordSeq).pipe(Stream.takeWhile(({ seq }) => seq <= span.lastRecordSeq))
+    const pull = yield* pieces(stream)
+    const ended = yield* Ref.make(false)
+    const next = Effect.gen(function* () {
+      const entries = (yield* Ref.get(ended)) ? [] : yield* pull
+      if (entries.length === 0) yield* Ref.set(ended, true)
+      const records = entries.map(({ seq, data }) => ({ seq, data }))
+      return yield* ask(audit, { kind: "records", records, ended: entries.length === 0 })
+    })
+    // A piece that was taken must arrive.
+    return { next: Effect.uninterruptible(next) } satisfies RecordsFeed
+  })
+
+interface AlertsFeed {
+  /** Hands alerts over for as long as derived ones wait for them. */
+  readonly untilEnough: (answer: AuditAnswer) => Effect.Effect<AuditAnswer, VerifyError>
+  readonly rest: (answer: AuditAnswer) => Effect.Effect<AuditAnswer, VerifyError>
+  /** Alerts that were stored since: the detector stores the records first. */
+  readonly late: Effect.Effect<AuditAnswer, VerifyError>
+}
+
+/** How often ALERTS is looked at again when alerts of the newest windows are missing, and after which pause. */
+const lateTries = 10
+const latePause = "200 millis"
+
+const alertsFeed = (audit: Audit, span: PlannedSpan) =>
+  Effect.gen(function* () {
+    const log = yield* AlertsLog
+    const ended = yield* Ref.make(false)
+    const lastSeq = yield* Ref.make(span.firstAlertSeq - 1)
+    const from = (seq: number) => log.readFrom(seq).pipe(Stream.takeWhile(({ seq }) => seq < span.endAlertSeq))
+    const hand = (entries: ReadonlyArray<StoredEntry>) =>
+      Effect.gen(function* () {
+        if (entries.length > 0) yield* Ref.set(lastSeq, entries.at(-1)!.seq)
+        const alerts = entries.map(({ seq, subject, data }) => ({ seq, subject, data }))
+        return yield* ask(audit, { kind: "alerts", alerts })
+      })
+    const pull = yield* pieces(from(span.firstAlertSeq))
+    const next = Effect.gen(function* () {
+      const entries = yield* pull
+      if (entries.length === 0) yield* Ref.set(ended, true)
+      return yield* hand(entries)
+    })
+    const whileWanted = (answer: AuditAnswer, isWanted: (answer: AuditAnswer) => boolean) =>
+      Effect.gen(function* () {
+        let now = answer
+        while (isWanted(now) && !(yield* Ref.get(ended))) now = yield* next
+        return now
+      })
+    const late = Effect.gen(function* () {
+      for (let i = 0; ; i++) {
+        const answer = yield* hand(yield* Stream.runCollect(from((yield* Ref.get(lastSeq)) + 1)))
+        if (!answer.alertsShort || i === lateTries) return answer
+        yield* Effect.sleep(latePause)
+      }
+    })
+    return {
+      untilEnough: (answer) => whileWanted(answer, ({ alertsShort }) => alertsShort),
+      rest: (answer) => whileWanted(answer, () => true),
+      late
+    } satisfies AlertsFeed
+  })
+
+/** Reads LOGS for as long as the audit wants this reading; several batches are under way. */
+const readLogs = (
+  audit: Audit,
+  wanted: AuditAnswer,
+  records: RecordsFeed,
+  alerts: AlertsFeed,
+  steps: number,
+  { logs }: Plan,
+  { onProgress }: VerifyOptions
+): Effect.Effect<AuditAnswer, VerifyError, LogsReader | Scope.Scope> =>
+  Effect.gen(function* () {
+    const reader = yield* LogsReader
+    const { reading, fromSeq } = wanted
+    const isWanted = (answer: AuditAnswer) => !answer.done && answer.reading === reading
+    let { coveredSeq } = wanted
+    const last = yield* reader.read({ fromSeq, throughSeq: logs.lastSeq }).pipe(
+      Stream.filter(({ batch }) => batch.messages > 0),
+      Stream.mapEffect(({ batch }) =>
+        Effect.gen(function* () {
+          const lastSeq = batch.seqs[batch.messages - 1]!
+          while (coveredSeq < lastSeq) coveredSeq = (yield* records.next).coveredSeq
+          return { lastSeq, answered: yield* audit.begin({ kind: "batch", reading, batch }) }
+        })
+      ),
+      Stream.buffer({ capacity: steps }),
+      Stream.mapEffect(({ lastSeq, answered }) =>
+        Effect.gen(function* () {
+          const answer = yield* alerts.untilEnough(yield* answered)
+          onProgress(Math.max(0, lastSeq - fromSeq + 1), logs.lastSeq - fromSeq + 1)
+          return answer
+        })
+      ),
+      Stream.takeUntil((answer) => !isWanted(answer)),
+      Stream.runLast
+    )
+    const answer = Option.getOrElse(last, () => wanted)
+    if (!isWanted(answer)) return answer
+    // LOGS holds nothing more: whatever records are left are judged by what there was.
+    let now = yield* records.next
+    while (now.coveredSeq !== Number.POSITIVE_INFINITY) now = yield* records.next
+    return yield* Effect.flatMap(ask(audit, { kind: "logs ended", reading }), alerts.untilEnough)
+  })

@@ -1,0 +1,59 @@
+import { availableParallelism } from "node:os"
+import { Connection, layerAlertsLog, layerLogsReader, layerWindowsLog } from "@chaussettes/jetstream"
+import {
+  connectionSettings,
+  failed,
+  type NatsFlagValues,
+  progress,
+  toUserFailure,
+  type UserFailure
+} from "@chaussettes/service"
+import { Effect, Layer, Option } from "effect"
+import { layerAuditsInline } from "./inline.ts"
+import { failureOf, jsonOf, textOf } from "./report.ts"
+import { verifyLogs } from "./run.ts"
+import { layerAuditsThreaded } from "./threaded.ts"
+
+export interface VerifyInput {
+  readonly nats: NatsFlagValues
+  readonly from: Option.Option<number>
+  readonly to: Option.Option<number>
+  readonly examples: number
+  readonly fold: "auto" | "thread" | "inline"
+  readonly json: boolean
+}
+
+export const verify = (input: VerifyInput): Effect.Effect<void, UserFailure> => {
+  const program = Effect.gen(function* () {
+    const startedMs = performance.now()
+    const bar = yield* progress({ what: "Verifying", unit: "messages", total: 1 })
+    const verification = yield* verifyLogs({
+      fromMs: Option.getOrElse(input.from, () => Number.NEGATIVE_INFINITY),
+      toMs: Option.getOrElse(input.to, () => Number.POSITIVE_INFINITY),
+      examples: input.examples,
+      onProgress: (done, total) => {
+        bar.total(total)
+        bar.at(done)
+      }
+    })
+    return { verification, seconds: Math.round(performance.now() - startedMs) / 1000 }
+  }).pipe(Effect.scoped)
+  const threaded = input.fold === "thread" || (input.fold === "auto" && availableParallelism() > 1)
+  const ports = Layer.mergeAll(layerLogsReader, layerWindowsLog, layerAlertsLog).pipe(
+    Layer.provideMerge(Connection.layer(connectionSettings(input.nats, "verify")))
+  )
+  return program.pipe(
+    Effect.provide(threaded ? layerAuditsThreaded : layerAuditsInline),
+    Effect.provide(ports),
+    Effect.mapError(toUserFailure),
+    Effect.flatMap(({ verification, seconds }) => {
+      const result = jsonOf(verification, seconds)
+      const text = input.json ? `${JSON.stringify(result)}\n` : textOf(verification, seconds)
+      const { findings } = verification
+      return Effect.andThen(
+        Effect.sync(() => process.stdout.write(text)),
+        findings === undefined || result.ok ? Effect.void : Effect.fail(failed(failureOf(findings)))
+      )
+    })
+  )
+}

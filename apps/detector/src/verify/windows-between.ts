@@ -1,0 +1,67 @@
+import { rfc3339 } from "@chaussettes/domain"
+import type { Differences } from "./differences.ts"
+
+/** A window for which LOGS has lines and WINDOWS no record, at the time when the next record decided it. */
+export interface Unrecorded {
+  readonly startMs: number
+  readonly total: number
+  /**
+   * Whether its first line came before the record before: its lines were not late then, so it was open and must have been
+   * decided. Of the others it may be that all their lines were late.
+   */
+  readonly certain: boolean
+}
+
+/** What stands between two records. */
+export interface Between {
+  /** How many sequences of WINDOWS are not held, and the first of them. */
+  readonly missing: { readonly count: number; readonly fromSeq: number }
+  /** Records that cannot be read: their windows are there in a way. */
+  readonly unreadable: number
+  readonly unrecorded: ReadonlyArray<Unrecorded>
+  /** Lines that must have been counted as late, or belong to windows that are lost: more than the record counts. */
+  readonly unaccountedLines: number
+}
+
+/**
+ * Tells which windows are lost. Every line is counted once: in its window's record, as late, or as rejected, in the record that was
+ * decided next. So where a sequence of WINDOWS is missing, or lines are counted nowhere, a record is gone; the windows with the most
+ * lines are named first. Answers how many lines the lost windows have.
+ */
+export const tellLost = (between: Between, differences: Differences): number => {
+  const { missing, unreadable, unrecorded } = between
+  const candidates = [...unrecorded].sort((a, b) => Number(b.certain) - Number(a.certain) || b.total - a.total)
+  candidates.splice(0, unreadable)
+  const isGap = missing.count + unreadable > 0
+  let [lines, accounted] = [0, 0]
+  let named = 0
+  for (const { startMs, total, certain } of candidates) {
+    const seq = named < missing.count ? missing.fromSeq + named : undefined
+    if (!certain && seq === undefined && (isGap || accounted >= between.unaccountedLines)) break
+    differences.add({
+      of: "window",
+      kind: "lost",
+      window: rfc3339(startMs),
+      ...(seq === undefined ? {} : { seq }),
+      why: `LOGS has ${total} ${total === 1 ? "line" : "lines"} of it and WINDOWS no record`
+    })
+    named++
+    lines += total
+    if (!certain) accounted += total
+  }
+  const rest = missing.count - named
+  if (rest > 0) {
+    const fromSeq = missing.fromSeq + named
+    differences.count("window", "lost", rest)
+    differences.show({
+      of: "window",
+      kind: "lost",
+      seq: fromSeq,
+      why:
+        rest === 1
+          ? "WINDOWS no longer holds it"
+          : `WINDOWS no longer holds the sequences ${fromSeq} to ${fromSeq + rest - 1}`
+    })
+  }
+  return lines
+}
