@@ -21,8 +21,8 @@ export const leaseText = (lease: Lease): string =>
 export const readLeaseText = (text: string): Lease | undefined => Result.getOrUndefined(decode(text))
 
 /**
- * A lease that cannot be read says nothing about its generation, so nobody may take it: an older epoch could win.
- * Deleting it is safe, because a detector never takes a generation below the newest epoch that it finds in WINDOWS and ALERTS.
+ * A lease that cannot be read says nothing about its generation, so nobody may take it: an older epoch could win. The
+ * operator may, who knows that no detector runs.
  */
 export const damagedLease = {
   what: "reading the lease in the bucket detector",

@@ -22,6 +22,7 @@ export class DetectorState extends Context.Service<
   {
     readonly readCheckpoint: Effect.Effect<CheckpointRead, StoreError>
     readonly writeCheckpoint: (checkpoint: Checkpoint) => Effect.Effect<void, StoreError>
+    /** Undefined where nobody ever held it, or it was deleted. One that cannot be read is `Refused`: it may not be taken for a free one. */
     readonly readLease: Effect.Effect<LeaseState | undefined, StoreError>
     /** Takes or renews the lease by compare-and-set on its revision (0: no lease yet). */
     readonly writeLease: (

@@ -12,6 +12,7 @@ export class RejectsLog extends Context.Service<
     readonly last: Effect.Effect<Reject | undefined, StoreError>
     /** First and last sequence held, so that a reader can begin near the end. */
     readonly bounds: Effect.Effect<{ readonly firstSeq: number; readonly lastSeq: number }, StoreError>
+    /** Rejects from a sequence to the last one at the time of the call; what is no reject is passed over. */
     readonly readFrom: (fromSeq: number) => Stream.Stream<Reject & { readonly rejectSeq: number }, StoreError>
   }
 >()("@chaussettes/jetstream/RejectsLog") {}

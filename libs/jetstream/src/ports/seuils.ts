@@ -21,7 +21,8 @@ export class SeuilsStore extends Context.Service<
     readonly current: Effect.Effect<ReadonlyArray<SeuilEntry>, StoreError>
     /**
      * The current entries at once, and then every newer one, across reconnections (the watch alone would miss some: the keys are read
-     * again after each reconnection and every few seconds). Revisions of a key only rise. Never ends, never fails.
+     * again after each reconnection and every few seconds). A deleted key is told as an empty text. Revisions of a key only rise, but
+     * where the bucket is deleted and made anew. Never ends, never fails.
      */
     readonly changes: Stream.Stream<SeuilEntry>
     /** Puts whatever stands there; answers the revision. */

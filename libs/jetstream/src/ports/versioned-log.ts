@@ -34,9 +34,15 @@ export interface VersionedLog {
   readonly bounds: Effect.Effect<{ readonly firstSeq: number; readonly lastSeq: number }, StoreError>
   /** One entry by its sequence; undefined where it is not held. */
   readonly get: (seq: number) => Effect.Effect<StoredEntry | undefined, StoreError>
-  /** Entries from a sequence to the last one at the time of the call, in arrays. */
+  /**
+   * Entries from a sequence to the last one at the time of the call, in arrays. Goes on across a broken connection; fails when
+   * that does not come back within seconds.
+   */
   readonly readFrom: (fromSeq: number) => Stream.Stream<StoredEntry, StoreError>
-  /** Entries from a sequence on, and then each new one; never ends, reconnects by itself. */
+  /**
+   * Entries from a sequence on, and then each new one; never ends, reconnects by itself, waits for what keeps it from reading.
+   * A stream that is deleted and made anew meanwhile is followed from its first entry: the sequences fall.
+   */
   readonly follow: (fromSeq: number) => Stream.Stream<StoredEntry, StoreError>
 }
 
