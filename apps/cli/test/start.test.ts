@@ -1,0 +1,144 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import { chaussettes } from "./support/run.ts"
+import { isAlive, type Started, started, until } from "./support/started.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "chaussettes-start-"))
+const running = new Set<Started>()
+afterAll(async () => {
+  for (const left of running) left.child.kill("SIGKILL")
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
+})
+
+const begin = (dir: string, args: ReadonlyArray<string> = []): Started => {
+  const start = started(dir, args)
+  running.add(start)
+  void start.ended.then(() => running.delete(start))
+  return start
+}
+
+const alertLines = (start: Started) =>
+  start.stdout().match(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}(HIGH|MEDIUM) .*$/gm) ?? []
+const seen = (start: Started) => () => start.stderr() + start.stdout()
+const alert = (start: Started, beyond = 0) =>
+  until(
+    "another alert",
+    () => (alertLines(start).length > beyond ? alertLines(start).at(-1) : undefined),
+    60_000,
+    seen(start)
+  )
+const part = (start: Started, name: RegExp) =>
+  until(`${name} runs`, () => start.processes().find(({ args }) => name.test(args)), 60_000, seen(start))
+
+describe("chaussettes start", () => {
+  it("brings everything up, prints alerts, survives the death of a part, and leaves nothing behind on Ctrl-C", async () => {
+    const dir = join(folder, "one")
+    const start = begin(dir, ["--rate", "100"])
+    const line = await alert(start)
+    assert.match(line, /All traffic: \d+ of \d+ requests failed|IP |URL /)
+    assert.match(start.stdout(), /look closer: npx chaussettes explain .* (global|ip|url)\./)
+    assert.match(start.stderr(), /Running\. The page is on http:\/\/localhost:\d+/)
+
+    const second = await chaussettes(["start", "--dir", dir, "--nats-port", "0", "--port", "0"])
+    assert.strictEqual(second.code, 1)
+    assert.match(
+      second.stderr,
+      /^Chaussettes is running already with its state in .*one \(process \d+\)\. .*--dir.*\n$/
+    )
+
+    const detector = await part(start, / detect /)
+    process.kill(detector.pid, "SIGKILL")
+    await until(
+      "its death is told",
+      () => (/detector ended by SIGKILL/.test(start.stderr()) ? true : undefined),
+      10_000,
+      seen(start)
+    )
+    await alert(start, alertLines(start).length)
+
+    const pids = start.processes().map(({ pid }) => pid)
+    assert.isAtLeast(pids.length, 4)
+    start.child.kill("SIGINT")
+    assert.strictEqual(await start.ended, 0, seen(start)())
+    assert.deepStrictEqual(pids.filter(isAlive), [])
+    assert.match(start.stderr(), /Ended; the next start goes on from here\.\n$/)
+    assert.notMatch(start.stderr(), /Violation/, "a part asked for something that its role may not")
+  }, 180_000)
+
+  it("goes on from the state that it kept, for this user's eyes only", async () => {
+    const dir = join(folder, "one")
+    for (const kept of [dir, join(dir, "credentials")]) assert.strictEqual(statSync(kept).mode & 0o077, 0)
+    assert.strictEqual(statSync(join(dir, "credentials", "nats.env")).mode & 0o777, 0o600)
+    const before = readFileSync(join(dir, "credentials", "nats.env"), "utf8")
+    const start = begin(dir, ["--no-generator"])
+    await part(start, / detect /)
+    await until("it runs", () => (/Running\./.test(start.stderr()) ? true : undefined), 60_000, seen(start))
+    assert.isUndefined(start.processes().find(({ args }) => / generate /.test(args)))
+    const context = join(dir, "credentials", "operator.json")
+    const init = await chaussettes(["init", "--context", context, "--json"])
+    const streams = (JSON.parse(init.stdout) as { streams: ReadonlyArray<{ done: string }> }).streams
+    assert.deepStrictEqual([...new Set(streams.map(({ done }) => done))], ["unchanged"])
+    assert.strictEqual(readFileSync(join(dir, "credentials", "nats.env"), "utf8"), before)
+    start.child.kill("SIGTERM")
+    assert.strictEqual(await start.ended, 0)
+  }, 180_000)
+
+  it("ends the server of a start that was killed, and takes over", async () => {
+    const dir = join(folder, "killed")
+    const start = begin(dir, ["--no-generator"])
+    const server = await part(start, /nats-server/)
+    await until("it runs", () => (/Running\./.test(start.stderr()) ? true : undefined), 60_000, seen(start))
+    const parts = start.processes().filter(({ pid }) => pid !== server.pid)
+    start.child.kill("SIGKILL")
+    await start.ended
+    await until("the parts end with it", () => (parts.some(({ pid }) => isAlive(pid)) ? undefined : true), 20_000)
+    assert.isTrue(isAlive(server.pid))
+    const next = begin(dir, ["--no-generator"])
+    await until("it runs", () => (/Running\./.test(next.stderr()) ? true : undefined), 60_000, seen(next))
+    assert.isFalse(isAlive(server.pid))
+    assert.match(next.stderr(), /Ending the nats-server \d+ that an earlier start left behind/)
+    next.child.kill("SIGINT")
+    assert.strictEqual(await next.ended, 0)
+  }, 180_000)
+
+  it("hands flags on to the generator, which refuses what it cannot use", async () => {
+    const ended = await chaussettes([
+      "start",
+      "--dir",
+      join(folder, "bad"),
+      "--nats-port",
+      "0",
+      "--port",
+      "0",
+      "--rate",
+      "many"
+    ])
+    assert.strictEqual(ended.code, 1)
+    assert.match(ended.stderr, /generator cannot run: .*"many" is not a number of lines a second/)
+  }, 120_000)
+
+  it.each([
+    ["--nats-port", "--port"],
+    ["--port", "--nats-port"]
+  ])("says which port is in use: %s", async (flag, other) => {
+    const taken = createServer()
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve))
+    const { port } = taken.address() as { port: number }
+    const ended = await chaussettes(["start", "--dir", join(folder, "taken"), flag, `${port}`, other, "0"])
+    taken.close()
+    assert.strictEqual(ended.code, 1)
+    assert.strictEqual(
+      ended.stderr,
+      `Cannot listen on 127.0.0.1:${port}: the port is in use. End what listens there, or give another port with ${flag}.\n`
+    )
+  })
+
+  it("says when it cannot keep its state", async () => {
+    const ended = await chaussettes(["start", "--dir", "/dev/null/x"])
+    assert.strictEqual(ended.code, 1)
+    assert.match(ended.stderr, /^Cannot keep state in \/dev\/null\/x: .* Give another folder with --dir\.\n$/)
+  })
+})
