@@ -32,7 +32,7 @@ const numbersFrom = (reply: Uint8Array): number => {
 }
 
 /**
- * What the server says of a delivered message, read from the bytes of its reply subject (NATS ADR-15):
+ * What the server says of a message that one consumer delivered, read from the bytes of its reply subject (NATS ADR-15):
  * `<delivered>.<stream seq>.<consumer seq>.<stored, ns>.<pending>`. The fields change with each `read`.
  */
 export class Delivery {
@@ -47,7 +47,7 @@ export class Delivery {
 
   /** Answers whether the reply is one of a delivered message. */
   read(reply: Uint8Array): boolean {
-    if (this.#from < 0 || reply[this.#from - 1] !== dot) {
+    if (this.#from < 0) {
       this.#from = numbersFrom(reply)
       if (this.#from < 0) return false
     }

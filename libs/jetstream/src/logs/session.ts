@@ -48,7 +48,7 @@ export class LogsSession {
   readonly #options: SessionOptions
   readonly #position: Position
   readonly #pulls: Pulls
-  readonly #delivery = new Delivery()
+  #delivery = new Delivery()
   readonly #sources = new Sources()
   readonly #stopListening: () => void
   readonly #watch: NodeJS.Timeout
@@ -149,6 +149,7 @@ export class LogsSession {
     const generation = this.#generation
     const inbox = createInbox(this.#link.inboxPrefix)
     this.#consumer = consumer
+    this.#delivery = new Delivery()
     this.#position.opened()
     this.#options.onOpen?.()
     this.#missed = 0
