@@ -282,8 +282,8 @@ export class AckPipeline {
     this.#progressMs = Date.now()
     this.#watch ??= setInterval(() => {
       if (!this.#link.connected || Date.now() - this.#progressMs < this.#options.ackWaitMs) return
-      this.#lose(`no acknowledgement within ${this.#options.ackWaitMs} ms`)
-      if (this.#queue.length > 0) this.#resend()
+      if (this.#options.onLost._tag === "resend") this.#resend()
+      else this.#fail({ _tag: "Lost", why: `no acknowledgement within ${this.#options.ackWaitMs} ms` })
     }, this.#options.ackWaitMs / 4)
   }
 
