@@ -13,8 +13,9 @@ export const root = Command.make("chaussettes").pipe(
     "Watches HTTP access logs as they are written and raises an alert when errors rise above a threshold."
   ),
   Command.withSubcommands([
-    { group: "Run", commands: [startCommand, generateCommand, replayCommand, detectCommand, dashboardCommand] },
-    { group: "Look", commands: [statusCommand, alertsCommand, explainCommand, analyzeCommand] },
+    { group: "Run", commands: [startCommand, detectCommand, dashboardCommand] },
+    { group: "Bring lines", commands: [replayCommand, generateCommand] },
+    { group: "Look", commands: [analyzeCommand, alertsCommand, explainCommand, statusCommand] },
     { group: "Set up", commands: [initCommand, credentialsCommand, configCommand((): Command.Command.Any => root)] }
   ])
 )
