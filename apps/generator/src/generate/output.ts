@@ -1,12 +1,13 @@
 import type { Writable } from "node:stream"
 import { LogsWriter, type StoreError } from "@chaussettes/jetstream"
-import { Data, Effect } from "effect"
+import { failed, reasonOf, type UserFailure } from "@chaussettes/service"
+import { Effect } from "effect"
 
 /** Where generated lines go. */
 export interface Output {
   readonly name: "nats" | "console"
   /** Takes lines, LF between them; waits while its receiver is behind. */
-  readonly write: (payload: Uint8Array) => Effect.Effect<void, StoreError | ReaderGone>
+  readonly write: (payload: Uint8Array) => Effect.Effect<void, StoreError | UserFailure>
   /** Takes what a `write` that was interrupted has not taken. */
   readonly writeAgain: (payload: Uint8Array) => Effect.Effect<void, StoreError>
   /** Nothing comes behind what was written: the detector need not wait for more. */
@@ -14,9 +15,6 @@ export interface Output {
   /** All that was written has arrived; answers the last sequence, where there is one. */
   readonly flush: Effect.Effect<number | null, StoreError>
 }
-
-/** Whoever read the console's lines has closed (`… | head`): the end, and no failure. */
-export class ReaderGone extends Data.TaggedError("ReaderGone")<{}> {}
 
 /** Into LOGS as `source`. */
 export const natsOutput = (source: string): Effect.Effect<Output, never, LogsWriter> =>
@@ -31,17 +29,19 @@ export const natsOutput = (source: string): Effect.Effect<Output, never, LogsWri
 
 const lineEnd = new Uint8Array([10])
 
-/** To standard output, an LF behind each line. */
+/**
+ * To standard output, an LF behind each line. When its reader is gone (`… | head`) nothing more is taken: the program's shell
+ * (`runMain`) ends the command then, as Ctrl-C does.
+ */
 export const consoleOutput = (stream: Writable = process.stdout): Output => ({
   name: "console",
   write: (payload) =>
-    Effect.callback<void, ReaderGone>((resume) => {
-      const gone = () => resume(Effect.fail(new ReaderGone()))
-      stream.once("error", gone)
+    Effect.callback<void, UserFailure>((resume) => {
       stream.write(Buffer.concat([payload, lineEnd]), (error) => {
-        if (error) return gone()
-        stream.off("error", gone)
-        resume(Effect.void)
+        if (!error) resume(Effect.void)
+        else if (!isReaderGone(error)) {
+          resume(Effect.fail(failed(`Cannot write the lines to standard output: ${reasonOf(error)}.`, error)))
+        }
       })
     }),
   // The stream has it already and was only being waited for.
@@ -49,3 +49,7 @@ export const consoleOutput = (stream: Writable = process.stdout): Output => ({
   end: Effect.void,
   flush: Effect.succeed(null)
 })
+
+/** The pipe is broken, or was found to be by an earlier write. */
+const isReaderGone = (error: NodeJS.ErrnoException): boolean =>
+  error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED"

@@ -90,7 +90,7 @@ export const generateInto = (
       traffic.finish()
       yield* labels(traffic.takeLabels())
       if (Exit.isSuccess(exit)) yield* output.end
-      else if (!isEnd(exit.cause)) return yield* Effect.failCause(exit.cause as Cause.Cause<UserFailure | StoreError>)
+      else if (!Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.failCause(exit.cause)
       const rest = held === undefined ? Effect.void : output.writeAgain(held)
       const drained = yield* Effect.timeoutOption(Effect.interruptible(Effect.andThen(rest, output.flush)), drainMs)
       if (drained._tag === "None") {
@@ -103,7 +103,3 @@ export const generateInto = (
       )
     })
   )
-
-/** Ctrl-C, or the console's reader has seen enough. */
-const isEnd = (cause: Cause.Cause<{ readonly _tag: string }>): boolean =>
-  Cause.hasInterruptsOnly(cause) || cause.reasons.some((r) => r._tag === "Fail" && r.error._tag === "ReaderGone")
