@@ -35,7 +35,9 @@ const lab = (
         (p) => Effect.promise(() => p.close())
       )
       const direct = yield* makeConnection({ servers: [server.url] })
-      yield* Effect.promise(() => direct.jsm.streams.add({ name: "S", subjects: ["s.*"], allow_direct: true, ...options.stream }))
+      yield* Effect.promise(() =>
+        direct.jsm.streams.add({ name: "S", subjects: ["s.*"], allow_direct: true, ...options.stream })
+      )
       const { link } = yield* makeConnection({ servers: [proxy.url] }, { drainMs: 200 })
       const publishAll = yield* makePublishAll(link, { ...publishAllLimits, ...options.limits })
       const held = Effect.promise(async () => {

@@ -1,12 +1,11 @@
-import { type LogBatch, LogBatchBuilder } from "@chaussettes/domain"
 import { createInbox, type Msg, nanos, type Subscription } from "@nats-io/transport-node"
-import { type StoreError, Unavailable } from "../errors.ts"
+import { Unavailable } from "../errors.ts"
 import { forbidden, toStoreError } from "../internal/api-errors.ts"
 import type { Link, LinkEvent } from "../internal/link.ts"
-import type { LogsRead } from "../ports/logs.ts"
-import { logsStream, reading } from "../topology.ts"
+import { logsStream } from "../topology.ts"
 import type { ConsumerOpener, OpenConsumer } from "./consumer.ts"
 import { contentOf, Delivery, headerLengthOf, pullStatus, replyOf, Sources, subjectBytesOf } from "./delivery.ts"
+import { type End, Handover, type Taken } from "./handover.ts"
 import { watermarkIn } from "./message.ts"
 import { Position } from "./position.ts"
 import { Pulls } from "./pulls.ts"
@@ -20,14 +19,6 @@ export interface SessionOptions {
   /** A consumer was opened: replies of earlier batches are void. */
   readonly onOpen?: () => void
 }
-
-/** What a reader gets when it asks: something read, or how it ended. */
-export type Taken =
-  | { readonly _tag: "Read"; readonly reads: readonly [LogsRead, ...Array<LogsRead>] }
-  | { readonly _tag: "Done" }
-  | { readonly _tag: "Failed"; readonly error: StoreError }
-
-type End = Exclude<Taken, { readonly _tag: "Read" }>
 
 /** Pulls may wait this long at the server, and it says that it lives this often. */
 const expiresMs = 5_000
@@ -48,6 +39,7 @@ export class LogsSession {
   readonly #options: SessionOptions
   readonly #position: Position
   readonly #pulls: Pulls
+  readonly #handover: Handover
   #delivery = new Delivery()
   readonly #sources = new Sources()
   readonly #stopListening: () => void
@@ -56,21 +48,9 @@ export class LogsSession {
   #generation = 0
   #consumer: OpenConsumer | undefined
   #subscription: Subscription | undefined
-  readonly #builder = new LogBatchBuilder(1_024)
-  /** Of what was packed. */
-  #lastSeq = 0
-  #lastReply: Uint8Array | undefined
-  #ready: Array<LogsRead> = []
-  #readyBytes = 0
-  #caughtUp = false
-  /** What was said last: whether silence is silence. */
-  #toldCaughtUp = false
-  #waiter: ((taken: Taken) => void) | undefined
-  #scheduled = false
   #arrived = false
   #missed = 0
   #asking = false
-  #end: End | undefined
 
   constructor(link: Link, opener: ConsumerOpener, options: SessionOptions) {
     this.#link = link
@@ -78,6 +58,8 @@ export class LogsSession {
     this.#options = options
     this.#position = new Position(options.fromSeq)
     this.#pulls = new Pulls(options.maxBytes)
+    const { onBatch } = options
+    this.#handover = new Handover({ onTaken: () => this.#pull(), ...(onBatch === undefined ? {} : { onBatch }) })
     this.#stopListening = link.listen((event) => this.#onEvent(event))
     this.#watch = setInterval(() => this.#tick(), heartbeatMs)
     if (options.throughSeq !== undefined && options.throughSeq < this.#position.next) this.#finish({ _tag: "Done" })
@@ -86,39 +68,17 @@ export class LogsSession {
 
   /** Calls back, at once or later, with what was read, never with nothing. One call at a time. */
   take(resume: (taken: Taken) => void): void {
-    if (this.#ready.length === 0 && this.#builder.messages > 0) this.#pack()
-    if (this.#ready.length === 0 && this.#end === undefined) {
-      this.#waiter = resume
-      return
-    }
-    resume(this.#taken())
-    this.#pull()
+    this.#handover.take(resume)
   }
 
   /** Nobody waits any more for what `take` was asked for. */
   forget(): void {
-    this.#waiter = undefined
+    this.#handover.forget()
   }
 
   close(): void {
+    this.#handover.forget()
     this.#finish({ _tag: "Done" })
-    this.#waiter = undefined
-  }
-
-  #taken(): Taken {
-    if (this.#ready.length === 0) return this.#end!
-    const reads = this.#ready as unknown as [LogsRead, ...Array<LogsRead>]
-    this.#ready = []
-    this.#readyBytes = 0
-    return { _tag: "Read", reads }
-  }
-
-  #resume(): void {
-    const waiter = this.#waiter
-    if (waiter === undefined || (this.#ready.length === 0 && this.#end === undefined)) return
-    this.#waiter = undefined
-    waiter(this.#taken())
-    this.#pull()
   }
 
   // Opening
@@ -167,7 +127,7 @@ export class LogsSession {
         this.#finish({ _tag: "Done" })
         return
       }
-      this.#sayCaughtUp()
+      this.#handover.sayCaughtUp()
     }
     this.#pull()
   }
@@ -183,13 +143,11 @@ export class LogsSession {
   }
 
   #finish(end: End): void {
-    if (this.#end !== undefined) return
-    this.#end = end
+    if (this.#handover.ended) return
     clearInterval(this.#watch)
     this.#stopListening()
     this.#leave()
-    if (this.#builder.messages > 0) this.#pack()
-    this.#resume()
+    this.#handover.end(end)
   }
 
   #onEvent(event: LinkEvent): void {
@@ -218,7 +176,7 @@ export class LogsSession {
 
   #pull(): void {
     if (this.#consumer === undefined) return
-    const held = this.#readyBytes + this.#builder.length
+    const held = this.#handover.heldBytes
     for (let pull = this.#pulls.next(held); pull !== undefined; pull = this.#pulls.next(held)) {
       const { batch, maxBytes, reply } = pull
       const request = { batch, max_bytes: maxBytes, expires: nanos(expiresMs), idle_heartbeat: nanos(heartbeatMs) }
@@ -264,52 +222,18 @@ export class LogsSession {
       this.#finish({ _tag: "Done" })
       return
     }
-    const headerLength = headerLengthOf(msg)
-    const builder = this.#builder
-    if (builder.messages > 0 && builder.length + content.length > reading.batchBytes) {
-      // Before it and not behind it, so that a full batch never has to grow for its last message.
-      this.#caughtUp = false
-      this.#pack()
-      this.#resume()
-    }
+    const caughtUp = delivery.pending === 0
     const source = this.#sources.of(subject)
-    if (headerLength > 0) {
-      const watermark = watermarkIn(content.subarray(0, headerLength))
-      builder.push(delivery.seq, source, delivery.storedMs, content.subarray(headerLength), watermark)
-    } else builder.push(delivery.seq, source, delivery.storedMs, content)
-    this.#lastReply = reply
-    this.#lastSeq = delivery.seq
-    this.#caughtUp = delivery.pending === 0
-    if (throughSeq !== undefined && this.#isLast(throughSeq)) this.#finish({ _tag: "Done" })
-    else if (builder.length >= reading.batchBytes || builder.messages >= reading.batchMessages) {
-      this.#pack()
-      this.#resume()
-    } else if (!this.#scheduled) {
-      // Runs when everything that has arrived by now was seen: a lone message is handed on at once, a flood is packed.
-      this.#scheduled = true
-      setImmediate(() => this.#drained())
+    const headerLength = Math.max(0, headerLengthOf(msg))
+    const payload = headerLength === 0 ? content : content.subarray(headerLength)
+    const watermark = headerLength === 0 ? undefined : watermarkIn(content.subarray(0, headerLength))
+    this.#handover.push(delivery.seq, source, delivery.storedMs, payload, watermark, reply, caughtUp)
+    if (
+      throughSeq !== undefined &&
+      (delivery.seq === throughSeq || (caughtUp && (this.#consumer?.lastSeq ?? 0) >= throughSeq))
+    ) {
+      this.#finish({ _tag: "Done" })
     }
-  }
-
-  #isLast(throughSeq: number): boolean {
-    return this.#delivery.seq === throughSeq || (this.#caughtUp && (this.#consumer?.lastSeq ?? 0) >= throughSeq)
-  }
-
-  #drained(): void {
-    this.#scheduled = false
-    if (this.#waiter === undefined || this.#builder.messages === 0) return
-    this.#pack()
-    this.#resume()
-  }
-
-  #pack(): void {
-    const bytes = this.#builder.length
-    // The next batch is likely to be as large: growing copies, and room that is not used costs memory.
-    const batch = this.#builder.take(Math.min(reading.batchBytes, Math.max(1_024, bytes * 2)))
-    this.#ready.push({ batch, caughtUp: this.#caughtUp })
-    this.#readyBytes += bytes
-    this.#toldCaughtUp = this.#caughtUp
-    if (this.#lastReply !== undefined) this.#options.onBatch?.(this.#lastSeq, this.#lastReply)
   }
 
   #onStatus(msg: Msg): void {
@@ -333,13 +257,13 @@ export class LogsSession {
   #reopenSoon(): void {
     const generation = this.#leave()
     setTimeout(() => {
-      if (generation === this.#generation && this.#end === undefined) void this.#open()
+      if (generation === this.#generation && !this.#handover.ended) void this.#open()
     }, firstRetryMs)
   }
 
   /** A heartbeat comes only while the server has nothing to deliver: what was still pending at the last message is not held any more. */
   #onSilence(): void {
-    this.#sayCaughtUp()
+    this.#handover.sayCaughtUp()
     const { throughSeq } = this.#options
     if (throughSeq === undefined || this.#asking) return
     this.#asking = true
@@ -357,14 +281,4 @@ export class LogsSession {
         this.#asking = false
       })
   }
-
-  #sayCaughtUp(): void {
-    this.#caughtUp = true
-    if (this.#toldCaughtUp || this.#builder.messages > 0) return
-    this.#toldCaughtUp = true
-    this.#ready.push({ batch: emptyBatch(), caughtUp: true })
-    this.#resume()
-  }
 }
-
-const emptyBatch = (): LogBatch => new LogBatchBuilder(0).take()
