@@ -56,7 +56,7 @@ const parseIpv6 = (b: Uint8Array, start: number, end: number): boolean => {
   let gap = -1
   let i = start
   if (b[i] === COLON) {
-    if (b[i + 1] !== COLON) return false
+    if (i + 1 >= end || b[i + 1] !== COLON) return false
     gap = 0
     i += 2
   }

@@ -46,17 +46,20 @@ const parsed = (text: string): ReadonlyArray<string> | undefined => {
   }
 }
 
-/** The lines inside a shipper's payload, LF between them, or `undefined` where it is none that is known. */
+/** LF behind each, so that an empty one is a line, too. */
+const encoded = (lines: ReadonlyArray<string>): Uint8Array => encoder.encode(lines.map((line) => `${line}\n`).join(""))
+
+/** The lines inside a shipper's payload, LF behind each, or `undefined` where it is none that is known. */
 export const unwrapPayload = (bytes: Uint8Array): Uint8Array | undefined => {
   const text = utf8.decode(bytes)
   const whole = parsed(text)
-  if (whole !== undefined) return encoder.encode(whole.join("\n"))
+  if (whole !== undefined) return encoded(whole)
   const lines: Array<string> = []
   for (const row of text.split("\n")) {
-    if (row === "") continue
+    if (row.trim() === "") continue
     const some = parsed(row)
     if (some === undefined) return undefined
-    lines.push(...some)
+    for (const line of some) lines.push(line)
   }
-  return lines.length === 0 ? undefined : encoder.encode(lines.join("\n"))
+  return lines.length === 0 ? undefined : encoded(lines)
 }
