@@ -162,9 +162,13 @@ layer(Layer.provideMerge(Layer.merge(cuttable, direct), TestServer.layer()), { e
         client.proxy.swallowThenCut(100_000)
         yield* log.append(entries(11, 1_000), from + 10)
         yield* until("the lost entries", () => seqs.length >= 1_010)
+        yield* connected(client)
+        client.proxy.swallowThenCut(1)
+        yield* log.append(entries(1_011, 1), from + 1_010)
+        yield* until("the entry that was lost alone", () => seqs.length >= 1_011)
         assert.deepStrictEqual(
           seqs,
-          Array.from({ length: 1_010 }, (_, i) => from + 1 + i)
+          Array.from({ length: 1_011 }, (_, i) => from + 1 + i)
         )
         yield* Fiber.interrupt(following)
         yield* connected(client)
