@@ -16,9 +16,12 @@ const supportOf = (least: number, most: number): ReadonlyArray<number> => {
   return at
 }
 
+/** One error alone is no incident, however rare errors were so far. */
+const fewestErrors = 2
+
 /** The least errors that breach at each of these numbers of requests: rising, since fewer requests never ask for more errors. */
 const ruleOf = (model: BetaBinomial, levels: Levels, support: ReadonlyArray<number>): ReadonlyArray<Knot> => {
-  let least = 1
+  let least = fewestErrors
   return support.map((n) => {
     least = Math.max(least, new Tail(n, model).leastBelow(levels.byBand[bandOf(n)]!))
     return [n, least]

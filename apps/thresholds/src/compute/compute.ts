@@ -1,0 +1,82 @@
+import {
+  type Calibration,
+  calibrate,
+  type DetectionSettings,
+  type Dimension,
+  dimensions,
+  forbidding,
+  type History,
+  mapDimensions,
+  type PerDimension,
+  percentile99,
+  type Refusal,
+  Replay,
+  type Seuil,
+  type Totals
+} from "@chaussettes/domain"
+import { metadataOf, notesOf, type SeuilsMetadata } from "./metadata.ts"
+
+export type Method = "calibrated" | "percentile_99"
+
+export interface ComputeOptions {
+  readonly method: Method
+  readonly target: number
+  readonly mostUnexplained: number
+}
+
+/** What a history says that the thresholds should be. */
+export type Computed =
+  | {
+      readonly _tag: "Found"
+      /** A dimension that is `undefined` has too little history: what is in force stays. */
+      readonly seuils: PerDimension<Seuil | undefined>
+      readonly calibrations: PerDimension<Calibration> | undefined
+      readonly metadata: SeuilsMetadata
+      readonly history: History
+      readonly totals: Totals
+    }
+  | {
+      readonly _tag: "Refused"
+      readonly dimension: Dimension
+      readonly refusal: Refusal
+      readonly calibrations: PerDimension<Calibration>
+      readonly metadata: SeuilsMetadata
+    }
+
+export const newReplay = (settings: DetectionSettings): Replay => new Replay(settings.leastRequests)
+
+/** Applies the method to what a replay has taken. */
+export const compute = (
+  replay: Replay,
+  settings: DetectionSettings,
+  options: ComputeOptions,
+  nowMs: number
+): Computed => {
+  const totals = replay.totals()
+  if (options.method === "percentile_99") {
+    const { method, seuils } = percentile99(totals)
+    const metadata = metadataOf(replay, method, nowMs, {})
+    return { _tag: "Found", seuils, calibrations: undefined, metadata, history: replay.history, totals }
+  }
+  const calibrations = calibrate(replay.history, {
+    target: options.target,
+    leastRequests: settings.leastRequests,
+    mostUnexplained: options.mostUnexplained
+  })
+  const metadata = metadataOf(replay, "calibrated", nowMs, {
+    target: options.target,
+    window_ms: settings.windowMs,
+    calibration: notesOf(calibrations)
+  })
+  const refused = forbidding(calibrations)
+  if (refused !== undefined) return { _tag: "Refused", ...refused, calibrations, metadata }
+  const seuils = mapDimensions((d) => {
+    const calibration = calibrations[d]
+    return calibration._tag === "Calibrated" ? calibration.seuil : undefined
+  })
+  return { _tag: "Found", seuils, calibrations, metadata, history: replay.history, totals }
+}
+
+/** The dimensions that get a new seuil. */
+export const foundIn = (seuils: PerDimension<Seuil | undefined>): ReadonlyArray<Dimension> =>
+  dimensions.filter((d) => seuils[d] !== undefined)

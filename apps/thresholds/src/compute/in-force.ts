@@ -1,0 +1,61 @@
+import {
+  type Dimension,
+  dimensions,
+  firstSeuils,
+  mapDimensions,
+  type PerDimension,
+  parseSeuil,
+  type Seuil
+} from "@chaussettes/domain"
+import { type SeuilEntry, SeuilsStore, type StoreError } from "@chaussettes/jetstream"
+import { Effect } from "effect"
+import type { SeuilsMetadata } from "./metadata.ts"
+
+/** What stands in the bucket now. */
+export interface Standing {
+  readonly seuils: PerDimension<Seuil>
+  /** 0 where a key has no value. */
+  readonly revisions: PerDimension<number>
+  readonly metadata: Partial<SeuilsMetadata> | undefined
+  readonly metadataRevision: number
+}
+
+export const metadataIn = (text: string | undefined): Partial<SeuilsMetadata> | undefined => {
+  if (text === undefined || text === "") return undefined
+  try {
+    const json: unknown = JSON.parse(text)
+    return typeof json === "object" && json !== null && !Array.isArray(json)
+      ? (json as Partial<SeuilsMetadata>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export const standingOf = (entries: ReadonlyArray<SeuilEntry>): Standing => {
+  const of = (key: SeuilEntry["key"]) => entries.find((entry) => entry.key === key)
+  const metadata = of("metadata")
+  return {
+    seuils: mapDimensions((d) => {
+      const parsed = parseSeuil(of(d)?.text ?? "")
+      return parsed.ok ? parsed.value : firstSeuils[d]
+    }),
+    revisions: mapDimensions((d) => of(d)?.revision ?? 0),
+    metadata: metadataIn(metadata?.text),
+    metadataRevision: metadata?.revision ?? 0
+  }
+}
+
+export const standing: Effect.Effect<Standing, StoreError, SeuilsStore> = Effect.gen(function* () {
+  const store = yield* SeuilsStore
+  return standingOf(yield* store.current)
+})
+
+/**
+ * The keys that an operator has put since the last publication: a service leaves them alone. Before anything was published
+ * there are only first values, which are there to be replaced.
+ */
+export const putByOperator = ({ revisions, metadata }: Standing): ReadonlyArray<Dimension> =>
+  metadata?.revisions === undefined
+    ? []
+    : dimensions.filter((d) => revisions[d] !== 0 && metadata.revisions![d] !== revisions[d])

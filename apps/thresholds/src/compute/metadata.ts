@@ -1,0 +1,105 @@
+import {
+  type Calibration,
+  type Dimension,
+  dimensions,
+  type Figures,
+  type PercentileMethod,
+  type PerDimension,
+  type Replay,
+  refusalText,
+  rfc3339,
+  rounded,
+  significant
+} from "@chaussettes/domain"
+
+/** What the metadata says of one calibrated dimension. */
+export type CalibrationNote =
+  | {
+      readonly panes: Figures["panes"]
+      readonly rate: number
+      readonly spread: number
+      readonly checked: { readonly panes: number; readonly alerts: number; readonly share: number }
+      readonly unexplained_windows: number
+      /** Clean error rates of the parts that were fitted, calibrated and checked on. */
+      readonly drift: readonly [number, number, number]
+    }
+  | { readonly kept: string }
+
+/** The object under the key `metadata`: the original's fields, and behind them what is new. */
+export interface SeuilsMetadata {
+  readonly calculated_at: string
+  readonly total_logs_analyzed: number
+  readonly total_errors: number
+  readonly global_error_rate: number
+  readonly method: "calibrated" | PercentileMethod
+  readonly analysis_period_minutes: number
+  readonly ips_analyzed: number
+  readonly urls_analyzed: number
+  readonly top_error_ips: ReadonlyArray<{
+    readonly ip: string
+    readonly error_rate: number
+    readonly total_requests: number
+  }>
+  readonly top_error_urls: ReadonlyArray<{
+    readonly url: string
+    readonly error_rate: number
+    readonly total_requests: number
+  }>
+  /** Names this publication; the tables of the same one carry it, too. */
+  readonly publication: string
+  /** The revisions of the three keys that are in force by this publication. */
+  readonly revisions?: { readonly [dimension in Dimension]?: number }
+  readonly target?: number
+  readonly window_ms?: number
+  readonly calibration?: PerDimension<CalibrationNote>
+  /** When an operator went back to this publication. */
+  readonly restored_at?: string
+}
+
+const topKeys = 5
+
+export const noteOf = (calibration: Calibration): CalibrationNote => {
+  if (calibration._tag === "Refused") return { kept: refusalText(calibration.refusal) }
+  const { panes, model, checked, unexplained, drift } = calibration.figures
+  return {
+    panes,
+    rate: model.rate,
+    spread: model.spread,
+    checked: { panes: checked.panes, alerts: checked.alerts, share: rounded(checked.share, 5) },
+    unexplained_windows: rounded(unexplained.windows, 4),
+    drift: [significant(drift[0].rate, 3), significant(drift[1].rate, 3), significant(drift[2].rate, 3)]
+  }
+}
+
+export const notesOf = (calibrations: PerDimension<Calibration>): PerDimension<CalibrationNote> =>
+  Object.fromEntries(dimensions.map((d) => [d, noteOf(calibrations[d])])) as unknown as PerDimension<CalibrationNote>
+
+export const metadataOf = (
+  replay: Replay,
+  method: SeuilsMetadata["method"],
+  nowMs: number,
+  more: Pick<SeuilsMetadata, "target" | "window_ms" | "calibration">
+): SeuilsMetadata => {
+  const totals = replay.totals()
+  const calculatedAt = rfc3339(Math.floor(nowMs / 1000) * 1000)
+  const top = (dimension: "ip" | "url") =>
+    replay.topErrors(dimension, topKeys).map(({ key, errorRate, requests }) => ({
+      key,
+      error_rate: rounded(errorRate, 4),
+      total_requests: requests
+    }))
+  return {
+    calculated_at: calculatedAt,
+    total_logs_analyzed: totals.lines,
+    total_errors: totals.errors,
+    global_error_rate: totals.lines === 0 ? 0 : rounded(totals.errors / totals.lines, 4),
+    method,
+    analysis_period_minutes: totals.lines === 0 ? 0 : Math.round((replay.lastMs - replay.firstMs) / 60_000),
+    ips_analyzed: replay.analyzed("ip"),
+    urls_analyzed: replay.analyzed("url"),
+    top_error_ips: top("ip").map(({ key, ...rest }) => ({ ip: key, ...rest })),
+    top_error_urls: top("url").map(({ key, ...rest }) => ({ url: key, ...rest })),
+    publication: `${calculatedAt.replace(/[-:]/g, "")}-${method}`,
+    ...more
+  }
+}

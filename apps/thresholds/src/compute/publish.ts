@@ -1,0 +1,33 @@
+import { type Dimension, dimensions, type PerDimension, type Seuil } from "@chaussettes/domain"
+import { type Outdated, SeuilsStore, type StoreError } from "@chaussettes/jetstream"
+import { Effect } from "effect"
+import type { Standing } from "./in-force.ts"
+import type { SeuilsMetadata } from "./metadata.ts"
+
+/** A seuil as it stands under its key: a bare number, or a table that names its publication. */
+export const seuilText = (seuil: Seuil, publication: string): string =>
+  JSON.stringify(typeof seuil === "number" ? seuil : { ...seuil, publication })
+
+/**
+ * Publishes: the three keys first and the metadata last, which names their revisions, so that a reader who waits for it can
+ * adopt the three together. Each write expects what was read before, so that an operator who was quicker is not overwritten.
+ * Keys that get no new seuil keep their value; the metadata then keeps naming what was last published there, so that what an
+ * operator has put since is known as such.
+ */
+export const publish = (
+  seuils: PerDimension<Seuil | undefined>,
+  metadata: SeuilsMetadata,
+  standing: Standing
+): Effect.Effect<{ readonly [dimension in Dimension]: number }, Outdated | StoreError, SeuilsStore> =>
+  Effect.gen(function* () {
+    const store = yield* SeuilsStore
+    const revisions: Record<Dimension, number> = { ...standing.revisions, ...standing.metadata?.revisions }
+    for (const dimension of dimensions) {
+      const seuil = seuils[dimension]
+      if (seuil === undefined) continue
+      const text = seuilText(seuil, metadata.publication)
+      revisions[dimension] = yield* store.update(dimension, text, standing.revisions[dimension])
+    }
+    yield* store.update("metadata", JSON.stringify({ ...metadata, revisions }), standing.metadataRevision)
+    return revisions
+  })

@@ -1,0 +1,61 @@
+import {
+  type Calibration,
+  type DetectionCounts,
+  dimensions,
+  type PerDimension,
+  rateOf,
+  refusalText,
+  type Seuil
+} from "@chaussettes/domain"
+import type { Computed } from "./compute.ts"
+
+const percent = (share: number, decimals = 2): string => `${(share * 100).toFixed(decimals)} %`
+const number = (n: number): string => n.toLocaleString("en")
+
+const seuilWord = (seuil: Seuil): string =>
+  typeof seuil === "number" ? `${seuil}` : `table of ${seuil.least_errors.length} knots, tends to ${rateOf(seuil)}`
+
+const calibrationLines = (calibrations: PerDimension<Calibration>): ReadonlyArray<string> =>
+  dimensions.flatMap((d) => {
+    const c = calibrations[d]
+    const figures = c.figures
+    const head =
+      c._tag === "Calibrated"
+        ? `  ${d.padEnd(6)} ${seuilWord(c.seuil)}`
+        : `  ${d.padEnd(6)} no new seuil: ${refusalText(c.refusal)}`
+    if (figures === undefined) return [head]
+    const { checked, drift, unexplained } = figures
+    return [
+      head,
+      `         checked on ${number(checked.panes)} clean panes that nothing was fitted on: ${percent(checked.share)} alert (99 % interval ${percent(checked.interval.low)} to ${percent(checked.interval.high)})`,
+      `         clean error rate from part to part ${drift.map((m) => percent(m.rate)).join(", ")}; ${percent(unexplained.windows)} of the windows are no clean traffic`
+    ]
+  })
+
+/** What was found, for a person. */
+export const textOf = (computed: Computed, counts: DetectionCounts): string => {
+  const { metadata } = computed
+  const lines = [
+    `${number(metadata.total_logs_analyzed)} lines, ${percent(metadata.global_error_rate)} errors, ${number(counts.windows)} windows in ${number(metadata.analysis_period_minutes)} minutes`,
+    `method ${metadata.method}${metadata.target === undefined ? "" : `, target ${percent(metadata.target)} of the clean panes`}`
+  ]
+  if (computed.calibrations !== undefined) lines.push(...calibrationLines(computed.calibrations))
+  else if (computed._tag === "Found") {
+    for (const d of dimensions) lines.push(`  ${d.padEnd(6)} ${seuilWord(computed.seuils[d]!)}`)
+  }
+  return `${lines.join("\n")}\n`
+}
+
+/** The same for a program. */
+export const jsonOf = (computed: Computed, published: boolean, why: string | undefined) => ({
+  schema: "chaussettes.thresholds.v1",
+  published,
+  ...(why === undefined ? {} : { reason: why }),
+  ...(computed._tag === "Refused"
+    ? { refused: { dimension: computed.dimension, ...computed.refusal, text: refusalText(computed.refusal) } }
+    : { seuils: computed.seuils }),
+  metadata: computed.metadata,
+  ...(computed.calibrations === undefined
+    ? {}
+    : { figures: Object.fromEntries(dimensions.map((d) => [d, computed.calibrations![d].figures ?? null])) })
+})

@@ -1,0 +1,126 @@
+import { writeFile } from "node:fs/promises"
+import { dimensions, firstSeuils, mapDimensions, refusalText } from "@chaussettes/domain"
+import type { LogsReader, SeuilsStore } from "@chaussettes/jetstream"
+import {
+  failed,
+  Health,
+  type NatsFlagValues,
+  operationsLayer,
+  reasonOf,
+  telemetryLayer,
+  toUserFailure,
+  type UserFailure,
+  wrongUsage
+} from "@chaussettes/service"
+import { Clock, Effect, Layer, Option } from "effect"
+import { thresholdsPorts } from "../ports.ts"
+import { replayFiles, replayLogs, type SourceFlagValues, settingsFor } from "../replay-source.ts"
+import { type Computed, type ComputeOptions, compute, newReplay } from "./compute.ts"
+import { standing } from "./in-force.ts"
+import { publish } from "./publish.ts"
+import { jsonOf, textOf } from "./report.ts"
+import { service } from "./service.ts"
+
+export interface ThresholdsInput extends SourceFlagValues, ComputeOptions {
+  readonly nats: NatsFlagValues
+  readonly json: boolean
+  readonly everyMs: Option.Option<number>
+  readonly dryRun: boolean
+  readonly out: Option.Option<string>
+  readonly operations: { readonly httpPort: Option.Option<number>; readonly httpHost: string }
+}
+
+export const thresholds = (input: ThresholdsInput): Effect.Effect<void, UserFailure> => {
+  if (input.from.length > 0) {
+    if (Option.isSome(input.everyMs)) {
+      return Effect.fail(
+        wrongUsage("--every replays LOGS and does not go together with --from; leave one of them out.")
+      )
+    }
+    return ofFiles(input)
+  }
+  if (Option.isSome(input.out)) {
+    return Effect.fail(
+      wrongUsage("--out writes what was learnt from files: give --from FILE, too, or leave --out out.")
+    )
+  }
+  const program = Option.match(input.everyMs, {
+    onNone: () => once(input),
+    onSome: (everyMs) => service({ ...input, everyMs, settings: settingsFor(input) })
+  })
+  return program.pipe(
+    Effect.provide(thresholdsPorts(input.nats, "thresholds")),
+    Effect.provide(
+      Layer.mergeAll(operationsLayer(input.operations), telemetryLayer("thresholds")).pipe(
+        Layer.provideMerge(Health.layer("nats", "seuils"))
+      )
+    ),
+    Effect.mapError(toUserFailure)
+  )
+}
+
+const say = (text: string) => Effect.sync(() => process.stderr.write(text))
+const result = (json: unknown) => Effect.sync(() => process.stdout.write(`${JSON.stringify(json)}\n`))
+
+/** A refusal as the failure that ends the command. */
+export const refusedBy = (computed: Extract<Computed, { _tag: "Refused" }>): UserFailure =>
+  failed(
+    `No thresholds were published, and those in force stay: for ${computed.dimension} ${refusalText(computed.refusal)}.${
+      computed.refusal._tag === "Attacked"
+        ? " Wait for a calmer history, put right what fails, or accept it with --max-unexplained."
+        : computed.refusal._tag === "TooLittle"
+          ? " Wait for more, or use --method percentile_99."
+          : ""
+    }`
+  )
+
+const once = (input: ThresholdsInput): Effect.Effect<void, UserFailure, LogsReader | SeuilsStore> =>
+  Effect.gen(function* () {
+    const settings = settingsFor(input)
+    const replay = newReplay(settings)
+    const before = yield* standing
+    const counts = yield* replayLogs(settings, replay, "full")
+    const computed = compute(replay, settings, input, yield* Clock.currentTimeMillis)
+    yield* say(textOf(computed, counts))
+    if (computed._tag === "Refused") {
+      if (input.json) yield* result(jsonOf(computed, false, refusalText(computed.refusal)))
+      return yield* refusedBy(computed)
+    }
+    if (!input.dryRun) {
+      const revisions = yield* publish(computed.seuils, computed.metadata, before).pipe(
+        Effect.catchTag("Outdated", () =>
+          Effect.fail(
+            failed("Somebody else has put a threshold in the meantime; nothing more was written. Run this again.")
+          )
+        )
+      )
+      const told = dimensions.map((d) => `${d} ${revisions[d]}`).join(", ")
+      yield* say(`Published, revisions: ${told}. See them with: nats kv get seuils global --raw\n`)
+    }
+    if (input.json) yield* result(jsonOf(computed, !input.dryRun, input.dryRun ? "dry run" : undefined))
+  }).pipe(Effect.mapError(toUserFailure))
+
+const ofFiles = (input: ThresholdsInput): Effect.Effect<void, UserFailure> =>
+  Effect.gen(function* () {
+    const settings = settingsFor(input)
+    const replay = newReplay(settings)
+    const counts = yield* replayFiles(input.from, settings, replay)
+    const computed = compute(replay, settings, input, yield* Clock.currentTimeMillis)
+    yield* say(textOf(computed, counts))
+    if (computed._tag === "Refused") {
+      if (input.json) yield* result(jsonOf(computed, false, refusalText(computed.refusal)))
+      return yield* refusedBy(computed)
+    }
+    const seuils = mapDimensions((d) => computed.seuils[d] ?? firstSeuils[d])
+    const text = `${JSON.stringify({ ...seuils, metadata: computed.metadata }, null, 2)}\n`
+    if (Option.isSome(input.out) && !input.dryRun) {
+      const out = input.out.value
+      yield* Effect.tryPromise({
+        try: () => writeFile(out, text),
+        catch: (cause) => failed(`Cannot write ${out}: ${reasonOf(cause)}.`, cause)
+      })
+      yield* say(`Written to ${out}.\n`)
+    }
+    if (input.json) yield* result(jsonOf(computed, false, undefined))
+    else if (Option.isNone(input.out)) yield* Effect.sync(() => process.stdout.write(text))
+  })

@@ -1,0 +1,79 @@
+import { type DetectionSettings, dimensions, mapDimensions, refusalText } from "@chaussettes/domain"
+import { Connection, type LogsReader, type SeuilsStore } from "@chaussettes/jetstream"
+import { Health, toUserFailure, type UserFailure } from "@chaussettes/service"
+import { Clock, Effect, Schedule, Stream } from "effect"
+import { replayLogs } from "../replay-source.ts"
+import { changesOf } from "./change.ts"
+import { type ComputeOptions, compute, newReplay } from "./compute.ts"
+import { putByOperator, standing } from "./in-force.ts"
+import { publish } from "./publish.ts"
+
+export interface ServiceOptions extends ComputeOptions {
+  readonly everyMs: number
+  readonly settings: DetectionSettings
+  readonly dryRun: boolean
+}
+
+/** A round that met an error is tried again after so long, or after a round's time where that is less. */
+const retryMs = 60_000
+
+/** Computes now and then each time after `everyMs`; publishes what differs by more than its own uncertainty. Never ends. */
+export const service = (
+  options: ServiceOptions
+): Effect.Effect<void, UserFailure, LogsReader | SeuilsStore | Health | Connection> =>
+  Effect.gen(function* () {
+    const health = yield* Health
+    const connection = yield* Connection
+    yield* connection.statuses.pipe(
+      Stream.runForEach((status) =>
+        status._tag === "connected" ? health.ready("nats") : health.notReady("nats", "the NATS server is not connected")
+      ),
+      Effect.forkScoped
+    )
+    yield* round(options).pipe(
+      Effect.as(options.everyMs),
+      Effect.catch((failure) =>
+        health
+          .notReady("seuils", failure.message)
+          .pipe(Effect.andThen(Effect.logWarning(failure.message)), Effect.as(Math.min(retryMs, options.everyMs)))
+      ),
+      Effect.flatMap((waitMs) => Effect.sleep(waitMs)),
+      Effect.repeat(Schedule.forever)
+    )
+  }).pipe(Effect.scoped)
+
+/** One replay, and a publication where there is something new. */
+export const round = (
+  options: Omit<ServiceOptions, "everyMs">
+): Effect.Effect<void, UserFailure, LogsReader | SeuilsStore | Health> =>
+  Effect.gen(function* () {
+    const health = yield* Health
+    const { settings } = options
+    const replay = newReplay(settings)
+    const before = yield* standing
+    const counts = yield* replayLogs(settings, replay, "gentle")
+    const computed = compute(replay, settings, options, yield* Clock.currentTimeMillis)
+    const learnt = `from ${counts.lines} lines in ${counts.windows} windows`
+    if (computed._tag === "Refused") {
+      const text = `no new thresholds ${learnt}, those in force stay: for ${computed.dimension} ${refusalText(computed.refusal)}`
+      // Every history is short at first; that is no fault of anybody's.
+      if (computed.refusal._tag === "TooLittle") yield* health.ready("seuils")
+      else yield* health.notReady("seuils", text)
+      return yield* Effect.logWarning(text)
+    }
+    yield* health.ready("seuils")
+    const byOperator = putByOperator(before)
+    if (byOperator.length > 0) yield* Effect.logInfo(`left alone, an operator has put them: ${byOperator.join(", ")}`)
+    const found = mapDimensions((d) => (byOperator.includes(d) ? undefined : computed.seuils[d]))
+    const changed = changesOf(before.seuils, found, {
+      history: computed.history,
+      totals: computed.totals,
+      method: options.method
+    })
+    if (changed.length === 0) return yield* Effect.logInfo(`thresholds ${learnt}: nothing new beyond their uncertainty`)
+    if (options.dryRun) return yield* Effect.logInfo(`thresholds ${learnt}: would change ${changed.join(", ")}`)
+    const revisions = yield* publish(found, computed.metadata, before)
+    yield* Effect.logInfo(
+      `published thresholds ${learnt}: ${dimensions.map((d) => `${d} revision ${revisions[d]}${changed.includes(d) ? " (changed)" : ""}`).join(", ")}`
+    )
+  }).pipe(Effect.mapError(toUserFailure))

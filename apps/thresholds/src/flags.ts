@@ -1,0 +1,56 @@
+import { detectionFlags } from "@chaussettes/detector/detection-flags"
+import { defaultSettings, defaultTarget } from "@chaussettes/domain"
+import { asForm, jsonFlag, natsFlags, parseSpanMs, spanExpected } from "@chaussettes/service"
+import { Config } from "effect"
+import { Flag } from "effect/cli"
+
+const shareOf = (text: string): number | undefined => {
+  const percent = /^(\d+(?:\.\d+)?)\s*%$/.exec(text)
+  const share = percent === null ? Number(text) : Number(percent[1]) / 100
+  return text.trim() !== "" && share > 0 && share <= 0.2 ? share : undefined
+}
+
+export const methodFlag = Flag.Literals("method", ["calibrated", "percentile_99"]).pipe(
+  Flag.withDescription("How thresholds are found: calibrated and checked on history, or as the original did"),
+  Flag.withFallbackConfig(Config.Literals(["calibrated", "percentile_99"], "CHAUSSETTES_METHOD"))
+)
+
+export const targetFlag = Flag.String("target").pipe(
+  Flag.withMetavar("share"),
+  Flag.withDescription("Share of the clean panes that may alert (calibrated)"),
+  Flag.withFallbackConfig(Config.String("CHAUSSETTES_TARGET")),
+  Flag.withDefault(`${defaultTarget}`),
+  asForm(shareOf, "a share above 0 and up to 0.2, like 0.01 or 1%")
+)
+
+export const mostUnexplainedFlag = Flag.String("max-unexplained").pipe(
+  Flag.withMetavar("share"),
+  Flag.withDescription("Publish although up to this share of the history is no clean traffic (calibrated)"),
+  Flag.withFallbackConfig(Config.String("CHAUSSETTES_MAX_UNEXPLAINED")),
+  Flag.withDefault("0.06"),
+  asForm((text) => {
+    const share = Number(text)
+    return text.trim() !== "" && share >= 0 && share <= 1 ? share : undefined
+  }, "a share from 0 to 1, like 0.06")
+)
+
+/** Where a history comes from, and how its windows are cut. */
+export const sourceFlags = {
+  nats: natsFlags,
+  from: Flag.String("from").pipe(
+    Flag.withMetavar("file"),
+    Flag.withDescription(
+      "Read log files (plain or gzip, - for standard input) in place of LOGS; may be given several times"
+    ),
+    Flag.atLeast(0)
+  ),
+  ...detectionFlags({ allowedLatenessMs: defaultSettings.allowedLatenessMs }),
+  allowedLatenessMs: Flag.String("allowed-lateness").pipe(
+    Flag.withMetavar("span"),
+    Flag.withDescription("How long a window waits for lines that come late (as the detector's; 1h for files)"),
+    Flag.withFallbackConfig(Config.String("CHAUSSETTES_ALLOWED_LATENESS")),
+    asForm(parseSpanMs, spanExpected),
+    Flag.optional
+  ),
+  json: jsonFlag
+} as const

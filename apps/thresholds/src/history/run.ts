@@ -1,0 +1,134 @@
+import { type Dimension, dimensions, rfc3339, type Seuil } from "@chaussettes/domain"
+import { readWindowRecord, type SeuilEntry, SeuilsStore, WindowsLog } from "@chaussettes/jetstream"
+import { failed, type NatsFlagValues, progress, toUserFailure, type UserFailure } from "@chaussettes/service"
+import { Clock, Effect, Option, Result, Stream } from "effect"
+import { metadataIn, standingOf } from "../compute/in-force.ts"
+import { thresholdsPorts } from "../ports.ts"
+import { alertsADay, Effects, historyOf, jsonOf, publicationOf, publicationsOf, type SeuilHistory } from "./entries.ts"
+
+export interface HistoryInput {
+  readonly nats: NatsFlagValues
+  readonly backTo: Option.Option<number>
+  readonly json: boolean
+}
+
+export const history = (input: HistoryInput): Effect.Effect<void, UserFailure> =>
+  Option.match(input.backTo, { onNone: () => list(input), onSome: (revision) => goBack(revision) }).pipe(
+    Effect.provide(thresholdsPorts(input.nats, "thresholds-history")),
+    Effect.mapError(toUserFailure)
+  )
+
+/** Reads WINDOWS once and sums up what each threshold did. */
+const readEffects = Effect.scoped(
+  Effect.gen(function* () {
+    const windows = yield* WindowsLog
+    const { firstSeq, lastSeq } = yield* windows.bounds
+    const effects = new Effects()
+    if (lastSeq < firstSeq) return effects
+    const bar = yield* progress({ what: "Reading WINDOWS", unit: "windows", total: lastSeq - firstSeq + 1 })
+    yield* windows.readFrom(firstSeq).pipe(
+      Stream.runForEachArray((entries) =>
+        Effect.sync(() => {
+          for (const entry of entries) {
+            const record = Result.getOrUndefined(readWindowRecord(entry))
+            if (record !== undefined) effects.add(record)
+          }
+          bar.at(entries[entries.length - 1]!.seq - firstSeq + 1)
+        })
+      )
+    )
+    return effects
+  })
+)
+
+const list = (input: HistoryInput) =>
+  Effect.gen(function* () {
+    const store = yield* SeuilsStore
+    const all = historyOf(yield* store.history(), yield* readEffects)
+    yield* Effect.sync(() => {
+      process.stdout.write(input.json ? `${JSON.stringify(jsonOf(all))}\n` : textOf(all))
+    })
+  })
+
+const seuilWord = (seuil: Seuil | undefined, text: string): string =>
+  seuil === undefined
+    ? text === ""
+      ? "deleted"
+      : `refused: ${text.slice(0, 20)}`
+    : typeof seuil === "number"
+      ? `${seuil}`
+      : `table (${seuil.rate})`
+
+const textOf = (all: ReadonlyArray<SeuilHistory>): string => {
+  const rows = [
+    ["revision", "key", "value", "put at", "by", "windows", "alerts", "a day"],
+    ...all.map((h) => [
+      `${h.revision}`,
+      h.dimension,
+      seuilWord(h.value, h.text),
+      h.createdMs === undefined ? "–" : rfc3339(Math.floor(h.createdMs / 1000) * 1000),
+      h.by,
+      `${h.effect?.windows ?? 0}`,
+      `${h.effect?.breaches ?? 0}`,
+      h.effect === undefined ? "–" : alertsADay(h.effect).toFixed(1)
+    ])
+  ]
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)))
+  return `${rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i]!))
+        .join("  ")
+        .trimEnd()
+    )
+    .join("\n")}\n`
+}
+
+const outdated = failed("Somebody else has put a threshold in the meantime; look at the history and run this again.")
+
+/**
+ * Puts what stood at a revision again. Of a publication all three thresholds and their metadata come back, so that these stay
+ * true; what an operator had put comes back alone.
+ */
+export const goBack = (revision: number) =>
+  Effect.gen(function* () {
+    const store = yield* SeuilsStore
+    const entries = yield* store.history()
+    const wanted = entries.find((entry) => entry.revision === revision)
+    if (wanted === undefined || wanted.text === "") {
+      return yield* failed(
+        `There is no threshold at revision ${revision} any more. List what there is with: chaussettes thresholds history`
+      )
+    }
+    const standing = standingOf(yield* store.current)
+    const publications = publicationsOf(entries)
+    const publication =
+      wanted.key === "metadata"
+        ? publications.find((p) => p.metadata.revision === revision)
+        : publicationOf(publications, wanted.key, revision)
+    if (publication === undefined) {
+      if (wanted.key === "metadata") return yield* failed(`Revision ${revision} names no thresholds to go back to.`)
+      const key: Dimension = wanted.key
+      const now = yield* store.update(key, wanted.text, standing.revisions[key])
+      yield* said(`${key} is again what it was at revision ${revision}; its revision is ${now} now.`)
+      return
+    }
+    const revisions: Record<string, number> = {}
+    for (const dimension of dimensions) {
+      const there = entryAt(entries, dimension, publication.revisions[dimension])
+      if (there === undefined) continue
+      revisions[dimension] = yield* store.update(dimension, there.text, standing.revisions[dimension])
+    }
+    const restoredAt = rfc3339(yield* Clock.currentTimeMillis)
+    const metadata = { ...metadataIn(publication.metadata.text), revisions, restored_at: restoredAt }
+    yield* store.update("metadata", JSON.stringify(metadata), standing.metadataRevision)
+    const told = Object.entries(revisions).map(([dimension, now]) => `${dimension} ${now}`)
+    yield* said(`The publication ${publication.id} is in force again; revisions now: ${told.join(", ")}.`)
+  }).pipe(Effect.catchTag("Outdated", () => Effect.fail(outdated)))
+
+const entryAt = (entries: ReadonlyArray<SeuilEntry>, dimension: Dimension, revision: number | undefined) =>
+  revision === undefined
+    ? undefined
+    : entries.find((e) => e.key === dimension && e.revision === revision && e.text !== "")
+
+const said = (text: string) => Effect.sync(() => process.stderr.write(`${text}\n`))

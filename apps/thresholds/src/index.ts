@@ -1,0 +1,1 @@
+export { thresholdsCommand } from "./command.ts"

@@ -1,0 +1,116 @@
+import { randomInt } from "node:crypto"
+import { type DetectionFlagValues, settingsOf } from "@chaussettes/detector/detection-flags"
+import {
+  Detection,
+  type DetectionCounts,
+  type DetectionSettings,
+  defaultSettings,
+  firstSeuils,
+  seuilsOf,
+  type WindowObserver
+} from "@chaussettes/domain"
+import { LogsReader } from "@chaussettes/jetstream"
+import { type LineChunk, progress, readLogFile, sizeOf, toUserFailure, type UserFailure } from "@chaussettes/service"
+import { Clock, Effect, Option, Stream } from "effect"
+
+export interface SourceFlagValues extends Omit<DetectionFlagValues, "allowedLatenessMs"> {
+  readonly from: ReadonlyArray<string>
+  readonly allowedLatenessMs: Option.Option<number>
+}
+
+/** A file is read in its own order, so a line may be much older than the one before it; so `analyze` does. */
+const fileLatenessMs = 3_600_000
+
+export const settingsFor = (flags: SourceFlagValues): DetectionSettings =>
+  settingsOf({
+    ...flags,
+    allowedLatenessMs: Option.getOrElse(flags.allowedLatenessMs, () =>
+      flags.from.length > 0 ? fileLatenessMs : defaultSettings.allowedLatenessMs
+    )
+  })
+
+const detectionFor = (settings: DetectionSettings, observer: WindowObserver): Detection =>
+  // The observer takes the windows before anything is decided, so the seuils are never asked.
+  new Detection(settings, seuilsOf(firstSeuils), { origin: "logs", hashSeed: randomInt(2 ** 31), observer })
+
+/** Folds files, one behind the other as one log. */
+export const replayFiles = (
+  files: ReadonlyArray<string>,
+  settings: DetectionSettings,
+  observer: WindowObserver
+): Effect.Effect<DetectionCounts, UserFailure> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const bar = yield* progress({ what: "Reading", unit: "bytes", total: sizeOf(files) })
+      const detection = detectionFor(settings, observer)
+      yield* Effect.tryPromise({
+        try: async () => {
+          let line = 1
+          let before = 0
+          for (const file of files) {
+            let chunk: LineChunk | undefined
+            for await (chunk of readLogFile(file)) {
+              line += detection.ingestLines(chunk.bytes, chunk.start, chunk.end, line)
+              bar.at(before + chunk.bytesRead)
+            }
+            before += chunk?.bytesRead ?? 0
+          }
+          detection.endOfFile()
+        },
+        catch: toUserFailure
+      })
+      return detection.counts
+    })
+  )
+
+/** How a replay of LOGS shares the machine: a service takes at most about half of one core and little memory. */
+export type Pace = "full" | "gentle"
+
+const gentleBytes = 1024 * 1024
+
+/** Folds LOGS from its first message to the last one that it held at the start. */
+export const replayLogs = (
+  settings: DetectionSettings,
+  observer: WindowObserver,
+  pace: Pace
+): Effect.Effect<DetectionCounts, UserFailure, LogsReader> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const reader = yield* LogsReader
+      const { firstSeq, lastSeq } = yield* reader.state
+      const detection = detectionFor(settings, observer)
+      if (lastSeq >= firstSeq) {
+        const bar = yield* progress({ what: "Replaying LOGS", unit: "messages", total: lastSeq - firstSeq + 1 })
+        yield* reader
+          .read({
+            fromSeq: firstSeq,
+            throughSeq: lastSeq,
+            ...(pace === "gentle" ? { maxBytes: gentleBytes } : {})
+          })
+          .pipe(
+            Stream.runForEach(({ batch }) =>
+              Effect.gen(function* () {
+                const startedMs = yield* Clock.currentTimeMillis
+                detection.ingest(batch)
+                bar.at(detection.highestSeq - firstSeq + 1)
+                const tookMs = (yield* Clock.currentTimeMillis) - startedMs
+                if (pace === "gentle" && tookMs > 0) yield* Effect.sleep(tookMs)
+                else yield* Effect.yieldNow
+              })
+            )
+          )
+        // What is open at the end has all its lines; nobody waits for more of them here.
+        detection.silence(Number.MAX_SAFE_INTEGER)
+      }
+      return detection.counts
+    })
+  ).pipe(Effect.mapError(toUserFailure))
+
+/** Reads the files where there are any, LOGS otherwise. */
+export const replayHistory = (
+  flags: Pick<SourceFlagValues, "from">,
+  settings: DetectionSettings,
+  observer: WindowObserver,
+  pace: Pace = "full"
+): Effect.Effect<DetectionCounts, UserFailure, LogsReader> =>
+  flags.from.length > 0 ? replayFiles(flags.from, settings, observer) : replayLogs(settings, observer, pace)

@@ -1,0 +1,99 @@
+import { readSeuilsFile } from "@chaussettes/detector/seuils-file"
+import {
+  type DetectionSettings,
+  firstSeuils,
+  mapDimensions,
+  OpenWindow,
+  type PerDimension,
+  refusalText,
+  type Seuil,
+  type WindowObserver
+} from "@chaussettes/domain"
+import { failed, type NatsFlagValues, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
+import { Clock, Effect, Option } from "effect"
+import { compute, type Method, newReplay } from "../compute/compute.ts"
+import { standing } from "../compute/in-force.ts"
+import { thresholdsPorts } from "../ports.ts"
+import { replayFiles, replayLogs, type SourceFlagValues, settingsFor } from "../replay-source.ts"
+import { Comparison } from "./comparison.ts"
+import { jsonOf, textOf } from "./report.ts"
+
+export interface WhatIfInput extends SourceFlagValues {
+  readonly nats: NatsFlagValues
+  readonly json: boolean
+  readonly global: Option.Option<number>
+  readonly ip: Option.Option<number>
+  readonly url: Option.Option<number>
+  readonly file: Option.Option<string>
+  readonly method: Option.Option<Method>
+  readonly target: number
+  readonly mostUnexplained: number
+  readonly seuils: Option.Option<string>
+}
+
+type ReplayInto<R> = (observer: WindowObserver) => Effect.Effect<unknown, UserFailure, R>
+
+export const whatIf = (input: WhatIfInput): Effect.Effect<void, UserFailure> => {
+  const rates = [input.global, input.ip, input.url].filter(Option.isSome).length
+  const ways = (rates > 0 ? 1 : 0) + (Option.isSome(input.file) ? 1 : 0) + (Option.isSome(input.method) ? 1 : 0)
+  if (ways !== 1) {
+    return Effect.fail(
+      wrongUsage("Say what to try in one way: --global, --ip and --url, or --file, or --method (with --target).")
+    )
+  }
+  const settings = settingsFor(input)
+  if (input.from.length > 0) {
+    if (input.from.includes("-") && Option.isSome(input.method)) {
+      return Effect.fail(
+        wrongUsage("With --method the history is read twice, which standard input cannot be; name a file.")
+      )
+    }
+    return Effect.gen(function* () {
+      const inForce = Option.isNone(input.seuils) ? firstSeuils : yield* readSeuilsFile(input.seuils.value)
+      yield* compareOver(input, settings, inForce, (observer) => replayFiles(input.from, settings, observer))
+    })
+  }
+  return Effect.gen(function* () {
+    const { seuils } = yield* standing
+    yield* compareOver(input, settings, seuils, (observer) => replayLogs(settings, observer, "full"))
+  }).pipe(Effect.provide(thresholdsPorts(input.nats, "what-if")), Effect.mapError(toUserFailure))
+}
+
+const compareOver = <R>(
+  input: WhatIfInput,
+  settings: DetectionSettings,
+  inForce: PerDimension<Seuil>,
+  replay: ReplayInto<R>
+): Effect.Effect<void, UserFailure, R> =>
+  Effect.gen(function* () {
+    const tried = yield* triedBy(input, settings, inForce, replay)
+    const comparison = new Comparison(inForce, tried, settings.leastRequests, new OpenWindow({ keys: 0 }))
+    yield* replay(comparison)
+    yield* Effect.sync(() => {
+      process.stdout.write(
+        input.json ? `${JSON.stringify(jsonOf(comparison, inForce, tried))}\n` : textOf(comparison, inForce, tried)
+      )
+    })
+  })
+
+/** The thresholds to try; a dimension that nothing is said of stays as it is. */
+const triedBy = <R>(
+  input: WhatIfInput,
+  settings: DetectionSettings,
+  inForce: PerDimension<Seuil>,
+  replay: ReplayInto<R>
+): Effect.Effect<PerDimension<Seuil>, UserFailure, R> =>
+  Effect.gen(function* () {
+    if (Option.isSome(input.file)) return yield* readSeuilsFile(input.file.value)
+    if (Option.isNone(input.method)) return mapDimensions((d) => Option.getOrElse(input[d], () => inForce[d]))
+    const taken = newReplay(settings)
+    yield* replay(taken)
+    const options = { method: input.method.value, target: input.target, mostUnexplained: input.mostUnexplained }
+    const computed = compute(taken, settings, options, yield* Clock.currentTimeMillis)
+    if (computed._tag === "Refused") {
+      return yield* failed(
+        `There is nothing to compare: the method finds no thresholds, for ${computed.dimension} ${refusalText(computed.refusal)}.`
+      )
+    }
+    return mapDimensions((d) => computed.seuils[d] ?? inForce[d])
+  })
