@@ -244,9 +244,10 @@ export class AuditSteps implements Auditor {
 
   #finish(windowsLastSeq: number, hasNewer: boolean): Findings {
     this.#records.missedBefore(windowsLastSeq + 1)
-    const missing = this.#records.missingBehind
+    const { missing, unreadable } = this.#records.behind
     tellLost({ missing, unreadable: 0, unrecorded: [], unaccountedLines: 0 }, this.#differences)
-    this.#alerts.finish(hasNewer || missing.count > 0 ? this.#chain.decidedThroughMs : Number.POSITIVE_INFINITY)
+    const isOpen = hasNewer || missing.count + unreadable > 0
+    this.#alerts.finish(isOpen ? this.#chain.decidedThroughMs : Number.POSITIVE_INFINITY)
     return {
       windows: this.#differences.windows,
       alerts: this.#differences.alerts,

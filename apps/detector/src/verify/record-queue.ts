@@ -54,9 +54,9 @@ export class RecordQueue {
     this.#nextSeq = seq + 1
   }
 
-  /** What is missing behind the last record. */
-  get missingBehind(): WaitingRecord["missing"] {
-    return this.#missing
+  /** What is missing or unreadable behind the last record. */
+  get behind(): Omit<WaitingRecord, "stored"> {
+    return { missing: this.#missing, unreadable: this.#unreadable }
   }
 
   get front(): WaitingRecord | undefined {

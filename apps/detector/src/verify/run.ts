@@ -7,6 +7,8 @@ import { makePlan, type Plan, type PlannedSpan, type Wanted } from "./plan.ts"
 export interface VerifyOptions extends Wanted {
   /** How many differences are named. */
   readonly examples: number
+  /** How long alerts of the newest windows are waited for, since the detector stores records first. */
+  readonly patienceMs: number
   /** Told how far the reading of LOGS is, in messages. */
   readonly onProgress: (doneMessages: number, totalMessages: number) => void
 }
@@ -51,7 +53,7 @@ const auditSpan = (plan: Plan, span: PlannedSpan, options: VerifyOptions) =>
       else answer = yield* readLogs(audit, answer, records, alerts, steps, plan, options)
     }
     answer = yield* alerts.rest(answer)
-    if (answer.alertsShort) answer = yield* alerts.late
+    if (answer.alertsShort) answer = yield* alerts.late(options.patienceMs)
     const hasNewer = span.endAlertSeq !== Number.POSITIVE_INFINITY || (yield* windows.lastSeq) > span.lastRecordSeq
     const finished = yield* ask(audit, { kind: "finish", windowsLastSeq: span.lastRecordSeq, hasNewer })
     return finished.findings!
@@ -95,13 +97,12 @@ interface AlertsFeed {
   /** Hands alerts over for as long as derived ones wait for them. */
   readonly untilEnough: (answer: AuditAnswer) => Effect.Effect<AuditAnswer, VerifyError>
   readonly rest: (answer: AuditAnswer) => Effect.Effect<AuditAnswer, VerifyError>
-  /** Alerts that were stored since: the detector stores the records first. */
-  readonly late: Effect.Effect<AuditAnswer, VerifyError>
+  /** Alerts that were stored since, for as long as derived ones wait for them and patience lasts. */
+  readonly late: (patienceMs: number) => Effect.Effect<AuditAnswer, VerifyError>
 }
 
-/** How often ALERTS is looked at again when alerts of the newest windows are missing, and after which pause. */
-const lateTries = 10
-const latePause = "200 millis"
+/** ALERTS is looked at again after so long when alerts of the newest windows are missing. */
+const pauseMs = 200
 
 const alertsFeed = (audit: Audit, span: PlannedSpan) =>
   Effect.gen(function* () {
@@ -127,13 +128,14 @@ const alertsFeed = (audit: Audit, span: PlannedSpan) =>
         while (isWanted(now) && !(yield* Ref.get(ended))) now = yield* next
         return now
       })
-    const late = Effect.gen(function* () {
-      for (let i = 0; ; i++) {
-        const answer = yield* hand(yield* Stream.runCollect(from((yield* Ref.get(lastSeq)) + 1)))
-        if (!answer.alertsShort || i === lateTries) return answer
-        yield* Effect.sleep(latePause)
-      }
-    })
+    const late = (patienceMs: number) =>
+      Effect.gen(function* () {
+        for (let waitedMs = 0; ; waitedMs += pauseMs) {
+          const answer = yield* hand(yield* Stream.runCollect(from((yield* Ref.get(lastSeq)) + 1)))
+          if (!answer.alertsShort || waitedMs >= patienceMs) return answer
+          yield* Effect.sleep(pauseMs)
+        }
+      })
     return {
       untilEnough: (answer) => whileWanted(answer, ({ alertsShort }) => alertsShort),
       rest: (answer) => whileWanted(answer, () => true),

@@ -23,6 +23,9 @@ export interface VerifyInput {
   readonly json: boolean
 }
 
+/** A detector that works meanwhile stores the alerts of a record a moment after it. */
+const patienceMs = 2_000
+
 export const verify = (input: VerifyInput): Effect.Effect<void, UserFailure> => {
   const program = Effect.gen(function* () {
     const startedMs = performance.now()
@@ -31,6 +34,7 @@ export const verify = (input: VerifyInput): Effect.Effect<void, UserFailure> => 
       fromMs: Option.getOrElse(input.from, () => Number.NEGATIVE_INFINITY),
       toMs: Option.getOrElse(input.to, () => Number.POSITIVE_INFINITY),
       examples: input.examples,
+      patienceMs,
       onProgress: (done, total) => {
         bar.total(total)
         bar.at(done)
