@@ -9,6 +9,7 @@ import { columnsOf } from "../series.ts"
 import { look, moveBy, pickSpan, span, zoomBy } from "../span.ts"
 import { colour, colours } from "../theme.ts"
 import { timeText, utcText } from "../time.tsx"
+import { useWidth } from "./use-width.ts"
 
 const rateHeight = 230
 const volumeHeight = 76
@@ -230,16 +231,8 @@ export const Chart = (props: {
   const columns = useRef<ReturnType<typeof columnsOf>>(undefined)
   const newest = useRef(series)
   const [hover, setHover] = useState<Hover | undefined>(undefined)
-  const [width, setWidth] = useState(0)
+  const width = useWidth(rateHost)
   newest.current = series
-
-  useEffect(() => {
-    const host = rateHost.current!
-    const seen = new ResizeObserver(() => setWidth(Math.floor(host.clientWidth)))
-    seen.observe(host)
-    setWidth(Math.floor(host.clientWidth))
-    return () => seen.disconnect()
-  }, [])
 
   const theme = colours.value
   useEffect(() => {

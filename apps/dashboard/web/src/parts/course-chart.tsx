@@ -1,10 +1,11 @@
 import { percentText } from "@chaussettes/view"
-import { useEffect, useRef, useState } from "preact/hooks"
+import { useEffect, useRef } from "preact/hooks"
 import uPlot from "uplot"
 import type { ExplainResponse } from "../../../src/api.ts"
 import { language, w } from "../language.ts"
 import { colour, colours } from "../theme.ts"
 import { timeText } from "../time.tsx"
+import { useWidth } from "./use-width.ts"
 
 const height = 150
 const clock = new Intl.DateTimeFormat(language === "fr" ? "fr-FR" : "en-GB", {
@@ -18,12 +19,7 @@ type Course = ExplainResponse["course"]
 /** The key's rate in the windows around its alert, which is marked, against the threshold of each. */
 export const CourseChart = ({ course, startMs }: { readonly course: Course; readonly startMs: number }) => {
   const host = useRef<HTMLDivElement>(null)
-  const [width, setWidth] = useState(0)
-  useEffect(() => {
-    const seen = new ResizeObserver(() => setWidth(Math.floor(host.current!.clientWidth)))
-    seen.observe(host.current!)
-    return () => seen.disconnect()
-  }, [])
+  const width = useWidth(host)
   const theme = colours.value
   useEffect(() => {
     if (width === 0) return

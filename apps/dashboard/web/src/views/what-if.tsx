@@ -60,27 +60,30 @@ const Row = (props: { readonly dimension: Dimension; readonly panes: Panes | nul
         )}
       </div>
       {panes !== null && alerts !== undefined && (
-        <dl class="compare">
-          <div>
-            <dt>{w.whatIf.inForce}</dt>
-            <dd>
-              <meter class="bar" min={0} max={most} value={panes.inForce} aria-hidden="true" />
-              <strong>{countText(language, panes.inForce)}</strong> <small>{w.whatIf.day(perDay(panes.inForce))}</small>
-            </dd>
-          </div>
-          <div>
-            <dt>{w.whatIf.with}</dt>
-            <dd aria-live="polite">
-              <meter class="bar" min={0} max={most} value={alerts} aria-hidden="true" />
-              <strong data-testid={`alerts-${dimension}`}>{countText(language, alerts)}</strong>{" "}
-              <small>{w.whatIf.day(perDay(alerts))}</small>
-            </dd>
-          </div>
+        <>
+          <dl class="compare">
+            <div>
+              <dt>{w.whatIf.inForce}</dt>
+              <dd>
+                <meter class="bar" min={0} max={most} value={panes.inForce} aria-hidden="true" />
+                <strong>{countText(language, panes.inForce)}</strong>{" "}
+                <small>{w.whatIf.day(perDay(panes.inForce))}</small>
+              </dd>
+            </div>
+            <div>
+              <dt>{w.whatIf.with}</dt>
+              <dd aria-live="polite">
+                <meter class="bar" min={0} max={most} value={alerts} aria-hidden="true" />
+                <strong data-testid={`alerts-${dimension}`}>{countText(language, alerts)}</strong>{" "}
+                <small>{w.whatIf.day(perDay(alerts))}</small>
+              </dd>
+            </div>
+          </dl>
           <p class="dim">
             {w.whatIf.exact(panes.eligible)}
             {panes.eligible > 0 && <> · {w.whatIf.share(percentText(language, alerts / panes.eligible))}</>}
           </p>
-        </dl>
+        </>
       )}
     </section>
   )
