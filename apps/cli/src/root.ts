@@ -1,6 +1,7 @@
 import { dashboardCommand } from "@chaussettes/dashboard"
 import { alertsCommand, analyzeCommand, detectCommand, explainCommand, statusCommand } from "@chaussettes/detector"
 import { generateCommand, replayCommand } from "@chaussettes/generator"
+import { thresholdsCommand } from "@chaussettes/thresholds"
 import { Command } from "effect/cli"
 import { configCommand } from "./config/command.ts"
 import { credentialsCommand } from "./credentials/command.ts"
@@ -13,7 +14,7 @@ export const root = Command.make("chaussettes").pipe(
     "Watches HTTP access logs as they are written and raises an alert when errors rise above a threshold."
   ),
   Command.withSubcommands([
-    { group: "Run", commands: [startCommand, detectCommand, dashboardCommand] },
+    { group: "Run", commands: [startCommand, detectCommand, thresholdsCommand, dashboardCommand] },
     { group: "Bring lines", commands: [replayCommand, generateCommand] },
     { group: "Look", commands: [analyzeCommand, alertsCommand, explainCommand, statusCommand] },
     { group: "Set up", commands: [initCommand, credentialsCommand, configCommand((): Command.Command.Any => root)] }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
@@ -97,6 +97,29 @@ describe("a configuration file that is not right", () => {
       () => loadConfiguration(root, ["--config", join(folder, "none.toml")], {}),
       /none\.toml: it does not exist\. Give another with --config/
     )
+  })
+})
+
+describe("beside a local start", () => {
+  const beside = mkdtempSync(join(tmpdir(), "chaussettes-beside-"))
+  mkdirSync(join(beside, ".chaussettes", "credentials"), { recursive: true })
+  writeFileSync(
+    join(beside, ".chaussettes", "credentials", "dashboard.json"),
+    '{"url": "nats://127.0.0.1:4333", "user": "dashboard", "password": "x"}'
+  )
+  afterAll(() => rmSync(beside, { recursive: true }))
+  const userOf = async (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv = {}) => {
+    const ended = await ran(["connect", ...args], { cwd: beside, env })
+    return (JSON.parse(ended.stdout) as { user: { value?: string } }).user.value
+  }
+
+  it("connects as the role that the command has there", async () => {
+    assert.strictEqual(await userOf([]), "dashboard")
+  })
+
+  it("takes nothing from there when a connection is given", async () => {
+    assert.isUndefined(await userOf(["--server", "nats://other:4222"]))
+    assert.isUndefined(await userOf([], { NATS_URL: "nats://other:4222" }))
   })
 })
 

@@ -23,7 +23,8 @@ Every flag of every command can also be given by the environment or in a file. W
 1. the flag on the command line;
 2. the environment: the variable of the command (\`CHAUSSETTES_DETECT_WINDOW\`) before the one for all commands (\`CHAUSSETTES_WINDOW\`);
 3. the file: \`--config FILE\`, else \`CHAUSSETTES_CONFIG\`, else \`chaussettes.toml\` or \`chaussettes.json\` in the current folder;
-4. for the connection, the context of the \`nats\` CLI (\`--context\`, \`NATS_CONTEXT\`);
+4. for the connection, the context of the \`nats\` CLI (\`--context\`, \`NATS_CONTEXT\`), or, when nothing at all is said
+   of a connection, what \`chaussettes start\` left in \`.chaussettes/\` of the current folder;
 5. the default.
 
 A key in the file that is not in these tables is an error. \`chaussettes config\` prints what is in force and where each value comes from.

@@ -18,8 +18,8 @@ import {
   type GeneratorValues,
   generatorPart,
   type Setup,
-  serverPart
-  //  thresholdsPart
+  serverPart,
+  thresholdsPart
 } from "./parts.ts"
 import { findServer } from "./server/server.ts"
 import { freePort, onlyOne, stateFolder } from "./state.ts"
@@ -75,7 +75,7 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
       yield* run(detectorPart(setup))
       yield* untilReady(`http://127.0.0.1:${setup.ports.detector}/readyz`)
       if (input.generator) yield* run(generatorPart(setup, input.generate))
-      //      yield* run(thresholdsPart(setup, input.every))
+      yield* run(thresholdsPart(setup, input.every))
       yield* run(dashboardPart(setup))
       say(running(setup, input.generator))
       yield* followAlerts({ print, closer: (id) => closer(setup, id), colors: process.stdout.isTTY === true }).pipe(
@@ -160,23 +160,26 @@ const isServerOf = (pid: number, pidFile: string): boolean => {
   }
 }
 
+/** Commands that stand in this folder find the state by themselves; with `--dir` they must be told. */
+const contextFlag = (setup: Setup, role: Role): string =>
+  setup.dir === ".chaussettes" ? "" : `--context ${join(setup.dir, "credentials", `${role}.json`)} `
+
 const running = (setup: Setup, generator: boolean): string => {
   const server = setup.ports.nats === 4222 ? "" : `-s nats://127.0.0.1:${setup.ports.nats} `
   const operator = join(setup.dir, "credentials", "operator.json")
+  const own = `tail -F access.log | npx chaussettes replay ${contextFlag(setup, "shipper")}--source web1 -`
   return [
     "",
     `Running. The page is on http://localhost:${setup.ports.page}; alerts follow here as they come.`,
-    generator
-      ? `  traffic is simulated; your own:  tail -F access.log | npx chaussettes replay --context ${join(setup.dir, "credentials", "shipper.json")} -`
-      : `  send lines:   tail -F access.log | npx chaussettes replay --context ${join(setup.dir, "credentials", "shipper.json")} -`,
-    `  look:         nats ${server}stream view ALERTS`,
-    `  thresholds:   nats ${server}kv get seuils global --raw`,
-    `  change one:   nats --context ${operator} kv put seuils ip 0.4`,
-    `  logs, state:  ${setup.dir}/`,
+    generator ? `  your own lines:  ${own}` : `  send lines:      ${own}`,
+    `  look:            nats ${server}stream view ALERTS`,
+    `  thresholds:      nats ${server}kv get seuils global`,
+    `  change one:      nats --context ${operator} kv put seuils ip 0.4`,
+    `  logs and state:  ${setup.dir}/`,
     "Ctrl-C ends everything.",
     ""
   ].join("\n")
 }
 
 const closer = (setup: Setup, id: string): string =>
-  `  look closer: npx chaussettes explain --context ${join(setup.dir, "credentials", "operator.json")} ${id}, or http://localhost:${setup.ports.page}`
+  `  look closer: npx chaussettes explain ${contextFlag(setup, "dashboard")}${id}, or http://localhost:${setup.ports.page}`

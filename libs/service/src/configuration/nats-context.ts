@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { homedir } from "node:os"
 import { join } from "node:path"
 import { reasonOf, wrongUsage } from "../failure.ts"
@@ -50,4 +50,32 @@ export const readContext = (context: string, env: NodeJS.ProcessEnv): { readonly
       return typeof value === "string" && value !== "" ? [[variable, value]] : []
     })
   )
+}
+
+/** Who a command is to the server of a local `start`. What is not named here only looks. */
+const rolesOf: { readonly [command: string]: string } = {
+  init: "operator",
+  verify: "operator",
+  generate: "shipper",
+  replay: "shipper",
+  detect: "detector",
+  thresholds: "thresholds"
+}
+
+const connectionFlags = /^(-s|--(server|user|password|token|creds|nkey|tlscert|tlskey|tlsca|context))(=|$)/
+
+/**
+ * The context that `chaussettes start` left in this folder for the role of a command, so that commands beside it just work. Only for whoever
+ * says nothing of a connection: no flag, no variable, no file.
+ */
+export const contextOfStart = (
+  args: ReadonlyArray<string>,
+  command: string | undefined,
+  given: ReadonlyArray<{ readonly [name: string]: string | undefined }>
+): string | undefined => {
+  if (command === undefined || args.some((arg) => connectionFlags.test(arg))) return undefined
+  const names = Object.values(variables)
+  if (given.some((record) => names.some((name) => (record[name] ?? "") !== ""))) return undefined
+  const path = join(".chaussettes", "credentials", `${rolesOf[command] ?? "dashboard"}.json`)
+  return existsSync(path) ? path : undefined
 }

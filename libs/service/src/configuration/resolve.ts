@@ -1,14 +1,16 @@
 import { ConfigProvider } from "effect"
 import type { Command } from "effect/cli"
 import { type ConfigurationFile, type FileValue, fileNamed, readConfiguration } from "./file.ts"
-import { contextNamed, readContext } from "./nats-context.ts"
-import { commandSettings, keyOf, type Setting, sharedSettings } from "./settings.ts"
+import { contextNamed, contextOfStart, readContext } from "./nats-context.ts"
+import { commandPaths, commandSettings, keyOf, type Setting, sharedSettings } from "./settings.ts"
 
 /** What stands behind the flags: the environment, over the file. */
 export interface Configuration {
   readonly file: ConfigurationFile | undefined
   readonly env: NodeJS.ProcessEnv
   readonly settings: ReadonlyArray<Setting>
+  /** Every command, with its words: `thresholds what-if`. */
+  readonly commands: ReadonlyArray<string>
   /** For what is read by name (`NATS_URL`, `LOG_LEVEL`, …). */
   readonly provider: ConfigProvider.ConfigProvider
 }
@@ -39,6 +41,7 @@ export const loadConfiguration = (
   env: NodeJS.ProcessEnv
 ): Configuration => {
   const settings = [...sharedSettings, ...commandSettings(root)]
+  const commands = commandPaths(root)
   const path = fileNamed(args, env)
   const file = path === undefined ? undefined : readConfiguration(path, settings.map(keyOf))
   const fromFile = Object.fromEntries(
@@ -47,12 +50,14 @@ export const loadConfiguration = (
       return value === undefined ? [] : [[setting.env, String(value)]]
     })
   )
-  const context = contextNamed(args, env, fromFile)
+  const context =
+    contextNamed(args, env, fromFile) ?? contextOfStart(args, commandIn(commands, args).path[0], [env, fromFile])
   const providers = [env, fromFile, context === undefined ? {} : readContext(context, env)]
   return {
     file,
     env,
     settings,
+    commands,
     provider: providers
       .map((record) => ConfigProvider.fromEnvRecord(record))
       .reduce((a, b) => ConfigProvider.orElse(a, b))
@@ -76,7 +81,7 @@ const asFlags = (setting: Setting, value: FileValue): ReadonlyArray<string> => {
 }
 
 /** The subcommand that `args` name, and where its own arguments begin. */
-const commandIn = (settings: ReadonlyArray<Setting>, args: ReadonlyArray<string>) => {
+const commandIn = (commands: ReadonlyArray<string>, args: ReadonlyArray<string>) => {
   const path: Array<string> = []
   let at = 0
   for (let i = 0; i < args.length; i++) {
@@ -87,8 +92,7 @@ const commandIn = (settings: ReadonlyArray<Setting>, args: ReadonlyArray<string>
       if (arg === "--config" || arg === "--context" || arg === "--log-level" || arg === "--completions") i++
       continue
     }
-    const next = [...path, arg]
-    if (!settings.some((s) => next.every((part, k) => s.flag?.command[k] === part))) break
+    if (!commands.includes([...path, arg].join(" "))) break
     path.push(arg)
     at = i + 1
   }
@@ -100,7 +104,7 @@ const commandIn = (settings: ReadonlyArray<Setting>, args: ReadonlyArray<string>
  * by one code whatever it comes from.
  */
 export const withConfigured = (configuration: Configuration, args: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const { path, at } = commandIn(configuration.settings, args)
+  const { path, at } = commandIn(configuration.commands, args)
   if (path.length === 0) return args
   const end = args.indexOf("--")
   const own = args.slice(at, end < 0 ? args.length : end)

@@ -112,4 +112,11 @@ export const commandSettings = (root: Command.Command.Any): ReadonlyArray<Settin
   })
 }
 
+const pathsBelow = (descriptor: Completions.CommandDescriptor, prefix: string): ReadonlyArray<string> =>
+  descriptor.subcommands.flatMap((child) => [`${prefix}${child.name}`, ...pathsBelow(child, `${prefix}${child.name} `)])
+
+/** The words of every command below `root`. */
+export const commandPaths = (root: Command.Command.Any): ReadonlyArray<string> =>
+  pathsBelow(Completions.fromCommand(root), "")
+
 export const keyOf = (setting: Pick<Setting, "path">): string => setting.path.join(".")

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Starts docker-compose.yml as it is shipped and looks at it from outside: first alert in time, who may do what, memory,
+# nothing lost by a restart, everything kept through down and up. Without a Docker engine it says so and ends well.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+lab=${DOCKER_LAB:-../shared/lab/docker-lab}
+say() { printf 'compose: %s\n' "$*"; }
+fail() {
+  say "FAILED: $*"
+  docker compose logs --tail 15 2>&1 | sed 's/^/  /' || true
+  exit 1
+}
+
+if ! docker compose version >/dev/null 2>&1 || ! docker info >/dev/null 2>&1; then
+  if [ -x "$lab" ]; then
+    "$lab" start
+    export DOCKER_HOST=unix://${TMPDIR:-/tmp}/docker-lab/docker.sock
+    "$lab" images-for .
+  else
+    say "skipped: there is no Docker engine here"
+    exit 0
+  fi
+fi
+
+export COMPOSE_PROJECT_NAME=chaussettes-ci
+nats_port=${CHAUSSETTES_NATS_PORT:-4222}
+page=http://127.0.0.1:${CHAUSSETTES_PORT:-8080}
+work=$(mktemp -d)
+trap 'docker compose down --volumes --timeout 20 >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
+docker compose down --volumes >/dev/null 2>&1 || true
+
+viewer() { nats --server "nats://127.0.0.1:$nats_port" --timeout 2s "$@"; }
+# The last sequence of ALERTS, 0 while there is nothing to ask or nothing in it.
+alerts() { viewer stream info ALERTS --json 2>/dev/null | sed -n 's/.*"last_seq": *\([0-9]*\).*/\1/p' | head -1 | grep . || echo 0; }
+# until SECONDS WORDS COMMAND...: polls, and fails with the words.
+until_is() {
+  local limit=$1 what=$2 begun=$SECONDS
+  shift 2
+  until "$@"; do
+    [ $((SECONDS - begun)) -le "$limit" ] || fail "$what did not happen within $limit s"
+    sleep 0.5
+  done
+  say "$what after $((SECONDS - begun)) s"
+}
+beyond() { [ "$(alerts)" -gt "$1" ]; }
+answers() { curl -fsS -o /dev/null --max-time 2 "$1" 2>/dev/null; }
+
+say "building"
+DOCKER_BUILDKIT=${DOCKER_BUILDKIT:-0} docker compose build --quiet >"$work/build.log" 2>&1 || { tail -30 "$work/build.log"; fail "the image does not build"; }
+
+begun=$SECONDS
+docker compose up --detach --no-build >"$work/up.log" 2>&1 || { tail -20 "$work/up.log"; fail "up does not come up"; }
+until_is $((30 - (SECONDS - begun))) "the first alert" beyond 0
+until_is 20 "the page" answers "$page/"
+healthy() { [ "$(docker compose ps --format '{{.Health}}' | grep -cv '^healthy$' | tr -d ' ')" -le "$1" ]; }
+# The generator has nobody who asks it.
+until_is 60 "every part is healthy but for the generator, that says nothing" healthy 1
+
+[ "$(viewer kv get seuils global --raw)" = 0.1 ] || fail "the first global threshold is not 0.1"
+viewer kv put seuils ip 0.9 >/dev/null 2>&1 && fail "nobody may set a threshold without credentials"
+docker compose run --rm --no-TTY credentials credentials --dir /credentials/server --print operator \
+  --url "nats://127.0.0.1:$nats_port" >"$work/operator.json" 2>/dev/null
+nats --context "$work/operator.json" kv put seuils ip 0.35 >/dev/null || fail "the operator cannot set a threshold"
+say "thresholds: all may look, the operator sets"
+
+for id in $(docker compose ps --quiet); do
+  docker inspect --format '{{.Name}} {{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}} {{.HostConfig.Memory}} {{.HostConfig.PidsLimit}}' "$id" |
+    grep -Eq ' 1000:1000 true \[ALL\] \[no-new-privileges:true\] [1-9][0-9]+ [1-9][0-9]*$' || fail "not hardened: $(docker inspect --format '{{.Name}}' "$id")"
+  docker port "$id" | grep -v ' -> 127\.0\.0\.1:' && fail "published beyond this machine"
+done
+say "every container is without root, capabilities and a writable root, and published for this machine alone"
+
+memory=$(docker stats --no-stream --format '{{.MemUsage}}' $(docker compose ps --quiet) | awk '
+  { n = $1; if (n ~ /GiB/) f = 1024; else if (n ~ /MiB/) f = 1; else f = 1 / 1024; sub(/[A-Za-z]+$/, "", n); sum += n * f }
+  END { printf "%d", sum }')
+say "memory of all containers: $memory MiB"
+[ "$memory" -lt 381 ] || fail "that is not below 400 MB"
+
+before=$(alerts)
+docker compose restart detector >/dev/null 2>&1
+until_is 60 "an alert behind the restart of the detector" beyond "$before"
+
+before=$(alerts)
+docker compose down --timeout 30 >/dev/null 2>&1
+docker compose up --detach --no-build >"$work/up.log" 2>&1 || { tail -20 "$work/up.log"; fail "up does not come up again"; }
+until_is 30 "ALERTS kept through down and up" test "$(alerts)" -ge "$before"
+[ "$(viewer kv get seuils ip --raw)" = 0.35 ] || fail "the threshold of before is gone"
+until_is 60 "an alert behind down and up" beyond "$before"
+
+node dist/chaussettes.mjs verify --context "$work/operator.json" || fail "verify found something lost, extra or different"
+say "passed"
