@@ -184,4 +184,11 @@ export const reading = {
 } as const
 
 /** How much may be under way from a writer of LOGS without an acknowledgement. */
-export const writing = { maxMessages: 4_096, maxBytes: 8 * mib, ackWaitMs: 5_000, patienceMs: 10_000 } as const
+export const writing = {
+  maxMessages: 4_096,
+  maxBytes: 8 * mib,
+  ackWaitMs: 5_000,
+  patienceMs: 10_000,
+  /** An outage of this length makes the writer ask LOGS what it holds: well before the duplicate window is over. */
+  confirmAfterMs: 30_000
+} as const

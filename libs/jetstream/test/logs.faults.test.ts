@@ -290,6 +290,29 @@ describe("LogsWriter under faults", () => {
   )
 
   lab(
+    "stores nothing twice after an outage that is longer than the server remembers identities",
+    ({ server, proxy, writer, direct }) =>
+      Effect.gen(function* () {
+        yield* applyTopology({ LOGS: { duplicateWindowMs: 100 } }).pipe(Effect.provideService(Connection, direct))
+        yield* fill(writer, 10)
+        proxy.pause("toClient")
+        const flushing = yield* Effect.forkChild(fill(writer, 200, 11))
+        const state = Effect.promise(async () => (await direct.jsm.streams.info(logsStream)).state)
+        while ((yield* state).last_seq < 210) yield* Effect.sleep(5)
+        proxy.refuse(true)
+        proxy.cut()
+        yield* Effect.promise(() => server.restart())
+        yield* Effect.sleep(300)
+        proxy.resume()
+        proxy.refuse(false)
+        assert.strictEqual(yield* Fiber.join(flushing), 210)
+        assertWhole(yield* contents(direct, 210), 210)
+        assert.strictEqual((yield* state).last_seq, 210)
+      }),
+    { confirmAfterMs: 100 }
+  )
+
+  lab(
     "says that LOGS is missing, with what to do about it",
     ({ writer, direct }) =>
       Effect.gen(function* () {

@@ -1,45 +1,10 @@
 import { createInbox, type Msg, type Subscription } from "@nats-io/transport-node"
 import { isPassing } from "./api-errors.ts"
-import type { EncodedHeaders } from "./headers.ts"
 import type { Link, LinkEvent } from "./link.ts"
+import type { Outgoing, PipelineEvents, PipelineFailure, PipelineOptions } from "./pipeline.ts"
 import { type PubAck, parsePubAck } from "./pub-ack.ts"
 
-/** A message on its way to a stream. */
-export interface Outgoing {
-  readonly subject: string
-  readonly data: Uint8Array
-  readonly headers?: EncodedHeaders
-}
-
-export type PipelineFailure =
-  /** No answer, or no connection: any of the messages under way may be stored. */
-  | { readonly _tag: "Lost"; readonly why: string }
-  | { readonly _tag: "Refused"; readonly message: Outgoing; readonly ack: Exclude<PubAck, { readonly _tag: "Stored" }> }
-  | { readonly _tag: "Forbidden"; readonly operation: "publish" | "subscription"; readonly subject: string }
-  | { readonly _tag: "TooLarge"; readonly bytes: number; readonly maxBytes: number }
-  | { readonly _tag: "Invalid"; readonly why: string }
-
-export interface PipelineOptions {
-  /** Messages and bytes that may be under way; one message is always let through. */
-  readonly maxMessages: number
-  readonly maxBytes: number
-  /** Without any answer for this long what is under way counts as lost. */
-  readonly ackWaitMs: number
-  /**
-   * `fail`: what is lost ends in a failure. `resend`: it is sent again, in order, for as long as it takes; a stream that is
-   * not there (any more) is waited for `patienceMs`, because a server that just started answers so, too.
-   */
-  readonly onLost: { readonly _tag: "fail" } | { readonly _tag: "resend"; readonly patienceMs: number }
-}
-
-export interface PipelineEvents {
-  /** In the order of the messages. */
-  readonly onStored: (message: Outgoing, seq: number, duplicate: boolean) => void
-  /** Something was stored: there is room again. Called once for many messages. */
-  readonly onRoom: () => void
-  /** Everything under way was given up. */
-  readonly onFailure: (failure: PipelineFailure) => void
-}
+export type { Confirm, Outgoing, PipelineEvents, PipelineFailure, PipelineOptions } from "./pipeline.ts"
 
 interface UnderWay {
   readonly message: Outgoing
@@ -85,6 +50,8 @@ export class AckPipeline {
   #refusedSinceMs: number | undefined
   #watch: NodeJS.Timeout | undefined
   #pause: NodeJS.Timeout | undefined
+  #lostSinceMs = 0
+  #confirming = false
   #closed = false
 
   constructor(link: Link, options: PipelineOptions, events: PipelineEvents) {
@@ -151,10 +118,11 @@ export class AckPipeline {
     this.#replies = []
     clearTimeout(this.#pause)
     this.#pause = undefined
+    this.#confirming = false
   }
 
   #pump(): void {
-    if (!this.#link.connected || this.#pause !== undefined || this.#closed) return
+    if (!this.#link.connected || this.#pause !== undefined || this.#confirming || this.#closed) return
     const { maxMessages } = this.#options
     if (this.#subscription === undefined || this.#subscription.isClosed()) this.#subscribe()
     try {
@@ -241,10 +209,11 @@ export class AckPipeline {
   #onEvent(event: LinkEvent): void {
     switch (event._tag) {
       case "Disconnected":
+        this.#lostSinceMs = Date.now()
         this.#lose(event.why)
         break
       case "Reconnected":
-        this.#resend()
+        void this.#confirmAndResend()
         break
       case "Forbidden":
         if (
@@ -267,6 +236,23 @@ export class AckPipeline {
     else this.#nextEpoch()
   }
 
+  async #confirmAndResend(): Promise<void> {
+    const { onLost } = this.#options
+    const confirm = onLost._tag === "resend" ? onLost.confirm : undefined
+    if (confirm !== undefined && this.#queue.length > 0 && Date.now() - this.#lostSinceMs >= confirm.afterMs) {
+      this.#nextEpoch()
+      this.#confirming = true
+      const epoch = this.#epoch
+      const suspects = this.#queue.map(({ message }) => message)
+      // Not answered, or not allowed: then the server's memory of identities is all there is.
+      const held = await confirm.ask(suspects).catch(() => new Map<Outgoing, number>())
+      if (epoch !== this.#epoch || this.#closed) return
+      for (const entry of this.#queue) entry.seq ||= held.get(entry.message) ?? 0
+    }
+    this.#resend()
+    this.#advance()
+  }
+
   #resend(): void {
     this.#nextEpoch()
     this.#progressMs = Date.now()
@@ -281,7 +267,7 @@ export class AckPipeline {
   #startWatch(): void {
     this.#progressMs = Date.now()
     this.#watch ??= setInterval(() => {
-      if (!this.#link.connected || Date.now() - this.#progressMs < this.#options.ackWaitMs) return
+      if (!this.#link.connected || this.#confirming || Date.now() - this.#progressMs < this.#options.ackWaitMs) return
       if (this.#options.onLost._tag === "resend") this.#resend()
       else this.#fail({ _tag: "Lost", why: `no acknowledgement within ${this.#options.ackWaitMs} ms` })
     }, this.#options.ackWaitMs / 4)

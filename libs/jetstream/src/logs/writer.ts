@@ -6,7 +6,8 @@ import { encodedHeaders } from "../internal/headers.ts"
 import { pipelineToStoreError } from "../internal/pipeline-errors.ts"
 import { type LogsMessage, LogsWriter } from "../ports/logs.ts"
 import { logsStream, topology, writing } from "../topology.ts"
-import { badHeaders, headersFor, messageIds, subjectFor, tooLarge } from "./outgoing.ts"
+import { heldOf } from "./confirm.ts"
+import { badHeaders, headersFor, messageIdHeader, messageIds, subjectFor, tooLarge } from "./outgoing.ts"
 
 export interface WriterOptions {
   /** How much may be under way without an acknowledgement; `publish` waits beyond it. */
@@ -16,6 +17,8 @@ export interface WriterOptions {
   readonly ackWaitMs?: number
   /** How long a stream that is not there is waited for, as after a start of the server. */
   readonly patienceMs?: number
+  /** After an outage of this length LOGS itself is asked for what it holds of what was under way. */
+  readonly confirmAfterMs?: number
   /** How long the end of the layer waits for what was not flushed. */
   readonly closeMs?: number
 }
@@ -42,7 +45,7 @@ export const layerLogsWriter = (options: WriterOptions = {}): Layer.Layer<LogsWr
   Layer.effect(
     LogsWriter,
     Effect.gen(function* () {
-      const { link, nc } = yield* Connection
+      const { jsm, link, nc } = yield* Connection
       const nextId = messageIds()
       let waiting: Array<Waiting> = []
       let flushing: Array<Flushing> = []
@@ -60,7 +63,14 @@ export const layerLogsWriter = (options: WriterOptions = {}): Layer.Layer<LogsWr
           maxMessages: options.maxMessages ?? writing.maxMessages,
           maxBytes: options.maxBytes ?? writing.maxBytes,
           ackWaitMs: options.ackWaitMs ?? writing.ackWaitMs,
-          onLost: { _tag: "resend", patienceMs: options.patienceMs ?? writing.patienceMs }
+          onLost: {
+            _tag: "resend",
+            patienceMs: options.patienceMs ?? writing.patienceMs,
+            confirm: {
+              afterMs: options.confirmAfterMs ?? writing.confirmAfterMs,
+              ask: (messages) => heldOf(jsm, messages)
+            }
+          }
         },
         {
           onStored: (_, seq) => {
@@ -91,11 +101,12 @@ export const layerLogsWriter = (options: WriterOptions = {}): Layer.Layer<LogsWr
       const outgoing = (source: string, message: LogsMessage): Result.Result<Outgoing, StoreError> =>
         Result.flatMap(subjectFor(source), (subject) => {
           try {
-            const headers = encodedHeaders(Object.entries(headersFor(message, nextId)))
+            const named = headersFor(message, nextId)
+            const headers = encodedHeaders(Object.entries(named))
             const bytes = message.payload.length + headers.bytes
             const maxBytes = Math.min(streamMaxBytes, nc.info?.max_payload ?? streamMaxBytes)
             if (bytes > maxBytes) return Result.fail(tooLarge(source, bytes, maxBytes))
-            return Result.succeed({ subject, data: message.payload, headers })
+            return Result.succeed({ subject, data: message.payload, headers, id: named[messageIdHeader]! })
           } catch (cause) {
             return Result.fail(badHeaders(source, cause))
           }
