@@ -1,5 +1,13 @@
 import { dashboardCommand } from "@chaussettes/dashboard"
-import { alertsCommand, analyzeCommand, detectCommand, explainCommand, statusCommand } from "@chaussettes/detector"
+import {
+  alertsCommand,
+  analyzeCommand,
+  detectCommand,
+  explainCommand,
+  parseCommand,
+  statusCommand,
+  verifyCommand
+} from "@chaussettes/detector"
 import { generateCommand, replayCommand } from "@chaussettes/generator"
 import { thresholdsCommand } from "@chaussettes/thresholds"
 import { Command } from "effect/cli"
@@ -16,7 +24,10 @@ export const root = Command.make("chaussettes").pipe(
   Command.withSubcommands([
     { group: "Run", commands: [startCommand, detectCommand, thresholdsCommand, dashboardCommand] },
     { group: "Bring lines", commands: [replayCommand, generateCommand] },
-    { group: "Look", commands: [analyzeCommand, alertsCommand, explainCommand, statusCommand] },
+    {
+      group: "Look",
+      commands: [analyzeCommand, alertsCommand, explainCommand, statusCommand, verifyCommand, parseCommand]
+    },
     { group: "Set up", commands: [initCommand, credentialsCommand, configCommand((): Command.Command.Any => root)] }
   ])
 )

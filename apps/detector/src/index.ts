@@ -1,3 +1,5 @@
 export { analyzeCommand } from "./analyze/command.ts"
 export { detectCommand } from "./detect/command.ts"
 export { alertsCommand, explainCommand, statusCommand } from "./look/commands.ts"
+export { parseCommand } from "./parse/command.ts"
+export { verifyCommand } from "./verify/command.ts"

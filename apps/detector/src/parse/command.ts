@@ -1,0 +1,35 @@
+import { jsonFlag } from "@chaussettes/service"
+import { Effect } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+
+export const parseCommand = Command.make(
+  "parse",
+  {
+    files: Argument.String("file").pipe(
+      Argument.withDescription("Log files, plain or gzip; - is standard input"),
+      Argument.variadic({ min: 1 })
+    ),
+    examples: Flag.Int("examples").pipe(
+      Flag.withMetavar("N"),
+      Flag.withDescription("Show the first N lines a reason"),
+      Flag.filter(
+        (n) => n >= 0 && n <= 10_000,
+        (n) => `${n} is not between 0 and 10000`
+      ),
+      Flag.withDefault(3)
+    ),
+    json: jsonFlag
+  },
+  (input) =>
+    Effect.flatMap(
+      Effect.promise(() => import("./parse.ts")),
+      ({ parse }) => parse(input)
+    )
+).pipe(
+  Command.withDescription("Which lines of log files parse, as which format, and why others do not"),
+  Command.withShortDescription("Which lines parse, and why others do not"),
+  Command.withExamples([
+    { command: "chaussettes parse access.log", description: "Before a log is replayed" },
+    { command: "zcat access.log.*.gz | chaussettes parse - --examples 20", description: "More lines a reason" }
+  ])
+)

@@ -1,0 +1,36 @@
+import { type LineChunk, progress, readLogFile, sizeOf, toUserFailure, type UserFailure } from "@chaussettes/service"
+import { Effect } from "effect"
+import { jsonOf, textOf } from "./report.ts"
+import { ParseTally } from "./tally.ts"
+
+export interface ParseInput {
+  readonly files: ReadonlyArray<string>
+  readonly examples: number
+  readonly json: boolean
+}
+
+export const parse = ({ files, examples, json }: ParseInput): Effect.Effect<void, UserFailure> =>
+  Effect.gen(function* () {
+    const startedMs = performance.now()
+    const bar = yield* progress({ what: "Parsing", unit: "bytes", total: sizeOf(files) })
+    const tally = new ParseTally(examples)
+    yield* Effect.tryPromise({ try: () => read(tally, files, bar.at), catch: toUserFailure })
+    const seconds = Math.round(performance.now() - startedMs) / 1000
+    return json ? `${JSON.stringify(jsonOf(tally, seconds))}\n` : textOf(tally, files.length)
+  }).pipe(
+    Effect.scoped,
+    Effect.flatMap((text) => Effect.sync(() => process.stdout.write(text)))
+  )
+
+const read = async (tally: ParseTally, files: ReadonlyArray<string>, at: (bytes: number) => void): Promise<void> => {
+  let bytesBefore = 0
+  for (const file of files) {
+    let line = 1
+    let chunk: LineChunk | undefined
+    for await (chunk of readLogFile(file)) {
+      line += tally.add(chunk.bytes, chunk.start, chunk.end, file, line)
+      at(bytesBefore + chunk.bytesRead)
+    }
+    bytesBefore += chunk?.bytesRead ?? 0
+  }
+}

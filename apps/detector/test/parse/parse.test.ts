@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest"
+import { jsonOf, textOf } from "../../src/parse/report.ts"
+import { ParseTally } from "../../src/parse/tally.ts"
+import { visible } from "../../src/parse/visible.ts"
+
+const request = '[17/May/2015:10:05:03 +0000] "GET /a HTTP/1.1" 200 12'
+const common = `83.149.9.216 - - ${request}`
+const combined = `${common} "http://x/" "Mozilla/5.0 \\"quoted\\""`
+
+const tallyOf = (lines: ReadonlyArray<string | Uint8Array>, examples = 3): ParseTally => {
+  const tally = new ParseTally(examples)
+  let line = 1
+  for (const text of lines) {
+    const bytes = Buffer.concat([Buffer.from(text as string, "utf8"), Buffer.from("\n")])
+    line += tally.add(bytes, 0, bytes.length, "access.log", line)
+  }
+  return tally
+}
+
+describe("the form of a line", () => {
+  it.each([
+    [common, "common"],
+    [`83.149.9.216 - - [17/May/2015:10:05:03 +0000] "GET /a HTTP/1.1" 304 -`, "common"],
+    [combined, "combined"],
+    [`www.example.org:443 ${common}`, "common + virtual host"],
+    [`www.example.org ${combined}`, "combined + virtual host"],
+    [`${common} 0.003`, "common + further fields"],
+    [`${combined} "203.0.113.9" 0.003`, "combined + further fields"],
+    [`www.example.org ${combined} 0.003`, "combined + virtual host + further fields"],
+    ['10.0.0.1 - frank [17/May/2015:10:05:03 +0000] "GET /\\"b\\" 200 1 \\" HTTP/1.1" 200 12', "common"],
+    ['10.0.0.1 - - [17/May/2015:10:05:03 +0000] "\\x16\\x03\\x01" 400 226 "-" "-"', "combined"]
+  ])("%s is %s", (line, form) => {
+    const tally = tallyOf([line])
+    expect([...tally.formats]).toEqual([[form, 1]])
+    expect(tally.parsed).toBe(1)
+  })
+
+  it("does not depend on what stands behind the line", () => {
+    const bytes = Buffer.from(`${common}\n"x" "y" z\n${combined}\r\n`)
+    const tally = new ParseTally(1)
+    expect(tally.add(bytes, 0, bytes.length, "f", 1)).toBe(3)
+    expect([...tally.formats]).toEqual([
+      ["common", 1],
+      ["combined", 1]
+    ])
+  })
+})
+
+describe("a line that does not parse", () => {
+  it("is counted by its reason, with its number and the first ones in full", () => {
+    const tally = tallyOf([combined, "", `${combined} "cut`, combined, "", ""], 2)
+    expect(tally.lines).toBe(6)
+    expect(tally.rejected.get("empty")).toEqual({
+      lines: 3,
+      examples: [
+        { file: "access.log", line: 2, text: "" },
+        { file: "access.log", line: 5, text: "" }
+      ]
+    })
+    expect(tally.rejected.get("truncated")!.lines).toBe(1)
+    expect(textOf(tally, 1)).toContain("line 5: ")
+    expect(textOf(tally, 2)).toContain("access.log:5: ")
+  })
+
+  it("is shown without anything that a terminal would obey", () => {
+    const hostile = Buffer.from("\u001b[2J\u0007\u009b31m\u202e evil \u{e0041}", "utf8")
+    const text = textOf(tallyOf([hostile, Buffer.from([0xff, 0xfe, 0x41])]), 1)
+    expect(text).toContain("\\x1b[2J\\x07\\x9b31m\\u{202e} evil \\u{e0041}")
+    expect(text).toContain("\\xff\\xfeA")
+    expect(text.replaceAll("\n", "")).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/)
+  })
+
+  it("is cut where it is long", () => {
+    expect(visible(Buffer.alloc(100_000, 0x41), 200)).toBe(`${"A".repeat(200)}…`)
+  })
+
+  it("stands in the JSON with the reason in words, the most frequent first", () => {
+    const json = jsonOf(tallyOf(["", "", "nobody knows", combined]), 0)
+    expect(Object.keys(json.rejected)[0]).toBe("empty")
+    expect(json).toMatchObject({ schema: "chaussettes.parse.v1", lines: 4, parsed: 1, formats: { combined: 1 } })
+  })
+})
