@@ -25,8 +25,11 @@ export type Calibration =
   | { readonly _tag: "Calibrated"; readonly seuil: Seuil; readonly figures: Figures }
   | { readonly _tag: "Refused"; readonly refusal: Refusal; readonly figures: Figures | undefined }
 
-/** One alert at least has to be expected in the part that calibrates and in the one that checks; the fit takes half. */
-export const leastPanes = (target: number): number => Math.ceil(4 / target)
+/** One alert at least has to be expected in the part that calibrates and in the one that checks; the fit takes twice that. */
+export const leastPanes = (target: number): readonly [fit: number, calibrate: number, check: number] => {
+  const one = Math.ceil(1 / target)
+  return [2 * one, one, one]
+}
 
 /** The three parts of a history in the order of time: half of the windows, a quarter, the last quarter. */
 export const splitOf = (
@@ -74,8 +77,8 @@ const calibrateOne = (
   const panes = [panesOf(split[0], dimension), panesOf(split[1], dimension), panesOf(split[2], dimension)] as const
   const least = leastPanes(target)
   const all = panes[0] + panes[1] + panes[2]
-  if (panes[0] < least / 2 || panes[1] < least / 4 || panes[2] < least / 4) {
-    return { _tag: "Refused", refusal: { _tag: "TooLittle", panes: all, least }, figures: undefined }
+  if (panes.some((n, i) => n < least[i]!)) {
+    return { _tag: "Refused", refusal: { _tag: "TooLittle", panes, least }, figures: undefined }
   }
   const whole = [...split[0], ...split[1], ...split[2]]
   const windows = whole.reduce((sum, part) => sum + part.windows, 0)

@@ -39,7 +39,12 @@ export interface Figures {
 
 /** Why a dimension gets no new seuil. */
 export type Refusal =
-  | { readonly _tag: "TooLittle"; readonly panes: number; readonly least: number }
+  | {
+      readonly _tag: "TooLittle"
+      /** Of the parts that would be fitted, calibrated and checked on. */
+      readonly panes: readonly [number, number, number]
+      readonly least: readonly [number, number, number]
+    }
   | { readonly _tag: "Attacked"; readonly share: number; readonly most: number; readonly of: "panes" | "windows" }
   | { readonly _tag: "Disagrees"; readonly bucket: string; readonly expected: number; readonly found: AlertShare }
   | { readonly _tag: "Blind"; readonly unseen: number; readonly attacks: number }
@@ -50,7 +55,7 @@ const percent = (share: number): string => `${(share * 100).toFixed(2)} %`
 export const refusalText = (refusal: Refusal): string => {
   switch (refusal._tag) {
     case "TooLittle":
-      return `there is too little history: ${refusal.panes} panes with enough requests, and ${refusal.least} are the least`
+      return `there is too little history: ${refusal.panes.join(", ")} panes with enough requests to fit, calibrate and check on, and ${refusal.least.join(", ")} are the least`
     case "Attacked":
       return `clean traffic does not explain ${percent(refusal.share)} of the ${refusal.of}, and ${percent(refusal.most)} is the most: the history holds too many incidents, or a key that always fails`
     case "Disagrees":

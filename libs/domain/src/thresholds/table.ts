@@ -1,4 +1,4 @@
-import { leastErrors, maxKnots, type Seuil, type SeuilTable } from "../seuils.ts"
+import { maxKnots, type Seuil, type SeuilTable } from "../seuils.ts"
 import { type BetaBinomial, Tail } from "./beta-binomial.ts"
 import { bandOf, type Levels } from "./level.ts"
 import { rounded } from "./numerics.ts"
@@ -71,7 +71,3 @@ export const seuilOf = (model: BetaBinomial, levels: Levels, leastRequests: numb
   const [requests, errors] = knots[knots.length - 1]!
   return { rate: Math.min(1, rounded(errors / requests, 4)), least_errors: knots } satisfies SeuilTable
 }
-
-/** The table never asks for fewer errors than the rule behind it. */
-export const neverBelow = (seuil: Seuil, rule: ReadonlyArray<Knot>): boolean =>
-  rule.every(([n, k]) => leastErrors(seuil, n) >= k)

@@ -1,0 +1,27 @@
+import { readFile, writeFile } from "node:fs/promises"
+import { cleanCases, errorRates, runClean } from "./clean.ts"
+import { contaminations, runIncidents } from "./incidents.ts"
+import { markdownOf } from "./markdown.ts"
+import { plotOf } from "./plot.ts"
+import { runReal } from "./real-log.ts"
+
+/** Makes docs/evaluation.md and its plot. Progress goes to stderr. */
+const root = new URL("../../../../", import.meta.url)
+const startedMs = performance.now()
+const say = (text: string) =>
+  process.stderr.write(`${((performance.now() - startedMs) / 1000).toFixed(0).padStart(4)} s  ${text}\n`)
+
+const clean = cleanCases(1).map((of) => {
+  say(`clean: ${of.name}`)
+  return runClean(of)
+})
+const incidents = errorRates.flatMap((errorRate, i) => {
+  say(`incidents at ${errorRate * 100} % errors`)
+  return runIncidents({ errorRate, seed: 3 + i, historyDays: 2, judgedDays: 1, contaminations })
+})
+say("real log")
+const log = await readFile(new URL("testdata/elastic-apache-10k.log", root))
+const real = [10_000, 60_000].map((windowMs) => runReal(log, windowMs))
+await writeFile(new URL("docs/evaluation.md", root), markdownOf({ clean, incidents, real }))
+await writeFile(new URL("docs/evaluation.svg", root), plotOf(clean))
+say("written: docs/evaluation.md, docs/evaluation.svg")
