@@ -144,13 +144,18 @@ export const textOf = (line: string): string => {
   }
 }
 
-/** What of an app's log a person should see at once: warnings and worse, and what is no log line at all. */
-export const showWarnings = (line: string): string | undefined => {
-  if (!line.startsWith("{")) return line
-  try {
-    const { level } = JSON.parse(line) as { level?: unknown }
-    return /^(warn|error|fatal)/i.test(String(level)) ? textOf(line) : undefined
-  } catch {
-    return line
+/** What of an app's log a person should see at once: from a level on, and what is no log line at all. */
+export const showing =
+  (levels: RegExp) =>
+  (line: string): string | undefined => {
+    if (!line.startsWith("{")) return line
+    try {
+      const { level } = JSON.parse(line) as { level?: unknown }
+      return levels.test(String(level)) ? textOf(line) : undefined
+    } catch {
+      return line
+    }
   }
-}
+
+export const warningsOn = /^(warn|error|fatal)/i
+export const errorsOn = /^(error|fatal)/i

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url"
 import type { Role } from "@chaussettes/service"
 import { Option } from "effect"
 import { type Passwords, users, variableOf } from "../credentials/store.ts"
-import { type PartSpec, showWarnings } from "./part.ts"
+import { errorsOn, type PartSpec, showing, warningsOn } from "./part.ts"
 
 export interface Ports {
   readonly nats: number
@@ -68,15 +68,18 @@ const appPart = (setup: Setup, name: string, role: Role, args: ReadonlyArray<str
   args: [...nodeFlags, process.argv[1]!, ...args],
   env: environmentOf(setup, role),
   logFile: join(setup.dir, "logs", `${name}.log`),
-  show: showWarnings,
+  show: showing(warningsOn),
   endMs: 10_000
 })
 
 export const detectorPart = (setup: Setup): PartSpec =>
   appPart(setup, "detector", "detector", ["detect", "--http-port", `${setup.ports.detector}`])
 
-export const thresholdsPart = (setup: Setup, every: string): PartSpec =>
-  appPart(setup, "thresholds", "thresholds", ["thresholds", "--every", every])
+/** That there is too little history yet is a warning for its log, and no news for whoever has just started. */
+export const thresholdsPart = (setup: Setup, every: string): PartSpec => ({
+  ...appPart(setup, "thresholds", "thresholds", ["thresholds", "--every", every]),
+  show: showing(errorsOn)
+})
 
 export const dashboardPart = (setup: Setup): PartSpec =>
   appPart(setup, "dashboard", "dashboard", ["dashboard", "--port", `${setup.ports.page}`])
