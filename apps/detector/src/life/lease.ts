@@ -1,5 +1,5 @@
 import { hostname } from "node:os"
-import { DetectorState, type LeaseState, type StoreError } from "@chaussettes/jetstream"
+import { AlertsLog, DetectorState, type LeaseState, type StoreError, WindowsLog } from "@chaussettes/jetstream"
 import { Deferred, Effect, type Scope } from "effect"
 
 export interface LeaseOptions {
@@ -23,7 +23,7 @@ export interface Lead {
 export const lead = (
   options: LeaseOptions,
   onStandby: (leader: string) => Effect.Effect<void>
-): Effect.Effect<Lead, StoreError, DetectorState | Scope.Scope> =>
+): Effect.Effect<Lead, StoreError, DetectorState | WindowsLog | AlertsLog | Scope.Scope> =>
   Effect.gen(function* () {
     const state = yield* DetectorState
     const taken = yield* take(options, onStandby)
@@ -68,7 +68,8 @@ const take = (options: LeaseOptions, onStandby: (leader: string) => Effect.Effec
       const free = found === undefined || found.holder === "" || isGone(found.holder)
       const silent = found !== undefined && watched?.revision === found.revision
       if (free || silent) {
-        const next = { holder: options.holder, generation: (found?.generation ?? 0) + 1 }
+        const before = found === undefined ? yield* newestEpoch : found.generation
+        const next = { holder: options.holder, generation: before + 1 }
         const taken = yield* Effect.result(state.writeLease(next, found?.revision ?? 0))
         if (taken._tag === "Success") return taken.success
         if (taken.failure._tag !== "Outdated") return yield* taken.failure
@@ -80,6 +81,17 @@ const take = (options: LeaseOptions, onStandby: (leader: string) => Effect.Effec
       yield* Effect.sleep(options.leaseMs)
     }
   })
+
+/** Where there is no lease, as after somebody deleted it: the generations that were there before stand in what they wrote. */
+const newestEpoch = Effect.gen(function* () {
+  let newest = 0
+  for (const log of [yield* WindowsLog, yield* AlertsLog]) {
+    const lastSeq = yield* log.lastSeq
+    const last = lastSeq === 0 ? undefined : yield* log.get(lastSeq)
+    newest = Math.max(newest, last?.epoch ?? 0)
+  }
+  return newest
+})
 
 /** A process of this machine that is no more need not be waited for. */
 const isGone = (holder: string): boolean => {

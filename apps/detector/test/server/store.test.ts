@@ -1,7 +1,7 @@
-import { Connection, type LogsWriter, type Outdated, type StoreError } from "@chaussettes/jetstream"
+import { Connection, type LogsWriter, type Outdated, type StoreError, WindowsLog } from "@chaussettes/jetstream"
 import { TestServer } from "@chaussettes/jetstream/testing"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import {
   eventually,
   portsOf,
@@ -156,3 +156,29 @@ const startDetectorAside = (holder: string, onStandby: (leader: string) => void,
       watch: { onStandby: (leader) => Effect.sync(() => onStandby(leader)), onReady: () => Effect.sync(onReady) }
     }).pipe(Effect.andThen(Effect.never))
   )
+
+describe("a lease that somebody deleted", () => {
+  it.live("does not let generations begin again below those that have written", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer
+      yield* Effect.gen(function* () {
+        yield* prepare
+        const first = yield* startDetector()
+        yield* publishAll(0, 4)
+        yield* decided(3)
+        yield* first.stop
+        const second = yield* startDetector()
+        yield* publishAll(5, 6)
+        yield* decided(5)
+        yield* second.stop
+        const { jsm } = yield* Connection
+        yield* Effect.promise(() => jsm.streams.purge("KV_detector"))
+        yield* startDetector()
+        yield* publishAll(7, 8)
+        yield* decided(7)
+        const epochs = yield* Effect.flatMap(WindowsLog, (log) => Stream.runCollect(log.readFrom(1)))
+        expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 1, 1, 2, 2, 3, 3])
+      }).pipe(Effect.scoped, Effect.provide(portsOf(server.url)))
+    }).pipe(Effect.provide(TestServer.layer()))
+  )
+})
