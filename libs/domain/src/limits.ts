@@ -10,7 +10,7 @@ export const limits = {
   /** Bytes of the texts of these keys. At the limit the rarest keys are forgotten, too. */
   keyBytesAWindow: 64 * 1024 * 1024,
   /** Windows open at the same time. The oldest one is decided early (`closed_by: "limit"`) to make room. */
-  openWindows: 100_000,
+  openWindows: 30_000,
   /** Keys counted in all open windows together; the oldest window is decided early beyond it. */
   keysOpen: 4_000_000,
   /** Alerts of one window: the worst are told, the rest is counted as `suppressed` in the record. */
