@@ -205,6 +205,22 @@ describe("a durable consumer of LOGS", () => {
     })
   )
 
+  lab("starts wherever it is told to on a server that cannot reset consumers, too", ({ writer, direct }) =>
+    Effect.gen(function* () {
+      yield* fill(writer, 10)
+      const opener = makeOpener(direct.jsm, { durable: "detector", canReset: false })
+      for (const [fromSeq, pending] of [
+        [4, 7],
+        [8, 3],
+        [2, 9],
+        [11, 0]
+      ] as const) {
+        const opened = yield* Effect.promise(() => opener.open(fromSeq))
+        assert.deepStrictEqual(opened, { name: "detector", pending, lastSeq: 10 })
+      }
+    })
+  )
+
   lab("is made anew where it is of another kind", ({ reader, writer, direct }) =>
     Effect.gen(function* () {
       yield* fill(writer, 10)
