@@ -41,19 +41,18 @@ describe.skipIf(skipWithoutChromium())("the page, in Chromium, over the real par
     const start = new Date(Date.now() - 3_600_000).toISOString()
     await chaussettesDone(
       [
-        ...["generate", "--rate", "max", "--start", start, "--per-second", "12", "--seed", "11", "--source", "history"],
+        ...["generate", "--rate", "max", "--start", start, "--per-second", "40", "--seed", "11", "--source", "history"],
         ...["--error-rate", "3", "--output", "nats", "--malformed", "0.1"],
         ...["--incident", "ip:192.168.1.200@+15m/4m,rate=0.8,requests=4/s", "--incident", "outage@+40m/3m"]
       ],
       stack.env
     )
-    await until("history is decided", async () => {
-      const records = await streams.records()
-      return records.length > 1_500
+    await until("history is decided", async () => (await streams.records()).length > 1_500).catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${stack.said()}`)
     })
     live = chaussettes(
       [
-        ...["generate", "--rate", "30", "--seed", "12", "--source", "live", "--error-rate", "3", "--output", "nats"],
+        ...["generate", "--rate", "40", "--seed", "12", "--source", "live", "--error-rate", "3", "--output", "nats"],
         ...["--incident", `ip:${attacker}@+10s/10m,rate=0.9,requests=10/s`]
       ],
       stack.env
@@ -124,7 +123,7 @@ describe.skipIf(skipWithoutChromium())("the page, in Chromium, over the real par
 
   it("says of another threshold what the same verdict says over LOGS", async () => {
     const toMs = Date.now() - 60_000
-    const fromMs = toMs - 1_800_000
+    const fromMs = toMs - 3_600_000
     const { page, complaints } = await visit(`/what-if?from=${fromMs}&to=${toMs}&ip=0.6&global=0.2`)
     await page.getByRole("button", { name: "Count from the lines" }).click()
     const shown = async (dimension: string) =>
@@ -142,6 +141,7 @@ describe.skipIf(skipWithoutChromium())("the page, in Chromium, over the real par
         Date.parse(alert.window.start) < toMs &&
         alert.errors / alert.total_requests > 0.6
     ).length
+    assert.isAbove(ips, 0)
     assert.strictEqual(await shown("ip"), ips)
     await screenshot(page, "what-if")
     assert.deepStrictEqual(complaints, [])

@@ -25,6 +25,7 @@ export const until = async <A>(
 }
 
 export interface Part {
+  readonly pid: number
   readonly output: () => string
   readonly ended: Promise<number | null>
   readonly stop: (signal?: NodeJS.Signals) => Promise<void>
@@ -52,6 +53,7 @@ export const chaussettes = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv)
     })
   })
   return {
+    pid: child.pid ?? 0,
     output: () => output,
     ended,
     stop: async (signal = "SIGTERM") => {
@@ -100,6 +102,9 @@ export interface Stack {
   readonly server: RunningServer
   readonly env: NodeJS.ProcessEnv
   readonly url: string
+  /** What detector and page have written. */
+  readonly said: () => string
+  readonly pagePid: () => number
   readonly startPage: () => Promise<void>
   readonly stopPage: (signal?: NodeJS.Signals) => Promise<void>
   readonly stop: () => Promise<void>
@@ -144,6 +149,8 @@ export const startStack = async (): Promise<Stack> => {
     get url() {
       return `http://127.0.0.1:${port}`
     },
+    said: () => `detector:\n${detector.output()}\npage:\n${page?.output()}`,
+    pagePid: () => page?.pid ?? 0,
     startPage,
     stopPage: async (signal) => page?.stop(signal),
     stop: async () => {
