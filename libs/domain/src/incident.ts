@@ -1,0 +1,128 @@
+import { type Alert, dimensionOf } from "./alert.ts"
+import type { Dimension } from "./dimension.ts"
+import type { Severity } from "./seuils.ts"
+import { parseRfc3339 } from "./time.ts"
+
+/** Consecutive alerts of one key, as one event. All of it follows from the alerts and the newest window's end. */
+export interface Incident {
+  /** The id of its first alert. */
+  readonly id: string
+  readonly dimension: Dimension
+  /** The address or the URL; null for `global`. */
+  readonly key: string | null
+  /** Start of the first window that alerted, ms since the epoch. */
+  readonly openedMs: number
+  /** End of the last window that alerted. */
+  readonly lastMs: number
+  /** Still open: fewer quiet windows than it takes have passed since. */
+  readonly open: boolean
+  readonly alerts: number
+  readonly requests: number
+  readonly errors: number
+  readonly severity: Severity
+  /** The alert with the greatest rate, and the newest one. */
+  readonly worstId: string
+  readonly worstRate: number
+  readonly lastId: string
+}
+
+/** So many windows without an alert of its key close an incident. */
+export const quietWindows = 3
+
+type Growing = { -readonly [K in keyof Incident]: Incident[K] }
+
+/** What stands behind the window in an alert's id: the same for the same key, however long its text is. */
+const identityOf = (alert: Alert): string => {
+  const at = alert.type === "GLOBAL_ERROR_RATE" ? -1 : alert.id.lastIndexOf(".")
+  return `${alert.type}${at < 0 ? "" : alert.id.slice(at)}`
+}
+
+/**
+ * Groups alerts into incidents as they come, in the order of ALERTS. Only open incidents are held: an incident is handed over
+ * when it closes, i.e. when so many windows of its length have passed without an alert of its key, whether they held a line or not.
+ * The same alerts give the same incidents, however often this begins anew.
+ */
+export class Incidents {
+  readonly #quiet: number
+  readonly #open = new Map<string, { readonly incident: Growing; readonly windowMs: number }>()
+  #checkedMs = Number.NEGATIVE_INFINITY
+
+  constructor(quiet: number = quietWindows) {
+    this.#quiet = quiet
+  }
+
+  /** Takes the next alert; answers the incidents that were over before its window began, in the order in which they closed. */
+  take(alert: Alert): ReadonlyArray<Incident> {
+    const startMs = parseRfc3339(alert.window.start)!
+    const endMs = parseRfc3339(alert.window.end)!
+    const closed = this.decided(startMs)
+    const identity = identityOf(alert)
+    const rate = alert.errors / alert.total_requests
+    const running = this.#open.get(identity)?.incident
+    if (running === undefined) {
+      const incident: Growing = {
+        id: alert.id,
+        dimension: dimensionOf(alert.type),
+        key: alert.ip ?? alert.url ?? null,
+        openedMs: startMs,
+        lastMs: endMs,
+        open: true,
+        alerts: 1,
+        requests: alert.total_requests,
+        errors: alert.errors,
+        severity: alert.severity,
+        worstId: alert.id,
+        worstRate: rate,
+        lastId: alert.id
+      }
+      this.#open.set(identity, { incident, windowMs: endMs - startMs })
+      return closed
+    }
+    running.lastMs = endMs
+    running.lastId = alert.id
+    running.alerts++
+    running.requests += alert.total_requests
+    running.errors += alert.errors
+    if (alert.severity === "HIGH") running.severity = "HIGH"
+    if (rate > running.worstRate) {
+      running.worstRate = rate
+      running.worstId = alert.id
+    }
+    return closed
+  }
+
+  /** Windows are decided up to `endMs`: answers the incidents that are over by that. */
+  decided(endMs: number): ReadonlyArray<Incident> {
+    if (endMs <= this.#checkedMs) return []
+    this.#checkedMs = endMs
+    const closed: Array<{ readonly incident: Incident; readonly closedMs: number }> = []
+    for (const [identity, { incident, windowMs }] of this.#open) {
+      const closedMs = incident.lastMs + this.#quiet * windowMs
+      if (closedMs > endMs) continue
+      this.#open.delete(identity)
+      closed.push({ incident: { ...incident, open: false }, closedMs })
+    }
+    return closed.sort((a, b) => a.closedMs - b.closedMs).map(({ incident }) => incident)
+  }
+
+  /** The incidents that go on, oldest first. */
+  open(): ReadonlyArray<Incident> {
+    return Array.from(this.#open.values(), ({ incident }) => ({ ...incident }))
+  }
+}
+
+/**
+ * All incidents of some alerts, which come in the order of ALERTS; newest first, open ones before closed ones.
+ * @param endMs end of the newest decided window
+ */
+export const incidentsOf = (
+  alerts: Iterable<Alert>,
+  endMs: number,
+  quiet: number = quietWindows
+): ReadonlyArray<Incident> => {
+  const incidents = new Incidents(quiet)
+  const all: Array<Incident> = []
+  for (const alert of alerts) all.push(...incidents.take(alert))
+  all.push(...incidents.decided(endMs), ...incidents.open())
+  return all.sort((a, b) => Number(b.open) - Number(a.open) || b.lastMs - a.lastMs || b.openedMs - a.openedMs)
+}
