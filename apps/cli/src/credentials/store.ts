@@ -15,8 +15,11 @@ export const variableOf = (user: User): string => `CHAUSSETTES_${user.toUpperCas
 /** The file with all of them, for the server alone: variables, as a shell and compose read them. */
 export const environmentFile = "nats.env"
 
-/** 192 random bits, of characters that need no quoting anywhere. */
-const newPassword = (): string => randomBytes(24).toString("base64url")
+/**
+ * 192 random bits, of characters that need no quoting anywhere. A letter stands first, because nats-server reads the value of a variable
+ * as configuration: what begins like a number or a date would be taken for one.
+ */
+const newPassword = (): string => `p${randomBytes(24).toString("hex")}`
 
 /** Written aside and put in place, so that whoever reads meanwhile finds all or nothing; for this user's eyes only. */
 const writeSecret = (path: string, text: string): void => {
