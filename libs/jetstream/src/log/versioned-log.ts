@@ -38,18 +38,21 @@ const makeVersionedLog = (stream: string) =>
           )
 
     const get: VersionedLog["get"] = (seq) =>
-      ask(link, `the stream ${stream}`, () => jsm.direct.getMessage(stream, { seq })).pipe(
-        Effect.map((message) =>
-          message === null
-            ? undefined
-            : {
-                seq: message.seq,
-                subject: message.subject,
-                data: message.string(),
-                epoch: epochOf(message.header.get(epochHeader))
-              }
-        )
-      )
+      // Sequences begin at 1; the server takes 0 for an empty request and refuses it.
+      seq < 1
+        ? Effect.succeed(undefined)
+        : ask(link, `the stream ${stream}`, () => jsm.direct.getMessage(stream, { seq })).pipe(
+            Effect.map((message) =>
+              message === null
+                ? undefined
+                : {
+                    seq: message.seq,
+                    subject: message.subject,
+                    data: message.string(),
+                    epoch: epochOf(message.header.get(epochHeader))
+                  }
+            )
+          )
 
     return {
       append,
