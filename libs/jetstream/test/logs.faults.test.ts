@@ -11,6 +11,7 @@ import {
   logsStream,
   type WriterOptions
 } from "../src/index.ts"
+import { makeOpener } from "../src/logs/consumer.ts"
 import { type Proxy as CuttableProxy, type RunningServer, startProxy, TestServer } from "../src/testing/index.ts"
 import { bytes, eventually, following, readAll } from "./logs-tools.ts"
 
