@@ -1,0 +1,143 @@
+import {
+  type CalibratedOptions,
+  type Calibration,
+  calibrate,
+  type Dimension,
+  dimensions,
+  forbidding,
+  History,
+  leastErrors,
+  type PerDimension,
+  refusalText,
+  type Seuil
+} from "@chaussettes/domain"
+import { describe, expect, it } from "vitest"
+import { shuffled, type TestWindow, tell, uniformOf, windowsOf } from "./tools.ts"
+
+const options: CalibratedOptions = {
+  target: 0.01,
+  leastRequests: { global: 1, ip: 5, url: 3 },
+  mostUnexplained: 0.06
+}
+
+const learn = (windows: ReadonlyArray<TestWindow>): PerDimension<Calibration> =>
+  calibrate(tell(new History(), windows), options)
+
+const seuilOf = (calibration: Calibration): Seuil => {
+  if (calibration._tag === "Refused") throw new Error(refusalText(calibration.refusal))
+  return calibration.seuil
+}
+
+const shareOf = (windows: ReadonlyArray<TestWindow>, dimension: Dimension, seuil: Seuil): number => {
+  let [panes, alerts] = [0, 0]
+  for (const window of windows) {
+    for (const pane of window.panes) {
+      if (pane.dimension !== dimension) continue
+      panes++
+      if (pane.errors >= leastErrors(seuil, pane.requests)) alerts++
+    }
+  }
+  return alerts / panes
+}
+
+describe("calibrated thresholds", () => {
+  it("alert on about one clean pane in a hundred that they were not learnt from, and never on more than two", () => {
+    for (const rate of [0.02, 0.1, 0.3]) {
+      const windows = windowsOf({ windows: 8_000, seed: 21, rate })
+      const learnt = learn(windows.slice(0, 5_000))
+      for (const dimension of dimensions) {
+        const share = shareOf(windows.slice(5_000), dimension, seuilOf(learnt[dimension]))
+        expect(share).toBeGreaterThan(0.003)
+        expect(share).toBeLessThan(0.015)
+      }
+    }
+  })
+
+  it("do not depend on the order of windows or panes, to the last knot", () => {
+    const windows = windowsOf({ windows: 2_000, seed: 4, rate: 0.05 })
+    const uniform = uniformOf(9)
+    const mixed = shuffled(windows, uniform).map((w) => ({ ...w, panes: shuffled(w.panes, uniform) }))
+    expect(learn(mixed)).toEqual(learn(windows))
+  })
+
+  it("are the same from halves that are merged as from the whole, to the last knot", () => {
+    const windows = windowsOf({ windows: 2_000, seed: 5, rate: 0.05 })
+    const halves = [windows.slice(0, 900), windows.slice(900)].map((half) => tell(new History(), half))
+    expect(calibrate(History.merged(halves), options)).toEqual(learn(windows))
+  })
+
+  it("change by no more than rounding when the same history counts several times", () => {
+    const history = tell(new History(), windowsOf({ windows: 4_000, seed: 6, rate: 0.08 }))
+    const once = calibrate(history, options)
+    const thrice = calibrate(History.merged([history, history, history]), options)
+    for (const dimension of dimensions) {
+      const [a, b] = [seuilOf(once[dimension]), seuilOf(thrice[dimension])]
+      for (const n of [10, 40, 100, 300]) {
+        const [x, y] = [leastErrors(a, n), leastErrors(b, n)]
+        if (x === y) continue
+        expect(Math.abs(x - y)).toBeLessThanOrEqual(Math.max(1, 0.05 * x))
+      }
+    }
+  })
+
+  it("stay sharp when one window in twenty of their history was attacked", () => {
+    const clean = learn(windowsOf({ windows: 4_000, seed: 8, rate: 0.05 }))
+    const attacked = learn(windowsOf({ windows: 4_000, seed: 8, rate: 0.05, outage: { every: 20, more: 0.15 } }))
+    const [before, after] = [clean, attacked].map((c) => leastErrors(seuilOf(c.global), 300)) as [number, number]
+    expect(after).toBeLessThanOrEqual(before * 1.1)
+    expect(after).toBeLessThan(300 * 0.12)
+  })
+
+  it("are refused, with the figures, when one window in three was attacked", () => {
+    const learnt = learn(windowsOf({ windows: 4_000, seed: 8, rate: 0.05, outage: { every: 3, more: 0.15 } }))
+    const refused = forbidding(learnt)
+    expect(refused?.dimension).toBe("global")
+    expect(refused?.refusal).toMatchObject({ _tag: "Attacked", of: "windows", most: 0.06 })
+    if (refused?.refusal._tag !== "Attacked") throw new Error("unreachable")
+    expect(refused.refusal.share).toBeGreaterThan(0.25)
+    expect(refusalText(refused.refusal)).toContain("6.00 %")
+  })
+
+  it("are refused when what was kept back is unlike what they were learnt from", () => {
+    const before = windowsOf({ windows: 3_000, seed: 12, rate: 0.05 })
+    const after = windowsOf({ windows: 1_000, seed: 13, rate: 0.08, startMs: 3_000 * 10_000 })
+    const refused = forbidding(learn([...before, ...after]))
+    expect(refused?.refusal._tag).toBe("Disagrees")
+    const calm = windowsOf({ windows: 1_000, seed: 13, rate: 0.02, startMs: 3_000 * 10_000 })
+    expect(forbidding(learn([...before, ...calm]))?.refusal._tag).toBe("Disagrees")
+  })
+
+  it("keep a dimension with too little history as it is, and are refused when all have too little", () => {
+    const many = windowsOf({ windows: 800, seed: 14, rate: 0.05 })
+    const withoutIps = many.map((w, i) => ({
+      ...w,
+      panes: w.panes.filter((p) => p.dimension !== "ip" || i % 100 === 0)
+    }))
+    const learnt = learn(
+      withoutIps.map((w) => ({ ...w, panes: w.panes.filter((p) => p.dimension !== "ip" || p.key < 20) }))
+    )
+    expect(learnt.ip).toMatchObject({ _tag: "Refused", refusal: { _tag: "TooLittle", least: [200, 100, 100] } })
+    expect(learnt.global._tag).toBe("Calibrated")
+    expect(forbidding(learnt)).toBeUndefined()
+    expect(forbidding(learn(many.slice(0, 10)))?.refusal._tag).toBe("TooLittle")
+  })
+
+  it("have a defined answer for histories of nothing, of one window, of one key, without errors, of errors alone", () => {
+    expect(forbidding(learn([]))?.refusal._tag).toBe("TooLittle")
+    expect(forbidding(learn(windowsOf({ windows: 1, seed: 1, rate: 0.1 })))?.refusal._tag).toBe("TooLittle")
+    const with1Key = learn(windowsOf({ windows: 1_000, seed: 1, rate: 0.1, keys: 1 }))
+    for (const d of dimensions) expect(with1Key[d]._tag).toBe("Calibrated")
+    const all = (errorsOf: (requests: number) => number) =>
+      learn(
+        windowsOf({ windows: 1_000, seed: 2, rate: 0.1 }).map((w) => ({
+          ...w,
+          panes: w.panes.map((p) => ({ ...p, errors: errorsOf(p.requests) }))
+        }))
+      )
+    for (const d of dimensions) {
+      const none = seuilOf(all(() => 0)[d])
+      expect(leastErrors(none, 20)).toBe(2)
+      expect(seuilOf(all((n) => n)[d])).toBe(1)
+    }
+  })
+})
