@@ -86,11 +86,13 @@ export const dashboardPart = (setup: Setup): PartSpec =>
 
 export type GeneratorValues = { readonly [flag: string]: Option.Option<string> | ReadonlyArray<string> }
 
-export const generatorPart = (setup: Setup, values: GeneratorValues): PartSpec =>
-  appPart(setup, "generator", "shipper", [
-    "generate",
-    "--output=nats",
-    ...Object.entries(values).flatMap(([flag, value]) =>
-      (Option.isOption(value) ? Option.toArray(value) : value).map((text) => `--${flag}=${text}`)
-    )
-  ])
+/** A client that fails for two minutes, so that there is something to see at once; what the user plants stands instead of it. */
+const firstIncident = "ip:192.168.1.200@+1s/2m,rate=0.7,requests=2/s"
+
+export const generatorPart = (setup: Setup, values: GeneratorValues): PartSpec => {
+  const flags = Object.entries(values).flatMap(([flag, value]) =>
+    (Option.isOption(value) ? Option.toArray(value) : value).map((text) => `--${flag}=${text}`)
+  )
+  const planted = flags.some((flag) => flag.startsWith("--incident=")) ? [] : [`--incident=${firstIncident}`]
+  return appPart(setup, "generator", "shipper", ["generate", "--output=nats", ...flags, ...planted])
+}
