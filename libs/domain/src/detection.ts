@@ -7,7 +7,7 @@ import { limits } from "./limits.ts"
 import { LineScanner, reasonOf } from "./line.ts"
 import { mayBeJson, unwrapPayload } from "./payload.ts"
 import { type ClosedBy, type Rules, rulesOf, type SinceLast, type WindowRecord } from "./record.ts"
-import { type Reject, type RejectReason, rejectSchema } from "./reject.ts"
+import { type Reject, type RejectReason, rejectReasons, rejectSchema } from "./reject.ts"
 import type { DetectionSettings } from "./settings.ts"
 import type { SeuilsInForce } from "./seuils.ts"
 import { parseRfc3339, windowStartOf } from "./time.ts"
@@ -114,6 +114,10 @@ export class Detection {
     windows: 0,
     alerts: 0
   }
+  /** What `counts.rejected` is made of. */
+  readonly rejectedBy: Record<RejectReason, number> = Object.fromEntries(
+    rejectReasons.map((reason) => [reason, 0])
+  ) as Record<RejectReason, number>
   readonly #settings: DetectionSettings
   readonly #rules: Rules
   readonly #origin: Origin
@@ -423,6 +427,7 @@ export class Detection {
   #reject(reason: RejectReason, text: Uint8Array, seq: number, slot: number, line: number): void {
     if (seq <= this.#countedThroughSeq) return
     this.counts.rejected++
+    this.rejectedBy[reason]++
     this.#since.rejected.set(reason, (this.#since.rejected.get(reason) ?? 0) + 1)
     this.#writeReject(reason, text, seq, slot, line)
   }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { availableParallelism, hostname } from "node:os"
+import type { Dimension, SeuilsInForce } from "@chaussettes/domain"
 import {
   Connection,
   LogsReader,
@@ -8,7 +9,8 @@ import {
   layerLogsReader,
   layerRejectsLog,
   layerSeuilsStore,
-  layerWindowsLog
+  layerWindowsLog,
+  SeuilsStore
 } from "@chaussettes/jetstream"
 import {
   connectionSettings,
@@ -19,7 +21,7 @@ import {
   toUserFailure,
   type UserFailure
 } from "@chaussettes/service"
-import { Effect, Layer, type Option, Schedule, Stream } from "effect"
+import { Effect, Layer, type Option, Schedule, Stream, SubscriptionRef } from "effect"
 import { type DetectionFlagValues, settingsOf } from "../detection-flags.ts"
 import { layerInline } from "../fold/inline.ts"
 import { layerThreaded } from "../fold/threaded.ts"
@@ -53,6 +55,7 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     const counted = tally()
     const seuils = yield* seuilsInForce(watch.onBadSeuil)
     yield* connectionHealth.pipe(Effect.forkScoped)
+    yield* seuilsMeasured(seuils, watch.onSeuils).pipe(Effect.forkScoped)
     let readTo = 0
     yield* reader.state.pipe(
       Effect.flatMap(({ lastSeq }) => watch.onLag(Math.max(0, lastSeq - readTo))),
@@ -96,6 +99,25 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     Effect.mapError(toUserFailure)
   )
 }
+
+/** The seuils in force and when they were put, at each change. */
+const seuilsMeasured = (
+  seuils: SubscriptionRef.SubscriptionRef<SeuilsInForce>,
+  onSeuils: (inForce: SeuilsInForce, putMs: (dimension: Dimension) => number | undefined) => Effect.Effect<void>
+) =>
+  SubscriptionRef.changes(seuils).pipe(
+    Stream.runForEach((inForce) =>
+      Effect.gen(function* () {
+        const entries = yield* Effect.orElseSucceed((yield* SeuilsStore).history(), () => [])
+        yield* onSeuils(
+          inForce,
+          (dimension) =>
+            entries.find(({ key, revision }) => key === dimension && revision === inForce[dimension].revision)
+              ?.createdMs
+        )
+      })
+    )
+  )
 
 /** The connection as one of the conditions of being ready. */
 const connectionHealth = Effect.gen(function* () {

@@ -1,12 +1,26 @@
-import type { DetectionCounts } from "@chaussettes/domain"
+import {
+  type DetectionCounts,
+  type Dimension,
+  dimensions,
+  type RejectReason,
+  rateOf,
+  rejectReasons,
+  type SeuilsInForce
+} from "@chaussettes/domain"
 import { Clock, Effect, Metric } from "effect"
-import type { FoldOutput } from "../fold/fold.ts"
+import type { EncodedAlert, FoldOutput } from "../fold/fold.ts"
 
-/** What /metrics says of the detection. Counters are those of this process: they begin at 0 with it. */
+/**
+ * What /metrics says of the detection (docs/metrics.md). Counters are those of this process: they begin at 0 with it. Labels come from
+ * closed sets only: neither a source nor a client nor a URL ever becomes one.
+ */
 
 const counter = (name: string, description: string) => Metric.counter(name, { description, incremental: true })
+const gauge = (name: string, description: string) => Metric.gauge(name, { description })
 
-const counters: { readonly [count in keyof DetectionCounts]: Metric.Counter<number> } = {
+type Plain = Exclude<keyof DetectionCounts, "rejected" | "alerts">
+
+const counters: { readonly [count in Plain]: Metric.Counter<number> } = {
   messages: counter("chaussettes_detector_messages_total", "Messages of LOGS read"),
   lines: counter("chaussettes_detector_lines_total", "Lines read"),
   errors: counter(
@@ -14,19 +28,39 @@ const counters: { readonly [count in keyof DetectionCounts]: Metric.Counter<numb
     "Lines with a status of 400 or more that came into a window"
   ),
   late: counter("chaussettes_detector_late_lines_total", "Lines whose window was decided before they came"),
-  rejected: counter("chaussettes_detector_rejected_lines_total", "Lines that could not be used"),
   gap: counter("chaussettes_detector_gap_messages_total", "Sequences of LOGS that were gone before they could be read"),
-  windows: counter("chaussettes_detector_windows_total", "Windows decided"),
-  alerts: counter("chaussettes_detector_alerts_total", "Alerts raised")
+  windows: counter("chaussettes_detector_windows_total", "Windows decided")
 }
+const plain = Object.keys(counters) as ReadonlyArray<Plain>
 
-const openWindows = Metric.gauge("chaussettes_detector_open_windows", { description: "Windows that take lines" })
-const decidedThrough = Metric.gauge("chaussettes_detector_decided_through_timestamp_seconds", {
-  description: "Event time up to which everything is decided"
-})
-const lag = Metric.gauge("chaussettes_detector_lag_messages", { description: "Messages of LOGS that are not read yet" })
-const leading = Metric.gauge("chaussettes_detector_leading", {
-  description: "1 while this detector leads, 0 on standby"
+/** Late lines have a counter of their own. */
+const reasons = rejectReasons.filter((reason) => reason !== "late")
+const rejected = (reason: RejectReason) =>
+  Metric.withAttributes(counter("chaussettes_detector_rejected_lines_total", "Lines that could not be used, and why"), {
+    reason
+  })
+
+const severities = ["high", "medium"] as const
+const alerts = (dimension: string, severity: string) =>
+  Metric.withAttributes(counter("chaussettes_detector_alerts_total", "Alerts stored"), { dimension, severity })
+
+const openWindows = gauge("chaussettes_detector_open_windows", "Windows that take lines")
+const decidedThrough = gauge(
+  "chaussettes_detector_decided_through_timestamp_seconds",
+  "Event time up to which everything is decided"
+)
+const watermarkAge = gauge(
+  "chaussettes_detector_watermark_age_seconds",
+  "The log's clock less the event time up to which everything is decided; after a silence, the silence too"
+)
+const lag = gauge("chaussettes_detector_lag_messages", "Messages of LOGS that are not read yet")
+const leading = gauge("chaussettes_detector_leading", "1 while this detector leads, 0 on standby")
+const storeWaiting = gauge("chaussettes_detector_store_waiting", "1 while WINDOWS, ALERTS or REJECTS takes no writes")
+const lastRead = gauge("chaussettes_detector_last_read_timestamp_seconds", "When LOGS was last read")
+const commits = Metric.histogram("chaussettes_detector_commit_duration_seconds", {
+  description:
+    "From deciding windows to their records and alerts being stored; one observation for what is decided together",
+  boundaries: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 })
 const seuilsRefused = counter(
   "chaussettes_detector_seuils_refused_total",
@@ -36,31 +70,105 @@ const lives = counter(
   "chaussettes_detector_restarts_total",
   "Times that the detection had to begin again from what is stored"
 )
-const lastOutput = Metric.gauge("chaussettes_detector_last_read_timestamp_seconds", {
-  description: "When LOGS was last read"
-})
+const ofDimension =
+  (dimension: Dimension) =>
+  <A extends Metric.Gauge<number>>(metric: A) =>
+    Metric.withAttributes(metric, { dimension })
+const seuilRevision = gauge(
+  "chaussettes_detector_seuil_revision",
+  "Revision of the seuil in force; 0 for the built-in one"
+)
+const seuilRate = gauge("chaussettes_detector_seuil_ratio", "Error rate of the seuil in force, 0 to 1")
+const seuilPut = gauge(
+  "chaussettes_detector_seuil_timestamp_seconds",
+  "When the seuil in force was put into the bucket"
+)
 
-/** Counts of a fold begin at 0 with each life; the counters go on. */
+/** A series that is there from the start: the first increase of one that appears later goes unseen. */
+const beginAtNought = Effect.all(
+  [
+    ...plain.map((count) => Metric.update(counters[count], 0)),
+    ...reasons.map((reason) => Metric.update(rejected(reason), 0)),
+    ...dimensions.flatMap((dimension) => severities.map((severity) => Metric.update(alerts(dimension, severity), 0))),
+    ...[seuilsRefused, lives].map((metric) => Metric.update(metric, 0)),
+    ...[leading, storeWaiting, lag, openWindows].map((metric) => Metric.update(metric, 0))
+  ],
+  { discard: true }
+)
+
+/** When each part of the output was decided, until it is stored. Steps are decided and stored in the order of LOGS. */
+interface Decided {
+  readonly throughSeq: number
+  readonly atNanos: bigint
+}
+
+/** Parts under way at most; where storing stands still for long, the newest go unmeasured. */
+const mostUnderWay = 1_024
+
 export const makeMetrics = () => {
-  let before: DetectionCounts | undefined
+  /** Counts of a fold begin at 0 with each life; the counters go on. */
+  let before: { readonly counts: DetectionCounts; readonly rejectedBy: FoldOutput["rejectedBy"] } | undefined
+  let underWay: Array<Decided> = []
   return {
+    begin: beginAtNought,
     lifeBegins: Effect.sync(() => {
       before = undefined
+      underWay = []
     }),
     output: (output: FoldOutput) =>
       Effect.gen(function* () {
-        for (const name of Object.keys(counters) as ReadonlyArray<keyof DetectionCounts>) {
-          const more = output.counts[name] - (before?.[name] ?? 0)
-          if (more > 0) yield* Metric.update(counters[name], more)
+        for (const count of plain) {
+          const more = output.counts[count] - (before?.counts[count] ?? 0)
+          if (more > 0) yield* Metric.update(counters[count], more)
         }
-        before = output.counts
+        if (output.counts.rejected > (before?.counts.rejected ?? 0)) {
+          for (const reason of reasons) {
+            const more = output.rejectedBy[reason] - (before?.rejectedBy[reason] ?? 0)
+            if (more > 0) yield* Metric.update(rejected(reason), more)
+          }
+        }
+        before = output
         yield* Metric.update(openWindows, output.openWindows)
-        if (Number.isFinite(output.decidedThroughMs))
+        if (Number.isFinite(output.decidedThroughMs)) {
           yield* Metric.update(decidedThrough, output.decidedThroughMs / 1000)
-        yield* Metric.update(lastOutput, (yield* Clock.currentTimeMillis) / 1000)
+          if (Number.isFinite(output.clockMs)) {
+            yield* Metric.update(watermarkAge, (output.clockMs - output.decidedThroughMs) / 1000)
+          }
+        }
+        yield* Metric.update(lastRead, (yield* Clock.currentTimeMillis) / 1000)
+        if (output.position !== undefined && underWay.length < mostUnderWay) {
+          underWay.push({ throughSeq: output.position.highestSeq, atNanos: yield* Clock.currentTimeNanos })
+        }
       }),
+    stored: (stored: ReadonlyArray<EncodedAlert>, throughSeq: number) =>
+      Effect.gen(function* () {
+        const nowNanos = yield* Clock.currentTimeNanos
+        while (underWay[0] !== undefined && underWay[0].throughSeq <= throughSeq) {
+          yield* Metric.update(commits, Number(nowNanos - underWay.shift()!.atNanos) / 1e9)
+        }
+        const counts = new Map<string, number>()
+        for (const { subject } of stored) counts.set(subject, (counts.get(subject) ?? 0) + 1)
+        for (const [subject, count] of counts) {
+          const [, dimension = "", severity = ""] = subject.split(".")
+          yield* Metric.update(alerts(dimension, severity), count)
+        }
+      }),
+    seuils: (inForce: SeuilsInForce, putMs: (dimension: Dimension) => number | undefined) =>
+      Effect.forEach(
+        dimensions,
+        (dimension) =>
+          Effect.gen(function* () {
+            const of = ofDimension(dimension)
+            yield* Metric.update(of(seuilRevision), inForce[dimension].revision)
+            yield* Metric.update(of(seuilRate), rateOf(inForce[dimension].value))
+            const ms = putMs(dimension)
+            if (ms !== undefined) yield* Metric.update(of(seuilPut), ms / 1000)
+          }),
+        { discard: true }
+      ),
     lag: (messages: number) => Metric.update(lag, messages),
     leading: (is: boolean) => Metric.update(leading, is ? 1 : 0),
+    storeWaiting: (is: boolean) => Metric.update(storeWaiting, is ? 1 : 0),
     seuilRefused: Metric.update(seuilsRefused, 1),
     restarted: Metric.update(lives, 1)
   }

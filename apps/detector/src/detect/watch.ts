@@ -1,4 +1,4 @@
-import { rateOf } from "@chaussettes/domain"
+import { type Dimension, rateOf, type SeuilsInForce } from "@chaussettes/domain"
 import { Health, reasonOf } from "@chaussettes/service"
 import { Effect } from "effect"
 import type { DetectorWatch } from "../life/detector.ts"
@@ -32,17 +32,25 @@ export const makeWatch: Effect.Effect<
   DetectorWatch & {
     readonly onBadSeuil: (bad: BadSeuil) => Effect.Effect<void>
     readonly onLag: (messages: number) => Effect.Effect<void>
+    readonly onSeuils: (
+      inForce: SeuilsInForce,
+      putMs: (dimension: Dimension) => number | undefined
+    ) => Effect.Effect<void>
   },
   never,
   Health
 > = Effect.gen(function* () {
   const health = yield* Health
   const metrics = makeMetrics()
+  yield* metrics.begin
   const waiting = new Set<string>()
   const goesOn = Effect.suspend(() => {
     if (waiting.size === 0) return Effect.void
     waiting.clear()
-    return Effect.andThen(Effect.logInfo("The store takes writes again."), health.ready("store"))
+    return Effect.all(
+      [Effect.logInfo("The store takes writes again."), health.ready("store"), metrics.storeWaiting(false)],
+      { discard: true }
+    )
   })
   return {
     onNotice: (notice) => Effect.logWarning(notice),
@@ -63,6 +71,7 @@ export const makeWatch: Effect.Effect<
           health.ready("lead"),
           health.ready("logs"),
           health.ready("store"),
+          metrics.storeWaiting(false),
           Effect.logInfo("Detecting").pipe(
             Effect.annotateLogs({ from_seq: fromSeq, last_seq: logs.lastSeq, records_to_check: start.known.length })
           )
@@ -77,18 +86,27 @@ export const makeWatch: Effect.Effect<
       )
       return Effect.andThen(Effect.all(lost, { discard: true }), metrics.output(output))
     },
-    onAlerts: () => goesOn,
+    onAlerts: (alerts, throughSeq) => Effect.andThen(metrics.stored(alerts, throughSeq), goesOn),
     onWaiting: (what) => (error) =>
       Effect.suspend(() => {
         const why = `${what} takes no writes: ${reasonOf(error)}${error._tag === "Refused" ? `. ${error.remedy}` : ""}`
         const first = !waiting.has(what)
         waiting.add(what)
-        return Effect.andThen(first ? Effect.logWarning(`Waiting: ${why}`) : Effect.void, health.notReady("store", why))
+        return Effect.all(
+          [
+            first ? Effect.logWarning(`Waiting: ${why}`) : Effect.void,
+            health.notReady("store", why),
+            metrics.storeWaiting(true)
+          ],
+          { discard: true }
+        )
       }),
     onEnded: (why) => {
       const words = endedWords(why)
       const log = why === "lease lost" || why._tag === "Fenced" ? Effect.logInfo(words) : Effect.logWarning(words)
-      return Effect.all([log, health.notReady("logs", words), metrics.restarted], { discard: true })
+      return Effect.all([log, health.notReady("logs", words), metrics.leading(false), metrics.restarted], {
+        discard: true
+      })
     },
     onBadSeuil: ({ entry, reason, inForce }) =>
       Effect.andThen(
@@ -97,6 +115,7 @@ export const makeWatch: Effect.Effect<
         ),
         metrics.seuilRefused
       ),
-    onLag: metrics.lag
+    onLag: metrics.lag,
+    onSeuils: metrics.seuils
   }
 })

@@ -5,6 +5,7 @@ import type {
   LogBatch,
   Position,
   Reject,
+  RejectReason,
   SeuilsInForce
 } from "@chaussettes/domain"
 import { Context, Data, type Effect, type Scope } from "effect"
@@ -36,6 +37,8 @@ export interface FoldOutput {
   readonly lost: ReadonlyArray<LostRecord>
   /** Totals since the fold was opened. */
   readonly counts: DetectionCounts
+  /** `counts.rejected` by the reason. */
+  readonly rejectedBy: { readonly [reason in RejectReason]: number }
   readonly highestSeq: number
   readonly clockMs: number
   readonly decidedThroughMs: number

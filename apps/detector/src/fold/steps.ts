@@ -42,6 +42,7 @@ export class FoldSteps {
       rejects,
       lost: lost.map(({ seq, record }) => ({ seq, start: record.start })),
       counts: { ...detection.counts },
+      rejectedBy: { ...detection.rejectedBy },
       highestSeq: detection.highestSeq,
       clockMs: detection.clockMs,
       decidedThroughMs: detection.decidedThroughMs,

@@ -62,7 +62,7 @@ export const life = (options: LifeOptions): Effect.Effect<void, LifeError, LifeS
       epoch: options.epoch,
       recovered,
       onWaiting: watch.onWaiting,
-      onStored: (now, alerts) => Effect.andThen(Ref.set(stored, now), watch.onAlerts(alerts))
+      onStored: (now, alerts) => Effect.andThen(Ref.set(stored, now), watch.onAlerts(alerts, now.position.highestSeq))
     })
 
     yield* SubscriptionRef.changes(seuils).pipe(

@@ -8,6 +8,7 @@ export interface Watch {
   readonly onNotice: (notice: string) => Effect.Effect<void>
   readonly onReady: (recovered: Recovered) => Effect.Effect<void>
   readonly onOutput: (output: FoldOutput) => Effect.Effect<void>
-  readonly onAlerts: (alerts: ReadonlyArray<EncodedAlert>) => Effect.Effect<void>
+  /** Alerts that are stored, and with them all that was decided from the lines up to a sequence of LOGS. */
+  readonly onAlerts: (alerts: ReadonlyArray<EncodedAlert>, throughSeq: number) => Effect.Effect<void>
   readonly onWaiting: (what: "WINDOWS" | "ALERTS" | "REJECTS") => (error: StoreError | Outdated) => Effect.Effect<void>
 }
