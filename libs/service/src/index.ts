@@ -1,4 +1,5 @@
 export * from "./configuration/index.ts"
+export * from "./connection-health.ts"
 export * from "./failure.ts"
 export * from "./flags.ts"
 export * from "./health.ts"

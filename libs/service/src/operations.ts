@@ -2,10 +2,10 @@ import { createServer } from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Effect, Layer, Option } from "effect"
 import { HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
-import { PrometheusMetrics } from "effect/observability"
 import type { UserFailure } from "./failure.ts"
 import { failed, reasonOf } from "./failure.ts"
 import { Health } from "./health.ts"
+import { metricsRoute } from "./metrics.ts"
 
 /** `/healthz`, `/readyz` and `/metrics`, for a router that serves other things too (the dashboard). */
 export const operationsRoutes: Layer.Layer<never, never, HttpRouter.HttpRouter | Health> = Layer.mergeAll(
@@ -25,7 +25,7 @@ export const operationsRoutes: Layer.Layer<never, never, HttpRouter.HttpRouter |
       )
     })
   ),
-  PrometheusMetrics.layerHttp({ path: "/metrics" })
+  metricsRoute
 )
 
 /** What a server that could not be opened says to the user. */

@@ -10,7 +10,6 @@ import {
   SeuilsStore,
   type StoredEntry,
   type StoreError,
-  type VersionedLog,
   WindowsLog
 } from "@chaussettes/jetstream"
 import { Health } from "@chaussettes/service"
@@ -20,26 +19,16 @@ import { Clock, Context, Effect, Layer, Schedule, Stream } from "effect"
 import { History } from "../history/history.ts"
 import { pointOf, type WindowPoint } from "../history/summary.ts"
 import { Tops } from "../history/tops.ts"
+import { compact, missed } from "./backlog.ts"
+import { followLog } from "./follow.ts"
 import { encodeEvent, Hub } from "./hub.ts"
+import { measure } from "./metrics.ts"
 import { Tail, tailAlerts } from "./tail.ts"
 
 /** Records read before the page opens; older ones follow while it is open. */
 const firstRecords = 4_096
 /** Records fetched at once while reading backwards. */
 const backwards = 4_096
-/** Missed events that are sent again; a viewer that missed more is told to load anew. */
-const maxBacklog = 1_000
-
-export const compact = (p: WindowPoint) => ({
-  seq: p.seq,
-  startMs: p.startMs,
-  endMs: p.endMs,
-  total: p.total,
-  errors: p.errors,
-  seuil: Number.isNaN(p.seuil) ? null : p.seuil,
-  breaches: { global: p.global, ip: p.ip, url: p.url }
-})
-
 const parse = <A extends { readonly schema: string }>(text: string, schema: string): A | undefined => {
   try {
     const value = JSON.parse(text) as A
@@ -91,6 +80,7 @@ export class Feed extends Context.Service<
       let oldestUnreadMs: number | null = null
       let unreachable: { readonly sinceMs: number; readonly why: string } | null = null
       let [firstHeld, lastHeld] = [1, 0]
+      let readThrough = 0
       let statusWanted = false
 
       const position = () => `${history.lastSeq}.${tail.lastAlertSeq}`
@@ -122,15 +112,9 @@ export class Feed extends Context.Service<
       )
 
       const takeRecord = (entry: StoredEntry): void => {
+        readThrough = Math.max(readThrough, entry.seq)
         const record = parse<WindowRecord>(entry.data, recordSchema)
-        if (record === undefined) return
-        // A lower sequence says that the stream was made anew.
-        if (entry.seq <= history.lastSeq) {
-          history.clear()
-          tops.clear()
-          tail.clearRecords()
-          hub.publish(encodeEvent("reset", { why: "WINDOWS was made anew" }))
-        }
+        if (record === undefined || entry.seq <= history.lastSeq) return
         const point = pointOf(entry.seq, record)
         history.append(point)
         tops.add(record)
@@ -142,57 +126,15 @@ export class Feed extends Context.Service<
 
       const takeAlert = (entry: StoredEntry): void => {
         const alert = parse<Alert>(entry.data, alertSchema)
-        if (alert === undefined) return
-        if (entry.seq <= tail.lastAlertSeq) {
-          tail.clearAlerts()
-          hub.publish(encodeEvent("reset", { why: "ALERTS was made anew" }))
-        }
+        if (alert === undefined || entry.seq <= tail.lastAlertSeq) return
         tail.pushAlert(entry.seq, alert)
         statusWanted = true
         hub.publish(encodeEvent("alert", { seq: entry.seq, alert }, position()))
       }
 
-      const missedSince = (from: string | undefined): ReadonlyArray<Uint8Array> => {
-        const m = /^(\d{1,15})\.(\d{1,15})$/.exec(from ?? "")
-        if (m === null) return []
-        const [windowSeq, alertSeq] = [Number(m[1]), Number(m[2])]
-        if (windowSeq > history.lastSeq || alertSeq > tail.lastAlertSeq)
-          return [encodeEvent("reset", { why: "made anew" })]
-        const missedAlerts = tail.alerts.filter((a) => a.seq > alertSeq)
-        const missedWindows = history.lastSeq - windowSeq
-        const held = missedAlerts.length === 0 || missedAlerts[0]!.seq === alertSeq + 1
-        if (missedWindows > maxBacklog || missedAlerts.length > maxBacklog || !held) {
-          return [encodeEvent("reset", { why: "too much was missed" }, position())]
-        }
-        const points: Array<Uint8Array> = []
-        history.forEach(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, (chunk, i) => {
-          if (chunk.seqs[i]! > windowSeq) points.push(encodeEvent("window", compact(chunk.point(i, history.windowMs))))
-        })
-        return [...points, ...missedAlerts.map(({ seq, alert }) => encodeEvent("alert", { seq, alert }, position()))]
-      }
+      const missedSince = (from: string | undefined) => missed({ history, tail, position }, from)
 
-      const follow = (
-        log: VersionedLog,
-        startAt: (bounds: { readonly firstSeq: number; readonly lastSeq: number }) => number,
-        take: (entry: StoredEntry) => void
-      ) => {
-        let next: number | undefined
-        return Effect.gen(function* () {
-          if (next === undefined) {
-            const bounds = yield* log.bounds
-            next = Math.max(bounds.firstSeq, startAt(bounds))
-          }
-          yield* Stream.runForEachArray(log.follow(next), (entries) =>
-            Effect.sync(() => {
-              for (const entry of entries) take(entry)
-              next = entries[entries.length - 1]!.seq + 1
-            })
-          )
-        }).pipe(
-          Effect.catch((error) => Effect.logWarning(`Following a stream failed, trying again: ${error.why}`)),
-          Effect.repeat(Schedule.spaced("2 seconds"))
-        )
-      }
+      const anew = () => hub.publish(encodeEvent("reset", { why: "a stream was made anew" }))
 
       const poll = Effect.gen(function* () {
         const [state, read, held] = yield* Effect.all([logs.state, detector.readCheckpoint, detector.readLease], {
@@ -268,11 +210,31 @@ export class Feed extends Context.Service<
         const bounds = yield* windows.bounds
         firstHeld = bounds.firstSeq
         lastHeld = bounds.lastSeq
-        yield* Effect.forkScoped(follow(windows, (b) => b.lastSeq - firstRecords + 1, takeRecord))
-        yield* Effect.forkScoped(follow(alerts, (b) => b.lastSeq - tailAlerts + 1, takeAlert))
+        yield* Effect.forkScoped(
+          followLog(windows, {
+            startAt: ({ lastSeq }) => lastSeq - firstRecords + 1,
+            take: takeRecord,
+            forget: () => {
+              history.clear()
+              tops.clear()
+              tail.clearRecords()
+              anew()
+            }
+          })
+        )
+        yield* Effect.forkScoped(
+          followLog(alerts, {
+            startAt: ({ lastSeq }) => lastSeq - tailAlerts + 1,
+            take: takeAlert,
+            forget: () => {
+              tail.clearAlerts()
+              anew()
+            }
+          })
+        )
         yield* Effect.forkScoped(seuilChanges)
         // The newest records are there before the page says that it is ready.
-        yield* Effect.sync(() => history.lastSeq).pipe(
+        yield* Effect.sync(() => readThrough).pipe(
           Effect.repeat({ until: (seq) => seq >= bounds.lastSeq, schedule: Schedule.spaced("20 millis") })
         )
         yield* health.ready("history")
@@ -283,6 +245,7 @@ export class Feed extends Context.Service<
         Effect.orDie
       )
 
+      yield* Effect.forkScoped(measure({ hub, loaded, lastWindowEndMs: () => history.endMs }))
       yield* Effect.forkScoped(open)
       yield* Effect.forkScoped(Effect.repeat(poll, Schedule.spaced("1 second")))
       yield* Effect.forkScoped(Effect.repeat(tellStatus, Schedule.spaced("2 seconds")))

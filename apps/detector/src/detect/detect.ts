@@ -13,6 +13,7 @@ import {
   SeuilsStore
 } from "@chaussettes/jetstream"
 import {
+  connectionHealth,
   connectionSettings,
   Health,
   type NatsFlagValues,
@@ -54,7 +55,7 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     const watch = yield* makeWatch
     const counted = tally()
     const seuils = yield* seuilsInForce(watch.onBadSeuil)
-    yield* connectionHealth.pipe(Effect.forkScoped)
+    yield* Effect.forkScoped(connectionHealth(yield* Connection))
     yield* seuilsMeasured(seuils, watch.onSeuils).pipe(Effect.forkScoped)
     let readTo = 0
     yield* reader.state.pipe(
@@ -118,14 +119,3 @@ const seuilsMeasured = (
       })
     )
   )
-
-/** The connection as one of the conditions of being ready. */
-const connectionHealth = Effect.gen(function* () {
-  const connection = yield* Connection
-  const health = yield* Health
-  yield* connection.statuses.pipe(
-    Stream.runForEach((status) =>
-      status._tag === "connected" ? health.ready("nats") : health.notReady("nats", "the NATS server is not connected")
-    )
-  )
-})

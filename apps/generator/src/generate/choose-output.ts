@@ -8,10 +8,10 @@ import { consoleOutput, natsOutput, type Output } from "./output.ts"
  * The output that is asked for. Where none is, the server; and the console, with a notice, where no server can be reached.
  * @param writer connects, and is closed with the scope
  */
-export const chooseOutput = (
+export const chooseOutput = <R>(
   flags: Pick<GenerateFlags, "output" | "source"> & { readonly nats: { readonly server: string } },
-  writer: Layer.Layer<LogsWriter, StoreError>
-): Effect.Effect<Output, StoreError, Scope.Scope> => {
+  writer: Layer.Layer<LogsWriter, StoreError, R>
+): Effect.Effect<Output, StoreError, Scope.Scope | R> => {
   const asked = Option.getOrUndefined(flags.output)
   if (asked === "console") return Effect.succeed(consoleOutput())
   const nats = Effect.flatMap(Layer.build(writer), (context) => Effect.provide(natsOutput(flags.source), context))

@@ -1,4 +1,4 @@
-import { formFlag, jsonFlag, natsFlags, spanFlag, timeFlag } from "@chaussettes/service"
+import { formFlag, jsonFlag, natsFlags, operationsFlags, spanFlag, timeFlag } from "@chaussettes/service"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { percentFlag, pseudonymizeFlags, sourceFlag } from "../flags.ts"
@@ -111,6 +111,7 @@ const flags = {
     Flag.optional
   ),
   ...pseudonymizeFlags,
+  operations: operationsFlags,
   json: jsonFlag,
   nats: natsFlags
 } as const

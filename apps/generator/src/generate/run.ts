@@ -1,8 +1,10 @@
 import { randomInt } from "node:crypto"
 import type { StoreError } from "@chaussettes/jetstream"
-import type { UserFailure } from "@chaussettes/service"
+import { Health, type UserFailure } from "@chaussettes/service"
 import { Cause, Clock, Effect, Exit, type Scope } from "effect"
+import { makeSentMetrics } from "../metrics.ts"
 import { logsWriterAt } from "../nats.ts"
+import { watched } from "../operations.ts"
 import { pseudonymizerOf } from "../pseudonym-key.ts"
 import { say, showProgress, tell } from "../say.ts"
 import { maxSeed } from "../traffic/random.ts"
@@ -25,6 +27,7 @@ export const runGenerate = (flags: GenerateFlags) =>
       const traffic = new Traffic({ ...plan.traffic, ...(nameClient === undefined ? {} : { nameClient }) })
       const labels = yield* labelsSink(flags.labels)
       const output = yield* chooseOutput(flags, logsWriterAt(flags.nats, "generate"))
+      yield* (yield* Health).ready("output")
       if (plan.runsAhead && output.name === "nats") {
         yield* say(
           'The last lines are ahead of the clock: a detector rejects lines more than 5 minutes ahead as "future".'
@@ -34,7 +37,7 @@ export const runGenerate = (flags: GenerateFlags) =>
         tell(summary, summaryText(summary), flags.json)
       )
     })
-  )
+  ).pipe(Effect.provide(watched(flags.operations, "generator", "output")))
 
 export interface GenerateRun {
   readonly traffic: Traffic
@@ -58,13 +61,14 @@ export const generateInto = (
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const startedMs = yield* Clock.currentTimeMillis
+      const metrics = yield* makeSentMetrics("generator")
       let [messages, bytes] = [0, 0]
       const total = Number.isFinite(plan.count) ? plan.count : 0
       const isShown = output.name === "nats" || !process.stdout.isTTY
       const at = yield* showProgress(isShown, "Generating", "lines", total)
       /** Counted, and not taken by the output yet. */
       let held: Uint8Array | undefined
-      const take = (payload: Uint8Array) =>
+      const take = (payload: Uint8Array, lines: number) =>
         Effect.gen(function* () {
           held = payload
           messages++
@@ -72,6 +76,7 @@ export const generateInto = (
           at(traffic.totals.lines)
           yield* output.write(payload)
           held = undefined
+          yield* metrics.sent(lines, payload.length)
           yield* labels(traffic.takeLabels())
         })
       const exit = yield* Effect.exit(

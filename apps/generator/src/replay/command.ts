@@ -1,4 +1,4 @@
-import { jsonFlag, natsFlags } from "@chaussettes/service"
+import { jsonFlag, natsFlags, operationsFlags } from "@chaussettes/service"
 import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { pseudonymizeFlags, sourceFlag } from "../flags.ts"
@@ -32,6 +32,7 @@ const flags = {
     Flag.withDefault(false)
   ),
   ...pseudonymizeFlags,
+  operations: operationsFlags,
   json: jsonFlag,
   nats: natsFlags
 } as const

@@ -1,7 +1,9 @@
 import { hostname } from "node:os"
+import { Health } from "@chaussettes/service"
 import { Effect, Layer, Option } from "effect"
 import { sourceOf } from "../flags.ts"
 import { replayStoresAt } from "../nats.ts"
+import { watched } from "../operations.ts"
 import { pseudonymizerOf } from "../pseudonym-key.ts"
 import { tell } from "../say.ts"
 import type { ReplayFlags } from "./command.ts"
@@ -35,6 +37,7 @@ export const runReplay = (flags: ReplayFlags) =>
           (summary) => tell(summary, summaryText(summary), flags.json)
         )
       })
+      yield* (yield* Health).ready("output")
       yield* Effect.provide(replay, stores)
     })
-  )
+  ).pipe(Effect.provide(watched(flags.operations, "replay", "output")))

@@ -1,5 +1,6 @@
 import { LogsWriter, type StoreError, type WindowsLog } from "@chaussettes/jetstream"
 import { Clock, Effect } from "effect"
+import { makeSentMetrics } from "../metrics.ts"
 import { say } from "../say.ts"
 import { decidedThroughMs, decidedWarning } from "./decided.ts"
 import type { ReplayOptions } from "./options.ts"
@@ -35,7 +36,9 @@ export interface Sender {
 export const makeSender = (
   options: Pick<ReplayOptions, "source" | "start" | "rewrites">
 ): Effect.Effect<Sender, never, LogsWriter> =>
-  Effect.map(LogsWriter, (writer) => {
+  Effect.gen(function* () {
+    const writer = yield* LogsWriter
+    const metrics = yield* makeSentMetrics("replay")
     const { source, start } = options
     const sent: Sent = { lines: 0, bytes: 0, messages: 0, cut_lines: 0 }
     let shiftMs = start.shift._tag === "By" ? start.shift.ms : undefined
@@ -79,6 +82,7 @@ export const makeSender = (
           for (const rewrite of rewrites) payload = rewrite(payload)
           place = { ...place, ...file, offset: packed.endOffset, line: packed.endLine, shiftMs: shiftMs ?? 0 }
           yield* writer.publish(source, { payload, headers: headersOf(place, packed.startOffset) })
+          yield* metrics.sent(packed.lines, packed.endOffset - packed.startOffset)
           sent.lines += packed.lines
           sent.bytes += packed.endOffset - packed.startOffset
           sent.messages++

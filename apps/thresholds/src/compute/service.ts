@@ -1,11 +1,12 @@
 import { type DetectionSettings, dimensions, mapDimensions, refusalText } from "@chaussettes/domain"
 import { Connection, type LogsReader, type SeuilsStore } from "@chaussettes/jetstream"
-import { Health, toUserFailure, type UserFailure } from "@chaussettes/service"
-import { Clock, Effect, Schedule, Stream } from "effect"
+import { connectionHealth, Health, toUserFailure, type UserFailure } from "@chaussettes/service"
+import { Clock, Effect, Schedule } from "effect"
 import { replayLogs } from "../replay-source.ts"
 import { changesOf } from "./change.ts"
 import { type ComputeOptions, compute, newReplay } from "./compute.ts"
 import { putByOperator, standing } from "./in-force.ts"
+import { beginMetrics, learntFrom, measured, type Outcome } from "./metrics.ts"
 import { publish } from "./publish.ts"
 
 export interface ServiceOptions extends ComputeOptions {
@@ -23,14 +24,9 @@ export const service = (
 ): Effect.Effect<void, UserFailure, LogsReader | SeuilsStore | Health | Connection> =>
   Effect.gen(function* () {
     const health = yield* Health
-    const connection = yield* Connection
-    yield* connection.statuses.pipe(
-      Stream.runForEach((status) =>
-        status._tag === "connected" ? health.ready("nats") : health.notReady("nats", "the NATS server is not connected")
-      ),
-      Effect.forkScoped
-    )
-    yield* round(options).pipe(
+    yield* Effect.forkScoped(connectionHealth(yield* Connection))
+    yield* beginMetrics
+    yield* measured(round(options)).pipe(
       Effect.as(options.everyMs),
       Effect.catch((failure) =>
         health
@@ -42,10 +38,10 @@ export const service = (
     )
   }).pipe(Effect.scoped)
 
-/** One replay, and a publication where there is something new. */
+/** One replay, and a publication where there is something new. Answers what came of it. */
 export const round = (
   options: Omit<ServiceOptions, "everyMs">
-): Effect.Effect<void, UserFailure, LogsReader | SeuilsStore | Health> =>
+): Effect.Effect<Outcome, UserFailure, LogsReader | SeuilsStore | Health> =>
   Effect.gen(function* () {
     const health = yield* Health
     const { settings } = options
@@ -53,13 +49,15 @@ export const round = (
     const before = yield* standing
     const counts = yield* replayLogs(settings, replay, "gentle")
     const computed = compute(replay, settings, options, yield* Clock.currentTimeMillis)
+    yield* learntFrom(counts)
     const learnt = `from ${counts.lines} lines in ${counts.windows} windows`
     if (computed._tag === "Refused") {
       const text = `no new thresholds ${learnt}, those in force stay: for ${computed.dimension} ${refusalText(computed.refusal)}`
       // Every history is short at first; that is no fault of anybody's.
       if (computed.refusal._tag === "TooLittle") yield* health.ready("seuils")
       else yield* health.notReady("seuils", text)
-      return yield* Effect.logWarning(text)
+      yield* Effect.logWarning(text)
+      return "refused"
     }
     yield* health.ready("seuils")
     const byOperator = putByOperator(before)
@@ -70,10 +68,17 @@ export const round = (
       totals: computed.totals,
       method: options.method
     })
-    if (changed.length === 0) return yield* Effect.logInfo(`thresholds ${learnt}: nothing new beyond their uncertainty`)
-    if (options.dryRun) return yield* Effect.logInfo(`thresholds ${learnt}: would change ${changed.join(", ")}`)
+    if (changed.length === 0) {
+      yield* Effect.logInfo(`thresholds ${learnt}: nothing new beyond their uncertainty`)
+      return "unchanged"
+    }
+    if (options.dryRun) {
+      yield* Effect.logInfo(`thresholds ${learnt}: would change ${changed.join(", ")}`)
+      return "dry_run"
+    }
     const revisions = yield* publish(found, computed.metadata, before)
     yield* Effect.logInfo(
       `published thresholds ${learnt}: ${dimensions.map((d) => `${d} revision ${revisions[d]}${changed.includes(d) ? " (changed)" : ""}`).join(", ")}`
     )
+    return "published"
   }).pipe(Effect.mapError(toUserFailure))

@@ -59,7 +59,8 @@ const rolesOf: { readonly [command: string]: string } = {
   generate: "shipper",
   replay: "shipper",
   detect: "detector",
-  thresholds: "thresholds"
+  thresholds: "thresholds",
+  notify: "notify"
 }
 
 const connectionFlags = /^(-s|--(server|user|password|token|creds|nkey|tlscert|tlskey|tlsca|context))(=|$)/
