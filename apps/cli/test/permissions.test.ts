@@ -6,7 +6,7 @@ import { type ConfiguredServer, startConfigured } from "./support/server.ts"
  * What each user of deploy/nats.conf may do and may not, tried with the stock `nats` CLI on the real server.
  */
 
-type Who = "nobody" | "shipper" | "detector" | "thresholds" | "dashboard" | "operator"
+type Who = "nobody" | "shipper" | "detector" | "thresholds" | "dashboard" | "notify" | "operator"
 type Verdict = "may" | "may not"
 
 let server: ConfiguredServer
@@ -33,6 +33,7 @@ const actions = {
   "write a reject": publish("rejects.time"),
   "set a threshold": publish("$KV.seuils.ip"),
   "move the checkpoint": publish("$KV.detector.checkpoint"),
+  "note how far a receiver is": publish("$KV.notify.webhook.0"),
   "see how much LOGS holds": ask("$JS.API.STREAM.INFO.LOGS"),
   "get a line": ask("$JS.API.DIRECT.GET.LOGS", '{"seq":1}'),
   "read lines": reading("LOGS"),
@@ -42,6 +43,7 @@ const actions = {
   "get an alert": ask("$JS.API.DIRECT.GET.ALERTS", '{"seq":1}'),
   "get a threshold": ask("$JS.API.DIRECT.GET.KV_seuils.$KV.seuils.ip"),
   "get the checkpoint": ask("$JS.API.DIRECT.GET.KV_detector", '{"last_by_subj":"$KV.detector.checkpoint"}'),
+  "get how far a receiver is": ask("$JS.API.DIRECT.GET.KV_notify.$KV.notify.webhook.0"),
   "make a stream": ask("$JS.API.STREAM.CREATE.MINE", '{"name":"MINE","subjects":["mine"]}'),
   "change a stream": ask("$JS.API.STREAM.UPDATE.LOGS", "{}"),
   "empty a stream": ask("$JS.API.STREAM.PURGE.REJECTS"),
@@ -93,7 +95,17 @@ const table: { readonly [who in Who]: { readonly may: ReadonlyArray<Action> } } 
       "read the alerts",
       "get an alert",
       "get a threshold",
-      "get the checkpoint"
+      "get the checkpoint",
+      "get how far a receiver is"
+    ]
+  },
+  notify: {
+    may: [
+      "read the windows",
+      "read the alerts",
+      "get an alert",
+      "note how far a receiver is",
+      "get how far a receiver is"
     ]
   },
   operator: { may: Object.keys(actions) as ReadonlyArray<Action> }
@@ -125,7 +137,7 @@ describe.skipIf(!hasNatsCli)("the server's configuration", () => {
 
   describe("an answer never becomes a message of a stream", () => {
     const lastSeqs = async (): Promise<ReadonlyArray<string>> => {
-      const streams = ["LOGS", "WINDOWS", "ALERTS", "REJECTS", "KV_seuils", "KV_detector"]
+      const streams = ["LOGS", "WINDOWS", "ALERTS", "REJECTS", "KV_seuils", "KV_detector", "KV_notify"]
       return Promise.all(
         streams.map(async (stream) => {
           const { stdout } = await nats([...as("operator"), "stream", "info", stream, "--json"])
@@ -140,7 +152,8 @@ describe.skipIf(!hasNatsCli)("the server's configuration", () => {
       ["nobody", "$JS.API.STREAM.INFO.ALERTS", ""],
       ["nobody", "$JS.API.STREAM.MSG.GET.ALERTS", '{"seq":1}'],
       ["shipper", "$JS.API.DIRECT.GET.LOGS.logs.web", ""],
-      ["dashboard", "$JS.API.DIRECT.GET.LOGS", '{"seq":1}']
+      ["dashboard", "$JS.API.DIRECT.GET.LOGS", '{"seq":1}'],
+      ["notify", "$JS.API.DIRECT.GET.ALERTS", '{"seq":1}']
     ] as ReadonlyArray<[Who, string, string]>)(
       "when %s asks %s and names a stream's subject for the answer",
       async (who, subject, body) => {

@@ -9,6 +9,7 @@ export const alertsStream = "ALERTS"
 export const rejectsStream = "REJECTS"
 export const seuilsBucket = "seuils"
 export const detectorBucket = "detector"
+export const notifyBucket = "notify"
 
 /** The stream behind a KV bucket, and the subject of a key. */
 export const bucketStream = (bucket: string): string => `KV_${bucket}`
@@ -165,7 +166,13 @@ const specs: ReadonlyArray<StreamSpec> = [
     maxBytes: 32 * mib,
     maxMessageBytes: 64 * kib
   }),
-  bucket(detectorBucket, "The detector's checkpoint and lease", { maxMessagesASubject: 1, maxBytes: 64 * mib })
+  bucket(detectorBucket, "The detector's checkpoint and lease", { maxMessagesASubject: 1, maxBytes: 64 * mib }),
+  // A key a receiver that was ever told; a position is a few hundred bytes, and 100 KiB in a flood of incidents.
+  bucket(notifyBucket, "How far each receiver of notifications has been told", {
+    maxMessagesASubject: 1,
+    maxBytes: 16 * mib,
+    maxMessageBytes: 256 * kib
+  })
 ]
 
 /** The topology, with limits replaced where `overrides` names them by the stream's name (`LOGS`, `KV_seuils`). */

@@ -4,7 +4,7 @@ import type { StoreError } from "../errors.ts"
 import { MemoryStream } from "./stream.ts"
 
 /** The streams that the server in memory holds from the start. A bucket is a stream whose subjects are its keys. */
-export const memoryStreams = ["LOGS", "WINDOWS", "ALERTS", "REJECTS", "KV_seuils", "KV_detector"] as const
+export const memoryStreams = ["LOGS", "WINDOWS", "ALERTS", "REJECTS", "KV_seuils", "KV_detector", "KV_notify"] as const
 export type MemoryStreamName = (typeof memoryStreams)[number]
 
 /** Who asks: the layers that are built under it carry its name in their operations, so that a network can cut one client off. */
