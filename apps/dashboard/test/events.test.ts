@@ -133,6 +133,20 @@ describe("events", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("begin anew with streams that were made anew under the page", () =>
+    Effect.gen(function* () {
+      const { page, server } = yield* stocked
+      const { heard } = yield* viewer(`${page.url}/api/v1/events`)
+      yield* until("it is connected", () => heard.length > 0)
+      yield* server.recreate("WINDOWS")
+      yield* server.recreate("ALERTS")
+      appendRecord(server, later[0]!.record, t0)
+      yield* until("it is told to load anew", () => heard.some((h) => h.event === "reset"))
+      yield* until("the page knows the new stream only", () => page.feed.history.windows === 1)
+      yield* until("and forgets the old alerts", () => page.feed.tail.alerts.length === 0)
+    }).pipe(Effect.scoped)
+  )
+
   it.live("begin with the status, and send it again when something happens", () =>
     Effect.gen(function* () {
       const { page, decide } = yield* stocked

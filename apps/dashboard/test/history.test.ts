@@ -93,6 +93,17 @@ describe("History", () => {
     expect(series.buckets.map((b) => b.startMs)).toEqual(points.slice(100, 150).map((p) => p.startMs))
   })
 
+  it("cuts buckets of whole windows, whatever a window's length is", () => {
+    const seven = new History()
+    for (let i = 0; i < 5_000; i++) {
+      const startMs = t0 + i * 7_000
+      seven.append({ ...points[0]!, seq: i + 1, startMs, endMs: startMs + 7_000 })
+    }
+    const series = seven.series(t0, t0 + 5_000 * 7_000, 500)
+    expect(series.bucketMs).toBe(126_000)
+    expect(series.buckets.length).toBeGreaterThan(200)
+  })
+
   it("counts windows by requests and errors, as a verdict needs them", () => {
     const pairs = history.pairs(t0, points[500]!.startMs)
     let windows = 0

@@ -20,6 +20,8 @@ const widthsMs = [
   21_600_000, 43_200_000, 86_400_000, 172_800_000, 604_800_000
 ]
 
+const weekMs = 604_800_000
+
 /** At the limit the oldest chunk goes: 43 bytes a window make this some 175 MB, a year of 10-s windows 135 MB. */
 export const historyWindows = 4_000_000
 
@@ -108,8 +110,9 @@ export class History {
       return { bucketMs: this.windowMs, exact: true, buckets }
     }
     const wanted = Math.max(least, this.windowMs)
-    const bucketMs =
-      widthsMs.find((w) => w >= wanted && w % this.windowMs === 0) ?? Math.ceil(wanted / 604_800_000) * 604_800_000
+    const width = widthsMs.find((w) => w >= wanted) ?? Math.ceil(wanted / weekMs) * weekMs
+    // A bucket holds whole windows, whatever their length is.
+    const bucketMs = Math.ceil(width / this.windowMs) * this.windowMs
     const buckets: Array<Bucket> = []
     for (let startMs = Math.floor(fromMs / bucketMs) * bucketMs; startMs < toMs; startMs += bucketMs) {
       const summary = this.sum(startMs, startMs + bucketMs)

@@ -1,0 +1,42 @@
+import type { History } from "../history/history.ts"
+import type { WindowPoint } from "../history/summary.ts"
+import { encodeEvent } from "./hub.ts"
+import type { Tail } from "./tail.ts"
+
+/** Missed events that are sent again; a viewer that missed more is told to load anew. */
+const maxBacklog = 1_000
+
+/** A window as an event tells it. */
+export const compact = (p: WindowPoint) => ({
+  seq: p.seq,
+  startMs: p.startMs,
+  endMs: p.endMs,
+  total: p.total,
+  errors: p.errors,
+  seuil: Number.isNaN(p.seuil) ? null : p.seuil,
+  breaches: { global: p.global, ip: p.ip, url: p.url }
+})
+
+/** The events that a viewer at this position has missed; none for a viewer that comes for the first time. */
+export const missed = (
+  known: { readonly history: History; readonly tail: Tail; readonly position: () => string },
+  from: string | undefined
+): ReadonlyArray<Uint8Array> => {
+  const m = /^(\d{1,15})\.(\d{1,15})$/.exec(from ?? "")
+  if (m === null) return []
+  const { history, tail, position } = known
+  const [windowSeq, alertSeq] = [Number(m[1]), Number(m[2])]
+  if (windowSeq > history.lastSeq || alertSeq > tail.lastAlertSeq) {
+    return [encodeEvent("reset", { why: "a stream was made anew" })]
+  }
+  const alerts = tail.alerts.filter((a) => a.seq > alertSeq)
+  const held = alerts.length === 0 || alerts[0]!.seq === alertSeq + 1
+  if (history.lastSeq - windowSeq > maxBacklog || alerts.length > maxBacklog || !held) {
+    return [encodeEvent("reset", { why: "too much was missed" }, position())]
+  }
+  const windows: Array<Uint8Array> = []
+  history.forEach(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, (chunk, i) => {
+    if (chunk.seqs[i]! > windowSeq) windows.push(encodeEvent("window", compact(chunk.point(i, history.windowMs))))
+  })
+  return [...windows, ...alerts.map(({ seq, alert }) => encodeEvent("alert", { seq, alert }, position()))]
+}
