@@ -20,7 +20,8 @@ export interface ConfiguredServer {
 
 /** A server with deploy/nats.conf as it is shipped, on a free port, with passwords and contexts of its own. */
 export const startConfigured = async (
-  config = join(projectFolder, "deploy", "nats.conf")
+  config = join(projectFolder, "deploy", "nats.conf"),
+  env: NodeJS.ProcessEnv = {}
 ): Promise<ConfiguredServer> => {
   const folder = mkdtempSync(join(tmpdir(), "chaussettes-conf-"))
   const credentials = join(folder, "credentials")
@@ -35,6 +36,7 @@ export const startConfigured = async (
       stdio: ["ignore", "ignore", "pipe"],
       env: {
         ...process.env,
+        ...env,
         ...Object.fromEntries(Object.entries(passwords).map(([user, word]) => [variableOf(user as User), word]))
       }
     }
@@ -64,7 +66,9 @@ const portOf = async (child: ChildProcess, folder: string, log: () => string): P
   while (Date.now() < deadlineMs) {
     const file = readdirSync(folder).find((name) => name.endsWith(".ports"))
     const url =
-      file === undefined ? undefined : /"nats":\s*\[\s*"([^"]+)"/.exec(readFileSync(join(folder, file), "utf8"))?.[1]
+      file === undefined
+        ? undefined
+        : /"(?:nats|tls)":\s*\[\s*"([^"]+)"/.exec(readFileSync(join(folder, file), "utf8"))?.[1]
     if (url !== undefined && log().includes("Server is ready"))
       return url.replace(/^nats:\/\/0\.0\.0\.0/, "nats://127.0.0.1")
     if (child.exitCode !== null) throw new Error(`nats-server ended:\n${log()}`)
