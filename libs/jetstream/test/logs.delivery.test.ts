@@ -16,7 +16,8 @@ import { Pulls } from "../src/logs/pulls.ts"
 import { startServer } from "../src/testing/index.ts"
 import { bytes } from "./logs-tools.ts"
 
-const status = (code: number, description: string) => pullStatus({ headers: { code, description } } as unknown as Msg)
+const status = (code: number, description: string) =>
+  pullStatus({ headers: { code, description, get: () => "17" } } as unknown as Msg)
 
 describe("what the client holds undecoded", () => {
   it.live("is what its public getters say", () =>
@@ -120,7 +121,7 @@ describe("headers and subjects", () => {
   })
 
   it("the status of a pull is what the server says of it", () => {
-    assert.deepStrictEqual(status(100, "Idle Heartbeat"), { _tag: "Heartbeat" })
+    assert.deepStrictEqual(status(100, "Idle Heartbeat"), { _tag: "Heartbeat", deliveredSeq: 17 })
     assert.deepStrictEqual(status(408, "Request Timeout"), { _tag: "Ended", tooLarge: false })
     assert.deepStrictEqual(status(409, "Batch Completed"), { _tag: "Ended", tooLarge: false })
     assert.deepStrictEqual(status(409, "Message Size Exceeds MaxBytes"), { _tag: "Ended", tooLarge: true })
@@ -131,40 +132,70 @@ describe("headers and subjects", () => {
 })
 
 describe("the position of a reader", () => {
-  /** [sequence, place in what the consumer delivered], or the opening of a consumer. */
-  const follow = (from: number, ...steps: ReadonlyArray<readonly [seq: number, place: number] | "open">) => {
-    const position = new Position(from)
-    const said = steps.map((step) => (step === "open" ? position.opened() : position.see(step[0], step[1])))
-    return { said: said.filter((word) => word !== undefined), next: position.next }
-  }
+  type Step =
+    | readonly [seq: number, place: number]
+    /** A consumer is opened, on a stream that begins here. */
+    | { readonly first: number }
+    /** The stream was asked. */
+    | { readonly nothingBelow: number }
 
-  it("takes what comes in order, and a hole in the stream as one", () => {
-    assert.deepStrictEqual(follow(1, "open", [1, 1], [2, 2], [7, 3]), { said: ["new", "new", "new"], next: 8 })
-    assert.deepStrictEqual(follow(1, "open", [500, 1]), { said: ["new"], next: 501 })
+  const follow = (shared: boolean, from: number, ...steps: ReadonlyArray<Step>) => {
+    const position = new Position(from, shared)
+    const said: Array<string> = []
+    for (const step of steps) {
+      if ("first" in step) position.opened(step.first)
+      else if ("nothingBelow" in step) position.nothingBelow(step.nothingBelow)
+      else said.push(position.see(step[0], step[1]))
+    }
+    return { said, next: position.next }
+  }
+  const first = (seq: number) => ({ first: seq })
+
+  it("of an own consumer takes what comes in order, and a hole in the stream as one", () => {
+    assert.deepStrictEqual(follow(false, 1, first(1), [1, 1], [2, 2], [7, 3]), { said: ["new", "new", "new"], next: 8 })
+    assert.deepStrictEqual(follow(false, 1, first(500), [500, 1]), { said: ["new"], next: 501 })
   })
 
-  it("asks again for what was delivered and did not arrive", () => {
-    assert.deepStrictEqual(follow(1, "open", [1, 1], [4, 4]), { said: ["new", "lost"], next: 2 })
-    assert.deepStrictEqual(follow(1, "open", [3, 3]), { said: ["lost"], next: 1 })
-    assert.deepStrictEqual(follow(1, "open", [1, 1], [4, 4], "open", [2, 1], [3, 2]), {
-      said: ["new", "lost", "new", "new"],
+  it("of an own consumer asks again for what was delivered and did not arrive, as often as it takes", () => {
+    assert.deepStrictEqual(follow(false, 1, first(1), [1, 1], [4, 4]), { said: ["new", "lost"], next: 2 })
+    assert.deepStrictEqual(follow(false, 1, first(1), [1, 1], [4, 4], first(1), [3, 2], first(1), [2, 1], [3, 2]), {
+      said: ["new", "lost", "lost", "new", "new"],
       next: 4
     })
   })
 
-  it("asks once: the same answer again is the truth", () => {
-    assert.deepStrictEqual(follow(1, "open", [1, 1], [4, 4], "open", [4, 2]), { said: ["new", "lost", "new"], next: 5 })
+  it("of a shared consumer doubts each jump, in order or not, until the stream was asked", () => {
+    assert.deepStrictEqual(follow(true, 1, first(1), [1, 1], [4, 2]), { said: ["new", "doubtful"], next: 2 })
+    assert.deepStrictEqual(follow(true, 1, first(1), [600, 1]), { said: ["doubtful"], next: 1 })
+    assert.deepStrictEqual(follow(true, 1, first(1), [1, 1], [4, 2], { nothingBelow: 4 }, [4, 2], [5, 3], [7, 4]), {
+      said: ["new", "doubtful", "new", "new", "doubtful"],
+      next: 6
+    })
   })
 
-  it("asks again at the next loss", () => {
-    assert.deepStrictEqual(follow(1, "open", [3, 2], "open", [3, 2], [6, 5]).said, ["lost", "new", "lost"])
+  it("of a shared consumer knows where the stream begins", () => {
+    assert.deepStrictEqual(follow(true, 1, first(500), [500, 1], [501, 2]), { said: ["new", "new"], next: 502 })
+    assert.deepStrictEqual(follow(true, 1, first(500), [501, 2]), { said: ["doubtful"], next: 1 })
+  })
+
+  it("is behind a consumer that delivered what has not arrived, and not behind one that has nothing more", () => {
+    const position = new Position(1, true)
+    position.opened(5)
+    assert.isFalse(position.isBehind(0))
+    assert.isFalse(position.isBehind(4))
+    assert.isTrue(position.isBehind(5))
+    position.see(5, 1)
+    assert.isFalse(position.isBehind(5))
+    assert.isTrue(position.isBehind(6))
   })
 
   it("passes over what it has seen", () => {
-    assert.deepStrictEqual(follow(5, "open", [3, 1], [4, 2], [5, 3], [5, 4], [6, 5]), {
-      said: ["old", "old", "new", "old", "new"],
-      next: 7
-    })
+    for (const shared of [false, true]) {
+      assert.deepStrictEqual(follow(shared, 5, first(1), [3, 1], [4, 2], [5, 3], [5, 4], [6, 5]), {
+        said: ["old", "old", "new", "old", "new"],
+        next: 7
+      })
+    }
   })
 })
 
@@ -206,15 +237,5 @@ describe("pulls", () => {
       [1, 65_536]
     )
     assert.isAbove(alone[0]!.maxBytes, 8 * 1024 * 1024)
-  })
-
-  it("know their own refusals from others'", () => {
-    const pulls = new Pulls(1)
-    assert.isFalse(pulls.owns(".*"))
-    pulls.open("inbox")
-    pulls.sent("$JS.API.CONSUMER.MSG.NEXT.LOGS.x")
-    assert.isTrue(pulls.owns("$JS.API.CONSUMER.MSG.NEXT.LOGS.x"))
-    assert.isTrue(pulls.owns("inbox.*"))
-    assert.isFalse(pulls.owns("logs.a"))
   })
 })

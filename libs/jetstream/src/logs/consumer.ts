@@ -16,7 +16,8 @@ export interface OpenConsumer {
   readonly name: string
   /** Messages it has to deliver. 0: LOGS holds none from the wanted sequence on. */
   readonly pending: number
-  /** The last sequence of LOGS just before it was made. */
+  /** The first and last sequence of LOGS just before it was made; the first is last + 1 for an empty stream. */
+  readonly firstSeq: number
   readonly lastSeq: number
 }
 
@@ -24,6 +25,8 @@ export interface ConsumerOpener {
   readonly open: (fromSeq: number) => Promise<OpenConsumer>
   /** The last sequence of LOGS now; fails as `open` does when it was made anew. */
   readonly lastSeq: (fromSeq: number) => Promise<number>
+  /** The first sequence that LOGS holds from this one on, told by the stream itself; undefined for none. */
+  readonly firstHeld: (fromSeq: number) => Promise<number | undefined>
   /** Lets go of one that is not needed any more. A durable one stays: it shows the lag. */
   readonly leave: (consumer: OpenConsumer) => void
 }
@@ -36,10 +39,8 @@ const inactiveMs = 60_000
  */
 const ackWaitMs = 3_600_000
 
-const shared = { max_deliver: -1, max_waiting: 32 } as const
-
 const ephemeral = (fromSeq: number, filter: string | undefined): Partial<ConsumerConfig> => ({
-  ...shared,
+  max_deliver: -1,
   name: `read_${nuid.next()}`,
   ack_policy: AckPolicy.None,
   deliver_policy: DeliverPolicy.StartSequence,
@@ -55,7 +56,7 @@ const ephemeral = (fromSeq: number, filter: string | undefined): Partial<Consume
  * hold more. What is never acknowledged costs the server memory, so the reader's user acknowledges what it read.
  */
 const durable = (name: string, filter: string | undefined): Partial<ConsumerConfig> => ({
-  ...shared,
+  max_deliver: -1,
   name,
   durable_name: name,
   ack_policy: AckPolicy.All,
@@ -122,7 +123,7 @@ export const makeOpener = (
 ): ConsumerOpener => {
   let created: string | undefined
 
-  const lastSeq = async (fromSeq: number): Promise<number> => {
+  const bounds = async (fromSeq: number): Promise<{ firstSeq: number; lastSeq: number }> => {
     const info = await jsm.streams.info(logsStream)
     created ??= info.created
     if (info.created !== created) {
@@ -131,19 +132,26 @@ export const makeOpener = (
     if (info.state.last_seq + 1 < fromSeq) {
       throw madeAnew(`${logsStream} ends at ${info.state.last_seq}, before the sequence ${fromSeq} that comes next`)
     }
-    return info.state.last_seq
+    const { first_seq, last_seq, messages } = info.state
+    return { firstSeq: messages === 0 ? last_seq + 1 : first_seq, lastSeq: last_seq }
   }
 
   return {
-    lastSeq,
+    lastSeq: async (fromSeq) => (await bounds(fromSeq)).lastSeq,
     open: async (fromSeq) => {
-      const last = await lastSeq(fromSeq)
+      const { firstSeq, lastSeq } = await bounds(fromSeq)
       const { durable: name, filter, canReset } = options
       const info =
         name === undefined
           ? await jsm.consumers.add(logsStream, ephemeral(fromSeq, filter))
           : await openDurable(jsm, name, fromSeq, filter, canReset)
-      return { name: info.name, pending: info.num_pending, lastSeq: last }
+      return { name: info.name, pending: info.num_pending, firstSeq, lastSeq }
+    },
+    firstHeld: async (fromSeq) => {
+      // Not by a direct get: that may be answered by a replica that lags behind, and has not what is asked for.
+      const query = { seq: fromSeq, next_by_subj: options.filter ?? ">" }
+      const message = await jsm.streams.getMessage(logsStream, query).catch(orUndefinedWhen(apiCodes.messageNotFound))
+      return message?.seq
     },
     leave: ({ name }) => {
       // It would go by itself after a while; nothing hangs on whether this arrives.

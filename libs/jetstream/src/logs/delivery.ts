@@ -103,7 +103,8 @@ export class Sources {
 
 /** Status messages: heartbeats, and how a pull ended. */
 export type PullStatus =
-  | { readonly _tag: "Heartbeat" }
+  /** Nothing to deliver. `deliveredSeq`: up to where the consumer has delivered, to whomever. */
+  | { readonly _tag: "Heartbeat"; readonly deliveredSeq: number }
   /** The pull is over, and all is well. `tooLarge`: the next message did not fit into it. */
   | { readonly _tag: "Ended"; readonly tooLarge: boolean }
   /** The consumer is gone, or its server is leaving: it must be made again. */
@@ -112,7 +113,7 @@ export type PullStatus =
 export const pullStatus = (msg: Msg): PullStatus => {
   const { code, description } = msg.headers ?? { code: 503, description: "" }
   const text = description.toLowerCase()
-  if (code === 100) return { _tag: "Heartbeat" }
+  if (code === 100) return { _tag: "Heartbeat", deliveredSeq: Number(msg.headers?.get("Nats-Last-Stream") ?? 0) || 0 }
   if (code === 404 || code === 408) return { _tag: "Ended", tooLarge: false }
   if (code === 409 && text === "batch completed") return { _tag: "Ended", tooLarge: false }
   if (code === 409 && text === "message size exceeds maxbytes") return { _tag: "Ended", tooLarge: true }

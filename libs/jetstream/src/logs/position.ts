@@ -1,35 +1,53 @@
 /**
  * Where a reader of a stream is, and whether what arrives is what it waits for.
  *
- * Two numbers come with a message: its sequence in the stream and its place in what the consumer delivered. A jump in the
- * sequences alone says that the stream does not hold what is between (the consumer went past it). A jump in both says
- * that something was delivered and did not arrive: to this reader's socket, or to another one that pulled from the same
- * consumer. Then the reader asks again from where it was, once: if the answer is the same, there is nothing to be had.
+ * Two numbers come with a message: its sequence in the stream and its place in what the consumer delivered. Where nobody else
+ * uses the consumer, a jump in the sequences alone says that the stream does not hold what is between (the consumer went past
+ * it), and a jump in the places says that something was delivered and did not arrive. Where others may pull from the consumer
+ * or put it elsewhere (a durable one, while two detectors believe that they lead), places prove nothing: each jump
+ * is in doubt until the stream itself was asked.
  */
 export class Position {
   /** The next sequence wanted: all below it was seen, or is not held. */
   next: number
+  readonly #shared: boolean
   #consumerSeq = 0
-  #askedAgainAt = 0
+  /** The stream was asked: it holds nothing from `next` up to this sequence. */
+  #heldFrom = 0
 
-  constructor(from: number) {
+  constructor(from: number, shared: boolean) {
     this.next = Math.max(1, from)
+    this.#shared = shared
   }
 
   /** A consumer was made or reset, to deliver from `next` on: its places begin at 1. */
-  opened(): void {
+  opened(streamFirstSeq: number): void {
     this.#consumerSeq = 0
+    this.#heldFrom = streamFirstSeq
   }
 
-  /** `new`: the message is the next one, or the next one that is held. `old`: it was seen. `lost`: ask again from `next`. */
-  see(seq: number, consumerSeq: number): "new" | "old" | "lost" {
+  /** The stream holds nothing from `next` up to this sequence. */
+  nothingBelow(seq: number): void {
+    this.#heldFrom = seq
+  }
+
+  /** Whether a consumer that delivered up to this sequence has gone past something that is still wanted. */
+  isBehind(deliveredSeq: number): boolean {
+    return deliveredSeq >= Math.max(this.next, this.#heldFrom)
+  }
+
+  /**
+   * `new`: the message is the next one, or the next one that is held. `old`: it was seen. `lost`: something was delivered that
+   * did not arrive, ask for it again from `next`. `doubtful`: find out whether the stream holds what is between, then see it again.
+   */
+  see(seq: number, consumerSeq: number): "new" | "old" | "lost" | "doubtful" {
     const inOrder = consumerSeq === this.#consumerSeq + 1
+    if (seq > this.next && seq > this.#heldFrom) {
+      if (this.#shared) return "doubtful"
+      if (!inOrder) return "lost"
+    }
     this.#consumerSeq = consumerSeq
     if (seq < this.next) return "old"
-    if (seq > this.next && !inOrder && this.#askedAgainAt !== this.next) {
-      this.#askedAgainAt = this.next
-      return "lost"
-    }
     this.next = seq + 1
     return "new"
   }

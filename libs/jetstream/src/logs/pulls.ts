@@ -22,7 +22,6 @@ export class Pulls {
   /** The oldest one is the one being served. */
   #out: Array<{ readonly reply: string; left: number; received: number }> = []
   #inbox = ""
-  #subject = ""
   #number = 0
   #tooLarge = false
 
@@ -43,15 +42,6 @@ export class Pulls {
 
   close(): void {
     this.#out = []
-  }
-
-  /** Where pulls were published to last, for a refusal of that to be recognised. */
-  sent(subject: string): void {
-    this.#subject = subject
-  }
-
-  owns(subject: string): boolean {
-    return this.#inbox !== "" && (subject === this.#subject || subject === `${this.#inbox}.*`)
   }
 
   /** The next pull to send while `heldBytes` wait in this process; undefined where nothing more may be asked for now. */

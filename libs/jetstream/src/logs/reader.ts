@@ -80,6 +80,7 @@ export const layerLogsReader: Layer.Layer<LogsReader, never, Connection> = Layer
           fromSeq: options.fromSeq,
           throughSeq: options.throughSeq,
           maxBytes: options.maxBytes ?? reading.maxBytes,
+          shared: durable !== undefined,
           ...(durable === undefined
             ? {}
             : {

@@ -1,36 +1,35 @@
-import { createInbox, type Msg, nanos, type Subscription } from "@nats-io/transport-node"
+import type { Msg } from "@nats-io/transport-node"
 import { Unavailable } from "../errors.ts"
 import { forbidden, toStoreError } from "../internal/api-errors.ts"
 import type { Link, LinkEvent } from "../internal/link.ts"
 import { logsStream } from "../topology.ts"
 import type { ConsumerOpener, OpenConsumer } from "./consumer.ts"
-import { contentOf, Delivery, headerLengthOf, pullStatus, replyOf, Sources, subjectBytesOf } from "./delivery.ts"
+import { contentOf, Delivery, headerLengthOf, replyOf, Sources, subjectBytesOf } from "./delivery.ts"
+import { Feed } from "./feed.ts"
 import { type End, Handover, type Taken } from "./handover.ts"
 import { watermarkIn } from "./message.ts"
 import { Position } from "./position.ts"
-import { Pulls } from "./pulls.ts"
 
 export interface SessionOptions {
   readonly fromSeq: number
   readonly throughSeq: number | undefined
   readonly maxBytes: number
+  /** Others may use the consumer, too: it is durable. */
+  readonly shared: boolean
   /** Hears the last message of each batch, for whoever acknowledges. */
   readonly onBatch?: (seq: number, reply: Uint8Array) => void
   /** A consumer was opened: replies of earlier batches are void. */
   readonly onOpen?: () => void
 }
 
-/** Pulls may wait this long at the server, and it says that it lives this often. */
-const expiresMs = 5_000
-const heartbeatMs = 500
-/** So many heartbeats in a row that did not come mean that the consumer, or its server, is gone. */
-const heartbeatsMissed = 4
 /** Between attempts to open a consumer. */
 const [firstRetryMs, mostRetryMs] = [50, 2_000]
 
+const what = `reading ${logsStream}`
+
 /**
- * One reading of LOGS, below all Effects: a subscription whose callback packs payloads into batches, pulls that are sent as
- * the batches are taken, and a consumer that is opened anew wherever the connection, the consumer or a message is lost.
+ * One reading of LOGS, below all Effects: what a consumer delivers is put in its place (`Position`), packed and handed over
+ * (`Handover`), and the consumer is opened anew wherever the connection, the consumer or a message is lost.
  * No promise and no object a message beyond the client's own.
  */
 export class LogsSession {
@@ -38,30 +37,41 @@ export class LogsSession {
   readonly #opener: ConsumerOpener
   readonly #options: SessionOptions
   readonly #position: Position
-  readonly #pulls: Pulls
   readonly #handover: Handover
-  #delivery = new Delivery()
+  readonly #feed: Feed
   readonly #sources = new Sources()
   readonly #stopListening: () => void
-  readonly #watch: NodeJS.Timeout
-  /** Rises whenever what is under way is given up: what belongs to an earlier one is passed over. */
+  #delivery = new Delivery()
+  /** Rises whenever what is under way is given up: an answer to an earlier one is passed over. */
   #generation = 0
   #consumer: OpenConsumer | undefined
-  #subscription: Subscription | undefined
-  #arrived = false
-  #missed = 0
+  /** Messages behind a jump that LOGS is being asked about. */
+  #inDoubt: Array<Msg> | undefined
   #asking = false
 
   constructor(link: Link, opener: ConsumerOpener, options: SessionOptions) {
     this.#link = link
     this.#opener = opener
     this.#options = options
-    this.#position = new Position(options.fromSeq)
-    this.#pulls = new Pulls(options.maxBytes)
+    this.#position = new Position(options.fromSeq, options.shared)
     const { onBatch } = options
-    this.#handover = new Handover({ onTaken: () => this.#pull(), ...(onBatch === undefined ? {} : { onBatch }) })
+    this.#handover = new Handover({
+      onTaken: () => this.#feed.pull(),
+      ...(onBatch === undefined ? {} : { onBatch })
+    })
+    this.#feed = new Feed(link, options.maxBytes, () => this.#handover.heldBytes, {
+      onMessage: (msg, reply) => {
+        if (this.#inDoubt === undefined) this.#hear(msg, reply)
+        else this.#inDoubt.push(msg)
+      },
+      onHeartbeat: (deliveredSeq) => this.#onHeartbeat(deliveredSeq),
+      onBroken: () => {
+        this.#consumer = undefined // There is nothing to delete any more.
+        this.#reopenSoon()
+      },
+      onSilent: () => void this.#open()
+    })
     this.#stopListening = link.listen((event) => this.#onEvent(event))
-    this.#watch = setInterval(() => this.#tick(), heartbeatMs)
     if (options.throughSeq !== undefined && options.throughSeq < this.#position.next) this.#finish({ _tag: "Done" })
     else void this.#open()
   }
@@ -81,7 +91,7 @@ export class LogsSession {
     this.#finish({ _tag: "Done" })
   }
 
-  // Opening
+  // Opening and ending
 
   async #open(): Promise<void> {
     const generation = this.#leave()
@@ -93,12 +103,7 @@ export class LogsSession {
         else this.#opener.leave(consumer)
         return
       } catch (cause) {
-        if (generation !== this.#generation) return
-        const error = toStoreError(`reading ${logsStream}`)(cause)
-        if (error._tag === "Refused") {
-          this.#finish({ _tag: "Failed", error })
-          return
-        }
+        if (generation !== this.#generation || this.#failed(cause)) return
       }
       await new Promise((resolve) => setTimeout(resolve, retryMs))
       if (generation !== this.#generation) return
@@ -106,21 +111,11 @@ export class LogsSession {
   }
 
   #opened(consumer: OpenConsumer): void {
-    const generation = this.#generation
-    const inbox = createInbox(this.#link.inboxPrefix)
+    this.#feed.open(consumer.name)
     this.#consumer = consumer
     this.#delivery = new Delivery()
-    this.#position.opened()
+    this.#position.opened(consumer.firstSeq)
     this.#options.onOpen?.()
-    this.#missed = 0
-    this.#arrived = true
-    // A subscription of its own for each consumer: what the one before still sends is dropped by the client.
-    this.#subscription = this.#link.nc.subscribe(`${inbox}.*`, {
-      callback: (error, msg) => {
-        if (error === null && generation === this.#generation) this.#onMessage(msg)
-      }
-    })
-    this.#pulls.open(inbox)
     if (consumer.pending === 0) {
       const { throughSeq } = this.#options
       if (throughSeq !== undefined && consumer.lastSeq >= throughSeq) {
@@ -129,24 +124,39 @@ export class LogsSession {
       }
       this.#handover.sayCaughtUp()
     }
-    this.#pull()
+    this.#feed.pull()
+  }
+
+  /** Whatever broke it may do so again at once: a moment later costs nothing, a busy loop would. */
+  #reopenSoon(): void {
+    const generation = this.#leave()
+    setTimeout(() => {
+      if (generation === this.#generation && !this.#handover.ended) void this.#open()
+    }, firstRetryMs)
   }
 
   /** Gives up the consumer and what is under way from it; answers the new generation. */
   #leave(): number {
-    this.#subscription?.unsubscribe()
-    this.#subscription = undefined
+    this.#feed.close()
     if (this.#consumer !== undefined) this.#opener.leave(this.#consumer)
     this.#consumer = undefined
-    this.#pulls.close()
+    this.#inDoubt = undefined
     return ++this.#generation
+  }
+
+  /** Ends the reading with what only the caller can act on; answers whether it did. */
+  #failed(cause: unknown): boolean {
+    const error = toStoreError(what)(cause)
+    if (error._tag === "Unavailable") return false
+    this.#finish({ _tag: "Failed", error })
+    return true
   }
 
   #finish(end: End): void {
     if (this.#handover.ended) return
-    clearInterval(this.#watch)
     this.#stopListening()
     this.#leave()
+    this.#feed.end()
     this.#handover.end(end)
   }
 
@@ -159,110 +169,93 @@ export class LogsSession {
         void this.#open()
         break
       case "Forbidden":
-        if (this.#pulls.owns(event.subject)) {
-          const error = forbidden(`reading ${logsStream}`, event.operation, event.subject)
-          this.#finish({ _tag: "Failed", error })
-        }
+        if (this.#feed.owns(event.subject)) this.#failed(forbidden(what, event.operation, event.subject))
         break
-      case "Closed": {
-        const error = new Unavailable({ what: `reading ${logsStream}`, why: "the connection is closed" })
-        this.#finish({ _tag: "Failed", error })
+      case "Closed":
+        this.#finish({ _tag: "Failed", error: new Unavailable({ what, why: "the connection is closed" }) })
         break
+    }
+  }
+
+  // Hearing
+
+  #hear(msg: Msg, reply: Uint8Array): void {
+    const delivery = this.#delivery
+    if (!delivery.read(reply)) return
+    switch (this.#position.see(delivery.seq, delivery.consumerSeq)) {
+      case "old":
+        return
+      case "lost":
+        void this.#open()
+        return
+      case "doubtful":
+        void this.#askFor(msg, delivery.seq)
+        return
+      case "new":
+        this.#take(msg, reply)
+    }
+  }
+
+  #take(msg: Msg, reply: Uint8Array): void {
+    const { seq, storedMs, pending } = this.#delivery
+    const { throughSeq } = this.#options
+    if (throughSeq !== undefined && seq > throughSeq) {
+      this.#finish({ _tag: "Done" })
+      return
+    }
+    const caughtUp = pending === 0
+    const content = contentOf(msg)
+    const source = this.#sources.of(subjectBytesOf(msg))
+    const headerLength = Math.max(0, headerLengthOf(msg))
+    const payload = headerLength === 0 ? content : content.subarray(headerLength)
+    const watermark = headerLength === 0 ? undefined : watermarkIn(content.subarray(0, headerLength))
+    // Whether it is the last one is asked before it is handed over: its reader may close this session.
+    const isLast =
+      throughSeq !== undefined && (seq === throughSeq || (caughtUp && (this.#consumer?.lastSeq ?? 0) >= throughSeq))
+    this.#handover.push(seq, source, storedMs, payload, watermark, reply, caughtUp)
+    if (isLast) this.#finish({ _tag: "Done" })
+  }
+
+  /** Whether LOGS holds anything between where this reader is and the message that came. */
+  async #askFor(msg: Msg, seq: number): Promise<void> {
+    const generation = this.#generation
+    this.#inDoubt = [msg]
+    try {
+      const held = await this.#opener.firstHeld(this.#position.next)
+      if (generation !== this.#generation) return
+      if (held !== undefined && held < seq) void this.#open()
+      else {
+        this.#position.nothingBelow(seq)
+        this.#hearAgain()
+      }
+    } catch (cause) {
+      if (generation === this.#generation && !this.#failed(cause)) this.#reopenSoon()
+    }
+  }
+
+  /** Takes up what waited behind a jump; another jump in it makes the rest wait again. */
+  #hearAgain(): void {
+    const generation = this.#generation
+    const waiting = this.#inDoubt ?? []
+    this.#inDoubt = undefined
+    for (const [i, msg] of waiting.entries()) {
+      this.#hear(msg, replyOf(msg))
+      if (generation !== this.#generation) return
+      if (this.#inDoubt !== undefined) {
+        this.#inDoubt = waiting.slice(i)
+        return
       }
     }
   }
 
-  // Pulling
-
-  #pull(): void {
-    if (this.#consumer === undefined) return
-    const held = this.#handover.heldBytes
-    for (let pull = this.#pulls.next(held); pull !== undefined; pull = this.#pulls.next(held)) {
-      const { batch, maxBytes, reply } = pull
-      const request = { batch, max_bytes: maxBytes, expires: nanos(expiresMs), idle_heartbeat: nanos(heartbeatMs) }
-      const subject = `$JS.API.CONSUMER.MSG.NEXT.${logsStream}.${this.#consumer.name}`
-      this.#pulls.sent(subject)
-      this.#link.nc.publish(subject, JSON.stringify(request), { reply })
-    }
-  }
-
-  /** Silence that is longer than the heartbeats allow: twice as long on a busy machine does no harm, half as long does. */
-  #tick(): void {
-    if (this.#consumer === undefined || this.#pulls.count === 0 || this.#arrived) {
-      this.#arrived = false
-      this.#missed = 0
-      return
-    }
-    this.#missed++
-    if (this.#missed >= heartbeatsMissed) void this.#open()
-  }
-
-  // Receiving
-
-  #onMessage(msg: Msg): void {
-    this.#arrived = true
-    const reply = replyOf(msg)
-    if (reply.length === 0) {
-      this.#onStatus(msg)
-      return
-    }
-    const delivery = this.#delivery
-    if (!delivery.read(reply)) return
-    const content = contentOf(msg)
-    const subject = subjectBytesOf(msg)
-    this.#pulls.received(subject.length + reply.length + content.length)
-    const seen = this.#position.see(delivery.seq, delivery.consumerSeq)
-    if (seen === "old") return
-    if (seen === "lost") {
+  /** A heartbeat comes only while the server has nothing to deliver: what was still pending at the last message is not held any more. */
+  #onHeartbeat(deliveredSeq: number): void {
+    if (this.#inDoubt !== undefined) return
+    if (this.#position.isBehind(deliveredSeq)) {
+      // Somebody else put the consumer elsewhere, or pulled from it: its silence says nothing.
       void this.#open()
       return
     }
-    const { throughSeq } = this.#options
-    if (throughSeq !== undefined && delivery.seq > throughSeq) {
-      this.#finish({ _tag: "Done" })
-      return
-    }
-    const caughtUp = delivery.pending === 0
-    const source = this.#sources.of(subject)
-    const headerLength = Math.max(0, headerLengthOf(msg))
-    const payload = headerLength === 0 ? content : content.subarray(headerLength)
-    const watermark = headerLength === 0 ? undefined : watermarkIn(content.subarray(0, headerLength))
-    this.#handover.push(delivery.seq, source, delivery.storedMs, payload, watermark, reply, caughtUp)
-    if (
-      throughSeq !== undefined &&
-      (delivery.seq === throughSeq || (caughtUp && (this.#consumer?.lastSeq ?? 0) >= throughSeq))
-    ) {
-      this.#finish({ _tag: "Done" })
-    }
-  }
-
-  #onStatus(msg: Msg): void {
-    const status = pullStatus(msg)
-    switch (status._tag) {
-      case "Heartbeat":
-        this.#onSilence()
-        break
-      case "Ended":
-        this.#pulls.ended(msg.subject, status.tooLarge)
-        this.#pull()
-        break
-      case "Broken":
-        this.#consumer = undefined // It is gone, or its server is: there is nothing to delete.
-        this.#reopenSoon()
-        break
-    }
-  }
-
-  /** Whatever broke it may do so again at once: a moment later costs nothing, a busy loop would. */
-  #reopenSoon(): void {
-    const generation = this.#leave()
-    setTimeout(() => {
-      if (generation === this.#generation && !this.#handover.ended) void this.#open()
-    }, firstRetryMs)
-  }
-
-  /** A heartbeat comes only while the server has nothing to deliver: what was still pending at the last message is not held any more. */
-  #onSilence(): void {
     this.#handover.sayCaughtUp()
     const { throughSeq } = this.#options
     if (throughSeq === undefined || this.#asking) return

@@ -14,8 +14,8 @@ export interface Proxy {
   /** New connections are closed at once. */
   readonly refuse: (refuse: boolean) => void
   /**
-   * Throws away the next bytes on their way to the client and then cuts: what the server believes to have
-   * delivered never arrived.
+   * Throws away the next bytes on their way to the client (or what comes within 100 ms, if that is less) and then cuts:
+   * what the server believes to have delivered never arrived.
    */
   readonly swallowThenCut: (bytes: number) => void
   readonly close: () => Promise<void>
@@ -102,6 +102,11 @@ export const startProxy = (targetPort: number, targetHost = "127.0.0.1"): Promis
         },
         swallowThenCut: (bytes) => {
           toSwallow = bytes
+          setTimeout(() => {
+            if (toSwallow <= 0) return
+            toSwallow = 0
+            cut()
+          }, 100)
         },
         close: () =>
           new Promise((closed) => {

@@ -1,0 +1,130 @@
+import { createInbox, type Msg, nanos, type Subscription } from "@nats-io/transport-node"
+import type { Link } from "../internal/link.ts"
+import { logsStream } from "../topology.ts"
+import { contentOf, pullStatus, replyOf, subjectBytesOf } from "./delivery.ts"
+import { Pulls } from "./pulls.ts"
+
+export interface FeedEvents {
+  /** A delivered message, with the reply that describes it. */
+  readonly onMessage: (msg: Msg, reply: Uint8Array) => void
+  /** The server has nothing to deliver; up to `deliveredSeq` the consumer has delivered, to whomever. */
+  readonly onHeartbeat: (deliveredSeq: number) => void
+  /** The consumer is gone, or its server is. */
+  readonly onBroken: () => void
+  /** Neither a message nor a heartbeat came for too long. */
+  readonly onSilent: () => void
+}
+
+/** Pulls may wait this long at the server, and it says that it lives this often. */
+const expiresMs = 5_000
+const heartbeatMs = 500
+/** So many heartbeats in a row that did not come mean that the consumer, or its server, is gone. */
+const heartbeatsMissed = 4
+
+/**
+ * What comes from one consumer at a time: a subscription, the pulls that are out, and the watch over its silence.
+ * `heldBytes` tells what waits in this process, so that no more is asked for than there is room.
+ */
+export class Feed {
+  readonly #link: Link
+  readonly #pulls: Pulls
+  readonly #heldBytes: () => number
+  readonly #events: FeedEvents
+  readonly #watch: NodeJS.Timeout
+  #subject: string | undefined
+  #subscription: Subscription | undefined
+  #arrived = false
+  #missed = 0
+
+  constructor(link: Link, maxBytes: number, heldBytes: () => number, events: FeedEvents) {
+    this.#link = link
+    this.#pulls = new Pulls(maxBytes)
+    this.#heldBytes = heldBytes
+    this.#events = events
+    this.#watch = setInterval(() => this.#tick(), heartbeatMs)
+  }
+
+  /** Begins to hear a consumer; the first pulls go out with `pull`. */
+  open(consumer: string): void {
+    const inbox = createInbox(this.#link.inboxPrefix)
+    this.#subject = `$JS.API.CONSUMER.MSG.NEXT.${logsStream}.${consumer}`
+    this.#missed = 0
+    this.#arrived = true
+    this.#pulls.open(inbox)
+    // A subscription of its own for each consumer: what the one before still sends is dropped by the client.
+    const subscription = this.#link.nc.subscribe(`${inbox}.*`, {
+      callback: (error, msg) => {
+        if (error === null && subscription === this.#subscription) this.#onMessage(msg)
+      }
+    })
+    this.#subscription = subscription
+  }
+
+  /** Stops hearing. What is still on its way is dropped. */
+  close(): void {
+    this.#subscription?.unsubscribe()
+    this.#subscription = undefined
+    this.#subject = undefined
+    this.#pulls.close()
+  }
+
+  end(): void {
+    clearInterval(this.#watch)
+    this.close()
+  }
+
+  /** Asks for as much as there is room for. */
+  pull(): void {
+    const { nc } = this.#link
+    if (this.#subject === undefined || nc.isDraining() || nc.isClosed()) return
+    const held = this.#heldBytes()
+    for (let pull = this.#pulls.next(held); pull !== undefined; pull = this.#pulls.next(held)) {
+      const { batch, maxBytes, reply } = pull
+      const request = { batch, max_bytes: maxBytes, expires: nanos(expiresMs), idle_heartbeat: nanos(heartbeatMs) }
+      nc.publish(this.#subject, JSON.stringify(request), { reply })
+    }
+  }
+
+  /** Whether a permission that is refused is one of this feed's. */
+  owns(subject: string): boolean {
+    return subject === this.#subject || subject === this.#subscription?.getSubject()
+  }
+
+  #onMessage(msg: Msg): void {
+    this.#arrived = true
+    const reply = replyOf(msg)
+    if (reply.length === 0) {
+      this.#onStatus(msg)
+      return
+    }
+    this.#pulls.received(subjectBytesOf(msg).length + reply.length + contentOf(msg).length)
+    this.#events.onMessage(msg, reply)
+  }
+
+  #onStatus(msg: Msg): void {
+    const status = pullStatus(msg)
+    switch (status._tag) {
+      case "Heartbeat":
+        this.#events.onHeartbeat(status.deliveredSeq)
+        break
+      case "Ended":
+        this.#pulls.ended(msg.subject, status.tooLarge)
+        this.pull()
+        break
+      case "Broken":
+        this.#events.onBroken()
+        break
+    }
+  }
+
+  /** Silence that is longer than the heartbeats allow: twice as long on a busy machine does no harm, half as long does. */
+  #tick(): void {
+    if (this.#subject === undefined || this.#pulls.count === 0 || this.#arrived) {
+      this.#arrived = false
+      this.#missed = 0
+      return
+    }
+    this.#missed++
+    if (this.#missed >= heartbeatsMissed) this.#events.onSilent()
+  }
+}
