@@ -19,7 +19,7 @@ const roles: { readonly [role: string]: ReadonlyArray<string> } = {
   shipper: ["logs.web-1"],
   durable: [
     "$JS.API.STREAM.INFO.LOGS",
-    "$JS.API.STREAM.MSG.GET.LOGS",
+    "$JS.API.DIRECT.GET.LOGS",
     "$JS.API.CONSUMER.INFO.LOGS.detector",
     "$JS.API.CONSUMER.RESET.LOGS.detector",
     "$JS.API.CONSUMER.CREATE.LOGS.detector",

@@ -25,7 +25,10 @@ export interface ConsumerOpener {
   readonly open: (fromSeq: number) => Promise<OpenConsumer>
   /** The last sequence of LOGS now; fails as `open` does when it was made anew. */
   readonly lastSeq: (fromSeq: number) => Promise<number>
-  /** The first sequence that LOGS holds from this one on, told by the stream itself; undefined for none. */
+  /**
+   * The first sequence that LOGS holds from this one on; undefined for none. It may be told by a replica that lags behind: one
+   * that holds a sequence has gone past all before it, but what it does not hold may be held elsewhere.
+   */
   readonly firstHeld: (fromSeq: number) => Promise<number | undefined>
   /** Lets go of one that is not needed any more. A durable one stays: it shows the lag. */
   readonly leave: (consumer: OpenConsumer) => void
@@ -148,10 +151,8 @@ export const makeOpener = (
       return { name: info.name, pending: info.num_pending, firstSeq, lastSeq }
     },
     firstHeld: async (fromSeq) => {
-      // Not by a direct get: that may be answered by a replica that lags behind, and has not what is asked for.
       const query = { seq: fromSeq, next_by_subj: options.filter ?? ">" }
-      const message = await jsm.streams.getMessage(logsStream, query).catch(orUndefinedWhen(apiCodes.messageNotFound))
-      return message?.seq
+      return (await jsm.direct.getMessage(logsStream, query))?.seq
     },
     leave: ({ name }) => {
       // It would go by itself after a while; nothing hangs on whether this arrives.

@@ -223,11 +223,11 @@ export class LogsSession {
     try {
       const held = await this.#opener.firstHeld(this.#position.next)
       if (generation !== this.#generation) return
-      if (held !== undefined && held < seq) void this.#open()
-      else {
+      if (held === seq) {
         this.#position.nothingBelow(seq)
         this.#hearAgain()
-      }
+      } else if (held !== undefined && held < seq) void this.#open()
+      else this.#reopenSoon() // A replica that has not come so far, or the message was dropped meanwhile: not proven.
     } catch (cause) {
       if (generation === this.#generation && !this.#failed(cause)) this.#reopenSoon()
     }
