@@ -42,12 +42,46 @@ const isWorse = (a: KeyBreach, b: KeyBreach): number =>
   (a.dimension === b.dimension ? 0 : a.dimension === "ip" ? -1 : 1) ||
   compareBytes(a.table.key(a.index), b.table.key(b.index))
 
-/** The places of the keys that breach, in the order of the table. */
-const breachesOf = (table: KeyTable, seuil: Seuil, leastRequests: number): ReadonlyArray<number> => {
-  const found: Array<number> = []
-  for (let i = 0; i < table.count; i++) {
-    const errors = table.errors(i)
-    if (errors !== 0 && judge(seuil, leastRequests, table.total(i), errors, table.missed(i)) === "breach") found.push(i)
+/** Keeps the worst of the breaches that it is shown, in memory that does not grow with their number. */
+class WorstBreaches {
+  readonly #room: number
+  #kept: Array<KeyBreach> = []
+  /** The least of the worst once there are more than enough: what is no worse than it is not kept. */
+  #bar: KeyBreach | undefined
+
+  constructor(room: number) {
+    this.#room = room
+  }
+
+  show(breach: KeyBreach): void {
+    if (this.#bar !== undefined && isWorse(breach, this.#bar) > 0) return
+    this.#kept.push(breach)
+    if (this.#kept.length < this.#room * 2) return
+    this.#kept = this.worst()
+    this.#bar = this.#kept[this.#room - 1]
+  }
+
+  /** Worst first. */
+  worst(): Array<KeyBreach> {
+    return this.#kept.sort(isWorse).slice(0, this.#room)
+  }
+}
+
+/** Shows the keys that breach, and answers how many they are. */
+const findBreaches = (
+  dimension: KeyDimension,
+  table: KeyTable,
+  seuil: Seuil,
+  leastRequests: number,
+  to: WorstBreaches
+): number => {
+  let found = 0
+  for (let index = 0; index < table.count; index++) {
+    const errors = table.errors(index)
+    if (errors === 0) continue
+    if (judge(seuil, leastRequests, table.total(index), errors, table.missed(index)) !== "breach") continue
+    found++
+    to.show({ dimension, table, index })
   }
   return found
 }
@@ -79,9 +113,12 @@ export const decide = (
 ): Omit<Decision, "recordSeq"> => {
   const { startMs, endMs } = window
   const globalBreach = judge(seuils.global.value, rules.least_requests.global, window.total, window.errors) === "breach"
-  const ips = breachesOf(window.ips, seuils.ip.value, rules.least_requests.ip)
-  const urls = breachesOf(window.urls, seuils.url.value, rules.least_requests.url)
-  const told = mostTelling(window, ips, urls, limits.alertsAWindow - (globalBreach ? 1 : 0))
+  const worst = new WorstBreaches(limits.alertsAWindow - (globalBreach ? 1 : 0))
+  const breaches = {
+    global: globalBreach ? 1 : 0,
+    ip: findBreaches("ip", window.ips, seuils.ip.value, rules.least_requests.ip, worst),
+    url: findBreaches("url", window.urls, seuils.url.value, rules.least_requests.url, worst)
+  }
   const alert = (
     dimension: Dimension,
     seuil: SeuilInForce,
@@ -107,11 +144,10 @@ export const decide = (
     const lines = linesOf(origin, window.firstSeq, window.lastSeq)
     alerts.push(alert("global", seuils.global, window.total, window.errors, lines))
   }
-  for (const { dimension, table, index } of told) {
+  for (const { dimension, table, index } of ipsFirst(worst.worst())) {
     const lines = linesOf(origin, table.firstSeq(index), table.lastSeq(index))
     alerts.push(alert(dimension, seuils[dimension], table.total(index), table.errors(index), lines, table.key(index)))
   }
-  const breaches = { global: globalBreach ? 1 : 0, ip: ips.length, url: urls.length }
   const forgotten = window.ips.forgotten.keys + window.urls.forgotten.keys > 0
   const record: WindowRecord = {
     schema: recordSchema,
@@ -136,17 +172,8 @@ export const decide = (
   return { record, alerts }
 }
 
-/** At most `room` breaches, the worst ones; IPs before URLs and the worst of each first. */
-const mostTelling = (
-  window: OpenWindow,
-  ips: ReadonlyArray<number>,
-  urls: ReadonlyArray<number>,
-  room: number
-): ReadonlyArray<KeyBreach> => {
-  const all: Array<KeyBreach> = [
-    ...ips.map((index) => ({ dimension: "ip" as const, table: window.ips, index })),
-    ...urls.map((index) => ({ dimension: "url" as const, table: window.urls, index }))
-  ]
-  const told = all.sort(isWorse).slice(0, room)
-  return told.sort((a, b) => (a.dimension === b.dimension ? isWorse(a, b) : a.dimension === "ip" ? -1 : 1))
-}
+/** In the order in which they are told: IPs before URLs, the worst of each first. */
+const ipsFirst = (breaches: ReadonlyArray<KeyBreach>): ReadonlyArray<KeyBreach> => [
+  ...breaches.filter((b) => b.dimension === "ip"),
+  ...breaches.filter((b) => b.dimension === "url")
+]
