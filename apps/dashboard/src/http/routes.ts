@@ -1,5 +1,5 @@
 import type { AlertsLog, LogsReader, RejectsLog, WindowsLog } from "@chaussettes/jetstream"
-import { operationsRoutes } from "@chaussettes/service"
+import { operationsRoutes } from "@chaussettes/service/operations-server"
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import {

@@ -1,5 +1,6 @@
 import { createServer } from "node:http"
-import { listenFailure, type UserFailure } from "@chaussettes/service"
+import type { UserFailure } from "@chaussettes/service"
+import { listenFailure } from "@chaussettes/service/operations-server"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Effect, Layer } from "effect"
 import { HttpServer } from "effect/http"

@@ -1,0 +1,54 @@
+import { createServer } from "node:http"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { Effect, Layer } from "effect"
+import { HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
+import type { UserFailure } from "./failure.ts"
+import { failed, reasonOf } from "./failure.ts"
+import { Health } from "./health.ts"
+import { metricsRoute } from "./metrics.ts"
+
+/** `/healthz`, `/readyz` and `/metrics`, for a router that serves other things too (the dashboard). */
+export const operationsRoutes: Layer.Layer<never, never, HttpRouter.HttpRouter | Health> = Layer.mergeAll(
+  HttpRouter.add("GET", "/healthz", HttpServerResponse.text("ok\n")),
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const health = yield* Health
+      return HttpRouter.add(
+        "GET",
+        "/readyz",
+        Effect.map(health.unready, (notReady) => {
+          const ready = Object.keys(notReady).length === 0
+          return HttpServerResponse.jsonUnsafe(ready ? { ready } : { ready, not_ready: notReady }, {
+            status: ready ? 200 : 503
+          })
+        })
+      )
+    })
+  ),
+  metricsRoute
+)
+
+/** What a server that could not be opened says to the user. */
+export const listenFailure =
+  (host: string, port: number, flag: string) =>
+  (error: unknown): UserFailure => {
+    const cause = (error as { cause?: unknown }).cause ?? error
+    return failed(`Cannot listen on ${host}:${port}: ${reasonOf(cause)}. Give another port with ${flag}.`, error)
+  }
+
+/** The operations server on `port` of `host`. */
+export const serveOperations = (host: string, port: number): Layer.Layer<never, UserFailure, Health> => {
+  const announce = Layer.effectDiscard(
+    Effect.gen(function* () {
+      const { address } = yield* HttpServer.HttpServer
+      yield* Effect.logInfo(`Health and metrics on ${HttpServer.formatAddress(address)}`)
+    })
+  )
+  return HttpRouter.serve(operationsRoutes, { disableLogger: true, disableListenLog: true }).pipe(
+    Layer.merge(announce),
+    Layer.provide(NodeHttpServer.layer(createServer, { port, host, gracefulShutdownTimeout: "1 second" })),
+    Layer.catchTag("ServeError", (error) =>
+      Layer.effectDiscard(Effect.fail(listenFailure(host, port, "--http-port")(error)))
+    )
+  )
+}
