@@ -11,9 +11,11 @@ import {
   logsStream,
   type WriterOptions
 } from "../src/index.ts"
-import { makeOpener } from "../src/logs/consumer.ts"
+import { type ConsumerOpener, makeOpener } from "../src/logs/consumer.ts"
+import type { Taken } from "../src/logs/handover.ts"
+import { LogsSession } from "../src/logs/session.ts"
 import { type Proxy as CuttableProxy, type RunningServer, startProxy, TestServer } from "../src/testing/index.ts"
-import { bytes, eventually, following, readAll, seenIn } from "./logs-tools.ts"
+import { bytes, eventually, following, readAll, type Seen, seenIn } from "./logs-tools.ts"
 
 interface Lab {
   readonly server: RunningServer
@@ -235,6 +237,35 @@ describe("a durable consumer of LOGS", () => {
         yield* eventually("both have ended", () => first.ended && second.ended, 50_000)
         assertWhole(first.seen, count)
         assertWhole(second.seen, count)
+      })
+  )
+
+  lab(
+    "takes no sequence for a hole when another process moves it ahead just after it was opened",
+    ({ writer, direct }) =>
+      Effect.gen(function* () {
+        yield* fill(writer, 1_000)
+        const opener = makeOpener(direct.jsm, { durable: "detector", canReset: true })
+        let moves = 2
+        const moving: ConsumerOpener = {
+          ...opener,
+          open: async (fromSeq) => {
+            const opened = await opener.open(fromSeq)
+            // From here the consumer's places begin at 1 again: in order by all that they tell.
+            if (moves-- > 0) await direct.jsm.consumers.reset(logsStream, "detector", 500)
+            return opened
+          }
+        }
+        const options = { fromSeq: 1, throughSeq: 1_000, maxBytes: 100_000, shared: true }
+        const session = new LogsSession(direct.link, moving, options)
+        const seen: Array<Seen> = []
+        for (;;) {
+          const taken = yield* Effect.promise(() => new Promise<Taken>((resolve) => session.take(resolve)))
+          if (taken._tag !== "Read") break
+          for (const { batch } of taken.reads) seen.push(...seenIn(batch))
+        }
+        assertWhole(seen, 1_000)
+        assert.isBelow(moves, 0)
       })
   )
 
