@@ -2,7 +2,7 @@
 // It runs on any Node from 20 on, because `npm ci` calls it (`prepare`). `--if-needed` does nothing when dist/ is newer than all sources,
 // `--no-page` leaves the page as it is.
 import { spawnSync } from "node:child_process"
-import { cp, readdir, rename, rm, stat, writeFile } from "node:fs/promises"
+import { cp, readdir, rename, rm, stat } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -38,17 +38,15 @@ const isCurrent = async () => {
   return true
 }
 
-const buildCommand = async (outdir) => {
-  const { build } = await import("esbuild")
-  // A thread's code is an entry of its own: `new Worker(new URL("./fold.worker.mjs", import.meta.url))` finds it beside the bundle.
+/** What the bundle is made of, for esbuild. A thread's code is an entry of its own, so that it stands beside the bundle. */
+export const bundleOptions = async () => {
   const workers = (await filesBelow(join(root, "apps"))).filter((path) => path.endsWith(".worker.ts"))
-  const result = await build({
+  return {
     absWorkingDir: root,
     entryPoints: [
       { in: "apps/cli/src/main.ts", out: "main" },
       ...workers.map((path) => ({ in: path, out: basename(path, ".ts") }))
     ],
-    outdir,
     outExtension: { ".js": ".mjs" },
     chunkNames: "chunks/[name]-[hash]",
     bundle: true,
@@ -64,8 +62,12 @@ const buildCommand = async (outdir) => {
     banner: { js: banner },
     metafile: true,
     logLevel: "warning"
-  })
-  await writeFile(join(outdir, "meta.json"), JSON.stringify(result.metafile))
+  }
+}
+
+const buildCommand = async (outdir) => {
+  const { build } = await import("esbuild")
+  await build({ ...(await bundleOptions()), outdir })
   await cp(join(root, "scripts", "launcher.mjs"), join(outdir, "chaussettes.mjs"))
 }
 
@@ -104,7 +106,9 @@ const main = async () => {
   }
 }
 
-main().catch((error) => {
-  process.stderr.write(`Build failed: ${error instanceof Error ? error.message : error}\n`)
-  process.exitCode = 1
-})
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  main().catch((error) => {
+    process.stderr.write(`Build failed: ${error instanceof Error ? error.message : error}\n`)
+    process.exitCode = 1
+  })
+}
