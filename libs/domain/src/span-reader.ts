@@ -4,7 +4,6 @@ import { limits } from "./limits.ts"
 import { LineScanner } from "./line.ts"
 import { mayBeJson, unwrapPayload } from "./payload.ts"
 import type { Rules, WindowRecord } from "./record.ts"
-import { defaultSettings } from "./settings.ts"
 import { parseRfc3339, windowStartOf } from "./time.ts"
 
 /** A window that has a record, and up to which message of LOGS its lines were counted. */
@@ -63,12 +62,12 @@ export class SpanReader {
     windows: ReadonlyArray<DecidedWindow>,
     windowMs: number,
     rules: Rules,
-    options: { readonly hashSeed?: number; readonly maxAheadMs?: number } = {}
+    options: { readonly hashSeed?: number } = {}
   ) {
     for (const window of windows) this.#throughSeq.set(window.startMs, window.throughSeq)
     this.#windowMs = windowMs
     this.#rules = rules
-    this.#maxAheadMs = options.maxAheadMs ?? defaultSettings.maxAheadMs
+    this.#maxAheadMs = rules.max_ahead_ms
     this.#scanner = new LineScanner(rules.url_key, limits.lineBytes, options.hashSeed ?? 0)
     this.#client = new Client(rules.ipv6_prefix, options.hashSeed ?? 0)
   }
