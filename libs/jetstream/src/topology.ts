@@ -121,7 +121,12 @@ const specs: ReadonlyArray<StreamSpec> = [
       denyDelete: false,
       denyPurge: false
     },
-    { maxAgeMs: 30 * dayMs, maxBytes: 10 * gib }
+    {
+      maxAgeMs: 30 * dayMs,
+      maxBytes: 10 * gib,
+      // The server keeps each identity for so long, in 250 bytes of memory. After a longer silence the writer asks LOGS itself.
+      duplicateWindowMs: 30 * secondMs
+    }
   ),
   stream(
     {
@@ -196,6 +201,6 @@ export const writing = {
   maxBytes: 8 * mib,
   ackWaitMs: 5_000,
   patienceMs: 10_000,
-  /** An outage of this length makes the writer ask LOGS what it holds: well before the duplicate window is over. */
-  confirmAfterMs: 30_000
+  /** Without an acknowledgement for so long the writer asks LOGS what it holds: well before the duplicate window is over. */
+  confirmAfterMs: 10_000
 } as const

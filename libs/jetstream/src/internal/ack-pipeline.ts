@@ -50,7 +50,8 @@ export class AckPipeline {
   #refusedSinceMs: number | undefined
   #watch: NodeJS.Timeout | undefined
   #pause: NodeJS.Timeout | undefined
-  #lostSinceMs = 0
+  /** Of the last acknowledgement, or when the first of what is under way was sent: nothing under way was stored long before. */
+  #ackedMs = 0
   #confirming = false
   #closed = false
 
@@ -165,6 +166,7 @@ export class AckPipeline {
     entry.seq = ack.seq
     entry.duplicate = ack.duplicate
     this.#progressMs = Date.now()
+    this.#ackedMs = this.#progressMs
     this.#refusedSinceMs = undefined
     if (!this.#roomScheduled) {
       // Acknowledgements arrive many at a time: the queue moves once for all of them.
@@ -209,7 +211,6 @@ export class AckPipeline {
   #onEvent(event: LinkEvent): void {
     switch (event._tag) {
       case "Disconnected":
-        this.#lostSinceMs = Date.now()
         this.#lose(event.why)
         break
       case "Reconnected":
@@ -239,7 +240,7 @@ export class AckPipeline {
   async #confirmAndResend(): Promise<void> {
     const { onLost } = this.#options
     const confirm = onLost._tag === "resend" ? onLost.confirm : undefined
-    if (confirm !== undefined && this.#queue.length > 0 && Date.now() - this.#lostSinceMs >= confirm.afterMs) {
+    if (confirm !== undefined && this.#queue.length > 0 && Date.now() - this.#ackedMs >= confirm.afterMs) {
       this.#nextEpoch()
       this.#confirming = true
       const epoch = this.#epoch
@@ -266,9 +267,10 @@ export class AckPipeline {
 
   #startWatch(): void {
     this.#progressMs = Date.now()
+    this.#ackedMs = this.#progressMs
     this.#watch ??= setInterval(() => {
       if (!this.#link.connected || this.#confirming || Date.now() - this.#progressMs < this.#options.ackWaitMs) return
-      if (this.#options.onLost._tag === "resend") this.#resend()
+      if (this.#options.onLost._tag === "resend") void this.#confirmAndResend()
       else this.#fail({ _tag: "Lost", why: `no acknowledgement within ${this.#options.ackWaitMs} ms` })
     }, this.#options.ackWaitMs / 4)
   }

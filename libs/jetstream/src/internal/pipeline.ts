@@ -34,8 +34,8 @@ export interface PipelineOptions {
 }
 
 /**
- * Asks the stream itself which of the messages under suspicion it holds, by their sequence there. For outages that outlast the
- * server's memory of identities: from `afterMs` without a connection on.
+ * Asks the stream itself which of the messages under suspicion it holds, by their sequence there. For silences that outlast the
+ * server's memory of identities: where nothing was acknowledged for `afterMs`.
  */
 export interface Confirm {
   readonly afterMs: number

@@ -17,7 +17,7 @@ export interface WriterOptions {
   readonly ackWaitMs?: number
   /** How long a stream that is not there is waited for, as after a start of the server. */
   readonly patienceMs?: number
-  /** After an outage of this length LOGS itself is asked for what it holds of what was under way. */
+  /** After a silence of this length LOGS itself is asked for what it holds of what was under way. */
   readonly confirmAfterMs?: number
   /** How long the end of the layer waits for what was not flushed. */
   readonly closeMs?: number
