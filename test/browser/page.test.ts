@@ -293,6 +293,28 @@ describe.skipIf(skipWithoutChromium())("the page, in Chromium, over the real par
     await page.context().close()
   })
 
+  it("asks for the token where it needs one, and shows nothing before", async () => {
+    const token = "a token of twenty and more"
+    const guarded = chaussettes(["dashboard", "--port", "0", "--access-token", token], stack.env)
+    try {
+      const url = await until("the page is there", () => /http:\/\/127\.0\.0\.1:\d+/.exec(guarded.output())?.[0])
+      const { page, complaints } = await openPage(browser, { allow: /401/ })
+      await page.goto(`${url}/top?span=15m`)
+      await page.getByLabel("Access token").fill("not this one")
+      await page.getByRole("button", { name: "Look" }).click()
+      await page.getByText("This is not the token.").waitFor()
+      assert.strictEqual(await page.locator("table").count(), 0)
+      await page.getByLabel("Access token").fill(token)
+      await page.getByRole("button", { name: "Look" }).click()
+      await page.getByRole("link", { name: attacker }).waitFor()
+      assert.strictEqual(await page.evaluate("document.cookie"), "")
+      assert.deepStrictEqual(complaints, [])
+      await page.context().close()
+    } finally {
+      await guarded.stop()
+    }
+  })
+
   it("says that it lost its connection, and heals when the page's server is back", async () => {
     const { page, complaints } = await visit("/?span=15m", { allow: /Failed to load resource|ERR_/ })
     await page.locator(".chart canvas").first().waitFor()

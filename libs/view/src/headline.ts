@@ -1,5 +1,6 @@
 import type { Dimension } from "@chaussettes/domain"
 import type { Incident } from "./incidents.ts"
+import { bySight } from "./sight.ts"
 import type { Status } from "./status.ts"
 
 /** The one thing to know: is something wrong, since when, who or what. */
@@ -43,10 +44,6 @@ const quietMs = 120_000
 /** And after this long what was wrong then is no longer said of now: such a log is history. */
 const historyMs = 900_000
 
-/** All traffic before a single client before a single URL; of the same kind the worse one. */
-const weight = (incident: Incident): number =>
-  (incident.severity === "HIGH" ? 10 : 0) + (incident.dimension === "global" ? 2 : incident.dimension === "ip" ? 1 : 0)
-
 /** What hides the rest comes first: without the server nothing is known, without the detector nothing new. */
 export const headlineOf = (status: Status): Headline => {
   if (status.unreachable !== null) return { _tag: "Unreachable", sinceMs: status.unreachable.sinceMs }
@@ -58,9 +55,7 @@ export const headlineOf = (status: Status): Headline => {
   }
   const silenceMs = status.atMs - newest.endMs - newest.windowMs
   if (status.open.length > 0 && silenceMs <= historyMs) {
-    const worst = status.open.reduce((a, b) =>
-      weight(b) > weight(a) || (weight(b) === weight(a) && b.errors > a.errors) ? b : a
-    )
+    const [worst] = [...status.open].sort(bySight) as [Incident, ...Array<Incident>]
     const others = new Map<Dimension, number>()
     for (const i of status.open) if (i !== worst) others.set(i.dimension, (others.get(i.dimension) ?? 0) + 1)
     return { _tag: "Wrong", worst, others, sinceMs: Math.min(...status.open.map((i) => i.openedMs)) }

@@ -1,6 +1,7 @@
 export * from "./figures.ts"
 export * from "./headline.ts"
 export * from "./incidents.ts"
+export * from "./sight.ts"
 export * from "./status.ts"
 export * from "./text.ts"
 export * from "./words/index.ts"

@@ -10,6 +10,7 @@ import {
   type WindowRecord
 } from "@chaussettes/domain"
 import type { Incident } from "./incidents.ts"
+import { bySight } from "./sight.ts"
 
 /** What was read from the server at one moment; all that a status is made of. */
 export interface StatusInput {
@@ -184,7 +185,7 @@ export const statusOf = (input: StatusInput): Status => {
   const spanMs = newest === null ? 1 : newest.endMs - parseRfc3339(minute[0]!.start)!
   // When lines have stopped coming, the last minute of the log is no longer now.
   const stale = newest === null || input.nowMs - newest.endMs > 120_000 + newest.windowMs
-  const open = input.incidents.filter((i) => i.open)
+  const open = input.incidents.filter((i) => i.open).sort(bySight)
   const read = highestRead(input.checkpoint, last)
   const waits =
     input.oldestUnreadMs !== null &&

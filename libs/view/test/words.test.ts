@@ -34,7 +34,7 @@ describe("words", () => {
   it("say in both languages who, since when and how much", () => {
     const wrong: Headline = { _tag: "Wrong", worst: incident, others: new Map([["url", 2]]), sinceMs: 0 }
     expect(text("en", wrong)).toBe(
-      "IP 192.0.2.7 has been failing too often since T0: 84 of 120 requests (70%) were errors. Also above: 2 URLs."
+      "IP 192.0.2.7: too many errors since T0. 84 of 120 requests (70%) failed. Also above their thresholds: 2 URLs."
     )
     expect(text("fr", wrong)).toMatch(
       /^L’IP 192\.0\.2\.7 dépasse son seuil depuis T0 : 84 requêtes sur 120 \(70\s%\) en erreur\. Au-dessus aussi : 2 URL\.$/

@@ -19,7 +19,7 @@ const others = (counts: ReadonlyMap<Dimension, number>): string => {
   if (global > 0) parts.push("all traffic")
   if (ip > 0) parts.push(many(ip, "IP", "IPs"))
   if (url > 0) parts.push(many(url, "URL", "URLs"))
-  return parts.length === 0 ? "" : ` Also above: ${parts.join(" and ")}.`
+  return parts.length === 0 ? "" : ` Also above their thresholds: ${parts.join(" and ")}.`
 }
 
 const headline = (h: Headline): Sentence => {
@@ -33,9 +33,9 @@ const headline = (h: Headline): Sentence => {
     case "Wrong":
       return [
         ...subject(h.worst),
-        h.worst.dimension === "global" ? " has failed too often since " : " has been failing too often since ",
+        ": too many errors since ",
         { time: h.worst.openedMs },
-        `: ${n(h.worst.errors)} of ${n(h.worst.requests)} requests (${percentText("en", h.worst.errors / h.worst.requests)}) were errors.${others(h.others)}`
+        `. ${n(h.worst.errors)} of ${n(h.worst.requests)} requests (${percentText("en", h.worst.errors / h.worst.requests)}) failed.${others(h.others)}`
       ]
     case "DetectorSilent":
       return [
@@ -284,9 +284,9 @@ export const en = {
   },
   states: {
     loading: "Loading…",
-    disconnected: "Connection lost. Trying again…",
-    disconnectedSince: "Connection lost at ",
-    reconnected: "Connected again.",
+    disconnected: "Connection lost",
+    disconnectedSince: "what is shown is from before ",
+    tryingAgain: "Trying again…",
     failed: (why: string) => `This could not be loaded: ${why}`,
     again: "Try again",
     noData: "No data yet",

@@ -284,9 +284,9 @@ export const fr: Words = {
   },
   states: {
     loading: "Chargement…",
-    disconnected: "Connexion perdue. Nouvel essai…",
-    disconnectedSince: "Connexion perdue à ",
-    reconnected: "Connexion rétablie.",
+    disconnected: "Connexion perdue",
+    disconnectedSince: "ce qui est affiché date d’avant ",
+    tryingAgain: "Nouvel essai…",
     failed: (why) => `Impossible de charger ceci : ${why}`,
     again: "Réessayer",
     noData: "Pas encore de données",

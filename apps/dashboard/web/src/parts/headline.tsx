@@ -24,8 +24,8 @@ export const Headline = () => {
           ⚡
         </span>
         <p>
-          <strong>{w.states.disconnected}</strong> {w.states.disconnectedSince}
-          <Time ms={lost} />.
+          <strong class="tone-word">{w.states.disconnected}</strong> {w.states.disconnectedSince}
+          <Time ms={lost} />. {w.states.tryingAgain}
         </p>
       </div>
     )

@@ -1,4 +1,4 @@
-import { countText, durationText, type Incident, percentText } from "@chaussettes/view"
+import { bySight, countText, durationText, type Incident, percentText } from "@chaussettes/view"
 import { language, w } from "../language.ts"
 import { serverNowMs } from "../live.ts"
 import { hrefOf, path } from "../router.ts"
@@ -52,9 +52,12 @@ export const IncidentList = ({
   readonly most?: number
 }) => (
   <ul class="rows">
-    {incidents.slice(0, most ?? incidents.length).map((incident) => (
-      <IncidentRow key={incident.id} incident={incident} />
-    ))}
+    {[...incidents]
+      .sort(bySight)
+      .slice(0, most ?? incidents.length)
+      .map((incident) => (
+        <IncidentRow key={incident.id} incident={incident} />
+      ))}
     {most !== undefined && incidents.length > most && (
       <li class="row-link">
         <a href={hrefOf("/alerts")}>+ {countText(language, incidents.length - most)}</a>

@@ -1,5 +1,6 @@
 import { durationText } from "@chaussettes/view"
 import { language, w } from "../language.ts"
+import { lostSinceMs } from "../live.ts"
 import { goLive, look, moveBy, pickSpan, range, type SpanName, span, spansMs, zoomBy } from "../span.ts"
 import { TimeSpan } from "../time.tsx"
 
@@ -36,7 +37,7 @@ export const SpanPicker = () => {
       </div>
       {live ? (
         <button type="button" class="button live" onClick={() => look(fromMs, toMs)} title={w.chart.pause}>
-          <span class="pulse" aria-hidden="true" /> {w.chart.live}
+          <span class={lostSinceMs.value === undefined ? "pulse" : "pulse still"} aria-hidden="true" /> {w.chart.live}
           <span class="visually-hidden"> – {w.chart.pause}</span>
         </button>
       ) : (
