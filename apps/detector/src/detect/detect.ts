@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto"
 import { availableParallelism, hostname } from "node:os"
 import type { Dimension, SeuilsInForce } from "@chaussettes/domain"
 import {
+  answerAsService,
   Connection,
   LogsReader,
   layerAlertsLog,
@@ -56,6 +57,12 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     const counted = tally()
     const seuils = yield* seuilsInForce(watch.onBadSeuil)
     yield* Effect.forkScoped(connectionHealth(yield* Connection))
+    yield* answerAsService(yield* Connection, {
+      name: "chaussettes-detector",
+      description: "Decides windows of LOGS and writes WINDOWS and ALERTS",
+      metadata: { host: hostname() },
+      unready: (yield* Health).unready
+    })
     yield* seuilsMeasured(seuils, watch.onSeuils).pipe(Effect.forkScoped)
     let readTo = 0
     yield* reader.state.pipe(

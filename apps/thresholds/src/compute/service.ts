@@ -1,5 +1,6 @@
+import { hostname } from "node:os"
 import { type DetectionSettings, dimensions, mapDimensions, refusalText } from "@chaussettes/domain"
-import { Connection, type LogsReader, type SeuilsStore } from "@chaussettes/jetstream"
+import { answerAsService, Connection, type LogsReader, type SeuilsStore } from "@chaussettes/jetstream"
 import { connectionHealth, Health, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, Schedule } from "effect"
 import { replayLogs } from "../replay-source.ts"
@@ -25,6 +26,12 @@ export const service = (
   Effect.gen(function* () {
     const health = yield* Health
     yield* Effect.forkScoped(connectionHealth(yield* Connection))
+    yield* answerAsService(yield* Connection, {
+      name: "chaussettes-thresholds",
+      description: "Learns the seuils from LOGS and publishes them",
+      metadata: { host: hostname() },
+      unready: health.unready
+    })
     yield* beginMetrics
     yield* measured(round(options)).pipe(
       Effect.as(options.everyMs),
