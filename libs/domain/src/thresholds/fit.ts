@@ -139,6 +139,17 @@ export const fitRobust = (rows: ReadonlyArray<Row>): BetaBinomial => {
     limits = next
     model = fitWithin(rows, limits, model)
   }
-  // Rounded, so that the last bits of a platform's logarithms never show in what is published.
-  return { rate: significant(model.rate, 4), spread: significant(model.spread, 3) }
+  return rounded(model)
 }
+
+/** The most likely model of all panes, for a history whose extremes are known to be no attacks. */
+export const fitAll = (rows: ReadonlyArray<Row>): BetaBinomial => {
+  const limits = rows.map((row) => row.requests)
+  return rounded(fitWithin(rows, limits, { rate: medianRate(rows, startSpread), spread: 0.1 }))
+}
+
+/** Rounded, so that the last bits of a platform's logarithms never show in what is published. */
+const rounded = ({ rate, spread }: BetaBinomial): BetaBinomial => ({
+  rate: significant(rate, 4),
+  spread: significant(spread, 3)
+})

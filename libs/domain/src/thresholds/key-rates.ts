@@ -87,6 +87,29 @@ export class KeyRates {
     return struck
   }
 
+  /**
+   * Panes beyond what the model explains of keys that are so most of the time and in most of the `windows`: that is how these keys
+   * are, and no incident.
+   */
+  habitual(model: BetaBinomial, below: number, windows: number): number {
+    const keys = new Map<number, { panes: number; beyond: number }>()
+    for (const { key, atLeast, panes, counts } of this.#rows.values()) {
+      const bound = new Tail(atLeast, model).leastBelow(below) / atLeast
+      let sum = keys.get(key)
+      if (sum === undefined) {
+        sum = { panes: 0, beyond: 0 }
+        keys.set(key, sum)
+      }
+      sum.panes += panes
+      for (let bin = 1; bin < bins; bin++) if ((ends[bin + 1] ?? 1) > bound) sum.beyond += counts[bin]!
+    }
+    let habitual = 0
+    for (const { panes, beyond } of keys.values()) {
+      if (2 * panes >= windows && 2 * beyond > panes) habitual += beyond
+    }
+    return habitual * 2 ** this.#leftOutBits
+  }
+
   #row(key: number, atLeast: number): Row {
     const id = key * 2 ** 20 + Math.min(atLeast, 2 ** 20 - 1)
     let row = this.#rows.get(id)

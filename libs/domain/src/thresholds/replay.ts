@@ -68,6 +68,7 @@ export class Replay implements WindowObserver {
 
   /** The keys with the highest error rates among those with enough requests; more requests first among equals. */
   topErrors(dimension: KeyDimension, most: number): ReadonlyArray<TopErrors> {
+    this.#takeLate()
     const table = this.#tables[dimension]
     const rate = (i: number) => table.errors(i) / table.total(i)
     const worse = (a: number, b: number) => rate(b) - rate(a) || table.worse(a, b)
@@ -84,6 +85,7 @@ export class Replay implements WindowObserver {
 
   /** How many keys have enough requests for a rate. */
   analyzed(dimension: KeyDimension): number {
+    this.#takeLate()
     const table = this.#tables[dimension]
     let keys = 0
     for (let i = 0; i < table.count; i++) if (table.total(i) >= leastForRate[dimension]) keys++

@@ -11,6 +11,9 @@ export const buckets: ReadonlyArray<{ readonly name: string; readonly from: numb
   { name: "1000+", from: 1_000, to: Number.POSITIVE_INFINITY }
 ]
 
+/** For 99 %, two-sided. */
+export const z99 = 2.576
+
 /** How many panes alert. */
 export interface AlertShare {
   readonly panes: number

@@ -31,22 +31,30 @@ const ruleOf = (model: BetaBinomial, levels: Levels, support: ReadonlyArray<numb
 /**
  * Knots for a rule, so that interpolation never asks for fewer errors than the rule and for at most `slack` (a share of the errors)
  * more. A step of the rule is one knot, at its end: between two knots that are one error apart all but the first ask for
- * the greater.
+ * the greater. Where the rule bends, straight lines between points of it would lie below: so knots lie half the slack above.
  */
 const knotsOf = (rule: ReadonlyArray<Knot>, slack: number): ReadonlyArray<Knot> => {
-  const knots: Array<Knot> = [rule[0]!]
+  const raised = rule.map(([n, k]): Knot => [n, k + Math.floor((slack * k) / 2)])
+  const knots: Array<Knot> = [raised[0]!]
   let from = 0
   while (from < rule.length - 1) {
     let to = from + 1
-    for (let end = from + 2; end < rule.length && fits(rule, from, end, slack); end++) to = end
-    knots.push(rule[to]!)
+    for (let end = from + 2; end < rule.length && fits(rule, raised[from]!, raised[end]!, from, end, slack); end++)
+      to = end
+    knots.push(raised[to]!)
     from = to
   }
   return knots
 }
 
-const fits = (rule: ReadonlyArray<Knot>, from: number, to: number, slack: number): boolean => {
-  const [[n0, k0], [n1, k1]] = [rule[from]!, rule[to]!]
+const fits = (
+  rule: ReadonlyArray<Knot>,
+  [n0, k0]: Knot,
+  [n1, k1]: Knot,
+  from: number,
+  to: number,
+  slack: number
+): boolean => {
   for (let i = from + 1; i < to; i++) {
     const [n, k] = rule[i]!
     const between = k0 + Math.ceil(((k1 - k0) * (n - n0)) / (n1 - n0))

@@ -100,10 +100,10 @@ describe("calibrated thresholds", () => {
 
   it("are refused when what was kept back is unlike what they were learnt from", () => {
     const before = windowsOf({ windows: 3_000, seed: 12, rate: 0.05 })
-    const after = windowsOf({ windows: 1_000, seed: 13, rate: 0.08, startMs: 3_000 * 10_000 })
+    const after = windowsOf({ windows: 1_000, seed: 13, rate: 0.062, startMs: 3_000 * 10_000 })
     const refused = forbidding(learn([...before, ...after]))
     expect(refused?.refusal._tag).toBe("Disagrees")
-    const calm = windowsOf({ windows: 1_000, seed: 13, rate: 0.02, startMs: 3_000 * 10_000 })
+    const calm = windowsOf({ windows: 1_000, seed: 13, rate: 0.03, startMs: 3_000 * 10_000 })
     expect(forbidding(learn([...before, ...calm]))?.refusal._tag).toBe("Disagrees")
   })
 

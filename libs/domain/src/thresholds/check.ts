@@ -1,0 +1,84 @@
+import type { Dimension } from "../dimension.ts"
+import { leastErrors, type Seuil } from "../seuils.ts"
+import type { Unexplained } from "./attack.ts"
+import type { BetaBinomial } from "./beta-binomial.ts"
+import { type Row, rowsOf, tailsOf } from "./fit.ts"
+import { wilson } from "./numerics.ts"
+import { type AlertShare, buckets, type Figures, z99 } from "./report.ts"
+import type { Split } from "./split.ts"
+
+/** The explained panes of a row, and how many of them alert. */
+const cleanOf = (
+  row: Row,
+  r: number,
+  seuil: Seuil,
+  { bounds }: Pick<Unexplained, "bounds">
+): { readonly panes: number; readonly alerts: number } => {
+  const breach = leastErrors(seuil, row.requests)
+  let [panes, alerts] = [0, 0]
+  row.errors.forEach((k, i) => {
+    if (k >= bounds[r]!) return
+    panes += row.counts[i]!
+    if (k >= breach) alerts += row.counts[i]!
+  })
+  return { panes, alerts }
+}
+
+/** What share of the clean panes alerts, by bucket and overall. */
+export const bucketsOf = (
+  rows: ReadonlyArray<Row>,
+  seuil: Seuil,
+  unexplained: Unexplained,
+  variance: number
+): { readonly all: AlertShare; readonly byBucket: Figures["checkedByBucket"] } => {
+  const counted = buckets.map(() => ({ panes: 0, alerts: 0 }))
+  rows.forEach((row, r) => {
+    const bucket = counted[buckets.findIndex((b) => row.requests <= b.to)]!
+    const { panes, alerts } = cleanOf(row, r, seuil, unexplained)
+    bucket.panes += panes - unexplained.hiddenFrom(r, 0)
+    bucket.alerts += alerts - unexplained.hiddenFrom(r, leastErrors(seuil, row.requests))
+  })
+  for (const c of counted) c.alerts = Math.max(0, c.alerts)
+  const shareOf = (panes: number, alerts: number): AlertShare => ({
+    panes: Math.round(panes),
+    alerts: Math.round(alerts),
+    share: panes === 0 ? 0 : alerts / panes,
+    interval: wilson(alerts / variance, panes / variance, z99)
+  })
+  return {
+    all: shareOf(
+      counted.reduce((sum, c) => sum + c.panes, 0),
+      counted.reduce((sum, c) => sum + c.alerts, 0)
+    ),
+    byBucket: counted.flatMap((c, i) =>
+      c.panes === 0 ? [] : [{ bucket: buckets[i]!.name, ...shareOf(c.panes, c.alerts) }]
+    )
+  }
+}
+
+/** By how much the alerts of the later slots vary more than independent panes would; never less than 1. */
+export const varianceOf = (
+  split: Split,
+  dimension: Dimension,
+  seuil: Seuil,
+  model: BetaBinomial,
+  below: number
+): number => {
+  const slots = [...split[1], ...split[2]].map((part) => {
+    const rows = rowsOf(part.cells[dimension])
+    const bounds = tailsOf(rows, model).map((tail) => tail.leastBelow(below))
+    const counted = rows.map((row, r) => cleanOf(row, r, seuil, { bounds }))
+    return {
+      panes: counted.reduce((sum, c) => sum + c.panes, 0),
+      alerts: counted.reduce((sum, c) => sum + c.alerts, 0)
+    }
+  })
+  const panes = slots.reduce((sum, s) => sum + s.panes, 0)
+  const share = slots.reduce((sum, s) => sum + s.alerts, 0) / panes
+  if (share === 0 || slots.length < 3) return 1
+  const squares = slots.reduce(
+    (sum, s) => sum + (s.panes === 0 ? 0 : (s.alerts - s.panes * share) ** 2 / (s.panes * share)),
+    0
+  )
+  return Math.max(1, squares / (slots.length - 1))
+}

@@ -1,0 +1,68 @@
+import { leastErrors, type Seuil } from "../seuils.ts"
+import type { Unexplained } from "./attack.ts"
+import type { Row } from "./fit.ts"
+import type { Levels } from "./level.ts"
+import { wilson } from "./numerics.ts"
+import { type Figures, type Refusal, z99 } from "./report.ts"
+import type { Split } from "./split.ts"
+
+/** Refused where the history surely holds more that is no clean traffic than may be explained. */
+export const tooManyAttacks = (
+  { unexplained }: Figures,
+  panes: number,
+  windows: number,
+  most: number
+): Refusal | undefined => {
+  for (const [of, n] of [
+    ["windows", windows],
+    ["panes", panes]
+  ] as const) {
+    const share = unexplained[of]
+    if (wilson(share * n, n, z99).low > most) return { _tag: "Attacked", share, most, of }
+  }
+  return undefined
+}
+
+/** A seuil that would miss more than one in twenty of what the fit itself holds for attacks is not worth having. */
+export const blindTo = (
+  evidence: ReadonlyArray<{ readonly rows: ReadonlyArray<Row>; readonly unexplained: Unexplained }>,
+  seuil: Seuil
+): Refusal | undefined => {
+  let [unseen, seen] = [0, 0]
+  for (const { rows, unexplained } of evidence) {
+    rows.forEach((row, r) => {
+      const bound = unexplained.bounds[r]!
+      const breach = leastErrors(seuil, row.requests)
+      row.errors.forEach((k, i) => {
+        if (k < bound) return
+        if (k < breach) unseen += row.counts[i]!
+        else seen += row.counts[i]!
+      })
+    })
+  }
+  return unseen > 0.05 * (unseen + seen) ? { _tag: "Blind", unseen, attacks: unseen + seen } : undefined
+}
+
+/** Whether the later parts both hold all times of a day, so that a difference between them is none of day and night. */
+export const coversDays = (split: Split): boolean =>
+  split.slice(1).every((parts) => parts[parts.length - 1]!.toMs - parts[0]!.fromMs >= 0.9 * 86_400_000)
+
+/**
+ * The part that neither the fit nor the levels saw disagrees when its share of alerts is surely above what was promised (by half
+ * overall, twofold within a bucket; twice that where the later parts are less than a day each, and popular keys therefore
+ * have other numbers of requests in them), or surely below a quarter of what the calibration had: then traffic has changed.
+ */
+export const disagreement = (
+  { checked, checkedByBucket }: Figures,
+  levels: Levels,
+  target: number,
+  wholeDays: boolean
+): Refusal | undefined => {
+  const slack = wholeDays ? 1 : 2
+  if (checked.interval.low > 1.5 * slack * target || checked.interval.high < levels.share / (4 * slack)) {
+    return { _tag: "Disagrees", bucket: "all", expected: levels.share, found: checked }
+  }
+  // A bucket of fewer panes than give one alert says nothing by an alert or two.
+  const worst = checkedByBucket.find((b) => b.panes * target >= 1 && b.interval.low > 2 * slack * target)
+  return worst && { _tag: "Disagrees", bucket: worst.bucket, expected: target, found: worst }
+}
