@@ -111,6 +111,10 @@ export class KeyTable {
   lastSeq(i: number): number {
     return this.baseSeq + this.#rows[(i << rowShift) + LAST]!
   }
+  /** Memory that the table holds, used or not. */
+  get roomBytes(): number {
+    return this.#rows.byteLength + this.#slots.byteLength + this.#bytes.length
+  }
   /** The key's bytes; a view that holds until the table changes. */
   key(i: number): Uint8Array {
     const row = i << rowShift
@@ -169,7 +173,9 @@ export class KeyTable {
     if (this.count >= this.#maxKeys || this.#used + length > this.#maxBytes) this.#forget()
     if (this.count << rowShift === this.#rows.length) this.#resize(this.count * 2, this.count)
     if (this.#used + length > this.#bytes.length) {
-      const more = new Uint8Array(Math.max(this.#bytes.length * 2, this.#used + length))
+      // many bytes grow by less: what is not used of them would count most
+      const room = this.#bytes.length < 1 << 20 ? this.#bytes.length * 2 : Math.ceil(this.#bytes.length * 1.25)
+      const more = new Uint8Array(Math.max(room, this.#used + length))
       more.set(this.#bytes.subarray(0, this.#used))
       this.#bytes = more
     }

@@ -12,7 +12,7 @@ export const limits = {
   /** Windows open at the same time. The oldest one is decided early (`closed_by: "limit"`) to make room. */
   openWindows: 30_000,
   /** Keys counted in all open windows together; the oldest window is decided early beyond it. */
-  keysOpen: 4_000_000,
+  keysOpen: 2_000_000,
   /** Alerts of one window: the worst are told, the rest is counted as `suppressed` in the record. */
   alertsAWindow: 1_000,
   /** Keys a dimension that a record names as having the most errors. */

@@ -17,6 +17,10 @@ export class OpenWindow {
     this.urls = new KeyTable(limits.keysAWindow, limits.keyBytesAWindow, budget)
   }
 
+  get roomBytes(): number {
+    return this.ips.roomBytes + this.urls.roomBytes
+  }
+
   begin(startMs: number, windowMs: number, firstSeq: number): void {
     this.startMs = startMs
     this.endMs = startMs + windowMs
@@ -31,6 +35,8 @@ export class OpenWindow {
 
 /** Windows kept for use again: a log with one line a window opens and closes one for each line. */
 const spareWindows = 64
+/** What they may hold together; a window that was flooded is let go. */
+const spareBytes = 32 * 1024 * 1024
 
 /** The windows that take lines. */
 export class OpenWindows {
@@ -40,6 +46,7 @@ export class OpenWindows {
   oldestMs = Number.POSITIVE_INFINITY
   readonly #open = new Map<number, OpenWindow>()
   readonly #spare: Array<OpenWindow> = []
+  #spareBytes = 0
 
   constructor(windowMs: number) {
     this.windowMs = windowMs
@@ -65,7 +72,9 @@ export class OpenWindows {
   at(startMs: number, seq: number): OpenWindow {
     let window = this.#open.get(startMs)
     if (window === undefined) {
-      window = this.#spare.pop() ?? new OpenWindow(this.budget)
+      window = this.#spare.pop()
+      if (window === undefined) window = new OpenWindow(this.budget)
+      else this.#spareBytes -= window.roomBytes
       window.begin(startMs, this.windowMs, seq)
       this.#open.set(startMs, window)
       if (startMs < this.oldestMs) this.oldestMs = startMs
@@ -91,7 +100,10 @@ export class OpenWindows {
   /** Gives a window back when what it held has been said. */
   release(window: OpenWindow): void {
     window.begin(0, this.windowMs, 0)
-    if (this.#spare.length < spareWindows) this.#spare.push(window)
+    const bytes = window.roomBytes
+    if (this.#spare.length >= spareWindows || this.#spareBytes + bytes > spareBytes) return
+    this.#spare.push(window)
+    this.#spareBytes += bytes
   }
 
   /** The lowest sequence that any open window holds; Infinity when none is open. */
