@@ -15,11 +15,12 @@ export const messageIds = (): (() => string) => {
 }
 
 /** The headers of a message: its writer's, its watermark, and its identity unless the writer gave it one. */
-export const headersFor = (message: LogsMessage, nextId: () => string): Record<string, string> => ({
-  [messageIdHeader]: message.headers?.[messageIdHeader] ?? nextId(),
-  ...message.headers,
-  ...(message.watermark === undefined ? {} : { [watermarkHeader]: watermarkText(message.watermark) })
-})
+export const headersFor = (message: LogsMessage, nextId: () => string): Record<string, string> => {
+  const headers: Record<string, string> = { [messageIdHeader]: message.headers?.[messageIdHeader] ?? nextId() }
+  if (message.headers !== undefined) Object.assign(headers, message.headers)
+  if (message.watermark !== undefined) headers[watermarkHeader] = watermarkText(message.watermark)
+  return headers
+}
 
 export const subjectFor = (source: string): Result.Result<string, Refused> => {
   const subject = subjectOf(source)

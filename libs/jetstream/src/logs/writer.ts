@@ -1,4 +1,4 @@
-import { Effect, Layer, Result } from "effect"
+import { Effect, Layer } from "effect"
 import { Connection } from "../connection.ts"
 import type { StoreError } from "../errors.ts"
 import { AckPipeline, type Outgoing } from "../internal/ack-pipeline.ts"
@@ -7,7 +7,8 @@ import { pipelineToStoreError } from "../internal/pipeline-errors.ts"
 import { type LogsMessage, LogsWriter } from "../ports/logs.ts"
 import { logsStream, topology, writing } from "../topology.ts"
 import { heldOf } from "./confirm.ts"
-import { badHeaders, headersFor, messageIdHeader, messageIds, subjectFor, tooLarge } from "./outgoing.ts"
+import { badSource, subjectOf } from "./message.ts"
+import { badHeaders, headersFor, messageIdHeader, messageIds, tooLarge } from "./outgoing.ts"
 
 export interface WriterOptions {
   /** How much may be under way without an acknowledgement; `publish` waits beyond it. */
@@ -24,6 +25,9 @@ export interface WriterOptions {
 }
 
 const streamMaxBytes = topology().find(({ name }) => name === logsStream)!.limits.maxMessageBytes
+
+/** Subjects that are remembered as checked: as many as sources are told apart at all. */
+const maxSubjects = 1_000
 
 interface Waiting {
   readonly message: Outgoing
@@ -98,26 +102,28 @@ export const layerLogsWriter = (options: WriterOptions = {}): Layer.Layer<LogsWr
         }
       )
 
-      const outgoing = (source: string, message: LogsMessage): Result.Result<Outgoing, StoreError> =>
-        Result.flatMap(subjectFor(source), (subject) => {
-          try {
-            const named = headersFor(message, nextId)
-            const headers = encodedHeaders(Object.entries(named))
-            const bytes = message.payload.length + headers.bytes
-            const maxBytes = Math.min(streamMaxBytes, nc.info?.max_payload ?? streamMaxBytes)
-            if (bytes > maxBytes) return Result.fail(tooLarge(source, bytes, maxBytes))
-            return Result.succeed({ subject, data: message.payload, headers, id: named[messageIdHeader]! })
-          } catch (cause) {
-            return Result.fail(badHeaders(source, cause))
-          }
-        })
+      const subjects = new Map<string, string>()
+      const outgoing = (source: string, message: LogsMessage): Outgoing | StoreError => {
+        const subject = subjects.get(source) ?? subjectOf(source)
+        if (subject === undefined) return badSource(source)
+        if (subjects.size < maxSubjects) subjects.set(source, subject)
+        try {
+          const named = headersFor(message, nextId)
+          const headers = encodedHeaders(Object.entries(named))
+          const bytes = message.payload.length + headers.bytes
+          const maxBytes = Math.min(streamMaxBytes, nc.info?.max_payload ?? streamMaxBytes)
+          if (bytes > maxBytes) return tooLarge(source, bytes, maxBytes)
+          return { subject, data: message.payload, headers, id: named[messageIdHeader]! }
+        } catch (cause) {
+          return badHeaders(source, cause)
+        }
+      }
 
       const publish = (source: string, logsMessage: LogsMessage): Effect.Effect<void, StoreError> =>
         Effect.suspend(() => {
           if (failure !== undefined) return Effect.fail(failure)
-          const made = outgoing(source, logsMessage)
-          if (Result.isFailure(made)) return Effect.fail(made.failure)
-          const message = made.success
+          const message = outgoing(source, logsMessage)
+          if ("_tag" in message) return Effect.fail(message)
           if (waiting.length === 0 && pipeline.hasRoom(message)) {
             send(message)
             return failure === undefined ? Effect.void : Effect.fail(failure)
