@@ -42,7 +42,13 @@ export const ExplainQuery = Schema.Struct({ lines: Schema.optionalKey(queryInt(0
 export const TopQuery = Schema.Struct({ ...span, limit: Schema.optionalKey(queryInt(1, 100)) })
 export const RejectsQuery = Schema.Struct({ limit: Schema.optionalKey(queryInt(1, 500)) })
 
+const SeuilSchema = Schema.Union([
+  Rate,
+  Schema.Struct({ rate: Rate, least_errors: Schema.Array(Schema.Tuple([Count, Count])) })
+])
+
 const SeuilStatusSchema = Schema.Struct({
+  value: SeuilSchema,
   rate: Rate,
   table: Schema.Boolean,
   revision: Count,

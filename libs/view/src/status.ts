@@ -1,12 +1,14 @@
 import {
   type Checkpoint,
   type Dimension,
+  firstSeuils,
   mapDimensions,
   type PerDimension,
   parseRfc3339,
   parseSeuil,
   type RejectReason,
   rateOf,
+  type Seuil,
   type WindowRecord
 } from "@chaussettes/domain"
 import type { Incident } from "./incidents.ts"
@@ -42,6 +44,8 @@ export interface SourceStatus {
 }
 
 export interface SeuilStatus {
+  /** The whole of it; `rate` is the one number that stands for it. */
+  readonly value: Seuil
   readonly rate: number
   /** The threshold depends on the number of requests. */
   readonly table: boolean
@@ -103,6 +107,7 @@ const seuilStatus = (input: StatusInput, dimension: Dimension): SeuilStatus | nu
     return inForce === undefined
       ? null
       : {
+          value: inForce.value,
           rate: rateOf(inForce.value),
           table: typeof inForce.value !== "number",
           revision: inForce.revision,
@@ -111,10 +116,11 @@ const seuilStatus = (input: StatusInput, dimension: Dimension): SeuilStatus | nu
         }
   }
   const parsed = parseSeuil(entry.text)
-  const value = parsed.ok ? parsed.value : inForce?.value
+  const value = parsed.ok ? parsed.value : (inForce?.value ?? firstSeuils[dimension])
   return {
-    rate: value === undefined ? 0 : rateOf(value),
-    table: value !== undefined && typeof value !== "number",
+    value,
+    rate: rateOf(value),
+    table: typeof value !== "number",
     revision: entry.revision,
     sinceMs: entry.createdMs,
     refused: parsed.ok ? null : parsed.reason

@@ -22,7 +22,7 @@ const widthsMs = [
 
 const weekMs = 604_800_000
 
-/** At the limit the oldest chunk goes: 43 bytes a window make this some 175 MB, a year of 10-s windows 135 MB. */
+/** At the limit the oldest chunk goes: 45 bytes a window make this some 180 MB, a year of 10-s windows 140 MB. */
 export const historyWindows = 4_000_000
 
 /**

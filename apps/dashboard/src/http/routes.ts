@@ -20,6 +20,7 @@ import { seriesOf } from "../queries/series.ts"
 import { topOf } from "../queries/top.ts"
 import { whatIfOf } from "../queries/what-if.ts"
 import { type Access, sameText, sessionCookie, sessionOf } from "./access.ts"
+import { Answers } from "./answers.ts"
 import { events } from "./events.ts"
 import { answer, problem, queryOf, storeProblem } from "./respond.ts"
 import { type Assets, respondWith } from "./static.ts"
@@ -57,7 +58,10 @@ export const routes = (settings: RouteSettings) =>
   Layer.unwrap(
     Effect.gen(function* () {
       const stores = yield* Effect.context<Stores>()
-      const question = <A, E, R extends Stores | HttpServerRequest.ParsedSearchParams | HttpRouter.RouteContext>(
+      const feed = yield* Feed
+      // While older windows are being read, answers change without anything new.
+      const { remembered } = new Answers(() => `${feed.position()}/${feed.loaded()}`)
+      const question = <A, E, R extends Stores | HttpRouter.Provided>(
         path: `/${string}`,
         ask: Effect.Effect<A, E, R>
       ) =>
@@ -76,11 +80,11 @@ export const routes = (settings: RouteSettings) =>
         )
       return Layer.mergeAll(
         question("/status", questions.status),
-        question("/series", questions.series),
+        question("/series", remembered(questions.series)),
         question("/alerts", questions.alerts),
-        question("/incidents", questions.incidents),
+        question("/incidents", remembered(questions.incidents)),
         question("/alerts/:id", questions.explain),
-        question("/top", questions.top),
+        question("/top", remembered(questions.top)),
         question("/what-if", questions.whatIf),
         question("/rejects", questions.rejects),
         HttpRouter.add("GET", `${apiBase}/events`, Effect.provide(events, stores)),

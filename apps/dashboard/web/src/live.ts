@@ -10,8 +10,10 @@ export const status = signal<Status | undefined>(undefined)
 export const lostSinceMs = signal<number | undefined>(undefined)
 /** Rises when all that was loaded is out of date. */
 export const anew = signal(0)
-/** Rises with each alert. */
+/** Rises when alerts have come; an outage brings hundreds at once, which are one reason to ask anew. */
 export const alertsHeard = signal(0)
+const togetherMs = 300
+let alertsWait = false
 /** The viewer's clock, once a second. */
 export const nowMs = signal(Date.now())
 setInterval(() => {
@@ -84,7 +86,13 @@ export const connect = (): void => {
   opened.addEventListener("alert", (event) => {
     heard(event)
     const { alert } = JSON.parse(event.data) as { alert: Alert }
-    alertsHeard.value++
+    if (!alertsWait) {
+      alertsWait = true
+      setTimeout(() => {
+        alertsWait = false
+        alertsHeard.value++
+      }, togetherMs)
+    }
     for (const f of onAlert) f(alert)
   })
   opened.addEventListener("status", (event) => {

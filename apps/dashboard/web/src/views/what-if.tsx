@@ -1,4 +1,4 @@
-import { type Dimension, judge } from "@chaussettes/domain"
+import { type Dimension, judge, type Seuil } from "@chaussettes/domain"
 import { countText, percentText } from "@chaussettes/view"
 import { useState } from "preact/hooks"
 import type { WhatIfResponse } from "../../../src/api.ts"
@@ -14,7 +14,7 @@ type Panes = WhatIfResponse["global"]
 const dayMs = 86_400_000
 
 /** How many alerts the panes would make: judged here, by the code that judges in the detector. */
-export const alertsWith = (panes: Panes, seuil: number): number => {
+export const alertsWith = (panes: Panes, seuil: Seuil): number => {
   let alerts = 0
   for (const [requests, errors, count] of panes.counts) {
     if (judge(seuil, panes.least, requests, errors) === "breach") alerts += count
@@ -29,7 +29,9 @@ const Row = (props: { readonly dimension: Dimension; readonly panes: Panes | nul
   const value =
     asked === null ? Math.round((inForce?.rate ?? 0.1) * 1000) / 1000 : Math.min(1, Math.max(0, Number(asked) || 0))
   const change = (text: string) => setQuery({ [dimension]: text }, "replace")
-  const alerts = panes === null ? undefined : alertsWith(panes, value)
+  // Until it is moved it is the one in force, the whole of it.
+  const seuil = asked === null ? (inForce?.value ?? value) : value
+  const alerts = panes === null ? undefined : alertsWith(panes, seuil)
   const most = Math.max(panes?.inForce ?? 0, alerts ?? 0, 1)
   const perDay = (count: number) => countText(language, (count * dayMs) / props.spanMs)
   return (
