@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { roles } from "@chaussettes/service"
 
@@ -72,10 +72,20 @@ export const writeContexts = (dir: string, passwords: Passwords, url: string): {
     })
   )
 
+/** Whether it is there to be written: in a container only what is mounted is. */
+const isWritable = (folder: string): boolean => {
+  try {
+    accessSync(folder, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Each role's context alone in a folder of its own, to be mounted where that role runs and nowhere else. */
 export const writeRoleFolders = (parent: string, passwords: Passwords, url: string): void => {
   for (const role of roles) {
     const folder = join(parent, role)
-    if (existsSync(folder)) writeSecret(join(folder, "context.json"), contextOf(role, passwords[role], url))
+    if (isWritable(folder)) writeSecret(join(folder, "context.json"), contextOf(role, passwords[role], url))
   }
 }
