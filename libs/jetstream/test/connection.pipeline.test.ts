@@ -6,12 +6,12 @@ import type { Outgoing } from "../src/internal/ack-pipeline.ts"
 import { encodedHeaders } from "../src/internal/headers.ts"
 import { pipelineToStoreError, pipelineToWriteError } from "../src/internal/pipeline-errors.ts"
 import { makePublishAll, type PublishAllLimits, publishAllLimits } from "../src/internal/publish-all.ts"
-import { type Proxy as CuttableProxy, type RunningServer, startProxy, TestServer } from "../src/testing/index.ts"
+import { type RunningServer, startProxy, type TcpProxy, TestServer } from "../src/testing/index.ts"
 import { bytes, eventually } from "./logs-tools.ts"
 
 interface Lab {
   readonly server: RunningServer
-  readonly proxy: CuttableProxy
+  readonly proxy: TcpProxy
   readonly publishAll: Effect.Success<ReturnType<typeof makePublishAll>>
   /** Texts that the stream holds, in order. */
   readonly held: Effect.Effect<ReadonlyArray<string>>

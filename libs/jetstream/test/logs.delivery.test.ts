@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { connect, type Msg, headers as newHeaders } from "@nats-io/transport-node"
+import { type Msg, headers as newHeaders } from "@nats-io/transport-node"
 import { Effect } from "effect"
+import { makeConnection } from "../src/index.ts"
 import {
   contentOf,
   Delivery,
@@ -13,7 +14,7 @@ import {
 import { watermarkIn } from "../src/logs/message.ts"
 import { Position } from "../src/logs/position.ts"
 import { Pulls } from "../src/logs/pulls.ts"
-import { startServer } from "../src/testing/index.ts"
+import { TestServer } from "../src/testing/index.ts"
 import { bytes } from "./logs-tools.ts"
 
 const status = (code: number, description: string) =>
@@ -21,9 +22,9 @@ const status = (code: number, description: string) =>
 
 describe("what the client holds undecoded", () => {
   it.live("is what its public getters say", () =>
-    Effect.promise(async () => {
-      const server = await startServer({ plain: true })
-      const nc = await connect({ servers: server.url })
+    Effect.gen(function* () {
+      const server = yield* TestServer
+      const { nc } = yield* makeConnection({ servers: [server.url] })
       const heard: Array<Msg> = []
       nc.subscribe("logs.>", { callback: (_, msg) => void heard.push(msg) })
       const headers = newHeaders()
@@ -32,8 +33,8 @@ describe("what the client holds undecoded", () => {
       nc.publish("logs.é", "with a reply", { reply: "some.reply" })
       nc.publish("logs.a", "with headers", { headers, reply: "r" })
       nc.publish("logs.a", "", { headers })
-      nc.publish("logs.a", "x".repeat(200_000), { headers, reply: "over many chunks".replaceAll(" ", "_") })
-      await nc.flush()
+      nc.publish("logs.a", "x".repeat(200_000), { headers, reply: "over_many_chunks" })
+      yield* Effect.promise(() => nc.flush())
       assert.strictEqual(heard.length, 5)
       for (const msg of heard) {
         const headerLength = headerLengthOf(msg)
@@ -42,9 +43,7 @@ describe("what the client holds undecoded", () => {
         assert.strictEqual(new TextDecoder().decode(subjectBytesOf(msg)), msg.subject)
         assert.strictEqual(new TextDecoder().decode(replyOf(msg)), msg.reply)
       }
-      await nc.close()
-      await server.stop()
-    })
+    }).pipe(Effect.scoped, Effect.provide(TestServer.layer({ plain: true })))
   )
 })
 

@@ -14,13 +14,13 @@ import {
 import { type ConsumerOpener, makeOpener } from "../src/logs/consumer.ts"
 import type { Taken } from "../src/logs/handover.ts"
 import { LogsSession } from "../src/logs/session.ts"
-import { type Proxy as CuttableProxy, type RunningServer, startProxy, TestServer } from "../src/testing/index.ts"
+import { type RunningServer, startProxy, type TcpProxy, TestServer } from "../src/testing/index.ts"
 import { bytes, eventually, following, readAll, type Seen, seenIn } from "./logs-tools.ts"
 
 interface Lab {
   readonly server: RunningServer
   /** Between the ports under test and the server. */
-  readonly proxy: CuttableProxy
+  readonly proxy: TcpProxy
   readonly reader: LogsReader["Service"]
   readonly writer: LogsWriter["Service"]
   /** Past the proxy: what an onlooker sees and does. */

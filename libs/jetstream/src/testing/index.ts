@@ -1,2 +1,2 @@
-export * from "./proxy.ts"
+export { startProxy, type TcpProxy, type TcpProxy as Proxy } from "./proxy.ts"
 export * from "./server.ts"

@@ -1,7 +1,7 @@
 import { createConnection, createServer, type Socket } from "node:net"
 
 /** A TCP proxy in front of a server, for faults that only a network makes. */
-export interface Proxy {
+export interface TcpProxy {
   readonly url: string
   readonly port: number
   /** How many connections stand now. */
@@ -22,7 +22,7 @@ export interface Proxy {
 }
 
 /** Starts a proxy on a free port of the loopback address. */
-export const startProxy = (targetPort: number, targetHost = "127.0.0.1"): Promise<Proxy> =>
+export const startProxy = (targetPort: number, targetHost = "127.0.0.1"): Promise<TcpProxy> =>
   new Promise((resolve, reject) => {
     const pairs = new Set<{ client: Socket; server: Socket }>()
     const paused = { toClient: false, toServer: false }

@@ -41,15 +41,19 @@ export interface RunningServer {
 /** The server's program: `NATS_SERVER_BIN`, or the one on PATH. */
 export const serverProgram = (): string => process.env.NATS_SERVER_BIN ?? "nats-server"
 
-/** A test that dies must not leave its server behind. */
-const living = new Set<ChildProcess>()
-let watching = false
-const watchExit = () => {
-  if (watching) return
-  watching = true
-  process.on("exit", () => {
-    for (const child of living) child.kill("SIGKILL")
+/**
+ * A test that dies, however it dies, must not leave its server behind: a shell waits on a pipe that ends with this process,
+ * and then kills the server.
+ */
+const dieTogether = (server: ChildProcess): void => {
+  const guard = spawn("sh", ["-c", `read _; kill -9 ${server.pid}`], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true
   })
+  guard.unref()
+  guard.once("error", () => undefined)
+  // It must not kill whoever gets the same number later.
+  server.once("exit", () => guard.kill("SIGKILL"))
 }
 
 const until = async <A>(limitMs: number, what: () => string, poll: () => Promise<A | undefined>): Promise<A> => {
@@ -64,7 +68,6 @@ const until = async <A>(limitMs: number, what: () => string, poll: () => Promise
 
 /** Starts a nats-server and waits until JetStream answers. */
 export const startServer = async (options: ServerOptions = {}): Promise<RunningServer> => {
-  watchExit()
   const dir = await mkdtemp(join(tmpdir(), "chaussettes-nats-"))
   const storeDir = join(dir, "store")
   const configFile = join(dir, "nats.conf")
@@ -96,12 +99,11 @@ export const startServer = async (options: ServerOptions = {}): Promise<RunningS
     const args = ["-c", configFile, "-a", "127.0.0.1", "-p", `${port === 0 ? -1 : port}`, "--ports_file_dir", dir]
     const started = spawn(serverProgram(), args, { stdio: ["ignore", "pipe", "pipe"] })
     child = started
-    living.add(started)
     let failure: Error | undefined
     started.once("error", (error) => {
       failure = error
     })
-    started.once("exit", () => living.delete(started))
+    started.once("spawn", () => dieTogether(started))
     for (const stream of [started.stdout, started.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
         output += text
