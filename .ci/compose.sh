@@ -47,7 +47,8 @@ beyond() { [ "$(alerts)" -gt "$1" ]; }
 answers() { curl -fsS -o /dev/null --max-time 2 "$1" 2>/dev/null; }
 
 say "building"
-DOCKER_BUILDKIT=${DOCKER_BUILDKIT:-0} docker compose build --quiet >"$work/build.log" 2>&1 || { tail -30 "$work/build.log"; fail "the image does not build"; }
+export DOCKER_BUILDKIT=${DOCKER_BUILDKIT:-0}
+make --no-print-directory build >"$work/build.log" 2>&1 || { tail -30 "$work/build.log"; fail "the image does not build"; }
 
 begun=$SECONDS
 docker compose up --detach --no-build >"$work/up.log" 2>&1 || { tail -20 "$work/up.log"; fail "up does not come up"; }
@@ -89,4 +90,25 @@ until_is 30 "ALERTS kept through down and up" test "$(alerts)" -ge "$before"
 until_is 60 "an alert behind down and up" beyond "$before"
 
 node dist/chaussettes.mjs verify --context "$work/operator.json" || fail "verify found something lost, extra or different"
+
+# Each target does its thing: what follows a log is stopped after some seconds, what ends must end well.
+made() { make --no-print-directory "$1" >"$work/make.log" 2>&1 || { tail -15 "$work/make.log"; fail "make $1"; }; }
+shows() { grep -Eq "$2" "$work/make.log" || { tail -15 "$work/make.log"; fail "make $1 does not show $2"; }; }
+follows() {
+  timeout --signal=INT --kill-after=10 "$3" make --no-print-directory "$1" >"$work/make.log" 2>&1 || true
+  shows "$1" "$2"
+}
+made help && shows help 'consume-alerts'
+made status && shows status 'detector.*healthy'
+made streams && shows streams 'LOGS'
+made batch-thresholds
+follows logs 'nats-1' 4
+follows logs-generator 'generator-1' 4
+follows logs-streaming 'Detecting' 4
+follows logs-nats 'Server is ready' 4
+follows consume-logs 'HTTP/1\.1" [1-5][0-9][0-9] ' 8
+follows consume-alerts 'chaussettes\.alert\.v1' 40
+for target in restart stop up down clean-volumes; do made "$target"; done
+[ -z "$(docker volume ls --quiet --filter "name=^${COMPOSE_PROJECT_NAME}_")" ] || fail "make clean-volumes leaves volumes"
+say "every make target does its thing"
 say "passed"
