@@ -42,11 +42,12 @@ export interface RunningServer {
 export const serverProgram = (): string => process.env.NATS_SERVER_BIN ?? "nats-server"
 
 /**
- * A test that dies, however it dies, must not leave its server behind: a shell waits on a pipe that ends with this process,
- * and then kills the server.
+ * A test that dies, however it dies, must not leave its server and store behind: a shell waits on a pipe that ends with this
+ * process, and then ends both.
  */
-const dieTogether = (server: ChildProcess): void => {
-  const guard = spawn("sh", ["-c", `read _; kill -9 ${server.pid}`], {
+const dieTogether = (server: ChildProcess, dir: string): void => {
+  const script = 'read _; kill -9 "$1"; rm -rf "$2"'
+  const guard = spawn("sh", ["-c", script, "sh", `${server.pid}`, dir], {
     stdio: ["pipe", "ignore", "ignore"],
     detached: true
   })
@@ -103,7 +104,7 @@ export const startServer = async (options: ServerOptions = {}): Promise<RunningS
     started.once("error", (error) => {
       failure = error
     })
-    started.once("spawn", () => dieTogether(started))
+    started.once("spawn", () => dieTogether(started, dir))
     for (const stream of [started.stdout, started.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
         output += text
