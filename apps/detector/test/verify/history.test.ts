@@ -1,0 +1,157 @@
+import { parseRfc3339 } from "@chaussettes/domain"
+import { perfectNetwork } from "@chaussettes/jetstream"
+import { Effect } from "effect"
+import { describe, expect, it } from "vitest"
+import { play } from "../simulation/world.ts"
+import { clean, countsOf, decidedWorld, makeWorld, stepsOf, World, windowMs } from "./world.ts"
+
+const halves = (seed: number) => {
+  const steps = stepsOf(seed)
+  const middle = Math.floor(steps.length / 2)
+  return [steps.slice(0, middle), steps.slice(middle)] as const
+}
+
+describe("verify after any schedule of crashes, faults and second detectors", () => {
+  it.each([true, false])("finds nothing lost, extra or different (steady: %s)", async (steady) => {
+    for (let seed = 1; seed <= 25; seed++) {
+      const { server } = await Effect.runPromise(play({ seed, steady }))
+      server.setNetwork(perfectNetwork)
+      const verification = await new World(server).verify()
+      expect(verification.findings?.differences, `seed ${seed}`).toEqual([])
+      expect(countsOf(verification), `seed ${seed}`).toEqual(clean)
+    }
+  })
+})
+
+describe("a LOGS that has lost its first messages", () => {
+  it("is verified from the first record on whose lines it still holds, and the others are counted", async () => {
+    const world = await decidedWorld(10)
+    const records = world.records
+    world.server.stream("LOGS").purge(records[3]!.through_seq)
+    const verification = await world.verify()
+    expect(countsOf(verification)).toEqual(clean)
+    const { unverifiable } = verification.plan
+    expect(unverifiable).toBeGreaterThan(2)
+    expect(unverifiable + verification.findings!.windows.same).toBe(records.length)
+    expect(records[unverifiable - 1]!.resume_seq).toBeGreaterThanOrEqual(records[3]!.through_seq)
+  })
+
+  it("is not blind for what comes behind", async () => {
+    const world = await decidedWorld(10)
+    world.server.stream("LOGS").purge(world.records[3]!.through_seq)
+    world.delete("ALERTS", world.alerts.length)
+    expect(countsOf(await world.verify()).alerts).toEqual([1, 0, 0])
+  })
+
+  it("that holds nothing any more leaves nothing to verify, and this is said", async () => {
+    const world = await decidedWorld(10)
+    world.server.stream("LOGS").purge()
+    const { plan, findings } = await world.verify()
+    expect(findings).toBeUndefined()
+    expect(plan.unverifiable).toBe(world.records.length)
+  })
+})
+
+describe("a detector that was started again with other flags", () => {
+  it.each([
+    { windowMs: 20_000 },
+    { allowedLatenessMs: 8_000, windowMs: 5_000 },
+    { urlKey: "target", language: "fr", leastRequests: { global: 1, ip: 1, url: 1 } }
+  ] as const)("is verified by those of each record (%o)", async (settings) => {
+    for (const seed of [2, 5, 8, 9, 14]) {
+      const [first, second] = halves(seed)
+      const world = await makeWorld()
+      world.send(first)
+      await world.detect()
+      world.send(second)
+      await world.detect(settings)
+      const verification = await world.verify()
+      expect(verification.findings!.differences).toEqual([])
+      expect(countsOf(verification)).toEqual(clean)
+      expect(verification.findings!.restarts).toBe(1)
+      expect(verification.findings!.windows.same).toBe(world.records.length)
+    }
+  })
+
+  it("is not a reason to overlook a lost alert", async () => {
+    const [first, second] = halves(8)
+    const world = await makeWorld()
+    world.send(first)
+    await world.detect()
+    const before = world.alerts.length
+    world.send(second)
+    await world.detect({ windowMs: 20_000 })
+    world.delete("ALERTS", before - 1)
+    world.delete("ALERTS", before + 2)
+    expect(countsOf(await world.verify())).toEqual({ windows: [0, 0, 0], alerts: [2, 0, 0] })
+  })
+})
+
+describe("a LOGS that was made anew", () => {
+  it("is verified from its first message on; records of the former one are counted as not verifiable", async () => {
+    const world = await decidedWorld(6)
+    const before = world.records.length
+    world.server.stream("LOGS").recreate("2026-01-01T00:00:00Z")
+    const later = stepsOf(9).map((step) =>
+      step.kind === "message"
+        ? { ...step, lines: step.lines.map((line) => ({ ...line, timeMs: line.timeMs + 60_000 })) }
+        : step
+    )
+    world.send(later)
+    await world.detect()
+    const verification = await world.verify()
+    expect(verification.findings!.differences).toEqual([])
+    expect(countsOf(verification)).toEqual(clean)
+    expect(verification.plan.unverifiable).toBe(before)
+    expect(verification.findings!.windows.same).toBe(world.records.length - before)
+    expect(world.records.length).toBeGreaterThan(before)
+  })
+})
+
+describe("what is not decided yet", () => {
+  it("is said and not counted", async () => {
+    const [first, second] = halves(10)
+    const world = await makeWorld()
+    world.send(first)
+    await world.detect()
+    const through = world.records.at(-1)!.through_seq
+    world.send(second)
+    const verification = await world.verify()
+    expect(countsOf(verification)).toEqual(clean)
+    expect(verification.plan.logs.lastSeq).toBeGreaterThan(through)
+    expect(verification.findings!.logs.throughSeq).toBe(through)
+  })
+
+  it("is everything where the detector has never run", async () => {
+    const world = await makeWorld()
+    world.send(stepsOf(1))
+    const { plan, findings } = await world.verify()
+    expect(findings).toBeUndefined()
+    expect(plan.unverifiable).toBe(0)
+  })
+})
+
+describe("a span of time", () => {
+  it("is verified alone", async () => {
+    const world = await decidedWorld(10)
+    const records = world.records
+    const [fromMs, toMs] = [parseRfc3339(records[3]!.start)!, parseRfc3339(records[6]!.start)!]
+    const whole = await world.verify({ fromMs, toMs })
+    expect(countsOf(whole)).toEqual(clean)
+    expect(whole.findings!.windows.same).toBe(3)
+    expect(whole.findings!.alerts.same).toBe(
+      world.alerts.filter(({ window }) => window.start >= records[3]!.start && window.start < records[6]!.start).length
+    )
+    const between = await world.verify({ fromMs: fromMs + windowMs / 2, toMs: fromMs + windowMs / 2 + 1 })
+    expect(between.findings!.windows.same).toBe(1)
+  })
+
+  it("does not show what is wrong outside of it, and shows what is wrong inside", async () => {
+    const world = await decidedWorld(10)
+    const records = world.records
+    world.alter("WINDOWS", 2, { ...records[1]!, total: 1_000 })
+    const fromMs = parseRfc3339(records[3]!.start)!
+    expect(countsOf(await world.verify({ fromMs }))).toEqual(clean)
+    expect(countsOf(await world.verify({ toMs: fromMs })).windows).toEqual([0, 0, 1])
+  })
+})

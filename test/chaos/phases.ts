@@ -1,0 +1,163 @@
+import { setTimeout as delay } from "node:timers/promises"
+import { eventually } from "./observer.ts"
+import type { Running } from "./processes.ts"
+import { type Trial, takeOverMs } from "./trial.ts"
+
+/** A part of the trial, during which the replay goes on from one share of the file to another. */
+export type Phase = (trial: Trial, fromShare: number, toShare: number) => Promise<void>
+
+const readyMs = 20_000
+
+const leads = async ({ observer }: Trial, detector: Running): Promise<boolean> =>
+  detector.hasEnded() || (await observer.leader()) === detector.pid
+
+/** Kills the detector again and again: as it starts, as it takes the lead, as it reads and writes. The next one stands by already. */
+export const killDetectors: Phase = async (trial, fromShare, toShare) => {
+  const { size, random, server, detectors, feeder, report } = trial
+  let detector = detectors.start(server.url)
+  let slow = 0
+  for (let i = 0; i < size.detectorKills; i++) {
+    feeder.allow(fromShare + ((toShare - fromShare) * (i + 1)) / size.detectorKills)
+    const next = detectors.start(server.url)
+    if (random.chance(0.15)) {
+      await delay(random.int(0, 400))
+      await detectors.kill(next)
+      continue
+    }
+    if ((await eventually(takeOverMs, () => leads(trial, detector))) === undefined) slow++
+    await delay(random.chance(0.5) ? random.int(0, 40) : random.int(0, 300))
+    await detectors.kill(detector)
+    detector = next
+  }
+  report.check(`${size.detectorKills} times kill -9 of a detector`, detectors.kills >= size.detectorKills)
+  report.check(`each time the next one led within ${takeOverMs / 1000} s`, slow === 0, () => `${slow} times it did not`)
+}
+
+/** Kills the server and starts it again on the same store, with a detector and the replay at work. */
+export const killServer: Phase = async (trial, fromShare, toShare) => {
+  const { size, random, server, detectors, feeder, observer, report } = trial
+  let stuck = 0
+  for (let i = 0; i < size.serverKills; i++) {
+    feeder.allow(fromShare + ((toShare - fromShare) * (i + 0.5)) / size.serverKills)
+    await delay(random.int(50, 800))
+    detectors.serverIsDown = true
+    await server.kill()
+    await delay(random.int(0, 1_500))
+    await server.restart()
+    if (detectors.all.length === 0) detectors.start(server.url)
+    const before = (await observer.windowsSeq()) ?? 0
+    feeder.allow(fromShare + ((toShare - fromShare) * (i + 1)) / size.serverKills)
+    const goesOn = async () => ((await observer.windowsSeq()) ?? 0) > before
+    if ((await eventually(readyMs, goesOn)) === undefined) stuck++
+    detectors.serverIsDown = false
+  }
+  report.check(`${size.serverKills} times kill -9 of the server, on the same store`, true)
+  report.check("each time the detector went on by itself", stuck === 0, () => `${stuck} times it did not`)
+}
+
+/** Two detectors at once: the one that leads is killed, and the other one takes over. */
+export const twoDetectors: Phase = async (trial, fromShare, toShare) => {
+  const { size, random, server, detectors, feeder, report } = trial
+  let slowestMs = 0
+  for (let i = 0; i < size.rounds; i++) {
+    while (detectors.all.length < 2) detectors.start(server.url)
+    feeder.allow(fromShare + ((toShare - fromShare) * (i + 0.5)) / size.rounds)
+    const leader = await theLeader(trial)
+    await delay(random.int(0, 500))
+    await detectors.kill(leader)
+    feeder.allow(fromShare + ((toShare - fromShare) * (i + 1)) / size.rounds)
+    slowestMs = Math.max(slowestMs, (await tookOver(trial, leader)) ?? Number.POSITIVE_INFINITY)
+  }
+  report.check(
+    `the other detector took over after a kill -9 (${Math.round(slowestMs)} ms at most)`,
+    slowestMs < takeOverMs
+  )
+}
+
+/** Freezes the one that leads: the other one takes over, and the frozen one wakes up to find itself fenced off. */
+export const freezeDetector: Phase = async (trial, fromShare, toShare) => {
+  const { size, random, server, detectors, feeder, observer, report } = trial
+  let slowestMs = 0
+  let wrongLeader = 0
+  for (let i = 0; i < size.rounds; i++) {
+    while (detectors.all.length < 2) detectors.start(server.url)
+    const leader = await theLeader(trial)
+    feeder.allow(fromShare + ((toShare - fromShare) * (i + 0.3)) / size.rounds)
+    await delay(random.int(0, 100))
+    leader.child.kill("SIGSTOP")
+    feeder.allow(fromShare + ((toShare - fromShare) * (i + 0.7)) / size.rounds)
+    slowestMs = Math.max(slowestMs, (await tookOver(trial, leader)) ?? Number.POSITIVE_INFINITY)
+    leader.child.kill("SIGCONT")
+    feeder.allow(fromShare + ((toShare - fromShare) * (i + 1)) / size.rounds)
+    await delay(random.int(500, 1_500))
+    if ((await observer.leader()) === leader.pid) wrongLeader++
+  }
+  report.check(
+    `the other detector took over from a frozen one (${Math.round(slowestMs)} ms at most)`,
+    slowestMs < takeOverMs
+  )
+  report.check("a frozen detector that woke up stood by", wrongLeader === 0, () => `${wrongLeader} times it led`)
+}
+
+/** Pauses, cuts and swallows what goes between the detector and the server. */
+export const disturbNetwork: Phase = async (trial, fromShare, toShare) => {
+  const { size, random, server, proxy, detectors, feeder, observer, report } = trial
+  for (const detector of detectors.all) await detectors.kill(detector)
+  detectors.start(proxy.url)
+  await theLeader(trial)
+  let stuck = 0
+  const disturbances: ReadonlyArray<() => Promise<void>> = [
+    async () => {
+      proxy.pause(random.pick(["both", "toClient", "toServer"]))
+      await delay(random.int(500, 4_000))
+      proxy.resume()
+    },
+    async () => proxy.cut(),
+    async () => proxy.swallowThenCut(random.int(1_000, 100_000)),
+    async () => {
+      proxy.refuse(true)
+      proxy.cut()
+      await delay(random.int(100, 1_500))
+      proxy.refuse(false)
+    }
+  ]
+  const count = size.rounds * disturbances.length
+  for (let i = 0; i < count; i++) {
+    feeder.allow(fromShare + ((toShare - fromShare) * (i + 0.5)) / count)
+    await delay(random.int(0, 200))
+    await disturbances[i % disturbances.length]!()
+    const before = (await observer.windowsSeq()) ?? 0
+    feeder.allow(fromShare + ((toShare - fromShare) * (i + 1)) / count)
+    const goesOn = async () => ((await observer.windowsSeq()) ?? 0) > before
+    if ((await eventually(readyMs, goesOn)) === undefined) stuck++
+  }
+  report.check(`${count} times the network was paused, cut, or swallowed something`, true)
+  report.check("each time the detector went on by itself", stuck === 0, () => `${stuck} times it did not`)
+
+  // A standby past the disturbed network takes over while nothing comes through.
+  detectors.start(server.url)
+  const leader = await theLeader(trial)
+  proxy.pause()
+  feeder.allow(toShare)
+  const tookMs = await tookOver(trial, leader)
+  proxy.resume()
+  report.check("a detector behind a paused network was taken over from", tookMs !== undefined)
+}
+
+const theLeader = async ({ observer, detectors }: Trial): Promise<Running> => {
+  let leader: Running | undefined
+  await eventually(readyMs, async () => {
+    const pid = await observer.leader()
+    leader = pid === undefined ? undefined : detectors.byPid(pid)
+    return leader !== undefined
+  })
+  if (leader === undefined) throw new Error("no detector leads")
+  return leader
+}
+
+/** Waits until another detector leads; answers how long it took. */
+const tookOver = ({ observer, detectors }: Trial, before: Running): Promise<number | undefined> =>
+  eventually(takeOverMs, async () => {
+    const pid = await observer.leader()
+    return pid !== undefined && pid !== before.pid && detectors.byPid(pid) !== undefined
+  })
