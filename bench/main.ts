@@ -1,6 +1,7 @@
 /**
  * `npm run bench [-- --quick] [--json] [--only ID,…] [--check] [--renew]`: one table, every row with its limit or its rival beside it, medians of
- * interleaved rounds, and the spread. `--check` holds each ratio against bench/baseline.json, `--renew` writes it.
+ * interleaved rounds, and the spread. `--check` holds each ratio against bench/baseline.json, `--renew` writes it, `--write` puts the table
+ * into docs/performance.md.
  */
 import { readFile, writeFile } from "node:fs/promises"
 import { cpus } from "node:os"
@@ -16,6 +17,8 @@ import { figuresOf } from "./support/stats.ts"
 import { type Result, resultOf, tableOf } from "./support/table.ts"
 
 const rows: ReadonlyArray<Row> = [...memoryOnly, analyze, ...streams, ...latency, ...footprint]
+const performanceFile = new URL("../docs/performance.md", import.meta.url)
+const [tableBegins, tableEnds] = ["<!-- table -->", "<!-- end of table -->"]
 const baselineFile = new URL("./baseline.json", import.meta.url)
 
 const { values } = parseArgs({
@@ -24,7 +27,8 @@ const { values } = parseArgs({
     json: { type: "boolean", default: false },
     only: { type: "string" },
     check: { type: "boolean", default: false },
-    renew: { type: "boolean", default: false }
+    renew: { type: "boolean", default: false },
+    write: { type: "boolean", default: false }
   }
 })
 
@@ -59,6 +63,14 @@ const machine = `${cpus().length} × ${cpus()[0]?.model ?? "unknown processor"},
 if (values.json) process.stdout.write(`${JSON.stringify({ machine, quick: values.quick, rows: results }, null, 2)}\n`)
 else process.stdout.write(`${tableOf(results)}\n${machine}\n`)
 
+if (values.write) {
+  const document = await readFile(performanceFile, "utf8")
+  const [before, behind] = [document.split(tableBegins)[0], document.split(tableEnds)[1]]
+  await writeFile(
+    performanceFile,
+    `${before}${tableBegins}\n\n${tableOf(results)}\n\n${machine}\n\n${tableEnds}${behind}`
+  )
+}
 if (values.renew) {
   const old = await readFile(baselineFile, "utf8").then(
     (text) => JSON.parse(text) as Baseline,
