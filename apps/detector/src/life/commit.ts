@@ -86,7 +86,7 @@ const storeRecords = (
           windowsSeq = yield* appendUntilStored(windows, entries, windowsSeq, {
             epoch,
             onWaiting: options.onWaiting("WINDOWS")
-          })
+          }).pipe(Effect.withSpan("store records", { attributes: { records: entries.length } }))
         }
         const position = taken.findLast((output) => output.position !== undefined)?.position
         if (decisions.length > 0) {
@@ -110,7 +110,7 @@ const storeAlerts = (recorded: Queue.Queue<Recorded, Cause.Done>, options: Commi
           alertsSeq = yield* appendUntilStored(log, entries, alertsSeq, {
             epoch,
             onWaiting: options.onWaiting("ALERTS")
-          })
+          }).pipe(Effect.withSpan("store alerts", { attributes: { alerts: entries.length } }))
         }
         const last = taken.findLast((some) => some.position !== undefined)
         if (last?.position !== undefined) {

@@ -40,7 +40,7 @@ type LifeServices = LogsReader | WindowsLog | AlertsLog | RejectsLog | DetectorS
 export const life = (options: LifeOptions): Effect.Effect<void, LifeError, LifeServices | Scope.Scope> =>
   Effect.gen(function* () {
     const { settings, seuils, watch } = options
-    const recovered = yield* recover
+    const recovered = yield* Effect.withSpan(recover, "recover")
     yield* Effect.forEach(recovered.notices, watch.onNotice, { discard: true })
     const fold = yield* (yield* Folds).open({
       settings,

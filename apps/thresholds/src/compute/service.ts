@@ -34,6 +34,7 @@ export const service = (
     })
     yield* beginMetrics
     yield* measured(round(options)).pipe(
+      Effect.withSpan("round"),
       Effect.as(options.everyMs),
       Effect.catch((failure) =>
         health

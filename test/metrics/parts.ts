@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import { setTimeout as delay } from "node:timers/promises"
+import { mainFile } from "../../apps/cli/test/support/run.ts"
+import { projectFolder } from "../../apps/cli/test/support/server.ts"
+
+/** `promtool` is in Debian's package `prometheus`. In CI its absence is a failure and no reason to skip. */
+export const hasPromtool = process.env.CI !== undefined || spawnSync("promtool", ["--version"]).status === 0
+
+if (!hasPromtool) console.warn("promtool is not on PATH (apt-get install prometheus): what needs it is skipped.")
+
+/** Runs promtool; answers its exit code and all that it says. */
+export const promtool = (args: ReadonlyArray<string>, input = "") => {
+  const { status, stdout, stderr } = spawnSync("promtool", args, { input, encoding: "utf8", cwd: projectFolder })
+  return { code: status, output: `${stdout}${stderr}` }
+}
+
+/** Waits for something to become so; fails with what was seen when it does not. */
+export const until = async <A>(
+  what: string,
+  probe: () => A | undefined | Promise<A | undefined>,
+  seen: () => string = () => "",
+  limitMs = 30_000
+): Promise<A> => {
+  const deadlineMs = Date.now() + limitMs
+  while (Date.now() < deadlineMs) {
+    const value = await probe()
+    if (value !== undefined) return value
+    await delay(50)
+  }
+  throw new Error(`It did not happen within ${limitMs} ms: ${what}\n${seen()}`)
+}
+
+/** A service that runs as a process of its own, as its users start it. */
+export interface Part {
+  readonly child: ChildProcess
+  readonly stderr: () => string
+  /** Where it answers /metrics. */
+  readonly url: () => Promise<string>
+  readonly ended: Promise<number | null>
+  readonly stop: () => Promise<number | null>
+}
+
+export const startPart = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv = {}): Part => {
+  const child = spawn(process.execPath, [mainFile, ...args], {
+    cwd: projectFolder,
+    env: { ...process.env, LOG_FORMAT: "json", ...env },
+    stdio: ["pipe", "ignore", "pipe"]
+  })
+  let stderr = ""
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text
+  })
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve))
+  return {
+    child,
+    stderr: () => stderr,
+    ended,
+    url: () =>
+      until(
+        `${args[0]} says where it answers`,
+        () => /(?:Health and metrics|The page is) on (http:\/\/[\d.]+:\d+)/.exec(stderr)?.[1],
+        () => stderr
+      ),
+    stop: () => {
+      child.kill("SIGTERM")
+      return ended
+    }
+  }
+}
+
+/** One metric as Prometheus' text format tells it. */
+export interface Told {
+  readonly name: string
+  readonly type: string
+  readonly help: string
+  readonly labels: ReadonlyArray<string>
+}
+
+/** What an exposition holds, by name. */
+export const parseExposition = (text: string): ReadonlyArray<Told> => {
+  const help = new Map([...text.matchAll(/^# HELP (\S+) (.*)$/gm)].map(([, name, words]) => [name!, words!]))
+  return [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)]
+    .map(([, name, type]) => {
+      const labels = new Set<string>()
+      for (const [, inner] of text.matchAll(new RegExp(`^${name}(?:_bucket|_sum|_count)?\\{([^}]*)\\} `, "gm"))) {
+        for (const [, label] of inner!.matchAll(/(\w+)="/g)) if (label !== "le") labels.add(label!)
+      }
+      return { name: name!, type: type!, help: help.get(name!) ?? "", labels: [...labels].sort() }
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** The value of one series; undefined where there is none. */
+export const seriesValue = (text: string, series: string): number | undefined => {
+  const line = text.split("\n").find((candidate) => candidate.startsWith(`${series} `))
+  return line === undefined ? undefined : Number(line.slice(series.length + 1))
+}
+
+export const fetchText = async (url: string): Promise<string> => (await fetch(url)).text()

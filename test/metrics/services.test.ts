@@ -1,0 +1,100 @@
+import { type RunningServer, startServer } from "@chaussettes/jetstream/testing"
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { chaussettes, hasNatsCli, nats } from "../../apps/cli/test/support/run.ts"
+import { type ConfiguredServer, startConfigured } from "../../apps/cli/test/support/server.ts"
+import { type Part, startPart, until } from "./parts.ts"
+
+/* The parts as NATS services (ADR-32), asked with the stock CLI, on the server as it is shipped. */
+
+const detector = "chaussettes-detector"
+const thresholds = "chaussettes-thresholds"
+
+describe.skipIf(!hasNatsCli)("the parts as NATS services", () => {
+  let server: ConfiguredServer
+  let parts: ReadonlyArray<Part> = []
+  const asOperator = (args: ReadonlyArray<string>) => nats(["--context", server.context("operator"), ...args])
+
+  beforeAll(async () => {
+    server = await startConfigured()
+    const made = await chaussettes(["init", "--context", server.context("operator")])
+    assert.strictEqual(made.code, 0, made.stderr)
+    parts = [
+      startPart(["detect", "--context", server.context("detector")]),
+      startPart(["thresholds", "--every", "1h", "--context", server.context("thresholds")])
+    ]
+    await until(
+      "both answer",
+      async () => {
+        const { stdout } = await asOperator(["micro", "ls"])
+        return stdout.includes(detector) && stdout.includes(thresholds) ? true : undefined
+      },
+      () => parts.map((part) => part.stderr()).join("\n")
+    )
+  })
+  afterAll(async () => {
+    await Promise.all(parts.map((part) => part.stop()))
+    await server?.stop()
+  })
+
+  it("are told by nats micro info, each with its endpoint", async () => {
+    for (const name of [detector, thresholds]) {
+      const told = await asOperator(["micro", "info", name])
+      assert.strictEqual(told.code, 0, told.output)
+      assert.include(told.output, name)
+      assert.include(told.output, `${name.replace("-", ".")}.ready`)
+    }
+  })
+
+  it("say whether they are ready, and count who asked (nats micro stats)", async () => {
+    const answer = await until("it is ready", async () => {
+      const { stdout } = await asOperator(["req", "chaussettes.detector.ready", "", "--raw"])
+      return stdout.includes('{"ready":true}') ? stdout : undefined
+    })
+    assert.include(answer, "ready")
+    const { stdout } = await asOperator(["req", `$SRV.STATS.${detector}`, "", "--raw"])
+    const stats = JSON.parse(stdout) as { type: string; endpoints: ReadonlyArray<{ num_requests: number }> }
+    assert.strictEqual(stats.type, "io.nats.micro.v1.stats_response")
+    assert.isAbove(stats.endpoints[0]!.num_requests, 0)
+    const shown = await asOperator(["micro", "stats", detector])
+    assert.strictEqual(shown.code, 0, shown.output)
+  })
+
+  it.each(["detector", "thresholds", "shipper", "dashboard"] as const)(
+    "are nobody's but the operator's to ask: %s may not",
+    async (role) => {
+      for (const subject of ["$SRV.PING", "chaussettes.detector.ready"]) {
+        const asked = await nats(["--context", server.context(role), "--timeout=1s", "req", subject, ""])
+        assert.match(asked.output, /permissions violation/i)
+      }
+    }
+  )
+
+  it("publish their answers where they were asked to, and to nothing else", async () => {
+    const refused = await nats(["--context", server.context("detector"), "--timeout=1s", "pub", "elsewhere", "text"])
+    assert.match(refused.output, /permissions violation/i)
+  })
+})
+
+describe("a server that does not allow the services", () => {
+  let server: RunningServer
+  beforeAll(async () => {
+    server = await startServer({
+      config: `authorization: { users: [{ user: u, password: p, permissions: {
+        publish: ">", subscribe: { allow: [">"], deny: ["$SRV.>", "chaussettes.>"] } } }] }`
+    })
+    const made = await chaussettes(["init", "--user", "u"], { env: { NATS_URL: server.url, NATS_PASSWORD: "p" } })
+    assert.strictEqual(made.code, 0, made.stderr)
+  })
+  afterAll(() => server?.stop())
+
+  it("stops no part from doing its work", async () => {
+    const part = startPart(["detect", "--http-port", "0", "--user", "u"], { NATS_URL: server.url, NATS_PASSWORD: "p" })
+    const url = await part.url()
+    await until(
+      "it is ready",
+      async () => ((await fetch(`${url}/readyz`)).status === 200 ? true : undefined),
+      part.stderr
+    )
+    assert.strictEqual(await part.stop(), 0)
+  })
+})
