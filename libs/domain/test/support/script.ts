@@ -34,8 +34,8 @@ export class Script {
   #seq: number
   #atMs = zeroMs
 
-  constructor(settings: Partial<DetectionSettings> = {}, start?: DetectionStart) {
-    const options = { origin: "logs", hashSeed: 3, ...(start === undefined ? {} : { start }) } as const
+  constructor(settings: Partial<DetectionSettings> = {}, start?: DetectionStart, hashSeed = 3) {
+    const options = { origin: "logs", hashSeed, ...(start === undefined ? {} : { start }) } as const
     this.detection = new Detection({ ...defaultSettings, ...settings }, seuilsOf(firstSeuils, 1), options)
     this.#seq = start?.readThroughSeq ?? 0
   }
