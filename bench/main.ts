@@ -8,6 +8,8 @@ import { cpus } from "node:os"
 import { parseArgs } from "node:util"
 import { analyze } from "./rows/analyze.ts"
 import { footprint } from "./rows/footprint.ts"
+import { growth } from "./rows/growth.ts"
+import { hardship } from "./rows/hardship.ts"
 import { latency } from "./rows/latency.ts"
 import { memoryOnly } from "./rows/memory-only.ts"
 import { type Row, Unmeasurable } from "./rows/row.ts"
@@ -16,7 +18,7 @@ import { type Baseline, checkAgainst, tolerance } from "./support/baseline.ts"
 import { figuresOf } from "./support/stats.ts"
 import { type Result, resultOf, tableOf } from "./support/table.ts"
 
-const rows: ReadonlyArray<Row> = [...memoryOnly, analyze, ...streams, ...latency, ...footprint]
+const rows: ReadonlyArray<Row> = [...memoryOnly, analyze, ...streams, ...hardship, ...latency, ...footprint, ...growth]
 const performanceFile = new URL("../docs/performance.md", import.meta.url)
 const [tableBegins, tableEnds] = ["<!-- table -->", "<!-- end of table -->"]
 const baselineFile = new URL("./baseline.json", import.meta.url)

@@ -42,7 +42,10 @@ export const run = (
       const said = /peak-memory-mib (\d+(?:\.\d+)?)/.exec(stderr)
       if (said !== null) peakMiB = Number(said[1])
       if (code === 0) resolve({ stdout, ms: performance.now() - startedMs, peakMiB })
-      else reject(new Error(`${command} ${args.join(" ")} ended with ${code}: ${stderr.trim()}`))
+      else
+        reject(
+          Object.assign(new Error(`${command} ${args.join(" ")} ended with ${code}: ${stderr.trim()}`), { stdout })
+        )
     })
   })
 
