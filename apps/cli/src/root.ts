@@ -9,6 +9,7 @@ import {
   verifyCommand
 } from "@chaussettes/detector"
 import { generateCommand, replayCommand } from "@chaussettes/generator"
+import { notifyCommand } from "@chaussettes/notify"
 import { thresholdsCommand } from "@chaussettes/thresholds"
 import { Command } from "effect/cli"
 import { configCommand } from "./config/command.ts"
@@ -22,7 +23,7 @@ export const root = Command.make("chaussettes").pipe(
     "Watches HTTP access logs as they are written and raises an alert when errors rise above a threshold."
   ),
   Command.withSubcommands([
-    { group: "Run", commands: [startCommand, detectCommand, thresholdsCommand, dashboardCommand] },
+    { group: "Run", commands: [startCommand, detectCommand, thresholdsCommand, dashboardCommand, notifyCommand] },
     { group: "Bring lines", commands: [replayCommand, generateCommand] },
     {
       group: "Look",

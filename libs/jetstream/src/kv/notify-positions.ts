@@ -1,4 +1,6 @@
 import { Effect, Layer } from "effect"
+import { Connection } from "../connection.ts"
+import { streamInfo } from "../log/stream-reader.ts"
 import { NotifyPositions } from "../ports/notify-positions.ts"
 import { notifyBucket } from "../topology.ts"
 import { hasValue, openBucket } from "./bucket.ts"
@@ -6,10 +8,15 @@ import { hasValue, openBucket } from "./bucket.ts"
 export const layerNotifyPositions = Layer.effect(
   NotifyPositions,
   Effect.gen(function* () {
+    const connection = yield* Connection
     const bucket = yield* openBucket(notifyBucket)
     return NotifyPositions.of({
       read: (key) =>
-        Effect.map(bucket.get(key), (entry) => (entry === undefined || !hasValue(entry) ? undefined : entry.string())),
+        bucket.get(key).pipe(
+          // Nobody answers a direct read of a bucket that is not there; its stream says so, and how to make it.
+          Effect.tapError(() => streamInfo(connection, bucket.stream)),
+          Effect.map((entry) => (entry === undefined || !hasValue(entry) ? undefined : entry.string()))
+        ),
       write: (key, text) => Effect.asVoid(bucket.put(key, text))
     })
   })

@@ -1,0 +1,97 @@
+import { alertTypes, type Incident, keyToken, rfc3339, type Severity } from "@chaussettes/domain"
+import { Clock, Effect } from "effect"
+import { type Address, post } from "./post.ts"
+import type { Receiver } from "./receiver.ts"
+import type { Change } from "./tracker.ts"
+import { descriptionOf, pageLinkOf, summaryOf } from "./words.ts"
+
+/** An alert of Alertmanager's API v2. Its labels are its identity there. */
+export interface PostedAlert {
+  readonly labels: { readonly [name: string]: string }
+  readonly annotations: { readonly [name: string]: string }
+  readonly startsAt: string
+  readonly endsAt: string
+  readonly generatorURL?: string
+}
+
+/** Alertmanager takes an alert for over that it has not heard of for so many refreshes, as it does with Prometheus'. */
+const refreshesMissed = 4
+
+/** Alerts in one request. */
+const alertsARequest = 100
+
+const labelsOf = (incident: Incident, severity: Severity): PostedAlert["labels"] => ({
+  alertname: alertTypes[incident.dimension],
+  source: "chaussettes",
+  dimension: incident.dimension,
+  severity: severity.toLowerCase(),
+  ...(incident.key === null ? {} : { [incident.dimension]: incident.key })
+})
+
+interface Shape {
+  readonly pageUrl: string | undefined
+  readonly refreshMs: number
+  readonly nowMs: number
+}
+
+const alertOf = (incident: Incident, severity: Severity, endMs: number, { pageUrl }: Shape): PostedAlert => ({
+  labels: labelsOf(incident, severity),
+  annotations: { summary: summaryOf(incident), description: descriptionOf(incident), incident: incident.id },
+  // Windows may be of a clock a little ahead of ours, and what ends before it starts is refused.
+  startsAt: rfc3339(Math.min(incident.openedMs, endMs)),
+  endsAt: rfc3339(endMs),
+  ...(pageUrl === undefined ? {} : { generatorURL: pageLinkOf(pageUrl, incident) })
+})
+
+const firing = (incident: Incident, shape: Shape): PostedAlert =>
+  alertOf(incident, incident.severity, shape.nowMs + refreshesMissed * shape.refreshMs, shape)
+
+const resolved = (incident: Incident, severity: Severity, shape: Shape): PostedAlert =>
+  alertOf(incident, severity, Math.min(incident.lastMs, shape.nowMs), shape)
+
+/** The alerts to post for a change. The severity is one of the labels: an incident that rises is another alert there, and ends the first one. */
+const postedOf = ({ state, incident }: Change, shape: Shape): ReadonlyArray<PostedAlert> => {
+  switch (state) {
+    case "opened":
+      return [firing(incident, shape)]
+    case "escalated":
+      return [resolved(incident, "MEDIUM", shape), firing(incident, shape)]
+    case "closed":
+      return [resolved(incident, incident.severity, shape)]
+  }
+}
+
+export const postedAlerts = (changes: ReadonlyArray<Change>, shape: Shape): ReadonlyArray<PostedAlert> =>
+  changes.flatMap((change) => postedOf(change, shape))
+
+/** A receiver for the Alertmanager at this address (its own, without `/api/v2/alerts`). */
+export const alertmanager = (options: {
+  readonly name: string
+  readonly address: Address
+  readonly pageUrl: string | undefined
+  readonly refreshMs: number
+}): Receiver => {
+  const { address, name, pageUrl, refreshMs } = options
+  const base = new URL(address.url)
+  base.pathname = `${base.pathname.replace(/\/+$/, "")}/api/v2/alerts`
+  const endpoint = { ...address, url: base.href }
+  const send = (alertsAt: (shape: Shape) => ReadonlyArray<PostedAlert>) =>
+    Effect.gen(function* () {
+      const alerts = alertsAt({ pageUrl, refreshMs, nowMs: yield* Clock.currentTimeMillis })
+      // An empty list asks whether it is there.
+      for (let at = 0; at === 0 || at < alerts.length; at += alertsARequest) {
+        yield* post(endpoint, JSON.stringify(alerts.slice(at, at + alertsARequest)))
+      }
+    })
+  return {
+    kind: "alertmanager",
+    name,
+    shown: address.shown,
+    key: `alertmanager.${keyToken(address.url)}`,
+    tell: (changes) => send((shape) => postedAlerts(changes, shape)),
+    refresh: {
+      everyMs: refreshMs,
+      tell: (open) => send((shape) => open.map((incident) => firing(incident, shape)))
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import { parseRfc3339 } from "@chaussettes/domain"
+import { Result, Schema } from "effect"
+
+const positionSchema = "chaussettes.notify.v1"
+
+const Natural = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+
+/** How far a receiver has been told, as it stands in the bucket `notify`. Written behind everything that it speaks of. */
+const Position = Schema.Struct({
+  schema: Schema.Literal(positionSchema),
+  /** The last record of WINDOWS that was handled; 0 for none. */
+  windows_seq: Natural,
+  /** The end of its window: another one there says that WINDOWS was made anew. Empty for none. */
+  decided: Schema.String.check(
+    Schema.makeFilter((text) => (text === "" || parseRfc3339(text) !== undefined ? undefined : "expected a time"))
+  ),
+  /** The last alert that was handled; 0 for none. */
+  alerts_seq: Natural,
+  /** From this alert on the open incidents can be built again. */
+  resume_seq: Natural,
+  /** The open incidents that the receiver has been told of. */
+  told: Schema.Array(Schema.String),
+  /** Present where that these are open has yet to be told: what a receiver hears first. */
+  unheard: Schema.optionalKey(Schema.Literal(true))
+})
+
+export type Position = typeof Position.Type
+
+const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Position))
+
+/** The position in a text; undefined where it is none that this version knows. */
+export const readPosition = (text: string): Position | undefined => Result.getOrUndefined(decode(text))
+
+export const positionText = (position: Omit<Position, "schema">): string =>
+  JSON.stringify({ schema: positionSchema, ...position })

@@ -1,0 +1,118 @@
+import { Incidents, parseRfc3339 } from "@chaussettes/domain"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { alertmanager, postedAlerts } from "../src/alertmanager.ts"
+import { waitAfterMs } from "../src/deliver.ts"
+import { addressOf, NotTaken, post } from "../src/post.ts"
+import { startReceiver } from "./support/receiver.ts"
+import { alertIn } from "./support/world.ts"
+
+const nowMs = parseRfc3339("2026-01-05T10:05:00Z")!
+const shape = { pageUrl: "http://page.example/x/", refreshMs: 60_000, nowMs }
+
+const incident = (errors: number, url = '/a?b="c"') => {
+  const incidents = new Incidents()
+  incidents.take(alertIn(0, ["url", url, errors]))
+  return incidents.open()[0]!
+}
+
+describe("what Alertmanager is told", () => {
+  it("of an open incident: it fires from its first window on until four refreshes from now", () => {
+    const [alert] = postedAlerts([{ state: "opened", incident: incident(60) }], shape)
+    assert.deepStrictEqual(alert!.labels, {
+      alertname: "URL_ERROR_RATE",
+      source: "chaussettes",
+      dimension: "url",
+      severity: "medium",
+      url: '/a?b="c"'
+    })
+    assert.strictEqual(alert!.startsAt, "2026-01-05T10:00:00Z")
+    assert.strictEqual(alert!.endsAt, "2026-01-05T10:09:00Z")
+    assert.strictEqual(alert!.generatorURL, `http://page.example/x/alerts/${alert!.annotations.incident}`)
+    assert.match(alert!.annotations.summary!, /60 of 100 requests failed/)
+  })
+
+  it("of one that is over: it ended with its last window", () => {
+    const [alert] = postedAlerts([{ state: "closed", incident: incident(60) }], shape)
+    assert.strictEqual(alert!.endsAt, "2026-01-05T10:00:10Z")
+  })
+
+  it("of one that rose: the medium alert is over, the high one fires", () => {
+    const alerts = postedAlerts([{ state: "escalated", incident: incident(90) }], shape)
+    assert.deepStrictEqual(
+      alerts.map(({ labels, endsAt }) => [labels.severity, endsAt < "2026-01-05T10:05:00Z" ? "over" : "fires"]),
+      [
+        ["medium", "over"],
+        ["high", "fires"]
+      ]
+    )
+  })
+
+  it("never of an end before the beginning, whatever the clocks say", () => {
+    const early = { ...shape, nowMs: parseRfc3339("2026-01-05T09:00:00Z")! }
+    const [alert] = postedAlerts([{ state: "closed", incident: incident(60) }], early)
+    assert.isAtMost(Date.parse(alert!.startsAt), Date.parse(alert!.endsAt))
+  })
+
+  it("in requests of a hundred alerts, below the path of its address, with its user as a header", async () => {
+    const receiver = await startReceiver()
+    try {
+      const address = addressOf(`${receiver.url.replace("//", "//me:secret@")}/am/`)!
+      assert.notInclude(address.url + address.shown, "secret")
+      const target = alertmanager({ name: "alertmanager", address, pageUrl: undefined, refreshMs: 60_000 })
+      const open = Array.from({ length: 150 }, (_, i) => incident(60, `/${i}`))
+      await Effect.runPromise(target.refresh!.tell(open))
+      await Effect.runPromise(target.refresh!.tell([]))
+      assert.deepStrictEqual(
+        receiver.taken.map(({ body }) => body.length),
+        [100, 50, 0]
+      )
+      assert.strictEqual(receiver.taken[0]!.path, "/am/api/v2/alerts")
+      assert.strictEqual(receiver.taken[0]!.headers.authorization, `Basic ${btoa("me:secret")}`)
+    } finally {
+      await receiver.close()
+    }
+  })
+})
+
+describe("a request that is not taken", () => {
+  it.each([
+    [{ status: 500 }, "busy", /answers 500/],
+    [{ status: 429 }, "busy", /answers 429/],
+    [{ status: 400, body: "bad label" }, "refused", /answers 400: bad label/],
+    [{ status: 302, location: "http://elsewhere/" }, "refused", /sends elsewhere \(http:\/\/elsewhere\/\)/],
+    ["drops", "busy", /./]
+  ] as const)("%j is %s", async (manner, kind, why) => {
+    const receiver = await startReceiver()
+    try {
+      receiver.behave(manner)
+      const failure = await Effect.runPromise(Effect.flip(post(addressOf(receiver.url)!, "{}")))
+      assert.strictEqual(failure.kind, kind)
+      assert.match(failure.why, why)
+    } finally {
+      await receiver.close()
+    }
+  })
+
+  it("is given up after ten seconds without an answer", { timeout: 20_000 }, async () => {
+    const receiver = await startReceiver()
+    try {
+      receiver.behave("hangs")
+      const failure = await Effect.runPromise(Effect.flip(post(addressOf(receiver.url)!, "{}")))
+      assert.strictEqual(failure.why, "it did not answer within 10 s")
+    } finally {
+      await receiver.close()
+    }
+  })
+
+  it("is tried again after twice as long each time, up to a minute; a refusal after a minute at once", () => {
+    const busy = new NotTaken({ kind: "busy", why: "" })
+    assert.deepStrictEqual(
+      [0, 1, 2, 5, 6, 1_000].map((n) => waitAfterMs(n, busy)),
+      [1_000, 2_000, 4_000, 32_000, 60_000, 60_000]
+    )
+    assert.strictEqual(waitAfterMs(0, new NotTaken({ kind: "refused", why: "" })), 60_000)
+    assert.strictEqual(waitAfterMs(0, new NotTaken({ kind: "busy", why: "", retryAfterMs: 90_000 })), 90_000)
+    assert.strictEqual(waitAfterMs(0, new NotTaken({ kind: "busy", why: "", retryAfterMs: 1e12 })), 600_000)
+  })
+})

@@ -1,0 +1,48 @@
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { Redacted } from "effect"
+import { chaussettes } from "../../cli/test/support/run.ts"
+import { type ConfiguredServer, startConfigured } from "../../cli/test/support/server.ts"
+import { notify, until } from "./support/command.ts"
+import { startReceiver } from "./support/receiver.ts"
+import { worldOn } from "./support/world.ts"
+
+describe("on the server as it is shipped", () => {
+  let server: ConfiguredServer
+  beforeAll(async () => {
+    server = await startConfigured()
+    const made = await chaussettes(["init", "--context", server.context("operator")])
+    assert.strictEqual(made.code, 0, made.stderr)
+  })
+  afterAll(() => server.stop())
+
+  it("the role notify suffices, and a restart finds its position", { timeout: 60_000 }, async () => {
+    const world = worldOn({
+      servers: [server.url],
+      name: "test",
+      user: "operator",
+      password: Redacted.make(server.passwords.operator),
+      inboxPrefix: "_INBOX_operator"
+    })
+    const receiver = await startReceiver()
+    const start = () => notify(server.url, ["--context", server.context("notify"), "--webhook", receiver.url])
+    const one = start()
+    try {
+      await until("it to be at its work", () => one.stderr().includes("Notifying") || undefined, 20_000, one.stderr)
+      await world.windows([[0, ["ip", "10.0.0.1", 40]]])
+      await until("one change", () => receiver.taken.length === 1 || undefined, 20_000, one.stderr)
+      one.child.kill("SIGTERM")
+      assert.strictEqual(await one.ended, 0)
+      await world.windows([[1], [2], [3]])
+      const two = start()
+      try {
+        await until("its end", () => receiver.taken.at(-1)?.body.state === "closed" || undefined, 20_000, two.stderr)
+      } finally {
+        await two.kill()
+      }
+      assert.notMatch(one.stderr(), /permission|violation/i)
+    } finally {
+      await one.kill()
+      await receiver.close()
+    }
+  })
+})
