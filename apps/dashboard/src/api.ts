@@ -120,6 +120,8 @@ export const SeriesResponse = Schema.Struct({
   exact: Schema.Boolean,
   /** Share of WINDOWS that has been read so far. */
   loaded: Rate,
+  /** Older windows than `firstMs` are left out, for want of memory. */
+  truncated: Schema.Boolean,
   /** Give it to `events?after=`: what follows is new. */
   position: Schema.String,
   /** End of the newest window; null before the first. */

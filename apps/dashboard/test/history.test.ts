@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { History } from "../src/history/history.ts"
+import { History, windowsWithin } from "../src/history/history.ts"
 import { Summary, type WindowPoint } from "../src/history/summary.ts"
 import { randomOf } from "./fixture.ts"
 
@@ -123,6 +123,29 @@ describe("History", () => {
     expect(small.truncated).toBe(true)
     expect(small.lastSeq).toBe(20_000)
     expect(small.prepend(points.slice(0, 9_999))).toBe(false)
+  })
+
+  it("goes on in a new chunk where a silence, or a LOGS that was made anew, is further away than a column can say", () => {
+    const far = new History()
+    const at = [
+      { startMs: t0, throughSeq: 5e12 },
+      { startMs: t0 + 10_000, throughSeq: 5e12 + 10 },
+      { startMs: t0 + 1e11, throughSeq: 5e12 + 20 },
+      { startMs: t0 + 1e11 + 10_000, throughSeq: 7 },
+      { startMs: t0 + 1e11 + 20_000, throughSeq: 1e11 }
+    ].map((some, i): WindowPoint => ({ ...points[0]!, ...some, endMs: some.startMs + 10_000, seq: i + 1 }))
+    for (const p of at) far.append(p)
+    const seen: Array<{ startMs: number; throughSeq: number }> = []
+    far.forEach(t0, t0 + 2e11, (chunk, i) => seen.push({ startMs: chunk.startMs(i), throughSeq: chunk.throughSeq(i) }))
+    expect(seen).toEqual(at.map(({ startMs, throughSeq }) => ({ startMs, throughSeq })))
+    expect(far.lastSeq).toBe(5)
+  })
+
+  it("holds as many windows as the memory of its container allows, and some in any case", () => {
+    expect(windowsWithin(undefined)).toBe(4_000_000)
+    expect(windowsWithin(2 ** 40)).toBe(4_000_000)
+    expect(windowsWithin(256e6)).toBe(2_000_000)
+    expect(windowsWithin(64e6)).toBe(100_000)
   })
 
   it("answers a year of ten-second windows in a moment", () => {

@@ -9,6 +9,7 @@ const base = (some: Partial<SeriesResponse>): SeriesResponse => ({
   windowMs: 10_000,
   exact: true,
   loaded: 1,
+  truncated: false,
   position: "2.0",
   endMs: 20_000,
   firstMs: 0,

@@ -16,13 +16,18 @@ export const lowerBound = (at: (i: number) => number, count: number, limit: numb
   return low
 }
 
+/** Distances in a column must fit 32 bits; where one would not, the chunk is full before its time. */
+const maxDistance = 2 ** 32 - 1
+
 /** A stretch of windows in columns, with summaries of its blocks and of the whole: two steps of the pyramid. */
 export class Chunk {
   count = 0
   readonly whole = new Summary()
-  readonly starts = new Float64Array(chunkWindows)
-  readonly seqs = new Float64Array(chunkWindows)
-  readonly throughs = new Float64Array(chunkWindows)
+  /** Starts, sequences in WINDOWS and in LOGS are kept as distances from the first ones. */
+  #first = { startMs: 0, seq: 0, throughSeq: 0 }
+  readonly #starts = new Uint32Array(chunkWindows)
+  readonly #seqs = new Uint32Array(chunkWindows)
+  readonly #throughs = new Uint32Array(chunkWindows)
   readonly totals = new Uint32Array(chunkWindows)
   readonly errors = new Uint32Array(chunkWindows)
   readonly #seuils = new Float32Array(chunkWindows)
@@ -32,23 +37,39 @@ export class Chunk {
   readonly #unused = new Uint32Array(chunkWindows)
   readonly #blocks: Array<Summary> = []
 
-  get full(): boolean {
-    return this.count === chunkWindows
-  }
-
   get firstMs(): number {
-    return this.starts[0]!
+    return this.startMs(0)
   }
 
   get lastMs(): number {
-    return this.starts[this.count - 1]!
+    return this.startMs(this.count - 1)
   }
 
-  push(p: WindowPoint): void {
+  startMs(i: number): number {
+    return this.#first.startMs + this.#starts[i]!
+  }
+
+  seq(i: number): number {
+    return this.#first.seq + this.#seqs[i]!
+  }
+
+  throughSeq(i: number): number {
+    return this.#first.throughSeq + this.#throughs[i]!
+  }
+
+  /** Adds the next window; answers whether there was room for it. */
+  push(p: WindowPoint): boolean {
+    if (this.count === 0) this.#first = { startMs: p.startMs, seq: p.seq, throughSeq: p.throughSeq }
+    const first = this.#first
+    const start = p.startMs - first.startMs
+    const seq = p.seq - first.seq
+    // A LOGS that was made anew begins again at 1.
+    const through = p.throughSeq - first.throughSeq
+    if (this.count === chunkWindows || !fits(start) || !fits(seq) || !fits(through)) return false
     const i = this.count++
-    this.starts[i] = p.startMs
-    this.seqs[i] = p.seq
-    this.throughs[i] = p.throughSeq
+    this.#starts[i] = start
+    this.#seqs[i] = seq
+    this.#throughs[i] = through
     this.totals[i] = p.total
     this.errors[i] = p.errors
     this.#seuils[i] = p.seuil
@@ -59,19 +80,20 @@ export class Chunk {
     if (i % blockWindows === 0) this.#blocks.push(new Summary())
     this.#addTo(this.#blocks[this.#blocks.length - 1]!, i)
     this.#addTo(this.whole, i)
+    return true
   }
 
   /** The place of the first window that starts at or after a time. */
   placeOf(timeMs: number): number {
-    return lowerBound((i) => this.starts[i]!, this.count, timeMs)
+    return lowerBound((i) => this.startMs(i), this.count, timeMs)
   }
 
   point(i: number, windowMs: number): WindowPoint {
     return {
-      seq: this.seqs[i]!,
-      startMs: this.starts[i]!,
-      endMs: this.starts[i]! + windowMs,
-      throughSeq: this.throughs[i]!,
+      seq: this.seq(i),
+      startMs: this.startMs(i),
+      endMs: this.startMs(i) + windowMs,
+      throughSeq: this.throughSeq(i),
       total: this.totals[i]!,
       errors: this.errors[i]!,
       seuil: this.#seuils[i]!,
@@ -109,3 +131,5 @@ export class Chunk {
     )
   }
 }
+
+const fits = (distance: number): boolean => distance >= 0 && distance <= maxDistance

@@ -1,4 +1,4 @@
-import { Chunk, chunkWindows, lowerBound } from "./chunk.ts"
+import { Chunk, lowerBound } from "./chunk.ts"
 import { Summary, type WindowPoint } from "./summary.ts"
 
 export interface Bucket {
@@ -22,8 +22,26 @@ const widthsMs = [
 
 const weekMs = 604_800_000
 
-/** At the limit the oldest chunk goes: 45 bytes a window make this some 180 MB, a year of 10-s windows 140 MB. */
-export const historyWindows = 4_000_000
+/** At the limit the oldest chunk goes: 33 bytes a window make this some 130 MB, a year of 10-s windows 105 MB. */
+const mostWindows = 4_000_000
+const leastWindows = 100_000
+const bytesAWindow = 33
+/** What the rest of the process needs at most. */
+const otherBytes = 190e6
+
+/** How many windows there is room for where the process may use so many bytes; undefined where nothing bounds it. */
+export const windowsWithin = (memoryBytes: number | undefined): number =>
+  memoryBytes === undefined || memoryBytes === 0
+    ? mostWindows
+    : Math.min(mostWindows, Math.max(leastWindows, Math.floor((memoryBytes - otherBytes) / bytesAWindow)))
+
+/** Adds a point to the last chunk, or to a new one behind it. */
+const put = (chunks: Array<Chunk>, point: WindowPoint): void => {
+  if (chunks[chunks.length - 1]?.push(point) === true) return
+  const chunk = new Chunk()
+  chunk.push(point)
+  chunks.push(chunk)
+}
 
 /**
  * All windows in memory, thinned to columns: the summaries over them answer any span in a few thousand steps. It grows at its
@@ -37,7 +55,7 @@ export class History {
   /** Older windows were left out because of the limit. */
   truncated = false
 
-  constructor(maxWindows = historyWindows) {
+  constructor(maxWindows = mostWindows) {
     this.#maxWindows = maxWindows
   }
 
@@ -47,11 +65,11 @@ export class History {
 
   get lastSeq(): number {
     const last = this.#chunks[this.#chunks.length - 1]
-    return last === undefined ? 0 : last.seqs[last.count - 1]!
+    return last === undefined ? 0 : last.seq(last.count - 1)
   }
 
   get firstSeq(): number {
-    return this.#chunks[0]?.seqs[0] ?? 0
+    return this.#chunks[0]?.seq(0) ?? 0
   }
 
   /** End of the newest window. */
@@ -61,12 +79,7 @@ export class History {
   }
 
   append(point: WindowPoint): void {
-    let last = this.#chunks[this.#chunks.length - 1]
-    if (last === undefined || last.full) {
-      last = new Chunk()
-      this.#chunks.push(last)
-    }
-    last.push(point)
+    put(this.#chunks, point)
     this.windows++
     this.windowMs = point.endMs - point.startMs
     while (this.windows > this.#maxWindows && this.#chunks.length > 1) {
@@ -82,10 +95,7 @@ export class History {
       return false
     }
     const chunks: Array<Chunk> = []
-    for (let i = 0; i < points.length; i++) {
-      if (i % chunkWindows === 0) chunks.push(new Chunk())
-      chunks[chunks.length - 1]!.push(points[i]!)
-    }
+    for (const point of points) put(chunks, point)
     this.#chunks.unshift(...chunks)
     this.windows += points.length
     return true
@@ -105,7 +115,7 @@ export class History {
       this.forEach(fromMs, toMs, (chunk, i) => {
         const summary = new Summary()
         chunk.addRange(summary, i, i + 1)
-        buckets.push({ startMs: chunk.starts[i]!, summary })
+        buckets.push({ startMs: chunk.startMs(i), summary })
       })
       return { bucketMs: this.windowMs, exact: true, buckets }
     }
@@ -147,7 +157,7 @@ export class History {
   seqsOf(fromMs: number, toMs: number): { readonly first: number; readonly last: number } | undefined {
     let range: { first: number; last: number } | undefined
     this.#overlapping(fromMs, toMs, (chunk, from, to) => {
-      range = { first: range?.first ?? chunk.seqs[from]!, last: chunk.seqs[to - 1]! }
+      range = { first: range?.first ?? chunk.seq(from), last: chunk.seq(to - 1) }
     })
     return range
   }
@@ -156,13 +166,6 @@ export class History {
     this.#overlapping(fromMs, toMs, (chunk, from, to) => {
       for (let i = from; i < to; i++) visit(chunk, i)
     })
-  }
-
-  /** The last window that starts before a time: where it was counted through. */
-  throughBefore(timeMs: number): number | undefined {
-    const at = lowerBound((i) => this.#chunks[i]!.firstMs, this.#chunks.length, timeMs) - 1
-    const chunk = this.#chunks[at]
-    return chunk === undefined ? undefined : chunk.throughs[chunk.placeOf(timeMs) - 1]
   }
 
   #overlapping(fromMs: number, toMs: number, visit: (chunk: Chunk, from: number, to: number) => void): void {

@@ -1,6 +1,6 @@
 import { leastErrors, parseRfc3339, rateOf, type Seuil, type WindowRecord } from "@chaussettes/domain"
 
-/** What the page keeps of a window; a record has some 2 kB, this has 45 bytes. */
+/** What the page keeps of a window; a record has some 2 kB, this has 33 bytes. */
 export interface WindowPoint {
   readonly seq: number
   readonly startMs: number

@@ -36,7 +36,7 @@ export const missed = (
   }
   const windows: Array<Uint8Array> = []
   history.forEach(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, (chunk, i) => {
-    if (chunk.seqs[i]! > windowSeq) windows.push(encodeEvent("window", compact(chunk.point(i, history.windowMs))))
+    if (chunk.seq(i) > windowSeq) windows.push(encodeEvent("window", compact(chunk.point(i, history.windowMs))))
   })
   return [...windows, ...alerts.map(({ seq, alert }) => encodeEvent("alert", { seq, alert }, position()))]
 }

@@ -16,7 +16,7 @@ import { Health } from "@chaussettes/service"
 import { highestRead, incidentsOf, type Status, statusOf } from "@chaussettes/view"
 import { oldestUnread } from "@chaussettes/view/read"
 import { Clock, Context, Effect, Layer, Schedule, Stream } from "effect"
-import { History } from "../history/history.ts"
+import { History, windowsWithin } from "../history/history.ts"
 import { pointOf, type WindowPoint } from "../history/summary.ts"
 import { Tops } from "../history/tops.ts"
 import { compact, missed } from "./backlog.ts"
@@ -27,8 +27,8 @@ import { Tail, tailAlerts } from "./tail.ts"
 
 /** Records read before the page opens; older ones follow while it is open. */
 const firstRecords = 4_096
-/** Records fetched at once while reading backwards. */
-const backwards = 4_096
+/** Records read at once while going backwards: first few, so that the last days are there soon, then ever more, since each begins anew. */
+const [firstBackwards, mostBackwards] = [8_192, 131_072]
 const parse = <A extends { readonly schema: string }>(text: string, schema: string): A | undefined => {
   try {
     const value = JSON.parse(text) as A
@@ -69,7 +69,7 @@ export class Feed extends Context.Service<
       const detector = yield* DetectorState
       const health = yield* Health
 
-      const history = new History()
+      const history = new History(windowsWithin(process.constrainedMemory()))
       const tops = new Tops()
       const tail = new Tail()
       const hub = new Hub()
@@ -177,7 +177,7 @@ export class Feed extends Context.Service<
 
       /** Older records, backwards, until all are known or there is no more room. */
       const readBackwards = Effect.gen(function* () {
-        for (;;) {
+        for (let backwards = firstBackwards; ; backwards = Math.min(mostBackwards, backwards * 2)) {
           const bounds = yield* windows.bounds
           firstHeld = bounds.firstSeq
           lastHeld = Math.max(lastHeld, bounds.lastSeq)

@@ -21,6 +21,7 @@ export const seriesOf = (
     windowMs: history.windowMs,
     exact: series.exact,
     loaded: feed.loaded(),
+    truncated: history.truncated,
     position: feed.position(),
     endMs: history.endMs ?? null,
     firstMs: history.firstMs ?? null,

@@ -52,7 +52,7 @@ const countLines = (fromMs: number, toMs: number, rules: Rules) =>
     const { history } = yield* Feed
     const windows: Array<DecidedWindow> = []
     history.forEach(fromMs, toMs, (chunk, i) => {
-      windows.push({ startMs: chunk.starts[i]!, throughSeq: chunk.throughs[i]! })
+      windows.push({ startMs: chunk.startMs(i), throughSeq: chunk.throughSeq(i) })
     })
     const collector = new PaneCollector(windows, history.windowMs, rules, yield* Clock.currentTimeMillis)
     const logs = yield* LogsReader

@@ -179,6 +179,7 @@ export const en = {
     table: "As a table",
     chart: "As a chart",
     loadingHistory: (share: string) => `older windows are still being read (${share})`,
+    leftOut: "older windows are left out for want of memory: those from before ",
     empty: "No window in this span.",
     summary: (total: string, rate: string, alerts: string) =>
       `${total} requests, ${rate} errors, ${alerts} alerts in this span`

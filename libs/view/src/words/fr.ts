@@ -182,6 +182,7 @@ export const fr: Words = {
     table: "En tableau",
     chart: "En graphique",
     loadingHistory: (share) => `les fenêtres plus anciennes sont encore en lecture (${share})`,
+    leftOut: "faute de mémoire, les fenêtres plus anciennes sont laissées de côté, celles d’avant ",
     empty: "Aucune fenêtre dans cette période.",
     summary: (total, rate, alerts) => `${total} requêtes, ${rate} d’erreurs, ${alerts} alertes dans cette période`
   },

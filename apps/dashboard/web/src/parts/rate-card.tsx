@@ -7,6 +7,7 @@ import { anew, hearWindows, serverNowMs } from "../live.ts"
 import { place, setQuery } from "../router.ts"
 import { totalsOf, withWindow } from "../series.ts"
 import { edgeMs, range, span, spanQuery } from "../span.ts"
+import { Time } from "../time.tsx"
 import { Chart, SeriesTable } from "./chart.tsx"
 import { Empty, Failed, Loading } from "./states.tsx"
 
@@ -100,6 +101,13 @@ export const RateCard = () => {
         {summary}
         {series !== undefined && series.bucketMs > 0 && (
           <> · {w.chart.bucket(durationText(language, series.bucketMs))}</>
+        )}
+        {series?.truncated === true && series.firstMs !== null && fromMs < series.firstMs && (
+          <>
+            {" · "}
+            {w.chart.leftOut}
+            <Time ms={series.firstMs} />
+          </>
         )}
         {loaded < 1 && <> · {w.chart.loadingHistory(percentText(language, loaded))}</>}
       </p>
