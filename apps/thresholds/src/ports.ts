@@ -1,4 +1,11 @@
-import { Connection, layerLogsReader, layerSeuilsStore, layerWindowsLog } from "@chaussettes/jetstream"
+import { availableParallelism } from "node:os"
+import {
+  Connection,
+  layerLogsReader,
+  layerLogsReaderThreaded,
+  layerSeuilsStore,
+  layerWindowsLog
+} from "@chaussettes/jetstream"
 import { connectionSettings, type NatsFlagValues } from "@chaussettes/service"
 import { Layer } from "effect"
 
@@ -7,6 +14,8 @@ const connectWaitMs = 10_000
 
 /** LOGS, WINDOWS and the seuils of the server that the flags name. */
 export const thresholdsPorts = (nats: NatsFlagValues, name: string) =>
-  Layer.mergeAll(layerLogsReader, layerSeuilsStore, layerWindowsLog).pipe(
-    Layer.provideMerge(Connection.layer(connectionSettings(nats, name), { waitMs: connectWaitMs }))
-  )
+  Layer.mergeAll(
+    availableParallelism() > 1 ? layerLogsReaderThreaded : layerLogsReader,
+    layerSeuilsStore,
+    layerWindowsLog
+  ).pipe(Layer.provideMerge(Connection.layer(connectionSettings(nats, name), { waitMs: connectWaitMs })))

@@ -79,11 +79,13 @@ const once = (input: ThresholdsInput): Effect.Effect<void, UserFailure, LogsRead
     const settings = settingsFor(input)
     const replay = newReplay(settings)
     const before = yield* standing
+    const startedMs = yield* Clock.currentTimeMillis
     const counts = yield* replayLogs(settings, replay, "full")
+    const seconds = ((yield* Clock.currentTimeMillis) - startedMs) / 1000
     const computed = compute(replay, settings, input, yield* Clock.currentTimeMillis)
     yield* say(textOf(computed, counts))
     if (computed._tag === "Refused") {
-      if (input.json) yield* result(jsonOf(computed, false, refusalText(computed.refusal)))
+      if (input.json) yield* result({ ...jsonOf(computed, false, refusalText(computed.refusal)), seconds })
       return yield* refusedBy(computed)
     }
     if (!input.dryRun) {
@@ -97,7 +99,7 @@ const once = (input: ThresholdsInput): Effect.Effect<void, UserFailure, LogsRead
       const told = dimensions.map((d) => `${d} ${revisions[d]}`).join(", ")
       yield* say(`Published, revisions: ${told}. See them with: nats kv get seuils global --raw\n`)
     }
-    if (input.json) yield* result(jsonOf(computed, !input.dryRun, input.dryRun ? "dry run" : undefined))
+    if (input.json) yield* result({ ...jsonOf(computed, !input.dryRun, input.dryRun ? "dry run" : undefined), seconds })
   }).pipe(Effect.mapError(toUserFailure))
 
 const ofFiles = (input: ThresholdsInput): Effect.Effect<void, UserFailure> =>

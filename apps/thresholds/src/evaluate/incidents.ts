@@ -14,8 +14,8 @@ export interface Attack {
 }
 
 const attackerKey = 100_000
-/** At 300 requests a window the third URL has about 21. */
-const brokenUrl = 2
+/** At 300 requests a window the second URL has about 32. */
+const brokenUrl = 1
 
 const withErrors = (pane: Pane, errors: number): Pane => ({ ...pane, errors })
 
@@ -151,7 +151,13 @@ export interface IncidentCase {
 
 /** Learns from histories with more and less of each attack, and judges a later day with incidents of it spliced in. */
 export const runIncidents = (of: IncidentCase): ReadonlyArray<IncidentResult> => {
-  const site: Omit<SiteOptions, "days"> = { ...smallSite, errorRate: of.errorRate, windowMs: 10_000, seed: of.seed }
+  const site: Omit<SiteOptions, "days"> = {
+    ...smallSite,
+    rhythm: 0.2,
+    errorRate: of.errorRate,
+    windowMs: 10_000,
+    seed: of.seed
+  }
   const cases = attacks.flatMap((attack, i) =>
     of.contaminations.map((contamination, j) => {
       const random = randomOf(of.seed * 100 + i * 10 + j)

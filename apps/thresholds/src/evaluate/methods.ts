@@ -1,5 +1,6 @@
 import type { Dimension } from "@chaussettes/domain"
 import {
+  type CalibratedOptions,
   type Calibration,
   calibrate,
   defaultMostUnexplained,
@@ -75,8 +76,9 @@ export interface Calibrated {
   readonly seuils: PerDimension<Seuil> | undefined
 }
 
-export const calibratedOf = (history: History): Calibrated => {
+export const calibratedOf = (history: History, options: Pick<CalibratedOptions, "leastPanes"> = {}): Calibrated => {
   const calibrations = calibrate(history, {
+    ...options,
     target: defaultTarget,
     leastRequests: least,
     mostUnexplained: defaultMostUnexplained

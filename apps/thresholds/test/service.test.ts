@@ -1,0 +1,135 @@
+import { defaultMostUnexplained, defaultSettings, leastErrors, parseSeuil } from "@chaussettes/domain"
+import { SeuilsStore } from "@chaussettes/jetstream"
+import { Health } from "@chaussettes/service"
+import { expect, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { describe } from "vitest"
+import type { Method } from "../src/compute/compute.ts"
+import { standing } from "../src/compute/in-force.ts"
+import { round } from "../src/compute/service.ts"
+import { goBack } from "../src/history/run.ts"
+import { logOf, memoryPorts, someFail, store } from "./support.ts"
+
+const options = (method: Method = "calibrated") => ({
+  method,
+  target: 0.01,
+  mostUnexplained: defaultMostUnexplained,
+  settings: defaultSettings,
+  dryRun: false
+})
+
+const firstValues = Effect.gen(function* () {
+  const seuils = yield* SeuilsStore
+  yield* seuils.put("global", "0.1")
+  yield* seuils.put("ip", "0.3")
+  yield* seuils.put("url", "0.5")
+})
+
+const texts = Effect.gen(function* () {
+  const seuils = yield* SeuilsStore
+  return Object.fromEntries((yield* seuils.current).map((entry) => [entry.key, entry.text]))
+})
+
+const unready = Effect.flatMap(Health, (health) => health.unready)
+
+describe("a round of the service", () => {
+  it.live("publishes tables that name their publication, and a metadata that names the revisions", () =>
+    Effect.gen(function* () {
+      yield* firstValues
+      yield* store(logOf(1_200, someFail(1)))
+      yield* round(options())
+      const now = yield* texts
+      const metadata = JSON.parse(now.metadata!)
+      expect(metadata).toMatchObject({
+        method: "calibrated",
+        total_logs_analyzed: 48_000,
+        target: 0.01,
+        window_ms: 10_000
+      })
+      expect(metadata.revisions).toEqual((yield* standing).revisions)
+      for (const key of ["global", "ip", "url"] as const) {
+        const json = JSON.parse(now[key]!)
+        expect(json.publication).toBe(metadata.publication)
+        const parsed = parseSeuil(now[key]!)
+        expect(parsed.ok).toBe(true)
+        // 4 of 40 fail on the average.
+        if (parsed.ok && key === "global") {
+          expect(leastErrors(parsed.value, 40)).toBeGreaterThan(7)
+          expect(leastErrors(parsed.value, 40)).toBeLessThan(14)
+        }
+      }
+      expect(yield* unready).toEqual({})
+    }).pipe(Effect.provide(memoryPorts))
+  )
+
+  it.live("publishes nothing anew while the history says the same", () =>
+    Effect.gen(function* () {
+      yield* firstValues
+      yield* store(logOf(1_200, someFail(1)))
+      yield* round(options())
+      const before = yield* standing
+      yield* store(logOf(60, someFail(2), 1_200))
+      yield* round(options())
+      expect(yield* standing).toEqual(before)
+    }).pipe(Effect.provide(memoryPorts))
+  )
+
+  it.live("overwrites nothing when it refuses, and says so to whoever asks for its health", () =>
+    Effect.gen(function* () {
+      yield* firstValues
+      const fails = someFail(3)
+      yield* store(logOf(1_200, (window, line) => (window % 3 === 0 ? line % 2 === 0 : fails(window, line))))
+      const before = yield* standing
+      yield* round(options())
+      expect(yield* standing).toEqual(before)
+      expect((yield* unready).seuils).toContain("those in force stay")
+    }).pipe(Effect.provide(memoryPorts))
+  )
+
+  it.live("waits for more without a complaint while there is too little history", () =>
+    Effect.gen(function* () {
+      yield* firstValues
+      yield* store(logOf(50, someFail(4)))
+      yield* round(options())
+      expect((yield* texts).metadata).toBeUndefined()
+      expect(yield* unready).toEqual({})
+    }).pipe(Effect.provide(memoryPorts))
+  )
+
+  it.live("leaves alone what an operator has put since, until a publication by hand", () =>
+    Effect.gen(function* () {
+      const seuils = yield* SeuilsStore
+      yield* firstValues
+      yield* store(logOf(1_200, someFail(5)))
+      yield* round(options("percentile_99"))
+      yield* seuils.put("ip", "0.9")
+      yield* round(options())
+      const now = yield* texts
+      expect(now.ip).toBe("0.9")
+      expect(JSON.parse(now.global!)).toHaveProperty("least_errors")
+      yield* round(options("percentile_99"))
+      expect((yield* texts).ip).toBe("0.9")
+    }).pipe(Effect.provide(memoryPorts))
+  )
+
+  it.live("can be gone back on: the thresholds and their metadata of an earlier publication together", () =>
+    Effect.gen(function* () {
+      yield* firstValues
+      yield* store(logOf(1_200, someFail(6)))
+      yield* round(options("percentile_99"))
+      const earlier = yield* texts
+      const { revisions } = yield* standing
+      yield* round(options())
+      expect((yield* texts).global).not.toBe(earlier.global)
+      yield* goBack(revisions.url)
+      const now = yield* texts
+      for (const key of ["global", "ip", "url"]) expect(now[key]).toBe(earlier[key])
+      const metadata = JSON.parse(now.metadata!)
+      expect(metadata.method).toBe("percentile_99")
+      expect(metadata.revisions).toEqual((yield* standing).revisions)
+      expect(metadata.restored_at).toMatch(/Z$/)
+      const failure = yield* Effect.flip(goBack(999))
+      expect(failure).toMatchObject({ _tag: "UserFailure", exitCode: 1 })
+    }).pipe(Effect.provide(memoryPorts))
+  )
+})
