@@ -103,7 +103,6 @@ const detector: { readonly [state in DetectorStatus]: string } = {
 }
 
 export const en = {
-  language: "en" as "en" | "fr",
   title: "Chaussettes",
   headline,
   headlineWords: { bad: "Wrong", warn: "Attention", unknown: "Waiting", good: "Fine" },
@@ -153,23 +152,17 @@ export const en = {
     rejects: "Rejected and late lines",
     newestRejects: "The newest ones",
     noRejects: "No line was rejected in the last hour.",
-    reason: "Reason",
-    lines_: "Lines",
-    line: "Line",
-    none: "none"
+    line: "Line"
   },
   chart: {
     title: "Error rate",
     rate: "error rate",
-    least: "least",
-    most: "most",
     seuil: "threshold",
     requests: "requests a second",
     alerts: "alerts",
     window: "window",
     bucket: (d: string) => `one point is ${d}`,
     live: "Live",
-    paused: "Paused",
     pause: "Pause",
     resume: "Go live",
     zoomOut: "Zoom out",
@@ -191,21 +184,15 @@ export const en = {
     "1d": "1 day",
     "7d": "7 days",
     "30d": "30 days",
-    "1y": "1 year",
-    custom: "own"
+    "1y": "1 year"
   },
   spanLabel: "Span",
   alerts: {
     incidents: "Incidents",
     open: "open",
     closed: "over",
-    since: "since",
-    from: "from",
-    to: "to",
-    lasted: "lasted",
     alertsOf: (count: number) => many(count, "alert", "alerts"),
     requestsOf: (errors: number, total: number) => `${n(errors)} of ${n(total)} failed`,
-    worst: "worst window",
     all: "all",
     dimension: "Dimension",
     severity: "Severity",
@@ -254,11 +241,9 @@ export const en = {
   top: {
     title: (what: string) => `${what} with the most errors`,
     bound: "At least: each window names its ten worst keys only, so the true counts may be higher.",
-    key: "Key",
     errors: "Errors",
     requests: "Requests",
     rate: "Rate",
-    windows: "Windows",
     none: "No errors in this span.",
     coarse: "Whole hours or days are counted for a span this long."
   },
@@ -295,9 +280,7 @@ export const en = {
     notFound: "There is no such page."
   },
   login: { token: "Access token", enter: "Look", wrong: "This is not the token." },
-  theme: { label: "Colours", auto: "as the system", light: "light", dark: "dark" },
-  local: "local time",
-  api: "API"
+  theme: { label: "Colours", auto: "as the system", light: "light", dark: "dark" }
 }
 
 export type Words = typeof en

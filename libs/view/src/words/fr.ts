@@ -106,7 +106,6 @@ const detector: { readonly [state in DetectorStatus]: string } = {
 }
 
 export const fr: Words = {
-  language: "fr",
   title: "Chaussettes",
   headline,
   headlineWords: { bad: "Problème", warn: "Attention", unknown: "En attente", good: "Tout va bien" },
@@ -156,23 +155,17 @@ export const fr: Words = {
     rejects: "Lignes rejetées et en retard",
     newestRejects: "Les plus récentes",
     noRejects: "Aucune ligne rejetée depuis une heure.",
-    reason: "Raison",
-    lines_: "Lignes",
-    line: "Ligne",
-    none: "aucune"
+    line: "Ligne"
   },
   chart: {
     title: "Taux d’erreur",
     rate: "taux d’erreur",
-    least: "min",
-    most: "max",
     seuil: "seuil",
     requests: "requêtes par seconde",
     alerts: "alertes",
     window: "fenêtre",
     bucket: (d) => `un point représente ${d}`,
     live: "En direct",
-    paused: "En pause",
     pause: "Pause",
     resume: "Reprendre le direct",
     zoomOut: "Élargir",
@@ -193,21 +186,15 @@ export const fr: Words = {
     "1d": "1 jour",
     "7d": "7 jours",
     "30d": "30 jours",
-    "1y": "1 an",
-    custom: "autre"
+    "1y": "1 an"
   },
   spanLabel: "Période",
   alerts: {
     incidents: "Incidents",
     open: "en cours",
     closed: "terminé",
-    since: "depuis",
-    from: "de",
-    to: "à",
-    lasted: "durée",
     alertsOf: (count) => many(count, "alerte", "alertes"),
     requestsOf: (errors, total) => `${n(errors)} sur ${n(total)} en erreur`,
-    worst: "pire fenêtre",
     all: "toutes",
     dimension: "Dimension",
     severity: "Gravité",
@@ -254,11 +241,9 @@ export const fr: Words = {
   top: {
     title: (what) => `${what} avec le plus d’erreurs`,
     bound: "Au moins : chaque fenêtre ne nomme que ses dix pires clés, les vrais nombres peuvent être plus grands.",
-    key: "Clé",
     errors: "Erreurs",
     requests: "Requêtes",
     rate: "Taux",
-    windows: "Fenêtres",
     none: "Aucune erreur dans cette période.",
     coarse: "Pour une période aussi longue, on compte des heures ou des jours entiers."
   },
@@ -295,7 +280,5 @@ export const fr: Words = {
     notFound: "Cette page n’existe pas."
   },
   login: { token: "Jeton d’accès", enter: "Entrer", wrong: "Ce n’est pas le bon jeton." },
-  theme: { label: "Couleurs", auto: "comme le système", light: "clair", dark: "sombre" },
-  local: "heure locale",
-  api: "API"
+  theme: { label: "Couleurs", auto: "comme le système", light: "clair", dark: "sombre" }
 }

@@ -37,6 +37,11 @@ export const Overview = () => {
           ) : (
             <IncidentList incidents={incidents.data.incidents} most={7} />
           )}
+          {s !== undefined && s.lastHour.suppressed > 0 && (
+            <p class="under dim">
+              {w.alerts.suppressed(s.lastHour.suppressed)} ({w.status.lastHour})
+            </p>
+          )}
         </section>
         <section class="card" aria-labelledby="top-title">
           <header>
