@@ -1,23 +1,31 @@
 import { Effect } from "effect"
 import { type CliError, CliOutput } from "effect/cli"
+import { type Origin, originText } from "./configuration/index.ts"
 
 /** A usage error as one sentence: what is wrong, what was perhaps meant, and where to read on. */
-export const usageSentence = (error: CliError.NonShowHelpErrors, commandPath: ReadonlyArray<string>): string => {
+export const usageSentence = (
+  error: CliError.NonShowHelpErrors,
+  commandPath: ReadonlyArray<string>,
+  origins: ReadonlyMap<string, Origin>
+): string => {
   const [what, ...suggested] = error.message
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "" && line !== "Did you mean this?")
   const meant = suggested.length === 0 ? "" : ` Did you mean ${suggested.join(" or ")}?`
-  return `${/[.!?]$/.test(what!) ? what : `${what}.`}${meant} See \`${commandPath.join(" ")} --help\`.`
+  const origin = error._tag === "InvalidValue" ? origins.get(error.option) : undefined
+  const from = origin === undefined ? "" : ` It comes from ${originText(origin)}.`
+  return `${/[.!?]$/.test(what!) ? what : `${what}.`}${meant}${from} See \`${commandPath.join(" ")} --help\`.`
 }
 
 /** Help and version on stdout; a usage error as sentences on stderr, without the whole help above it. */
-export const presenter: CliOutput.Presenter = {
+export const presenterOf = (origins: ReadonlyMap<string, Origin>): CliOutput.Presenter => ({
   present: (event) => {
     switch (event._tag) {
       case "InvalidInvocation":
         return Effect.sync(() => {
-          for (const error of event.errors) process.stderr.write(`${usageSentence(error, event.commandPath)}\n`)
+          for (const error of event.errors)
+            process.stderr.write(`${usageSentence(error, event.commandPath, origins)}\n`)
         })
       case "Version":
         return Effect.sync(() => {
@@ -27,4 +35,4 @@ export const presenter: CliOutput.Presenter = {
         return CliOutput.defaultPresenter.present(event)
     }
   }
-}
+})

@@ -5,7 +5,7 @@ import { CliOutput, Command, Flag, GlobalFlag } from "effect/cli"
 import { loadConfiguration, withConfigured } from "./configuration/index.ts"
 import { toUserFailure } from "./failure.ts"
 import { loggerLayer } from "./logging.ts"
-import { presenter } from "./presenter.ts"
+import { presenterOf } from "./presenter.ts"
 import { endOf } from "./teardown.ts"
 
 /** Read before the command line is parsed (see `fileNamed`); it stands here so that the help shows it. */
@@ -30,10 +30,10 @@ export const runMain = <Name extends string, Input, ContextInput, E>(
       try: () => loadConfiguration(root, options.args, process.env),
       catch: toUserFailure
     })
-    const args = withConfigured(configuration, options.args)
+    const { args, origins } = withConfigured(configuration, options.args)
     return yield* Command.runWith(Command.withGlobalFlags(root, [configFlag]), { version: options.version })(args).pipe(
       Effect.provide(
-        Layer.mergeAll(NodeServices.layer, CliOutput.layerPresenter(presenter), loggerLayer).pipe(
+        Layer.mergeAll(NodeServices.layer, CliOutput.layerPresenter(presenterOf(origins)), loggerLayer).pipe(
           Layer.provideMerge(ConfigProvider.layer(configuration.provider))
         )
       )

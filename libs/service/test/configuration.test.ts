@@ -32,7 +32,7 @@ const root = Command.make("sample").pipe(
 )
 
 const resolved = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv = {}) =>
-  withConfigured(loadConfiguration(root, args, env), args)
+  withConfigured(loadConfiguration(root, args, env), args).args
 
 const refusal = (text: string, name?: string): string => {
   try {

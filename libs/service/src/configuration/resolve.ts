@@ -99,20 +99,32 @@ const commandIn = (commands: ReadonlyArray<string>, args: ReadonlyArray<string>)
   return { path, at }
 }
 
+export interface WithConfigured {
+  readonly args: ReadonlyArray<string>
+  /** Where the value of an added flag comes from, by the flag's name, for whoever must tell that it is wrong. */
+  readonly origins: ReadonlyMap<string, Origin>
+}
+
+export const originText = (origin: Origin): string =>
+  origin.from === "environment" ? `the variable ${origin.name}` : `the configuration ${origin.path}`
+
 /**
  * Adds to the command line, as flags, what the environment and the file say and the command line does not, so that a value is read and refused
  * by one code whatever it comes from.
  */
-export const withConfigured = (configuration: Configuration, args: ReadonlyArray<string>): ReadonlyArray<string> => {
+export const withConfigured = (configuration: Configuration, args: ReadonlyArray<string>): WithConfigured => {
   const { path, at } = commandIn(configuration.commands, args)
-  if (path.length === 0) return args
+  const origins = new Map<string, Origin>()
+  if (path.length === 0) return { args, origins }
   const end = args.indexOf("--")
   const own = args.slice(at, end < 0 ? args.length : end)
   const added = configuration.settings.flatMap((setting) => {
     if (setting.flag === undefined || setting.flag.command.join(" ") !== path.join(" ") || given(setting, own))
       return []
     const found = configured(configuration, setting)
-    return found === undefined ? [] : asFlags(setting, found.value)
+    if (found === undefined) return []
+    origins.set(setting.flag.name, found.origin)
+    return asFlags(setting, found.value)
   })
-  return [...args.slice(0, at), ...added, ...args.slice(at)]
+  return { args: [...args.slice(0, at), ...added, ...args.slice(at)], origins }
 }
