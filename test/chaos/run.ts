@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
@@ -25,7 +25,7 @@ const size = sizes[values.size]
 if (size === undefined) throw new Error(`--size is one of ${Object.keys(sizes).join(", ")}`)
 const seed = Number(values.seed)
 
-const program = join(import.meta.dirname, "../../dist/chaussettes.mjs")
+const built = join(import.meta.dirname, "../../dist")
 /** Longer than any pause here, so that only the lines decide and the result can be compared. */
 const rules = ["--allowed-lateness", "60s", "--idle", "1h"]
 const longestMs = 240_000 * (size.detectorKills / 100)
@@ -41,6 +41,9 @@ const phases: ReadonlyArray<readonly [name: string, share: number, phase: Phase]
 
 const report = new Report()
 const dir = await mkdtemp(join(tmpdir(), "chaussettes-chaos-"))
+// A copy, so that a build meanwhile does not pull the program away from under the processes.
+await cp(built, join(dir, "dist"), { recursive: true })
+const program = join(dir, "dist", "chaussettes.mjs")
 const server = await startServer()
 const proxy = await startProxy(server.port)
 const observer = new Observer(server.url)
