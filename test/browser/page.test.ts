@@ -115,7 +115,6 @@ describe.skipIf(skipWithoutChromium())("the page, in Chromium, over the real par
 
     const printed = await chaussettesDone(["explain", alert.id], stack.env)
     for (const line of expected) assert.include(printed, line)
-    await screenshot(page, "explanation")
     assert.deepStrictEqual(complaints, [])
     await page.context().close()
   })
@@ -277,6 +276,13 @@ describe.skipIf(skipWithoutChromium())("the page, in Chromium, over the real par
       await page.context().close()
     }
     assert.strictEqual(colours.size, 2)
+    // One from the middle of the incident that is over, so that its course shows before and after.
+    const past = streams.seen.filter((s) => s.alert.ip === "192.168.1.200")
+    const { page } = await visit(`/alerts/${past[Math.floor(past.length / 2)]!.alert.id}?span=1h`)
+    await page.locator(".course canvas").waitFor()
+    await page.locator(".lines li").first().waitFor()
+    await screenshot(page, "explanation")
+    await page.context().close()
   })
 
   it("loads in less than 120 kB, from nowhere else", async () => {
