@@ -10,6 +10,7 @@ import { nanos, nuid } from "@nats-io/transport-node"
 import { Refused } from "../errors.ts"
 import { apiCodes } from "../internal/api-errors.ts"
 import { logsStream } from "../topology.ts"
+import { identityOf } from "./identity.ts"
 
 /** A consumer that will deliver from the wanted sequence on, and its first message with the place 1. */
 export interface OpenConsumer {
@@ -128,9 +129,10 @@ export const makeOpener = (
 
   const bounds = async (fromSeq: number): Promise<{ firstSeq: number; lastSeq: number }> => {
     const info = await jsm.streams.info(logsStream)
-    created ??= info.created
-    if (info.created !== created) {
-      throw madeAnew(`${logsStream} was deleted and made anew at ${info.created} (it was of ${created})`)
+    const identity = identityOf(info)
+    created ??= identity
+    if (identity !== created) {
+      throw madeAnew(`${logsStream} was deleted and made anew at ${identity} (it was of ${created})`)
     }
     if (info.state.last_seq + 1 < fromSeq) {
       throw madeAnew(`${logsStream} ends at ${info.state.last_seq}, before the sequence ${fromSeq} that comes next`)

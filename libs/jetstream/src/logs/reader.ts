@@ -9,6 +9,7 @@ import { type LogsRead, LogsReader, type ReadOptions } from "../ports/logs.ts"
 import { logsStream, reading } from "../topology.ts"
 import { AckLedger } from "./ack-ledger.ts"
 import { makeOpener } from "./consumer.ts"
+import { identityOf } from "./identity.ts"
 import { badSource, parseWatermark, sourceOf, subjectOf } from "./message.ts"
 import { LogsSession, type SessionOptions } from "./session.ts"
 
@@ -101,12 +102,12 @@ export const layerLogsReader: Layer.Layer<LogsReader, never, Connection> = Layer
 
     return LogsReader.of({
       state: request(`the stream ${logsStream}`, () => jsm.streams.info(logsStream)).pipe(
-        Effect.map(({ created, state }) => ({
+        Effect.map(({ config, created, state }) => ({
           firstSeq: state.messages === 0 ? state.last_seq + 1 : state.first_seq,
           lastSeq: state.last_seq,
           messages: state.messages,
           bytes: state.bytes,
-          created
+          created: identityOf({ config, created })
         }))
       ),
 
