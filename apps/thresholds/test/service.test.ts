@@ -112,6 +112,19 @@ describe("a round of the service", () => {
     }).pipe(Effect.provide(memoryPorts))
   )
 
+  it.live("leaves alone what an operator has put before anything was published", () =>
+    Effect.gen(function* () {
+      const seuils = yield* SeuilsStore
+      yield* firstValues
+      yield* seuils.put("url", "0.7")
+      yield* store(logOf(1_200, someFail(8)))
+      yield* round(options("percentile_99"))
+      const now = yield* texts
+      expect(now.url).toBe("0.7")
+      expect(now.global).toBe("0.05")
+    }).pipe(Effect.provide(memoryPorts))
+  )
+
   it.live("can be gone back on: the thresholds and their metadata of an earlier publication together", () =>
     Effect.gen(function* () {
       yield* firstValues

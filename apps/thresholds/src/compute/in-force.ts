@@ -52,10 +52,17 @@ export const standing: Effect.Effect<Standing, StoreError, SeuilsStore> = Effect
 })
 
 /**
- * The keys that an operator has put since the last publication: a service leaves them alone. Before anything was published
- * there are only first values, which are there to be replaced.
+ * The keys that an operator has put since the last publication: a service leaves them alone. Where nothing was published yet
+ * that is a key with a value behind its first one; first values are there to be replaced.
  */
-export const putByOperator = ({ revisions, metadata }: Standing): ReadonlyArray<Dimension> =>
-  metadata?.revisions === undefined
-    ? []
-    : dimensions.filter((d) => revisions[d] !== 0 && metadata.revisions![d] !== revisions[d])
+export const putByOperator = (
+  { revisions, metadata }: Standing,
+  history: ReadonlyArray<SeuilEntry>
+): ReadonlyArray<Dimension> =>
+  dimensions.filter((d) => {
+    if (revisions[d] === 0) return false
+    const published = metadata?.revisions?.[d]
+    return published === undefined
+      ? history.some((entry) => entry.key === d && entry.revision < revisions[d])
+      : published !== revisions[d]
+  })

@@ -1,6 +1,6 @@
 import { hostname } from "node:os"
 import { type DetectionSettings, dimensions, mapDimensions, refusalText } from "@chaussettes/domain"
-import { answerAsService, Connection, type LogsReader, type SeuilsStore } from "@chaussettes/jetstream"
+import { answerAsService, Connection, type LogsReader, SeuilsStore } from "@chaussettes/jetstream"
 import { connectionHealth, Health, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, Schedule } from "effect"
 import { replayLogs } from "../replay-source.ts"
@@ -68,7 +68,7 @@ export const round = (
       return "refused"
     }
     yield* health.ready("seuils")
-    const byOperator = putByOperator(before)
+    const byOperator = putByOperator(before, yield* (yield* SeuilsStore).history())
     if (byOperator.length > 0) yield* Effect.logInfo(`left alone, an operator has put them: ${byOperator.join(", ")}`)
     const found = mapDimensions((d) => (byOperator.includes(d) ? undefined : computed.seuils[d]))
     const changed = changesOf(before.seuils, found, {
