@@ -1,13 +1,11 @@
 import type { Incident } from "@chaussettes/domain"
 
-/** All traffic is more than one client, and that more than one URL. */
-const breadth = { global: 2, ip: 1, url: 0 } as const
+/**
+ * How much an open incident matters: its errors, twice where it is high. All traffic holds the errors of every key, so a key
+ * stands above it only when it is high and has more than half of them: then it is who or what.
+ */
+const weight = (incident: Incident): number => incident.errors * (incident.severity === "HIGH" ? 2 : 1)
 
-/** The order in which incidents are looked at: open ones first, the worst of them on top; then what is over, newest first. */
+/** The order in which incidents are looked at: open ones first, the weightiest on top; then what is over, newest first. */
 export const bySight = (a: Incident, b: Incident): number =>
-  Number(b.open) - Number(a.open) ||
-  (a.open
-    ? Number(b.severity === "HIGH") - Number(a.severity === "HIGH") ||
-      breadth[b.dimension] - breadth[a.dimension] ||
-      b.errors - a.errors
-    : b.lastMs - a.lastMs || b.errors - a.errors)
+  Number(b.open) - Number(a.open) || (a.open ? weight(b) - weight(a) : b.lastMs - a.lastMs || b.errors - a.errors)

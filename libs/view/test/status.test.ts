@@ -98,6 +98,17 @@ describe("headlineOf", () => {
     expect(toneOf(headline)).toBe("bad")
   })
 
+  it("names the client that makes more than half of the errors before all traffic, and no small one", () => {
+    const global = breach(11, { dimension: "global", total: 100, errors: 20, seuil: 0.1 })
+    const worstOf = (errors: number) => {
+      const incidents = incidentsOf([global, breach(11, { errors })].map(alertOf), t0 + 120_000)
+      const headline = headlineOf(statusOf(input({ incidents })))
+      return headline._tag === "Wrong" ? headline.worst.dimension : headline._tag
+    }
+    expect(worstOf(16)).toBe("ip")
+    expect(worstOf(8)).toBe("global")
+  })
+
   it("says first that the server or the detector is gone, for then nothing new is known", () => {
     expect(headlineOf(statusOf(input({ unreachable: { sinceMs: t0, why: "x" }, logs: null })))._tag).toBe("Unreachable")
     const gone = input({ lease: { holder: "a", generation: 2, renewedMs: t0 } })
