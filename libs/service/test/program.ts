@@ -1,9 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { createServer, type Server } from "node:http"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 
 const fixture = fileURLToPath(new URL("./fixture.ts", import.meta.url))
+
+/** The sources are compiled once for all the processes of the tests. */
+const compiled = { NODE_COMPILE_CACHE: join(tmpdir(), "chaussettes-test-compiled") }
 
 export interface Program {
   readonly child: ChildProcess
@@ -18,7 +23,7 @@ export const start = (
   options: { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {}
 ): Program => {
   const child = spawn(process.execPath, [fixture, ...args], {
-    env: { ...process.env, ...options.env },
+    env: { ...process.env, ...compiled, ...options.env },
     cwd: options.cwd,
     stdio: ["pipe", "pipe", "pipe"]
   })

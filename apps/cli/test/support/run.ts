@@ -1,6 +1,10 @@
 import { spawn, spawnSync } from "node:child_process"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { projectFolder } from "./server.ts"
+
+/** The sources are compiled once for all the processes of the tests. */
+export const compiled = { NODE_COMPILE_CACHE: join(tmpdir(), "chaussettes-test-compiled") }
 
 export interface Ran {
   readonly code: number | null
@@ -19,7 +23,7 @@ export const run = (
   new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd ?? projectFolder,
-      env: { ...process.env, ...options.env },
+      env: { ...process.env, ...compiled, ...options.env },
       stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"]
     })
     let [stdout, stderr, output] = ["", "", ""]

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { setTimeout as delay } from "node:timers/promises"
-import { mainFile } from "./run.ts"
+import { compiled, mainFile } from "./run.ts"
 import { projectFolder } from "./server.ts"
 
 export interface Started {
