@@ -28,6 +28,10 @@ export const checkResult = async (trial: Trial, { program, file, rules }: Checke
   report.check("no detector ended by itself", detectors.endedByThemselves.length === 0, () =>
     detectors.endedByThemselves.join("\n")
   )
+  report.check(
+    `of ${detectors.lives} lives ${detectors.livesInTheMiddle} began where the one before had died at work`,
+    detectors.livesInTheMiddle > 0
+  )
   const last = await run(program, ["detect", "--server", server.url, ...rules, "--until-caught-up"])
   report.check("a last detector decided the rest", last.code === 0, () => last.stderr)
 

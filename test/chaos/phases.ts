@@ -10,20 +10,24 @@ const readyMs = 20_000
 
 /** Kills detectors again and again: as they start, as they take the lead, as they read and write. Another one stands by already. */
 export const killDetectors: Phase = async (trial, fromShare, toShare) => {
-  const { size, random, server, detectors, feeder, report } = trial
+  const { size, random, server, detectors, feeder, observer, report } = trial
   detectors.start(server.url)
   let slowestMs = 0
   for (let i = 0; i < size.detectorKills; i++) {
-    feeder.allow(fromShare + ((toShare - fromShare) * (i + 1)) / size.detectorKills)
     const starting = detectors.start(server.url)
-    if (random.chance(0.15)) {
+    const moment = random.next()
+    if (moment < 0.15) {
       await delay(random.int(0, 400))
       await detectors.kill(starting)
       continue
     }
     const { leader, tookMs } = await theLeader(trial)
     slowestMs = Math.max(slowestMs, tookMs)
-    await delay(random.chance(0.5) ? random.int(0, 40) : random.int(0, 300))
+    const before = (await observer.windowsSeq()) ?? 0
+    feeder.allow(fromShare + ((toShare - fromShare) * (i + 1)) / size.detectorKills)
+    // As it takes the lead and recovers, or in the middle of writing.
+    if (moment > 0.35) await eventually(1_000, async () => ((await observer.windowsSeq()) ?? 0) > before)
+    await delay(random.int(0, 60))
     await detectors.kill(leader)
   }
   report.check(`${size.detectorKills} times kill -9 of a detector`, detectors.kills >= size.detectorKills)
@@ -73,9 +77,9 @@ export const twoDetectors: Phase = async (trial, fromShare, toShare) => {
 
 /** Freezes the one that leads: the other one takes over, and the frozen one wakes up to find itself fenced off. */
 export const freezeDetector: Phase = async (trial, fromShare, toShare) => {
-  const { size, random, server, detectors, feeder, observer, report } = trial
+  const { size, random, server, detectors, feeder, report } = trial
   let slowestMs = 0
-  let wrongLeader = 0
+  let unaware = 0
   for (let i = 0; i < size.rounds; i++) {
     while (detectors.all.length < 2) detectors.start(server.url)
     const { leader } = await theLeader(trial)
@@ -86,14 +90,18 @@ export const freezeDetector: Phase = async (trial, fromShare, toShare) => {
     slowestMs = Math.max(slowestMs, (await tookOver(trial, leader)) ?? Number.POSITIVE_INFINITY)
     leader.child.kill("SIGCONT")
     feeder.allow(fromShare + ((toShare - fromShare) * (i + 1)) / size.rounds)
-    await delay(random.int(500, 1_500))
-    if ((await observer.leader()) === leader.pid) wrongLeader++
+    const hasNoticed = () => /Another detector has taken/.test(leader.words())
+    if ((await eventually(takeOverMs, hasNoticed)) === undefined) unaware++
   }
   report.check(
     `the other detector took over from a frozen one (${Math.round(slowestMs)} ms at most)`,
     slowestMs < takeOverMs
   )
-  report.check("a frozen detector that woke up stood by", wrongLeader === 0, () => `${wrongLeader} times it led`)
+  report.check(
+    "a frozen detector that woke up found itself fenced off",
+    unaware === 0,
+    () => `${unaware} times it did not`
+  )
 }
 
 /** Pauses, cuts and swallows what goes between the detector and the server. */

@@ -54,8 +54,10 @@ export class Detectors {
   readonly #doomed = new Set<number>()
   /** While the server is down a detector that has just been started may say so and end. */
   serverIsDown = false
-  started = 0
   kills = 0
+  /** Lives that were begun, and those that found records newer than the checkpoint: the one before died in the middle of its work. */
+  lives = 0
+  livesInTheMiddle = 0
   readonly endedByThemselves: Array<string> = []
 
   constructor(program: string, flags: ReadonlyArray<string>) {
@@ -65,10 +67,13 @@ export class Detectors {
 
   start(url: string): Running {
     const detector = start(this.#program, ["detect", "--server", url, ...this.#flags])
-    this.started++
     this.#running.add(detector)
     void detector.ended.then((code) => {
       this.#running.delete(detector)
+      for (const [, records] of detector.words().matchAll(/"records_to_check":(\d+)/g)) {
+        this.lives++
+        if (records !== "0") this.livesInTheMiddle++
+      }
       if (this.#doomed.has(detector.pid) || this.serverIsDown) return
       this.endedByThemselves.push(`detector ${detector.pid} ended with ${code}: ${detector.words()}`)
     })

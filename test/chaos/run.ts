@@ -54,7 +54,7 @@ const watchdog = setTimeout(() => {
 }, longestMs)
 try {
   report.say(`size ${values.size}, seed ${seed}: ${size.lines} lines`)
-  const generate = ["generate", "--output", "console", "--rate", "max", "--per-second", "40", "--seed", `${seed}`]
+  const generate = ["generate", "--output", "console", "--rate", "max", "--per-second", "10", "--seed", `${seed}`]
   const written = await run(program, [...generate, "--start", "2026-01-05T00:00:00Z", "--count", `${size.lines}`])
   const file = join(dir, "access.log")
   await writeFile(file, written.stdout)

@@ -14,8 +14,8 @@ export interface Size {
 }
 
 export const sizes: { readonly [name: string]: Size } = {
-  ci: { lines: 150_000, detectorKills: 100, serverKills: 10, rounds: 3 },
-  full: { lines: 1_500_000, detectorKills: 1_000, serverKills: 100, rounds: 20 }
+  ci: { lines: 200_000, detectorKills: 100, serverKills: 10, rounds: 3 },
+  full: { lines: 2_000_000, detectorKills: 1_000, serverKills: 100, rounds: 20 }
 }
 
 /** What a phase works with. */
