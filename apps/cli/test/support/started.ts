@@ -24,6 +24,7 @@ const all = () =>
 export const started = (dir: string, args: ReadonlyArray<string> = []): Started => {
   const child = spawn(process.execPath, [mainFile, "start", "--dir", dir, "--nats-port", "0", "--port", "0", ...args], {
     cwd: projectFolder,
+    env: { ...process.env, ...compiled },
     stdio: ["ignore", "pipe", "pipe"]
   })
   let [stdout, stderr] = ["", ""]
