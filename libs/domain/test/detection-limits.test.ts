@@ -138,8 +138,8 @@ describe("messages", () => {
     detection.ingest(builder.take())
     expect(detection.counts.rejected).toBe(300_000)
     // the square of the length would take minutes
-    expect(performance.now() - started).toBeLessThan(20_000)
-  })
+    expect(performance.now() - started).toBeLessThan(60_000)
+  }, 120_000)
 })
 
 describe("sources", () => {

@@ -110,7 +110,7 @@ const startBefore = (seq: number) => ({
 
 const options: WorldOptions = { messages: 60, silences: true, promises: true, holes: true, changes: false }
 
-describe(`the detection against a slow one (seed ${seed})`, () => {
+describe(`the detection against a slow one (seed ${seed})`, { timeout: 120_000 }, () => {
   it("agrees on every record and alert of random logs, whatever the sources do", () => {
     let alerts = 0
     for (let n = 0; n < worlds; n++) {

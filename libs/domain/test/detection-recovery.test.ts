@@ -11,7 +11,7 @@ import { randomWorld, sentIn, type World, type WorldOptions } from "./support/wo
  */
 
 const seed = Number(process.env.RECOVERY_SEED ?? 1)
-const worlds = Number(process.env.RECOVERY_WORLDS ?? 60)
+const worlds = Number(process.env.RECOVERY_WORLDS ?? 30)
 const everything: WorldOptions = { messages: 40, silences: true, promises: true, holes: true, changes: true }
 
 /** How few records may be stored behind this step: what was decided under other seuils or by an earlier silence must be. */
@@ -85,7 +85,7 @@ const worldOf = (n: number, options: WorldOptions) => {
   return { random, world, whole: wholeLife(world) }
 }
 
-describe(`a second life (seed ${seed})`, () => {
+describe(`a second life (seed ${seed})`, { timeout: 120_000 }, () => {
   it("says with the first what an undisturbed one says, from any checkpoint and however many records are newer", () => {
     let [restarts, known] = [0, 0]
     for (let n = 0; n < worlds; n++) {

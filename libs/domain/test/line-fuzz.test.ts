@@ -25,7 +25,7 @@ const scanAll = (bytes: Uint8Array, urlKey: "path" | "target") => {
   return found
 }
 
-describe(`the scanner against the slow parser (seed ${seed})`, () => {
+describe(`the scanner against the slow parser (seed ${seed})`, { timeout: 120_000 }, () => {
   it("agrees on every line of a real log", () => {
     for (const urlKey of ["path", "target"] as const) {
       const found = scanAll(realLog(), urlKey)
