@@ -38,6 +38,8 @@ export const leastPanes = (target: number): readonly [fit: number, calibrate: nu
 
 /** Rows of more requests than this share the numbers between them while the model is fitted. */
 const fitCoarseFrom = 64
+/** A key knows itself better than all keys know it: this many times less unlikely a pane is enough to be beside itself. */
+const besideItself = 10
 /** The fit part counts for at most this many panes a band when levels are chosen: it helps where the later part is small. */
 const fitWeighs = 3_000
 
@@ -68,9 +70,9 @@ const calibrateOne = (
   const fitRows = rowsOf(cellsOf(split[0], dimension), fitCoarseFrom)
   const robust = fitRobust(fitRows)
   // Where keys that always fail are more than the alerts that are allowed, they are part of what is clean here.
-  const usual = rates?.habitual(robust, below, windows) ?? 0
+  const usual = rates?.habitual(robust, below, besideItself * below, windows) ?? 0
   const model = usual > (options.target / 2) * all ? fitAll(fitRows) : robust
-  const habitual = model === robust ? usual : (rates?.habitual(model, below, windows) ?? 0)
+  const habitual = model === robust ? usual : (rates?.habitual(model, below, besideItself * below, windows) ?? 0)
   return learn(split, dimension, options, { panes, windows, below, model, habitual, rates })
 }
 
@@ -131,7 +133,7 @@ const unexplainedShares = (
   // Behind a key that always is the worst of its window no other one is seen there: then each pane stands for a window.
   const attacked = habitual > 0 ? attacks : unexplainedOf(worst, model, below, all).attacks
   // And by what a key itself is used to; several keys struck in one window count as often.
-  const struck = rates?.struck(model, 10 * below) ?? 0
+  const struck = rates?.struck(model, besideItself * below) ?? 0
   return { panes: attacks / all, windows: Math.min(1, Math.max(attacked, struck) / windows) }
 }
 

@@ -76,7 +76,7 @@ export class KeyRates {
    * within themselves, less than the share `below` is so far off.
    */
   struck(model: BetaBinomial, below: number): number {
-    const rows = [...this.#rows.values()].filter((row) => row.panes >= leastPanesOfKey)
+    const rows = this.#told()
     const spread = spreadWithin(rows, model)
     let struck = 0
     for (const row of rows) {
@@ -88,26 +88,30 @@ export class KeyRates {
   }
 
   /**
-   * Panes beyond what the model explains of keys that are so most of the time and in most of the `windows`: that is how these keys
-   * are, and no incident.
+   * Panes beyond what the model explains, of keys that are there in most of the `windows` and for which such panes are usual
+   * (not `struck` at `beside`): that is how these keys are, and no incident.
    */
-  habitual(model: BetaBinomial, below: number, windows: number): number {
-    const keys = new Map<number, { panes: number; beyond: number }>()
-    for (const { key, atLeast, panes, counts } of this.#rows.values()) {
-      const bound = new Tail(atLeast, model).leastBelow(below) / atLeast
-      let sum = keys.get(key)
-      if (sum === undefined) {
-        sum = { panes: 0, beyond: 0 }
-        keys.set(key, sum)
-      }
-      sum.panes += panes
-      for (let bin = 1; bin < bins; bin++) if ((ends[bin + 1] ?? 1) > bound) sum.beyond += counts[bin]!
-    }
+  habitual(model: BetaBinomial, below: number, beside: number, windows: number): number {
+    const panesOf = new Map<number, number>()
+    for (const { key, panes } of this.#rows.values()) panesOf.set(key, (panesOf.get(key) ?? 0) + panes)
+    const rows = this.#told()
+    const spread = spreadWithin(rows, model)
     let habitual = 0
-    for (const { panes, beyond } of keys.values()) {
-      if (2 * panes >= windows && 2 * beyond > panes) habitual += beyond
+    for (const row of rows) {
+      if (2 * panesOf.get(row.key)! < windows) continue
+      const n = row.atLeast
+      const beyond = new Tail(n, model).leastBelow(below) / n
+      const struck = new Tail(n, { rate: usualOf(row), spread }).leastBelow(beside) / n
+      for (let bin = 1; bin < bins; bin++) {
+        if ((ends[bin + 1] ?? 1) > beyond && ends[bin]! < struck) habitual += row.counts[bin]!
+      }
     }
     return habitual * 2 ** this.#leftOutBits
+  }
+
+  /** The rows with enough panes to tell what is usual. */
+  #told(): ReadonlyArray<Row> {
+    return [...this.#rows.values()].filter((row) => row.panes >= leastPanesOfKey)
   }
 
   #row(key: number, atLeast: number): Row {
