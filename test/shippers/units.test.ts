@@ -1,0 +1,43 @@
+import { spawnSync } from "node:child_process"
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { projectFolder } from "../backup/support.ts"
+
+const has = (program: string) => spawnSync(program, ["--version"], { stdio: "ignore" }).status === 0
+
+describe.skipIf(!has("systemd-analyze"))("deploy/systemd", () => {
+  const withUnit = (check: (path: string) => void) => {
+    const folder = mkdtempSync(join(tmpdir(), "chaussettes-unit-"))
+    try {
+      const path = join(folder, "chaussettes-replay@web.service")
+      copyFileSync(join(projectFolder, "deploy/systemd/chaussettes-replay@.service"), path)
+      check(path)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+
+  it("is right in the eyes of systemd-analyze verify", () =>
+    withUnit((path) => {
+      const { status, stdout, stderr } = spawnSync("systemd-analyze", ["verify", path], { encoding: "utf8" })
+      assert.strictEqual(status, 0, stdout + stderr)
+      assert.strictEqual(stdout + stderr, "")
+    }))
+
+  it("is hardened: at most 2.0 of 10 in systemd-analyze security", () =>
+    withUnit((path) => {
+      const args = ["security", "--offline=true", "--threshold=20", path]
+      const { status, stdout } = spawnSync("systemd-analyze", args, { encoding: "utf8" })
+      assert.strictEqual(status, 0, stdout.slice(-400))
+    }))
+})
+
+describe.skipIf(!has("amtool"))("deploy/alertmanager", () => {
+  it("is right in the eyes of amtool check-config", () => {
+    const path = join(projectFolder, "deploy/alertmanager/alertmanager.yml")
+    const { status, stdout, stderr } = spawnSync("amtool", ["check-config", path], { encoding: "utf8" })
+    assert.strictEqual(status, 0, stdout + stderr)
+  })
+})
