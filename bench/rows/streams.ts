@@ -178,7 +178,7 @@ export const streams: ReadonlyArray<Row> = [
   detectReal,
   replay,
   derive("thresholds", "thresholds: replay of LOGS", ["thresholds", "--dry-run", "--json"], 0.5),
-  derive("verify", "verify: all derived again and compared", ["verify", "--json", "--allowed-lateness", "60s"], 0.45),
+  derive("verify", "verify: all derived again and compared", ["verify", "--json"], 0.45),
   sparse,
   slowDisk
 ]

@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os"
 import {
   Connection,
   layerLogsReader,
@@ -14,8 +13,6 @@ const connectWaitMs = 10_000
 
 /** LOGS, WINDOWS and the seuils of the server that the flags name. */
 export const thresholdsPorts = (nats: NatsFlagValues, name: string) =>
-  Layer.mergeAll(
-    availableParallelism() > 1 ? layerLogsReaderThreaded : layerLogsReader,
-    layerSeuilsStore,
-    layerWindowsLog
-  ).pipe(Layer.provideMerge(Connection.layer(connectionSettings(nats, name), { waitMs: connectWaitMs })))
+  Layer.mergeAll(layerLogsReader, layerSeuilsStore, layerWindowsLog).pipe(
+    Layer.provideMerge(Connection.layer(connectionSettings(nats, name), { waitMs: connectWaitMs }))
+  )
