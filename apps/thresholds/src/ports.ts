@@ -1,10 +1,4 @@
-import {
-  Connection,
-  layerLogsReader,
-  layerLogsReaderThreaded,
-  layerSeuilsStore,
-  layerWindowsLog
-} from "@chaussettes/jetstream"
+import { Connection, layerLogsReader, layerSeuilsStore, layerWindowsLog } from "@chaussettes/jetstream"
 import { connectionSettings, type NatsFlagValues } from "@chaussettes/service"
 import { Layer } from "effect"
 
