@@ -99,7 +99,7 @@ follows() {
   shows "$1" "$2"
 }
 made help && shows help 'consume-alerts'
-made status && shows status 'detector.*healthy'
+made status && shows status 'Threshold'
 made streams && shows streams 'LOGS'
 made batch-thresholds
 follows logs 'nats-1' 4
