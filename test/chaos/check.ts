@@ -2,7 +2,6 @@ import { run } from "./processes.ts"
 import type { Trial } from "./trial.ts"
 
 export interface Checked {
-  readonly program: string
   readonly file: string
   /** The flags that shape windows, the same for `detect` and `analyze`. */
   readonly rules: ReadonlyArray<string>
@@ -15,8 +14,8 @@ const comparable = (json: string): string => {
 }
 
 /** Lets the trial come to its end, and compares what it left with an undisturbed run. */
-export const checkResult = async (trial: Trial, { program, file, rules }: Checked): Promise<void> => {
-  const { detectors, feeder, server, observer, report, size } = trial
+export const checkResult = async (trial: Trial, { file, rules }: Checked): Promise<void> => {
+  const { program, detectors, feeder, server, observer, report, size } = trial
   const replayed = await feeder.end()
   report.check("the replay sent everything and ended", replayed.code === 0, () => replayed.words)
   const codes = await detectors.stopAll()

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { eventually } from "./observer.ts"
-import type { Running } from "./processes.ts"
+import { type Running, run } from "./processes.ts"
 import { type Trial, takeOverMs } from "./trial.ts"
 
 /** A part of the trial, during which the replay goes on from one share of the file to another. */
@@ -58,21 +58,24 @@ export const killServer: Phase = async (trial, fromShare, toShare) => {
 
 /** Two detectors at once: the one that leads is killed, and the other one takes over. */
 export const twoDetectors: Phase = async (trial, fromShare, toShare) => {
-  const { size, random, server, detectors, feeder, report } = trial
+  const { program, size, random, server, detectors, feeder, report } = trial
   let slowestMs = 0
   for (let i = 0; i < size.rounds; i++) {
     while (detectors.all.length < 2) detectors.start(server.url)
-    feeder.allow(fromShare + ((toShare - fromShare) * (i + 0.5)) / size.rounds)
+    feeder.allow(fromShare + ((toShare - fromShare) * (i + 0.5)) / (size.rounds + 1))
     const { leader } = await theLeader(trial)
     await delay(random.int(0, 500))
     await detectors.kill(leader)
-    feeder.allow(fromShare + ((toShare - fromShare) * (i + 1)) / size.rounds)
+    feeder.allow(fromShare + ((toShare - fromShare) * (i + 1)) / (size.rounds + 1))
     slowestMs = Math.max(slowestMs, (await tookOver(trial, leader)) ?? Number.POSITIVE_INFINITY)
   }
   report.check(
     `the other detector took over after a kill -9 (${Math.round(slowestMs)} ms at most)`,
     slowestMs < takeOverMs
   )
+  feeder.allow(toShare)
+  const verified = await run(program, ["verify", "--server", server.url])
+  report.check("verify finds nothing amiss while a detector works", verified.code === 0, () => `${verified.stdout}`)
 }
 
 /** Freezes the one that leads: the other one takes over, and the frozen one wakes up to find itself fenced off. */

@@ -64,7 +64,7 @@ try {
   const random = new Random(seed)
   const detectors = new Detectors(program, [...rules, "--lease", "300ms"])
   const feeder = new Feeder(program, server.url, written.stdout, random)
-  const trial: Trial = { size, random, server, proxy, detectors, feeder, observer, report }
+  const trial: Trial = { program, size, random, server, proxy, detectors, feeder, observer, report }
   let share = 0
   for (const [name, part, phase] of phases) {
     report.say(name)
@@ -72,7 +72,7 @@ try {
     share += part
   }
   report.say("the end")
-  await checkResult(trial, { program, file, rules })
+  await checkResult(trial, { file, rules })
 } finally {
   clearTimeout(watchdog)
   await observer.close()

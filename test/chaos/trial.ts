@@ -20,6 +20,8 @@ export const sizes: { readonly [name: string]: Size } = {
 
 /** What a phase works with. */
 export interface Trial {
+  /** The built command. */
+  readonly program: string
   readonly size: Size
   readonly random: Random
   readonly server: RunningServer

@@ -27,6 +27,8 @@ export interface Counts {
   different: number
 }
 
+export const isClean = ({ lost, extra, different }: Counts): boolean => lost + extra + different === 0
+
 const none = (): Counts => ({ same: 0, lost: 0, extra: 0, different: 0 })
 
 /** The rest of a long value is of no use to anybody who looks for what differs. */

@@ -42,15 +42,21 @@ export interface Plan {
  * The first record that can be derived again is the one behind the first whose `resume_seq` LOGS still holds: all that was open or
  * not yet counted behind that record stands in LOGS from there on. `resume_seq` never falls while LOGS is the same, so it is found by
  * binary search. Where LOGS has lost nothing, it is the very first record that speaks of this LOGS.
+ *
+ * @param leastLogsSeq nothing of LOGS before this is read
  */
-export const makePlan = (wanted: Wanted): Effect.Effect<Plan, StoreError, LogsReader | WindowsLog | AlertsLog> =>
+export const makePlan = (
+  wanted: Wanted,
+  leastLogsSeq: number
+): Effect.Effect<Plan, StoreError, LogsReader | WindowsLog | AlertsLog> =>
   Effect.gen(function* () {
     const windows = yield* WindowsLog
     // WINDOWS before LOGS: what its records speak of is in LOGS then.
     const { firstSeq, lastSeq } = yield* windows.bounds
     const logs = yield* (yield* LogsReader).state
-    const isWhole = logs.firstSeq === 1
-    const anchor = yield* findAnchor(windows, logs)
+    const logsFromSeq = Math.max(logs.firstSeq, leastLogsSeq)
+    const isWhole = logsFromSeq === 1
+    const anchor = yield* findAnchor(windows, logs.created, logsFromSeq)
     const none = (unverifiable: number): Plan => ({ logs, unverifiable, span: undefined })
     if (anchor === undefined) return none(Math.max(0, lastSeq - firstSeq + 1))
 
@@ -84,11 +90,11 @@ const isBehind = (entry: StoredEntry, of: (record: KnownRecord["record"]) => str
 }
 
 /** Sequence of the first record all behind which LOGS still holds. */
-const findAnchor = (windows: VersionedLog, logs: LogsState) =>
+const findAnchor = (windows: VersionedLog, logsCreated: string, logsFromSeq: number) =>
   Effect.gen(function* () {
     const holds = ({ data }: StoredEntry) =>
-      data.includes(`"logs_created":"${logs.created}"`) &&
-      Number(/"resume_seq":(\d+)/.exec(data)?.[1] ?? 0) >= logs.firstSeq
+      data.includes(`"logs_created":"${logsCreated}"`) &&
+      Number(/"resume_seq":(\d+)/.exec(data)?.[1] ?? 0) >= logsFromSeq
     // Nearly always LOGS or WINDOWS is what it was from the start: then no search can be led astray by a record that was altered.
     const { firstSeq } = yield* windows.bounds
     const first = yield* windows.get(firstSeq)

@@ -1,4 +1,4 @@
-import type { Counts, Difference } from "./differences.ts"
+import { type Counts, type Difference, isClean } from "./differences.ts"
 import type { Verification } from "./run.ts"
 
 export const verificationSchema = "chaussettes.verification.v1"
@@ -22,8 +22,6 @@ export const jsonOf = ({ plan, findings }: Verification, seconds: number) => ({
 })
 
 const none: Counts = { same: 0, lost: 0, extra: 0, different: 0 }
-
-export const isClean = ({ lost, extra, different }: Counts): boolean => lost + extra + different === 0
 
 /** What LOGS holds behind the last record that was judged. */
 const undecidedOf = ({ plan, findings }: Verification) => ({

@@ -2,6 +2,7 @@ import { AlertsLog, LogsReader, type StoredEntry, type StoreError, WindowsLog } 
 import { Effect, Option, Pull, Ref, type Scope, Stream } from "effect"
 import type { FoldFailed } from "../fold/fold.ts"
 import { type Audit, type AuditAnswer, Audits, type Findings } from "./audits.ts"
+import { isClean } from "./differences.ts"
 import { makePlan, type Plan, type PlannedSpan, type Wanted } from "./plan.ts"
 
 export interface VerifyOptions extends Wanted {
@@ -21,17 +22,33 @@ export interface Verification {
 
 export type VerifyError = StoreError | FoldFailed
 
+/** How often it begins again when LOGS lost its first messages to its limits while they were read. */
+const mostTries = 5
+
 /** Derives windows and alerts again from LOGS and compares them with what WINDOWS and ALERTS hold. */
 export const verifyLogs = (
   options: VerifyOptions
-): Effect.Effect<Verification, VerifyError, LogsReader | WindowsLog | AlertsLog | Audits> =>
-  Effect.scoped(
+): Effect.Effect<Verification, VerifyError, LogsReader | WindowsLog | AlertsLog | Audits> => {
+  const from = (leastLogsSeq: number, tries: number): ReturnType<typeof verifyLogs> =>
     Effect.gen(function* () {
-      const plan = yield* makePlan(options)
-      const findings = plan.span === undefined ? undefined : yield* auditSpan(plan, plan.span, options)
-      return { plan, findings }
+      const verification = yield* Effect.scoped(once(options, leastLogsSeq))
+      const { plan, findings } = verification
+      if (findings === undefined || (isClean(findings.windows) && isClean(findings.alerts))) return verification
+      const now = yield* (yield* LogsReader).state
+      const trimmed = now.firstSeq - plan.logs.firstSeq
+      // What was dropped meanwhile may be all that is missing: again, at a distance that it does not reach so soon.
+      if (now.created !== plan.logs.created || trimmed <= 0 || tries >= mostTries) return verification
+      return yield* from(now.firstSeq + trimmed, tries + 1)
     })
-  )
+  return from(1, 1)
+}
+
+const once = (options: VerifyOptions, leastLogsSeq: number) =>
+  Effect.gen(function* () {
+    const plan = yield* makePlan(options, leastLogsSeq)
+    const findings = plan.span === undefined ? undefined : yield* auditSpan(plan, plan.span, options)
+    return { plan, findings } satisfies Verification
+  })
 
 const auditSpan = (plan: Plan, span: PlannedSpan, options: VerifyOptions) =>
   Effect.gen(function* () {

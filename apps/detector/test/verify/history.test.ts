@@ -1,5 +1,5 @@
 import { parseRfc3339 } from "@chaussettes/domain"
-import { perfectNetwork } from "@chaussettes/jetstream"
+import { networkOf, perfectNetwork } from "@chaussettes/jetstream"
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { play } from "../simulation/world.ts"
@@ -41,6 +41,28 @@ describe("a LOGS that has lost its first messages", () => {
     world.server.stream("LOGS").purge(world.records[3]!.through_seq)
     world.delete("ALERTS", world.alerts.length)
     expect(countsOf(await world.verify()).alerts).toEqual([1, 0, 0])
+  })
+
+  it("while it is read is verified again from behind what it has lost", async () => {
+    const world = await decidedWorld(10)
+    const logs = world.server.stream("LOGS")
+    const through = world.records[1]!.through_seq
+    let purged = false
+    world.server.setNetwork(
+      networkOf({
+        before: ({ stream, name }) =>
+          Effect.sync(() => {
+            if (stream !== "LOGS" || name !== "read" || purged) return
+            purged = true
+            logs.purge(through)
+          })
+      })
+    )
+    const verification = await world.verify()
+    expect(purged).toBe(true)
+    expect(countsOf(verification)).toEqual(clean)
+    expect(verification.plan.unverifiable).toBeGreaterThan(0)
+    expect(verification.findings!.windows.same).toBeGreaterThan(0)
   })
 
   it("that holds nothing any more leaves nothing to verify, and this is said", async () => {
