@@ -44,7 +44,7 @@ export const runClean = (of: CleanCase): CleanResult => {
 const character = { zipf: 1, between: 0.03, within: 0.01, shared: 0.1, rhythm: 0.5 } as const
 
 export const smallSite = { ...character, requests: 300, ips: 200, urls: 60 } as const
-export const largeSite = { ...character, requests: 8_000, ips: 250, urls: 80 } as const
+export const largeSite = { ...character, requests: 7_000, ips: 160, urls: 60 } as const
 
 export const errorRates = [0.01, 0.05, 0.2] as const
 
@@ -59,7 +59,7 @@ export const cleanCases = (scale: number): ReadonlyArray<CleanCase> =>
       ([10_000, 60_000] as const).map((windowMs) => ({
         name: `${size} site, ${errorRate * 100} % errors, ${windowMs / 1000}-s windows`,
         site: { ...site, requests: (site.requests * windowMs) / 10_000, errorRate, windowMs, seed: 11 + i * 7 + j },
-        historyDays: (windowMs === 10_000 ? 3 : 10) * scale,
+        historyDays: (windowMs === 10_000 ? 3 : 8) * scale,
         judgedDays: (windowMs === 10_000 ? 1 : 5) * scale,
         withCandidates: windowMs === 10_000 && errorRate === 0.05
       }))

@@ -162,7 +162,7 @@ On 10-second windows 1 % means 86 global alerts a day.
 Sites are simulated: popularity by Zipf's law, base error rates of keys beta distributed about the mean (correlation 0.03),
 each pane's rate again about its key's (0.01), all keys together up and down (0.1 in the logarithm of the odds), and a daily
 rhythm of traffic from half to one and a half times the mean. The small site has 300 requests in 10 seconds, 200 IPs and
-60 URLs; the large one 8,000, 250 and 80.
+60 URLs; the large one 7,000, 160 and 60.
 
 ${cleanTables(clean)}
 

@@ -16,6 +16,8 @@ export interface Unexplained {
   readonly attacks: number
   /** How many of a row's explained panes with k errors or more are hidden attacks. */
   readonly hiddenFrom: (row: number, errors: number) => number
+  /** Of the unexplained panes, the share that chance alone may have left: these are clean, and alert. */
+  readonly chanceShare: number
   /** The first number of errors of a row that is not explained. */
   readonly bounds: ReadonlyArray<number>
 }
@@ -52,7 +54,8 @@ export const unexplainedOf = (
   const expected = below * (among ?? panes)
   const byChance = expected + 3 * Math.sqrt(expected)
   const excess = Math.max(0, seen - byChance)
-  if (excess === 0) return { below, panes: seen, byChance, attacks: 0, hiddenFrom: () => 0, bounds: limits }
+  if (excess === 0)
+    return { below, panes: seen, byChance, attacks: 0, hiddenFrom: () => 0, chanceShare: 1, bounds: limits }
 
   const hit = rows.flatMap((row, r) => (seenOf[r]! > 0 ? [{ row, limit: limits[r]! }] : []))
   const cost = (rate: number): number => {
@@ -82,6 +85,7 @@ export const unexplainedOf = (
       const tail = tails[r]
       return tail === undefined || k >= limits[r]! ? 0 : all[r]! * (tail.from(k) - tail.from(limits[r]!))
     },
+    chanceShare: 1 - share,
     bounds: limits
   }
 }

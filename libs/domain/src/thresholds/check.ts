@@ -7,19 +7,19 @@ import { wilson } from "./numerics.ts"
 import { type AlertShare, buckets, type Figures, z99 } from "./report.ts"
 import type { Split } from "./split.ts"
 
-/** The explained panes of a row, and how many of them alert. */
+/** The clean panes of a row, hidden attacks among them, and how many of these panes alert. */
 const cleanOf = (
   row: Row,
   r: number,
   seuil: Seuil,
-  { bounds }: Pick<Unexplained, "bounds">
+  { bounds, chanceShare }: Pick<Unexplained, "bounds" | "chanceShare">
 ): { readonly panes: number; readonly alerts: number } => {
   const breach = leastErrors(seuil, row.requests)
   let [panes, alerts] = [0, 0]
   row.errors.forEach((k, i) => {
-    if (k >= bounds[r]!) return
-    panes += row.counts[i]!
-    if (k >= breach) alerts += row.counts[i]!
+    const clean = (k >= bounds[r]! ? chanceShare : 1) * row.counts[i]!
+    panes += clean
+    if (k >= breach) alerts += clean
   })
   return { panes, alerts }
 }
@@ -67,7 +67,7 @@ export const varianceOf = (
   const slots = [...split[1], ...split[2]].map((part) => {
     const rows = rowsOf(part.cells[dimension])
     const bounds = tailsOf(rows, model).map((tail) => tail.leastBelow(below))
-    const counted = rows.map((row, r) => cleanOf(row, r, seuil, { bounds }))
+    const counted = rows.map((row, r) => cleanOf(row, r, seuil, { bounds, chanceShare: 0 }))
     return {
       panes: counted.reduce((sum, c) => sum + c.panes, 0),
       alerts: counted.reduce((sum, c) => sum + c.alerts, 0)

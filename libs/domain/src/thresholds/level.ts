@@ -83,7 +83,11 @@ const countedOf = (
   rows.forEach((row, r) => {
     const band = bandOf(row.requests)
     row.errors.forEach((k, i) => {
-      if (k >= unexplained.bounds[r]!) return
+      if (k >= unexplained.bounds[r]!) {
+        panes[band]! += unexplained.chanceShare * row.counts[i]!
+        hits[band]![steps - 1]! += unexplained.chanceShare * row.counts[i]!
+        return
+      }
       panes[band]! += row.counts[i]!
       if (k === 0) return
       // The guard keeps ties on one side on every platform.
