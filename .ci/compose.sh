@@ -101,7 +101,8 @@ follows() {
 made help && shows help 'consume-alerts'
 made status && shows status 'Threshold'
 made streams && shows streams 'LOGS'
-made batch-thresholds
+# There is too little history yet, which it says.
+follows batch-thresholds 'threshold' 60
 follows logs 'nats-1' 4
 follows logs-generator 'generator-1' 4
 follows logs-streaming 'Detecting' 4
