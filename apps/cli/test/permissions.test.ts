@@ -51,6 +51,8 @@ const actions = {
   "delete a stream": ask("$JS.API.STREAM.DELETE.MINE"),
   "hear everything": listen(">"),
   "hear lines as they come": listen("logs.>"),
+  "ask which parts run": ask("$SRV.PING"),
+  "answer which parts run": listen("$SRV.>"),
   "hear the operator's answers": listen("_INBOX_operator.>")
 } as const
 
@@ -72,7 +74,8 @@ const table: { readonly [who in Who]: { readonly may: ReadonlyArray<Action> } } 
       "read the alerts",
       "get an alert",
       "get a threshold",
-      "get the checkpoint"
+      "get the checkpoint",
+      "answer which parts run"
     ]
   },
   thresholds: {
@@ -82,7 +85,8 @@ const table: { readonly [who in Who]: { readonly may: ReadonlyArray<Action> } } 
       "get a line",
       "read lines",
       "read the windows",
-      "get a threshold"
+      "get a threshold",
+      "answer which parts run"
     ]
   },
   dashboard: {
