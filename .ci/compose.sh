@@ -104,7 +104,7 @@ made streams && shows streams 'LOGS'
 # There is too little history yet, which it says.
 follows batch-thresholds 'threshold' 60
 follows logs 'nats-1' 4
-follows logs-generator 'generator-1' 4
+follows logs-generator 'generator' 4
 follows logs-streaming 'Detecting' 4
 follows logs-nats 'Server is ready' 4
 follows consume-logs 'HTTP/1\.1" [1-5][0-9][0-9] ' 8
