@@ -54,6 +54,7 @@ export class AuditSteps implements Auditor {
   #fromSeq = 0
   #firstSeq = 0
   #lines = 0
+  #missingMessages = 0
   #span: Findings["span"]
   #undecided = { windows: 0, lines: 0 }
   /** Counted since the last record that was judged. */
@@ -163,7 +164,8 @@ export class AuditSteps implements Auditor {
       this.#alerts.leaveOut(this.#chain.decidedThroughMs, stored.startMs)
       return stored.record.since_last
     }
-    // Lines of windows that nobody else had lines for: by source they were not counted here.
+    this.#missingMessages += Math.max(0, since.gap - stored.record.since_last.gap)
+    // Of windows that have no record it is not known here which source sent how many lines.
     const bySource = uncertain > 0 ? stored.record.since_last.late_by_source : since.late_by_source
     return { ...since, late, late_by_source: bySource }
   }
@@ -253,7 +255,11 @@ export class AuditSteps implements Auditor {
       alerts: this.#differences.alerts,
       lines: this.#lines,
       span: this.#span,
-      logs: { fromSeq: this.#firstSeq, throughSeq: this.#chain.throughSeq },
+      logs: {
+        fromSeq: this.#firstSeq,
+        throughSeq: this.#chain.throughSeq,
+        missingMessages: this.#missingMessages
+      },
       restarts: Math.max(0, this.#reading - 1),
       undecided: this.#undecided,
       differences: this.#differences.examples

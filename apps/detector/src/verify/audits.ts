@@ -17,7 +17,7 @@ export interface AuditOptions {
   /** The first sequence of WINDOWS that should be held from there on. */
   readonly firstRecordSeq: number
   readonly logs: { readonly created: string; readonly lastSeq: number }
-  /** How many differences are kept as examples. */
+  /** Of how many windows and alerts the differences are kept. */
   readonly examples: number
 }
 
@@ -50,8 +50,8 @@ export interface Findings {
   readonly alerts: Counts
   readonly lines: number
   readonly span: { readonly from: string; readonly to: string } | undefined
-  /** The sequences of LOGS and WINDOWS that were gone through. */
-  readonly logs: { readonly fromSeq: number; readonly throughSeq: number }
+  /** The sequences of LOGS that were gone through, and how many it no longer holds that were counted when windows were decided. */
+  readonly logs: { readonly fromSeq: number; readonly throughSeq: number; readonly missingMessages: number }
   /** How often the settings changed; each change reads a piece of LOGS again. */
   readonly restarts: number
   /** What the last record leaves open. */

@@ -46,7 +46,11 @@ export class Differences {
   readonly alerts = none()
   readonly examples: Array<Difference> = []
   readonly #most: number
+  /** How many windows and alerts the examples are of, and the last one of them. */
+  #shown = 0
+  #last = ""
 
+  /** @param most of so many windows and alerts the differences are kept */
   constructor(most: number) {
     this.#most = most
   }
@@ -58,8 +62,13 @@ export class Differences {
 
   /** Keeps a difference as an example; it is counted apart from that, since one record may differ in several fields. */
   show(difference: Difference): void {
-    if (this.examples.length >= this.#most) return
     const { stored, derived, ...rest } = difference
+    const thing = `${rest.of} ${rest.kind} ${rest.window} ${rest.seq} ${rest.id}`
+    if (thing !== this.#last) {
+      if (this.#shown >= this.#most) return
+      this.#shown++
+      this.#last = thing
+    }
     this.examples.push({
       ...rest,
       ...("stored" in difference ? { stored: cut(stored) } : {}),
@@ -70,6 +79,7 @@ export class Differences {
   /** Counts and keeps at once. */
   add(difference: Difference): void {
     this.count(difference.of, difference.kind)
+    this.#last = ""
     this.show(difference)
   }
 }

@@ -13,7 +13,13 @@ export const jsonOf = ({ plan, findings }: Verification, seconds: number) => ({
   ...(findings?.span === undefined ? {} : { span: findings.span }),
   ...(findings === undefined
     ? {}
-    : { logs: { from_seq: findings.logs.fromSeq, through_seq: findings.logs.throughSeq } }),
+    : {
+        logs: {
+          from_seq: findings.logs.fromSeq,
+          through_seq: findings.logs.throughSeq,
+          missing_messages: findings.logs.missingMessages
+        }
+      }),
   rules_changed: findings?.restarts ?? 0,
   unverifiable: { records: plan.unverifiable },
   undecided: undecidedOf({ plan, findings }),
@@ -55,6 +61,9 @@ export const textOf = (verification: Verification, seconds: number): string => {
     more(findings.differences, windows, alerts),
     span === undefined ? "" : `${plural(lines, "line")} from ${span.from} to ${span.to}, `,
     `LOGS ${logs.fromSeq} to ${logs.throughSeq}, in ${seconds.toFixed(1)} s${rate}\n`,
+    logs.missingMessages > 0
+      ? `LOGS lacks ${plural(logs.missingMessages, "message")} that it held when the windows were decided: what they counted cannot be derived.\n`
+      : "",
     plan.unverifiable > 0
       ? `${plural(plan.unverifiable, "earlier record")} cannot be verified any more: LOGS does not hold all their lines.\n`
       : "",
@@ -65,7 +74,7 @@ export const textOf = (verification: Verification, seconds: number): string => {
 }
 
 const more = (named: ReadonlyArray<Difference>, ...counts: ReadonlyArray<Counts>): string => {
-  const things = new Set(named.map(({ of, kind, window, seq, id }) => `${of} ${kind} ${id ?? seq ?? window}`)).size
+  const things = new Set(named.map(({ of, kind, window, seq, id }) => `${of} ${kind} ${window} ${seq} ${id}`)).size
   const all = counts.reduce((sum, { lost, extra, different }) => sum + lost + extra + different, 0)
   return all > things ? `… and ${number(all - things)} more (--examples shows more)\n` : ""
 }

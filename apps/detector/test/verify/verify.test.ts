@@ -240,8 +240,46 @@ describe("a message of LOGS", () => {
       if (step.kind !== "message") continue
       const world = await decidedWorld(7)
       world.delete("LOGS", seq)
-      const { windows } = (await world.verify()).findings!
+      const { windows, logs } = (await world.verify()).findings!
       expect(windows.different + windows.extra, `LOGS ${seq}`).toBeGreaterThan(0)
+      expect(logs.missingMessages, `LOGS ${seq}`).toBe(1)
     }
+  })
+})
+
+describe("the differences", () => {
+  it("are named with the window, the sequence, the field and both values", async () => {
+    const world = await decidedWorld(5)
+    const record = world.records[3]!
+    world.alter("WINDOWS", 4, { ...record, total: record.total + 1, errors: 0 })
+    world.delete("ALERTS", 1)
+    const { differences } = (await world.verify()).findings!
+    expect(differences).toContainEqual({
+      of: "window",
+      kind: "different",
+      window: record.start,
+      seq: 4,
+      field: "total",
+      stored: record.total + 1,
+      derived: record.total
+    })
+    expect(differences.filter(({ field }) => field === "errors")).toHaveLength(1)
+    expect(differences.some(({ of, kind, id }) => of === "alert" && kind === "lost" && id !== "")).toBe(true)
+  })
+
+  it("are all counted, and named for as many windows and alerts as is asked for", async () => {
+    const world = await decidedWorld(5)
+    for (let seq = 1; seq <= 6; seq++) {
+      const record = world.records[seq - 1]!
+      world.alter("WINDOWS", seq, { ...record, total: record.total + 1, errors: record.errors + 1 })
+    }
+    const { findings } = await world.verify({ examples: 2 })
+    expect(findings!.windows.different).toBe(6)
+    expect(findings!.differences.map(({ seq, field }) => `${seq} ${field}`)).toEqual([
+      "1 total",
+      "1 errors",
+      "2 total",
+      "2 errors"
+    ])
   })
 })
