@@ -1,4 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs"
+import { createServer, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
 import { type RunningServer, startServer } from "@chaussettes/jetstream/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { chaussettes } from "../../apps/cli/test/support/run.ts"
@@ -25,7 +27,8 @@ const commands = {
   generate: ["generate", "--output", "nats", "--rate", "100", ...operations],
   replay: ["replay", "--source", "web1", "-", ...operations],
   thresholds: ["thresholds", "--every", "1h", ...operations],
-  dashboard: ["dashboard", "--port", "0"]
+  dashboard: ["dashboard", "--port", "0"],
+  notify: ["notify", ...operations]
 } as const
 type Name = keyof typeof commands
 const names = Object.keys(commands) as ReadonlyArray<Name>
@@ -47,6 +50,7 @@ const section = (name: string) => new RegExp(`(<!-- ${name} -->\\n)([\\s\\S]*?)(
 
 describe("the metrics of every service", () => {
   let server: RunningServer
+  let receiver: Server
   const parts = new Map<Name, Part>()
   const text = async (name: Name) => fetchText(`${await parts.get(name)!.url()}/metrics`)
 
@@ -55,7 +59,14 @@ describe("the metrics of every service", () => {
     const env = { NATS_URL: server.url, NATS_CONTEXT: "" }
     const made = await chaussettes(["init"], { env })
     assert.strictEqual(made.code, 0, made.stderr)
-    for (const name of names) parts.set(name, startPart(commands[name], env))
+    receiver = createServer((request, response) => {
+      request.resume().on("end", () => response.end())
+    })
+    await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve))
+    const webhook = ["--webhook", `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`]
+    for (const name of names) {
+      parts.set(name, startPart([...commands[name], ...(name === "notify" ? webhook : [])], env))
+    }
     const detector = async (series: string) =>
       until(
         `the detector counts ${series}`,
@@ -75,9 +86,13 @@ describe("the metrics of every service", () => {
     await until("the page shows a window", async () =>
       (await text("dashboard")).includes("last_window_timestamp") ? true : undefined
     )
-  }, 90_000)
+    await until("the receiver has taken an incident", async () =>
+      (await text("notify")).includes("last_taken_timestamp") ? true : undefined
+    )
+  }, 120_000)
   afterAll(async () => {
     await Promise.all([...parts.values()].map((part) => part.stop()))
+    receiver?.close()
     await server?.stop()
   })
 
