@@ -234,7 +234,7 @@ export class Detection {
         mark++
         closedBy = "punctuation"
       }
-      this.#end(seq, closedBy)
+      this.#end(seq, closedBy, storedMs)
     }
   }
 
@@ -251,7 +251,7 @@ export class Detection {
       const greatestMs = this.#line(bytes, at, end, line, Number.POSITIVE_INFINITY, slot, 1)
       if (greatestMs !== Number.NEGATIVE_INFINITY) {
         this.#sources.observe(slot, greatestMs, 0)
-        this.#decideByWatermark("watermark")
+        this.#decideByWatermark("watermark", Number.POSITIVE_INFINITY)
       }
       this.#bound()
       line++
@@ -263,7 +263,7 @@ export class Detection {
   /** A file has ended: all that is open is decided. */
   endOfFile(): void {
     this.#sources.promise(this.#sources.slotOf("file"), "end", 0)
-    this.#decideByWatermark("punctuation")
+    this.#decideByWatermark("punctuation", Number.POSITIVE_INFINITY)
   }
 
   /** LOGS holds nothing more: what the auditor waits for is decided by what there was. */
@@ -311,7 +311,8 @@ export class Detection {
     if (this.#auditor !== undefined) this.#decideByAuditor(this.#auditor, seq - 1)
     if (storedMs > this.#clockMs) {
       this.#clockMs = storedMs
-      if (this.#sources.silentBy(storedMs) && this.#decidesBehind(this.#highestSeq)) this.#decideBySilence()
+      // Whether a source has fallen silent or a window has only now begun by the clock: it is decided before the message.
+      if (this.#decidesBehind(this.#highestSeq)) this.#decideBySilence()
     }
     // Behind the silence: a record counts what is up to its `through_seq`, and the gap is not.
     if (seq > this.#highestSeq + 1) this.#countGap(seq)
@@ -332,9 +333,13 @@ export class Detection {
     this.#since.gap += untold
   }
 
-  /** Whether it is this life's to decide behind the message `seq`: up to the newest record only records decide. */
+  /**
+   * Whether it is this life's to decide behind the message `seq`: up to the newest record only records decide, and while messages are
+   * read again the sources stand where the checkpoint left them, not where they stood then.
+   */
   #decidesBehind(seq: number): boolean {
-    return this.#auditor === undefined && this.#known.length === 0 && seq >= this.#countedThroughSeq
+    if (this.#auditor !== undefined || this.#known.length > 0) return false
+    return seq >= this.#countedThroughSeq && seq >= this.#observedThroughSeq
   }
 
   #message(bytes: Uint8Array, start: number, end: number, seq: number, storedMs: number, slot: number): number {
@@ -446,12 +451,12 @@ export class Detection {
   }
 
   /** Behind a message: what the watermark now decides, and what the limits force. */
-  #end(seq: number, closedBy: ClosedBy): void {
+  #end(seq: number, closedBy: ClosedBy, storedMs: number): void {
     if (this.#known.length > 0 && seq >= this.#known[0]!.record.through_seq) this.#decideByRecords(seq)
     if (this.#auditor !== undefined) this.#decideByAuditor(this.#auditor, seq)
     // The last record may be one of several that this message decided, and the others were never stored.
     if (!this.#decidesBehind(seq)) return
-    this.#decideByWatermark(closedBy)
+    this.#decideByWatermark(closedBy, storedMs)
     this.#bound()
   }
 
@@ -463,13 +468,13 @@ export class Detection {
     }
   }
 
-  #decideByWatermark(closedBy: ClosedBy): void {
+  #decideByWatermark(closedBy: ClosedBy, storedMs: number): void {
     const watermark = this.#sources.at(this.#clockMs)
     if (watermark === Number.POSITIVE_INFINITY) {
-      if (this.#windows.size > 0) this.#decideAll(closedBy === "punctuation" ? "punctuation" : "idle")
+      if (this.#windows.size > 0) this.#decideBegun(closedBy === "punctuation" ? "punctuation" : "idle", storedMs)
       return
     }
-    const through = windowStartOf(watermark, this.#settings.windowMs)
+    const through = Math.min(windowStartOf(watermark, this.#settings.windowMs), this.#begunBy(storedMs))
     if (through > this.#decidedThroughMs) this.#decideBefore(through, through, closedBy)
   }
 
@@ -479,12 +484,26 @@ export class Detection {
   #decideBySilence(): void {
     if (this.#windows.size === 0) return
     const watermark = this.#sources.at(this.#clockMs)
-    if (watermark === Number.POSITIVE_INFINITY) this.#decideAll("idle")
-    else this.#decideBefore(windowStartOf(watermark, this.#settings.windowMs), undefined, "idle")
+    if (watermark === Number.POSITIVE_INFINITY) {
+      this.#decideBegun("idle", this.#clockMs)
+      return
+    }
+    const through = Math.min(windowStartOf(watermark, this.#settings.windowMs), this.#begunBy(this.#clockMs))
+    this.#decideBefore(through, undefined, "idle")
   }
 
-  #decideAll(closedBy: ClosedBy): void {
-    this.#decideBefore(this.#windows.newestEndMs(), undefined, closedBy)
+  /** Nothing holds the windows back but that they must have begun. */
+  #decideBegun(closedBy: ClosedBy, clockMs: number): void {
+    this.#decideBefore(Math.min(this.#windows.newestEndMs(), this.#begunBy(clockMs)), undefined, closedBy)
+  }
+
+  /**
+   * End of the newest window that has begun by a clock. No window is decided before: one source ahead of the clock, while the others are
+   * silent, would make all that they send for minutes late. Infinity for a file, which has no clock.
+   */
+  #begunBy(clockMs: number): number {
+    const { windowMs } = this.#settings
+    return clockMs === Number.POSITIVE_INFINITY ? clockMs : windowStartOf(clockMs, windowMs) + windowMs
   }
 
   /** Room is made by deciding the oldest window early. */

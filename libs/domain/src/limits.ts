@@ -19,6 +19,11 @@ export const limits = {
   topKeys: 10,
   /** Sources with a watermark of their own; all further ones share a single one, named `*`. */
   sources: 1_000,
+  /**
+   * Bytes of a source's name as it stands in a record and a checkpoint. A source with a longer one shares the watermark named `*`, so that
+   * the names of all sources fit into a message together.
+   */
+  sourceNameBytes: 255,
   /** Rejects that are written for one message; the others are only counted in the record. */
   rejectsAMessage: 100,
   /** What a reject keeps of its line. */

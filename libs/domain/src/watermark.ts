@@ -1,5 +1,6 @@
 import type { Watermark } from "./batch.ts"
 import type { SourceState } from "./checkpoint.ts"
+import { limits } from "./limits.ts"
 import type { DetectionSettings } from "./settings.ts"
 
 const never = Number.NEGATIVE_INFINITY
@@ -7,6 +8,18 @@ const always = Number.POSITIVE_INFINITY
 
 /** All further sources beyond the limit share this one. */
 export const sharedSource = "*"
+
+/** Whether a name keeps to the limit as JSON has it, in UTF-8: an escape has up to six bytes. */
+const isShort = (name: string): boolean => {
+  if (name.length > limits.sourceNameBytes) return false
+  let bytes = 0
+  for (const char of name) {
+    const code = char.codePointAt(0)!
+    bytes +=
+      code < 0x20 ? 6 : code === 0x22 || code === 0x5c ? 2 : code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
+  }
+  return bytes <= limits.sourceNameBytes
+}
 
 /**
  * The watermark of many sources. A source's own is its greatest event time less the allowed lateness, or what it promised by
@@ -56,7 +69,7 @@ export class Sources {
   slotOf(name: string): number {
     const known = this.#slots.get(name)
     if (known !== undefined) return known
-    const shared = this.#names.length >= this.#limit
+    const shared = this.#names.length >= this.#limit || !isShort(name)
     if (shared && name !== sharedSource) return this.slotOf(sharedSource)
     const slot = this.#names.push(name) - 1
     this.#slots.set(name, slot)
@@ -88,11 +101,6 @@ export class Sources {
       this.#promised[slot] = watermark
       this.#moved(slot, before, false)
     }
-  }
-
-  /** Whether the clock's advance to `clockMs` can make a source silent. */
-  silentBy(clockMs: number): boolean {
-    return clockMs > this.#nextSilence
   }
 
   /** The watermark in ms, or Infinity when no source counts. O(1) unless the source that holds it has moved. */

@@ -81,7 +81,8 @@ export class SlowDetection {
 
   #clock(clockMs: number): void {
     this.#clockMs = clockMs
-    const through = this.#floor(watermarkOf([...this.#sources.values()], clockMs, this.#settings))
+    const least = watermarkOf([...this.#sources.values()], clockMs, this.#settings)
+    const through = this.#through(least, clockMs)
     this.#decide((w) => w.startMs < through, undefined, "idle")
   }
 
@@ -118,8 +119,8 @@ export class SlowDetection {
     }
     const least = watermarkOf([...this.#sources.values()], this.#clockMs, settings)
     const closedBy = watermark !== undefined ? "punctuation" : least === Infinity ? "idle" : "watermark"
-    if (least === Infinity) this.#decide(() => true, undefined, closedBy)
-    else this.#decide((w) => w.startMs < this.#floor(least), this.#floor(least), closedBy)
+    const through = this.#through(least, message.storedMs)
+    this.#decide((w) => w.startMs < through, least === Infinity ? undefined : through, closedBy)
   }
 
   /** Decides the open windows of this kind, oldest first; then, or with the last of them, what begins before `throughMs`. */
@@ -142,6 +143,11 @@ export class SlowDetection {
       this.#rejected = this.#gap = 0
     }
     this.#decidedThroughMs = Math.max(this.#decidedThroughMs, throughMs ?? -Infinity)
+  }
+
+  /** What has begun by the clock and is before the watermark; infinite where nothing holds back. */
+  #through(watermarkMs: number, clockMs: number): number {
+    return Math.min(this.#floor(watermarkMs), this.#floor(clockMs) + this.#settings.windowMs)
   }
 
   #floor(ms: number): number {

@@ -55,7 +55,7 @@ while (sent < distinct) {
   builder.push(++seq, "a", zeroMs, payload.subarray(0, length))
   detection.ingest(builder.take())
 }
-builder.push(++seq, "a", zeroMs, new Uint8Array(), "end")
+builder.push(++seq, "a", zeroMs + 3_600_000, new Uint8Array(), "end")
 detection.ingest(builder.take())
 const decisions = detection.take().decisions
 process.stdout.write(

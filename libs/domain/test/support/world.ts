@@ -90,7 +90,8 @@ export const randomWorld = (random: Random, options: WorldOptions): World => {
     const lines: Array<string> = []
     for (let n = random.pick(calm ? [1, 2, 3] : [0, 1, 1, 2, 3, 6]); n > 0; n--) {
       const late = random.chance(0.05) ? 30_000 : random.int(0, worldSettings.allowedLatenessMs)
-      lines.push(randomLine(random, random.chance(0.02) ? wallMs + 400_000 : wallMs - delays[source]! - late))
+      const ahead = random.chance(calm ? 0 : 0.03) ? random.pick([20_000, 250_000, 400_000]) : 0
+      lines.push(randomLine(random, ahead > 0 ? wallMs + ahead : wallMs - delays[source]! - late))
     }
     const watermark = calm ? undefined : randomWatermark(random, options.promises, wallMs - delays[source]!)
     steps.push({
