@@ -16,6 +16,7 @@ import { compareRecord } from "./compare-record.ts"
 import { Differences } from "./differences.ts"
 import type { StoredRecord } from "./record.ts"
 import { RecordQueue, type WaitingRecord } from "./record-queue.ts"
+import { lateBySource, nothing, sumOf } from "./since-last.ts"
 import { tellLost, type Unrecorded } from "./windows-between.ts"
 
 /** What the records that were judged so far say of the next one. */
@@ -133,9 +134,9 @@ export class AuditSteps implements Auditor {
     this.#span = { from: this.#span?.from ?? record.start, to: record.end }
     this.#chain = { throughSeq, resumeSeq: record.resume_seq, decidedThroughMs }
     for (const done of taken) windows.release(done)
-    this.#undecided = { windows: windows.size, lines: windows.lines() }
     this.#records.shift()
     this.#advance()
+    if (this.#records.isEmpty) this.#undecided = { windows: windows.size, lines: windows.lines() }
   }
 
   #unrecorded(window: OpenWindow): Unrecorded {
@@ -165,9 +166,7 @@ export class AuditSteps implements Auditor {
       return stored.record.since_last
     }
     this.#missingMessages += Math.max(0, since.gap - stored.record.since_last.gap)
-    // Of windows that have no record it is not known here which source sent how many lines.
-    const bySource = uncertain > 0 ? stored.record.since_last.late_by_source : since.late_by_source
-    return { ...since, late, late_by_source: bySource }
+    return { ...since, late, late_by_source: lateBySource(stored.record.since_last, since, late, uncertain === 0) }
   }
 
   /** The record at the front belongs to nothing that LOGS gives. */
@@ -273,22 +272,4 @@ const chainOf = (record: WindowRecord, logsCreated: string): Chain => {
   return record.logs_created === logsCreated
     ? { throughSeq: record.through_seq, resumeSeq: record.resume_seq, decidedThroughMs }
     : { ...atTheBeginning, decidedThroughMs }
-}
-
-const nothing: SinceLast = { late: 0, rejected: {}, gap: 0, late_by_source: {} }
-
-const sumOf = (a: SinceLast, b: SinceLast): SinceLast =>
-  a === nothing
-    ? b
-    : {
-        late: a.late + b.late,
-        rejected: sumOfCounts(a.rejected, b.rejected),
-        gap: a.gap + b.gap,
-        late_by_source: sumOfCounts(a.late_by_source, b.late_by_source)
-      }
-
-const sumOfCounts = <A extends { readonly [name: string]: number }>(a: A, b: A): A => {
-  const sum: { [name: string]: number } = { ...a }
-  for (const [name, n] of Object.entries(b)) sum[name] = (sum[name] ?? 0) + n
-  return sum as A
 }
