@@ -27,8 +27,12 @@ export COMPOSE_PROJECT_NAME=chaussettes-ci
 nats_port=${CHAUSSETTES_NATS_PORT:-4222}
 page=http://127.0.0.1:${CHAUSSETTES_PORT:-8080}
 work=$(mktemp -d)
-trap 'docker compose down --volumes --timeout 20 >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
-docker compose down --volumes >/dev/null 2>&1 || true
+remove() {
+  docker ps --all --quiet --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" | xargs -r docker rm --force >/dev/null 2>&1 || true
+  docker compose down --volumes --timeout 20 >/dev/null 2>&1 || true
+}
+trap 'remove; rm -rf "$work"' EXIT
+remove
 
 viewer() { nats --server "nats://127.0.0.1:$nats_port" --timeout 2s "$@"; }
 # The last sequence of ALERTS, 0 while there is nothing to ask or nothing in it.
