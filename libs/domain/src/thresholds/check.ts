@@ -56,7 +56,10 @@ export const bucketsOf = (
   }
 }
 
-/** By how much the alerts of the later slots vary more than independent panes would; never less than 1. */
+/**
+ * By how much the alerts of the slots within each of the later parts vary more than independent panes would; never less than
+ * 1. Each part about its own mean: that the two differ is what is to be judged by this.
+ */
 export const varianceOf = (
   split: Split,
   dimension: Dimension,
@@ -64,21 +67,20 @@ export const varianceOf = (
   model: BetaBinomial,
   below: number
 ): number => {
-  const slots = [...split[1], ...split[2]].map((part) => {
-    const rows = rowsOf(part.cells[dimension])
-    const bounds = tailsOf(rows, model).map((tail) => tail.leastBelow(below))
-    const counted = rows.map((row, r) => cleanOf(row, r, seuil, { bounds, chanceShare: 0 }))
-    return {
-      panes: counted.reduce((sum, c) => sum + c.panes, 0),
-      alerts: counted.reduce((sum, c) => sum + c.alerts, 0)
-    }
-  })
-  const panes = slots.reduce((sum, s) => sum + s.panes, 0)
-  const share = slots.reduce((sum, s) => sum + s.alerts, 0) / panes
-  if (share === 0 || slots.length < 3) return 1
-  const squares = slots.reduce(
-    (sum, s) => sum + (s.panes === 0 ? 0 : (s.alerts - s.panes * share) ** 2 / (s.panes * share)),
-    0
-  )
-  return Math.max(1, squares / (slots.length - 1))
+  let [squares, freedom] = [0, 0]
+  for (const parts of split.slice(1)) {
+    const slots = parts.map((part) => {
+      const rows = rowsOf(part.cells[dimension])
+      const bounds = tailsOf(rows, model).map((tail) => tail.leastBelow(below))
+      const counted = rows.map((row, r) => cleanOf(row, r, seuil, { bounds, chanceShare: 0 }))
+      return { panes: sum(counted.map((c) => c.panes)), alerts: sum(counted.map((c) => c.alerts)) }
+    })
+    const share = sum(slots.map((s) => s.alerts)) / sum(slots.map((s) => s.panes))
+    if (!(share > 0)) continue
+    squares += sum(slots.map((s) => (s.panes === 0 ? 0 : (s.alerts - s.panes * share) ** 2 / (s.panes * share))))
+    freedom += slots.length - 1
+  }
+  return freedom < 2 ? 1 : Math.max(1, squares / freedom)
 }
+
+const sum = (values: ReadonlyArray<number>): number => values.reduce((a, b) => a + b, 0)

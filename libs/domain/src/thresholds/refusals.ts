@@ -59,7 +59,7 @@ export const disagreement = (
   wholeDays: boolean
 ): Refusal | undefined => {
   const slack = wholeDays ? 1 : 2
-  if (checked.interval.low > 1.5 * slack * target || checked.interval.high < levels.share / (4 * slack)) {
+  if (checked.interval.low > 1.5 * slack * target || checked.interval.high < levels.share / 4) {
     return { _tag: "Disagrees", bucket: "all", expected: levels.share, found: checked }
   }
   // A bucket of fewer panes than give one alert says nothing by an alert or two.

@@ -98,13 +98,14 @@ describe("calibrated thresholds", () => {
     expect(refusalText(refused.refusal)).toContain("6.00 %")
   })
 
-  it("are refused when what was kept back is unlike what they were learnt from", () => {
+  it("are refused when what was kept back is unlike what they were learnt from, be it worse or better", () => {
     const before = windowsOf({ windows: 3_000, seed: 12, rate: 0.05 })
-    const after = windowsOf({ windows: 1_000, seed: 13, rate: 0.062, startMs: 3_000 * 10_000 })
-    const refused = forbidding(learn([...before, ...after]))
-    expect(refused?.refusal._tag).toBe("Disagrees")
-    const calm = windowsOf({ windows: 1_000, seed: 13, rate: 0.03, startMs: 3_000 * 10_000 })
-    expect(forbidding(learn([...before, ...calm]))?.refusal._tag).toBe("Disagrees")
+    const then = (rate: number) => windowsOf({ windows: 1_000, seed: 13, rate, startMs: 3_000 * 10_000 })
+    expect(forbidding(learn([...before, ...then(0.05)]))).toBeUndefined()
+    const worse = learn([...before, ...then(0.068)])
+    expect(forbidding(worse)?.refusal).toMatchObject({ _tag: "Disagrees" })
+    expect(worse.global.figures!.drift.map(({ rate }) => Math.round(rate * 100))).toEqual([5, 5, 7])
+    expect(forbidding(learn([...before, ...then(0.008)]))?.refusal).toMatchObject({ _tag: "Disagrees" })
   })
 
   it("keep a dimension with too little history as it is, and are refused when all have too little", () => {
