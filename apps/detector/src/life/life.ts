@@ -137,7 +137,13 @@ const read = (
     }).pipe(Effect.repeat(Schedule.spaced(silenceEvery)))
 
     yield* Effect.raceFirst(reading, Effect.andThen(silence, Effect.never))
-    if (untilCaughtUp) yield* say(yield* fold.silence(clockMs + settings.idleMs + 1))
+    if (untilCaughtUp) {
+      const silentMs = clockMs + settings.idleMs + 1
+      const output = yield* fold.silence(silentMs)
+      yield* say(output)
+      // What is ahead of the clock waits for it.
+      if (output.openWindows > 0) yield* say(yield* fold.silence(silentMs + settings.maxAheadMs))
+    }
   })
 
 /** Writes the checkpoint when there is a newer one, and tells the server what was read. A failure only costs work at the next start. */
