@@ -65,6 +65,25 @@ describe("a LOGS that has lost its first messages", () => {
     expect(verification.findings!.windows.same).toBeGreaterThan(0)
   })
 
+  it("before the detector had read them is verified behind the gap, which a record counts", async () => {
+    for (const seed of [2, 5, 8, 9, 10, 14]) {
+      const [first, second] = halves(seed)
+      const world = await makeWorld()
+      world.send(first)
+      await world.detect()
+      const decided = world.records.length
+      const { lastSeq } = world.server.stream("LOGS")
+      world.send(second)
+      world.server.stream("LOGS").purge(lastSeq + 8)
+      await world.detect()
+      const gaps = world.records.reduce((sum, { since_last }) => sum + since_last.gap, 0)
+      expect(gaps, `seed ${seed}`).toBe(7)
+      const verification = await world.verify()
+      expect(verification.findings?.differences ?? [], `seed ${seed}`).toEqual([])
+      expect(verification.plan.unverifiable).toBeGreaterThanOrEqual(decided)
+    }
+  })
+
   it("that holds nothing any more leaves nothing to verify, and this is said", async () => {
     const world = await decidedWorld(10)
     world.server.stream("LOGS").purge()
