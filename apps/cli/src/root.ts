@@ -4,6 +4,7 @@ import {
   analyzeCommand,
   detectCommand,
   explainCommand,
+  incidentsCommand,
   parseCommand,
   statusCommand,
   verifyCommand
@@ -27,7 +28,15 @@ export const root = Command.make("chaussettes").pipe(
     { group: "Bring lines", commands: [replayCommand, generateCommand] },
     {
       group: "Look",
-      commands: [analyzeCommand, alertsCommand, explainCommand, statusCommand, verifyCommand, parseCommand]
+      commands: [
+        analyzeCommand,
+        alertsCommand,
+        incidentsCommand,
+        explainCommand,
+        statusCommand,
+        verifyCommand,
+        parseCommand
+      ]
     },
     { group: "Set up", commands: [initCommand, credentialsCommand, configCommand((): Command.Command.Any => root)] }
   ])
