@@ -182,6 +182,30 @@ describe.skipIf(!hasNatsCli)("a hostile shipper", () => {
     assert.notMatch(shown + status.stdout, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/)
   })
 
+  it("is data to the page: JSON that no browser takes for anything else, under a policy without foreign scripts", async () => {
+    const page = startPart(["dashboard", "--port", "0", "--context", server.context("dashboard")])
+    try {
+      const url = await page.url()
+      const response = await until(
+        "the page knows the alert",
+        async () => {
+          const span = `from=${Date.now() - 3_600_000}&to=${Date.now() + 3_600_000}`
+          const answer = await fetch(`${url}/api/v1/alerts?${span}&dimension=ip&key=203.0.113.66`)
+          return answer.status === 200 && (await answer.clone().text()).includes("203.0.113.66") ? answer : undefined
+        },
+        page.stderr
+      )
+      assert.match(response.headers.get("content-type") ?? "", /^application\/json/)
+      assert.strictEqual(response.headers.get("x-content-type-options"), "nosniff")
+      assert.isObject(JSON.parse(await response.text()))
+      const policy = (await fetch(`${url}/`)).headers.get("content-security-policy") ?? ""
+      assert.include(policy, "default-src")
+      assert.notMatch(policy, /script-src[^;]*('unsafe-inline'|'unsafe-eval'|\*)/)
+    } finally {
+      await page.stop()
+    }
+  })
+
   it("leaves everything such that it can be derived again", async () => {
     clearInterval(sending)
     const verified = await chaussettes(["verify", "--context", server.context("operator")])
