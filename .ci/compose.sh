@@ -98,21 +98,30 @@ node dist/chaussettes.mjs verify --context "$work/operator.json" || fail "verify
 # Each target does its thing: what follows a log is stopped after some seconds, what ends must end well.
 made() { make --no-print-directory "$1" >"$work/make.log" 2>&1 || { tail -15 "$work/make.log"; fail "make $1"; }; }
 shows() { grep -Eq "$2" "$work/make.log" || { tail -15 "$work/make.log"; fail "make $1 does not show $2"; }; }
+# follows TARGET PATTERN SECONDS: until it shows that, and then Ctrl-C.
 follows() {
-  timeout --signal=INT --kill-after=10 "$3" make --no-print-directory "$1" >"$work/make.log" 2>&1 || true
+  local begun=$SECONDS pid
+  : >"$work/make.log"
+  setsid make --no-print-directory "$1" >"$work/make.log" 2>&1 &
+  pid=$!
+  while ! grep -Eq "$2" "$work/make.log" && [ $((SECONDS - begun)) -lt "$3" ]; do sleep 0.3; done
+  kill -INT -- "-$pid" 2>/dev/null || true
+  wait "$pid" 2>/dev/null || true
+  docker ps --all --quiet --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" --filter label=com.docker.compose.oneoff=True |
+    xargs -r docker rm --force >/dev/null 2>&1 || true
   shows "$1" "$2"
 }
 made help && shows help 'consume-alerts'
 made status && shows status 'Threshold'
 made streams && shows streams 'LOGS'
 # There is too little history yet, which it says.
-follows batch-thresholds 'threshold' 60
-follows logs 'nats-1' 4
-follows logs-generator 'generator' 4
-follows logs-streaming 'Detecting' 4
-follows logs-nats 'Server is ready' 4
-follows consume-logs 'HTTP/1\.1" [1-5][0-9][0-9] ' 8
-follows consume-alerts 'chaussettes\.alert\.v1' 40
+follows batch-thresholds 'history' 60
+follows logs 'nats-1' 10
+follows logs-generator 'generator' 10
+follows logs-streaming 'Detecting' 10
+follows logs-nats 'Server is ready' 10
+follows consume-logs 'HTTP/1\.1" [1-5][0-9][0-9] ' 20
+follows consume-alerts 'chaussettes\.alert\.v1' 90
 for target in restart stop up down clean-volumes; do made "$target"; done
 [ -z "$(docker volume ls --quiet --filter "name=^${COMPOSE_PROJECT_NAME}_")" ] || fail "make clean-volumes leaves volumes"
 say "every make target does its thing"
