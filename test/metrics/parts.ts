@@ -41,9 +41,11 @@ export interface Part {
 }
 
 export const startPart = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv = {}): Part => {
+  // Ends with the tests even where these are killed; but what replays its standard input is not to take it for that.
+  const supervised = args.includes("-") ? {} : { CHAUSSETTES_SUPERVISED: "1" }
   const child = spawn(process.execPath, [mainFile, ...args], {
     cwd: projectFolder,
-    env: { ...process.env, LOG_FORMAT: "json", ...env },
+    env: { ...process.env, LOG_FORMAT: "json", ...supervised, ...env },
     stdio: ["pipe", "ignore", "pipe"]
   })
   let stderr = ""
