@@ -33,7 +33,9 @@ export const plotOf = (results: ReadonlyArray<CleanResult>): string => {
   const svg = Plot.plot({
     document,
     width: 960,
-    height: 380,
+    height: 400,
+    marginTop: 40,
+    marginBottom: 60,
     marginLeft: 50,
     style: { background: "white", color: "#222", fontFamily: "system-ui, sans-serif", fontSize: "12px" },
     fx: { label: null, domain: dimensions },
@@ -62,7 +64,7 @@ export const plotOf = (results: ReadonlyArray<CleanResult>): string => {
     .map((method, i) => {
       const colour = colours[i]!
       const x = 60 + i * 170
-      return `<circle cx="${x}" cy="14" r="5" fill="${colour}"/><text x="${x + 10}" y="18" fill="#222">${method}</text>`
+      return `<circle cx="${x}" cy="386" r="5" fill="${colour}"/><text x="${x + 10}" y="390" fill="#222" text-anchor="start">${method}</text>`
     })
     .join("")
   const text = svg.outerHTML

@@ -34,7 +34,7 @@ const bands = 17
 /** As many panes of the whole stand behind each band, so that a band of a few panes does not make a rule of chance. */
 const shrinkPanes = 200
 /** The nominal level is raised, where numbers are coarse or the model too wide, to no more than this multiple of the target. */
-const mostRaised = 3
+const mostRaised = 8
 
 /**
  * For each band the greatest level at which no more than the target share of clean panes *to come* has a tail probability at or
@@ -43,7 +43,7 @@ const mostRaised = 3
  * steps, or the few popular keys of a band are not like the rest, it is not.
  */
 export const levelsOf = (evidence: ReadonlyArray<Evidence>, model: BetaBinomial, target: number): Levels => {
-  const first = Math.ceil(-24 * Math.log10(target * mostRaised))
+  const first = Math.ceil(-24 * Math.log10(Math.min(0.5, target * mostRaised)))
   const last = Math.floor(-24 * Math.log10(Math.min(...evidence.map((e) => e.unexplained.below))))
   const steps = last - first + 1
   const counted = evidence.map((e) => countedOf(e, model, first, steps))
