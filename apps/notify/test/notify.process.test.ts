@@ -60,7 +60,7 @@ const taken = (n: number, one: Running) =>
     () => `${states()}\n${one.stderr()}`
   )
 
-describe("a webhook", () => {
+describe("a webhook", { timeout: 60_000 }, () => {
   it("is told of each change once, in order, with what happened, a link and an identity", async () => {
     const one = await startWebhook()
     await world.windows([[0], [1, ip("10.0.0.1"), ["url", "/a b", 60]], [2, ip("10.0.0.1", 90)], [3], [4], [5], [6]])
@@ -253,7 +253,7 @@ describe("a webhook", () => {
   })
 })
 
-describe("the command", () => {
+describe("the command", { timeout: 60_000 }, () => {
   it("ends with one clear sentence where it cannot do what is asked", async () => {
     const cases = [
       [[], 2, /^Nobody to tell: name a receiver with --alertmanager or --webhook\.\n$/],
