@@ -62,6 +62,15 @@ describe("a round of the service", () => {
     }).pipe(Effect.provide(memoryPorts))
   )
 
+  it.live("publishes also where nothing stands yet", () =>
+    Effect.gen(function* () {
+      yield* store(logOf(400, someFail(9)))
+      yield* round(options("percentile_99"))
+      expect((yield* standing).revisions).toEqual({ global: 1, ip: 2, url: 3 })
+      expect((yield* texts).global).toBe("0.05")
+    }).pipe(Effect.provide(memoryPorts))
+  )
+
   it.live("publishes nothing anew while the history says the same", () =>
     Effect.gen(function* () {
       yield* firstValues

@@ -1,5 +1,5 @@
 import { type Dimension, dimensions, type PerDimension, type Seuil } from "@chaussettes/domain"
-import { type Outdated, SeuilsStore, type StoreError } from "@chaussettes/jetstream"
+import { type Outdated, type SeuilKey, SeuilsStore, type StoreError } from "@chaussettes/jetstream"
 import { Effect } from "effect"
 import type { Standing } from "./in-force.ts"
 import type { SeuilsMetadata } from "./metadata.ts"
@@ -26,8 +26,17 @@ export const publish = (
       const seuil = seuils[dimension]
       if (seuil === undefined) continue
       const text = seuilText(seuil, metadata.publication)
-      revisions[dimension] = yield* store.update(dimension, text, standing.revisions[dimension])
+      revisions[dimension] = yield* putExpecting(store, dimension, text, standing.revisions[dimension])
     }
-    yield* store.update("metadata", JSON.stringify({ ...metadata, revisions }), standing.metadataRevision)
+    yield* putExpecting(store, "metadata", JSON.stringify({ ...metadata, revisions }), standing.metadataRevision)
     return revisions
   })
+
+/** Puts a value where the key still has this revision; where it had none (0), or was deleted, whatever is there now. */
+export const putExpecting = (
+  store: (typeof SeuilsStore)["Service"],
+  key: SeuilKey,
+  text: string,
+  revision: number
+): Effect.Effect<number, Outdated | StoreError> =>
+  revision === 0 ? store.put(key, text) : store.update(key, text, revision)

@@ -52,6 +52,28 @@ const bucketTable = (results: ReadonlyArray<CleanResult>): string =>
     )
   )
 
+/** The ways that were tried, on the sites where they were. */
+const waysTable = (results: ReadonlyArray<CleanResult>): string =>
+  table(
+    ["site and dimension", "way", ...buckets.slice(1).map((b) => b.name)],
+    results
+      .filter(({ of }) => of.withCandidates)
+      .flatMap(({ of, tallies }) =>
+        (["ip", "url"] as const).flatMap((d) =>
+          tallies
+            .filter(({ rule }) => !rule.name.startsWith("fixed") && rule.name !== "percentile_99")
+            .map((tally) => [
+              `${of.name}, ${d}`,
+              tally.rule.name,
+              ...tally
+                .byBucket(d)
+                .slice(1)
+                .map((share) => (share.panes < 200 ? "" : percent(shareOf(share))))
+            ])
+        )
+      )
+  )
+
 /** Buckets whose share is below half of the target, which the steps of so few requests leave no way to reach. */
 const coarse = (results: ReadonlyArray<CleanResult>): string => {
   const found = results.flatMap(({ of, tallies, calibrated }) =>
@@ -175,6 +197,11 @@ ${bucketTable(clean)}
 Where the steps of so few requests, or a handful of popular keys, do not let the rate come near the target (below 0.5 %):
 
 ${coarse(clean)}
+
+The other ways that were tried, each set so that 1 % of the same panes of history alerts: overall they keep that, by number of
+requests they do not.
+
+${waysTable(clean)}
 
 ## Incidents
 

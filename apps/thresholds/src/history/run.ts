@@ -3,6 +3,7 @@ import { readWindowRecord, type SeuilEntry, SeuilsStore, WindowsLog } from "@cha
 import { failed, type NatsFlagValues, progress, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, Option, Result, Stream } from "effect"
 import { metadataIn, standingOf } from "../compute/in-force.ts"
+import { putExpecting } from "../compute/publish.ts"
 import { thresholdsPorts } from "../ports.ts"
 import { alertsADay, Effects, historyOf, jsonOf, publicationOf, publicationsOf, type SeuilHistory } from "./entries.ts"
 
@@ -109,7 +110,7 @@ export const goBack = (revision: number) =>
     if (publication === undefined) {
       if (wanted.key === "metadata") return yield* failed(`Revision ${revision} names no thresholds to go back to.`)
       const key: Dimension = wanted.key
-      const now = yield* store.update(key, wanted.text, standing.revisions[key])
+      const now = yield* putExpecting(store, key, wanted.text, standing.revisions[key])
       yield* said(`${key} is again what it was at revision ${revision}; its revision is ${now} now.`)
       return
     }
@@ -117,11 +118,11 @@ export const goBack = (revision: number) =>
     for (const dimension of dimensions) {
       const there = entryAt(entries, dimension, publication.revisions[dimension])
       if (there === undefined) continue
-      revisions[dimension] = yield* store.update(dimension, there.text, standing.revisions[dimension])
+      revisions[dimension] = yield* putExpecting(store, dimension, there.text, standing.revisions[dimension])
     }
     const restoredAt = rfc3339(yield* Clock.currentTimeMillis)
     const metadata = { ...metadataIn(publication.metadata.text), revisions, restored_at: restoredAt }
-    yield* store.update("metadata", JSON.stringify(metadata), standing.metadataRevision)
+    yield* putExpecting(store, "metadata", JSON.stringify(metadata), standing.metadataRevision)
     const told = Object.entries(revisions).map(([dimension, now]) => `${dimension} ${now}`)
     yield* said(`The publication ${publication.id} is in force again; revisions now: ${told.join(", ")}.`)
   }).pipe(Effect.catchTag("Outdated", () => Effect.fail(outdated)))
