@@ -23,12 +23,13 @@ import {
   toUserFailure,
   type UserFailure
 } from "@chaussettes/service"
-import { Effect, Layer, type Option, Schedule, Stream, SubscriptionRef } from "effect"
+import { Clock, Effect, Layer, type Option, Schedule, Stream, SubscriptionRef } from "effect"
 import { type DetectionFlagValues, settingsOf } from "../detection-flags.ts"
 import { layerInline } from "../fold/inline.ts"
 import { layerThreaded } from "../fold/threaded.ts"
 import { detector } from "../life/detector.ts"
 import { seuilsInForce } from "../life/seuils-in-force.ts"
+import { catchingUpWords, type Progress } from "./catching-up.ts"
 import { tally } from "./tally.ts"
 import { makeWatch } from "./watch.ts"
 
@@ -65,8 +66,17 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     })
     yield* seuilsMeasured(seuils, watch.onSeuils).pipe(Effect.forkScoped)
     let readTo = 0
+    let looked: Progress = { atMs: 0, readSeq: 0, lastSeq: 0 }
     yield* reader.state.pipe(
-      Effect.flatMap(({ lastSeq }) => watch.onLag(Math.max(0, lastSeq - readTo))),
+      Effect.flatMap(({ lastSeq }) =>
+        Effect.gen(function* () {
+          const now = { atMs: yield* Clock.currentTimeMillis, readSeq: readTo, lastSeq }
+          const words = catchingUpWords(looked, now)
+          looked = now
+          if (words !== undefined) yield* Effect.logInfo(words)
+          yield* watch.onLag(Math.max(0, lastSeq - readTo))
+        })
+      ),
       Effect.ignore,
       Effect.repeat(Schedule.spaced(lagEvery)),
       Effect.forkScoped

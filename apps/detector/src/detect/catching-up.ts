@@ -1,0 +1,26 @@
+import { formatSpan } from "@chaussettes/service"
+
+/** How far reading is, at a moment. */
+export interface Progress {
+  readonly atMs: number
+  readonly readSeq: number
+  readonly lastSeq: number
+}
+
+/** Fewer messages than this are read before a sentence about them is. */
+const worthASentence = 1_000
+
+/**
+ * What a detector that is behind says of itself between two looks: how much is left and how long that takes, at the rate at which it gains on what
+ * still comes in. Nothing while it keeps up.
+ */
+export const catchingUpWords = (before: Progress, now: Progress): string | undefined => {
+  const left = now.lastSeq - now.readSeq
+  if (left < worthASentence || before.readSeq === 0) return undefined
+  const seconds = (now.atMs - before.atMs) / 1000
+  const gained = (before.lastSeq - before.readSeq - left) / seconds
+  const rate = Math.round((now.readSeq - before.readSeq) / seconds)
+  const behind = `Catching up: ${left.toLocaleString("en")} messages of LOGS left, ${rate.toLocaleString("en")} read a second`
+  if (gained <= 0) return `${behind}; more comes in than is read.`
+  return `${behind}, about ${formatSpan(Math.max(1, Math.round(left / gained)) * 1000)} to go.`
+}
