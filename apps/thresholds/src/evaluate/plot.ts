@@ -63,8 +63,8 @@ export const plotOf = (results: ReadonlyArray<CleanResult>): string => {
   const legend = methods
     .map((method, i) => {
       const colour = colours[i]!
-      const x = 60 + i * 170
-      return `<circle cx="${x}" cy="386" r="5" fill="${colour}"/><text x="${x + 10}" y="390" fill="#222" text-anchor="start">${method}</text>`
+      const x = 380 + i * 170
+      return `<circle cx="${x}" cy="10" r="5" fill="${colour}"/><text x="${x + 10}" y="14" fill="#222" text-anchor="start">${method}</text>`
     })
     .join("")
   const text = svg.outerHTML
