@@ -98,14 +98,15 @@ node dist/chaussettes.mjs verify --context "$work/operator.json" || fail "verify
 # Each target does its thing: what follows a log is stopped after some seconds, what ends must end well.
 made() { make --no-print-directory "$1" >"$work/make.log" 2>&1 || { tail -15 "$work/make.log"; fail "make $1"; }; }
 shows() { grep -Eq "$2" "$work/make.log" || { tail -15 "$work/make.log"; fail "make $1 does not show $2"; }; }
-# follows TARGET PATTERN SECONDS: until it shows that, and then Ctrl-C.
+# follows TARGET PATTERN SECONDS: until it shows that, and then it is ended.
 follows() {
   local begun=$SECONDS pid
   : >"$work/make.log"
   setsid make --no-print-directory "$1" >"$work/make.log" 2>&1 &
   pid=$!
   while ! grep -Eq "$2" "$work/make.log" && [ $((SECONDS - begun)) -lt "$3" ]; do sleep 0.3; done
-  kill -INT -- "-$pid" 2>/dev/null || true
+  # Not INT: a shell lets its background programs ignore that.
+  kill -TERM -- "-$pid" 2>/dev/null || true
   wait "$pid" 2>/dev/null || true
   docker ps --all --quiet --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" --filter label=com.docker.compose.oneoff=True |
     xargs -r docker rm --force >/dev/null 2>&1 || true
