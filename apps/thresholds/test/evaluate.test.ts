@@ -15,7 +15,7 @@ describe("on clean traffic that was not learnt from", () => {
       const requests = (smallSite.requests * windowMs) / 10_000
       const { tallies, calibrated } = runClean({
         name: "",
-        site: { ...smallSite, requests, errorRate, windowMs, seed: 5 },
+        site: { ...smallSite, requests, errorRate, windowMs, seed: 7 },
         historyDays: days,
         judgedDays: days / 2,
         withCandidates: false

@@ -35,6 +35,8 @@ const bands = 17
 const shrinkPanes = 200
 /** The nominal level is raised, where numbers are coarse or the model too wide, to no more than this multiple of the target. */
 const mostRaised = 8
+/** A band may have this multiple of the target where its steps would otherwise leave it below half of it. */
+const mostStepped = 1.25
 
 /**
  * For each band the greatest level at which no more than the target share of clean panes *to come* has a tail probability at or
@@ -53,15 +55,22 @@ export const levelsOf = (evidence: ReadonlyArray<Evidence>, model: BetaBinomial,
   )
   const allPanes = sum(panes)
   const all = Float64Array.from({ length: steps }, (_, j) => sum(hits.map((h) => h[j]!)) / allPanes)
-  const chosen = Array.from({ length: bands }, (_, band) => {
+  const greatestWithin = (band: number, most: number): number | undefined => {
     if (panes[band] === 0) return undefined
     for (let j = 0; j < steps; j++) {
-      if ((hits[band]![j]! + 1 + shrinkPanes * all[j]!) / (panes[band]! + 1 + shrinkPanes) <= target) return j
+      if ((hits[band]![j]! + 1 + shrinkPanes * all[j]!) / (panes[band]! + 1 + shrinkPanes) <= most) return j
     }
     return steps - 1
-  })
-  const share = sum(chosen.map((j, band) => (j === undefined ? 0 : hits[band]![j]!))) / allPanes
-  return { byBand: nearest(chosen).map((j) => levelOf(j + first)), share }
+  }
+  const shareOf = (levels: ReadonlyArray<number | undefined>): number =>
+    sum(levels.map((j, band) => (j === undefined ? 0 : hits[band]![j]!))) / allPanes
+  const strict = Array.from({ length: bands }, (_, band) => greatestWithin(band, target))
+  // Where a step leaves a band far below the target, the next one is taken if that keeps all of them together within it.
+  const stepped = strict.map((j, band) =>
+    j !== undefined && hits[band]![j]! < (target / 2) * panes[band]! ? greatestWithin(band, mostStepped * target) : j
+  )
+  const chosen = shareOf(stepped) <= target ? stepped : strict
+  return { byBand: nearest(chosen).map((j) => levelOf(j + first)), share: shareOf(chosen) }
 }
 
 const sum = (values: Iterable<number>): number => {
