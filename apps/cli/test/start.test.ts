@@ -9,7 +9,12 @@ import { isAlive, type Started, started, until } from "./support/started.ts"
 const folder = mkdtempSync(join(tmpdir(), "chaussettes-start-"))
 const running = new Set<Started>()
 afterAll(async () => {
-  for (const left of running) left.child.kill("SIGKILL")
+  // What a failed test left: the parts end with their `start`, the server does not.
+  for (const left of running) {
+    const parts = left.processes()
+    left.child.kill("SIGKILL")
+    for (const { pid } of parts) if (isAlive(pid)) process.kill(pid, "SIGKILL")
+  }
   rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
 })
 
