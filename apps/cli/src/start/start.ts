@@ -50,12 +50,14 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
     const setup: Setup = {
       dir,
       passwords: yield* credentialsIn(dir),
-      ports: {
-        nats: yield* freePort(input.natsPort, "--nats-port"),
-        monitor: yield* freePort(0, ""),
-        page: yield* freePort(input.port, "--port"),
-        detector: yield* freePort(0, "")
-      },
+      ports: yield* Effect.scoped(
+        Effect.all({
+          nats: freePort(input.natsPort, "--nats-port"),
+          monitor: freePort(0, ""),
+          page: freePort(input.port, "--port"),
+          detector: freePort(0, "")
+        })
+      ),
       env: process.env
     }
     yield* Effect.try({

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
-import { createServer } from "node:net"
+import { createServer, type Server } from "node:net"
 import { join } from "node:path"
 import { failed, reasonOf, type UserFailure } from "@chaussettes/service"
 import { Effect, type Scope } from "effect"
@@ -58,21 +58,24 @@ export const onlyOne = (dir: string): Effect.Effect<void, UserFailure, Scope.Sco
   )
 }
 
-/** Fails when nobody can listen on a port of the loopback address; with 0 answers one that is free. */
-export const freePort = (port: number, flag: string): Effect.Effect<number, UserFailure> =>
-  Effect.callback<number, UserFailure>((resume) => {
-    const server = createServer()
-    server.once("error", (error) =>
-      resume(
-        Effect.fail(
-          failed(
-            `Cannot listen on 127.0.0.1:${port}: ${reasonOf(error)}. End what listens there, or give another port with ${flag}.`
+/**
+ * Fails when nobody can listen on a port of the loopback address; with 0 answers one that is free. It is held for as long as the scope
+ * is open: several that are asked for together must differ.
+ */
+export const freePort = (port: number, flag: string): Effect.Effect<number, UserFailure, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.callback<Server, UserFailure>((resume) => {
+      const server = createServer()
+      server.once("error", (error) =>
+        resume(
+          Effect.fail(
+            failed(
+              `Cannot listen on 127.0.0.1:${port}: ${reasonOf(error)}. End what listens there, or give another port with ${flag}.`
+            )
           )
         )
       )
-    )
-    server.listen(port, "127.0.0.1", () => {
-      const bound = (server.address() as { port: number }).port
-      server.close(() => resume(Effect.succeed(bound)))
-    })
-  })
+      server.listen(port, "127.0.0.1", () => resume(Effect.succeed(server)))
+    }),
+    (server) => Effect.callback<void>((resume) => void server.close(() => resume(Effect.void)))
+  ).pipe(Effect.map((server) => (server.address() as { port: number }).port))

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import { readFileSync } from "node:fs"
 import { setTimeout as delay } from "node:timers/promises"
 import { compiled, mainFile } from "./run.ts"
 import { projectFolder } from "./server.ts"
@@ -46,9 +47,14 @@ export const started = (dir: string, args: ReadonlyArray<string> = []): Started 
 export const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0)
-    return true
   } catch {
     return false
+  }
+  try {
+    // One that has ended and that nobody has waited for yet (`Z`) is there by its number only.
+    return !/^\d+ \(.*\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"))
+  } catch {
+    return process.platform !== "linux"
   }
 }
 
