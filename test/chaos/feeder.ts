@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises"
-import type { Random } from "../../apps/detector/test/simulation/random.ts"
+import type { Random } from "../../libs/domain/test/support/random.ts"
 import { type Running, start } from "./processes.ts"
 
 /** One `replay -` from the beginning of the trial to its end, fed as the trial goes on. */

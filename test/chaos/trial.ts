@@ -1,5 +1,5 @@
 import type { RunningServer, TcpProxy } from "@chaussettes/jetstream/testing"
-import type { Random } from "../../apps/detector/test/simulation/random.ts"
+import type { Random } from "../../libs/domain/test/support/random.ts"
 import type { Feeder } from "./feeder.ts"
 import type { Observer } from "./observer.ts"
 import type { Detectors } from "./processes.ts"

@@ -1,6 +1,6 @@
 import { type Network, type Operation, Refused, type StoreError, Unavailable } from "@chaussettes/jetstream"
 import { Deferred, Effect } from "effect"
-import type { Random } from "./random.ts"
+import type { Random } from "../../../../libs/domain/test/support/random.ts"
 
 /** How bad the network is and how often clients die. */
 export interface Weather {

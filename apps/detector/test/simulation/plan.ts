@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts"
+import type { Random } from "../../../../libs/domain/test/support/random.ts"
 
 /** One line of a simulated log, known by what it means. */
 export interface PlannedLine {

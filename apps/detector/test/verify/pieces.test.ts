@@ -1,8 +1,8 @@
 import { batchOf, type LogMessage } from "@chaussettes/domain"
 import { describe, expect, it } from "vitest"
+import { Random } from "../../../../libs/domain/test/support/random.ts"
 import { AuditSteps } from "../../src/verify/audit-steps.ts"
 import type { AuditAnswer, Findings } from "../../src/verify/audits.ts"
-import { Random } from "../simulation/random.ts"
 import { decidedWorld, type World } from "./world.ts"
 
 /** Hands everything over in pieces of any size, as the audit asks for it. */

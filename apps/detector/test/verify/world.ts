@@ -11,10 +11,10 @@ import {
   makeMemoryServer
 } from "@chaussettes/jetstream"
 import { Effect, Layer } from "effect"
+import { Random } from "../../../../libs/domain/test/support/random.ts"
 import { layerAuditsInline } from "../../src/verify/inline.ts"
 import { type Verification, type VerifyOptions, verifyLogs } from "../../src/verify/run.ts"
 import { lineText, makePlan, type Step } from "../simulation/plan.ts"
-import { Random } from "../simulation/random.ts"
 import { runDetector } from "../support/detector.ts"
 
 const encoder = new TextEncoder()
