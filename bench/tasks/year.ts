@@ -34,7 +34,11 @@ const work = Effect.gen(function* () {
     const entries = Array.from({ length: Math.min(together, records - seq) }, (_, i) => {
       const startMs = endMs - (records - seq - i) * 10_000
       const data = text.replaceAll(start, rfc3339(startMs)).replaceAll(end, rfc3339(startMs + 10_000))
-      return { subject: "windows", data: data.replace('"breaches":{"global":1', '"breaches":{"global":0'), epoch: 1 }
+      return {
+        subject: "windows.decided",
+        data: data.replace('"breaches":{"global":1', '"breaches":{"global":0'),
+        epoch: 1
+      }
     })
     seq = yield* log.append(entries, seq)
   }

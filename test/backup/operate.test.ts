@@ -149,7 +149,7 @@ describe.skipIf(!hasNatsCli)("under running parts", () => {
       since_last: { late: 0, rejected: {}, gap: 0, late_by_source: {} },
       top: { ip: [], url: [] }
     }
-    await done(start("nats", ["pub", "windows", JSON.stringify(old)], env()))
+    await done(start("nats", ["pub", "windows.decided", JSON.stringify(old)], env()))
     await done(
       begin(
         "generate",

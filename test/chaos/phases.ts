@@ -82,7 +82,7 @@ export const twoDetectors: Phase = async (trial, fromShare, toShare) => {
 export const freezeDetector: Phase = async (trial, fromShare, toShare) => {
   const { size, random, server, detectors, feeder, report } = trial
   let slowestMs = 0
-  let unaware = 0
+  const unaware: Array<string> = []
   for (let i = 0; i < size.rounds; i++) {
     while (detectors.all.length < 2) detectors.start(server.url)
     const { leader } = await theLeader(trial)
@@ -91,10 +91,11 @@ export const freezeDetector: Phase = async (trial, fromShare, toShare) => {
     leader.child.kill("SIGSTOP")
     feeder.allow(fromShare + ((toShare - fromShare) * (i + 0.7)) / size.rounds)
     slowestMs = Math.max(slowestMs, (await tookOver(trial, leader)) ?? Number.POSITIVE_INFINITY)
+    const before = leader.words().length
     leader.child.kill("SIGCONT")
     feeder.allow(fromShare + ((toShare - fromShare) * (i + 1)) / size.rounds)
-    const hasNoticed = () => /Another detector has taken/.test(leader.words())
-    if ((await eventually(takeOverMs, hasNoticed)) === undefined) unaware++
+    const hasNoticed = () => /Another detector has taken/.test(leader.words().slice(before))
+    if ((await eventually(takeOverMs, hasNoticed)) === undefined) unaware.push(leader.words())
   }
   report.check(
     `the other detector took over from a frozen one (${Math.round(slowestMs)} ms at most)`,
@@ -102,8 +103,8 @@ export const freezeDetector: Phase = async (trial, fromShare, toShare) => {
   )
   report.check(
     "a frozen detector that woke up found itself fenced off",
-    unaware === 0,
-    () => `${unaware} times it did not`
+    unaware.length === 0,
+    () => `${unaware.length} times it did not, but said:\n${unaware.join("\n")}`
   )
 }
 

@@ -77,7 +77,7 @@ describe.skipIf(!hasNatsCli)("a hostile shipper", () => {
   describe("may not", () => {
     it.concurrent.each([
       ["send lines as another source", ["pub", "logs.web", "line"]],
-      ["forge a window", ["pub", "windows", "{}"]],
+      ["forge a window", ["pub", "windows.decided", "{}"]],
       ["forge an alert", ["pub", "alerts.ip.high", "{}"]],
       ["forge a reject", ["pub", "rejects.time", "{}"]],
       ["set a threshold", ["pub", "$KV.seuils.ip", "1"]],

@@ -131,7 +131,7 @@ export const store = (
 }
 
 export const appendRecord = (server: MemoryServerShape, record: WindowRecord, nowMs: number): void => {
-  server.stream("WINDOWS").append({ subject: "windows", data: encoder.encode(JSON.stringify(record)) }, nowMs)
+  server.stream("WINDOWS").append({ subject: "windows.decided", data: encoder.encode(JSON.stringify(record)) }, nowMs)
 }
 
 export const appendAlert = (server: MemoryServerShape, alert: Alert, nowMs: number): void => {

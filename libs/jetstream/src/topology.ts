@@ -16,7 +16,7 @@ export const bucketStream = (bucket: string): string => `KV_${bucket}`
 export const keySubject = (bucket: string, key: string): string => `$KV.${bucket}.${key}`
 
 export const logsSubjectPrefix = "logs."
-export const windowsSubject = "windows"
+export const windowsSubject = "windows.decided"
 export const alertsSubjectPrefix = "alerts."
 export const rejectsSubjectPrefix = "rejects."
 
@@ -132,7 +132,8 @@ const specs: ReadonlyArray<StreamSpec> = [
     {
       name: windowsStream,
       description: "One record a decided window, in the order of the windows",
-      subjects: [windowsSubject],
+      // A wildcard, though one subject is written: the server takes an exact one for a listener, and a reader's consumer could deliver into it.
+      subjects: ["windows.*"],
       discard: "old",
       compression: "s2",
       denyDelete: true,

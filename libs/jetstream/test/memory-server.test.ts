@@ -59,7 +59,7 @@ describe("the server in memory", () => {
     Effect.gen(function* () {
       const server = yield* makeMemoryServer
       const log = memoryVersionedLog(server, "us", "WINDOWS")
-      const one = [{ subject: "windows", data: "1", epoch: 1 }]
+      const one = [{ subject: "windows.decided", data: "1", epoch: 1 }]
       server.setNetwork(networkOf({ before: () => lost }))
       assert.strictEqual((yield* Effect.flip(log.append(one, 0)))._tag, "Unavailable")
       assert.strictEqual(server.stream("WINDOWS").lastSeq, 0)
@@ -77,7 +77,9 @@ describe("the server in memory", () => {
         Effect.gen(function* () {
           server.setNetwork(networkOf(hooks))
           const { lastSeq } = server.stream("WINDOWS")
-          const fiber = yield* Effect.forkChild(log.append([{ subject: "windows", data: "1", epoch: 1 }], lastSeq))
+          const fiber = yield* Effect.forkChild(
+            log.append([{ subject: "windows.decided", data: "1", epoch: 1 }], lastSeq)
+          )
           yield* TestClock.adjust("1 second")
           yield* Fiber.interrupt(fiber)
           return server.stream("WINDOWS").lastSeq
@@ -92,7 +94,7 @@ describe("the server in memory", () => {
       const server = yield* makeMemoryServer
       const log = memoryVersionedLog(server, "us", "WINDOWS")
       yield* TestClock.adjust("90 seconds")
-      yield* log.append([{ subject: "windows", data: "1", epoch: 1 }], 0)
+      yield* log.append([{ subject: "windows.decided", data: "1", epoch: 1 }], 0)
       assert.strictEqual(server.stream("WINDOWS").get(1)?.storedMs, 90_000)
       const lives = [server.stream("WINDOWS").created]
       for (let i = 0; i < 3; i++) {

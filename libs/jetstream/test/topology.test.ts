@@ -82,7 +82,7 @@ describe("the topology", () => {
         deny_purge: false
       })
       assert.deepInclude(yield* config("WINDOWS"), {
-        subjects: ["windows"],
+        subjects: ["windows.*"],
         max_age: 400 * dayNs,
         compression: "s2",
         deny_delete: true,

@@ -10,7 +10,7 @@ import type { Entry } from "../src/ports/versioned-log.ts"
 
 const epoch = 5
 const entries = (from: number, count: number, of = epoch): ReadonlyArray<Entry> =>
-  Array.from({ length: count }, (_, i) => ({ subject: "windows", data: `entry ${from + i}`, epoch: of }))
+  Array.from({ length: count }, (_, i) => ({ subject: "windows.decided", data: `entry ${from + i}`, epoch: of }))
 
 const lost = (operation: Operation) => new Unavailable({ what: operation.name, why: "it was cut" })
 
@@ -213,7 +213,7 @@ describe("appendUntilStored", () => {
       const error = yield* Effect.flip(appendUntilStored(log, entries(1, 3), 0, { epoch }))
       assert.strictEqual(error._tag, "Foreign")
       if (error._tag === "Foreign") {
-        assert.deepStrictEqual(error.entry, { seq: 1, subject: "windows", data: "entry 1", epoch: epoch - 1 })
+        assert.deepStrictEqual(error.entry, { seq: 1, subject: "windows.decided", data: "entry 1", epoch: epoch - 1 })
       }
       assert.strictEqual(stored().length, 1)
     })
@@ -224,7 +224,7 @@ describe("appendUntilStored", () => {
       const { log, server, write, stored } = yield* setUp
       const half: Fault = (operation, deliver) =>
         deliver(2).pipe(
-          Effect.andThen(Effect.sync(() => write({ subject: "windows", data: "by hand", epoch: 0 }))),
+          Effect.andThen(Effect.sync(() => write({ subject: "windows.decided", data: "by hand", epoch: 0 }))),
           Effect.andThen(Effect.fail(lost(operation)))
         )
       faultyAppends(server, [half])

@@ -49,7 +49,7 @@ const operatorNats = Layer.effect(
         await jsm.streams.delete(windowsStream).catch(() => {})
         await jsm.streams.add({
           name: windowsStream,
-          subjects: [windowsSubject],
+          subjects: ["windows.*"],
           allow_direct: true,
           storage: StorageType.Memory
         })

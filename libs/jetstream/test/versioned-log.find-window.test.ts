@@ -42,7 +42,7 @@ const logOf = (starts: ReadonlyArray<number>) =>
     const server = yield* makeMemoryServer
     const log = memoryVersionedLog(server, "us", "WINDOWS")
     const records = starts.map((start) => ({
-      subject: "windows",
+      subject: "windows.decided",
       data: JSON.stringify(windowRecord(t0 + start * windowMs)),
       epoch: 1
     }))

@@ -222,7 +222,7 @@ describe("VersionedLog and its server", () => {
       const config = `
         accounts { A { jetstream: enabled, users: [
           { user: all, password: p }
-          { user: none, password: p, permissions: { publish: { deny: ["windows", "$JS.API.DIRECT.>", "$JS.API.CONSUMER.MSG.NEXT.>"] } } }
+          { user: none, password: p, permissions: { publish: { deny: ["windows.decided", "$JS.API.DIRECT.>", "$JS.API.CONSUMER.MSG.NEXT.>"] } } }
         ] } }
         no_auth_user: all`
       const server = yield* Effect.acquireRelease(

@@ -9,7 +9,8 @@ import {
   type Outdated,
   RejectsLog,
   type StoreError,
-  WindowsLog
+  WindowsLog,
+  windowsSubject
 } from "@chaussettes/jetstream"
 import { type Cause, Effect, Queue } from "effect"
 import type { EncodedAlert, FoldOutput } from "../fold/fold.ts"
@@ -80,7 +81,7 @@ const storeRecords = (
         const decisions = taken.flatMap((output) => output.decisions)
         const entries = decisions.flatMap(
           ({ record }): ReadonlyArray<Entry> =>
-            record === undefined ? [] : [{ subject: "windows", data: record, epoch }]
+            record === undefined ? [] : [{ subject: windowsSubject, data: record, epoch }]
         )
         if (entries.length > 0) {
           windowsSeq = yield* appendUntilStored(windows, entries, windowsSeq, {

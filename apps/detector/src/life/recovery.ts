@@ -21,10 +21,12 @@ import {
   type VersionedLog,
   WindowsLog
 } from "@chaussettes/jetstream"
-import { Effect, Stream } from "effect"
+import { Effect, Result, Stream } from "effect"
 
 /** How many records may stand in WINDOWS whose alerts are not stored yet; so far back a lost checkpoint makes a start look. */
 export const maxRecordsAhead = 20_000
+/** Messages that are read at once where strangers stand between the alerts. */
+const leastLookedBack = 1_000
 
 /** Where a life of the detector begins, worked out from what is stored. */
 export interface Recovered {
@@ -56,7 +58,8 @@ export const recover: Effect.Effect<
   const logs = yield* logsReader.state
   const windowsSeq = yield* windows.lastSeq
   const alertsSeq = yield* alerts.lastSeq
-  const last = yield* lastRecord(windows, windowsSeq)
+  const strangers = new Strangers()
+  const last = yield* lastRecord(windows, windowsSeq, strangers)
   const read = yield* state.readCheckpoint
   const notices: Array<string> = []
 
@@ -72,6 +75,7 @@ export const recover: Effect.Effect<
   const common = { windowsSeq, alertsSeq, lastReject, logs }
   if (logsIsNew) {
     if (read._tag !== "Found") notices.push(newLogs)
+    notices.push(...strangers.notices())
     const decidedThroughMs = last === undefined ? Number.NEGATIVE_INFINITY : parseRfc3339(last.record.decided_through)!
     return {
       ...common,
@@ -82,10 +86,13 @@ export const recover: Effect.Effect<
     }
   }
   if (checkpoint !== undefined) {
-    const known = yield* recordsFrom(windows, checkpoint.windows_seq + 1)
+    const known = yield* recordsFrom(windows, checkpoint.windows_seq + 1, strangers)
+    const storedAlerts = yield* alertIds(alerts.readFrom(checkpoint.alerts_seq + 1), strangers)
+    const fromSeq = trimmed(checkpoint.resume_seq, logs, notices)
+    notices.push(...strangers.notices())
     return {
       ...common,
-      fromSeq: trimmed(checkpoint.resume_seq, logs, notices),
+      fromSeq,
       start: {
         decidedThroughMs: checkpoint.decided_through_ms ?? Number.NEGATIVE_INFINITY,
         clockMs: checkpoint.clock_ms,
@@ -95,16 +102,49 @@ export const recover: Effect.Effect<
         readThroughSeq: checkpoint.resume_seq - 1,
         known
       },
-      storedAlerts: yield* alertIdsFrom(alerts, checkpoint.alerts_seq + 1),
+      storedAlerts,
       notices
     }
   }
   if (last === undefined) {
     const fresh = { ...atTheBeginning, readThroughSeq: logs.firstSeq - 1 }
+    notices.push(...strangers.notices())
     return { ...common, fromSeq: logs.firstSeq, start: fresh, storedAlerts: new Set<string>(), notices }
   }
-  return { ...common, ...(yield* fromRecords(windows, alerts, alertsSeq, last, logs, notices)), notices }
+  const rest = yield* fromRecords(windows, alerts, alertsSeq, last, logs, notices, strangers)
+  notices.push(...strangers.notices())
+  return { ...common, ...rest, notices }
 })
+
+/**
+ * Messages in WINDOWS and ALERTS that no detector has written. They decide nothing: a window of which they might speak is decided
+ * from LOGS. What a later version has written does, and is not passed over.
+ */
+class Strangers {
+  readonly #first = new Map<string, Unreadable>()
+  readonly #seqs = new Map<string, Set<number>>()
+
+  /** What was read; undefined where it is a stranger. */
+  passOver<A>(read: Result.Result<A, Unreadable>): Effect.Effect<A | undefined, Unreadable> {
+    if (Result.isSuccess(read)) return Effect.succeed(read.success)
+    const { stream, seq, later } = read.failure
+    if (later) return Effect.fail(read.failure)
+    const seqs = this.#seqs.get(stream) ?? new Set()
+    this.#seqs.set(stream, seqs.add(seq))
+    const first = this.#first.get(stream)
+    if (first === undefined || seq < first.seq) this.#first.set(stream, read.failure)
+    return Effect.succeed(undefined)
+  }
+
+  notices(): ReadonlyArray<string> {
+    return [...this.#first.values()].map(({ stream, seq, why }) => {
+      const count = this.#seqs.get(stream)!.size
+      const what = count === 1 ? "a message" : `${count} messages`
+      const where = count === 1 ? `sequence ${seq}` : `the first at sequence ${seq}`
+      return `${stream} holds ${what} that no detector has written (${where}: ${why}): passed over. Find out who may publish there.`
+    })
+  }
+}
 
 /** Whether a record speaks of a LOGS that is no more: its sequences mean nothing in this one. */
 const isOfOther = ({ record }: KnownRecord, logs: LogsState): boolean =>
@@ -144,33 +184,58 @@ const trimmed = (fromSeq: number, logs: LogsState, notices: Array<string>): numb
 
 const lastRecord = (
   windows: VersionedLog,
-  lastSeq: number
+  lastSeq: number,
+  strangers: Strangers
 ): Effect.Effect<KnownRecord | undefined, StoreError | Unreadable> =>
   Effect.gen(function* () {
     // WINDOWS forbids to delete single messages; where its newest ones are gone all the same, the one before them is the last.
     for (let seq = lastSeq; seq > 0; seq--) {
       const entry = yield* windows.get(seq)
-      if (entry !== undefined) return yield* knownOf(entry)
+      const known = entry === undefined ? undefined : yield* knownOf(entry, strangers)
+      if (known !== undefined) return known
       if (seq <= (yield* windows.bounds).firstSeq) return undefined
     }
     return undefined
   })
 
-const knownOf = (entry: StoredEntry): Effect.Effect<KnownRecord, Unreadable> =>
-  Effect.map(Effect.fromResult(readWindowRecord(entry)), (record) => ({ seq: entry.seq, record }))
+const knownOf = (entry: StoredEntry, strangers: Strangers): Effect.Effect<KnownRecord | undefined, Unreadable> =>
+  strangers.passOver(Result.map(readWindowRecord(entry), (record) => ({ seq: entry.seq, record })))
 
 const recordsFrom = (
   windows: VersionedLog,
-  seq: number
+  seq: number,
+  strangers: Strangers
 ): Effect.Effect<ReadonlyArray<KnownRecord>, StoreError | Unreadable> =>
-  windows.readFrom(seq).pipe(Stream.mapEffect(knownOf), Stream.runCollect)
+  windows.readFrom(seq).pipe(
+    Stream.mapEffect((entry) => knownOf(entry, strangers)),
+    Stream.filter((known) => known !== undefined),
+    Stream.runCollect
+  )
 
-const alertIdsFrom = (alerts: VersionedLog, seq: number): Effect.Effect<ReadonlySet<string>, StoreError | Unreadable> =>
-  alerts.readFrom(seq).pipe(
-    Stream.mapEffect((entry) => Effect.map(Effect.fromResult(readAlert(entry)), (alert) => alert.id)),
+const alertIds = (
+  entries: Stream.Stream<StoredEntry, StoreError>,
+  strangers: Strangers
+): Effect.Effect<ReadonlySet<string>, StoreError | Unreadable> =>
+  entries.pipe(
+    Stream.mapEffect((entry) => strangers.passOver(Result.map(readAlert(entry), (alert) => alert.id))),
+    Stream.filter((id) => id !== undefined),
     Stream.runCollect,
     Effect.map((ids) => new Set(ids))
   )
+
+/** The ids of at least the newest `count` alerts that detectors have written, or of all; strangers may stand between them. */
+const newestAlertIds = (alerts: VersionedLog, count: number, alertsSeq: number, strangers: Strangers) =>
+  Effect.gen(function* () {
+    const { firstSeq } = yield* alerts.bounds
+    const ids = new Set<string>()
+    for (let to = alertsSeq; ids.size < count && to >= firstSeq; ) {
+      const from = Math.max(firstSeq, to + 1 - Math.max(count - ids.size, to === alertsSeq ? 0 : leastLookedBack))
+      const page = alerts.readFrom(from).pipe(Stream.takeWhile(({ seq }) => seq <= to))
+      for (const id of yield* alertIds(page, strangers)) ids.add(id)
+      to = from - 1
+    }
+    return ids
+  })
 
 /**
  * Without a checkpoint: the records say where to go on, but not which of them have their alerts. Alerts are stored in the
@@ -182,15 +247,16 @@ const fromRecords = (
   alertsSeq: number,
   last: KnownRecord,
   logs: LogsState,
-  notices: Array<string>
+  notices: Array<string>,
+  strangers: Strangers
 ) =>
   Effect.gen(function* () {
     const firstSeq = Math.max((yield* windows.bounds).firstSeq, last.seq - maxRecordsAhead)
-    const records = (yield* recordsFrom(windows, firstSeq)).filter((known) => !isOfOther(known, logs))
+    const records = (yield* recordsFrom(windows, firstSeq, strangers)).filter((known) => !isOfOther(known, logs))
     const expected = ({ record }: KnownRecord) =>
       record.breaches.global + record.breaches.ip + record.breaches.url - record.suppressed
     const most = records.reduce((sum, known) => sum + expected(known), 0)
-    const stored = yield* alertIdsFrom(alerts, Math.max(1, alertsSeq - most + 1))
+    const stored = yield* newestAlertIds(alerts, most, alertsSeq, strangers)
     const storedOf = countByWindow(stored)
     let open = records.length
     for (let i = records.length - 1; i >= 0; i--) {

@@ -197,4 +197,69 @@ describe("a detector whose ground has moved", () => {
       })
     )
   )
+
+  it.live.each([
+    ["while it works", true],
+    ["between two lives", false],
+    ["between two lives, and the checkpoint is gone", false, true]
+  ] as const)("passes over what a stranger has written into WINDOWS and ALERTS %s", ([_, working, forgets]) =>
+    onServer(
+      Effect.gen(function* () {
+        const notices: Array<string> = []
+        const watch = { onNotice: (notice: string) => Effect.sync(() => void notices.push(notice)) }
+        const first = yield* startDetector({ watch })
+        yield* publish("web1", lines(0, [200, 404]))
+        yield* publish("web1", lines(1, [200, 404]))
+        yield* windowsAre(1)
+        if (!working) yield* first.stop
+        const { js, jsm } = yield* Connection
+        for (const subject of ["windows.decided", "alerts.ip.high"]) {
+          for (const text of ["{}", '"junk"', `{"schema":"chaussettes.seuil"}`]) {
+            yield* Effect.promise(() => js.publish(subject, text))
+          }
+        }
+        if (forgets) yield* Effect.promise(() => jsm.streams.purge("KV_detector"))
+        if (!working) yield* startDetector({ watch })
+        yield* publish("web1", lines(2, [200]))
+        yield* publish("web1", lines(3, [200]))
+        const ours = (all: ReadonlyArray<{ schema?: string }>) => all.filter(({ schema }) => schema?.endsWith(".v1"))
+        yield* eventually(
+          "the windows behind are decided",
+          Effect.map(storedWindows, (all) => ours(all).length === 3)
+        )
+        expect(ours(yield* storedWindows)).toMatchObject([
+          { start: "2026-01-05T10:00:00Z", total: 2, errors: 1 },
+          { start: "2026-01-05T10:01:00Z", total: 2, errors: 1 },
+          { start: "2026-01-05T10:02:00Z", total: 1, errors: 0 }
+        ])
+        yield* eventually(
+          "the alerts are stored",
+          Effect.map(storedAlerts, (all) => ours(all).length === 2)
+        )
+        for (const stream of ["WINDOWS", "ALERTS"]) {
+          expect(notices).toContainEqual(
+            expect.stringMatching(`${stream} holds 3 messages that no detector has written`)
+          )
+        }
+      })
+    )
+  )
+
+  it.live("does not pass over what a later version has written", () =>
+    onServer(
+      Effect.gen(function* () {
+        const { js } = yield* Connection
+        yield* Effect.promise(() => js.publish("windows.decided", '{"schema":"chaussettes.window.v2"}'))
+        const ended: Array<string> = []
+        yield* Effect.forkScoped(
+          startDetector({ watch: { onEnded: (why) => Effect.sync(() => void ended.push(String(why))) } })
+        )
+        yield* eventually(
+          "it says so",
+          Effect.sync(() => ended.length > 0)
+        )
+        expect(ended[0]).toContain('its schema is "chaussettes.window.v2", not "chaussettes.window.v1"')
+      })
+    )
+  )
 })

@@ -87,7 +87,7 @@ it.live.each(["inline", "threaded"] as const)(
         yield* put(AlertsLog, "alerts.ip.medium", alerts[7])
         yield* put(AlertsLog, "alerts.global.high", { ...alerts[0], id: "global.20150517T100510Z-10s" })
         const records = yield* storedWindows
-        yield* put(WindowsLog, "windows", records[3])
+        yield* put(WindowsLog, "windows.decided", records[3])
         const second = yield* verifyLogs(options)
         expect(countsOf(second)).toEqual({ windows: [0, 1, 0], alerts: [0, 2, 0] })
       }).pipe(Effect.provide(Layer.merge(portsOf(server.url), audits[audit])))

@@ -153,7 +153,7 @@ describe("a record", () => {
           const record = messages[seq - 1]!.json as { start: string; end: string }
           const at = (text: string) => rfc3339(Date.parse(text) + 3_600_000)
           const json = { ...record, start: at(record.start), end: at(record.end), decided_through: at(record.end) }
-          messages.splice(seq, 0, { subject: "windows", json })
+          messages.splice(seq, 0, { subject: "windows.decided", json })
         }),
       (counts) => expect(counts).toEqual({ windows: [0, 1, 0], alerts: [0, 0, 0] })
     ))

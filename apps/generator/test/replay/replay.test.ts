@@ -303,7 +303,7 @@ describe("replay and what is decided", () => {
   const decided = (through: string) =>
     Effect.map(MemoryServer, (server) => {
       const data = Buffer.from(JSON.stringify({ schema: recordSchema, decided_through: through }))
-      server.stream("WINDOWS").append({ subject: "windows", data }, 0)
+      server.stream("WINDOWS").append({ subject: "windows.decided", data }, 0)
     })
 
   /** What is written to standard error while `effect` runs. */

@@ -103,7 +103,7 @@ export const worldOn = (settings: ConnectionSettings): Omit<World, "server" | "s
   const record = (n: number, alerts: ReadonlyArray<Alert>) =>
     Effect.gen(function* () {
       const log = yield* WindowsLog
-      const entry = { subject: "windows", data: JSON.stringify(recordOf(n, alerts)), epoch: 1 }
+      const entry = { subject: "windows.decided", data: JSON.stringify(recordOf(n, alerts)), epoch: 1 }
       yield* log.append([entry], yield* log.lastSeq)
     })
   const raise = (alerts: ReadonlyArray<Alert>) =>

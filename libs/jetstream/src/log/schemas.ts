@@ -26,6 +26,8 @@ export class Unreadable extends Data.TaggedError("Unreadable")<{
   readonly stream: string
   readonly seq: number
   readonly why: string
+  /** Whether a later version of ours has written it: it means something, which this version cannot know. */
+  readonly later: boolean
 }> {
   override get message(): string {
     return `${this.stream} holds something unreadable at sequence ${this.seq}: ${this.why}. See it with: nats stream get ${this.stream} ${this.seq}`
@@ -166,11 +168,25 @@ export const jsonReader = <A>(schema: Schema.Codec<A, unknown>, version: string)
   }
 }
 
+/** Whether a text is of the same kind as a version (`chaussettes.window.v1`) and of another number. */
+const isOfOtherVersion = (text: string, version: string): boolean => {
+  const kind = version.slice(0, version.lastIndexOf(".v") + 2)
+  try {
+    const { schema } = JSON.parse(text) as { readonly schema?: unknown }
+    return typeof schema === "string" && schema !== version && schema.startsWith(kind)
+  } catch {
+    return false
+  }
+}
+
 /** Reads messages of one stream; fails with the stream and the sequence at which it could not. */
 const entryReader = <A>(stream: string, schema: Schema.Codec<A, unknown>, version: string) => {
   const read = jsonReader(schema, version)
   return (entry: { readonly seq: number; readonly data: string }): Result.Result<A, Unreadable> =>
-    Result.mapError(read(entry.data), (why) => new Unreadable({ stream, seq: entry.seq, why }))
+    Result.mapError(
+      read(entry.data),
+      (why) => new Unreadable({ stream, seq: entry.seq, why, later: isOfOtherVersion(entry.data, version) })
+    )
 }
 
 export const readWindowRecord = entryReader("WINDOWS", WindowRecordSchema, recordSchema)
