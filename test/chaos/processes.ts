@@ -7,6 +7,9 @@ export interface Running {
   readonly pid: number
   /** What it has written on stderr, the last part of it. */
   readonly words: () => string
+  /** How much it has written on stderr, in characters; and what it has written since it had written so much. */
+  readonly wordsLength: () => number
+  readonly wordsSince: (length: number) => string
   /** Its exit code; null where a signal ended it. */
   readonly ended: Promise<number | null>
   readonly hasEnded: () => boolean
@@ -23,9 +26,12 @@ export const start = (program: string, args: ReadonlyArray<string>, stdout: "ign
   const child = spawn(process.execPath, [program, ...args], { stdio: ["pipe", stdout, "pipe"] })
   living.add(child)
   let words = ""
+  let forgotten = 0
   let over = false
   child.stderr!.setEncoding("utf8").on("data", (text: string) => {
-    words = (words + text).slice(-keptChars)
+    words += text
+    forgotten += Math.max(0, words.length - keptChars)
+    words = words.slice(-keptChars)
   })
   child.stdin!.on("error", () => {}) // It may be killed while it is fed.
   const ended = once(child, "close").then(([code]) => {
@@ -33,7 +39,15 @@ export const start = (program: string, args: ReadonlyArray<string>, stdout: "ign
     living.delete(child)
     return code as number | null
   })
-  return { child, pid: child.pid!, words: () => words, ended, hasEnded: () => over }
+  return {
+    child,
+    pid: child.pid!,
+    words: () => words,
+    wordsLength: () => forgotten + words.length,
+    wordsSince: (length) => words.slice(Math.max(0, length - forgotten)),
+    ended,
+    hasEnded: () => over
+  }
 }
 
 /** Runs the command to its end; answers its exit code and what it printed. */
