@@ -6,7 +6,7 @@ import type { Row } from "./row.ts"
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 2_000))
 
-/** Waits until the detector has read all of LOGS. */
+/** Waits until all of LOGS was delivered to the detector. */
 const caughtUp = (site: Site) => task("wait-read", site.url)
 
 const idle: Row = {

@@ -42,7 +42,7 @@ const detectRow = (linesAMessage: number, atLeast: number, quick: boolean): Row 
   goal: { of: "ratio", atLeast },
   quick,
   measure: async ({ quick }) => {
-    const lines = linesAMessage === 1 ? (quick ? 200_000 : 500_000) : quick ? 500_000 : 2_000_000
+    const lines = linesAMessage === 1 ? (quick ? 200_000 : 2_000_000) : quick ? 500_000 : 2_000_000
     return onSite(await syntheticLog(lines), linesAMessage, async (site) => ({
       ...(await interleaved(
         rounds(quick),

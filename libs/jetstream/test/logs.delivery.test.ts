@@ -207,7 +207,7 @@ describe("pulls", () => {
 
   it("ask for no more together than may be under way, and for nothing while too much is held", () => {
     const pulls = new Pulls(1_000_000)
-    pulls.open("inbox")
+    pulls.open(["inbox1", "inbox2"])
     const out = all(pulls, 0)
     assert.strictEqual(out.length, 2)
     assert.isAtMost(out[0]!.maxBytes + out[1]!.maxBytes, 1_000_000)
@@ -219,16 +219,31 @@ describe("pulls", () => {
 
   it("count what has arrived as held and no longer as asked for", () => {
     const pulls = new Pulls(1_000_000)
-    pulls.open("inbox")
+    pulls.open(["inbox1", "inbox2"])
     const [first] = all(pulls, 500_000)
-    pulls.received(250_000)
+    assert.isFalse(pulls.received(first!.slot, 240_000))
     pulls.ended(first!.reply, false)
-    assert.strictEqual(all(pulls, 250_000).length, 1)
+    assert.strictEqual(all(pulls, 240_000).length, 1)
+  })
+
+  it("are over when their bytes are used up to the last one, which the server does not say", () => {
+    const pulls = new Pulls(1_000_000)
+    pulls.open(["inbox1", "inbox2"])
+    const [first, second] = all(pulls, 0)
+    assert.isFalse(pulls.received(second!.slot, second!.maxBytes - 1))
+    assert.isTrue(pulls.received(first!.slot, first!.maxBytes))
+    assert.deepStrictEqual(
+      all(pulls, 0).map(({ slot }) => slot),
+      [first!.slot]
+    )
+    // A status of the one before says nothing of the one that stands in its place.
+    pulls.ended(first!.reply, false)
+    assert.strictEqual(pulls.count, 2)
   })
 
   it("fetch a message that does not fit into a pull alone, and go on as before", () => {
     const pulls = new Pulls(1_000_000)
-    pulls.open("inbox")
+    pulls.open(["inbox1", "inbox2"])
     for (const pull of all(pulls, 0)) pulls.ended(pull.reply, true)
     const alone = all(pulls, 0)
     assert.deepStrictEqual(

@@ -24,8 +24,7 @@ const roles: { readonly [role: string]: ReadonlyArray<string> } = {
     "$JS.API.CONSUMER.RESET.LOGS.detector",
     "$JS.API.CONSUMER.CREATE.LOGS.detector",
     "$JS.API.CONSUMER.DELETE.LOGS.detector",
-    "$JS.API.CONSUMER.MSG.NEXT.LOGS.detector",
-    "$JS.ACK.LOGS.detector.>"
+    "$JS.API.CONSUMER.MSG.NEXT.LOGS.detector"
   ],
   replay: [
     "$JS.API.STREAM.INFO.LOGS",
@@ -80,12 +79,6 @@ const writeElsewhere: Doing = Effect.flatMap(LogsWriter, (writer) =>
 )
 const read = (options: { durable?: string; source?: string }): Doing =>
   Effect.flatMap(LogsReader, (reader) => readAll(reader.read({ fromSeq: 1, throughSeq: 1, ...options })))
-const readAndAck: Doing = Effect.flatMap(LogsReader, (reader) =>
-  Effect.andThen(read({ durable: "detector" }), reader.ack("detector", 1))
-)
-const ackFloor = Effect.flatMap(Connection, ({ jsm }) =>
-  Effect.promise(async () => (await jsm.consumers.info("LOGS", "detector")).ack_floor.stream_seq)
-)
 const get: Doing = Effect.flatMap(LogsReader, (reader) => reader.get(1))
 const lastOf: Doing = Effect.flatMap(LogsReader, (reader) => reader.lastOf("web-1"))
 const state: Doing = Effect.flatMap(LogsReader, (reader) => reader.state)
@@ -130,11 +123,9 @@ describe("permissions of LOGS", () => {
   )
 
   test(
-    "the detector reads through its own durable consumer only, and acknowledges",
+    "the detector reads through its own durable consumer only",
     Effect.gen(function* () {
       yield* allowed("durable", read({ durable: "detector" }))
-      yield* allowed("durable", readAndAck)
-      assert.strictEqual(yield* ackFloor.pipe(Effect.provide(Layer.fresh(as("admin")))), 1)
       yield* allowed("durable", state)
       yield* refused("durable", read({ durable: "other" }), /CONSUMER\.INFO\.LOGS\.other/)
       yield* refused("durable", read({}), /CONSUMER\.CREATE\.LOGS\.read_/)

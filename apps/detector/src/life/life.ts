@@ -50,11 +50,9 @@ export const life = (options: LifeOptions): Effect.Effect<void, LifeError, LifeS
     })
     const outputs = yield* Queue.bounded<FoldOutput, Cause.Done>(outputsWaiting)
     const stored = yield* Ref.make<Stored | undefined>(undefined)
-    const readTo = yield* Ref.make(0)
 
     const say = (output: FoldOutput) =>
       Effect.gen(function* () {
-        yield* Ref.set(readTo, output.highestSeq)
         yield* watch.onOutput(output)
         if (output.decisions.length > 0 || output.rejects.length > 0) yield* Queue.offer(outputs, output)
       })
@@ -70,13 +68,13 @@ export const life = (options: LifeOptions): Effect.Effect<void, LifeError, LifeS
       Effect.forkScoped({ startImmediately: true })
     )
     const reading = read(options, recovered, fold, say).pipe(Effect.andThen(Queue.end(outputs)))
-    const checkpointing = checkpoints(recovered, stored, readTo).pipe(Effect.repeat(Schedule.spaced(checkpointEvery)))
+    const checkpointing = checkpoints(recovered, stored).pipe(Effect.repeat(Schedule.spaced(checkpointEvery)))
     yield* watch.onReady(recovered)
     yield* Effect.raceFirst(
       Effect.all([reading, committing], { concurrency: "unbounded", discard: true }),
       Effect.andThen(checkpointing, Effect.never)
     )
-    yield* checkpoints(recovered, stored, readTo)
+    yield* checkpoints(recovered, stored)
   })
 
 /** What a read came to; no output where nothing was there to fold. */
@@ -146,13 +144,10 @@ const read = (
     }
   })
 
-/** Writes the checkpoint when there is a newer one, and tells the server what was read. A failure only costs work at the next start. */
-const checkpoints = (recovered: Recovered, stored: Ref.Ref<Stored | undefined>, readTo: Ref.Ref<number>) =>
+/** Writes the checkpoint when there is a newer one. A failure only costs work at the next start. */
+const checkpoints = (recovered: Recovered, stored: Ref.Ref<Stored | undefined>) =>
   Effect.gen(function* () {
     const state = yield* DetectorState
-    const reader = yield* LogsReader
-    const seq = yield* Ref.getAndSet(readTo, 0)
-    if (seq > 0) yield* reader.ack(durableName, seq)
     const now = yield* Ref.getAndSet(stored, undefined)
     if (now === undefined) return
     yield* Effect.catch(state.writeCheckpoint(checkpointOf(now, recovered.logs.created)), () =>

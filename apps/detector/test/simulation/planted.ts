@@ -28,20 +28,20 @@ const checkpointBeforeAlerts = (): Plant => (ports) => {
   })
 }
 
-/** Reading goes on behind the last message that was acknowledged. */
-const trustInAckFloor = (): Plant => {
-  let floor = 0
+/** Reading goes on behind the last message that was delivered, as the server's consumer would have it. */
+const trustInTheConsumer = (): Plant => {
+  let delivered = 0
   return (ports) => {
     const reader = Context.get(ports, LogsReader)
     return Context.add(ports, LogsReader, {
       ...reader,
-      read: (options) => reader.read({ ...options, fromSeq: Math.max(options.fromSeq, floor + 1) }),
-      ack: (durable, seq) =>
-        Effect.andThen(
-          Effect.sync(() => {
-            floor = Math.max(floor, seq)
-          }),
-          reader.ack(durable, seq)
+      read: (options) =>
+        reader.read({ ...options, fromSeq: Math.max(options.fromSeq, delivered + 1) }).pipe(
+          Stream.tap(({ batch }) =>
+            Effect.sync(() => {
+              delivered = Math.max(delivered, batch.seqs[batch.messages - 1] ?? 0)
+            })
+          )
         )
     })
   }
@@ -84,7 +84,7 @@ const noFencing = (): Plant =>
 
 export const plantedFaults: { readonly [fault: string]: () => Plant } = {
   "the checkpoint is written before the alerts": checkpointBeforeAlerts,
-  "the ack floor is trusted": trustInAckFloor,
+  "the consumer's place is trusted": trustInTheConsumer,
   "through_seq is ignored": throughSeqIgnored,
   "an unanswered write is taken as lost": unansweredTakenAsLost,
   "nobody is fenced off": noFencing

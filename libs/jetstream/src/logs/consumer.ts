@@ -37,12 +37,6 @@ export interface ConsumerOpener {
 
 /** How long an ephemeral consumer outlives its reader, or a reader may pause. */
 const inactiveMs = 60_000
-/**
- * A message that was not acknowledged is delivered again after this: late enough never to happen to one that acknowledges
- * what it read. The reader passes over it.
- */
-const ackWaitMs = 3_600_000
-
 const ephemeral = (fromSeq: number, filter: string | undefined): Partial<ConsumerConfig> => ({
   max_deliver: -1,
   name: `read_${nuid.next()}`,
@@ -56,16 +50,14 @@ const ephemeral = (fromSeq: number, filter: string | undefined): Partial<Consume
 })
 
 /**
- * `AckPolicy.All` without a limit of pending messages: a limit would stop the delivery for good as soon as the open windows
- * hold more. What is never acknowledged costs the server memory, so the reader's user acknowledges what it read.
+ * Nothing is acknowledged: nobody rests on what the server believes was read, and keeping account of each message costs it as much
+ * again as delivering it. `nats consumer info` shows how far the reading is: what was delivered, and what waits.
  */
 const durable = (name: string, filter: string | undefined): Partial<ConsumerConfig> => ({
   max_deliver: -1,
   name,
   durable_name: name,
-  ack_policy: AckPolicy.All,
-  ack_wait: nanos(ackWaitMs),
-  max_ack_pending: -1,
+  ack_policy: AckPolicy.None,
   deliver_policy: DeliverPolicy.All,
   ...(filter === undefined ? {} : { filter_subject: filter })
 })
@@ -73,7 +65,6 @@ const durable = (name: string, filter: string | undefined): Partial<ConsumerConf
 /** Whether a consumer that is there already is as it would be made now, but for where it stands. */
 const fits = ({ config }: ConsumerInfo, wanted: Partial<ConsumerConfig>): boolean =>
   config.ack_policy === wanted.ack_policy &&
-  config.max_ack_pending === wanted.max_ack_pending &&
   config.filter_subject === wanted.filter_subject &&
   config.filter_subjects === undefined &&
   config.deliver_subject === undefined

@@ -2,7 +2,7 @@ import { createInbox, type Msg, nanos, type Subscription } from "@nats-io/transp
 import type { Link } from "../internal/link.ts"
 import { logsStream } from "../topology.ts"
 import { contentOf, pullStatus, replyOf, subjectBytesOf } from "./delivery.ts"
-import { Pulls } from "./pulls.ts"
+import { atATime, Pulls } from "./pulls.ts"
 
 export interface FeedEvents {
   /** A delivered message, with the reply that describes it. */
@@ -22,7 +22,7 @@ const heartbeatMs = 500
 const heartbeatsMissed = 4
 
 /**
- * What comes from one consumer at a time: a subscription, the pulls that are out, and the watch over its silence.
+ * What comes from one consumer at a time: a subscription for each slot of a pull, the pulls that are out, and the watch over its silence.
  * `heldBytes` tells what waits in this process, so that no more is asked for than there is room.
  */
 export class Feed {
@@ -32,7 +32,7 @@ export class Feed {
   readonly #events: FeedEvents
   readonly #watch: NodeJS.Timeout
   #subject: string | undefined
-  #subscription: Subscription | undefined
+  #subscriptions: ReadonlyArray<Subscription> = []
   #arrived = false
   #missed = 0
 
@@ -46,24 +46,26 @@ export class Feed {
 
   /** Begins to hear a consumer; the first pulls go out with `pull`. */
   open(consumer: string): void {
-    const inbox = createInbox(this.#link.inboxPrefix)
+    const inboxes = Array.from({ length: atATime }, () => createInbox(this.#link.inboxPrefix))
     this.#subject = `$JS.API.CONSUMER.MSG.NEXT.${logsStream}.${consumer}`
     this.#missed = 0
     this.#arrived = true
-    this.#pulls.open(inbox)
-    // A subscription of its own for each consumer: what the one before still sends is dropped by the client.
-    const subscription = this.#link.nc.subscribe(`${inbox}.*`, {
-      callback: (error, msg) => {
-        if (error === null && subscription === this.#subscription) this.#onMessage(msg)
-      }
-    })
-    this.#subscription = subscription
+    this.#pulls.open(inboxes)
+    // Subscriptions of its own for each consumer: what the one before still sends is dropped by the client.
+    const subscriptions = inboxes.map((inbox, slot) =>
+      this.#link.nc.subscribe(`${inbox}.*`, {
+        callback: (error, msg) => {
+          if (error === null && subscriptions === this.#subscriptions) this.#onMessage(msg, slot)
+        }
+      })
+    )
+    this.#subscriptions = subscriptions
   }
 
   /** Stops hearing. What is still on its way is dropped. */
   close(): void {
-    this.#subscription?.unsubscribe()
-    this.#subscription = undefined
+    for (const subscription of this.#subscriptions) subscription.unsubscribe()
+    this.#subscriptions = []
     this.#subject = undefined
     this.#pulls.close()
   }
@@ -87,18 +89,20 @@ export class Feed {
 
   /** Whether a permission that is refused is one of this feed's. */
   owns(subject: string): boolean {
-    return subject === this.#subject || subject === this.#subscription?.getSubject()
+    return subject === this.#subject || this.#subscriptions.some((one) => one.getSubject() === subject)
   }
 
-  #onMessage(msg: Msg): void {
+  #onMessage(msg: Msg, slot: number): void {
     this.#arrived = true
     const reply = replyOf(msg)
     if (reply.length === 0) {
       this.#onStatus(msg)
       return
     }
-    this.#pulls.received(subjectBytesOf(msg).length + reply.length + contentOf(msg).length)
+    const bytes = subjectBytesOf(msg).length + reply.length + contentOf(msg).length
+    const isOver = this.#pulls.received(slot, bytes)
     this.#events.onMessage(msg, reply)
+    if (isOver) this.pull()
   }
 
   #onStatus(msg: Msg): void {

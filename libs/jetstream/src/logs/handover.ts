@@ -9,13 +9,6 @@ export type End = { readonly _tag: "Done" } | { readonly _tag: "Failed"; readonl
 /** What a reader gets when it asks: something read, or how it ended. */
 export type Taken = { readonly _tag: "Read"; readonly reads: readonly [LogsRead, ...Array<LogsRead>] } | End
 
-export interface HandoverEvents {
-  /** Batches were taken: there is room again. */
-  readonly onTaken: () => void
-  /** A batch is complete; this was its last message. */
-  readonly onBatch?: (seq: number, reply: Uint8Array) => void
-}
-
 /** The next batch is likely to be as large as this one: growing copies, and room that is not used costs memory. */
 const roomAfter = (bytes: number): number => Math.min(reading.batchBytes, Math.max(1_024, bytes * 2))
 
@@ -26,11 +19,8 @@ const emptyBatch = (): LogBatch => new LogBatchBuilder(0).take()
  * nothing more has arrived, a flood is packed; while the reader is busy, batches wait here and count as held.
  */
 export class Handover {
-  readonly #events: HandoverEvents
+  readonly #onTaken: () => void
   readonly #builder = new LogBatchBuilder(1_024)
-  /** Of what was packed last. */
-  #lastSeq = 0
-  #lastReply: Uint8Array | undefined
   #ready: Array<LogsRead> = []
   #readyBytes = 0
   #caughtUp = false
@@ -40,8 +30,9 @@ export class Handover {
   #scheduled = false
   #end: End | undefined
 
-  constructor(events: HandoverEvents) {
-    this.#events = events
+  /** `onTaken` hears that batches were taken: there is room again. */
+  constructor(onTaken: () => void) {
+    this.#onTaken = onTaken
   }
 
   get heldBytes(): number {
@@ -59,7 +50,6 @@ export class Handover {
     storedMs: number,
     payload: Uint8Array,
     watermark: Watermark | undefined,
-    reply: Uint8Array,
     caughtUp: boolean
   ): void {
     const builder = this.#builder
@@ -69,8 +59,6 @@ export class Handover {
       this.#handOver()
     }
     builder.push(seq, source, storedMs, payload, watermark)
-    this.#lastSeq = seq
-    this.#lastReply = reply
     this.#caughtUp = caughtUp
     if (builder.length >= reading.batchBytes || builder.messages >= reading.batchMessages) this.#handOver()
     else if (!this.#scheduled) {
@@ -122,7 +110,7 @@ export class Handover {
     if (waiter === undefined || (this.#ready.length === 0 && this.#end === undefined)) return
     this.#waiter = undefined
     waiter(this.#taken())
-    this.#events.onTaken()
+    this.#onTaken()
   }
 
   #taken(): Taken {
@@ -139,6 +127,5 @@ export class Handover {
     this.#ready.push({ batch, caughtUp: this.#caughtUp })
     this.#readyBytes += bytes
     this.#toldCaughtUp = this.#caughtUp
-    if (this.#lastReply !== undefined) this.#events.onBatch?.(this.#lastSeq, this.#lastReply)
   }
 }

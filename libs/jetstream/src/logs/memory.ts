@@ -153,8 +153,7 @@ export const layerLogsReaderMemory: Layer.Layer<LogsReader, never, MemoryServer>
               return found === undefined ? undefined : { message: messageOf(found), headers: found.headers }
             })
           )
-        ),
-      ack: () => Effect.void
+        )
     })
   })
 )

@@ -7,7 +7,6 @@ import { serverIsAtLeast } from "../init.ts"
 import { request } from "../internal/request.ts"
 import { type LogsRead, LogsReader, type ReadOptions } from "../ports/logs.ts"
 import { logsStream, reading } from "../topology.ts"
-import { AckLedger } from "./ack-ledger.ts"
 import { makeOpener } from "./consumer.ts"
 import { identityOf } from "./identity.ts"
 import { badSource, parseWatermark, sourceOf, subjectOf } from "./message.ts"
@@ -63,9 +62,8 @@ const pullOf = (session: LogsSession): Pull.Pull<Reads, StoreError> =>
 export const layerLogsReader: Layer.Layer<LogsReader, never, Connection> = Layer.effect(
   LogsReader,
   Effect.gen(function* () {
-    const { jsm, nc, link } = yield* Connection
+    const { jsm, link } = yield* Connection
     const canReset = yield* serverIsAtLeast(resetVersion)
-    const acks = new AckLedger()
 
     const open = (options: ReadOptions): Effect.Effect<LogsSession, StoreError> =>
       Effect.suspend(() => {
@@ -81,13 +79,7 @@ export const layerLogsReader: Layer.Layer<LogsReader, never, Connection> = Layer
           fromSeq: options.fromSeq,
           throughSeq: options.throughSeq,
           maxBytes: options.maxBytes ?? reading.maxBytes,
-          shared: durable !== undefined,
-          ...(durable === undefined
-            ? {}
-            : {
-                onOpen: () => acks.forget(durable),
-                onBatch: (seq, reply) => acks.note(durable, seq, reply)
-              })
+          shared: durable !== undefined
         }
         return Effect.sync(() => new LogsSession(link, opener, settings))
       })
@@ -133,12 +125,6 @@ export const layerLogsReader: Layer.Layer<LogsReader, never, Connection> = Layer
           return Effect.map(direct(`the last message of ${source}`, { last_by_subj: subject }), (stored) =>
             stored === null ? undefined : { message: messageOf(stored), headers: headersOf(stored) }
           )
-        }),
-
-      ack: (durable, seq) =>
-        Effect.sync(() => {
-          const reply = acks.take(durable, seq)
-          if (reply !== undefined && link.connected) nc.publish(reply)
         })
     })
   })

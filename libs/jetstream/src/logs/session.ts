@@ -16,14 +16,12 @@ export interface SessionOptions {
   readonly maxBytes: number
   /** Others may use the consumer, too: it is durable. */
   readonly shared: boolean
-  /** Hears the last message of each batch, for whoever acknowledges. */
-  readonly onBatch?: (seq: number, reply: Uint8Array) => void
-  /** A consumer was opened: replies of earlier batches are void. */
-  readonly onOpen?: () => void
 }
 
 /** Between attempts to open a consumer. */
 const [firstRetryMs, mostRetryMs] = [50, 2_000]
+/** A consumer that had to be opened again so soon has somebody else reading through it, who opens it again just the same. */
+const soonMs = 1_000
 
 const what = `reading ${logsStream}`
 
@@ -48,17 +46,15 @@ export class LogsSession {
   /** Messages behind a jump that LOGS is being asked about. */
   #inDoubt: Array<Msg> | undefined
   #asking = false
+  #openedMs = Number.NEGATIVE_INFINITY
+  #pauseMs = 0
 
   constructor(link: Link, opener: ConsumerOpener, options: SessionOptions) {
     this.#link = link
     this.#opener = opener
     this.#options = options
     this.#position = new Position(options.fromSeq, options.shared)
-    const { onBatch } = options
-    this.#handover = new Handover({
-      onTaken: () => this.#feed.pull(),
-      ...(onBatch === undefined ? {} : { onBatch })
-    })
+    this.#handover = new Handover(() => this.#feed.pull())
     this.#feed = new Feed(link, options.maxBytes, () => this.#handover.heldBytes, {
       onMessage: (msg, reply) => {
         if (this.#inDoubt === undefined) this.#hear(msg, reply)
@@ -95,6 +91,13 @@ export class LogsSession {
 
   async #open(): Promise<void> {
     const generation = this.#leave()
+    const isSoon = performance.now() - this.#openedMs < soonMs
+    this.#pauseMs = isSoon ? Math.min(mostRetryMs, Math.max(firstRetryMs, this.#pauseMs * 2)) : 0
+    if (isSoon) {
+      // By chance, so that of two that move one consumer to and fro one reads on for a while.
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * this.#pauseMs))
+      if (generation !== this.#generation) return
+    }
     for (let retryMs = firstRetryMs; ; retryMs = Math.min(mostRetryMs, retryMs * 2)) {
       if (!this.#link.connected) return // It is opened when the connection stands again.
       try {
@@ -112,10 +115,10 @@ export class LogsSession {
 
   #opened(consumer: OpenConsumer): void {
     this.#feed.open(consumer.name)
+    this.#openedMs = performance.now()
     this.#consumer = consumer
     this.#delivery = new Delivery()
     this.#position.opened(consumer.firstSeq)
-    this.#options.onOpen?.()
     if (consumer.pending === 0) {
       const { throughSeq } = this.#options
       if (throughSeq !== undefined && consumer.lastSeq >= throughSeq) {
@@ -192,11 +195,11 @@ export class LogsSession {
         void this.#askFor(msg, delivery.seq)
         return
       case "new":
-        this.#take(msg, reply)
+        this.#take(msg)
     }
   }
 
-  #take(msg: Msg, reply: Uint8Array): void {
+  #take(msg: Msg): void {
     const { seq, storedMs, pending } = this.#delivery
     const { throughSeq } = this.#options
     if (throughSeq !== undefined && seq > throughSeq) {
@@ -212,7 +215,7 @@ export class LogsSession {
     // Whether it is the last one is asked before it is handed over: its reader may close this session.
     const isLast =
       throughSeq !== undefined && (seq === throughSeq || (caughtUp && (this.#consumer?.lastSeq ?? 0) >= throughSeq))
-    this.#handover.push(seq, source, storedMs, payload, watermark, reply, caughtUp)
+    this.#handover.push(seq, source, storedMs, payload, watermark, caughtUp)
     if (isLast) this.#finish({ _tag: "Done" })
   }
 

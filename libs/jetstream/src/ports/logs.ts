@@ -52,8 +52,6 @@ export class LogsReader extends Context.Service<
       { readonly message: LogMessage; readonly headers: Readonly<Record<string, string>> } | undefined,
       StoreError
     >
-    /** Says to the server what was read so that the lag shows (`nats consumer info`). Lossy, never rested on. */
-    readonly ack: (durable: string, seq: number) => Effect.Effect<void>
   }
 >()("@chaussettes/jetstream/LogsReader") {}
 
