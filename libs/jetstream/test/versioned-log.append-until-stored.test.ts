@@ -3,6 +3,7 @@ import { Effect, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { Outdated, Refused, type StoreError, Unavailable } from "../src/errors.ts"
 import { appendUntilStored, type Diverged, type Fenced, type Foreign } from "../src/log/append-until-stored.ts"
+import { bytesOf } from "../src/log/entry.ts"
 import { epochHeader } from "../src/log/epoch.ts"
 import { type MemoryServerShape, makeMemoryServer, type Network, type Operation } from "../src/memory/server.ts"
 import { memoryVersionedLog } from "../src/memory/versioned-log.ts"
@@ -20,7 +21,7 @@ const setUp = Effect.gen(function* () {
   const stream = server.stream("WINDOWS")
   const write = (entry: Entry) => {
     const headers = { [epochHeader]: `${entry.epoch}` }
-    stream.append({ subject: entry.subject, data: new TextEncoder().encode(entry.data), headers }, 0)
+    stream.append({ subject: entry.subject, data: bytesOf(entry), headers }, 0)
   }
   const stored = () => stream.from(1, 1_000).map(({ data }) => new TextDecoder().decode(data))
   return { server, log, stream, write, stored }
@@ -103,6 +104,16 @@ describe("appendUntilStored", () => {
       })
     )
   }
+
+  it.effect("knows its own entries again where they were given as bytes", () =>
+    Effect.gen(function* () {
+      const { log, server, stored } = yield* setUp
+      faultyAppends(server, [answerLost])
+      const encoded = entries(1, 5).map((entry) => ({ ...entry, data: bytesOf(entry) }))
+      assert.strictEqual(yield* finished(appendUntilStored(log, encoded, 0, { epoch })), 5)
+      assert.strictEqual(stored().length, 5)
+    })
+  )
 
   it.effect("an unanswered write that arrives behind the second try is refused and changes nothing", () =>
     Effect.gen(function* () {

@@ -67,7 +67,9 @@ const connection = Layer.provideMerge(
   TestServer.layer()
 )
 
-const entries = (from: number, count: number, epoch = 1): ReadonlyArray<Entry> =>
+type TextEntry = Entry & { readonly data: string }
+
+const entries = (from: number, count: number, epoch = 1): ReadonlyArray<TextEntry> =>
   Array.from({ length: count }, (_, i) => ({
     subject: windowsSubject,
     data: JSON.stringify({ n: from + i, text: "é€😀" }),
@@ -107,6 +109,14 @@ const suite = (name: string, provided: Layer.Layer<WindowsLog | Operator, StoreE
         assert.deepStrictEqual(yield* Stream.runCollect(log.readFrom(1)), expected)
         assert.deepStrictEqual(yield* log.get(3), expected[2])
         assert.deepStrictEqual(yield* log.bounds, { firstSeq: 1, lastSeq: 3 })
+      }))
+
+    test("what is encoded already is stored as it is", (log) =>
+      Effect.gen(function* () {
+        const texts = entries(1, 3)
+        const encoded = texts.map((entry) => ({ ...entry, data: new TextEncoder().encode(entry.data) }))
+        yield* log.append(encoded, 0)
+        assert.deepStrictEqual(yield* Stream.runCollect(log.readFrom(1)), withSeq(texts))
       }))
 
     test("appending nothing is done at once, whatever is expected", (log) =>
@@ -254,7 +264,7 @@ const suite = (name: string, provided: Layer.Layer<WindowsLog | Operator, StoreE
       }))
   })
 
-const withSeq = (list: ReadonlyArray<Entry>): ReadonlyArray<StoredEntry> =>
+const withSeq = (list: ReadonlyArray<TextEntry>): ReadonlyArray<StoredEntry> =>
   list.map((entry, i) => ({ ...entry, seq: i + 1 }))
 
 suite("memory", Layer.provideMerge(Layer.merge(layerWindowsLogMemory, operatorMemory), MemoryServer.layer))

@@ -9,19 +9,13 @@ import type {
   SeuilsInForce
 } from "@chaussettes/domain"
 import { Context, Data, type Effect, type Scope } from "effect"
+import type { Packed } from "./packed.ts"
 
 /** An alert as it is stored. */
 export interface EncodedAlert {
   readonly id: string
   readonly subject: string
   readonly data: string
-}
-
-/** A decision as it is stored: made into JSON beside the fold, so that only strings travel between threads. */
-export interface EncodedDecision {
-  /** The record's JSON; undefined where it stands in WINDOWS already and only alerts may be missing. */
-  readonly record: string | undefined
-  readonly alerts: ReadonlyArray<EncodedAlert>
 }
 
 /** A record whose lines are gone, so that its alerts cannot be derived again. */
@@ -32,7 +26,12 @@ export interface LostRecord {
 
 /** What a step of the fold has to say. */
 export interface FoldOutput {
-  readonly decisions: ReadonlyArray<EncodedDecision>
+  /** Windows that were decided. */
+  readonly decided: number
+  /** Their records as JSON, but for those that stand in WINDOWS already. */
+  readonly records: Packed
+  /** Their alerts, in the order of the records. */
+  readonly alerts: ReadonlyArray<EncodedAlert>
   readonly rejects: ReadonlyArray<Reject>
   readonly lost: ReadonlyArray<LostRecord>
   /** Totals since the fold was opened. */

@@ -14,12 +14,13 @@ export type Answer = FoldOutput
 if (parentPort !== null) {
   const port = parentPort
   const steps = new FoldSteps(workerData as FoldOptions)
+  const answer = (output: Answer) => port.postMessage(output, [output.records.bytes.buffer, output.records.ends.buffer])
   port.on("message", (request: Request) => {
     switch (request.kind) {
       case "ingest":
-        return port.postMessage(steps.ingest(request.batch) satisfies Answer)
+        return answer(steps.ingest(request.batch))
       case "silence":
-        return port.postMessage(steps.silence(request.clockMs) satisfies Answer)
+        return answer(steps.silence(request.clockMs))
       case "seuils":
         return steps.setSeuils(request.seuils)
     }

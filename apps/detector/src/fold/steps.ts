@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto"
 import { alertSubject, Detection, encodeRecord, type LogBatch, type SeuilsInForce } from "@chaussettes/domain"
-import type { EncodedDecision, FoldOptions, FoldOutput } from "./fold.ts"
+import type { FoldOptions, FoldOutput } from "./fold.ts"
+import { pack } from "./packed.ts"
 
 /** The detection with its results made ready to be stored: what both the inline fold and the thread do. */
 export class FoldSteps {
@@ -33,11 +34,12 @@ export class FoldSteps {
     const detection = this.#detection
     const { decisions, rejects, lost } = detection.take()
     return {
-      decisions: decisions.map(
-        ({ record, alerts, recordSeq }): EncodedDecision => ({
-          record: recordSeq === undefined ? encodeRecord(record) : undefined,
-          alerts: alerts.map((alert) => ({ id: alert.id, subject: alertSubject(alert), data: JSON.stringify(alert) }))
-        })
+      decided: decisions.length,
+      records: pack(
+        decisions.filter(({ recordSeq }) => recordSeq === undefined).map(({ record }) => encodeRecord(record))
+      ),
+      alerts: decisions.flatMap(({ alerts }) =>
+        alerts.map((alert) => ({ id: alert.id, subject: alertSubject(alert), data: JSON.stringify(alert) }))
       ),
       rejects,
       lost: lost.map(({ seq, record }) => ({ seq, start: record.start })),

@@ -14,6 +14,7 @@ import {
 } from "@chaussettes/jetstream"
 import { type Cause, Effect, Queue } from "effect"
 import type { EncodedAlert, FoldOutput } from "../fold/fold.ts"
+import { unpack } from "../fold/packed.ts"
 import type { Recovered } from "./recovery.ts"
 
 /** Somebody else wrote, or the streams are no longer those that we know: this life is over. */
@@ -78,10 +79,8 @@ const storeRecords = (
           .flatMap((output) => output.rejects)
           .filter((reject) => isBehind(reject, recovered.lastReject))
         if (rejects.length > 0) yield* untilAppended(rejectsLog.append(rejects), options.onWaiting("REJECTS"))
-        const decisions = taken.flatMap((output) => output.decisions)
-        const entries = decisions.flatMap(
-          ({ record }): ReadonlyArray<Entry> =>
-            record === undefined ? [] : [{ subject: windowsSubject, data: record, epoch }]
+        const entries = taken.flatMap((output) =>
+          unpack(output.records).map((data): Entry => ({ subject: windowsSubject, data, epoch }))
         )
         if (entries.length > 0) {
           windowsSeq = yield* appendUntilStored(windows, entries, windowsSeq, {
@@ -90,8 +89,8 @@ const storeRecords = (
           }).pipe(Effect.withSpan("store records", { attributes: { records: entries.length } }))
         }
         const position = taken.findLast((output) => output.position !== undefined)?.position
-        if (decisions.length > 0) {
-          yield* Queue.offer(recorded, { alerts: decisions.flatMap(({ alerts }) => alerts), position, windowsSeq })
+        if (taken.some((output) => output.decided > 0)) {
+          yield* Queue.offer(recorded, { alerts: taken.flatMap((output) => output.alerts), position, windowsSeq })
         }
       })
     )

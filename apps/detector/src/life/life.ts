@@ -54,7 +54,7 @@ export const life = (options: LifeOptions): Effect.Effect<void, LifeError, LifeS
     const say = (output: FoldOutput) =>
       Effect.gen(function* () {
         yield* watch.onOutput(output)
-        if (output.decisions.length > 0 || output.rejects.length > 0) yield* Queue.offer(outputs, output)
+        if (output.decided > 0 || output.rejects.length > 0) yield* Queue.offer(outputs, output)
       })
     const committing = commit(outputs, {
       epoch: options.epoch,

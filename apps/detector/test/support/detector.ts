@@ -3,7 +3,6 @@ import {
   AlertsLog,
   applyTopology,
   Connection,
-  type Entry,
   LogsWriter,
   layerAlertsLog,
   layerDetectorState,
@@ -113,7 +112,7 @@ const allOf = (log: VersionedLog) =>
   Effect.gen(function* () {
     const { firstSeq } = yield* log.bounds
     const entries = yield* log.readFrom(firstSeq).pipe(Stream.runCollect)
-    return entries.map((entry: Entry) => JSON.parse(entry.data))
+    return entries.map(({ data }) => JSON.parse(data))
   })
 
 export const storedWindows = Effect.flatMap(WindowsLog, allOf)

@@ -8,6 +8,7 @@ import { pipelineToStoreError } from "../internal/pipeline-errors.ts"
 import { type PubAck, parsePubAck } from "../internal/pub-ack.ts"
 import type { Entry } from "../ports/versioned-log.ts"
 import { ask } from "./ask.ts"
+import { bytesOf } from "./entry.ts"
 import { epochHeader } from "./epoch.ts"
 
 /** The server takes no more messages in a batch (ADR-50). */
@@ -61,7 +62,8 @@ export const appendInBatches = (
     const maxBytes = nc.info?.max_payload ?? Number.POSITIVE_INFINITY
 
     const messageOf = (batch: Batch, i: number) => {
-      const { data, epoch, subject } = entries[i]!
+      const entry = entries[i]!
+      const { epoch, subject } = entry
       const headers: Array<readonly [string, string]> = [[epochHeader, `${epoch}`]]
       if (i === batch.from) headers.push(["Nats-Expected-Last-Sequence", `${expectedLastSeq + batch.from}`])
       if (batch.to - batch.from > 1) {
@@ -69,7 +71,7 @@ export const appendInBatches = (
         if (i === batch.to - 1) headers.push(["Nats-Batch-Commit", "1"])
       }
       const encoded = encodedHeaders(headers)
-      const payload = Buffer.from(data, "utf8")
+      const payload = bytesOf(entry)
       const bytes = payload.length + encoded.bytes
       if (bytes > maxBytes) throw pipelineToStoreError(stream, { _tag: "TooLarge", bytes, maxBytes })
       return { subject, payload, headers: encoded.hdrs }

@@ -1,6 +1,7 @@
 import { Data, Effect, Stream } from "effect"
 import type { Outdated, StoreError } from "../errors.ts"
 import type { Entry, StoredEntry, VersionedLog } from "../ports/versioned-log.ts"
+import { textOf } from "./entry.ts"
 
 /** Another writer with a newer epoch wrote behind what we know: it has taken over, and we stop. */
 export class Fenced extends Data.TaggedError("Fenced")<{ readonly epoch: number }> {}
@@ -36,7 +37,7 @@ const longestWaitMs = 5_000
 const outdatedTries = 8
 
 const sameAsOurs = (stored: StoredEntry, ours: Entry): boolean =>
-  stored.epoch === ours.epoch && stored.subject === ours.subject && stored.data === ours.data
+  stored.epoch === ours.epoch && stored.subject === ours.subject && stored.data === textOf(ours)
 
 /**
  * Appends entries behind `expectedLastSeq` and comes back only when all of them are stored (with the new last sequence)

@@ -2,6 +2,7 @@ import type { MsgHdrs } from "@nats-io/transport-node"
 import type { Outgoing } from "../internal/ack-pipeline.ts"
 import type { EncodedHeaders } from "../internal/headers.ts"
 import type { Entry } from "../ports/versioned-log.ts"
+import { bytesOf } from "./entry.ts"
 import { epochHeader } from "./epoch.ts"
 
 /**
@@ -28,7 +29,7 @@ export class VersionedMessage implements Outgoing {
   }
 
   get data(): Uint8Array {
-    this.#data ??= Buffer.from(this.#entry.data, "utf8")
+    this.#data ??= bytesOf(this.#entry)
     return this.#data
   }
 

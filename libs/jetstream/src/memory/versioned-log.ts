@@ -1,5 +1,6 @@
 import { type Context, Effect, Layer, Option, Stream } from "effect"
 import { Outdated } from "../errors.ts"
+import { bytesOf } from "../log/entry.ts"
 import { epochHeader, epochOf } from "../log/epoch.ts"
 import { AlertsLog, type Entry, type StoredEntry, type VersionedLog, WindowsLog } from "../ports/versioned-log.ts"
 import { untilAnswered } from "./retry.ts"
@@ -9,7 +10,6 @@ import type { MemoryMessage } from "./stream.ts"
 /** Messages of one read: small, so that a simulation can disturb the middle of a tail. */
 const batchMessages = 256
 
-const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 const storedEntry = (message: MemoryMessage): StoredEntry => ({
@@ -21,7 +21,7 @@ const storedEntry = (message: MemoryMessage): StoredEntry => ({
 
 const newMessage = (entry: Entry) => ({
   subject: entry.subject,
-  data: encoder.encode(entry.data),
+  data: bytesOf(entry),
   headers: { [epochHeader]: `${entry.epoch}` }
 })
 

@@ -1,16 +1,17 @@
 import { Context, type Effect, type Stream } from "effect"
 import type { Outdated, StoreError } from "../errors.ts"
 
-/** A message as it is appended. `data` is UTF-8 JSON. `epoch` is the writer's lease generation, carried in a header. */
+/** A message as it is appended. `data` is JSON, as text or already as UTF-8. `epoch` is the writer's lease generation, carried in a header. */
 export interface Entry {
   readonly subject: string
-  readonly data: string
+  readonly data: string | Uint8Array
   readonly epoch: number
 }
 
 /** A message as it is stored. */
 export interface StoredEntry extends Entry {
   readonly seq: number
+  readonly data: string
 }
 
 /**
