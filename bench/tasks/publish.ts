@@ -3,20 +3,18 @@
  * measured is sending them and counting their acknowledgements.
  */
 import { readFileSync } from "node:fs"
+import { writing } from "@chaussettes/jetstream"
 import { connect, createInbox } from "@nats-io/transport-node"
+import { LinePacker, packerLimits } from "../../apps/generator/src/replay/packer.ts"
 
 const [url, file] = [process.argv[2]!, process.argv[3]!]
-const payloadBytes = 128 * 1024
-const inFlight = 64
+/** As much as replay has under way. */
+const inFlight = Math.floor(writing.maxBytes / (64 * 1024))
 
-const bytes = readFileSync(file)
 const payloads: Array<Uint8Array> = []
-for (let at = 0; at < bytes.length; ) {
-  let end = Math.min(bytes.length, at + payloadBytes)
-  if (end < bytes.length) end = bytes.lastIndexOf(10, end) + 1
-  payloads.push(bytes.subarray(at, end))
-  at = end
-}
+const packer = new LinePacker(packerLimits, { offset: 0, line: 0 }, ({ payload }) => payloads.push(payload))
+packer.push(readFileSync(file))
+packer.end()
 
 const connection = await connect({ servers: url })
 const inbox = createInbox()
