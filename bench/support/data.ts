@@ -51,12 +51,15 @@ function* realPieces(lines: number) {
   for (let times = 0; times * 10_000 < lines; times++) yield realPiece(log, times)
 }
 
-function* syntheticPieces(lines: number) {
-  for (let i = 0; i < lines; i += 10_000) yield syntheticPiece(i, Math.min(10_000, lines - i))
+function* syntheticPieces(lines: number, from: number) {
+  for (let i = 0; i < lines; i += 10_000) yield syntheticPiece(from + i, Math.min(10_000, lines - i))
 }
 
 export const realLog = (lines: number): Promise<string> => make(`real-${lines}.log`, realPieces(lines))
-export const syntheticLog = (lines: number): Promise<string> => make(`synthetic-${lines}.log`, syntheticPieces(lines))
+
+/** `from`: how many lines went before, so that its times go on where theirs end. */
+export const syntheticLog = (lines: number, from = 0): Promise<string> =>
+  make(`synthetic-${lines}${from === 0 ? "" : `-from-${from}`}.log`, syntheticPieces(lines, from))
 
 /** One line every ten seconds: every line opens a window of its own. */
 export const sparseLog = (lines: number): Promise<string> =>

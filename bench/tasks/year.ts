@@ -11,13 +11,14 @@ const endMs = Date.UTC(2026, 0, 5)
 /** A record as the detector makes it, of which only the times are changed. */
 const template = (logsCreated: string): string => {
   const line = '10.0.0.1 - - [05/Jan/2026:10:00:01 +0000] "GET /a HTTP/1.1" 404 512\n'
+  const storedMs = Date.UTC(2026, 0, 5, 11)
   const detection = new Detection(defaultSettings, seuilsOf(firstSeuils, 1), {
     origin: "logs",
     hashSeed: 1,
     logsCreated
   })
   detection.ingest(
-    batchOf([{ seq: 1, source: "bench", storedMs: endMs, bytes: new TextEncoder().encode(line), watermark: "end" }])
+    batchOf([{ seq: 1, source: "bench", storedMs, bytes: new TextEncoder().encode(line), watermark: "end" }])
   )
   return JSON.stringify(detection.take().decisions[0]!.record)
 }

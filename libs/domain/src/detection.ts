@@ -114,6 +114,9 @@ export class Detection {
     windows: 0,
     alerts: 0
   }
+  /** So many rejects are given out by the next `take`; the others are only counted, in `withheld`. */
+  rejectRoom = Number.POSITIVE_INFINITY
+  withheld = 0
   /** What `counts.rejected` is made of. */
   readonly rejectedBy: Record<RejectReason, number> = Object.fromEntries(
     rejectReasons.map((reason) => [reason, 0])
@@ -440,6 +443,10 @@ export class Detection {
   #writeReject(reason: RejectReason, text: Uint8Array, seq: number, slot: number, line: number): void {
     if (this.#observer !== undefined || this.#auditor !== undefined) return
     if (++this.#rejectsOfMessage > limits.rejectsAMessage) return
+    if (this.#rejects.length >= this.rejectRoom) {
+      this.withheld++
+      return
+    }
     this.#rejects.push({
       schema: rejectSchema,
       reason,

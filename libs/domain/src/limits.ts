@@ -26,6 +26,9 @@ export const limits = {
   sourceNameBytes: 255,
   /** Rejects that are written for one message; the others are only counted in the record. */
   rejectsAMessage: 100,
+  /** Rejects that a detector stores at once, and a second after that; the others are only counted. */
+  rejectsAtOnce: 10_000,
+  rejectsASecond: 1_000,
   /** What a reject keeps of its line. */
   rejectLineBytes: 1024,
   /** A key's text in an alert or a record is cut here; the key's token stands for the whole of it. */

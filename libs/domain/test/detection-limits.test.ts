@@ -100,6 +100,15 @@ describe("messages", () => {
     expect(JSON.parse(JSON.stringify(script.rejects))).toEqual(script.rejects)
   })
 
+  it("gives out no more rejects than there is room for, and counts all lines the same", () => {
+    const script = new Script()
+    script.detection.rejectRoom = 1
+    for (let i = 0; i < 5; i++) script.send(new TextEncoder().encode("no line\nnor this\n"), { at: 5 })
+    expect(script.rejects).toHaveLength(5)
+    expect(script.detection.withheld).toBe(5)
+    expect(script.detection.counts.rejected).toBe(10)
+  })
+
   it("keep 1 KiB of a rejected line, and no half character of it", () => {
     const [x, e] = [`${"x".repeat(limits.rejectLineBytes)}yz`, "é".repeat(limits.rejectLineBytes)]
     const script = new Script().send(new TextEncoder().encode(`${x}\na${e}\n`), { at: 5 })

@@ -165,7 +165,7 @@ const specs: ReadonlyArray<StreamSpec> = [
       denyDelete: false,
       denyPurge: false
     },
-    { maxAgeMs: 7 * dayMs, maxBytes: 256 * mib, maxMessageBytes: 64 * kib }
+    { maxAgeMs: 7 * dayMs, maxBytes: 256 * mib, maxMessageBytes: 64 * kib, duplicateWindowMs: 30 * secondMs }
   ),
   bucket(seuilsBucket, "The thresholds in force, with their history", {
     maxMessagesASubject: 64,

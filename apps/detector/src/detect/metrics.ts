@@ -40,6 +40,11 @@ const rejected = (reason: RejectReason) =>
     reason
   })
 
+const withheld = counter(
+  "chaussettes_detector_rejects_withheld_total",
+  "Lines that could not be used or came late and are not in REJECTS, because there were too many at once"
+)
+
 const severities = ["high", "medium"] as const
 const alerts = (dimension: string, severity: string) =>
   Metric.withAttributes(counter("chaussettes_detector_alerts_total", "Alerts stored"), { dimension, severity })
@@ -90,7 +95,7 @@ const beginAtNought = Effect.all(
     ...plain.map((count) => Metric.update(counters[count], 0)),
     ...reasons.map((reason) => Metric.update(rejected(reason), 0)),
     ...dimensions.flatMap((dimension) => severities.map((severity) => Metric.update(alerts(dimension, severity), 0))),
-    ...[seuilsRefused, lives].map((metric) => Metric.update(metric, 0)),
+    ...[seuilsRefused, lives, withheld].map((metric) => Metric.update(metric, 0)),
     ...[leading, storeWaiting, lag, openWindows].map((metric) => Metric.update(metric, 0))
   ],
   { discard: true }
@@ -107,7 +112,7 @@ const mostUnderWay = 1_024
 
 export const makeMetrics = () => {
   /** Counts of a fold begin at 0 with each life; the counters go on. */
-  let before: { readonly counts: DetectionCounts; readonly rejectedBy: FoldOutput["rejectedBy"] } | undefined
+  let before: Pick<FoldOutput, "counts" | "rejectedBy" | "withheld"> | undefined
   let underWay: Array<Decided> = []
   return {
     begin: beginAtNought,
@@ -127,6 +132,8 @@ export const makeMetrics = () => {
             if (more > 0) yield* Metric.update(rejected(reason), more)
           }
         }
+        const moreWithheld = output.withheld - (before?.withheld ?? 0)
+        if (moreWithheld > 0) yield* Metric.update(withheld, moreWithheld)
         before = output
         yield* Metric.update(openWindows, output.openWindows)
         if (Number.isFinite(output.decidedThroughMs)) {

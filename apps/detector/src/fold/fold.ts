@@ -33,6 +33,8 @@ export interface FoldOutput {
   /** Their alerts, in the order of the records. */
   readonly alerts: ReadonlyArray<EncodedAlert>
   readonly rejects: ReadonlyArray<Reject>
+  /** Rejects that were not given out since the fold was opened, because there were too many. */
+  readonly withheld: number
   readonly lost: ReadonlyArray<LostRecord>
   /** Totals since the fold was opened. */
   readonly counts: DetectionCounts

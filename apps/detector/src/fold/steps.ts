@@ -2,10 +2,12 @@ import { randomInt } from "node:crypto"
 import { alertSubject, Detection, encodeRecord, type LogBatch, type SeuilsInForce } from "@chaussettes/domain"
 import type { FoldOptions, FoldOutput } from "./fold.ts"
 import { pack } from "./packed.ts"
+import { RejectBudget } from "./reject-budget.ts"
 
 /** The detection with its results made ready to be stored: what both the inline fold and the thread do. */
 export class FoldSteps {
   readonly #detection: Detection
+  readonly #budget = new RejectBudget()
 
   constructor(options: FoldOptions) {
     this.#detection = new Detection(options.settings, options.seuils, {
@@ -17,6 +19,7 @@ export class FoldSteps {
   }
 
   ingest(batch: LogBatch): FoldOutput {
+    this.#detection.rejectRoom = this.#budget.left()
     this.#detection.ingest(batch)
     return this.#output()
   }
@@ -33,6 +36,7 @@ export class FoldSteps {
   #output(): FoldOutput {
     const detection = this.#detection
     const { decisions, rejects, lost } = detection.take()
+    this.#budget.spend(rejects.length)
     return {
       decided: decisions.length,
       records: pack(
@@ -42,6 +46,7 @@ export class FoldSteps {
         alerts.map((alert) => ({ id: alert.id, subject: alertSubject(alert), data: JSON.stringify(alert) }))
       ),
       rejects,
+      withheld: detection.withheld,
       lost: lost.map(({ seq, record }) => ({ seq, start: record.start })),
       counts: { ...detection.counts },
       rejectedBy: { ...detection.rejectedBy },

@@ -5,7 +5,9 @@ import {
   type KnownRecord,
   parseRfc3339,
   parseWindowName,
-  rfc3339
+  recordSchema,
+  rfc3339,
+  type WindowRecord
 } from "@chaussettes/domain"
 import {
   AlertsLog,
@@ -237,6 +239,25 @@ const newestAlertIds = (alerts: VersionedLog, count: number, alertsSeq: number, 
     return ids
   })
 
+/** As much of a record as says whether its alerts are stored: tens of thousands may have to be looked at. */
+interface Glimpse {
+  readonly entry: StoredEntry
+  readonly start: string
+  /** How many alerts belong to it. */
+  readonly wanted: number
+}
+
+/** Undefined where it is no record, as far as can be seen. */
+const glimpseOf = (entry: StoredEntry): (Glimpse & { readonly logsCreated: string | undefined }) | undefined => {
+  try {
+    const { schema, start, breaches, suppressed, logs_created: logsCreated } = JSON.parse(entry.data) as WindowRecord
+    if (schema !== recordSchema) return undefined
+    return { entry, start, wanted: breaches.global + breaches.ip + breaches.url - suppressed, logsCreated }
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * Without a checkpoint: the records say where to go on, but not which of them have their alerts. Alerts are stored in the
  * order of the records, so one whose alerts are complete vouches for all before it.
@@ -252,20 +273,30 @@ const fromRecords = (
 ) =>
   Effect.gen(function* () {
     const firstSeq = Math.max((yield* windows.bounds).firstSeq, last.seq - maxRecordsAhead)
-    const records = (yield* recordsFrom(windows, firstSeq, strangers)).filter((known) => !isOfOther(known, logs))
-    const expected = ({ record }: KnownRecord) =>
-      record.breaches.global + record.breaches.ip + record.breaches.url - record.suppressed
-    const most = records.reduce((sum, known) => sum + expected(known), 0)
+    const glimpses: Array<Glimpse> = []
+    yield* windows.readFrom(firstSeq).pipe(
+      Stream.runForEachArray((entries) =>
+        Effect.gen(function* () {
+          for (const entry of entries) {
+            const glimpse = glimpseOf(entry)
+            if (glimpse === undefined) yield* knownOf(entry, strangers)
+            else if (glimpse.logsCreated === undefined || glimpse.logsCreated === logs.created) glimpses.push(glimpse)
+          }
+        })
+      )
+    )
+    const most = glimpses.reduce((sum, { wanted }) => sum + wanted, 0)
     const stored = yield* newestAlertIds(alerts, most, alertsSeq, strangers)
     const storedOf = countByWindow(stored)
-    let open = records.length
-    for (let i = records.length - 1; i >= 0; i--) {
-      const wanted = expected(records[i]!)
+    let open = glimpses.length
+    for (let i = glimpses.length - 1; i >= 0; i--) {
+      const { start, wanted } = glimpses[i]!
       if (wanted === 0) continue
-      if ((storedOf.get(records[i]!.record.start) ?? 0) >= wanted) break
+      if ((storedOf.get(start) ?? 0) >= wanted) break
       open = i
     }
-    const before = records[open - 1]
+    const before = open === 0 ? undefined : yield* knownOf(glimpses[open - 1]!.entry, strangers)
+    const known = yield* Effect.forEach(glimpses.slice(open), ({ entry }) => knownOf(entry, strangers))
     const resumeSeq = before === undefined ? logs.firstSeq : before.record.resume_seq
     return {
       fromSeq: trimmed(resumeSeq, logs, notices),
@@ -276,7 +307,7 @@ const fromRecords = (
         sources: [],
         countedThroughSeq: last.record.through_seq,
         readThroughSeq: resumeSeq - 1,
-        known: records.slice(open)
+        known: known.filter((record) => record !== undefined)
       } satisfies DetectionStart,
       storedAlerts: stored
     }
