@@ -4,10 +4,11 @@ import type { SourceState } from "./checkpoint.ts"
 import { Client } from "./client.ts"
 import { type Decision, decide, type Origin } from "./decision.ts"
 import { limits } from "./limits.ts"
-import { LineScanner, reasonOf } from "./line.ts"
+import { LineScanner, reasonOf, type ScanCode } from "./line.ts"
 import { mayBeJson, unwrapPayload } from "./payload.ts"
 import { type ClosedBy, type Rules, rulesOf, type SinceLast, type WindowRecord } from "./record.ts"
 import { type Reject, type RejectReason, rejectReasons, rejectSchema } from "./reject.ts"
+import { fieldsALine, type ScannedLines } from "./scanned-lines.ts"
 import type { DetectionSettings } from "./settings.ts"
 import type { SeuilsInForce } from "./seuils.ts"
 import { parseRfc3339, windowStartOf } from "./time.ts"
@@ -247,20 +248,34 @@ export class Detection {
    */
   ingestLines(bytes: Uint8Array, start: number, end: number, firstLine: number): number {
     const slot = this.#sources.slotOf("file")
+    const scanner = this.#scanner
     let line = firstLine
-    for (let at = start; at < end; at = this.#scanner.next) {
-      this.#highestSeq = line
-      this.#rejectsOfMessage = 0
-      const greatestMs = this.#line(bytes, at, end, line, Number.POSITIVE_INFINITY, slot, 1)
-      if (greatestMs !== Number.NEGATIVE_INFINITY) {
-        this.#sources.observe(slot, greatestMs, 0)
-        this.#decideByWatermark("watermark", Number.POSITIVE_INFINITY)
-      }
-      this.#bound()
-      line++
-    }
+    for (let at = start; at < end; at = scanner.next)
+      this.#fileLine(scanner.scan(bytes, at, end), bytes, at, line++, slot)
     this.counts.lines += line - firstLine
     return line - firstLine
+  }
+
+  /** The same for a piece whose lines were scanned already, by a scanner with the same settings and the same seed of its hashes. */
+  ingestScanned(bytes: Uint8Array, { count, start, fields, timesMs }: ScannedLines, firstLine: number): void {
+    const slot = this.#sources.slotOf("file")
+    const scanner = this.#scanner
+    let at = start
+    for (let i = 0; i < count; i++, at = scanner.next) {
+      this.#fileLine(scanner.recall(fields, i * fieldsALine, timesMs[i]!), bytes, at, firstLine + i, slot)
+    }
+    this.counts.lines += count
+  }
+
+  #fileLine(scan: ScanCode, bytes: Uint8Array, at: number, line: number, slot: number): void {
+    this.#highestSeq = line
+    this.#rejectsOfMessage = 0
+    const greatestMs = this.#scanned(scan, bytes, at, line, Number.POSITIVE_INFINITY, slot, 1)
+    if (greatestMs !== Number.NEGATIVE_INFINITY) {
+      this.#sources.observe(slot, greatestMs, 0)
+      this.#decideByWatermark("watermark", Number.POSITIVE_INFINITY)
+    }
+    this.#bound()
   }
 
   /** A file has ended: all that is open is decided. */
@@ -364,18 +379,26 @@ export class Detection {
   #lines(bytes: Uint8Array, start: number, end: number, seq: number, storedMs: number, slot: number): number {
     let greatestMs = Number.NEGATIVE_INFINITY
     let line = 0
-    for (let at = start; at < end; at = this.#scanner.next) {
-      const timeMs = this.#line(bytes, at, end, seq, storedMs, slot, ++line)
+    const scanner = this.#scanner
+    for (let at = start; at < end; at = scanner.next) {
+      const timeMs = this.#scanned(scanner.scan(bytes, at, end), bytes, at, seq, storedMs, slot, ++line)
       if (timeMs > greatestMs) greatestMs = timeMs
     }
     this.counts.lines += line
     return greatestMs
   }
 
-  /** One line. Answers its event time, or -Infinity for a rejected one. */
-  #line(bytes: Uint8Array, at: number, end: number, seq: number, storedMs: number, slot: number, line: number): number {
+  /** The line that the scanner stands at. Answers its event time, or -Infinity for a rejected one. */
+  #scanned(
+    scan: ScanCode,
+    bytes: Uint8Array,
+    at: number,
+    seq: number,
+    storedMs: number,
+    slot: number,
+    line: number
+  ): number {
     const scanner = this.#scanner
-    const scan = scanner.scan(bytes, at, end)
     if (scan !== 0) {
       this.#reject(reasonOf(scan), bytes.subarray(at, scanner.lineEnd), seq, slot, line)
       return Number.NEGATIVE_INFINITY

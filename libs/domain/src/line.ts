@@ -124,6 +124,35 @@ export class LineScanner {
     return result
   }
 
+  /** Writes what the last call found into `fields`, from `at` on: all but the time. `recall` is its inverse. */
+  note(scan: ScanCode, fields: Int32Array, at: number): void {
+    fields[at] = scan
+    fields[at + 1] = this.status
+    fields[at + 2] = this.clientStart
+    fields[at + 3] = this.clientEnd
+    fields[at + 4] = this.clientHash
+    fields[at + 5] = this.urlStart
+    fields[at + 6] = this.urlEnd
+    fields[at + 7] = this.urlHash
+    fields[at + 8] = this.lineEnd
+    fields[at + 9] = this.next
+  }
+
+  /** As if the line had just been scanned; answers what `scan` did. */
+  recall(fields: Int32Array, at: number, timeMs: number): ScanCode {
+    this.timeMs = timeMs
+    this.status = fields[at + 1]!
+    this.clientStart = fields[at + 2]!
+    this.clientEnd = fields[at + 3]!
+    this.clientHash = fields[at + 4]!
+    this.urlStart = fields[at + 5]!
+    this.urlEnd = fields[at + 6]!
+    this.urlHash = fields[at + 7]!
+    this.lineEnd = fields[at + 8]!
+    this.next = fields[at + 9]!
+    return fields[at]!
+  }
+
   #skip(bytes: Uint8Array, start: number, end: number): void {
     const stop = placeOf(LF, bytes, start, end)
     this.next = stop === end ? end : stop + 1
@@ -386,6 +415,21 @@ export class LineScanner {
   /** Behind the closing quote of a field whose inside begins at `i`, or the negative of a code. */
   #quoted(bytes: Uint8Array, i: number, end: number): number {
     for (;;) {
+      // Referers and agents are long: eight bytes at a time, with one branch.
+      while (
+        i + 8 <= end &&
+        (inQuotes[bytes[i]!]! |
+          inQuotes[bytes[i + 1]!]! |
+          inQuotes[bytes[i + 2]!]! |
+          inQuotes[bytes[i + 3]!]! |
+          inQuotes[bytes[i + 4]!]! |
+          inQuotes[bytes[i + 5]!]! |
+          inQuotes[bytes[i + 6]!]! |
+          inQuotes[bytes[i + 7]!]!) ===
+          0
+      ) {
+        i += 8
+      }
       let c = i < end ? bytes[i]! : LF
       while (inQuotes[c] === 0) c = ++i < end ? bytes[i]! : LF
       if (c === QUOTE) return i + 1

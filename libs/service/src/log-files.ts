@@ -11,7 +11,7 @@ export interface LineChunk {
   readonly bytesRead: number
 }
 
-const chunkBytes = 1024 * 1024
+const chunkBytes = 256 * 1024
 /** A line without an end is handed on when it is so long, and its rest is skipped: whoever scans it rejects it as too long. */
 const longestLineBytes = 256 * 1024
 

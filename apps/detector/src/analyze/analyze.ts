@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto"
+import { availableParallelism } from "node:os"
 import { Detection, type DetectionCounts, firstSeuils, type RejectReason, seuilsOf } from "@chaussettes/domain"
 import {
   count,
@@ -11,6 +12,8 @@ import {
 } from "@chaussettes/service"
 import { Effect, Option } from "effect"
 import { type DetectionFlagValues, settingsOf } from "../detection-flags.ts"
+import type { Answer } from "./scan.worker.ts"
+import { openScanThread, type ScanThread } from "./scan-thread.ts"
 import { readSeuilsFile } from "./seuils-file.ts"
 
 export interface AnalyzeInput extends DetectionFlagValues {
@@ -28,17 +31,25 @@ interface Summary extends DetectionCounts {
 
 /** Alerts are printed when so many bytes of them are there, or the files have ended. */
 const printBytes = 64 * 1024
+/** A thread that scans does not pay for less. */
+const threadedFromBytes = 1024 * 1024
+/** Pieces of a file that are scanned or wait to be folded. */
+const piecesAhead = 8
 
 export const analyze = (input: AnalyzeInput): Effect.Effect<void, UserFailure> =>
   Effect.scoped(
     Effect.gen(function* () {
       const values = Option.isNone(input.seuils) ? firstSeuils : yield* readSeuilsFile(input.seuils.value)
       const bar = yield* progress({ what: "Analyzing", unit: "bytes", total: sizeOf(input.files) })
-      const detection = new Detection(settingsOf(input), seuilsOf(values), {
-        origin: "file",
-        hashSeed: randomInt(2 ** 31)
+      const settings = settingsOf(input)
+      const hashSeed = randomInt(2 ** 31)
+      const detection = new Detection(settings, seuilsOf(values), { origin: "file", hashSeed })
+      const thread = availableParallelism() > 1 ? openScanThread({ urlKey: settings.urlKey, hashSeed }) : undefined
+      yield* Effect.addFinalizer(() => Effect.promise(async () => thread?.close()))
+      const summary = yield* Effect.tryPromise({
+        try: () => run(detection, input.files, thread, bar.at),
+        catch: toUserFailure
       })
-      const summary = yield* Effect.tryPromise({ try: () => run(detection, input.files, bar.at), catch: toUserFailure })
       if (input.json) yield* print(`${JSON.stringify(jsonOf(summary))}\n`)
       yield* Effect.sync(() => process.stderr.write(textOf(summary)))
     })
@@ -47,6 +58,7 @@ export const analyze = (input: AnalyzeInput): Effect.Effect<void, UserFailure> =
 const run = async (
   detection: Detection,
   files: ReadonlyArray<string>,
+  thread: ScanThread | undefined,
   at: (bytes: number) => void
 ): Promise<Summary> => {
   const startedMs = performance.now()
@@ -67,16 +79,31 @@ const run = async (
     text = ""
   }
   let line = 1
+  const scanned: Array<Promise<Answer>> = []
+  const foldOldest = async () => {
+    const { bytes, lines } = await scanned.shift()!
+    detection.ingestScanned(bytes, lines, line)
+    line += lines.count
+    await say(false)
+  }
   let bytesBefore = 0
+  let bytesHere = 0
   for (const file of files) {
     let chunk: LineChunk | undefined
     for await (chunk of readLogFile(file)) {
-      line += detection.ingestLines(chunk.bytes, chunk.start, chunk.end, line)
+      if (thread === undefined || bytesHere < threadedFromBytes) {
+        line += detection.ingestLines(chunk.bytes, chunk.start, chunk.end, line)
+        await say(false)
+      } else {
+        scanned.push(thread.scan(new Uint8Array(chunk.bytes.subarray(chunk.start, chunk.end))))
+        if (scanned.length > piecesAhead) await foldOldest()
+      }
+      bytesHere += chunk.end - chunk.start
       at(bytesBefore + chunk.bytesRead)
-      await say(false)
     }
     bytesBefore += chunk?.bytesRead ?? 0
   }
+  while (scanned.length > 0) await foldOldest()
   detection.endOfFile()
   await say(true)
   return { ...detection.counts, alertsBy, rejectedBy, seconds: (performance.now() - startedMs) / 1000 }

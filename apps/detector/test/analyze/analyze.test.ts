@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { availableParallelism, tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { chaussettes } from "../support/command.ts"
+import { chaussettes, onOneProcessor } from "../support/command.ts"
 
 const log = fileURLToPath(new URL("../../../../testdata/elastic-apache-10k.log", import.meta.url))
 let dir = ""
@@ -36,6 +36,25 @@ describe("analyze", () => {
     windows: 504,
     alerts: { global: 20, ip: 2, url: 0 }
   }
+
+  it.skipIf(availableParallelism() < 2)(
+    "finds the same whether it scans in a thread of its own or, on one processor, in the one that folds",
+    async () => {
+      // Larger than what is scanned here in any case, and not cut at the same places.
+      const text = readFileSync(log, "latin1")
+      const years = Array.from({ length: 4 }, (_, i) => text.replaceAll("/May/2015:", `/May/201${i + 5}:`))
+      const path = written(
+        "large.log",
+        `${years.join("")}no line\n192.0.2.1 - - [17/May/2019:10:05:03 +0000] "GET /last HTTP/1.1" 500 1`
+      )
+      const threaded = await chaussettes(["analyze", path, "--json"])
+      const inline = await onOneProcessor(["analyze", path, "--json"])
+      expect(threaded.code).toBe(0)
+      expect(summaryOf(threaded.stdout)).toMatchObject({ lines: 40_002, rejected: { truncated: 5 } })
+      expect(summaryOf(inline.stdout)).toEqual(summaryOf(threaded.stdout))
+      expect(inline.stdout.split("\n").slice(0, -2)).toEqual(threaded.stdout.split("\n").slice(0, -2))
+    }
+  )
 
   it("finds in the real log what any right program finds, and prints each alert as a line of JSON", async () => {
     const { code, stdout, stderr } = await chaussettes(["analyze", log, "--json"])

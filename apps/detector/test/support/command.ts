@@ -11,8 +11,15 @@ export interface Ended {
 
 /** Runs the command as a user does, from its sources, and waits for its end. */
 export const chaussettes = (args: ReadonlyArray<string>, input?: string | Uint8Array): Promise<Ended> =>
+  run([process.execPath, main, ...args], input)
+
+/** The same as on a machine with one processor. */
+export const onOneProcessor = (args: ReadonlyArray<string>): Promise<Ended> =>
+  run(["taskset", "--cpu-list", "0", process.execPath, main, ...args])
+
+const run = ([program, ...args]: ReadonlyArray<string>, input?: string | Uint8Array): Promise<Ended> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...args], { stdio: ["pipe", "pipe", "pipe"] })
+    const child = spawn(program!, args, { stdio: ["pipe", "pipe", "pipe"] })
     let [stdout, stderr] = ["", ""]
     child.stdout.on("data", (data) => {
       stdout += data

@@ -1,0 +1,41 @@
+import type { LineScanner } from "./line.ts"
+
+/** What the scanner found in the lines of a piece, line by line: so scanning and folding may happen in two threads. */
+export interface ScannedLines {
+  readonly count: number
+  /** Where the first line begins. */
+  readonly start: number
+  /** `fieldsALine` whole numbers a line, as `LineScanner.note` writes them. */
+  readonly fields: Int32Array<ArrayBuffer>
+  /** Event times, ms since the epoch. */
+  readonly timesMs: Float64Array<ArrayBuffer>
+}
+
+export const fieldsALine = 10
+
+/** Shorter lines than this make the columns grow. */
+const likelyLineBytes = 64
+
+/** Scans the lines of bytes[start, end). */
+export const scanLines = (scanner: LineScanner, bytes: Uint8Array, start: number, end: number): ScannedLines => {
+  let room = Math.ceil((end - start) / likelyLineBytes)
+  let fields = new Int32Array(room * fieldsALine)
+  let timesMs = new Float64Array(room)
+  let count = 0
+  for (let at = start; at < end; at = scanner.next) {
+    const code = scanner.scan(bytes, at, end)
+    if (count === room) {
+      room *= 2
+      fields = grown(fields, new Int32Array(room * fieldsALine))
+      timesMs = grown(timesMs, new Float64Array(room))
+    }
+    scanner.note(code, fields, count * fieldsALine)
+    timesMs[count++] = scanner.timeMs
+  }
+  return { count, start, fields, timesMs }
+}
+
+const grown = <A extends Int32Array | Float64Array>(from: A, into: A): A => {
+  into.set(from)
+  return into
+}
