@@ -38,12 +38,25 @@ describe.skipIf(!hasNatsCli)("under running parts", () => {
     server = await startServer()
     await done(chaussettes(["init"], env()))
   })
+  /** Another server, run by this program until it is started again. */
+  const beginAgainOn = async (program: string) => {
+    await server.stop()
+    const own = process.env.NATS_SERVER_BIN
+    process.env.NATS_SERVER_BIN = program
+    try {
+      server = await startServer()
+    } finally {
+      if (own === undefined) delete process.env.NATS_SERVER_BIN
+      else process.env.NATS_SERVER_BIN = own
+    }
+    await done(chaussettes(["init"], env()))
+  }
   afterEach(async () => {
     for (const one of running) await one.stop("SIGKILL")
     await server.stop()
   })
 
-  it("the server is ended and started again, as for an upgrade, and nothing is lost", { timeout: 90_000 }, async () => {
+  const goesOnBehindRestarts = async () => {
     const detector = begin("detect")
     const generator = generate()
     for (let round = 0; round < 2; round++) {
@@ -66,7 +79,21 @@ describe.skipIf(!hasNatsCli)("under running parts", () => {
     const sent = await sentBy(generator)
     await detector.stop()
     await wholeAfter(sent)
-  })
+  }
+
+  it("the server is ended and started again, and nothing is lost", { timeout: 90_000 }, goesOnBehindRestarts)
+
+  // CI brings a server of `leastServerVersion`.
+  const least = process.env.NATS_SERVER_LEAST ?? ""
+  it.skipIf(least === "")(
+    "the server is upgraded from the oldest version that is supported, and nothing is lost",
+    { timeout: 90_000 },
+    async () => {
+      await beginAgainOn(least)
+      await goesOnBehindRestarts()
+      assert.match(server.log(), /Version: +2\.12\.[\s\S]*Version: +2\.1[3-9]\./)
+    }
+  )
 
   it("limits are changed by init, and no line is lost by it", { timeout: 90_000 }, async () => {
     const detector = begin("detect")

@@ -7,7 +7,7 @@ import { type Part, startPart, until } from "./parts.ts"
 /* The parts as NATS services (ADR-32), asked with the stock CLI, on the server as it is shipped. */
 
 const detector = "chaussettes-detector"
-const thresholds = "chaussettes-thresholds"
+const names = [detector, "chaussettes-thresholds", "chaussettes-dashboard", "chaussettes-notify"]
 
 describe.skipIf(!hasNatsCli)("the parts as NATS services", () => {
   let server: ConfiguredServer
@@ -20,13 +20,15 @@ describe.skipIf(!hasNatsCli)("the parts as NATS services", () => {
     assert.strictEqual(made.code, 0, made.stderr)
     parts = [
       startPart(["detect", "--context", server.context("detector")]),
-      startPart(["thresholds", "--every", "1h", "--context", server.context("thresholds")])
+      startPart(["thresholds", "--every", "1h", "--context", server.context("thresholds")]),
+      startPart(["dashboard", "--port", "0", "--context", server.context("dashboard")]),
+      startPart(["notify", "--webhook", "http://127.0.0.1:9/", "--context", server.context("notify")])
     ]
     await until(
-      "both answer",
+      "all answer",
       async () => {
         const { stdout } = await asOperator(["micro", "ls"])
-        return stdout.includes(detector) && stdout.includes(thresholds) ? true : undefined
+        return names.every((name) => stdout.includes(name)) ? true : undefined
       },
       () => parts.map((part) => part.stderr()).join("\n")
     )
@@ -37,7 +39,7 @@ describe.skipIf(!hasNatsCli)("the parts as NATS services", () => {
   })
 
   it("are told by nats micro info, each with its endpoint", async () => {
-    for (const name of [detector, thresholds]) {
+    for (const name of names) {
       const told = await asOperator(["micro", "info", name])
       assert.strictEqual(told.code, 0, told.output)
       assert.include(told.output, name)
@@ -59,7 +61,7 @@ describe.skipIf(!hasNatsCli)("the parts as NATS services", () => {
     assert.strictEqual(shown.code, 0, shown.output)
   })
 
-  it.each(["detector", "thresholds", "shipper", "dashboard"] as const)(
+  it.each(["detector", "thresholds", "shipper", "dashboard", "notify"] as const)(
     "are nobody's but the operator's to ask: %s may not",
     async (role) => {
       for (const subject of ["$SRV.PING", "chaussettes.detector.ready"]) {

@@ -100,7 +100,8 @@ const table: { readonly [who in Who]: { readonly may: ReadonlyArray<Action> } } 
       "get an alert",
       "get a threshold",
       "get the checkpoint",
-      "get how far a receiver is"
+      "get how far a receiver is",
+      "answer which parts run"
     ]
   },
   notify: {
@@ -109,7 +110,8 @@ const table: { readonly [who in Who]: { readonly may: ReadonlyArray<Action> } } 
       "read the alerts",
       "get an alert",
       "note how far a receiver is",
-      "get how far a receiver is"
+      "get how far a receiver is",
+      "answer which parts run"
     ]
   },
   operator: { may: Object.keys(actions) as ReadonlyArray<Action> }

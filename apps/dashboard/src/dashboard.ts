@@ -1,4 +1,6 @@
+import { hostname } from "node:os"
 import {
+  answerAsService,
   Connection,
   layerAlertsLog,
   layerDetectorState,
@@ -57,6 +59,12 @@ export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailur
       Effect.gen(function* () {
         const { address } = yield* HttpServer.HttpServer
         yield* Effect.logInfo(`The page is on ${HttpServer.formatAddress(address)}${input.pathPrefix}/`)
+        yield* answerAsService(yield* Connection, {
+          name: "chaussettes-dashboard",
+          description: "Shows what is decided, and why",
+          metadata: { host: hostname() },
+          unready: (yield* Health).unready
+        })
       })
     )
     const server = announce.pipe(

@@ -1,4 +1,11 @@
-import { Connection, layerAlertsLog, layerNotifyPositions, layerWindowsLog } from "@chaussettes/jetstream"
+import { hostname } from "node:os"
+import {
+  answerAsService,
+  Connection,
+  layerAlertsLog,
+  layerNotifyPositions,
+  layerWindowsLog
+} from "@chaussettes/jetstream"
 import {
   connectionHealth,
   connectionSettings,
@@ -35,6 +42,12 @@ export const notify = (input: NotifyInput): Effect.Effect<void, UserFailure> =>
     const receivers = yield* receiversOf({ ...input, pageUrl: Option.getOrUndefined(input.pageUrl) })
     const program = Effect.gen(function* () {
       yield* Effect.forkScoped(connectionHealth(yield* Connection))
+      yield* answerAsService(yield* Connection, {
+        name: "chaussettes-notify",
+        description: "Tells Alertmanager and webhooks of incidents",
+        metadata: { host: hostname() },
+        unready: (yield* Health).unready
+      })
       yield* Effect.logInfo("Notifying").pipe(
         Effect.annotateLogs({ receivers: receivers.map(({ name, shown }) => `${name} at ${shown}`) })
       )

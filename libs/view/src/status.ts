@@ -146,9 +146,11 @@ const detectorStatus = (input: StatusInput): Status["detector"] => {
   if (lease === null) {
     return { state: "never", holder: null, generation: 0, renewedMs: null }
   }
+  // Given up by a detector that ended: nobody leads.
+  const isFree = lease.holder === ""
   return {
-    state: nowMs - lease.renewedMs <= leaseSilenceMs ? "running" : "silent",
-    holder: lease.holder,
+    state: !isFree && nowMs - lease.renewedMs <= leaseSilenceMs ? "running" : "silent",
+    holder: isFree ? null : lease.holder,
     generation: lease.generation,
     renewedMs: lease.renewedMs
   }

@@ -115,6 +115,11 @@ describe("headlineOf", () => {
     expect(headlineOf(statusOf(gone))).toEqual({ _tag: "DetectorSilent", sinceMs: t0, lagMessages: 100 })
   })
 
+  it("says that nobody leads as soon as the lead was given up", () => {
+    const { detector } = statusOf(input({ lease: { holder: "", generation: 2, renewedMs: t0 + 120_000 } }))
+    expect(detector).toMatchObject({ state: "silent", holder: null })
+  })
+
   it("does not say of history what was wrong then", () => {
     const incidents = incidentsOf([alertOf(breach(11))], t0 + 120_000)
     const later = t0 + 86_400_000
