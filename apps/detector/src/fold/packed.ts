@@ -5,14 +5,17 @@ export interface Packed {
   readonly ends: Uint32Array<ArrayBuffer>
 }
 
+const encoder = new TextEncoder()
+
 export const pack = (texts: ReadonlyArray<string>): Packed => {
-  let length = 0
-  for (const text of texts) length += Buffer.byteLength(text)
-  const bytes = Buffer.from(new ArrayBuffer(length))
+  // Joined, so that texts that were put together from pieces are made whole once and not for each look at them.
+  const joined = texts.join("")
+  const bytes = encoder.encode(joined)
+  const isAscii = bytes.length === joined.length
   const ends = new Uint32Array(texts.length)
   let at = 0
   for (let i = 0; i < texts.length; i++) {
-    at += bytes.write(texts[i]!, at)
+    at += isAscii ? texts[i]!.length : Buffer.byteLength(texts[i]!)
     ends[i] = at
   }
   return { bytes, ends }
