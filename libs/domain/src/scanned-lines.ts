@@ -16,16 +16,25 @@ export const fieldsALine = 10
 /** Shorter lines than this make the columns grow. */
 const likelyLineBytes = 64
 
-/** Scans the lines of bytes[start, end). */
-export const scanLines = (scanner: LineScanner, bytes: Uint8Array, start: number, end: number): ScannedLines => {
-  let room = Math.ceil((end - start) / likelyLineBytes)
-  let fields = new Int32Array(room * fieldsALine)
-  let timesMs = new Float64Array(room)
+/**
+ * Scans the lines of bytes[start, end).
+ * @param used what an earlier piece was scanned into and is not needed any more: its memory is used again
+ */
+export const scanLines = (
+  scanner: LineScanner,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  used?: ScannedLines
+): ScannedLines => {
+  let room = used?.timesMs.length ?? Math.ceil((end - start) / likelyLineBytes)
+  let fields = used?.fields ?? new Int32Array(room * fieldsALine)
+  let timesMs = used?.timesMs ?? new Float64Array(room)
   let count = 0
   for (let at = start; at < end; at = scanner.next) {
     const code = scanner.scan(bytes, at, end)
     if (count === room) {
-      room *= 2
+      room = room * 2 + 1
       fields = grown(fields, new Int32Array(room * fieldsALine))
       timesMs = grown(timesMs, new Float64Array(room))
     }

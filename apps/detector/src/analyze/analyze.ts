@@ -81,9 +81,10 @@ const run = async (
   let line = 1
   const scanned: Array<Promise<Answer>> = []
   const foldOldest = async () => {
-    const { bytes, lines } = await scanned.shift()!
-    detection.ingestScanned(bytes, lines, line)
-    line += lines.count
+    const answer = await scanned.shift()!
+    detection.ingestScanned(answer.bytes, answer.lines, line)
+    line += answer.lines.count
+    thread?.release(answer)
     await say(false)
   }
   let bytesBefore = 0
@@ -95,7 +96,7 @@ const run = async (
         line += detection.ingestLines(chunk.bytes, chunk.start, chunk.end, line)
         await say(false)
       } else {
-        scanned.push(thread.scan(new Uint8Array(chunk.bytes.subarray(chunk.start, chunk.end))))
+        scanned.push(thread.scan(chunk.bytes.subarray(chunk.start, chunk.end)))
         if (scanned.length > piecesAhead) await foldOldest()
       }
       bytesHere += chunk.end - chunk.start

@@ -1,13 +1,15 @@
 import { Worker } from "node:worker_threads"
-import type { Answer, ScanOptions } from "./scan.worker.ts"
+import { type Answer, memoryOf, type Request, type ScanOptions } from "./scan.worker.ts"
 
 /** The bundle keeps shared code in a folder of its own, beside which the thread's program stands. */
 const program = new URL(import.meta.url.endsWith(".ts") ? "./scan.worker.ts" : "../scan.worker.mjs", import.meta.url)
 
 /** Scans lines in a thread of its own, while this one reads and folds. */
 export interface ScanThread {
-  /** The bytes belong to the thread now; it gives them back with what it found. */
-  readonly scan: (bytes: Uint8Array<ArrayBuffer>) => Promise<Answer>
+  /** Whole lines, which are copied: a copy of them comes back with what was found. */
+  readonly scan: (lines: Uint8Array) => Promise<Answer>
+  /** An answer is not needed any more: its memory may be used again. */
+  readonly release: (answer: Answer) => void
   readonly close: () => Promise<unknown>
 }
 
@@ -15,6 +17,7 @@ export interface ScanThread {
 export const openScanThread = (options: ScanOptions): ScanThread => {
   let worker: Worker | undefined
   let waiting: Array<PromiseWithResolvers<Answer>> = []
+  const free: Array<Answer> = []
   const begin = (): Worker => {
     const begun = new Worker(program, { workerData: options, name: "scan" })
     const fail = (why: unknown) => {
@@ -27,14 +30,22 @@ export const openScanThread = (options: ScanOptions): ScanThread => {
     return begun
   }
   return {
-    scan: (bytes) => {
+    scan: (lines) => {
       worker ??= begin()
       const answer = Promise.withResolvers<Answer>()
       // Who waits for it hears of it.
       answer.promise.catch(() => {})
       waiting.push(answer)
-      worker.postMessage(bytes, [bytes.buffer])
+      const spare = free.pop()
+      const large = spare !== undefined && spare.bytes.length >= lines.length
+      const bytes = large ? spare.bytes : new Uint8Array(lines.length * 2)
+      bytes.set(lines)
+      const request: Request = { bytes, length: lines.length, used: spare?.lines }
+      worker.postMessage(request, memoryOf(bytes, spare?.lines))
       return answer.promise
+    },
+    release: (answer) => {
+      free.push(answer)
     },
     close: async () => worker?.terminate()
   }

@@ -6,20 +6,29 @@ export interface ScanOptions {
   readonly hashSeed: number
 }
 
-/** Whole lines, handed over and not copied. The answers come in the order of the requests. */
-export type Request = Uint8Array<ArrayBuffer>
+/** Memory goes to and fro between the threads and is used again: fresh memory would cost as much as the handing over saves. */
+export interface Request {
+  /** Whole lines are bytes[0, length). */
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly length: number
+  readonly used: ScannedLines | undefined
+}
 
+/** The answers come in the order of the requests. */
 export interface Answer {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly lines: ScannedLines
 }
 
+export const memoryOf = (bytes: Uint8Array<ArrayBuffer>, lines: ScannedLines | undefined): Array<ArrayBuffer> =>
+  lines === undefined ? [bytes.buffer] : [bytes.buffer, lines.fields.buffer, lines.timesMs.buffer]
+
 if (parentPort !== null) {
   const port = parentPort
   const { urlKey, hashSeed } = workerData as ScanOptions
   const scanner = new LineScanner(urlKey, limits.lineBytes, hashSeed)
-  port.on("message", (bytes: Request) => {
-    const lines = scanLines(scanner, bytes, 0, bytes.length)
-    port.postMessage({ bytes, lines } satisfies Answer, [bytes.buffer, lines.fields.buffer, lines.timesMs.buffer])
+  port.on("message", ({ bytes, length, used }: Request) => {
+    const lines = scanLines(scanner, bytes, 0, length, used)
+    port.postMessage({ bytes, lines } satisfies Answer, memoryOf(bytes, lines))
   })
 }

@@ -29,6 +29,8 @@ import { Effect, Result, Stream } from "effect"
 export const maxRecordsAhead = 20_000
 /** Messages that are read at once where strangers stand between the alerts. */
 const leastLookedBack = 1_000
+/** Of messages that no detector has written. */
+const mostCounted = 1_000
 
 /** Where a life of the detector begins, worked out from what is stored. */
 export interface Recovered {
@@ -132,7 +134,7 @@ class Strangers {
     const { stream, seq, later } = read.failure
     if (later) return Effect.fail(read.failure)
     const seqs = this.#seqs.get(stream) ?? new Set()
-    this.#seqs.set(stream, seqs.add(seq))
+    if (seqs.size < mostCounted) this.#seqs.set(stream, seqs.add(seq))
     const first = this.#first.get(stream)
     if (first === undefined || seq < first.seq) this.#first.set(stream, read.failure)
     return Effect.succeed(undefined)
@@ -141,7 +143,7 @@ class Strangers {
   notices(): ReadonlyArray<string> {
     return [...this.#first.values()].map(({ stream, seq, why }) => {
       const count = this.#seqs.get(stream)!.size
-      const what = count === 1 ? "a message" : `${count} messages`
+      const what = count === 1 ? "a message" : `${count}${count === mostCounted ? " or more" : ""} messages`
       const where = count === 1 ? `sequence ${seq}` : `the first at sequence ${seq}`
       return `${stream} holds ${what} that no detector has written (${where}: ${why}): passed over. Find out who may publish there.`
     })
@@ -251,8 +253,8 @@ interface Glimpse {
 const glimpseOf = (entry: StoredEntry): (Glimpse & { readonly logsCreated: string | undefined }) | undefined => {
   try {
     const { schema, start, breaches, suppressed, logs_created: logsCreated } = JSON.parse(entry.data) as WindowRecord
-    if (schema !== recordSchema) return undefined
-    return { entry, start, wanted: breaches.global + breaches.ip + breaches.url - suppressed, logsCreated }
+    const wanted = breaches.global + breaches.ip + breaches.url - suppressed
+    return schema === recordSchema && Number.isSafeInteger(wanted) ? { entry, start, wanted, logsCreated } : undefined
   } catch {
     return undefined
   }
