@@ -130,4 +130,24 @@ follows consume-alerts 'chaussettes\.alert\.v1' 90
 for target in restart stop up down clean-volumes; do made "$target"; done
 [ -z "$(docker volume ls --quiet --filter "name=^${COMPOSE_PROJECT_NAME}_")" ] || fail "make clean-volumes leaves volumes"
 say "every make target does its thing"
+
+# For other machines: TLS, a certificate of each side, and nobody without credentials.
+deploy/tls/make-certificates.sh "$work/tls" localhost >/dev/null
+# The server's key is its own and nobody else's to read.
+chmod 711 "$work"
+[ "$(id -u)" != 0 ] || chown -R 1000:1000 "$work/tls"
+export CHAUSSETTES_TLS_DIR=$work/tls CHAUSSETTES_TLS_VERIFY=true
+secured() { docker compose -f docker-compose.yml -f deploy/tls/compose.yml "$@"; }
+secured up --detach --no-build >"$work/up.log" 2>&1 || { tail -20 "$work/up.log"; fail "up with TLS does not come up"; }
+secured run --rm --no-TTY credentials credentials --dir /credentials/server --print operator \
+  --url "tls://localhost:$nats_port" >"$work/operator.json" 2>/dev/null
+asked() { nats --timeout 2s "$@" stream info ALERTS --json 2>&1; }
+certified=(--tlsca "$work/tls/ca.pem" --tlscert "$work/tls/client.pem" --tlskey "$work/tls/client.key")
+secured_alert() { asked --context "$work/operator.json" "${certified[@]}" | grep -Eq '"last_seq": *[1-9]'; }
+until_is 60 "the first alert over TLS" secured_alert
+asked --context "$work/operator.json" --tlsca "$work/tls/ca.pem" | grep -q '"config"' && fail "the server lets in who has no certificate"
+asked --server "tls://localhost:$nats_port" "${certified[@]}" | grep -q '"config"' && fail "the server lets in who has no credentials"
+asked --server "nats://127.0.0.1:$nats_port" | grep -q '"config"' && fail "the server lets in who speaks no TLS"
+secured down --volumes --timeout 20 >/dev/null 2>&1
+say "over TLS: who has a certificate and credentials, and nobody else"
 say "passed"
