@@ -12,7 +12,7 @@ import {
 } from "@chaussettes/service"
 import { Effect, Option } from "effect"
 import { type DetectionFlagValues, settingsOf } from "../detection-flags.ts"
-import type { Answer } from "./scan.worker.ts"
+import type { Answer } from "./scan-messages.ts"
 import { openScanThread, type ScanThread } from "./scan-thread.ts"
 import { readSeuilsFile } from "./seuils-file.ts"
 

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads"
-import { type Answer, memoryOf, type Request, type ScanOptions } from "./scan.worker.ts"
+import { type Answer, memoryOf, type Request, type ScanOptions } from "./scan-messages.ts"
 
 /** The bundle keeps shared code in a folder of its own, beside which the thread's program stands. */
 const program = new URL(import.meta.url.endsWith(".ts") ? "./scan.worker.ts" : "../scan.worker.mjs", import.meta.url)
