@@ -22,6 +22,14 @@ describe.skipIf(!hasNatsCli)("under running parts", () => {
       ...["generate", "--output", "nats", "--rate", "2000", "--start", "2026-01-05T10:00:00Z", "--per-second", "200"],
       ...["--seed", "3", "--json"]
     )
+  /** So many lines, as fast as they go. */
+  const generateAll = (lines: number, perSecond: number) =>
+    done(
+      begin(
+        ...["generate", "--output", "nats", "--rate", "max", "--start", "2026-01-05T00:00:00Z", "--seed", "5"],
+        ...["--count", `${lines}`, "--per-second", `${perSecond}`]
+      )
+    )
   const sentBy = async (generator: Process): Promise<number> => {
     assert.strictEqual(await generator.stop(), 0, generator.stderr())
     return JSON.parse(generator.stdout()).lines
@@ -121,23 +129,7 @@ describe.skipIf(!hasNatsCli)("under running parts", () => {
 
   it("a detector that was away decides what it would have decided on that day", { timeout: 90_000 }, async () => {
     // A day of lines at one a second waits.
-    await done(
-      begin(
-        "generate",
-        "--output",
-        "nats",
-        "--rate",
-        "max",
-        "--start",
-        "2026-01-05T00:00:00Z",
-        "--count",
-        "86400",
-        "--per-second",
-        "1",
-        "--seed",
-        "5"
-      )
-    )
+    await generateAll(86400, 1)
     const beganMs = Date.now()
     await wholeAfter(86_400)
     assert.isBelow(Date.now() - beganMs, 60_000)
@@ -178,23 +170,7 @@ describe.skipIf(!hasNatsCli)("under running parts", () => {
       top: { ip: [], url: [] }
     }
     await done(start("nats", ["pub", "windows.decided", JSON.stringify(old)], env()))
-    await done(
-      begin(
-        "generate",
-        "--output",
-        "nats",
-        "--rate",
-        "max",
-        "--start",
-        "2026-01-05T00:00:00Z",
-        "--count",
-        "2000",
-        "--per-second",
-        "20",
-        "--seed",
-        "5"
-      )
-    )
+    await generateAll(2000, 20)
     await done(chaussettes(["detect", "--until-caught-up"], env()))
     assert.isAbove(await windows(), 9)
     await done(chaussettes(["status", "--json"], env()))

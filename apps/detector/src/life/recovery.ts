@@ -54,71 +54,73 @@ export const recover: Effect.Effect<
   StoreError | Unreadable,
   LogsReader | WindowsLog | AlertsLog | RejectsLog | DetectorState
 > = Effect.gen(function* () {
-  const logsReader = yield* LogsReader
-  const windows = yield* WindowsLog
-  const alerts = yield* AlertsLog
-  const state = yield* DetectorState
-  const rejects = yield* RejectsLog
-  const logs = yield* logsReader.state
-  const windowsSeq = yield* windows.lastSeq
-  const alertsSeq = yield* alerts.lastSeq
   const strangers = new Strangers()
-  const last = yield* lastRecord(windows, windowsSeq, strangers)
-  const read = yield* state.readCheckpoint
-  const notices: Array<string> = []
-
-  if (read._tag === "Damaged") {
-    notices.push(`The checkpoint cannot be read (${read.why}); going on from the newest record of WINDOWS instead.`)
-  }
-  const checkpoint = read._tag === "Found" ? usable(read.checkpoint, logs, windowsSeq, alertsSeq, notices) : undefined
-  const logsIsNew =
-    (read._tag === "Found" && read.checkpoint.logs_created !== logs.created) ||
-    (last !== undefined && (isOfOther(last, logs) || last.record.through_seq > logs.lastSeq))
-
-  const lastReject = logsIsNew ? undefined : yield* rejects.last
-  const common = { windowsSeq, alertsSeq, lastReject, logs }
-  if (logsIsNew) {
-    if (read._tag !== "Found") notices.push(newLogs)
-    notices.push(...strangers.notices())
-    const decidedThroughMs = last === undefined ? Number.NEGATIVE_INFINITY : parseRfc3339(last.record.decided_through)!
-    return {
-      ...common,
-      fromSeq: logs.firstSeq,
-      start: { ...atTheBeginning, decidedThroughMs, readThroughSeq: logs.firstSeq - 1 },
-      storedAlerts: new Set<string>(),
-      notices
-    }
-  }
-  if (checkpoint !== undefined) {
-    const known = yield* recordsFrom(windows, checkpoint.windows_seq + 1, strangers)
-    const storedAlerts = yield* alertIds(alerts.readFrom(checkpoint.alerts_seq + 1), strangers)
-    const fromSeq = trimmed(checkpoint.resume_seq, logs, notices)
-    notices.push(...strangers.notices())
-    return {
-      ...common,
-      fromSeq,
-      start: {
-        decidedThroughMs: checkpoint.decided_through_ms ?? Number.NEGATIVE_INFINITY,
-        clockMs: checkpoint.clock_ms,
-        sources: checkpoint.sources,
-        observedThroughSeq: checkpoint.highest_seq,
-        countedThroughSeq: last?.record.through_seq ?? 0,
-        readThroughSeq: checkpoint.resume_seq - 1,
-        known
-      },
-      storedAlerts,
-      notices
-    }
-  }
-  if (last === undefined) {
-    const fresh = { ...atTheBeginning, readThroughSeq: logs.firstSeq - 1 }
-    notices.push(...strangers.notices())
-    return { ...common, fromSeq: logs.firstSeq, start: fresh, storedAlerts: new Set<string>(), notices }
-  }
-  const rest = yield* fromRecords(windows, alerts, alertsSeq, last, logs, notices, strangers)
-  notices.push(...strangers.notices())
-  return { ...common, ...rest, notices }
+  const recovered = yield* beginning(strangers)
+  return { ...recovered, notices: [...recovered.notices, ...strangers.notices()] }
 })
+
+const beginning = (strangers: Strangers) =>
+  Effect.gen(function* () {
+    const logsReader = yield* LogsReader
+    const windows = yield* WindowsLog
+    const alerts = yield* AlertsLog
+    const state = yield* DetectorState
+    const rejects = yield* RejectsLog
+    const logs = yield* logsReader.state
+    const windowsSeq = yield* windows.lastSeq
+    const alertsSeq = yield* alerts.lastSeq
+    const last = yield* lastRecord(windows, windowsSeq, strangers)
+    const read = yield* state.readCheckpoint
+    const notices: Array<string> = []
+
+    if (read._tag === "Damaged") {
+      notices.push(`The checkpoint cannot be read (${read.why}); going on from the newest record of WINDOWS instead.`)
+    }
+    const checkpoint = read._tag === "Found" ? usable(read.checkpoint, logs, windowsSeq, alertsSeq, notices) : undefined
+    const logsIsNew =
+      (read._tag === "Found" && read.checkpoint.logs_created !== logs.created) ||
+      (last !== undefined && (isOfOther(last, logs) || last.record.through_seq > logs.lastSeq))
+
+    const lastReject = logsIsNew ? undefined : yield* rejects.last
+    const common = { windowsSeq, alertsSeq, lastReject, logs }
+    if (logsIsNew) {
+      if (read._tag !== "Found") notices.push(newLogs)
+      const decidedThroughMs =
+        last === undefined ? Number.NEGATIVE_INFINITY : parseRfc3339(last.record.decided_through)!
+      return {
+        ...common,
+        fromSeq: logs.firstSeq,
+        start: { ...atTheBeginning, decidedThroughMs, readThroughSeq: logs.firstSeq - 1 },
+        storedAlerts: new Set<string>(),
+        notices
+      }
+    }
+    if (checkpoint !== undefined) {
+      const known = yield* recordsFrom(windows, checkpoint.windows_seq + 1, strangers)
+      const storedAlerts = yield* alertIds(alerts.readFrom(checkpoint.alerts_seq + 1), strangers)
+      const fromSeq = trimmed(checkpoint.resume_seq, logs, notices)
+      return {
+        ...common,
+        fromSeq,
+        start: {
+          decidedThroughMs: checkpoint.decided_through_ms ?? Number.NEGATIVE_INFINITY,
+          clockMs: checkpoint.clock_ms,
+          sources: checkpoint.sources,
+          observedThroughSeq: checkpoint.highest_seq,
+          countedThroughSeq: last?.record.through_seq ?? 0,
+          readThroughSeq: checkpoint.resume_seq - 1,
+          known
+        },
+        storedAlerts,
+        notices
+      }
+    }
+    if (last === undefined) {
+      const fresh = { ...atTheBeginning, readThroughSeq: logs.firstSeq - 1 }
+      return { ...common, fromSeq: logs.firstSeq, start: fresh, storedAlerts: new Set<string>(), notices }
+    }
+    return { ...common, ...(yield* fromRecords(windows, alerts, alertsSeq, last, logs, notices, strangers)), notices }
+  })
 
 /**
  * Messages in WINDOWS and ALERTS that no detector has written. They decide nothing: a window of which they might speak is decided
