@@ -1,11 +1,11 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type RunningServer, startServer } from "@chaussettes/jetstream/testing"
+import { chaussettes, hasNatsCli, projectFolder, run, startChaussettes, succeeded, until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { hasNatsCli } from "../../apps/cli/test/support/run.ts"
 import { type ConfiguredServer, startConfigured } from "../../apps/cli/test/support/server.ts"
-import { chaussettes, done, projectFolder, start, stateOf, until, verify } from "./support.ts"
+import { stateOf, verify } from "./support.ts"
 
 /* Back up while everything runs, lose the server, restore into another one: docs/operations.md. */
 
@@ -28,7 +28,7 @@ describe.skipIf(!hasNatsCli)("a backup", () => {
     folder = mkdtempSync(join(tmpdir(), "chaussettes-backup-"))
     first = await startConfigured()
     second = await startServer()
-    await done(chaussettes(["init"], operator()))
+    await succeeded(chaussettes(["init"], { env: operator() }))
   })
   afterAll(async () => {
     await first?.stop()
@@ -38,18 +38,15 @@ describe.skipIf(!hasNatsCli)("a backup", () => {
 
   it("is taken while lines come in and windows are decided", { timeout: 90_000 }, async () => {
     const shipper = { NATS_CONTEXT: first.context("shipper") }
-    const detector = chaussettes(["detect"], { NATS_CONTEXT: first.context("detector") })
-    await done(chaussettes(traffic("2026-01-05T10:00:00Z", 40_000), shipper))
-    await until("windows to be decided", async () => (await stateOf("WINDOWS", operator())).messages > 100 || undefined)
+    const detector = startChaussettes(["detect"], { env: { NATS_CONTEXT: first.context("detector") } })
+    await succeeded(chaussettes(traffic("2026-01-05T10:00:00Z", 40_000), { env: shipper }))
+    await until("windows to be decided", async () => (await stateOf("WINDOWS", operator())).messages > 100)
     // Slow enough to go on during the backup, and fast in event time.
-    const slow = chaussettes(traffic("2026-01-05T11:00:00Z", 1_000_000, "3000", "200"), shipper)
-    await until(
-      "more windows",
-      async () => (await stateOf("WINDOWS", operator())).messages > 210 || undefined,
-      30_000,
-      slow.stderr
-    )
-    await done(start("sh", [script, "backup", backup()], operator()))
+    const slow = startChaussettes(traffic("2026-01-05T11:00:00Z", 1_000_000, "3000", "200"), { env: shipper })
+    await until("more windows", async () => (await stateOf("WINDOWS", operator())).messages > 210, {
+      seen: slow.stderr
+    })
+    await succeeded(run("sh", [script, "backup", backup()], { env: operator() }))
     await slow.stop()
     await detector.stop()
     assert.isTrue(existsSync(join(backup(), "LOGS", "backup.json")))
@@ -57,24 +54,24 @@ describe.skipIf(!hasNatsCli)("a backup", () => {
   })
 
   it("does not go into a folder that is there", async () => {
-    const again = start("sh", [script, "backup", backup()], operator())
-    assert.strictEqual(await again.ended, 1)
-    assert.match(again.stderr(), /is there already/)
+    const again = await run("sh", [script, "backup", backup()], { env: operator() })
+    assert.strictEqual(again.code, 1)
+    assert.match(again.stderr, /is there already/)
   })
 
   it("restored into a new server, all follows from LOGS again, and the detector goes on", {
     timeout: 120_000
   }, async () => {
-    await done(start("sh", [script, "restore", backup()], restored()))
-    await done(chaussettes(["init"], restored()))
+    await succeeded(run("sh", [script, "restore", backup()], { env: restored() }))
+    await succeeded(chaussettes(["init"], { env: restored() }))
     const before = await stateOf("LOGS", restored())
     assert.isAbove(before.messages, 80)
     // What had been decided when it was taken is there; what had not is decided now, each once.
     const windows = (await stateOf("WINDOWS", restored())).messages
     assert.isAbove(windows, 200)
-    const detect = chaussettes(["detect", "--until-caught-up"], restored())
-    await done(detect)
-    assert.notMatch(detect.stderr(), /made anew|gap/)
+    const detect = await chaussettes(["detect", "--until-caught-up"], { env: restored() })
+    assert.strictEqual(detect.code, 0, detect.output)
+    assert.notMatch(detect.stderr, /made anew|gap/)
     const verified = await verify(restored())
     assert.deepInclude(verified.windows, exact)
     assert.deepInclude(verified.alerts, exact)
@@ -84,8 +81,8 @@ describe.skipIf(!hasNatsCli)("a backup", () => {
     assert.isAbove(verified.alerts.same, 10)
 
     // And new lines become new windows.
-    await done(chaussettes(traffic("2026-01-06T10:00:00Z", 10_000), restored()))
-    await done(chaussettes(["detect", "--until-caught-up"], restored()))
+    await succeeded(chaussettes(traffic("2026-01-06T10:00:00Z", 10_000), { env: restored() }))
+    await succeeded(chaussettes(["detect", "--until-caught-up"], { env: restored() }))
     const after = await verify(restored())
     assert.isTrue(after.ok)
     assert.isAbove(after.windows.same, verified.windows.same)
@@ -94,14 +91,14 @@ describe.skipIf(!hasNatsCli)("a backup", () => {
 
   it("can be taken of what was restored, and names the first LOGS", { timeout: 60_000 }, async () => {
     const again = join(folder, "again")
-    await done(start("sh", [script, "backup", again], restored()))
-    const created = async (of: string) => (await done(start("cat", [join(of, "logs-created")]))).trim()
-    assert.strictEqual(await created(again), await created(backup()))
+    await succeeded(run("sh", [script, "backup", again], { env: restored() }))
+    const created = (of: string) => readFileSync(join(of, "logs-created"), "utf8").trim()
+    assert.strictEqual(created(again), created(backup()))
   })
 
   it("is not restored beside streams that are there", async () => {
-    const refused = start("sh", [script, "restore", backup()], restored())
-    assert.strictEqual(await refused.ended, 1)
-    assert.match(refused.stderr(), /There is a stream .* already/)
+    const refused = await run("sh", [script, "restore", backup()], { env: restored() })
+    assert.strictEqual(refused.code, 1)
+    assert.match(refused.stderr, /There is a stream .* already/)
   })
 })

@@ -1,8 +1,8 @@
 import { join } from "node:path"
 import { type RunningServer, startServer } from "@chaussettes/jetstream/testing"
+import { chaussettes, hasNatsCli, nats, projectFolder, run, succeeded } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { hasNatsCli } from "../../apps/cli/test/support/run.ts"
-import { chaussettes, done, projectFolder, start, stateOf, verify } from "./support.ts"
+import { stateOf, verify } from "./support.ts"
 
 /* Erasing one client's lines, and what that does: docs/operations.md. */
 
@@ -14,12 +14,12 @@ const line = (client: string, second: number, status = 200) =>
 describe.skipIf(!hasNatsCli)("erasing a client", () => {
   let server: RunningServer
   const env = () => ({ NATS_URL: server.url })
-  const erase = (...args: ReadonlyArray<string>) => start("sh", [script, ...args], env())
-  const raw = () => done(start("nats", ["sub", "--stream", "LOGS", "--all", "--terminate-at-end", "--raw"], env()))
+  const erase = (...args: ReadonlyArray<string>) => run("sh", [script, ...args], { env: env() })
+  const raw = () => succeeded(nats(["sub", "--stream", "LOGS", "--all", "--terminate-at-end", "--raw"], { env: env() }))
 
   beforeAll(async () => {
     server = await startServer()
-    await done(chaussettes(["init"], env()))
+    await succeeded(chaussettes(["init"], { env: env() }))
     // Three windows: one without the client, one with it alone in a message, one in which it shares a message with others.
     const messages = [
       [line("10.0.0.2", 1), line("10.0.0.12", 2)],
@@ -27,21 +27,21 @@ describe.skipIf(!hasNatsCli)("erasing a client", () => {
       [line("10.0.0.3", 21), line("10.0.0.1", 22), line("10.0.0.4", 23)],
       ["10.0.0.1 is no line of a log"]
     ]
-    for (const message of messages) await done(start("nats", ["pub", "logs.web", message.join("\n")], env()))
-    await done(start("nats", ["pub", "logs.web", "", "-H", "Chaussettes-Watermark: end"], env()))
-    await done(chaussettes(["detect", "--until-caught-up"], env()))
+    for (const message of messages) await succeeded(nats(["pub", "logs.web", message.join("\n")], { env: env() }))
+    await succeeded(nats(["pub", "logs.web", "", "-H", "Chaussettes-Watermark: end"], { env: env() }))
+    await succeeded(chaussettes(["detect", "--until-caught-up"], { env: env() }))
     assert.isTrue((await verify(env())).ok)
   })
   afterAll(() => server?.stop())
 
   it("refuses what is no address", async () => {
-    const run = erase("10.0.0.1; rm", "--yes")
-    assert.strictEqual(await run.ended, 2)
-    assert.match(run.stderr(), /is no address/)
+    const { code, stderr } = await erase("10.0.0.1; rm", "--yes")
+    assert.strictEqual(code, 2)
+    assert.match(stderr, /is no address/)
   })
 
   it("says first what would go, and that others go with it, and erases nothing", async () => {
-    const said = await done(erase("10.0.0.1"))
+    const said = await succeeded(erase("10.0.0.1"))
     assert.deepStrictEqual(said.trim().split("\n"), [
       "LOGS 2: 6 of 6 lines",
       "LOGS 3: 1 of 3 lines",
@@ -52,13 +52,13 @@ describe.skipIf(!hasNatsCli)("erasing a client", () => {
   })
 
   it("erases each message that names it, and none that only names one that looks like it", async () => {
-    await done(erase("10.0.0.1", "--yes"))
+    await succeeded(erase("10.0.0.1", "--yes"))
     const rest = await raw()
     assert.notMatch(rest, /10\.0\.0\.1 /)
     assert.include(rest, "10.0.0.12")
     assert.strictEqual((await stateOf("LOGS", env())).messages, 2)
     assert.strictEqual((await stateOf("REJECTS", env())).messages, 0)
-    assert.strictEqual(await done(erase("10.0.0.1")), "")
+    assert.strictEqual(await succeeded(erase("10.0.0.1")), "")
   })
 
   it("leaves what was decided, and verify says of which windows the lines are gone", async () => {
@@ -72,9 +72,9 @@ describe.skipIf(!hasNatsCli)("erasing a client", () => {
   })
 
   it("does not keep the detector from going on", async () => {
-    await done(start("nats", ["pub", "logs.web", [line("10.0.0.5", 31), line("10.0.0.5", 50)].join("\n")], env()))
-    await done(start("nats", ["pub", "logs.web", "", "-H", "Chaussettes-Watermark: end"], env()))
-    await done(chaussettes(["detect", "--until-caught-up"], env()))
+    await succeeded(nats(["pub", "logs.web", [line("10.0.0.5", 31), line("10.0.0.5", 50)].join("\n")], { env: env() }))
+    await succeeded(nats(["pub", "logs.web", "", "-H", "Chaussettes-Watermark: end"], { env: env() }))
+    await succeeded(chaussettes(["detect", "--until-caught-up"], { env: env() }))
     assert.strictEqual((await stateOf("WINDOWS", env())).messages, 5)
   })
 })

@@ -1,17 +1,26 @@
 import { existsSync } from "node:fs"
 import { type RunningServer, startServer } from "@chaussettes/jetstream/testing"
+import {
+  chaussettes,
+  finished,
+  hasNatsCli,
+  nats,
+  type Program,
+  startChaussettes,
+  succeeded,
+  until
+} from "@chaussettes/testing"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
-import { hasNatsCli } from "../../apps/cli/test/support/run.ts"
-import { chaussettes, done, type Process, start, stateOf, until, verify } from "./support.ts"
+import { stateOf, verify } from "./support.ts"
 
 /* The life of a year, in minutes: limits changed, the server exchanged, the detector away. docs/operations.md. */
 
 describe.skipIf(!hasNatsCli)("under running parts", () => {
   let server: RunningServer
-  let running: Array<Process>
+  let running: Array<Program>
   const env = () => ({ NATS_URL: server.url })
-  const begin = (...args: ReadonlyArray<string>): Process => {
-    const one = chaussettes(args, env())
+  const begin = (...args: ReadonlyArray<string>): Program => {
+    const one = startChaussettes(args, { env: env() })
     running.push(one)
     return one
   }
@@ -24,19 +33,21 @@ describe.skipIf(!hasNatsCli)("under running parts", () => {
     )
   /** So many lines, as fast as they go. */
   const generateAll = (lines: number, perSecond: number) =>
-    done(
-      begin(
-        ...["generate", "--output", "nats", "--rate", "max", "--start", "2026-01-05T00:00:00Z", "--seed", "5"],
-        ...["--count", `${lines}`, "--per-second", `${perSecond}`]
+    succeeded(
+      finished(
+        begin(
+          ...["generate", "--output", "nats", "--rate", "max", "--start", "2026-01-05T00:00:00Z", "--seed", "5"],
+          ...["--count", `${lines}`, "--per-second", `${perSecond}`]
+        )
       )
     )
-  const sentBy = async (generator: Process): Promise<number> => {
+  const sentBy = async (generator: Program): Promise<number> => {
     assert.strictEqual(await generator.stop(), 0, generator.stderr())
     return JSON.parse(generator.stdout()).lines
   }
   /** All that was sent was decided, and all that was decided follows from LOGS. */
   const wholeAfter = async (sent: number) => {
-    await done(chaussettes(["detect", "--until-caught-up"], env()))
+    await succeeded(chaussettes(["detect", "--until-caught-up"], { env: env() }))
     const verified = await verify(env())
     assert.isTrue(verified.ok, JSON.stringify(verified))
     assert.strictEqual(verified.lines, sent)
@@ -45,7 +56,7 @@ describe.skipIf(!hasNatsCli)("under running parts", () => {
   beforeEach(async () => {
     running = []
     server = await startServer()
-    await done(chaussettes(["init"], env()))
+    await succeeded(chaussettes(["init"], { env: env() }))
   })
   /** Another server, run by this program until it is started again. */
   const beginAgainOn = async (program: string) => {
@@ -58,7 +69,7 @@ describe.skipIf(!hasNatsCli)("under running parts", () => {
       if (own === undefined) delete process.env.NATS_SERVER_BIN
       else process.env.NATS_SERVER_BIN = own
     }
-    await done(chaussettes(["init"], env()))
+    await succeeded(chaussettes(["init"], { env: env() }))
   }
   afterEach(async () => {
     for (const one of running) await one.stop("SIGKILL")
@@ -69,21 +80,15 @@ describe.skipIf(!hasNatsCli)("under running parts", () => {
     const detector = begin("detect")
     const generator = generate()
     for (let round = 0; round < 2; round++) {
-      const before = await until(
-        "windows",
-        async () => ((await windows()) > 0 ? windows() : undefined),
-        30_000,
-        detector.stderr
-      )
+      const before = await until("windows", async () => ((await windows()) > 0 ? windows() : undefined), {
+        seen: detector.stderr
+      })
       // SIGTERM, as `systemctl restart nats-server` and `docker compose up` do it; the store stays.
       await server.shutdown()
       await server.restart()
-      await until(
-        "more windows",
-        async () => (await windows()) > before + 5 || undefined,
-        30_000,
-        () => `${detector.stderr()}\n${generator.stderr()}`
-      )
+      await until("more windows", async () => (await windows()) > before + 5, {
+        seen: () => `${detector.stderr()}\n${generator.stderr()}`
+      })
     }
     const sent = await sentBy(generator)
     await detector.stop()
@@ -107,9 +112,9 @@ describe.skipIf(!hasNatsCli)("under running parts", () => {
   it("limits are changed by init, and no line is lost by it", { timeout: 90_000 }, async () => {
     const detector = begin("detect")
     const generator = generate()
-    await until("windows", async () => (await windows()) > 5 || undefined, 30_000, detector.stderr)
-    const said = await done(
-      chaussettes(["init", "--limit", "LOGS.age=90d", "--limit", "ALERTS.bytes=10GiB", "--json"], env())
+    await until("windows", async () => (await windows()) > 5, { seen: detector.stderr })
+    const said = await succeeded(
+      chaussettes(["init", "--limit", "LOGS.age=90d", "--limit", "ALERTS.bytes=10GiB", "--json"], { env: env() })
     )
     const changes = JSON.parse(said).streams.filter((one: { done: string }) => one.done === "updated")
     assert.deepStrictEqual(
@@ -117,11 +122,11 @@ describe.skipIf(!hasNatsCli)("under running parts", () => {
       ["LOGS", "ALERTS"]
     )
     // A later init without them, such as the one of a new version, does not take the wider limits back.
-    await done(chaussettes(["init"], env()))
-    const config = JSON.parse(await done(start("nats", ["stream", "info", "LOGS", "--json"], env()))).config
+    await succeeded(chaussettes(["init"], { env: env() }))
+    const config = JSON.parse(await succeeded(nats(["stream", "info", "LOGS", "--json"], { env: env() }))).config
     assert.strictEqual(config.max_age, 90 * 86_400 * 1e9)
     const before = await windows()
-    await until("more windows", async () => (await windows()) > before + 3 || undefined, 30_000, detector.stderr)
+    await until("more windows", async () => (await windows()) > before + 3, { seen: detector.stderr })
     const sent = await sentBy(generator)
     await detector.stop()
     await wholeAfter(sent)
@@ -169,10 +174,10 @@ describe.skipIf(!hasNatsCli)("under running parts", () => {
       since_last: { late: 0, rejected: {}, gap: 0, late_by_source: {} },
       top: { ip: [], url: [] }
     }
-    await done(start("nats", ["pub", "windows.decided", JSON.stringify(old)], env()))
+    await succeeded(nats(["pub", "windows.decided", JSON.stringify(old)], { env: env() }))
     await generateAll(2000, 20)
-    await done(chaussettes(["detect", "--until-caught-up"], env()))
+    await succeeded(chaussettes(["detect", "--until-caught-up"], { env: env() }))
     assert.isAbove(await windows(), 9)
-    await done(chaussettes(["status", "--json"], env()))
+    await succeeded(chaussettes(["status", "--json"], { env: env() }))
   })
 })

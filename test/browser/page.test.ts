@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
+import { type Program, startChaussettes, until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import type { Browser, Page } from "playwright-core"
 import { launch, openPage, screenshot, skipWithoutChromium, type Watched } from "./browser.ts"
-import { chaussettes, chaussettesDone, type Part, type Stack, startStack, until } from "./stack.ts"
+import { chaussettesDone, type Stack, startStack } from "./stack.ts"
 import { inWindow, lineNow, openStreams, type Streams } from "./streams.ts"
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
@@ -32,7 +33,7 @@ describe.skipIf(skipWithoutChromium())("the page, in Chromium, over the real par
   let stack: Stack
   let streams: Streams
   let browser: Browser
-  let live: Part
+  let live: Program
 
   beforeAll(async () => {
     stack = await startStack()
@@ -47,15 +48,13 @@ describe.skipIf(skipWithoutChromium())("the page, in Chromium, over the real par
       ],
       stack.env
     )
-    await until("history is decided", async () => (await streams.records()).length > 1_500).catch((error: unknown) => {
-      throw new Error(`${String(error)}\n${stack.said()}`)
-    })
-    live = chaussettes(
+    await until("history to be decided", async () => (await streams.records()).length > 1_500, { seen: stack.said })
+    live = startChaussettes(
       [
         ...["generate", "--rate", "40", "--seed", "12", "--source", "live", "--error-rate", "3", "--output", "nats"],
         ...["--incident", `ip:${attacker}@+10s/10m,rate=0.9,requests=10/s`]
       ],
-      stack.env
+      { env: stack.env }
     )
   }, 120_000)
 
@@ -301,7 +300,7 @@ describe.skipIf(skipWithoutChromium())("the page, in Chromium, over the real par
 
   it("asks for the token where it needs one, and shows nothing before", async () => {
     const token = "a token of twenty and more"
-    const guarded = chaussettes(["dashboard", "--port", "0", "--access-token", token], stack.env)
+    const guarded = startChaussettes(["dashboard", "--port", "0", "--access-token", token], { env: stack.env })
     try {
       const url = await until("the page is there", () => /http:\/\/127\.0\.0\.1:\d+/.exec(guarded.output())?.[0])
       const { page, complaints } = await openPage(browser, { allow: /401/ })
@@ -345,7 +344,7 @@ describe.skipIf(skipWithoutChromium())("the page, in Chromium, over the real par
     await stack.server.restart()
     await headline(page, "Wrong", 60_000)
     const before = streams.seen.length
-    await until("alerts are raised again", () => streams.seen.length > before, 60_000)
+    await until("alerts are raised again", () => streams.seen.length > before, { limitMs: 60_000 })
     assert.deepStrictEqual(complaints, [])
     await page.context().close()
   })

@@ -1,77 +1,14 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import { spawnSync } from "node:child_process"
 import { existsSync, readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { setTimeout as delay } from "node:timers/promises"
-import { fileURLToPath } from "node:url"
 import { type RunningServer, startServer } from "@chaussettes/jetstream/testing"
+import { chaussettes, type Program, projectFolder, startChaussettes, succeeded, until } from "@chaussettes/testing"
 
 /* The real parts as processes, as an operator runs them: nats-server, init, detect, generate, dashboard. */
 
-const root = fileURLToPath(new URL("../..", import.meta.url))
-const main = join(root, "apps/cli/src/main.ts")
-
-export const until = async <A>(
-  what: string,
-  poll: () => A | undefined | false | Promise<A | undefined | false>,
-  limitMs = 30_000
-): Promise<A> => {
-  const deadline = performance.now() + limitMs
-  for (;;) {
-    const value = await poll()
-    if (value !== undefined && value !== false) return value
-    if (performance.now() > deadline) throw new Error(`waited ${limitMs} ms in vain until ${what}`)
-    await delay(20)
-  }
-}
-
-export interface Part {
-  readonly pid: number
-  readonly output: () => string
-  readonly ended: Promise<number | null>
-  readonly stop: (signal?: NodeJS.Signals) => Promise<void>
-}
-
-const living = new Set<ChildProcess>()
-process.on("exit", () => {
-  for (const child of living) child.kill("SIGKILL")
-})
-
-/** Runs `chaussettes` with these arguments from its sources. */
-export const chaussettes = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv): Part => {
-  const child = spawn(process.execPath, [main, ...args], { cwd: root, env: { ...process.env, NO_COLOR: "1", ...env } })
-  living.add(child)
-  let output = ""
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => {
-      output += text
-    })
-  }
-  const ended = new Promise<number | null>((resolve) => {
-    child.once("exit", (code) => {
-      living.delete(child)
-      resolve(code)
-    })
-  })
-  return {
-    pid: child.pid ?? 0,
-    output: () => output,
-    ended,
-    stop: async (signal = "SIGTERM") => {
-      child.kill(signal)
-      const patience = setTimeout(() => child.kill("SIGKILL"), 8_000)
-      await ended
-      clearTimeout(patience)
-    }
-  }
-}
-
-/** The same to its end; answers what it printed. */
-export const chaussettesDone = async (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv): Promise<string> => {
-  const part = chaussettes(args, env)
-  const code = await part.ended
-  if (code !== 0) throw new Error(`chaussettes ${args.join(" ")} ended with ${code}:\n${part.output()}`)
-  return part.output()
-}
+/** The command to its end; answers what it printed. */
+export const chaussettesDone = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv): Promise<string> =>
+  succeeded(chaussettes(args, { env }))
 
 const newestMs = (folder: string): number =>
   Math.max(
@@ -83,16 +20,16 @@ const newestMs = (folder: string): number =>
 
 /** Builds the page where its sources are newer than what was built. */
 export const buildPage = (): void => {
-  const index = join(root, "dist/web/index.html")
+  const index = join(projectFolder, "dist/web/index.html")
   const sources = Math.max(
-    newestMs(join(root, "apps/dashboard")),
-    newestMs(join(root, "libs/view/src")),
-    newestMs(join(root, "libs/domain/src"))
+    newestMs(join(projectFolder, "apps/dashboard")),
+    newestMs(join(projectFolder, "libs/view/src")),
+    newestMs(join(projectFolder, "libs/domain/src"))
   )
   if (existsSync(index) && statSync(index).mtimeMs > sources) return
-  const vite = join(root, "node_modules/vite/bin/vite.js")
+  const vite = join(projectFolder, "node_modules/vite/bin/vite.js")
   const { status, stderr } = spawnSync(process.execPath, [vite, "build", "-c", "apps/dashboard/web/vite.config.ts"], {
-    cwd: root,
+    cwd: projectFolder,
     encoding: "utf8"
   })
   if (status !== 0) throw new Error(`the page could not be built:\n${stderr}`)
@@ -110,13 +47,15 @@ export interface Stack {
   readonly stop: () => Promise<void>
 }
 
-const portOf = (part: Part): Promise<number> =>
-  until("the page says where it is", () => {
-    const m = /The page is on http:\/\/127\.0\.0\.1:(\d+)\//.exec(part.output())
-    return m === null ? undefined : Number(m[1])
-  }).catch((error: unknown) => {
-    throw new Error(`${String(error)}:\n${part.output()}`)
-  })
+const portOf = (part: Program): Promise<number> =>
+  until(
+    "the page to say where it is",
+    () => {
+      const m = /The page is on http:\/\/127\.0\.0\.1:(\d+)\//.exec(part.output())
+      return m === null ? undefined : Number(m[1])
+    },
+    { seen: part.output }
+  )
 
 /** Windows of this stack: short, so that a test need not wait. */
 export const windowMs = 2_000
@@ -126,14 +65,14 @@ export const startStack = async (): Promise<Stack> => {
   const server = await startServer()
   const env = { NATS_URL: server.url, LOG_FORMAT: "json" }
   await chaussettesDone(["init"], env)
-  const detector = chaussettes(
+  const detector = startChaussettes(
     ["detect", "--window", `${windowMs}ms`, "--allowed-lateness", "500ms", "--idle", "3s"],
-    env
+    { env }
   )
-  let page: Part | undefined
+  let page: Program | undefined
   let port = 0
   const startPage = async () => {
-    page = chaussettes(["dashboard", "--port", `${port}`], env)
+    page = startChaussettes(["dashboard", "--port", `${port}`], { env })
     port = await portOf(page)
     await until("the page is ready", () =>
       fetch(`http://127.0.0.1:${port}/readyz`).then(
@@ -152,7 +91,7 @@ export const startStack = async (): Promise<Stack> => {
     said: () => `detector:\n${detector.output()}\npage:\n${page?.output()}`,
     pagePid: () => page?.pid ?? 0,
     startPage,
-    stopPage: async (signal) => page?.stop(signal),
+    stopPage: async (signal) => void (await page?.stop(signal)),
     stop: async () => {
       await Promise.all([detector.stop(), page?.stop()])
       await server.stop()

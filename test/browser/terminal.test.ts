@@ -1,5 +1,6 @@
+import { chaussettes, until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { chaussettes, chaussettesDone, type Stack, startStack, until } from "./stack.ts"
+import { chaussettesDone, type Stack, startStack } from "./stack.ts"
 import { inWindow, openStreams, type Streams } from "./streams.ts"
 
 describe("status, alerts and explain, over the real parts", { timeout: 60_000 }, () => {
@@ -34,8 +35,8 @@ describe("status, alerts and explain, over the real parts", { timeout: 60_000 },
   }, 60_000)
 
   const failing = async (args: ReadonlyArray<string>, env = stack.env) => {
-    const part = chaussettes(args, env)
-    return { code: await part.ended, said: part.output().trim() }
+    const { code, output } = await chaussettes(args, { env })
+    return { code, said: output.trim() }
   }
 
   it("status says the same as the page", async () => {

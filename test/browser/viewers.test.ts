@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs"
 import { connect, type Socket } from "node:net"
+import { type Program, startChaussettes, until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { chaussettes, type Part, type Stack, startStack, until } from "./stack.ts"
+import { type Stack, startStack } from "./stack.ts"
 import { openStreams, type Streams } from "./streams.ts"
 
 const viewers = 200
@@ -14,14 +15,14 @@ const residentMb = (pid: number): number =>
 describe.skipIf(process.platform !== "linux")("200 viewers at once, over the real parts", { timeout: 90_000 }, () => {
   let stack: Stack
   let streams: Streams
-  let live: Part
+  let live: Program
 
   beforeAll(async () => {
     stack = await startStack()
     streams = await openStreams(stack.server.url)
-    live = chaussettes(
+    live = startChaussettes(
       ["generate", "--rate", "500", "--seed", "3", "--error-rate", "20", "--source", "live", "--output", "nats"],
-      stack.env
+      { env: stack.env }
     )
     await until("windows are decided", async () => (await streams.records()).length > 0)
   }, 90_000)

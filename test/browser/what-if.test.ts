@@ -1,7 +1,8 @@
 import { type Dimension, judge } from "@chaussettes/domain"
+import { until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import type { WhatIfResponse } from "../../apps/dashboard/src/api.ts"
-import { chaussettesDone, type Stack, startStack, until } from "./stack.ts"
+import { chaussettesDone, type Stack, startStack } from "./stack.ts"
 import { openStreams, type Streams } from "./streams.ts"
 
 const windowFlags = ["--window", "2s", "--allowed-lateness", "500ms"]
@@ -35,8 +36,6 @@ describe("what if, on the page and on the command line", { timeout: 90_000 }, ()
       }
       const newest = (await streams.records()).at(-1)
       return newest !== undefined && logs !== null && newest.through_seq === logs.lastSeq
-    }).catch((error: unknown) => {
-      throw new Error(`${String(error)}\n${stack.said()}`)
     })
   }, 90_000)
 

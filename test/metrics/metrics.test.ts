@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { type RunningServer, startServer } from "@chaussettes/jetstream/testing"
+import { chaussettes, until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { chaussettes } from "../../apps/cli/test/support/run.ts"
 import {
   fetchText,
   hasPromtool,
@@ -12,8 +12,7 @@ import {
   promtool,
   seriesValue,
   startPart,
-  type Told,
-  until
+  type Told
 } from "./parts.ts"
 
 /*
@@ -68,11 +67,9 @@ describe("the metrics of every service", () => {
       parts.set(name, startPart([...commands[name], ...(name === "notify" ? webhook : [])], env))
     }
     const detector = async (series: string) =>
-      until(
-        `the detector counts ${series}`,
-        async () => ((seriesValue(await text("detect"), series) ?? 0) > 0 ? true : undefined),
-        () => parts.get("detect")!.stderr()
-      )
+      until(`the detector counts ${series}`, async () => (seriesValue(await text("detect"), series) ?? 0) > 0, {
+        seen: () => parts.get("detect")!.stderr()
+      })
     await detector("chaussettes_detector_commit_duration_seconds_count")
     // Long decided, and none.
     const [late, rejected] = ["17/May/2015", "99/May/2015"].map(
@@ -81,13 +78,11 @@ describe("the metrics of every service", () => {
     parts.get("replay")!.child.stdin!.write(`${late}${rejected}`)
     await detector("chaussettes_detector_late_lines_total")
     await until("the thresholds have had their round", async () =>
-      (await text("thresholds")).includes("last_run_timestamp") ? true : undefined
+      (await text("thresholds")).includes("last_run_timestamp")
     )
-    await until("the page shows a window", async () =>
-      (await text("dashboard")).includes("last_window_timestamp") ? true : undefined
-    )
+    await until("the page shows a window", async () => (await text("dashboard")).includes("last_window_timestamp"))
     await until("the receiver has taken an incident", async () =>
-      (await text("notify")).includes("last_taken_timestamp") ? true : undefined
+      (await text("notify")).includes("last_taken_timestamp")
     )
   }, 120_000)
   afterAll(async () => {
@@ -136,8 +131,9 @@ describe("the metrics of every service", () => {
     assert.strictEqual(seriesValue(await text("replay"), "chaussettes_replay_lines_total"), 2)
     const sent = seriesValue(await text("generate"), "chaussettes_generator_lines_total")!
     assert.isAbove(sent, 0)
-    await until("the detector has read them", async () =>
-      seriesValue(await text("detect"), "chaussettes_detector_lines_total")! >= sent + 2 ? true : undefined
+    await until(
+      "the detector has read them",
+      async () => seriesValue(await text("detect"), "chaussettes_detector_lines_total")! >= sent + 2
     )
   })
 

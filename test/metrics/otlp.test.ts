@@ -1,9 +1,9 @@
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { type RunningServer, startServer } from "@chaussettes/jetstream/testing"
+import { chaussettes, until } from "@chaussettes/testing"
 import { afterAll, afterEach, assert, beforeAll, beforeEach, describe, it } from "@effect/vitest"
-import { chaussettes } from "../../apps/cli/test/support/run.ts"
-import { startPart, until } from "./parts.ts"
+import { startPart } from "./parts.ts"
 
 /* OTLP: what a collector hears of a detector, and that nobody hears anything who was not asked for. */
 
@@ -60,7 +60,7 @@ describe("OTLP", () => {
     afterEach(() => part.stop())
 
     it("sends traces, metrics and logs, and names the service", async () => {
-      await until("it detects", () => (part.stderr().includes("Detecting") ? true : undefined), part.stderr)
+      await until("it detects", () => part.stderr().includes("Detecting"), { seen: part.stderr })
       assert.strictEqual(await part.stop(), 0)
       const bodyOf = (path: string) =>
         heard
@@ -79,7 +79,7 @@ describe("OTLP", () => {
 
   it("sends nothing where none is set", async () => {
     const part = startPart(["detect"], env({ OTEL_SERVICE_NAME: "named", OTEL_METRIC_EXPORT_INTERVAL: "100" }))
-    await until("it detects", () => (part.stderr().includes("Detecting") ? true : undefined), part.stderr)
+    await until("it detects", () => part.stderr().includes("Detecting"), { seen: part.stderr })
     assert.strictEqual(await part.stop(), 0)
     assert.deepStrictEqual(heard, [])
   })
@@ -87,11 +87,9 @@ describe("OTLP", () => {
   it("detects on and ends well where nobody listens at the endpoint", async () => {
     const part = startPart(["detect", "--http-port", "0"], env({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" }))
     const url = await part.url()
-    await until(
-      "it is ready",
-      async () => ((await fetch(`${url}/readyz`)).status === 200 ? true : undefined),
-      part.stderr
-    )
+    await until("it is ready", async () => (await fetch(`${url}/readyz`)).status === 200, {
+      seen: part.stderr
+    })
     assert.strictEqual(await part.stop(), 0)
   })
 })

@@ -1,10 +1,8 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process"
-import { setTimeout as delay } from "node:timers/promises"
-import { mainFile } from "../../apps/cli/test/support/run.ts"
-import { projectFolder } from "../../apps/cli/test/support/server.ts"
+import { spawnSync } from "node:child_process"
+import { hasProgram, type Program, projectFolder, startChaussettes, until } from "@chaussettes/testing"
 
 /** `promtool` is in Debian's package `prometheus`. In CI its absence is a failure and no reason to skip. */
-export const hasPromtool = process.env.CI !== undefined || spawnSync("promtool", ["--version"]).status === 0
+export const hasPromtool = process.env.CI !== undefined || hasProgram("promtool")
 
 if (!hasPromtool) console.warn("promtool is not on PATH (apt-get install prometheus): what needs it is skipped.")
 
@@ -14,59 +12,24 @@ export const promtool = (args: ReadonlyArray<string>, input = "") => {
   return { code: status, output: `${stdout}${stderr}` }
 }
 
-/** Waits for something to become so; fails with what was seen when it does not. */
-export const until = async <A>(
-  what: string,
-  probe: () => A | undefined | Promise<A | undefined>,
-  seen: () => string = () => "",
-  limitMs = 30_000
-): Promise<A> => {
-  const deadlineMs = Date.now() + limitMs
-  while (Date.now() < deadlineMs) {
-    const value = await probe()
-    if (value !== undefined) return value
-    await delay(50)
-  }
-  throw new Error(`It did not happen within ${limitMs} ms: ${what}\n${seen()}`)
-}
-
 /** A service that runs as a process of its own, as its users start it. */
-export interface Part {
-  readonly child: ChildProcess
-  readonly stderr: () => string
+export interface Part extends Program {
   /** Where it answers /metrics. */
   readonly url: () => Promise<string>
-  readonly ended: Promise<number | null>
-  readonly stop: () => Promise<number | null>
 }
 
 export const startPart = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv = {}): Part => {
   // Ends with the tests even where these are killed; but what replays its standard input is not to take it for that.
   const supervised = args.includes("-") ? {} : { CHAUSSETTES_SUPERVISED: "1" }
-  const child = spawn(process.execPath, [mainFile, ...args], {
-    cwd: projectFolder,
-    env: { ...process.env, LOG_FORMAT: "json", ...supervised, ...env },
-    stdio: ["pipe", "ignore", "pipe"]
-  })
-  let stderr = ""
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text
-  })
-  const ended = new Promise<number | null>((resolve) => child.once("close", resolve))
+  const program = startChaussettes(args, { env: { LOG_FORMAT: "json", ...supervised, ...env }, input: "open" })
   return {
-    child,
-    stderr: () => stderr,
-    ended,
+    ...program,
     url: () =>
       until(
         `${args[0]} says where it answers`,
-        () => /(?:Health and metrics|The page is) on (http:\/\/[\d.]+:\d+)/.exec(stderr)?.[1],
-        () => stderr
-      ),
-    stop: () => {
-      child.kill("SIGTERM")
-      return ended
-    }
+        () => /(?:Health and metrics|The page is) on (http:\/\/[\d.]+:\d+)/.exec(program.stderr())?.[1],
+        { seen: program.stderr }
+      )
   }
 }
 

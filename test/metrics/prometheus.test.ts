@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { projectFolder } from "@chaussettes/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { projectFolder } from "../../apps/cli/test/support/server.ts"
 import { hasPromtool, promtool } from "./parts.ts"
 
 /* deploy/prometheus and deploy/grafana: tried with promtool, and held to the metrics that there are (docs/metrics.md). */

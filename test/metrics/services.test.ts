@@ -1,8 +1,8 @@
 import { type RunningServer, startServer } from "@chaussettes/jetstream/testing"
+import { chaussettes, hasNatsCli, nats, until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { chaussettes, hasNatsCli, nats } from "../../apps/cli/test/support/run.ts"
 import { type ConfiguredServer, startConfigured } from "../../apps/cli/test/support/server.ts"
-import { type Part, startPart, until } from "./parts.ts"
+import { type Part, startPart } from "./parts.ts"
 
 /* The parts as NATS services (ADR-32), asked with the stock CLI, on the server as it is shipped. */
 
@@ -28,9 +28,9 @@ describe.skipIf(!hasNatsCli)("the parts as NATS services", () => {
       "all answer",
       async () => {
         const { stdout } = await asOperator(["micro", "ls"])
-        return names.every((name) => stdout.includes(name)) ? true : undefined
+        return names.every((name) => stdout.includes(name))
       },
-      () => parts.map((part) => part.stderr()).join("\n")
+      { seen: () => parts.map((part) => part.stderr()).join("\n") }
     )
   })
   afterAll(async () => {
@@ -92,11 +92,9 @@ describe("a server that does not allow the services", () => {
   it("stops no part from doing its work", async () => {
     const part = startPart(["detect", "--http-port", "0", "--user", "u"], { NATS_URL: server.url, NATS_PASSWORD: "p" })
     const url = await part.url()
-    await until(
-      "it is ready",
-      async () => ((await fetch(`${url}/readyz`)).status === 200 ? true : undefined),
-      part.stderr
-    )
+    await until("it is ready", async () => (await fetch(`${url}/readyz`)).status === 200, {
+      seen: part.stderr
+    })
     assert.strictEqual(await part.stop(), 0)
   })
 })

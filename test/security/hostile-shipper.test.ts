@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { chaussettes, hasNatsCli, nats, projectFolder, until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { jetstreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
-import { chaussettes, hasNatsCli, nats } from "../../apps/cli/test/support/run.ts"
-import { type ConfiguredServer, projectFolder, startConfigured } from "../../apps/cli/test/support/server.ts"
-import { fetchText, type Part, seriesValue, startPart, until } from "../metrics/parts.ts"
+import { type ConfiguredServer, startConfigured } from "../../apps/cli/test/support/server.ts"
+import { fetchText, type Part, seriesValue, startPart } from "../metrics/parts.ts"
 import { accessLine, attacks, connectAs, send } from "./hostile.ts"
 
 /*
@@ -127,9 +127,9 @@ describe.skipIf(!hasNatsCli)("a hostile shipper", () => {
         "windows behind the attack are decided",
         async () => {
           const through = await metric("chaussettes_detector_decided_through_timestamp_seconds")
-          return through !== undefined && through * 1000 > sentMs + windowMs ? true : undefined
+          return through !== undefined && through * 1000 > sentMs + windowMs
         },
-        () => detector.stderr()
+        { seen: detector.stderr }
       )
       assert.strictEqual(detector.child.exitCode, null)
       assert.strictEqual(await metric("chaussettes_detector_restarts_total"), 0, detector.stderr())
@@ -176,7 +176,7 @@ describe.skipIf(!hasNatsCli)("a hostile shipper", () => {
         const { stdout } = await chaussettes(["alerts", "--context", server.context("operator")])
         return stdout.includes("203.0.113.66") && stdout.includes("script") ? stdout : undefined
       },
-      () => detector.stderr()
+      { seen: detector.stderr }
     )
     const status = await chaussettes(["status", "--context", server.context("operator")])
     assert.notMatch(shown + status.stdout, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/)
@@ -193,7 +193,7 @@ describe.skipIf(!hasNatsCli)("a hostile shipper", () => {
           const answer = await fetch(`${url}/api/v1/alerts?${span}&dimension=ip&key=203.0.113.66`)
           return answer.status === 200 && (await answer.clone().text()).includes("203.0.113.66") ? answer : undefined
         },
-        page.stderr
+        { seen: page.stderr }
       )
       assert.match(response.headers.get("content-type") ?? "", /^application\/json/)
       assert.strictEqual(response.headers.get("x-content-type-options"), "nosniff")
@@ -223,15 +223,11 @@ describe.skipIf(!hasNatsCli)("a hostile shipper", () => {
       if (i % 20 === 0) await evil.flush()
     }
     await evil.flush()
-    await until("the flood is stored", async () =>
-      (await jsm.streams.info("LOGS")).state.bytes > limit / 2 ? true : undefined
-    )
+    await until("the flood is stored", async () => (await jsm.streams.info("LOGS")).state.bytes > limit / 2)
     assert.isAtMost((await jsm.streams.info("LOGS")).state.bytes, limit)
     detector.child.kill("SIGCONT")
     evil.publish("logs.evil", accessLine(Date.now()))
-    await until("the gap is counted", async () =>
-      ((await metric("chaussettes_detector_gap_messages_total")) ?? 0) > 0 ? true : undefined
-    )
+    await until("the gap is counted", async () => ((await metric("chaussettes_detector_gap_messages_total")) ?? 0) > 0)
     assert.isBelow((await metric("process_resident_memory_bytes"))!, mostMemoryBytes)
   }, 60_000)
 })

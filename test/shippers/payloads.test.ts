@@ -1,8 +1,8 @@
 import { type RunningServer, startServer } from "@chaussettes/jetstream/testing"
+import { chaussettes, hasNatsCli, nats, succeeded } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { hasNatsCli } from "../../apps/cli/test/support/run.ts"
 import { startConfigured } from "../../apps/cli/test/support/server.ts"
-import { chaussettes, done, start, stateOf } from "../backup/support.ts"
+import { stateOf } from "../backup/support.ts"
 import { lineAt, publishRaw } from "./support.ts"
 
 /* What each shipper of docs/shippers.md puts into LOGS, through a real server and the real detector. */
@@ -46,7 +46,7 @@ describe.skipIf(!hasNatsCli)("a shipper", () => {
 
   beforeAll(async () => {
     server = await startServer()
-    await done(chaussettes(["init"], env()))
+    await succeeded(chaussettes(["init"], { env: env() }))
   })
   afterAll(() => server?.stop())
 
@@ -58,8 +58,8 @@ describe.skipIf(!hasNatsCli)("a shipper", () => {
       }
     }
     // Its end, as `replay` says it.
-    await done(start("nats", ["pub", "logs.web", "", "-H", "Chaussettes-Watermark: end"], env()))
-    const said = JSON.parse(await done(chaussettes(["detect", "--until-caught-up", "--json"], env())))
+    await succeeded(nats(["pub", "logs.web", "", "-H", "Chaussettes-Watermark: end"], { env: env() }))
+    const said = JSON.parse(await succeeded(chaussettes(["detect", "--until-caught-up", "--json"], { env: env() })))
     assert.strictEqual(said.lines, forms.length * 6)
     assert.strictEqual(said.rejected ?? 0, 0)
     const { last_seq } = await stateOf("WINDOWS", env())
@@ -67,7 +67,7 @@ describe.skipIf(!hasNatsCli)("a shipper", () => {
     for (const [i, [name]] of forms.entries()) {
       const record = JSON.parse(
         Buffer.from(
-          JSON.parse(await done(start("nats", ["stream", "get", "WINDOWS", `${i + 1}`, "--json"], env()))).data,
+          JSON.parse(await succeeded(nats(["stream", "get", "WINDOWS", `${i + 1}`, "--json"], { env: env() }))).data,
           "base64"
         ).toString()
       )
@@ -81,7 +81,7 @@ describe.skipIf(!hasNatsCli)("a shipper", () => {
   }, async () => {
     const configured = await startConfigured()
     try {
-      await done(chaussettes(["init"], { NATS_CONTEXT: configured.context("operator") }))
+      await succeeded(chaussettes(["init"], { env: { NATS_CONTEXT: configured.context("operator") } }))
       const said = await publishRaw(Number(new URL(configured.url).port), "logs.web", lineAt(0))
       assert.match(said, /-ERR 'Permissions Violation for Publish to "logs\.web"'/)
       assert.strictEqual((await stateOf("LOGS", { NATS_CONTEXT: configured.context("operator") })).messages, 0)
@@ -92,11 +92,10 @@ describe.skipIf(!hasNatsCli)("a shipper", () => {
 
   it("as Fluent Bit hands its lines to replay, which says its source and its end", async () => {
     const before = (await stateOf("LOGS", env())).last_seq
-    const replay = chaussettes(["replay", "-", "--source", "bit", "--json"], env(), "pipe")
     const lines = Array.from({ length: 5 }, (_, n) => lineAt(3_000 + n))
-    replay.child.stdin!.end(lines.map((log) => `${json({ date: 1_767_607_200.5, log })}\n`).join(""))
-    await done(replay)
-    const said = JSON.parse(await done(chaussettes(["detect", "--until-caught-up", "--json"], env())))
+    const input = lines.map((log) => `${json({ date: 1_767_607_200.5, log })}\n`).join("")
+    await succeeded(chaussettes(["replay", "-", "--source", "bit", "--json"], { env: env(), input }))
+    const said = JSON.parse(await succeeded(chaussettes(["detect", "--until-caught-up", "--json"], { env: env() })))
     assert.strictEqual(said.lines, 5)
     assert.isAbove((await stateOf("LOGS", env())).last_seq, before)
   })

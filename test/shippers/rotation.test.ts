@@ -12,9 +12,9 @@ import {
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
+import { projectFolder, until } from "@chaussettes/testing"
 import { afterAll, afterEach, assert, beforeAll, describe, it } from "@effect/vitest"
 import { type LogsServer, startLogs } from "../../apps/generator/test/process/tools.ts"
-import { projectFolder, until } from "../backup/support.ts"
 import { lineAt } from "./support.ts"
 
 /* `tail -F … | chaussettes replay -` while the file is rotated, as logrotate does it. */
@@ -99,18 +99,15 @@ describe("tail -F into replay", () => {
     await until("the first line", async () => {
       all.push(...write(log, 1))
       await delay(200)
-      return (await held()).length > before || undefined
+      return (await held()).length > before
     })
     for (let rotation = 0; rotation < 2; rotation++) {
       all.push(...write(log, 50))
       const file = `${log}.1`
       // Cutting a file takes what was not read yet: logrotate's copytruncate has that window, renaming has not.
-      await until(
-        "what was written",
-        async () => ((await held()).at(-1) === all.at(-1) ? true : undefined),
-        20_000,
-        () => run!.stderr()
-      )
+      await until("what was written", async () => (await held()).at(-1) === all.at(-1), {
+        seen: () => run!.stderr()
+      })
       rotate(log)
       if (rotate.toString().includes("renameSync")) {
         // The server still has the old file open and writes to it once more.
@@ -119,12 +116,9 @@ describe("tail -F into replay", () => {
         all.push(...write(file, 3))
       }
       all.push(...write(log, 50))
-      await until(
-        "what was written after it",
-        async () => ((await held()).at(-1) === all.at(-1) ? true : undefined),
-        20_000,
-        () => run!.stderr()
-      )
+      await until("what was written after it", async () => (await held()).at(-1) === all.at(-1), {
+        seen: () => run!.stderr()
+      })
     }
     const lines = (await held()).slice(before)
     // Of the first ones, tail may have begun behind some: what came is all from there on, each once and in order.

@@ -2,12 +2,10 @@ import { spawnSync } from "node:child_process"
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { hasProgram, projectFolder } from "@chaussettes/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { projectFolder } from "../backup/support.ts"
 
-const has = (program: string) => spawnSync(program, ["--version"], { stdio: "ignore" }).status === 0
-
-describe.skipIf(!has("systemd-analyze"))("deploy/systemd", () => {
+describe.skipIf(!hasProgram("systemd-analyze"))("deploy/systemd", () => {
   const withUnit = (check: (path: string) => void) => {
     const folder = mkdtempSync(join(tmpdir(), "chaussettes-unit-"))
     try {
@@ -34,7 +32,7 @@ describe.skipIf(!has("systemd-analyze"))("deploy/systemd", () => {
     }))
 })
 
-describe.skipIf(!has("amtool"))("deploy/alertmanager", () => {
+describe.skipIf(!hasProgram("amtool"))("deploy/alertmanager", () => {
   it("is right in the eyes of amtool check-config", () => {
     const path = join(projectFolder, "deploy/alertmanager/alertmanager.yml")
     const { status, stdout, stderr } = spawnSync("amtool", ["check-config", path], { encoding: "utf8" })

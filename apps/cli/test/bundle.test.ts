@@ -1,12 +1,11 @@
 import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
+import { projectFolder, run } from "@chaussettes/testing"
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { type BuildOptions, build, type Metafile } from "esbuild"
 // @ts-expect-error a script, without types
 import { bundleOptions } from "../../../scripts/build.mjs"
-import { run } from "./support/run.ts"
-import { projectFolder } from "./support/server.ts"
 
 describe("the bundle", () => {
   let outputs: Metafile["outputs"]
@@ -61,14 +60,14 @@ describe.skipIf(!existsSync(launcher))("the launcher", () => {
   it.skipIf(oldNode === undefined)(
     "hands over to the Node that npm brought when it is started by an older one",
     async () => {
-      const ended = await run(oldNode!, [launcher, "--version"], {})
+      const ended = await run(oldNode!, [launcher, "--version"])
       assert.deepStrictEqual({ code: ended.code, stderr: ended.stderr }, { code: 0, stderr: "" })
       assert.match(ended.stdout, /^\d+\.\d+\.\d+\n$/)
     }
   )
 
   it.skipIf(oldNode === undefined)("hands on the exit code and what is said", async () => {
-    const ended = await run(oldNode!, [launcher, "nonsense"], {})
+    const ended = await run(oldNode!, [launcher, "nonsense"])
     assert.strictEqual(ended.code, 2)
     assert.match(ended.stderr, /^Unknown subcommand "nonsense"/)
   })

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { chaussettes } from "@chaussettes/testing"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import { chaussettes } from "./support/run.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "chaussettes-config-"))
 afterAll(() => rmSync(folder, { recursive: true }))

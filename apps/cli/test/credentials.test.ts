@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { chaussettes } from "@chaussettes/testing"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { passwordsIn, users, variableOf, writeRoleFolders } from "../src/credentials/store.ts"
-import { chaussettes } from "./support/run.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "chaussettes-credentials-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { startServer } from "@chaussettes/jetstream/testing"
+import { chaussettes } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { limitsOf, parseBytes } from "../src/init/limits.ts"
-import { chaussettes } from "./support/run.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "chaussettes-init-"))
 let server: Awaited<ReturnType<typeof startServer>>

@@ -1,5 +1,5 @@
+import { chaussettes, hasNatsCli, nats, type Ran, run } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { chaussettes, hasNatsCli, nats, type Ran, run } from "./support/run.ts"
 import { type ConfiguredServer, startConfigured } from "./support/server.ts"
 
 /*

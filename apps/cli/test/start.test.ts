@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { chaussettes, until } from "@chaussettes/testing"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import { chaussettes } from "./support/run.ts"
-import { isAlive, type Started, started, until } from "./support/started.ts"
+import { isAlive, type Started, started } from "./support/started.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "chaussettes-start-"))
 const running = new Set<Started>()
@@ -27,16 +27,16 @@ const begin = (dir: string, args: ReadonlyArray<string> = []): Started => {
 
 const alertLines = (start: Started) =>
   start.stdout().match(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}(HIGH|MEDIUM) .*$/gm) ?? []
-const seen = (start: Started) => () => start.stderr() + start.stdout()
 const alert = (start: Started, beyond = 0) =>
-  until(
-    "another alert",
-    () => (alertLines(start).length > beyond ? alertLines(start).at(-1) : undefined),
-    60_000,
-    seen(start)
-  )
+  until("another alert", () => (alertLines(start).length > beyond ? alertLines(start).at(-1) : undefined), {
+    limitMs: 60_000,
+    seen: start.output
+  })
 const part = (start: Started, name: RegExp) =>
-  until(`${name} runs`, () => start.processes().find(({ args }) => name.test(args)), 60_000, seen(start))
+  until(`${name} runs`, () => start.processes().find(({ args }) => name.test(args)), {
+    limitMs: 60_000,
+    seen: start.output
+  })
 
 describe("chaussettes start", () => {
   it("brings everything up, prints alerts, survives the death of a part, and leaves nothing behind on Ctrl-C", async () => {
@@ -56,18 +56,15 @@ describe("chaussettes start", () => {
 
     const detector = await part(start, / detect /)
     process.kill(detector.pid, "SIGKILL")
-    await until(
-      "its death is told",
-      () => (/detector ended by SIGKILL/.test(start.stderr()) ? true : undefined),
-      10_000,
-      seen(start)
-    )
+    await until("its death is told", () => /detector ended by SIGKILL/.test(start.stderr()), {
+      seen: start.output
+    })
     await alert(start, alertLines(start).length)
 
     const pids = start.processes().map(({ pid }) => pid)
     assert.isAtLeast(pids.length, 4)
     start.child.kill("SIGINT")
-    assert.strictEqual(await start.ended, 0, seen(start)())
+    assert.strictEqual(await start.ended, 0, start.output())
     assert.deepStrictEqual(pids.filter(isAlive), [])
     assert.match(start.stderr(), /Ended; the next start goes on from here\.\n$/)
     assert.notMatch(start.stderr(), /Violation/, "a part asked for something that its role may not")
@@ -80,7 +77,10 @@ describe("chaussettes start", () => {
     const before = readFileSync(join(dir, "credentials", "nats.env"), "utf8")
     const start = begin(dir, ["--no-generator"])
     await part(start, / detect /)
-    await until("it runs", () => (/Running\./.test(start.stderr()) ? true : undefined), 60_000, seen(start))
+    await until("it runs", () => /Running\./.test(start.stderr()), {
+      limitMs: 60_000,
+      seen: start.output
+    })
     assert.isUndefined(start.processes().find(({ args }) => / generate /.test(args)))
     const context = join(dir, "credentials", "operator.json")
     const init = await chaussettes(["init", "--context", context, "--json"])
@@ -95,14 +95,20 @@ describe("chaussettes start", () => {
     const dir = join(folder, "killed")
     const start = begin(dir, ["--no-generator"])
     const server = await part(start, /nats-server/)
-    await until("it runs", () => (/Running\./.test(start.stderr()) ? true : undefined), 60_000, seen(start))
+    await until("it runs", () => /Running\./.test(start.stderr()), {
+      limitMs: 60_000,
+      seen: start.output
+    })
     const parts = start.processes().filter(({ pid }) => pid !== server.pid)
     start.child.kill("SIGKILL")
     await start.ended
-    await until("the parts end with it", () => (parts.some(({ pid }) => isAlive(pid)) ? undefined : true), 20_000)
+    await until("the parts end with it", () => (parts.some(({ pid }) => isAlive(pid)) ? undefined : true))
     assert.isTrue(isAlive(server.pid))
     const next = begin(dir, ["--no-generator"])
-    await until("it runs", () => (/Running\./.test(next.stderr()) ? true : undefined), 60_000, seen(next))
+    await until("it runs", () => /Running\./.test(next.stderr()), {
+      limitMs: 60_000,
+      seen: next.output
+    })
     assert.isFalse(isAlive(server.pid))
     assert.match(next.stderr(), /Ending the nats-server \d+ that an earlier start left behind/)
     next.child.kill("SIGINT")

@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { chaussettes, projectFolder } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { chaussettes } from "./support/run.ts"
-import { type ConfiguredServer, projectFolder, startConfigured } from "./support/server.ts"
+import { type ConfiguredServer, startConfigured } from "./support/server.ts"
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0
 const folder = mkdtempSync(join(tmpdir(), "chaussettes-tls-"))

@@ -89,6 +89,12 @@ const life = (receiver: Receiver, options: FollowOptions) =>
     yield* metrics.begin
     // What is told first is fixed beforehand, so that a notifier that dies over it neither forgets nor renames any of it.
     if (before === undefined) yield* remember(true)
+    yield* Effect.logInfo("Notifying").pipe(
+      Effect.annotateLogs({
+        receiver: `${receiver.name} at ${receiver.shown}`,
+        behind: place.decided || "the first window"
+      })
+    )
     if (before === undefined || before.unheard) yield* Effect.andThen(tell(begun.changes), remember())
 
     const refresh = receiver.refresh

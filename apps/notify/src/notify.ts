@@ -48,9 +48,6 @@ export const notify = (input: NotifyInput): Effect.Effect<void, UserFailure> =>
         metadata: { host: hostname() },
         unready: (yield* Health).unready
       })
-      yield* Effect.logInfo("Notifying").pipe(
-        Effect.annotateLogs({ receivers: receivers.map(({ name, shown }) => `${name} at ${shown}`) })
-      )
       yield* Effect.forEach(receivers, (receiver) => follow(receiver, { quiet: input.quiet, mostTold }), {
         concurrency: "unbounded",
         discard: true

@@ -1,18 +1,17 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import { type ChildProcess, spawn } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { hasProgram, type Program, until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { notify, type Running, until } from "./support/command.ts"
+import { notify } from "./support/command.ts"
 import { type FakeReceiver, startReceiver } from "./support/receiver.ts"
 import { type Failing, startWorld, type World } from "./support/world.ts"
 
 /* The real Alertmanager: Debian's package `prometheus-alertmanager`. CI has it; elsewhere these tests say that they need it. */
 
-const program = ["prometheus-alertmanager", "alertmanager"].find(
-  (name) => spawnSync(name, ["--version"], { stdio: "ignore" }).status === 0
-)
+const program = ["prometheus-alertmanager", "alertmanager"].find(hasProgram)
 const isAbsent = program === undefined && process.env.CI === undefined
 if (isAbsent) process.stderr.write("Alertmanager's tests are skipped: apt-get install prometheus-alertmanager\n")
 
@@ -38,7 +37,7 @@ describe.skipIf(isAbsent)("Alertmanager", () => {
   let folder: string
   let child: ChildProcess
   let url: string
-  let one: Running
+  let one: Program
   let log = ""
 
   beforeAll(async () => {
@@ -76,17 +75,16 @@ receivers:
       "Alertmanager to be ready",
       () =>
         fetch(`${url}/-/ready`).then(
-          (r) => r.ok || undefined,
+          (r) => r.ok,
           () => undefined
         ),
-      20_000,
-      () => log
+      { seen: () => log }
     )
     one = notify(world.server.url, ["--alertmanager", url, "--page-url", "http://page.example", "--refresh", "1s"])
-    await until("the notifier", () => one.stderr().includes("Notifying") || undefined, 20_000, one.stderr)
+    await until("the notifier", () => one.stderr().includes("Notifying"), { seen: one.stderr })
   })
   afterAll(async () => {
-    await one?.kill()
+    await one?.stop("SIGKILL")
     child?.kill("SIGKILL")
     await told?.close()
     await world?.stop()
@@ -101,11 +99,13 @@ receivers:
         ({ status, labels }) => `${status} ${labels.ip ?? labels.url ?? "all"} ${labels.severity}`
       )
     )
+  const all = (status: string) =>
+    ["10.0.0.1", "10.0.0.2", '/a b"é'].every((key) => said().includes(`${status} ${key} medium`))
   const seen = () => `${said().join("\n")}\n${one.stderr()}\n${log}`
 
   it("shows an incident as a firing alert, with its labels, words and a link, and groups by them", async () => {
     await world.windows([[0, ip("10.0.0.1"), ip("10.0.0.2"), ["url", '/a b"é', 60]]])
-    await until("both groups", () => new Set(said()).size >= 3 || undefined, 20_000, seen)
+    await until("both groups", () => new Set(said()).size >= 3, { seen })
     const alert = (await shown()).find(({ labels }) => labels.ip === "10.0.0.1")!
     assert.deepStrictEqual(alert.labels, {
       alertname: "IP_ERROR_RATE",
@@ -130,13 +130,14 @@ receivers:
     const endMs = Date.now() + 6_000
     await until("six seconds of firing", async () => {
       assert.strictEqual(await asked(), 1)
-      return Date.now() > endMs || undefined
+      return Date.now() > endMs
     })
-    await one.kill()
-    await until("it to be dropped", async () => ((await asked()) === 0 ? true : undefined), 20_000, seen)
-    // And it fires again when the notifier is back, which knows what is open.
+    told.taken.length = 0
+    await one.stop("SIGKILL")
+    await until("all to be dropped", () => all("resolved"), { seen })
+    // And they fire again when the notifier is back, which knows what is open.
     one = notify(world.server.url, ["--alertmanager", url, "--page-url", "http://page.example", "--refresh", "1s"])
-    await until("it to fire again", async () => ((await asked()) === 1 ? true : undefined), 20_000, seen)
+    await until("all to fire again", () => all("firing"), { seen })
   })
 
   it("resolves an incident that is over, and takes one that rises for another that follows the first", {
@@ -144,16 +145,13 @@ receivers:
   }, async () => {
     told.taken.length = 0
     await world.windows([[1, ip("10.0.0.1", 90)]])
-    await until("the high one to fire", () => said().includes("firing 10.0.0.1 high") || undefined, 20_000, seen)
-    await until(
-      "the medium one to be resolved",
-      () => said().includes("resolved 10.0.0.1 medium") || undefined,
-      20_000,
+    await until("the high one to fire", () => said().includes("firing 10.0.0.1 high"), { seen })
+    await until("the medium one to be resolved", () => said().includes("resolved 10.0.0.1 medium"), {
       seen
-    )
+    })
     await world.windows([[2], [3], [4]])
     for (const gone of ["resolved 10.0.0.1 high", "resolved 10.0.0.2 medium", 'resolved /a b"é medium']) {
-      await until(gone, () => said().includes(gone) || undefined, 20_000, seen)
+      await until(gone, () => said().includes(gone), { seen })
     }
     assert.deepStrictEqual(await shown(), [])
   })

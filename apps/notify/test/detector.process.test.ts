@@ -1,9 +1,9 @@
 import { type Alert, incidentsOf, parseRfc3339 } from "@chaussettes/domain"
 import { AlertsLog, WindowsLog } from "@chaussettes/jetstream"
+import { chaussettes, type Program, until } from "@chaussettes/testing"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
-import { chaussettes } from "../../cli/test/support/run.ts"
-import { notify, type Running, until } from "./support/command.ts"
+import { notify } from "./support/command.ts"
 import { type FakeReceiver, startReceiver } from "./support/receiver.ts"
 import { startWorld, type World } from "./support/world.ts"
 
@@ -12,14 +12,14 @@ import { startWorld, type World } from "./support/world.ts"
 describe("behind the detector", () => {
   let world: World
   let receiver: FakeReceiver
-  let one: Running | undefined
+  let one: Program | undefined
 
   beforeEach(async () => {
     world = await startWorld()
     receiver = await startReceiver()
   })
   afterEach(async () => {
-    await one?.kill()
+    await one?.stop("SIGKILL")
     await receiver.close()
     await world.stop()
   })
@@ -27,7 +27,7 @@ describe("behind the detector", () => {
   const follow = async (...args: ReadonlyArray<string>) => {
     one = notify(world.server.url, args)
     const seen = one.stderr
-    await until("it to be at its work", () => seen().includes("Notifying") || undefined, 20_000, seen)
+    await until("it to be at its work", () => seen().includes("Notifying"), { seen })
     return one
   }
   const command = async (args: ReadonlyArray<string>, input?: string) => {
@@ -60,7 +60,10 @@ describe("behind the detector", () => {
       changes()
         .filter((text) => !text.endsWith("escalated"))
         .sort()
-    await until("all of them", () => told().length >= expected.length || undefined, 30_000, running.stderr)
+    await until("all of them", () => told().length >= expected.length, {
+      limitMs: 30_000,
+      seen: running.stderr
+    })
     assert.deepStrictEqual(told(), expected)
     for (const { id, open, alerts, errors, severity } of incidents) {
       if (open) continue
@@ -89,12 +92,9 @@ describe("behind the detector", () => {
     const isFiring = ({ endsAt }: { endsAt: string }) => Date.parse(endsAt) > Date.now()
     const distinct = (some: ReadonlyArray<{ labels: Record<string, string> }>) =>
       new Set(some.map(({ labels }) => JSON.stringify(labels))).size
-    await until(
-      "the flood to be over",
-      () => distinct(alerts().filter((alert) => !isFiring(alert))) >= 1_000 || undefined,
-      30_000,
-      () => `${distinct(alerts())}\n${running.stderr()}`
-    )
+    await until("the flood to be over", () => distinct(alerts().filter((alert) => !isFiring(alert))) >= 1_000, {
+      seen: () => `${distinct(alerts())}\n${running.stderr()}`
+    })
     assert.strictEqual(distinct(alerts().filter(isFiring)), 1_000)
     assert.isAtMost(Math.max(...receiver.taken.map(({ body }) => body.length)), 100)
   })

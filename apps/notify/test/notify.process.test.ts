@@ -1,6 +1,7 @@
 import { keyToken } from "@chaussettes/domain"
+import { type Program, until } from "@chaussettes/testing"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
-import { notify, type Running, until } from "./support/command.ts"
+import { notify } from "./support/command.ts"
 import { type FakeReceiver, startReceiver } from "./support/receiver.ts"
 import { type Failing, startWorld, type World } from "./support/world.ts"
 
@@ -8,7 +9,7 @@ import { type Failing, startWorld, type World } from "./support/world.ts"
 
 let world: World
 let receiver: FakeReceiver
-let running: Array<Running>
+let running: Array<Program>
 
 beforeEach(async () => {
   world = await startWorld()
@@ -16,20 +17,20 @@ beforeEach(async () => {
   running = []
 })
 afterEach(async () => {
-  for (const one of running) await one.kill()
+  for (const one of running) await one.stop("SIGKILL")
   await receiver.close()
   await world.stop()
 })
 
-const start = (...args: ReadonlyArray<string>): Running => {
+const start = (...args: ReadonlyArray<string>): Program => {
   const one = notify(world.server.url, args)
   running.push(one)
   return one
 }
 
-const startWebhook = async (): Promise<Running> => {
+const startWebhook = async (): Promise<Program> => {
   const one = start("--webhook", `${receiver.url}/hook`, "--page-url", "http://page.example/")
-  await until("it to be at its work", () => one.stderr().includes("Notifying") || undefined, 20_000, one.stderr)
+  await until("it to be at its work", () => one.stderr().includes("Notifying"), { seen: one.stderr })
   return one
 }
 
@@ -50,15 +51,12 @@ const remembered = (windowsSeq: number) =>
   until("the position", async () => {
     const text = await world.position(`webhook.${keyToken(`${receiver.url}/hook`)}`)
     const position = text === undefined ? undefined : JSON.parse(text)
-    return (position?.windows_seq === windowsSeq && !position.unheard) || undefined
+    return position?.windows_seq === windowsSeq && !position.unheard
   })
-const taken = (n: number, one: Running) =>
-  until(
-    `${n} changes to be told`,
-    () => receiver.taken.length >= n || undefined,
-    30_000,
-    () => `${states()}\n${one.stderr()}`
-  )
+const taken = (n: number, one: Program) =>
+  until(`${n} changes to be told`, () => receiver.taken.length >= n, {
+    seen: () => `${states()}\n${one.stderr()}`
+  })
 
 describe("a webhook", { timeout: 60_000 }, () => {
   it("is told of each change once, in order, with what happened, a link and an identity", async () => {
@@ -121,23 +119,20 @@ describe("a webhook", { timeout: 60_000 }, () => {
     ["drops connections", "drops", /takes no notifications: /]
   ] as const)("that %s is told when it takes again, and health says so meanwhile", async (_, manner, said) => {
     const one = start("--webhook", `${receiver.url}/hook`, "--http-port", "0")
-    const port = await until(
-      "its port",
-      () => /Health and metrics on http:\/\/[^:]+:(\d+)/.exec(one.stderr())?.[1],
-      20_000,
-      one.stderr
-    )
+    const port = await until("its port", () => /Health and metrics on http:\/\/[^:]+:(\d+)/.exec(one.stderr())?.[1], {
+      seen: one.stderr
+    })
     const readyz = async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).json() as Promise<{ ready: boolean }>
-    await until("it to be ready", async () => (await readyz()).ready || undefined)
+    await until("it to be ready", async () => (await readyz()).ready)
     receiver.behave(manner)
     await world.windows([[0, ip("10.0.0.1")]])
-    await until("it to say why it waits", () => said.test(one.stderr()) || undefined, 20_000, one.stderr)
+    await until("it to say why it waits", () => said.test(one.stderr()), { seen: one.stderr })
     const unready = (await readyz()) as { ready: boolean; not_ready?: { webhook?: string } }
     assert.isFalse(unready.ready)
     assert.match(unready.not_ready?.webhook ?? "", said)
     receiver.behave("takes")
     await taken(1, one)
-    await until("it to be ready again", async () => (await readyz()).ready || undefined)
+    await until("it to be ready again", async () => (await readyz()).ready)
     assert.deepStrictEqual(states(), ["10.0.0.1 opened"])
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
     assert.match(metrics, /chaussettes_notify_changes_total\{[^}]*receiver="webhook"[^}]*state="opened"[^}]*\} 1/)
@@ -148,7 +143,7 @@ describe("a webhook", { timeout: 60_000 }, () => {
     receiver.behave({ status: 404, body: "no such\u001b[31m\nhook" })
     const one = await startWebhook()
     await world.windows([[0, ip("10.0.0.1")]])
-    await until("it to say why", () => one.stderr().includes("takes no notifications") || undefined)
+    await until("it to say why", () => one.stderr().includes("takes no notifications"))
     assert.include(one.stderr(), "it answers 404: no such [31m hook. Check its address and settings")
     const before = receiver.seen()
     // Another receiver's worth of work goes by meanwhile.
@@ -167,21 +162,18 @@ describe("a webhook", { timeout: 60_000 }, () => {
     receiver.behave("hangs")
     const before = receiver.seen()
     await world.windows([[1, ip("10.0.0.1", 95), ip("10.0.0.2")], [2], [3]])
-    await until("a request under way", () => receiver.seen() > before || undefined)
-    await one.kill()
+    await until("a request under way", () => receiver.seen() > before)
+    await one.stop("SIGKILL")
     receiver.behave("takes")
     // And killed again as soon as it has told one more.
     const two = await startWebhook()
     await taken(2, two)
-    await two.kill()
+    await two.stop("SIGKILL")
     const three = await startWebhook()
     await world.windows([[4], [5], [6, ip("10.0.0.1")]])
-    await until(
-      "the last one",
-      () => (states().at(-1) === "10.0.0.1 opened" && receiver.taken.length > 5) || undefined,
-      30_000,
-      () => `${states()}\n${three.stderr()}`
-    )
+    await until("the last one", () => states().at(-1) === "10.0.0.1 opened" && receiver.taken.length > 5, {
+      seen: () => `${states()}\n${three.stderr()}`
+    })
     const bodies = new Map<string, string>()
     for (const { headers, body } of receiver.taken) {
       const key = headers["idempotency-key"] as string
@@ -212,10 +204,10 @@ describe("a webhook", { timeout: 60_000 }, () => {
     const one = await startWebhook()
     await taken(1, one)
     assert.deepStrictEqual(states(), ["on opened"])
-    await one.kill()
+    await one.stop("SIGKILL")
     await world.windows([[6], [7, ["global", "", 40]], [8], [9], [10], [11]])
     const two = await startWebhook()
-    await until("all of it", () => distinctStates().length >= 4 || undefined, 30_000, two.stderr)
+    await until("all of it", () => distinctStates().length >= 4, { seen: two.stderr })
     assert.deepStrictEqual(distinctStates(), ["on opened", "all opened", "on closed", "all closed"])
   })
 
@@ -235,7 +227,7 @@ describe("a webhook", { timeout: 60_000 }, () => {
     await world.windows([[0], [1, ip("10.0.0.1")]])
     await taken(1, one)
     await remembered(2)
-    await one.kill()
+    await one.stop("SIGKILL")
     const { Connection, applyTopology } = await import("@chaussettes/jetstream")
     const { Effect } = await import("effect")
     await world.run(

@@ -1,8 +1,8 @@
+import { chaussettes, until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Redacted } from "effect"
-import { chaussettes } from "../../cli/test/support/run.ts"
 import { type ConfiguredServer, startConfigured } from "../../cli/test/support/server.ts"
-import { notify, until } from "./support/command.ts"
+import { notify } from "./support/command.ts"
 import { startReceiver } from "./support/receiver.ts"
 import { worldOn } from "./support/world.ts"
 
@@ -27,21 +27,21 @@ describe("on the server as it is shipped", () => {
     const start = () => notify(server.url, ["--context", server.context("notify"), "--webhook", receiver.url])
     const one = start()
     try {
-      await until("it to be at its work", () => one.stderr().includes("Notifying") || undefined, 20_000, one.stderr)
+      await until("it to be at its work", () => one.stderr().includes("Notifying"), { seen: one.stderr })
       await world.windows([[0, ["ip", "10.0.0.1", 40]]])
-      await until("one change", () => receiver.taken.length === 1 || undefined, 20_000, one.stderr)
+      await until("one change", () => receiver.taken.length === 1, { seen: one.stderr })
       one.child.kill("SIGTERM")
       assert.strictEqual(await one.ended, 0)
       await world.windows([[1], [2], [3]])
       const two = start()
       try {
-        await until("its end", () => receiver.taken.at(-1)?.body.state === "closed" || undefined, 20_000, two.stderr)
+        await until("its end", () => receiver.taken.at(-1)?.body.state === "closed", { seen: two.stderr })
       } finally {
-        await two.kill()
+        await two.stop("SIGKILL")
       }
       assert.notMatch(one.stderr(), /permission|violation/i)
     } finally {
-      await one.kill()
+      await one.stop("SIGKILL")
       await receiver.close()
     }
   })

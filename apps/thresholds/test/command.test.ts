@@ -12,10 +12,11 @@ import {
   writeFirstSeuils
 } from "@chaussettes/jetstream"
 import { TestServer } from "@chaussettes/jetstream/testing"
+import { chaussettes } from "@chaussettes/testing"
 import { expect, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { afterAll, beforeAll, describe } from "vitest"
-import { chaussettes, logOf, someFail, store } from "./support.ts"
+import { logOf, someFail, store } from "./support.ts"
 
 /** Each of these starts the command several times, which takes its time on a busy machine. */
 const timeoutMs = 120_000

@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process"
-import { fileURLToPath } from "node:url"
 import {
   LogsWriter,
   layerLogsReaderMemory,
@@ -54,23 +52,4 @@ export const store = (text: string) =>
       yield* writer.publish("test", { payload: Buffer.from(lines.slice(i, i + 400).join("\n")) })
     }
     yield* writer.flush
-  })
-
-const main = fileURLToPath(new URL("../../cli/src/main.ts", import.meta.url))
-
-/** Runs the command as a user does, from its sources. */
-export const chaussettes = (
-  args: ReadonlyArray<string>
-): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] })
-    let [stdout, stderr] = ["", ""]
-    child.stdout.on("data", (data) => {
-      stdout += data
-    })
-    child.stderr.on("data", (data) => {
-      stderr += data
-    })
-    child.on("error", reject)
-    child.on("close", (code) => resolve({ code, stdout, stderr }))
   })

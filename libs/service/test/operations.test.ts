@@ -1,5 +1,6 @@
+import { until } from "@chaussettes/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { listening, ran, start, until } from "./program.ts"
+import { listening, ran, start } from "./program.ts"
 
 const served = async (env: NodeJS.ProcessEnv = {}) => {
   const program = start(["serve", "--http-port", "0"], { env })

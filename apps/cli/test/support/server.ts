@@ -3,11 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
-import { fileURLToPath } from "node:url"
 import { serverProgram } from "@chaussettes/jetstream/testing"
+import { projectFolder } from "@chaussettes/testing"
 import { type Passwords, passwordsIn, type User, variableOf, writeContexts } from "../../src/credentials/store.ts"
-
-export const projectFolder = fileURLToPath(new URL("../../../../", import.meta.url))
 
 export interface ConfiguredServer {
   readonly url: string

@@ -1,14 +1,8 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
-import { setTimeout as delay } from "node:timers/promises"
-import { compiled, mainFile } from "./run.ts"
-import { projectFolder } from "./server.ts"
+import { type Program, startChaussettes } from "@chaussettes/testing"
 
-export interface Started {
-  readonly child: ChildProcess
-  readonly stdout: () => string
-  readonly stderr: () => string
-  readonly ended: Promise<number | null>
+export interface Started extends Program {
   /** The processes below this one, by their command lines. */
   readonly processes: () => ReadonlyArray<{ readonly pid: number; readonly args: string }>
 }
@@ -23,25 +17,8 @@ const all = () =>
 
 /** `chaussettes start` on free ports. */
 export const started = (dir: string, args: ReadonlyArray<string> = []): Started => {
-  const child = spawn(process.execPath, [mainFile, "start", "--dir", dir, "--nats-port", "0", "--port", "0", ...args], {
-    cwd: projectFolder,
-    env: { ...process.env, ...compiled },
-    stdio: ["ignore", "pipe", "pipe"]
-  })
-  let [stdout, stderr] = ["", ""]
-  child.stdout.on("data", (chunk: Buffer) => {
-    stdout += chunk
-  })
-  child.stderr.on("data", (chunk: Buffer) => {
-    stderr += chunk
-  })
-  return {
-    child,
-    stdout: () => stdout,
-    stderr: () => stderr,
-    ended: new Promise((resolve) => child.once("close", (code) => resolve(code))),
-    processes: () => all().filter(({ parent }) => parent === child.pid)
-  }
+  const program = startChaussettes(["start", "--dir", dir, "--nats-port", "0", "--port", "0", ...args])
+  return { ...program, processes: () => all().filter(({ parent }) => parent === program.pid) }
 }
 
 export const isAlive = (pid: number): boolean => {
@@ -56,20 +33,4 @@ export const isAlive = (pid: number): boolean => {
   } catch {
     return process.platform !== "linux"
   }
-}
-
-/** Waits for something to become so; fails with what was seen when it does not. */
-export const until = async <A>(
-  what: string,
-  probe: () => A | undefined | Promise<A | undefined>,
-  limitMs = 60_000,
-  seen: () => string = () => ""
-): Promise<A> => {
-  const deadlineMs = Date.now() + limitMs
-  while (Date.now() < deadlineMs) {
-    const value = await probe()
-    if (value !== undefined) return value
-    await delay(50)
-  }
-  throw new Error(`It did not happen within ${limitMs} ms: ${what}\n${seen()}`)
 }

@@ -3,8 +3,8 @@ import { availableParallelism, tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
+import { chaussettes, mainFile, run } from "@chaussettes/testing"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { chaussettes, onOneProcessor } from "../support/command.ts"
 
 const log = fileURLToPath(new URL("../../../../testdata/elastic-apache-10k.log", import.meta.url))
 let dir = ""
@@ -19,6 +19,10 @@ const written = (name: string, content: string | Uint8Array): string => {
   writeFileSync(path, content)
   return path
 }
+
+/** As on a machine with one processor. */
+const onOneProcessor = (args: ReadonlyArray<string>) =>
+  run("taskset", ["--cpu-list", "0", process.execPath, mainFile, ...args])
 
 const summaryOf = (stdout: string) => {
   const { seconds: _seconds, ...summary } = JSON.parse(stdout.trim().split("\n").at(-1)!)
@@ -88,7 +92,9 @@ describe("analyze", () => {
     const first = written("first.log", Buffer.from(text.slice(0, 4_000).join(""), "latin1"))
     const second = written("second", gzipSync(Buffer.from(text.slice(4_000).join(""), "latin1")))
     expect(summaryOf((await chaussettes(["analyze", first, second, "--json"])).stdout)).toEqual(right)
-    expect(summaryOf((await chaussettes(["analyze", "-", "--json"], readFileSync(log))).stdout)).toEqual(right)
+    expect(summaryOf((await chaussettes(["analyze", "-", "--json"], { input: readFileSync(log) })).stdout)).toEqual(
+      right
+    )
   })
 
   it.each([

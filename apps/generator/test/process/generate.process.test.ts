@@ -1,9 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { parse } from "../traffic/helpers.ts"
-import { type LogsServer, start, startLogs, until } from "./tools.ts"
+import { type LogsServer, start, startLogs } from "./tools.ts"
 
 const dir = mkdtempSync(join(tmpdir(), "chaussettes-generate-"))
 let server: LogsServer
@@ -26,7 +27,7 @@ describe("generate as a process", () => {
     it(`drains on ${signal} at the rate ${rate} and tells its totals: what it counts is what LOGS holds`, async () => {
       const before = await server.lastSeq()
       const run = start(["generate", "--rate", rate, "--json"], server.url)
-      await until("some lines", async () => (await server.lastSeq()) > before + 10 || undefined)
+      await until("some lines", async () => (await server.lastSeq()) > before + 10)
       run.child.kill(signal)
       assert.strictEqual(await run.ended, 0, run.stderr())
       const summary = JSON.parse(run.stdout())
@@ -88,7 +89,7 @@ describe("generate as a process", () => {
 
   it("ends quietly when the reader of its console has seen enough", async () => {
     const run = start(["generate", "--rate", "max", "--output", "console"])
-    await until("the first line", () => run.stdout() !== "" || undefined)
+    await until("the first line", () => run.stdout() !== "")
     run.child.stdout!.destroy()
     assert.strictEqual(await run.ended, 0)
     assert.match(run.stderr(), /^[^\n]* lines in [^\n]*\n$/)

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
+import { until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { seededRandom } from "../../src/traffic/random.ts"
 import { trafficBytes } from "../traffic/helpers.ts"
-import { type LogsServer, start, startLogs, until } from "./tools.ts"
+import { type LogsServer, start, startLogs } from "./tools.ts"
 
 const dir = mkdtempSync(join(tmpdir(), "chaussettes-replay-"))
 let server: LogsServer
@@ -36,7 +37,7 @@ describe("replay as a process", () => {
       void run.ended.then(() => {
         over = true
       })
-      await until("something to be stored", async () => over || (await server.lastSeq()) > before || undefined)
+      await until("something to be stored", async () => over || (await server.lastSeq()) > before)
       await delay(random.below(60))
       run.child.kill("SIGKILL")
       if ((await run.ended) === "SIGKILL") kills++
@@ -52,7 +53,7 @@ describe("replay as a process", () => {
   it("outlives a server that is killed under it", { timeout: 90_000 }, async () => {
     const before = await server.lastSeq()
     const run = start(["replay", path, "--source", "outlives", "--json"], server.url)
-    await until("something to be stored", async () => (await server.lastSeq()) > before + 50 || undefined)
+    await until("something to be stored", async () => (await server.lastSeq()) > before + 50)
     await server.kill()
     await server.restart()
     assert.strictEqual(await run.ended, 0, run.stderr())
@@ -65,9 +66,9 @@ describe("replay as a process", () => {
     const before = await server.lastSeq()
     const run = start(["replay", "-", "--source", "piped", "--json"], server.url)
     run.child.stdin!.write("first\nsec")
-    await until("the first line", async () => (await server.lastSeq()) > before || undefined)
+    await until("the first line", async () => (await server.lastSeq()) > before)
     run.child.stdin!.write("ond\nthi")
-    await until("the second line", async () => (await server.lastSeq()) > before + 1 || undefined)
+    await until("the second line", async () => (await server.lastSeq()) > before + 1)
     run.child.stdin!.write("rd\nhalf a li")
     run.child.kill("SIGTERM")
     assert.strictEqual(await run.ended, 0, run.stderr())
@@ -83,7 +84,7 @@ describe("replay as a process", () => {
     const before = await server.lastSeq()
     const args = ["replay", path, "--source", "ctrl-c", "--json"]
     const run = start([...args, "--speed", "1000"], server.url)
-    await until("something to be stored", async () => (await server.lastSeq()) > before || undefined)
+    await until("something to be stored", async () => (await server.lastSeq()) > before)
     run.child.kill("SIGINT")
     assert.strictEqual(await run.ended, 0, run.stderr())
     assert.isFalse(JSON.parse(run.stdout()).finished)

@@ -1,67 +1,20 @@
-import { type ChildProcess, spawn } from "node:child_process"
 import { join } from "node:path"
-import { setTimeout as delay } from "node:timers/promises"
 import { applyTopology, Connection, LogsReader, layerLogsReader } from "@chaussettes/jetstream"
 import { type RunningServer, startServer } from "@chaussettes/jetstream/testing"
+import { type Program, start as startProgram } from "@chaussettes/testing"
 import { Effect, Layer, Stream } from "effect"
 import { linesOf } from "../../src/replay/packer.ts"
 
 /** The commands as real processes, against a real server. */
 
-export const program = join(import.meta.dirname, "main.ts")
+const program = join(import.meta.dirname, "main.ts")
 
-export interface Run {
-  readonly child: ChildProcess
-  readonly stdout: () => string
-  readonly stderr: () => string
-  /** Resolves to the exit code, or to the signal that ended it. */
-  readonly ended: Promise<number | string>
-}
-
-const living = new Set<ChildProcess>()
-process.on("exit", () => {
-  for (const child of living) child.kill("SIGKILL")
-})
-
-/** Starts `chaussettes …` against a server; without one, where nobody listens. */
+/** Starts `chaussettes …` against a server; without one, where nobody listens. Its standard input is the test's to write. */
 export const start = (
   args: ReadonlyArray<string>,
   url = "nats://127.0.0.1:1",
   env: Record<string, string> = {}
-): Run => {
-  const child = spawn(process.execPath, [program, ...args], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, NATS_URL: url, ...env },
-    stdio: ["pipe", "pipe", "pipe"]
-  })
-  living.add(child)
-  let [stdout, stderr] = ["", ""]
-  child.stdout!.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text
-  })
-  child.stderr!.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text
-  })
-  // A program that ends leaves its input behind.
-  child.stdin!.on("error", () => {})
-  const ended = new Promise<number | string>((resolve) =>
-    child.once("close", (code, signal) => {
-      living.delete(child)
-      resolve(code ?? signal!)
-    })
-  )
-  return { child, stdout: () => stdout, stderr: () => stderr, ended }
-}
-
-/** Polls until there is a value; fails with what it waited for. */
-export const until = async <A>(what: string, poll: () => Promise<A | undefined> | A | undefined): Promise<A> => {
-  const deadlineMs = Date.now() + 20_000
-  for (;;) {
-    const value = await poll()
-    if (value !== undefined) return value
-    if (Date.now() > deadlineMs) throw new Error(`waited 20 s for ${what}`)
-    await delay(5)
-  }
-}
+): Program => startProgram(process.execPath, [program, ...args], { env: { NATS_URL: url, ...env }, input: "open" })
 
 export interface LogsServer extends RunningServer {
   readonly lastSeq: () => Promise<number>

@@ -1,0 +1,3 @@
+export * from "./chaussettes.ts"
+export * from "./program.ts"
+export * from "./until.ts"
