@@ -1,3 +1,4 @@
+import { hostname } from "node:os"
 import { type RunningServer, startServer } from "@chaussettes/jetstream/testing"
 import { chaussettes, hasNatsCli, nats, until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
@@ -38,12 +39,13 @@ describe.skipIf(!hasNatsCli)("the parts as NATS services", () => {
     await server?.stop()
   })
 
-  it("are told by nats micro info, each with its endpoint", async () => {
+  it("are told by nats micro info, each with its endpoint and the machine that it runs on", async () => {
     for (const name of names) {
       const told = await asOperator(["micro", "info", name])
       assert.strictEqual(told.code, 0, told.output)
       assert.include(told.output, name)
       assert.include(told.output, `${name.replace("-", ".")}.ready`)
+      assert.match(told.output, new RegExp(`host: ${hostname()}`))
     }
   })
 

@@ -1,4 +1,3 @@
-import { hostname } from "node:os"
 import {
   answerAsService,
   Connection,
@@ -62,7 +61,6 @@ export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailur
         yield* answerAsService(yield* Connection, {
           name: "chaussettes-dashboard",
           description: "Shows what is decided, and why",
-          metadata: { host: hostname() },
           unready: (yield* Health).unready
         })
       })

@@ -1,4 +1,3 @@
-import { hostname } from "node:os"
 import {
   answerAsService,
   Connection,
@@ -45,7 +44,6 @@ export const notify = (input: NotifyInput): Effect.Effect<void, UserFailure> =>
       yield* answerAsService(yield* Connection, {
         name: "chaussettes-notify",
         description: "Tells Alertmanager and webhooks of incidents",
-        metadata: { host: hostname() },
         unready: (yield* Health).unready
       })
       yield* Effect.forEach(receivers, (receiver) => follow(receiver, { quiet: input.quiet, mostTold }), {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto"
+import { hostname } from "node:os"
 import type { Msg, NatsConnection } from "@nats-io/transport-node"
 import { Effect, type Scope } from "effect"
 import manifest from "../package.json" with { type: "json" }
@@ -11,8 +12,6 @@ export interface ServiceDescription {
   /** Letters, digits, `-` and `_`: `chaussettes-detector`. */
   readonly name: string
   readonly description: string
-  /** Few words about this process, as `nats micro info` prints them. */
-  readonly metadata?: { readonly [name: string]: string }
   /** The one endpoint: says whether the process can do its work, and why not. */
   readonly unready: Effect.Effect<{ readonly [condition: string]: string }>
 }
@@ -32,7 +31,9 @@ export const answerAsService = (
   service: ServiceDescription
 ): Effect.Effect<void, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const { name, description, metadata = {} } = service
+    const { name, description } = service
+    // As `nats micro info` prints it.
+    const metadata = { host: hostname() }
     const identity = { name, id: randomBytes(12).toString("base64url"), version: manifest.version, metadata }
     const started = new Date().toISOString()
     const subject = readySubject(name)

@@ -61,7 +61,6 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     yield* answerAsService(yield* Connection, {
       name: "chaussettes-detector",
       description: "Decides windows of LOGS and writes WINDOWS and ALERTS",
-      metadata: { host: hostname() },
       unready: (yield* Health).unready
     })
     yield* seuilsMeasured(seuils, watch.onSeuils).pipe(Effect.forkScoped)

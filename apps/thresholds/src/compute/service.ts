@@ -1,4 +1,3 @@
-import { hostname } from "node:os"
 import { type DetectionSettings, dimensions, mapDimensions, refusalText } from "@chaussettes/domain"
 import { answerAsService, Connection, type LogsReader, SeuilsStore } from "@chaussettes/jetstream"
 import { connectionHealth, Health, toUserFailure, type UserFailure } from "@chaussettes/service"
@@ -29,7 +28,6 @@ export const service = (
     yield* answerAsService(yield* Connection, {
       name: "chaussettes-thresholds",
       description: "Learns the seuils from LOGS and publishes them",
-      metadata: { host: hostname() },
       unready: health.unready
     })
     yield* beginMetrics
