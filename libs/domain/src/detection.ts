@@ -524,7 +524,7 @@ export class Detection {
 
   /** Nothing holds the windows back but that they must have begun. */
   #decideBegun(closedBy: ClosedBy, clockMs: number): void {
-    this.#decideBefore(Math.min(this.#windows.newestEndMs(), this.#begunBy(clockMs)), undefined, closedBy)
+    this.#decideBefore(this.#begunBy(clockMs), undefined, closedBy)
   }
 
   /**

@@ -1,5 +1,6 @@
 import { type KeyBudget, KeyTable } from "./key-table.ts"
 import { limits } from "./limits.ts"
+import { MinHeap } from "./min-heap.ts"
 
 /** A window that still takes lines: its counts, in all and by key. */
 export class OpenWindow {
@@ -11,6 +12,9 @@ export class OpenWindow {
   lastSeq = 0
   readonly ips: KeyTable
   readonly urls: KeyTable
+  /** Among the open windows: the one that was opened just before this one, and the one just after. */
+  openedBefore: OpenWindow | undefined
+  openedAfter: OpenWindow | undefined
 
   constructor(budget: KeyBudget) {
     this.ips = new KeyTable(limits.keysAWindow, limits.keyBytesAWindow, budget)
@@ -38,13 +42,17 @@ const spareWindows = 64
 /** What they may hold together; a window that was flooded is let go. */
 const spareBytes = 32 * 1024 * 1024
 
-/** The windows that take lines. */
+/**
+ * The windows that take lines. There may be tens of thousands, and each line may decide one: so none of what happens once a window looks at
+ * all of them. Their starts stand in a heap, and they are linked in the order in which they were opened, which is that of their first sequences.
+ */
 export class OpenWindows {
   readonly windowMs: number
   readonly budget: KeyBudget = { keys: 0 }
-  /** Start of the oldest open window; Infinity when none is open. */
-  oldestMs = Number.POSITIVE_INFINITY
   readonly #open = new Map<number, OpenWindow>()
+  readonly #starts = new MinHeap()
+  #firstOpened: OpenWindow | undefined
+  #lastOpened: OpenWindow | undefined
   readonly #spare: Array<OpenWindow> = []
   #spareBytes = 0
 
@@ -54,6 +62,11 @@ export class OpenWindows {
 
   get size(): number {
     return this.#open.size
+  }
+
+  /** Start of the oldest open window; Infinity when none is open. */
+  get oldestMs(): number {
+    return this.#starts.least
   }
 
   /** The window that begins at `startMs`, where it is open. */
@@ -68,7 +81,7 @@ export class OpenWindows {
     return lines
   }
 
-  /** The window that begins at `startMs`, opened if need be by a line at `seq`. */
+  /** The window that begins at `startMs`, opened if need be by a line at `seq`, which is no lower than those before. */
   at(startMs: number, seq: number): OpenWindow {
     let window = this.#open.get(startMs)
     if (window === undefined) {
@@ -77,24 +90,23 @@ export class OpenWindows {
       else this.#spareBytes -= window.roomBytes
       window.begin(startMs, this.windowMs, seq)
       this.#open.set(startMs, window)
-      if (startMs < this.oldestMs) this.oldestMs = startMs
+      this.#starts.push(startMs)
+      this.#link(window)
     }
     return window
   }
 
   /** Takes out the windows that begin before `beforeMs`, oldest first. */
   takeBefore(beforeMs: number): ReadonlyArray<OpenWindow> {
-    if (beforeMs <= this.oldestMs) return []
     const taken: Array<OpenWindow> = []
-    let oldest = Number.POSITIVE_INFINITY
-    for (const [startMs, window] of this.#open) {
-      if (startMs < beforeMs) {
-        taken.push(window)
-        this.#open.delete(startMs)
-      } else if (startMs < oldest) oldest = startMs
+    while (this.#starts.least < beforeMs) {
+      const startMs = this.#starts.pop()
+      const window = this.#open.get(startMs)!
+      this.#open.delete(startMs)
+      this.#unlink(window)
+      taken.push(window)
     }
-    this.oldestMs = oldest
-    return taken.sort((a, b) => a.startMs - b.startMs)
+    return taken
   }
 
   /** Gives a window back when what it held has been said. */
@@ -108,15 +120,23 @@ export class OpenWindows {
 
   /** The lowest sequence that any open window holds; Infinity when none is open. */
   firstSeq(): number {
-    let first = Number.POSITIVE_INFINITY
-    for (const window of this.#open.values()) if (window.firstSeq < first) first = window.firstSeq
-    return first
+    return this.#firstOpened?.firstSeq ?? Number.POSITIVE_INFINITY
   }
 
-  /** End of the newest open window; -Infinity when none is open. */
-  newestEndMs(): number {
-    let newest = Number.NEGATIVE_INFINITY
-    for (const window of this.#open.values()) if (window.endMs > newest) newest = window.endMs
-    return newest
+  #link(window: OpenWindow): void {
+    const last = this.#lastOpened
+    window.openedBefore = last
+    if (last === undefined) this.#firstOpened = window
+    else last.openedAfter = window
+    this.#lastOpened = window
+  }
+
+  #unlink(window: OpenWindow): void {
+    const { openedBefore, openedAfter } = window
+    if (openedBefore === undefined) this.#firstOpened = openedAfter
+    else openedBefore.openedAfter = openedAfter
+    if (openedAfter === undefined) this.#lastOpened = openedBefore
+    else openedAfter.openedBefore = openedBefore
+    window.openedBefore = window.openedAfter = undefined
   }
 }
