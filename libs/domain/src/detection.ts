@@ -1,25 +1,20 @@
-import { cutText, keyText } from "./alert.ts"
 import type { LogBatch, Watermark } from "./batch.ts"
-import type { SourceState } from "./checkpoint.ts"
-import { Client } from "./client.ts"
 import { type Decision, decide, type Origin } from "./decision.ts"
+import { type DetectionCounts, noCounts } from "./detection-counts.ts"
+import { atTheBeginning, type DetectionStart, type KnownRecord, type Position } from "./detection-start.ts"
+import { type Due, DueWindows } from "./due.ts"
+import { EarlierRecords } from "./earlier-records.ts"
+import { Leftovers } from "./leftovers.ts"
 import { limits } from "./limits.ts"
-import { LineScanner, reasonOf, type ScanCode } from "./line.ts"
-import { mayBeJson, unwrapPayload } from "./payload.ts"
-import { type ClosedBy, type Rules, rulesOf, type SinceLast, type WindowRecord } from "./record.ts"
-import { type Reject, type RejectReason, rejectReasons, rejectSchema } from "./reject.ts"
+import type { ScanCode } from "./line.ts"
+import { LineFold } from "./line-fold.ts"
+import { type ClosedBy, type Rules, rulesOf, type SinceLast } from "./record.ts"
+import type { Reject, RejectReason } from "./reject.ts"
 import { fieldsALine, type ScannedLines } from "./scanned-lines.ts"
 import type { DetectionSettings } from "./settings.ts"
 import type { SeuilsInForce } from "./seuils.ts"
-import { parseRfc3339, windowStartOf } from "./time.ts"
 import { Sources } from "./watermark.ts"
-import { OpenWindow, OpenWindows } from "./window.ts"
-
-/** A record that stands in WINDOWS already. */
-export interface KnownRecord {
-  readonly seq: number
-  readonly record: WindowRecord
-}
+import { type OpenWindow, OpenWindows } from "./window.ts"
 
 /** Takes the windows in place of decisions: for jobs that fold a whole history and write nothing. */
 export interface WindowObserver {
@@ -40,61 +35,12 @@ export interface Auditor {
   decide(windows: OpenWindows, since: SinceLast): number
 }
 
-/** Where a detection begins. */
-export interface DetectionStart {
-  /** Windows that begin before are decided; -Infinity where none is. */
-  readonly decidedThroughMs: number
-  readonly clockMs: number
-  readonly sources: ReadonlyArray<SourceState>
-  /**
-   * Up to here `sources` says what came from each source (`highest_seq` of the checkpoint it is from): messages that are read
-   * again move no watermark and are no sign of life. 0, which is the default, where nothing is known of the sources.
-   */
-  readonly observedThroughSeq?: number
-  /** `through_seq` of the newest record: what is up to there was counted by a record already. */
-  readonly countedThroughSeq: number
-  /** The sequence before the first one that will be read; a later one is a gap. */
-  readonly readThroughSeq: number
-  /** Records newer than the checkpoint, in order: they win over what would be decided now. */
-  readonly known: ReadonlyArray<KnownRecord>
-}
-
-export const atTheBeginning: DetectionStart = {
-  decidedThroughMs: Number.NEGATIVE_INFINITY,
-  clockMs: Number.NEGATIVE_INFINITY,
-  sources: [],
-  countedThroughSeq: 0,
-  readThroughSeq: 0,
-  known: []
-}
-
-/** Where a detection is: what a checkpoint keeps of it. */
-export interface Position {
-  readonly resumeSeq: number
-  readonly highestSeq: number
-  readonly decidedThroughMs: number
-  readonly clockMs: number
-  readonly sources: ReadonlyArray<SourceState>
-}
-
 /** What a detection has to say. */
 export interface Taken {
   readonly decisions: ReadonlyArray<Decision>
   readonly rejects: ReadonlyArray<Reject>
   /** Records whose lines LOGS no longer holds: their alerts cannot be derived again. */
   readonly lost: ReadonlyArray<KnownRecord>
-}
-
-/** Totals since the start, for the status and the metrics. */
-export interface DetectionCounts {
-  messages: number
-  lines: number
-  errors: number
-  late: number
-  rejected: number
-  gap: number
-  windows: number
-  alerts: number
 }
 
 /**
@@ -105,50 +51,25 @@ export interface DetectionCounts {
  * holds, and the same lines give the same windows whatever decided them the first time.
  */
 export class Detection {
-  readonly counts: DetectionCounts = {
-    messages: 0,
-    lines: 0,
-    errors: 0,
-    late: 0,
-    rejected: 0,
-    gap: 0,
-    windows: 0,
-    alerts: 0
-  }
-  /** So many rejects are given out by the next `take`; the others are only counted, in `withheld`. */
-  rejectRoom = Number.POSITIVE_INFINITY
-  withheld = 0
-  /** What `counts.rejected` is made of. */
-  readonly rejectedBy: Record<RejectReason, number> = Object.fromEntries(
-    rejectReasons.map((reason) => [reason, 0])
-  ) as Record<RejectReason, number>
+  readonly counts: DetectionCounts = noCounts()
   readonly #settings: DetectionSettings
   readonly #rules: Rules
   readonly #origin: Origin
   readonly #logsCreated: string | undefined
   readonly #observer: WindowObserver | undefined
   readonly #auditor: Auditor | undefined
-  readonly #scanner: LineScanner
-  readonly #client: Client
   readonly #windows: OpenWindows
   readonly #sources: Sources
+  readonly #leftovers: Leftovers
+  readonly #fold: LineFold
+  readonly #due: DueWindows
+  readonly #earlier: EarlierRecords
   #seuils: SeuilsInForce
-  /** The window of the last line; one that takes no line where there is none. */
-  #current: OpenWindow
-  readonly #noWindow: OpenWindow
-  #decidedThroughMs: number
   #clockMs: number
   #highestSeq: number
-  #countedThroughSeq: number
-  readonly #known: Array<KnownRecord>
   readonly #observedThroughSeq: number
-  /** Sequences that known records have counted as missing. */
-  readonly #toldGap: number
-  #since = emptySince()
   #decisions: Array<Decision> = []
-  #rejects: Array<Reject> = []
   #lost: Array<KnownRecord> = []
-  #rejectsOfMessage = 0
 
   constructor(
     settings: DetectionSettings,
@@ -165,28 +86,26 @@ export class Detection {
       readonly logsCreated?: string
     }
   ) {
-    const start = options.start ?? atTheBeginning
+    const { observer, auditor, start = atTheBeginning } = options
     this.#settings = settings
     this.#rules = rulesOf(settings)
     this.#origin = options.origin
     this.#logsCreated = options.logsCreated
-    this.#observer = options.observer
-    this.#auditor = options.auditor
-    this.#scanner = new LineScanner(settings.urlKey, limits.lineBytes, options.hashSeed)
-    this.#client = new Client(settings.ipv6Prefix, options.hashSeed)
-    this.#windows = new OpenWindows(settings.windowMs)
+    this.#observer = observer
+    this.#auditor = auditor
+    this.#windows = new OpenWindows(settings.windowMs, start.decidedThroughMs)
     this.#sources = new Sources(settings, limits.sources, start.sources)
+    // What is before the first sequence to be read is not ours to count.
+    const countedThroughSeq = Math.max(start.countedThroughSeq, start.readThroughSeq)
+    const tellsRejects = observer === undefined && auditor === undefined
+    this.#leftovers = new Leftovers(this.counts, this.#sources, countedThroughSeq, tellsRejects)
+    this.#fold = new LineFold(settings, options.hashSeed, this.#windows, this.#leftovers, this.counts, observer?.late)
+    this.#due = new DueWindows(settings, this.#sources, this.#windows)
+    this.#earlier = new EarlierRecords(start.known, options.origin)
     this.#seuils = seuils
-    this.#noWindow = new OpenWindow({ keys: 0 })
-    this.#current = this.#noWindow
-    this.#decidedThroughMs = start.decidedThroughMs
     this.#clockMs = start.clockMs
     this.#highestSeq = start.readThroughSeq
-    // What is before the first sequence to be read is not ours to count.
-    this.#countedThroughSeq = Math.max(start.countedThroughSeq, start.readThroughSeq)
-    this.#known = [...start.known]
     this.#observedThroughSeq = start.observedThroughSeq ?? 0
-    this.#toldGap = start.known.reduce((sum, { record }) => sum + record.since_last.gap, 0)
   }
 
   /** The seuils for every window decided from now on. */
@@ -200,7 +119,7 @@ export class Detection {
 
   /** Whether records of an earlier life still say what is decided. */
   get replaying(): boolean {
-    return this.#known.length > 0
+    return this.#earlier.isLeft
   }
 
   get openWindows(): number {
@@ -208,7 +127,7 @@ export class Detection {
   }
 
   get decidedThroughMs(): number {
-    return this.#decidedThroughMs
+    return this.#windows.decidedThroughMs
   }
 
   get highestSeq(): number {
@@ -220,6 +139,20 @@ export class Detection {
     return this.#clockMs
   }
 
+  /** So many rejects are given out by the next `take`; the others are only counted, in `withheld`. */
+  set rejectRoom(rejects: number) {
+    this.#leftovers.rejectRoom = rejects
+  }
+
+  get withheld(): number {
+    return this.#leftovers.withheld
+  }
+
+  /** What `counts.rejected` is made of. */
+  get rejectedBy(): { readonly [reason in RejectReason]: number } {
+    return this.#leftovers.rejectedBy
+  }
+
   /** Folds messages in, in the order of LOGS. What they decide waits in `take`. */
   ingest(batch: LogBatch): void {
     const slots = batch.sources.map((name) => this.#sources.slotOf(name))
@@ -229,7 +162,7 @@ export class Detection {
       const storedMs = batch.storedMs[i]!
       const slot = slots[batch.sourceOf[i]!]!
       this.#begin(seq, storedMs)
-      const greatestMs = this.#message(batch.bytes, batch.offsets[i]!, batch.offsets[i + 1]!, seq, storedMs, slot)
+      const greatestMs = this.#fold.message(batch.bytes, batch.offsets[i]!, batch.offsets[i + 1]!, seq, storedMs, slot)
       const observed = seq <= this.#observedThroughSeq
       if (!observed) this.#sources.observe(slot, greatestMs, this.#clockMs)
       let closedBy: ClosedBy = "watermark"
@@ -248,7 +181,7 @@ export class Detection {
    */
   ingestLines(bytes: Uint8Array, start: number, end: number, firstLine: number): number {
     const slot = this.#sources.slotOf("file")
-    const scanner = this.#scanner
+    const { scanner } = this.#fold
     let line = firstLine
     for (let at = start; at < end; at = scanner.next)
       this.#fileLine(scanner.scan(bytes, at, end), bytes, at, line++, slot)
@@ -259,7 +192,7 @@ export class Detection {
   /** The same for a piece whose lines were scanned already, by a scanner with the same settings and the same seed of its hashes. */
   ingestScanned(bytes: Uint8Array, { count, start, fields, timesMs }: ScannedLines, firstLine: number): void {
     const slot = this.#sources.slotOf("file")
-    const scanner = this.#scanner
+    const { scanner } = this.#fold
     let at = start
     for (let i = 0; i < count; i++, at = scanner.next) {
       this.#fileLine(scanner.recall(fields, i * fieldsALine, timesMs[i]!), bytes, at, firstLine + i, slot)
@@ -269,8 +202,8 @@ export class Detection {
 
   #fileLine(scan: ScanCode, bytes: Uint8Array, at: number, line: number, slot: number): void {
     this.#highestSeq = line
-    this.#rejectsOfMessage = 0
-    const greatestMs = this.#scanned(scan, bytes, at, line, Number.POSITIVE_INFINITY, slot, 1)
+    this.#leftovers.beginMessage()
+    const greatestMs = this.#fold.line(scan, bytes, at, line, Number.POSITIVE_INFINITY, slot, 1)
     if (greatestMs !== Number.NEGATIVE_INFINITY) {
       this.#sources.observe(slot, greatestMs, 0)
       this.#decideByWatermark("watermark", Number.POSITIVE_INFINITY)
@@ -294,16 +227,15 @@ export class Detection {
    * decided. Only to be called when all that LOGS holds has been folded in.
    */
   silence(clockMs: number): void {
-    if (clockMs <= this.#clockMs || this.#known.length > 0) return
+    if (clockMs <= this.#clockMs || this.#earlier.isLeft) return
     this.#clockMs = clockMs
     this.#decideBySilence()
   }
 
   /** What was decided and rejected since the last call. */
   take(): Taken {
-    const taken = { decisions: this.#decisions, rejects: this.#rejects, lost: this.#lost }
+    const taken = { decisions: this.#decisions, rejects: this.#leftovers.takeRejects(), lost: this.#lost }
     this.#decisions = []
-    this.#rejects = []
     this.#lost = []
     return taken
   }
@@ -312,7 +244,7 @@ export class Detection {
     return {
       resumeSeq: this.#resumeSeq(),
       highestSeq: this.#highestSeq,
-      decidedThroughMs: this.#decidedThroughMs,
+      decidedThroughMs: this.#windows.decidedThroughMs,
       clockMs: this.#clockMs,
       sources: this.#sources.states()
     }
@@ -320,12 +252,12 @@ export class Detection {
 
   #resumeSeq(): number {
     // What was counted since the last record must be counted again, so its lines are read again.
-    return Math.min(this.#windows.firstSeq(), this.#countedThroughSeq + 1)
+    return Math.min(this.#windows.firstSeq(), this.#leftovers.countedThroughSeq + 1)
   }
 
   /** Before a message: the records that end before it, the silence before it, the gap before it. */
   #begin(seq: number, storedMs: number): void {
-    if (this.#known.length > 0 && seq > this.#known[0]!.record.through_seq) this.#decideByRecords(seq - 1)
+    this.#decideByRecords(seq - 1)
     if (this.#auditor !== undefined) this.#decideByAuditor(this.#auditor, seq - 1)
     if (storedMs > this.#clockMs) {
       this.#clockMs = storedMs
@@ -335,20 +267,19 @@ export class Detection {
     // Behind the silence: a record counts what is up to its `through_seq`, and the gap is not.
     if (seq > this.#highestSeq + 1) this.#countGap(seq)
     this.#highestSeq = seq
-    this.#rejectsOfMessage = 0
+    this.#leftovers.beginMessage()
     this.counts.messages++
   }
 
   #countGap(seq: number): void {
-    const counted = Math.max(this.#countedThroughSeq, this.#highestSeq)
+    const counted = Math.max(this.#leftovers.countedThroughSeq, this.#highestSeq)
     let untold = Math.max(0, seq - 1 - counted)
     if (this.counts.messages === 0) {
       // An earlier life has read what is missing at the start, and it was trimmed off since; or it was missing then already.
       const before = Math.min(seq - 1, counted) - this.#highestSeq
-      if (before > this.#toldGap) untold += before
+      if (before > this.#earlier.toldGap) untold += before
     }
-    this.counts.gap += untold
-    this.#since.gap += untold
+    this.#leftovers.gap(untold)
   }
 
   /**
@@ -356,88 +287,8 @@ export class Detection {
    * read again the sources stand where the checkpoint left them, not where they stood then.
    */
   #decidesBehind(seq: number): boolean {
-    if (this.#auditor !== undefined || this.#known.length > 0) return false
-    return seq >= this.#countedThroughSeq && seq >= this.#observedThroughSeq
-  }
-
-  #message(bytes: Uint8Array, start: number, end: number, seq: number, storedMs: number, slot: number): number {
-    if (mayBeJson(bytes, start, end)) {
-      const lines = unwrapPayload(bytes.subarray(start, end))
-      if (lines !== undefined) return this.#lines(lines, 0, lines.length, seq, storedMs, slot)
-      // A line cannot begin so either: it is told as what it more likely was meant to be.
-      const payload = bytes.subarray(start, end)
-      const lineFeed = payload.indexOf(10)
-      if (lineFeed < 0 || lineFeed === payload.length - 1) {
-        this.#reject("payload", payload, seq, slot, 1)
-        this.counts.lines++
-        return Number.NEGATIVE_INFINITY
-      }
-    }
-    return this.#lines(bytes, start, end, seq, storedMs, slot)
-  }
-
-  #lines(bytes: Uint8Array, start: number, end: number, seq: number, storedMs: number, slot: number): number {
-    let greatestMs = Number.NEGATIVE_INFINITY
-    let line = 0
-    const scanner = this.#scanner
-    for (let at = start; at < end; at = scanner.next) {
-      const timeMs = this.#scanned(scanner.scan(bytes, at, end), bytes, at, seq, storedMs, slot, ++line)
-      if (timeMs > greatestMs) greatestMs = timeMs
-    }
-    this.counts.lines += line
-    return greatestMs
-  }
-
-  /** The line that the scanner stands at. Answers its event time, or -Infinity for a rejected one. */
-  #scanned(
-    scan: ScanCode,
-    bytes: Uint8Array,
-    at: number,
-    seq: number,
-    storedMs: number,
-    slot: number,
-    line: number
-  ): number {
-    const scanner = this.#scanner
-    if (scan !== 0) {
-      this.#reject(reasonOf(scan), bytes.subarray(at, scanner.lineEnd), seq, slot, line)
-      return Number.NEGATIVE_INFINITY
-    }
-    const timeMs = scanner.timeMs
-    if (timeMs - storedMs > this.#settings.maxAheadMs) {
-      this.#reject("future", bytes.subarray(at, scanner.lineEnd), seq, slot, line)
-      return Number.NEGATIVE_INFINITY
-    }
-    let window = this.#current
-    if (timeMs < window.startMs || timeMs >= window.endMs) {
-      const startMs = windowStartOf(timeMs, this.#settings.windowMs)
-      if (startMs < this.#decidedThroughMs) {
-        this.#late(bytes.subarray(at, scanner.lineEnd), seq, slot, line)
-        if (this.#observer === undefined) return timeMs
-        window = this.#observer.late
-      } else {
-        window = this.#windows.at(startMs, seq)
-        this.#current = window
-      }
-    }
-    const error = scanner.status >= 400 ? 1 : 0
-    window.total++
-    window.errors += error
-    window.lastSeq = seq
-    this.counts.errors += error
-    if (Client.mayDiffer(bytes, scanner.clientStart, scanner.clientEnd, this.#settings.ipv6Prefix)) {
-      this.#addClient(window, bytes, error, seq)
-    } else window.ips.add(bytes, scanner.clientStart, scanner.clientEnd, scanner.clientHash, error, seq)
-    if (scanner.urlStart >= 0) window.urls.add(bytes, scanner.urlStart, scanner.urlEnd, scanner.urlHash, error, seq)
-    return timeMs
-  }
-
-  #addClient(window: OpenWindow, bytes: Uint8Array, error: number, seq: number): void {
-    const { clientStart, clientEnd, clientHash } = this.#scanner
-    const client = this.#client
-    if (client.spell(bytes, clientStart, clientEnd))
-      window.ips.add(client.bytes, 0, client.length, client.hash, error, seq)
-    else window.ips.add(bytes, clientStart, clientEnd, clientHash, error, seq)
+    if (this.#auditor !== undefined || this.#earlier.isLeft) return false
+    return seq >= this.#leftovers.countedThroughSeq && seq >= this.#observedThroughSeq
   }
 
   #promise(slot: number, watermark: Watermark, storedMs: number): void {
@@ -446,43 +297,9 @@ export class Detection {
     this.#sources.promise(slot, watermark, this.#clockMs)
   }
 
-  #late(text: Uint8Array, seq: number, slot: number, line: number): void {
-    if (seq <= this.#countedThroughSeq) return // counted by a record, or late then already
-    this.counts.late++
-    this.#since.late++
-    const source = this.#sources.nameOf(slot)
-    this.#since.lateBySource.set(source, (this.#since.lateBySource.get(source) ?? 0) + 1)
-    this.#writeReject("late", text, seq, slot, line)
-  }
-
-  #reject(reason: RejectReason, text: Uint8Array, seq: number, slot: number, line: number): void {
-    if (seq <= this.#countedThroughSeq) return
-    this.counts.rejected++
-    this.rejectedBy[reason]++
-    this.#since.rejected.set(reason, (this.#since.rejected.get(reason) ?? 0) + 1)
-    this.#writeReject(reason, text, seq, slot, line)
-  }
-
-  #writeReject(reason: RejectReason, text: Uint8Array, seq: number, slot: number, line: number): void {
-    if (this.#observer !== undefined || this.#auditor !== undefined) return
-    if (++this.#rejectsOfMessage > limits.rejectsAMessage) return
-    if (this.#rejects.length >= this.rejectRoom) {
-      this.withheld++
-      return
-    }
-    this.#rejects.push({
-      schema: rejectSchema,
-      reason,
-      source: this.#sources.nameOf(slot),
-      seq,
-      line,
-      text: keyText(cutText(text, limits.rejectLineBytes))
-    })
-  }
-
   /** Behind a message: what the watermark now decides, and what the limits force. */
   #end(seq: number, closedBy: ClosedBy, storedMs: number): void {
-    if (this.#known.length > 0 && seq >= this.#known[0]!.record.through_seq) this.#decideByRecords(seq)
+    this.#decideByRecords(seq)
     if (this.#auditor !== undefined) this.#decideByAuditor(this.#auditor, seq)
     // The last record may be one of several that this message decided, and the others were never stored.
     if (!this.#decidesBehind(seq)) return
@@ -492,96 +309,55 @@ export class Detection {
 
   #decideByAuditor(auditor: Auditor, throughSeq: number): void {
     while (auditor.throughSeq <= throughSeq) {
-      this.#current = this.#noWindow
-      const decidedThroughMs = auditor.decide(this.#windows, this.#takeSince())
-      if (decidedThroughMs > this.#decidedThroughMs) this.#decidedThroughMs = decidedThroughMs
+      this.#windows.decideThrough(auditor.decide(this.#windows, this.#leftovers.takeSince()))
     }
   }
 
   #decideByWatermark(closedBy: ClosedBy, storedMs: number): void {
-    const watermark = this.#sources.at(this.#clockMs)
-    if (watermark === Number.POSITIVE_INFINITY) {
-      if (this.#windows.size > 0) this.#decideBegun(closedBy === "punctuation" ? "punctuation" : "idle", storedMs)
-      return
-    }
-    const through = Math.min(windowStartOf(watermark, this.#settings.windowMs), this.#begunBy(storedMs))
-    if (through > this.#decidedThroughMs) this.#decideBefore(through, through, closedBy)
+    this.#decideDue(this.#due.byWatermark(closedBy, this.#clockMs, storedMs))
   }
 
-  /**
-   * The clock alone moves what is decided only as far as it decides windows: nothing that leaves no record may depend on it.
-   */
   #decideBySilence(): void {
-    if (this.#windows.size === 0) return
-    const watermark = this.#sources.at(this.#clockMs)
-    if (watermark === Number.POSITIVE_INFINITY) {
-      this.#decideBegun("idle", this.#clockMs)
-      return
-    }
-    const through = Math.min(windowStartOf(watermark, this.#settings.windowMs), this.#begunBy(this.#clockMs))
-    this.#decideBefore(through, undefined, "idle")
+    this.#decideDue(this.#due.bySilence(this.#clockMs))
   }
 
-  /** Nothing holds the windows back but that they must have begun. */
-  #decideBegun(closedBy: ClosedBy, clockMs: number): void {
-    this.#decideBefore(this.#begunBy(clockMs), undefined, closedBy)
-  }
-
-  /**
-   * End of the newest window that has begun by a clock. No window is decided before: one source ahead of the clock, while the others are
-   * silent, would make all that they send for minutes late. Infinity for a file, which has no clock.
-   */
-  #begunBy(clockMs: number): number {
-    const { windowMs } = this.#settings
-    return clockMs === Number.POSITIVE_INFINITY ? clockMs : windowStartOf(clockMs, windowMs) + windowMs
-  }
-
-  /** Room is made by deciding the oldest window early. */
   #bound(): void {
-    while (
-      this.#windows.size > limits.openWindows ||
-      (this.#windows.budget.keys > limits.keysOpen && this.#windows.size > 1)
-    ) {
-      this.#decideBefore(this.#windows.oldestMs + this.#settings.windowMs, undefined, "limit")
-    }
+    for (let due = this.#due.byLimits(); due !== undefined; due = this.#due.byLimits()) this.#decideDue(due)
   }
 
-  /**
-   * Decides the open windows that begin before `beforeMs`. Nothing may come any more for windows before `throughMs`;
-   * without it, before the end of the last one decided here.
-   */
-  #decideBefore(beforeMs: number, throughMs: number | undefined, closedBy: ClosedBy): void {
-    const taken = this.#windows.takeBefore(beforeMs)
-    if (taken.length > 0) {
-      this.#current = this.#noWindow
-      const resumeSeqs = this.#resumeSeqsBehind(taken)
-      for (let i = 0; i < taken.length; i++) {
-        const window = taken[i]!
-        // What lies between two windows decided together is decided with the first of them.
-        const next = i + 1 < taken.length ? taken[i + 1]!.startMs : Math.max(throughMs ?? window.endMs, window.endMs)
-        this.#decidedThroughMs = Math.max(this.#decidedThroughMs, next)
-        if (this.#observer !== undefined) {
-          this.counts.windows++
-          this.#observer.window(window)
-          this.#windows.release(window)
-          continue
-        }
-        this.#say(
-          decide(window, this.#seuils, this.#rules, this.#origin, {
-            throughSeq: this.#highestSeq,
-            resumeSeq: resumeSeqs[i]!,
-            logsCreated: this.#logsCreated,
-            decidedThroughMs: this.#decidedThroughMs,
-            closedBy,
-            sinceLast: this.#takeSince()
-          }),
-          undefined
-        )
-        this.#windows.release(window)
+  #decideDue(due: Due | undefined): void {
+    if (due === undefined) return
+    const { beforeMs, throughMs, closedBy } = due
+    const windows = this.#windows
+    const taken = windows.takeBefore(beforeMs)
+    const resumeSeqs = this.#resumeSeqsBehind(taken)
+    for (let i = 0; i < taken.length; i++) {
+      const window = taken[i]!
+      // What lies between two windows decided together is decided with the first of them.
+      windows.decideThrough(
+        i + 1 < taken.length ? taken[i + 1]!.startMs : Math.max(throughMs ?? window.endMs, window.endMs)
+      )
+      if (this.#observer === undefined) this.#decide(window, resumeSeqs[i]!, closedBy)
+      else {
+        this.counts.windows++
+        this.#observer.window(window)
       }
-      this.#countedThroughSeq = this.#highestSeq
+      windows.release(window)
     }
-    if (throughMs !== undefined && throughMs > this.#decidedThroughMs) this.#decidedThroughMs = throughMs
+    if (taken.length > 0) this.#leftovers.countedThroughSeq = this.#highestSeq
+    if (throughMs !== undefined) windows.decideThrough(throughMs)
+  }
+
+  #decide(window: OpenWindow, resumeSeq: number, closedBy: ClosedBy): void {
+    const said = decide(window, this.#seuils, this.#rules, this.#origin, {
+      throughSeq: this.#highestSeq,
+      resumeSeq,
+      logsCreated: this.#logsCreated,
+      decidedThroughMs: this.#windows.decidedThroughMs,
+      closedBy,
+      sinceLast: this.#leftovers.takeSince()
+    })
+    this.#say({ ...said, recordSeq: undefined })
   }
 
   /** For each of the windows the lowest sequence that is still needed behind it. */
@@ -595,59 +371,18 @@ export class Detection {
     return seqs
   }
 
-  /** The records win: windows are decided where they say, and by the seuils and rules that stand in them. */
+  /** The records win over whatever would be decided now. */
   #decideByRecords(throughSeq: number): void {
-    this.#current = this.#noWindow
-    while (this.#known.length > 0 && this.#known[0]!.record.through_seq <= throughSeq) {
-      const { seq, record } = this.#known.shift()!
-      const startMs = parseRfc3339(record.start)!
-      const through = parseRfc3339(record.decided_through)!
-      let found = false
-      for (const window of this.#windows.takeBefore(through)) {
-        // A window without a record was opened by lines that were late the first time.
-        if (window.startMs === startMs && window.total === record.total && window.errors === record.errors) {
-          found = true
-          const again = decide(window, record.seuils, record.rules, this.#origin, {
-            throughSeq: record.through_seq,
-            resumeSeq: record.resume_seq,
-            logsCreated: record.logs_created,
-            decidedThroughMs: through,
-            closedBy: record.closed_by,
-            sinceLast: record.since_last
-          })
-          this.#say({ record: again.record, alerts: again.alerts }, seq)
-        }
-        this.#windows.release(window)
-      }
-      if (!found) this.#lost.push({ seq, record })
-      this.#decidedThroughMs = Math.max(this.#decidedThroughMs, through)
+    while (this.#earlier.throughSeq <= throughSeq) {
+      const { known, decision } = this.#earlier.decideNext(this.#windows)
+      if (decision === undefined) this.#lost.push(known)
+      else this.#say(decision)
     }
   }
 
-  #say(said: Omit<Decision, "recordSeq">, recordSeq: number | undefined): void {
+  #say(decision: Decision): void {
     this.counts.windows++
-    this.counts.alerts += said.alerts.length
-    this.#decisions.push({ ...said, recordSeq })
-  }
-
-  #takeSince(): SinceLast {
-    const since = this.#since
-    if (since.late === 0 && since.gap === 0 && since.rejected.size === 0) return nothingSince
-    this.#since = emptySince()
-    return {
-      late: since.late,
-      rejected: Object.fromEntries(since.rejected),
-      gap: since.gap,
-      late_by_source: Object.fromEntries(since.lateBySource)
-    }
+    this.counts.alerts += decision.alerts.length
+    this.#decisions.push(decision)
   }
 }
-
-const emptySince = () => ({
-  late: 0,
-  gap: 0,
-  rejected: new Map<RejectReason, number>(),
-  lateBySource: new Map<string, number>()
-})
-
-const nothingSince: SinceLast = { late: 0, rejected: {}, gap: 0, late_by_source: {} }

@@ -49,6 +49,11 @@ const spareBytes = 32 * 1024 * 1024
 export class OpenWindows {
   readonly windowMs: number
   readonly budget: KeyBudget = { keys: 0 }
+  /** Windows that begin before are decided: no line comes into them any more. */
+  decidedThroughMs: number
+  /** The window of the last line; one that takes no line where there is none. */
+  current: OpenWindow
+  readonly #none = new OpenWindow({ keys: 0 })
   readonly #open = new Map<number, OpenWindow>()
   readonly #starts = new MinHeap()
   #firstOpened: OpenWindow | undefined
@@ -56,8 +61,10 @@ export class OpenWindows {
   readonly #spare: Array<OpenWindow> = []
   #spareBytes = 0
 
-  constructor(windowMs: number) {
+  constructor(windowMs: number, decidedThroughMs = Number.NEGATIVE_INFINITY) {
     this.windowMs = windowMs
+    this.decidedThroughMs = decidedThroughMs
+    this.current = this.#none
   }
 
   get size(): number {
@@ -93,7 +100,13 @@ export class OpenWindows {
       this.#starts.push(startMs)
       this.#link(window)
     }
+    this.current = window
     return window
+  }
+
+  /** Windows that begin before `beforeMs` are decided, too. What is decided stays decided. */
+  decideThrough(beforeMs: number): void {
+    if (beforeMs > this.decidedThroughMs) this.decidedThroughMs = beforeMs
   }
 
   /** Takes out the windows that begin before `beforeMs`, oldest first. */
@@ -106,6 +119,7 @@ export class OpenWindows {
       this.#unlink(window)
       taken.push(window)
     }
+    if (taken.length > 0) this.current = this.#none
     return taken
   }
 

@@ -1,0 +1,124 @@
+import { Client } from "./client.ts"
+import type { DetectionCounts } from "./detection-counts.ts"
+import type { Leftovers } from "./leftovers.ts"
+import { limits } from "./limits.ts"
+import { LineScanner, reasonOf, type ScanCode } from "./line.ts"
+import { mayBeJson, unwrapPayload } from "./payload.ts"
+import type { DetectionSettings } from "./settings.ts"
+import { windowStartOf } from "./time.ts"
+import type { OpenWindow, OpenWindows } from "./window.ts"
+
+/**
+ * Lines into the windows of their times. Nearly all the time of a detection goes here: a line makes no string and no object, and what a line
+ * needs stands in this one object.
+ */
+export class LineFold {
+  readonly scanner: LineScanner
+  readonly #client: Client
+  readonly #windowMs: number
+  readonly #maxAheadMs: number
+  readonly #ipv6Prefix: number
+  readonly #windows: OpenWindows
+  readonly #leftovers: Leftovers
+  readonly #counts: DetectionCounts
+  readonly #lateWindow: OpenWindow | undefined
+
+  /** @param lateWindow where there is one, late lines are counted into it, too */
+  constructor(
+    settings: DetectionSettings,
+    hashSeed: number,
+    windows: OpenWindows,
+    leftovers: Leftovers,
+    counts: DetectionCounts,
+    lateWindow: OpenWindow | undefined
+  ) {
+    this.scanner = new LineScanner(settings.urlKey, limits.lineBytes, hashSeed)
+    this.#client = new Client(settings.ipv6Prefix, hashSeed)
+    this.#windowMs = settings.windowMs
+    this.#maxAheadMs = settings.maxAheadMs
+    this.#ipv6Prefix = settings.ipv6Prefix
+    this.#windows = windows
+    this.#leftovers = leftovers
+    this.#counts = counts
+    this.#lateWindow = lateWindow
+  }
+
+  /** A message, whatever it holds. Answers the greatest event time in it; -Infinity for none. */
+  message(bytes: Uint8Array, start: number, end: number, seq: number, storedMs: number, slot: number): number {
+    if (mayBeJson(bytes, start, end)) {
+      const payload = bytes.subarray(start, end)
+      const lines = unwrapPayload(payload)
+      if (lines !== undefined) return this.#lines(lines, 0, lines.length, seq, storedMs, slot)
+      // A line cannot begin so either: it is told as what it more likely was meant to be.
+      const lineFeed = payload.indexOf(10)
+      if (lineFeed < 0 || lineFeed === payload.length - 1) {
+        this.#leftovers.reject("payload", payload, seq, slot, 1)
+        this.#counts.lines++
+        return Number.NEGATIVE_INFINITY
+      }
+    }
+    return this.#lines(bytes, start, end, seq, storedMs, slot)
+  }
+
+  #lines(bytes: Uint8Array, start: number, end: number, seq: number, storedMs: number, slot: number): number {
+    let greatestMs = Number.NEGATIVE_INFINITY
+    let line = 0
+    const scanner = this.scanner
+    for (let at = start; at < end; at = scanner.next) {
+      const timeMs = this.line(scanner.scan(bytes, at, end), bytes, at, seq, storedMs, slot, ++line)
+      if (timeMs > greatestMs) greatestMs = timeMs
+    }
+    this.#counts.lines += line
+    return greatestMs
+  }
+
+  /** The line that the scanner stands at. Answers its event time, or -Infinity for a rejected one. */
+  line(
+    scan: ScanCode,
+    bytes: Uint8Array,
+    at: number,
+    seq: number,
+    storedMs: number,
+    slot: number,
+    line: number
+  ): number {
+    const scanner = this.scanner
+    if (scan !== 0) {
+      this.#leftovers.reject(reasonOf(scan), bytes.subarray(at, scanner.lineEnd), seq, slot, line)
+      return Number.NEGATIVE_INFINITY
+    }
+    const timeMs = scanner.timeMs
+    if (timeMs - storedMs > this.#maxAheadMs) {
+      this.#leftovers.reject("future", bytes.subarray(at, scanner.lineEnd), seq, slot, line)
+      return Number.NEGATIVE_INFINITY
+    }
+    const windows = this.#windows
+    let window = windows.current
+    if (timeMs < window.startMs || timeMs >= window.endMs) {
+      const startMs = windowStartOf(timeMs, this.#windowMs)
+      if (startMs < windows.decidedThroughMs) {
+        this.#leftovers.late(bytes.subarray(at, scanner.lineEnd), seq, slot, line)
+        if (this.#lateWindow === undefined) return timeMs
+        window = this.#lateWindow
+      } else window = windows.at(startMs, seq)
+    }
+    const error = scanner.status >= 400 ? 1 : 0
+    window.total++
+    window.errors += error
+    window.lastSeq = seq
+    this.#counts.errors += error
+    if (Client.mayDiffer(bytes, scanner.clientStart, scanner.clientEnd, this.#ipv6Prefix)) {
+      this.#addClient(window, bytes, error, seq)
+    } else window.ips.add(bytes, scanner.clientStart, scanner.clientEnd, scanner.clientHash, error, seq)
+    if (scanner.urlStart >= 0) window.urls.add(bytes, scanner.urlStart, scanner.urlEnd, scanner.urlHash, error, seq)
+    return timeMs
+  }
+
+  #addClient(window: OpenWindow, bytes: Uint8Array, error: number, seq: number): void {
+    const { clientStart, clientEnd, clientHash } = this.scanner
+    const client = this.#client
+    if (client.spell(bytes, clientStart, clientEnd))
+      window.ips.add(client.bytes, 0, client.length, client.hash, error, seq)
+    else window.ips.add(bytes, clientStart, clientEnd, clientHash, error, seq)
+  }
+}
