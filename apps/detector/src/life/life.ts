@@ -8,7 +8,7 @@ import {
   type Unreadable,
   type WindowsLog
 } from "@chaussettes/jetstream"
-import { type Cause, Clock, Effect, Queue, Ref, Schedule, type Scope, Stream, SubscriptionRef } from "effect"
+import { type Cause, Clock, Effect, Queue, Ref, Schedule, type Scope, Semaphore, Stream, SubscriptionRef } from "effect"
 import { type Fold, type FoldFailed, type FoldOutput, Folds } from "../fold/fold.ts"
 import { commit, type Overtaken, outputsWaiting, type Stored } from "./commit.ts"
 import { type Recovered, recover } from "./recovery.ts"
@@ -83,7 +83,10 @@ interface Step {
   readonly caughtUp: boolean
 }
 
-/** Reads LOGS into the fold, and lets silence pass while there is nothing to read. */
+/**
+ * Reads LOGS into the fold, and lets silence pass while there is nothing to read: for ever, where reading ends only by a failure. Where it ends
+ * by itself silence comes behind it; beside it, silence could be given up with something decided and not yet said.
+ */
 const read = (
   options: LifeOptions,
   recovered: Recovered,
@@ -94,9 +97,13 @@ const read = (
     const reader = yield* LogsReader
     const { steps } = yield* Folds
     const { settings, untilCaughtUp } = options
-    /** The log's clock when all was read, and our own at that moment; nothing while there is more to read. */
+    /** The log's clock when all was read, and our own at that moment; nothing while there is more to read, or to say. */
     let still: { readonly clockMs: number; readonly sinceNanos: bigint } | undefined
     let clockMs = recovered.start.clockMs
+
+    let underWay = 0
+    /** What is decided is said in the order in which it was decided. */
+    const inOrder = Semaphore.withPermits(yield* Semaphore.make(1), 1)
 
     const reading = reader
       .read({
@@ -108,6 +115,7 @@ const read = (
         Stream.tap(() =>
           Effect.sync(() => {
             still = undefined
+            underWay++
           })
         ),
         Stream.mapEffect(
@@ -123,8 +131,9 @@ const read = (
               clockMs = output.clockMs
               yield* say(output)
             }
-            still = caughtUp ? { clockMs, sinceNanos: yield* Clock.currentTimeNanos } : undefined
-          })
+            underWay--
+            still = caughtUp && underWay === 0 ? { clockMs, sinceNanos: yield* Clock.currentTimeNanos } : undefined
+          }).pipe(inOrder)
         )
       )
 
@@ -132,9 +141,9 @@ const read = (
       if (still === undefined || still.clockMs === Number.NEGATIVE_INFINITY) return
       const elapsedMs = Number((yield* Clock.currentTimeNanos) - still.sinceNanos) / 1e6
       yield* say(yield* fold.silence(still.clockMs + elapsedMs))
-    }).pipe(Effect.repeat(Schedule.spaced(silenceEvery)))
+    }).pipe(inOrder, Effect.repeat(Schedule.spaced(silenceEvery)))
 
-    yield* Effect.raceFirst(reading, Effect.andThen(silence, Effect.never))
+    yield* untilCaughtUp ? reading : Effect.raceFirst(reading, Effect.andThen(silence, Effect.never))
     if (untilCaughtUp) {
       const silentMs = clockMs + settings.idleMs + 1
       const output = yield* fold.silence(silentMs)
