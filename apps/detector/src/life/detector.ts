@@ -27,18 +27,28 @@ const longestPauseMs = 5_000
 const calmMs = 30_000
 
 /**
- * The detector: waits for the lead, lives, and when a life ends before its time begins another one, for ever. One that was
- * overtaken goes back to waiting for the lead; one that could not go on waits a little longer each time.
+ * The detector: waits for the lead, lives, and when a life ends before its time begins another one, for ever. One that another has
+ * overtaken goes back to waiting for the lead; one that only found something else stored than it knew begins again within its lead; one that
+ * could not go on waits a little longer each time.
  */
 export const detector = (
   options: DetectorOptions
 ): Effect.Effect<void, never, LogsReader | WindowsLog | AlertsLog | RejectsLog | DetectorState | Folds> => {
   const { watch } = options
+  const within = (epoch: number): Effect.Effect<void, LifeError, Effect.Services<ReturnType<typeof life>>> =>
+    Effect.scoped(life({ ...options, epoch })).pipe(
+      Effect.catchTag(["Foreign", "Diverged"], (why) =>
+        Effect.andThen(
+          Effect.andThen(watch.onEnded(why, firstPauseMs), Effect.sleep(firstPauseMs)),
+          Effect.suspend(() => within(epoch))
+        )
+      )
+    )
   const once = Effect.scoped(
     Effect.gen(function* () {
       const { generation, lost } = yield* lead(options.lease, watch.onStandby)
       return yield* Effect.raceFirst(
-        Effect.as(Effect.scoped(life({ ...options, epoch: generation })), "done" as const),
+        Effect.as(within(generation), "done" as const),
         Effect.as(lost, "lease lost" as const)
       )
     })
@@ -58,5 +68,4 @@ export const detector = (
   return from(firstPauseMs)
 }
 
-const isTrouble = (why: LifeError | "lease lost"): boolean =>
-  why !== "lease lost" && why._tag !== "Fenced" && why._tag !== "Foreign" && why._tag !== "Diverged"
+const isTrouble = (why: LifeError | "lease lost"): boolean => why !== "lease lost" && why._tag !== "Fenced"

@@ -1,11 +1,11 @@
 import { hostname } from "node:os"
 import { AlertsLog, DetectorState, type LeaseState, type StoreError, WindowsLog } from "@chaussettes/jetstream"
-import { Deferred, Effect, type Scope } from "effect"
+import { Clock, Deferred, Effect, type Scope } from "effect"
 
 export interface LeaseOptions {
   /** Names this detector: `<host>/<pid>/<random>`. */
   readonly holder: string
-  /** A lease that was not renewed for so long may be taken. It is renewed three times in that time. */
+  /** A lease that was not renewed for so long may be taken. In that time it is renewed, and looked at, three times. */
   readonly leaseMs: number
 }
 
@@ -62,11 +62,13 @@ export const lead = (
 const take = (options: LeaseOptions, onStandby: (leader: string) => Effect.Effect<void>) =>
   Effect.gen(function* () {
     const state = yield* DetectorState
-    let watched: LeaseState | undefined
+    let watched: { readonly lease: LeaseState; readonly sinceNanos: bigint } | undefined
     for (;;) {
       const found = yield* state.readLease
       const free = found === undefined || found.holder === "" || isGone(found.holder)
-      const silent = found !== undefined && watched?.revision === found.revision
+      const nowNanos = yield* Clock.currentTimeNanos
+      const isSame = found !== undefined && watched?.lease.revision === found.revision
+      const silent = isSame && Number(nowNanos - watched!.sinceNanos) / 1e6 >= options.leaseMs
       if (free || silent) {
         const before = found === undefined ? yield* newestEpoch : found.generation
         const next = { holder: options.holder, generation: before + 1 }
@@ -77,8 +79,8 @@ const take = (options: LeaseOptions, onStandby: (leader: string) => Effect.Effec
         continue
       }
       if (watched === undefined) yield* onStandby(found.holder)
-      watched = found
-      yield* Effect.sleep(options.leaseMs)
+      if (!isSame) watched = { lease: found, sinceNanos: nowNanos }
+      yield* Effect.sleep(options.leaseMs / 3)
     }
   })
 
