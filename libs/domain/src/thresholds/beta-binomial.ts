@@ -19,15 +19,19 @@ export const shapesOf = ({ rate, spread }: BetaBinomial): { readonly a: number; 
   return { a: rate * size, b: (1 - rate) * size }
 }
 
-/** ln P(K = k) of `n` requests. */
-export const logPmf = (n: number, k: number, a: number, b: number): number =>
-  logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1) + logBeta(k + a, n - k + b) - logBeta(a, b)
+/** ln P(K = k) of `n` requests, as a function of k: what does not hang on k is computed once. */
+export const logPmfOf = (n: number, a: number, b: number): ((k: number) => number) => {
+  const constant = logGamma(n + 1) - logBeta(a, b) - logGamma(n + a + b)
+  return (k) => constant - logGamma(k + 1) - logGamma(n - k + 1) + logGamma(k + a) + logGamma(n - k + b)
+}
 
 /** P(K = k+1) / P(K = k). */
 const step = (n: number, k: number, a: number, b: number): number => ((n - k) * (a + k)) / ((k + 1) * (b + n - k - 1))
 
 /** Beyond this many errors the sums go on in strides; the curve is so smooth there that next to nothing is lost. */
 const exactErrors = 1_024
+/** So many standard deviations below the mean nothing is left to add. */
+const deviationsBelow = 12
 
 /**
  * The tail of the distribution for one number of requests: P(K >= k), computed once for all k. Beyond `exactErrors` the curve is
@@ -44,13 +48,14 @@ export class Tail {
     const { a, b } = shapesOf(model)
     const sd = n * Math.sqrt(model.rate * (1 - model.rate) * (model.spread + (1 - model.spread) / n))
     const stride = Math.max(1, Math.floor(sd / 8))
+    const logPmf = logPmfOf(n, a, b)
     const mass: Array<number> = []
-    let k = 0
-    let p = Math.exp(logPmf(n, 0, a, b))
+    let k = Math.max(0, Math.floor(model.rate * n - deviationsBelow * sd))
+    let p = Math.exp(logPmf(k))
     while (k <= n) {
       if (k < exactErrors || stride === 1) {
         // The recurrence begins anew where it could have begun from an underflow.
-        if (p < 1e-280) p = Math.exp(logPmf(n, k, a, b))
+        if (p < 1e-280) p = Math.exp(logPmf(k))
         this.#at.push(k)
         mass.push(p)
         p *= step(n, k, a, b)
@@ -58,7 +63,7 @@ export class Tail {
       } else {
         const width = Math.min(stride, k >> 4, n - k + 1)
         this.#at.push(k)
-        mass.push(width * Math.exp(logPmf(n, k + (width - 1) / 2, a, b)))
+        mass.push(width * Math.exp(logPmf(k + (width - 1) / 2)))
         k += width
       }
       // Far behind the bulk nothing is left to add.
@@ -78,8 +83,8 @@ export class Tail {
 
   /** P(K >= k). */
   from(k: number): number {
-    if (k <= 0) return 1
     const at = this.#at
+    if (k <= at[0]!) return 1
     const last = at.length - 1
     if (k >= at[last]!) return 0
     const i = this.#find(k)

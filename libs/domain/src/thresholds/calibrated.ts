@@ -73,7 +73,7 @@ const calibrateOne = (
   const usual = rates?.habitual(robust, below, besideItself * below, windows) ?? 0
   const model = usual > (options.target / 2) * all ? fitAll(fitRows) : robust
   const habitual = model === robust ? usual : (rates?.habitual(model, below, besideItself * below, windows) ?? 0)
-  return learn(split, dimension, options, { panes, windows, below, model, habitual, rates })
+  return learn(split, dimension, options, { panes, windows, below, robust, model, habitual, rates })
 }
 
 interface Basis {
@@ -81,6 +81,9 @@ interface Basis {
   readonly windows: number
   /** A tail probability below this is not explained. */
   readonly below: number
+  /** The robust fit of the first part. */
+  readonly robust: BetaBinomial
+  /** What is taken for clean traffic: that fit, unless the site's keys are otherwise. */
   readonly model: BetaBinomial
   /** Unexplained panes of keys that are always so. */
   readonly habitual: number
@@ -89,7 +92,7 @@ interface Basis {
 
 /** Chooses the levels for a model, makes the seuil and checks it. */
 const learn = (split: Split, dimension: Dimension, options: CalibratedOptions, basis: Basis): Calibration => {
-  const { panes, windows, below, model } = basis
+  const { panes, windows, below, robust, model } = basis
   const { target } = options
   const all = panes[0] + panes[1] + panes[2]
   const evidence = split.map((parts, i) => {
@@ -111,7 +114,7 @@ const learn = (split: Split, dimension: Dimension, options: CalibratedOptions, b
     checked: checked.all,
     checkedByBucket: checked.byBucket,
     unexplained: unexplainedShares(split, dimension, basis, evidence),
-    drift: [refit(split[0]), refit(split[1]), refit(split[2])]
+    drift: [robust, refit(split[1]), refit(split[2])]
   }
   const refusal =
     tooManyAttacks(figures, all, windows, options.mostUnexplained) ??

@@ -1,5 +1,5 @@
 import { type BetaBinomial, leastSpread, shapesOf, Tail } from "./beta-binomial.ts"
-import { logBeta, minimize2, significant } from "./numerics.ts"
+import { logBeta, logGamma, minimize2, significant } from "./numerics.ts"
 import type { Cell } from "./pane-counts.ts"
 
 /** Panes of one number of requests: how many of them had how many errors. */
@@ -75,16 +75,17 @@ const truncatedLogLikelihood = (
   model: BetaBinomial
 ): number => {
   const { a, b } = shapesOf(model)
+  const ofShapes = logBeta(a, b)
   let sum = 0
   for (let r = 0; r < rows.length; r++) {
     const row = rows[r]!
     const limit = limits[r]!
     const n = row.requests
     let panes = 0
-    const constant = logBeta(a, b)
+    const constant = ofShapes + logGamma(n + a + b)
     for (let i = 0; i < row.errors.length && row.errors[i]! <= limit; i++) {
       const k = row.errors[i]!
-      sum += row.counts[i]! * (logBeta(k + a, n - k + b) - constant)
+      sum += row.counts[i]! * (logGamma(k + a) + logGamma(n - k + b) - constant)
       panes += row.counts[i]!
     }
     if (panes > 0) {
