@@ -5,7 +5,9 @@ import { expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { describe } from "vitest"
 import type { Method } from "../src/compute/compute.ts"
-import { standing } from "../src/compute/in-force.ts"
+import { putByOperator, standing } from "../src/compute/in-force.ts"
+import type { SeuilsMetadata } from "../src/compute/metadata.ts"
+import { publish } from "../src/compute/publish.ts"
 import { round } from "../src/compute/service.ts"
 import { goBack } from "../src/history/run.ts"
 import { logOf, memoryPorts, someFail, store } from "./support.ts"
@@ -131,6 +133,75 @@ describe("a round of the service", () => {
       const now = yield* texts
       expect(now.url).toBe("0.7")
       expect(now.global).toBe("0.05")
+      expect(JSON.parse(now.metadata!).revisions).not.toHaveProperty("url")
+      // And still so when the next publication is due.
+      yield* round(options())
+      expect((yield* texts).url).toBe("0.7")
+      expect(JSON.parse((yield* texts).global!)).toHaveProperty("least_errors")
+    }).pipe(Effect.provide(memoryPorts))
+  )
+
+  it.live("leaves alone what an operator puts while it computes, and publishes the rest as one publication", () =>
+    Effect.gen(function* () {
+      const seuils = yield* SeuilsStore
+      yield* firstValues
+      yield* store(logOf(1_200, someFail(11)))
+      yield* round(options("percentile_99"))
+      const before = yield* standing
+      const put = yield* seuils.put("ip", "0.9")
+      const { outdone } = yield* publish(
+        { global: 0.06, ip: 0.31, url: 0.41 },
+        { ...(before.metadata as SeuilsMetadata), publication: "later" },
+        before
+      )
+      expect(outdone).toEqual(["ip"])
+      const now = yield* standing
+      expect(now.seuils).toEqual({ global: 0.06, ip: 0.9, url: 0.41 })
+      expect(now.metadata!.publication).toBe("later")
+      expect(now.metadata!.revisions).toEqual({ ...now.revisions, ip: before.revisions.ip })
+      expect(now.revisions.ip).toBe(put)
+      expect(putByOperator(now, yield* seuils.history())).toEqual(["ip"])
+    }).pipe(Effect.provide(memoryPorts))
+  )
+
+  it.live("writes nothing when another publication was quicker", () =>
+    Effect.gen(function* () {
+      yield* firstValues
+      yield* store(logOf(1_200, someFail(11)))
+      const before = yield* standing
+      yield* round(options("percentile_99"))
+      const now = yield* standing
+      const failure = yield* Effect.flip(
+        publish({ global: 0.06, ip: 0.31, url: 0.41 }, now.metadata as SeuilsMetadata, before)
+      )
+      expect(failure._tag).toBe("Outdated")
+      expect(yield* standing).toEqual(now)
+    }).pipe(Effect.provide(memoryPorts))
+  )
+
+  it.live("leaves a publication alone that an operator has gone back to, until one by hand", () =>
+    Effect.gen(function* () {
+      yield* firstValues
+      yield* store(logOf(1_200, someFail(6)))
+      yield* round(options("percentile_99"))
+      const { revisions } = yield* standing
+      yield* round(options())
+      yield* goBack(revisions.global)
+      const restored = yield* standing
+      expect(yield* round(options())).toBe("unchanged")
+      expect(yield* standing).toEqual(restored)
+    }).pipe(Effect.provide(memoryPorts))
+  )
+
+  it.live("cannot be gone back on to a value that no detector can use", () =>
+    Effect.gen(function* () {
+      const seuils = yield* SeuilsStore
+      yield* firstValues
+      const bad = yield* seuils.put("ip", "abc")
+      yield* seuils.put("ip", "0.4")
+      const failure = yield* Effect.flip(goBack(bad))
+      expect(failure.message).toContain("cannot be used")
+      expect((yield* texts).ip).toBe("0.4")
     }).pipe(Effect.provide(memoryPorts))
   )
 

@@ -52,8 +52,9 @@ export const standing: Effect.Effect<Standing, StoreError, SeuilsStore> = Effect
 })
 
 /**
- * The keys that an operator has put since the last publication: a service leaves them alone. Where nothing was published yet
- * that is a key with a value behind its first one; first values are there to be replaced.
+ * The keys that stand as an operator wants them: a service leaves them alone. They were put since the last publication, or
+ * belong to one that an operator has gone back to. Where none was published yet that is a key with a value behind its first
+ * one; first values are there to be replaced.
  */
 export const putByOperator = (
   { revisions, metadata }: Standing,
@@ -62,7 +63,6 @@ export const putByOperator = (
   dimensions.filter((d) => {
     if (revisions[d] === 0) return false
     const published = metadata?.revisions?.[d]
-    return published === undefined
-      ? history.some((entry) => entry.key === d && entry.revision < revisions[d])
-      : published !== revisions[d]
+    if (published === undefined) return history.some((entry) => entry.key === d && entry.revision < revisions[d])
+    return published !== revisions[d] || metadata?.restored_at !== undefined
   })

@@ -1,35 +1,54 @@
 import { type Dimension, dimensions, type PerDimension, type Seuil } from "@chaussettes/domain"
-import { type Outdated, type SeuilKey, SeuilsStore, type StoreError } from "@chaussettes/jetstream"
+import { Outdated, type SeuilKey, SeuilsStore, type StoreError } from "@chaussettes/jetstream"
 import { Effect } from "effect"
-import type { Standing } from "./in-force.ts"
+import { type Standing, standingOf } from "./in-force.ts"
 import type { SeuilsMetadata } from "./metadata.ts"
 
 /** A seuil as it stands under its key: a bare number, or a table that names its publication. */
 export const seuilText = (seuil: Seuil, publication: string): string =>
   JSON.stringify(typeof seuil === "number" ? seuil : { ...seuil, publication })
 
+/** What a publication has put. */
+export interface Published {
+  /** The revisions that its metadata names; a key that was never published has none. */
+  readonly revisions: { readonly [dimension in Dimension]?: number }
+  /** Keys for which an operator was quicker: they keep what was put. */
+  readonly outdone: ReadonlyArray<Dimension>
+}
+
 /**
  * Publishes: the three keys first and the metadata last, which names their revisions, so that a reader who waits for it can
- * adopt the three together. Each write expects what was read before, so that an operator who was quicker is not overwritten.
+ * adopt the three together. Each write expects what was read before, so that an operator who was quicker is not overwritten;
+ * the others are published all the same, or what stands under them would be nobody's.
  * Keys that get no new seuil keep their value; the metadata then keeps naming what was last published there, so that what an
  * operator has put since is known as such.
+ * Fails with `Outdated` where another publication was quicker.
  */
 export const publish = (
   seuils: PerDimension<Seuil | undefined>,
   metadata: SeuilsMetadata,
   standing: Standing
-): Effect.Effect<{ readonly [dimension in Dimension]: number }, Outdated | StoreError, SeuilsStore> =>
+): Effect.Effect<Published, Outdated | StoreError, SeuilsStore> =>
   Effect.gen(function* () {
     const store = yield* SeuilsStore
-    const revisions: Record<Dimension, number> = { ...standing.revisions, ...standing.metadata?.revisions }
+    const now = standingOf(yield* store.current)
+    if (now.metadataRevision !== standing.metadataRevision) {
+      return yield* new Outdated({ stream: "KV_seuils", expectedSeq: standing.metadataRevision })
+    }
+    const revisions: { [dimension in Dimension]?: number } = { ...standing.metadata?.revisions }
+    const outdone: Array<Dimension> = []
     for (const dimension of dimensions) {
       const seuil = seuils[dimension]
       if (seuil === undefined) continue
       const text = seuilText(seuil, metadata.publication)
-      revisions[dimension] = yield* putExpecting(store, dimension, text, standing.revisions[dimension])
+      const put = yield* putExpecting(store, dimension, text, standing.revisions[dimension]).pipe(
+        Effect.catchTag("Outdated", () => Effect.succeed(undefined))
+      )
+      if (put === undefined) outdone.push(dimension)
+      else revisions[dimension] = put
     }
     yield* putExpecting(store, "metadata", JSON.stringify({ ...metadata, revisions }), standing.metadataRevision)
-    return revisions
+    return { revisions, outdone }
   })
 
 /** Puts a value where the key still has this revision; where it had none (0), or was deleted, whatever is there now. */

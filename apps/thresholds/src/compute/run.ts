@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises"
-import { dimensions, firstSeuils, mapDimensions, refusalText } from "@chaussettes/domain"
+import { firstSeuils, mapDimensions, refusalText } from "@chaussettes/domain"
 import type { LogsReader, SeuilsStore } from "@chaussettes/jetstream"
 import {
   failed,
@@ -15,7 +15,7 @@ import {
 import { Clock, Effect, Layer, Option } from "effect"
 import { thresholdsPorts } from "../ports.ts"
 import { replayFiles, replayLogs, type SourceFlagValues, settingsFor } from "../replay-source.ts"
-import { type Computed, type ComputeOptions, compute, newReplay } from "./compute.ts"
+import { type Computed, type ComputeOptions, compute, foundIn, newReplay } from "./compute.ts"
 import { standing } from "./in-force.ts"
 import { publish } from "./publish.ts"
 import { jsonOf, textOf } from "./report.ts"
@@ -89,15 +89,19 @@ const once = (input: ThresholdsInput): Effect.Effect<void, UserFailure, LogsRead
       return yield* refusedBy(computed)
     }
     if (!input.dryRun) {
-      const revisions = yield* publish(computed.seuils, computed.metadata, before).pipe(
+      const { revisions, outdone } = yield* publish(computed.seuils, computed.metadata, before).pipe(
         Effect.catchTag("Outdated", () =>
           Effect.fail(
-            failed("Somebody else has put a threshold in the meantime; nothing more was written. Run this again.")
+            failed(
+              "Other thresholds were published in the meantime; nothing was written. Look at the history, or run this again."
+            )
           )
         )
       )
-      const told = dimensions.map((d) => `${d} ${revisions[d]}`).join(", ")
-      yield* say(`Published, revisions: ${told}. See them with: nats kv get seuils global --raw\n`)
+      const told = foundIn(computed.seuils).map((d) =>
+        outdone.includes(d) ? `${d} left as somebody has put it in the meantime` : `${d} ${revisions[d]}`
+      )
+      yield* say(`Published, revisions: ${told.join(", ")}. See them with: nats kv get seuils global --raw\n`)
     }
     if (input.json) yield* result({ ...jsonOf(computed, !input.dryRun, input.dryRun ? "dry run" : undefined), seconds })
   }).pipe(Effect.mapError(toUserFailure))

@@ -1,10 +1,10 @@
-import { type DetectionSettings, dimensions, mapDimensions, refusalText } from "@chaussettes/domain"
+import { type DetectionSettings, type Dimension, mapDimensions, refusalText } from "@chaussettes/domain"
 import { answerAsService, Connection, type LogsReader, SeuilsStore } from "@chaussettes/jetstream"
 import { connectionHealth, Health, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, Schedule } from "effect"
 import { replayLogs } from "../replay-source.ts"
 import { changesOf } from "./change.ts"
-import { type ComputeOptions, compute, newReplay } from "./compute.ts"
+import { type ComputeOptions, compute, foundIn, newReplay } from "./compute.ts"
 import { putByOperator, standing } from "./in-force.ts"
 import { beginMetrics, learntFrom, measured, type Outcome } from "./metrics.ts"
 import { publish } from "./publish.ts"
@@ -67,7 +67,11 @@ export const round = (
     }
     yield* health.ready("seuils")
     const byOperator = putByOperator(before, yield* (yield* SeuilsStore).history())
-    if (byOperator.length > 0) yield* Effect.logInfo(`left alone, an operator has put them: ${byOperator.join(", ")}`)
+    const leftAlone = (dimensions: ReadonlyArray<Dimension>) =>
+      dimensions.length === 0
+        ? Effect.void
+        : Effect.logInfo(`left alone, an operator has put them: ${dimensions.join(", ")}`)
+    yield* leftAlone(byOperator)
     const found = mapDimensions((d) => (byOperator.includes(d) ? undefined : computed.seuils[d]))
     const changed = changesOf(before.seuils, found, {
       history: computed.history,
@@ -82,9 +86,11 @@ export const round = (
       yield* Effect.logInfo(`thresholds ${learnt}: would change ${changed.join(", ")}`)
       return "dry_run"
     }
-    const revisions = yield* publish(found, computed.metadata, before)
-    yield* Effect.logInfo(
-      `published thresholds ${learnt}: ${dimensions.map((d) => `${d} revision ${revisions[d]}${changed.includes(d) ? " (changed)" : ""}`).join(", ")}`
-    )
+    const { revisions, outdone } = yield* publish(found, computed.metadata, before)
+    yield* leftAlone(outdone)
+    const told = foundIn(found)
+      .filter((d) => !outdone.includes(d))
+      .map((d) => `${d} revision ${revisions[d]}${changed.includes(d) ? " (changed)" : ""}`)
+    yield* Effect.logInfo(`published thresholds ${learnt}: ${told.join(", ")}`)
     return "published"
   }).pipe(Effect.mapError(toUserFailure))

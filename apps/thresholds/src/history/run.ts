@@ -1,4 +1,4 @@
-import { type Dimension, dimensions, rfc3339, type Seuil } from "@chaussettes/domain"
+import { type Dimension, dimensions, parseSeuil, rfc3339, type Seuil } from "@chaussettes/domain"
 import { readWindowRecord, type SeuilEntry, SeuilsStore, WindowsLog } from "@chaussettes/jetstream"
 import { failed, type NatsFlagValues, progress, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, Option, Result, Stream } from "effect"
@@ -101,6 +101,14 @@ export const goBack = (revision: number) =>
         `There is no threshold at revision ${revision} any more. List what there is with: chaussettes thresholds history`
       )
     }
+    if (wanted.key !== "metadata") {
+      const parsed = parseSeuil(wanted.text)
+      if (!parsed.ok) {
+        return yield* failed(
+          `What stood at revision ${revision} cannot be used: ${parsed.reason}. Go back to another one.`
+        )
+      }
+    }
     const standing = standingOf(yield* store.current)
     const publications = publicationsOf(entries)
     const publication =
@@ -117,7 +125,12 @@ export const goBack = (revision: number) =>
     const revisions: Record<string, number> = {}
     for (const dimension of dimensions) {
       const there = entryAt(entries, dimension, publication.revisions[dimension])
-      if (there === undefined) continue
+      if (there === undefined) {
+        if (publication.revisions[dimension] !== undefined) {
+          yield* said(`What stood under ${dimension} is no longer known: it stays as it is.`)
+        }
+        continue
+      }
       revisions[dimension] = yield* putExpecting(store, dimension, there.text, standing.revisions[dimension])
     }
     const restoredAt = rfc3339(yield* Clock.currentTimeMillis)
