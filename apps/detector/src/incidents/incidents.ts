@@ -14,40 +14,69 @@ export interface IncidentsInput {
   readonly json: boolean
 }
 
-/** An incident may have begun before the span that is asked for: reading begins so much earlier. */
-const lookBackMs = 86_400_000
+/** An incident may have begun before the span that is asked for: reading begins so much earlier at first. */
+const firstLookBackMs = 86_400_000
 
-/** Reads ALERTS and WINDOWS and groups; no clock is asked, so the same streams give the same answer. */
-export const readIncidents = (sinceMs: number, quiet: number) =>
+/** The newest record; what no detector has written is passed over. */
+const newestRecord = Effect.gen(function* () {
+  const windows = yield* WindowsLog
+  const { firstSeq, lastSeq } = yield* windows.bounds
+  for (let seq = lastSeq; seq >= firstSeq; seq--) {
+    const entry = yield* windows.get(seq)
+    const read = entry === undefined ? undefined : readWindowRecord(entry)
+    if (read === undefined) continue
+    if (Result.isSuccess(read)) return read.success
+    if (read.failure.later) return yield* read.failure
+  }
+  return undefined
+})
+
+/** The incidents of the alerts from a time on that were open at any time behind another one. */
+const incidentsFrom = (readMs: number, sinceMs: number, decidedMs: number, quiet: number) =>
   Effect.gen(function* () {
-    const windows = yield* WindowsLog
     const alerts = yield* AlertsLog
-    const newest = yield* windows.get((yield* windows.bounds).lastSeq)
-    const record = newest === undefined ? undefined : Result.getOrUndefined(readWindowRecord(newest))
-    if (record === undefined) return { decidedMs: undefined, incidents: [] as ReadonlyArray<Incident> }
-    const decidedMs = parseRfc3339(record.end)!
-    const fromMs = decidedMs - sinceMs
     const first = yield* findFirst(alerts, (entry) =>
-      Result.map(readAlert(entry), (alert) => parseRfc3339(alert.window.start)! >= fromMs - lookBackMs)
+      Result.map(readAlert(entry), (alert) => parseRfc3339(alert.window.start)! >= readMs)
     )
     const grouping = new Incidents(quiet)
-    const all: Array<Incident> = []
+    const found: Array<Incident> = []
     const keep = (closed: ReadonlyArray<Incident>) => {
-      for (const incident of closed) if (incident.lastMs > fromMs) all.push(incident)
+      for (const incident of closed) if (incident.lastMs > sinceMs) found.push(incident)
     }
     if (first !== undefined) {
       yield* alerts.readFrom(first.seq).pipe(
         Stream.runForEachArray((entries) =>
           Effect.gen(function* () {
-            for (const entry of entries) keep(grouping.take(yield* Effect.fromResult(readAlert(entry))))
+            for (const entry of entries) {
+              const read = readAlert(entry)
+              if (Result.isSuccess(read)) keep(grouping.take(read.success))
+              else if (read.failure.later) return yield* read.failure
+            }
           })
         )
       )
     }
     keep(grouping.decided(decidedMs))
-    all.push(...grouping.open())
-    all.sort((a, b) => Number(b.open) - Number(a.open) || b.lastMs - a.lastMs || b.openedMs - a.openedMs)
-    return { decidedMs: decidedMs as number | undefined, incidents: all as ReadonlyArray<Incident> }
+    found.push(...grouping.open())
+    return { found, whole: first === undefined || first.seq <= (yield* alerts.bounds).firstSeq }
+  })
+
+/** Reads ALERTS and WINDOWS and groups; no clock is asked, so the same streams give the same answer. */
+export const readIncidents = (spanMs: number, quiet: number) =>
+  Effect.gen(function* () {
+    const record = yield* newestRecord
+    if (record === undefined) return { decidedMs: undefined, incidents: [] as ReadonlyArray<Incident> }
+    const decidedMs = parseRfc3339(record.end)!
+    const windowMs = decidedMs - parseRfc3339(record.start)!
+    const sinceMs = decidedMs - spanMs
+    for (let lookBackMs = firstLookBackMs; ; lookBackMs *= 4) {
+      const readMs = sinceMs - lookBackMs
+      const { found, whole } = yield* incidentsFrom(readMs, sinceMs, decidedMs, quiet)
+      // One that opens so near to where reading began may have opened before it.
+      if (!whole && found.some(({ openedMs }) => openedMs < readMs + (quiet + 1) * windowMs)) continue
+      found.sort((a, b) => Number(b.open) - Number(a.open) || b.lastMs - a.lastMs || b.openedMs - a.openedMs)
+      return { decidedMs: decidedMs as number | undefined, incidents: found as ReadonlyArray<Incident> }
+    }
   })
 
 const jsonOf = (incident: Incident) => ({

@@ -1,5 +1,13 @@
 import { readFileSync } from "node:fs"
-import { Detection, defaultSettings, firstSeuils, incidentsOf, parseRfc3339, seuilsOf } from "@chaussettes/domain"
+import {
+  alertOf,
+  Detection,
+  defaultSettings,
+  firstSeuils,
+  incidentsOf,
+  parseRfc3339,
+  seuilsOf
+} from "@chaussettes/domain"
 import {
   AlertsLog,
   layerAlertsLogMemory,
@@ -27,24 +35,19 @@ const decisions = (() => {
 
 const ports = Layer.mergeAll(layerAlertsLogMemory, layerWindowsLogMemory).pipe(Layer.provideMerge(MemoryServer.layer))
 
-const write = Effect.gen(function* () {
+const append = (records: ReadonlyArray<unknown>, alerts: ReadonlyArray<unknown>) => {
   const entries = (subject: string, values: ReadonlyArray<unknown>) =>
     values.map((value) => ({ subject, data: JSON.stringify(value), epoch: 1 }))
-  yield* (yield* WindowsLog).append(
-    entries(
-      "windows",
-      decisions.map((d) => d.record)
-    ),
-    0
-  )
-  yield* (yield* AlertsLog).append(
-    entries(
-      "alerts.global.medium",
-      decisions.flatMap((d) => d.alerts)
-    ),
-    0
-  )
-})
+  return Effect.gen(function* () {
+    yield* (yield* WindowsLog).append(entries("windows", records), 0)
+    yield* (yield* AlertsLog).append(entries("alerts.global.medium", alerts), 0)
+  })
+}
+
+const write = append(
+  decisions.map((d) => d.record),
+  decisions.flatMap((d) => d.alerts)
+)
 
 const days = (n: number) => n * 86_400_000
 
@@ -68,6 +71,41 @@ describe("the incidents of the streams", () => {
       const { incidents, decidedMs } = yield* readIncidents(days(1), 3)
       expect(incidents.length).toBeGreaterThan(0)
       expect(incidents).toEqual(all.filter((incident) => incident.lastMs > decidedMs! - days(1)))
+    }).pipe(Effect.provide(ports))
+  )
+
+  it.effect("are told from where they opened, however long ago that was", () =>
+    Effect.gen(function* () {
+      const hourMs = 3_600_000
+      const hours = Array.from({ length: 24 * 12 }, (_, hour) => hour)
+      const alertAt = (hour: number) =>
+        alertOf({
+          dimension: "global",
+          startMs: hour * hourMs,
+          windowMs: hourMs,
+          total: 10,
+          errors: 5,
+          seuil: 0.1,
+          revision: 1,
+          lines: { first_seq: 1, last_seq: 2 },
+          language: "en"
+        })
+      // A short one first: reading begins behind it, and must not take it for the beginning.
+      const alerts = [0, ...hours.filter((hour) => hour >= 12)].map(alertAt)
+      const record = { ...decisions[0]!.record, ...alerts.at(-1)!.window }
+      yield* append([record], alerts)
+      const { incidents } = yield* readIncidents(days(1), 3)
+      expect(incidents).toMatchObject([{ open: true, openedMs: 12 * hourMs, alerts: 24 * 12 - 12 }])
+    }).pipe(Effect.provide(ports))
+  )
+
+  it.effect("pass over what no detector has written", () =>
+    Effect.gen(function* () {
+      const stranger = { some: "body" }
+      const alerts = decisions.flatMap((d) => d.alerts)
+      yield* append([...decisions.map((d) => d.record), stranger], [...alerts, stranger])
+      const { incidents, decidedMs } = yield* readIncidents(days(10), 3)
+      expect(incidents).toEqual(incidentsOf(alerts, decidedMs!))
     }).pipe(Effect.provide(ports))
   )
 
