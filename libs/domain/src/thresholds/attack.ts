@@ -22,6 +22,13 @@ export interface Unexplained {
   readonly bounds: ReadonlyArray<number>
 }
 
+/** One error alone is no incident, however rare errors were so far: it neither alerts nor counts as an attack. */
+export const fewestErrors = 2
+
+/** The first number of errors of each row that the model does not explain: its tail probability is at most `below`. */
+export const boundsOf = (rows: ReadonlyArray<Row>, model: BetaBinomial, below: number): ReadonlyArray<number> =>
+  tailsOf(rows, model).map((tail) => Math.max(fewestErrors, tail.leastBelow(below)))
+
 /** Most that the hidden part may be thought to be, as a multiple of what is seen. */
 const mostHidden = 1
 
@@ -40,7 +47,7 @@ export const unexplainedOf = (
   /** The panes that chance had; more than the rows hold where those are the worst of each window. */
   among?: number
 ): Unexplained => {
-  const limits = tailsOf(rows, model).map((tail) => tail.leastBelow(below))
+  const limits = boundsOf(rows, model, below)
   let [seen, panes] = [0, 0]
   const seenOf = rows.map((row, r) => {
     let sum = 0

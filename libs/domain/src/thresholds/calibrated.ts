@@ -110,7 +110,7 @@ const learn = (split: Split, dimension: Dimension, options: CalibratedOptions, b
     panes,
     model,
     levels: [Math.min(...levels.byBand), Math.max(...levels.byBand)],
-    calibrated: levels.share,
+    calibrated: bucketsOf(evidence[1]!.rows, seuil, evidence[1]!.unexplained, 1).all.share,
     checked: checked.all,
     checkedByBucket: checked.byBucket,
     unexplained: unexplainedShares(split, dimension, basis, evidence),
@@ -119,7 +119,7 @@ const learn = (split: Split, dimension: Dimension, options: CalibratedOptions, b
   const refusal =
     tooManyAttacks(figures, all, windows, options.mostUnexplained) ??
     blindTo(evidence, seuil) ??
-    disagreement(figures, levels, target, coversDays(split))
+    disagreement(figures, target, coversDays(split))
   return refusal === undefined ? { _tag: "Calibrated", seuil, figures } : { _tag: "Refused", refusal, figures }
 }
 

@@ -1,8 +1,8 @@
 import type { Dimension } from "../dimension.ts"
 import { leastErrors, type Seuil } from "../seuils.ts"
-import type { Unexplained } from "./attack.ts"
+import { boundsOf, type Unexplained } from "./attack.ts"
 import type { BetaBinomial } from "./beta-binomial.ts"
-import { type Row, rowsOf, tailsOf } from "./fit.ts"
+import { type Row, rowsOf } from "./fit.ts"
 import { wilson } from "./numerics.ts"
 import { type AlertShare, buckets, type Figures, z99 } from "./report.ts"
 import type { Split } from "./split.ts"
@@ -71,7 +71,7 @@ export const varianceOf = (
   for (const parts of split.slice(1)) {
     const slots = parts.map((part) => {
       const rows = rowsOf(part.cells[dimension])
-      const bounds = tailsOf(rows, model).map((tail) => tail.leastBelow(below))
+      const bounds = boundsOf(rows, model, below)
       const counted = rows.map((row, r) => cleanOf(row, r, seuil, { bounds, chanceShare: 0 }))
       return { panes: sum(counted.map((c) => c.panes)), alerts: sum(counted.map((c) => c.alerts)) }
     })

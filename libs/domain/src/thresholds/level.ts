@@ -1,4 +1,4 @@
-import type { Unexplained } from "./attack.ts"
+import { fewestErrors, type Unexplained } from "./attack.ts"
 import type { BetaBinomial } from "./beta-binomial.ts"
 import { type Row, tailsOf } from "./fit.ts"
 
@@ -26,8 +26,6 @@ export interface Evidence {
 export interface Levels {
   /** By band; bands without panes have the nearest one's. */
   readonly byBand: ReadonlyArray<number>
-  /** Share of the clean panes that this alerts on in the history that it was chosen by. */
-  readonly share: number
 }
 
 const bands = 17
@@ -70,7 +68,7 @@ export const levelsOf = (evidence: ReadonlyArray<Evidence>, model: BetaBinomial,
     j !== undefined && hits[band]![j]! < (target / 2) * panes[band]! ? greatestWithin(band, mostStepped * target) : j
   )
   const chosen = shareOf(stepped) <= target ? stepped : strict
-  return { byBand: nearest(chosen).map((j) => levelOf(j + first)), share: shareOf(chosen) }
+  return { byBand: nearest(chosen).map((j) => levelOf(j + first)) }
 }
 
 const sum = (values: Iterable<number>): number => {
@@ -98,7 +96,7 @@ const countedOf = (
         return
       }
       panes[band]! += row.counts[i]!
-      if (k === 0) return
+      if (k < fewestErrors) return
       // The guard keeps ties on one side on every platform.
       const j = Math.min(steps - 1, Math.floor(-24 * Math.log10(tails[r]!.from(k)) + 1e-6) - first)
       if (j >= 0) hits[band]![j]! += row.counts[i]!

@@ -1,7 +1,6 @@
 import { leastErrors, type Seuil } from "../seuils.ts"
 import type { Unexplained } from "./attack.ts"
 import type { Row } from "./fit.ts"
-import type { Levels } from "./level.ts"
 import { wilson } from "./numerics.ts"
 import { type Figures, type Refusal, z99 } from "./report.ts"
 import type { Split } from "./split.ts"
@@ -53,14 +52,13 @@ export const coversDays = (split: Split): boolean =>
  * have other numbers of requests in them), or surely below a quarter of what the calibration had: then traffic has changed.
  */
 export const disagreement = (
-  { checked, checkedByBucket }: Figures,
-  levels: Levels,
+  { calibrated, checked, checkedByBucket }: Figures,
   target: number,
   wholeDays: boolean
 ): Refusal | undefined => {
   const slack = wholeDays ? 1 : 2
-  if (checked.interval.low > 1.5 * slack * target || checked.interval.high < levels.share / 4) {
-    return { _tag: "Disagrees", bucket: "all", expected: levels.share, found: checked }
+  if (checked.interval.low > 1.5 * slack * target || checked.interval.high < calibrated / 4) {
+    return { _tag: "Disagrees", bucket: "all", expected: calibrated, found: checked }
   }
   // A bucket of fewer panes than give one alert says nothing by an alert or two.
   const worst = checkedByBucket.find((b) => b.panes * target >= 1 && b.interval.low > 2 * slack * target)

@@ -1,4 +1,5 @@
 import { maxKnots, type Seuil, type SeuilTable } from "../seuils.ts"
+import { fewestErrors } from "./attack.ts"
 import { type BetaBinomial, Tail } from "./beta-binomial.ts"
 import { bandOf, type Levels } from "./level.ts"
 import { rounded } from "./numerics.ts"
@@ -15,9 +16,6 @@ const supportOf = (least: number, most: number): ReadonlyArray<number> => {
   if (at[at.length - 1] !== most) at.push(most)
   return at
 }
-
-/** One error alone is no incident, however rare errors were so far. */
-const fewestErrors = 2
 
 /** The least errors that breach at each of these numbers of requests: rising, since fewer requests never ask for more errors. */
 const ruleOf = (model: BetaBinomial, levels: Levels, support: ReadonlyArray<number>): ReadonlyArray<Knot> => {

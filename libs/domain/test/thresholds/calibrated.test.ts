@@ -53,6 +53,21 @@ describe("calibrated thresholds", () => {
     }
   })
 
+  it("are published, too, for a site that seldom fails, where a single error is already rare", () => {
+    for (const rate of [0.00005, 0.0005, 0.002]) {
+      for (const seed of [31, 32, 33]) {
+        const windows = windowsOf({ windows: 8_000, seed, rate })
+        const learnt = learn(windows.slice(0, 6_000))
+        expect(forbidding(learnt)).toBeUndefined()
+        for (const dimension of dimensions) {
+          const seuil = seuilOf(learnt[dimension])
+          expect(leastErrors(seuil, 20)).toBeLessThanOrEqual(3)
+          expect(shareOf(windows.slice(6_000), dimension, seuil)).toBeLessThan(0.015)
+        }
+      }
+    }
+  })
+
   it("do not depend on the order of windows or panes, to the last knot", () => {
     const windows = windowsOf({ windows: 2_000, seed: 4, rate: 0.05 })
     const uniform = uniformOf(9)
