@@ -68,7 +68,8 @@ export const dashboardCommand = Command.make(
   Command.withExamples([
     { command: "chaussettes dashboard", description: "On http://localhost:8080, for this machine only" },
     {
-      command: "chaussettes dashboard --host 0.0.0.0 --behind-proxy --path-prefix /chaussettes",
+      command:
+        "chaussettes dashboard --host 0.0.0.0 --behind-proxy --allowed-host logs.example.org --path-prefix /chaussettes",
       description: "Behind a proxy that asks who it is"
     }
   ])

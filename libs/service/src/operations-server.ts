@@ -7,8 +7,10 @@ import { failed, reasonOf } from "./failure.ts"
 import { Health } from "./health.ts"
 import { metricsRoute } from "./metrics.ts"
 
-/** `/healthz`, `/readyz` and `/metrics`, for a router that serves other things too (the dashboard). */
-export const operationsRoutes: Layer.Layer<never, never, HttpRouter.HttpRouter | Health> = Layer.mergeAll(
+export { metricsRoute } from "./metrics.ts"
+
+/** `/healthz` and `/readyz`, for a router that serves other things too (the dashboard). */
+export const healthRoutes: Layer.Layer<never, never, HttpRouter.HttpRouter | Health> = Layer.merge(
   HttpRouter.add("GET", "/healthz", HttpServerResponse.text("ok\n")),
   Layer.unwrap(
     Effect.gen(function* () {
@@ -24,8 +26,7 @@ export const operationsRoutes: Layer.Layer<never, never, HttpRouter.HttpRouter |
         })
       )
     })
-  ),
-  metricsRoute
+  )
 )
 
 /** What a server that could not be opened says to the user. */
@@ -44,7 +45,10 @@ export const serveOperations = (host: string, port: number): Layer.Layer<never, 
       yield* Effect.logInfo(`Health and metrics on ${HttpServer.formatAddress(address)}`)
     })
   )
-  return HttpRouter.serve(operationsRoutes, { disableLogger: true, disableListenLog: true }).pipe(
+  return HttpRouter.serve(Layer.merge(healthRoutes, metricsRoute), {
+    disableLogger: true,
+    disableListenLog: true
+  }).pipe(
     Layer.merge(announce),
     Layer.provide(NodeHttpServer.layer(createServer, { port, host, gracefulShutdownTimeout: "1 second" })),
     Layer.catchTag("ServeError", (error) =>

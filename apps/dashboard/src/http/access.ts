@@ -63,9 +63,7 @@ export const hostName = (host: string): string => host.toLowerCase().replace(/:\
  * Against DNS rebinding: a page of somebody else's whose name is pointed at this machine sends that name. Addresses and
  * `localhost` cannot be pointed elsewhere; every other name must have been allowed.
  */
-export const isKnownHost = (header: string | undefined, allowed: ReadonlyArray<string>, access: Access): boolean => {
-  // A proxy that authenticates sends whatever name its users know; unless some are named, it answers for them.
-  if (access._tag === "Proxy" && allowed.length === 0) return true
+export const isKnownHost = (header: string | undefined, allowed: ReadonlyArray<string>): boolean => {
   if (header === undefined) return false
   const name = hostName(header)
   return ipLiteral.test(name) || name === "localhost" || allowed.some((a) => a.toLowerCase() === name)

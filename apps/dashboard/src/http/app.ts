@@ -1,10 +1,11 @@
 import { Effect } from "effect"
 import { HttpMiddleware, HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { apiBase } from "../api.ts"
-import { isAllowed, isKnownHost, sessionCookie } from "./access.ts"
+import { isKnownHost } from "./access.ts"
 import { securityHeaders } from "./headers.ts"
 import { problem } from "./respond.ts"
 import { type RouteSettings, routes } from "./routes.ts"
+import { type Assets, respondWith } from "./static.ts"
 
 export interface AppSettings extends RouteSettings {
   readonly allowedHosts: ReadonlyArray<string>
@@ -16,31 +17,24 @@ export const withoutPrefix = (url: string, prefix: string): string =>
     ? `/${url.slice(prefix.length).replace(/^\//, "")}`
     : url
 
-/** Open to all: they say nothing of the logs. The page's own files hold no data either; it asks for the token. */
-const needsNoToken = (path: string): boolean =>
-  path === "/healthz" ||
-  path === "/readyz" ||
-  path === `${apiBase}/login` ||
-  !(path.startsWith("/api/") || path === "/metrics")
-
 /** Why a request is not even looked at; undefined where it is. */
 const refusal = (request: HttpServerRequest.HttpServerRequest, settings: AppSettings) => {
-  const path = request.url.split("?")[0]!
-  const { headers } = request
-  if (!isKnownHost(headers.host, settings.allowedHosts, settings.access)) {
+  if (!isKnownHost(request.headers.host, settings.allowedHosts)) {
     return problem("forbidden", "This host name is not known here; allow it with --allowed-host.")
   }
-  if (headers["sec-fetch-site"] === "cross-site" && path.startsWith("/api/")) {
-    return problem("forbidden", "Other sites may not ask this.")
-  }
-  if (request.method !== "GET" && request.method !== "HEAD" && path !== `${apiBase}/login`) {
+  if (request.method !== "GET" && request.method !== "HEAD" && request.url.split("?")[0] !== `${apiBase}/login`) {
     return problem("bad_request", "This server only answers questions: use GET.")
-  }
-  if (!needsNoToken(path) && !isAllowed(settings.access, request.cookies[sessionCookie], headers.authorization)) {
-    return problem("unauthorized", "The access token is needed.")
   }
   return undefined
 }
+
+/** The router knows no path with a broken escape (`/alerts/%`): the page says what it thinks of it, as of any other. */
+const nothing = (assets: Assets, request: HttpServerRequest.HttpServerRequest) =>
+  Effect.succeed(
+    request.method === "GET" && !request.url.startsWith("/api/")
+      ? respondWith(assets.index, request.headers)
+      : problem("not_found", "There is nothing here.")
+  )
 
 /** The whole of the server as one effect a request: guarded, routed, its headers set. */
 export const makeApp = (settings: AppSettings) =>
@@ -58,7 +52,7 @@ export const makeApp = (settings: AppSettings) =>
       if (refused !== undefined) return HttpServerResponse.setHeaders(refused, securityHeaders)
       const response = yield* compressed.pipe(
         Effect.provideService(HttpServerRequest.HttpServerRequest, request),
-        Effect.catch(() => Effect.succeed(problem("not_found", "There is nothing here.")))
+        Effect.catch(() => nothing(settings.assets, request))
       )
       return HttpServerResponse.setHeaders(response, securityHeaders)
     })

@@ -1,6 +1,6 @@
 import type { AlertsLog, LogsReader, RejectsLog, WindowsLog } from "@chaussettes/jetstream"
-import { operationsRoutes } from "@chaussettes/service/operations-server"
-import { Effect, Layer } from "effect"
+import { healthRoutes, metricsRoute } from "@chaussettes/service/operations-server"
+import { ByteSize, Effect, Layer } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import {
   AlertsQuery,
@@ -19,7 +19,7 @@ import { rejectsOf } from "../queries/rejects.ts"
 import { seriesOf } from "../queries/series.ts"
 import { topOf } from "../queries/top.ts"
 import { whatIfOf } from "../queries/what-if.ts"
-import { type Access, sameText, sessionCookie, sessionOf } from "./access.ts"
+import { type Access, isAllowed, sameText, sessionCookie, sessionOf } from "./access.ts"
 import { Answers } from "./answers.ts"
 import { events } from "./events.ts"
 import { answer, problem, queryOf, storeProblem } from "./respond.ts"
@@ -51,6 +51,28 @@ const questions = {
 
 type Stores = Feed | WindowsLog | AlertsLog | LogsReader | RejectsLog
 
+/** A page of somebody else's in a viewer's browser neither asks nor logs in. */
+const notFromOtherSites = HttpRouter.middleware((route) =>
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }) =>
+    headers["sec-fetch-site"] === "cross-site"
+      ? Effect.succeed(problem("forbidden", "Other sites may not ask this."))
+      : route
+  )
+)
+
+/**
+ * Whatever says something of the logs says it to those only who may look. This stands on the routes themselves and not on how a path is written,
+ * since the router takes `/%61pi` and `//API` for the same.
+ */
+const viewersOnly = (access: Access) =>
+  HttpRouter.middleware((route) =>
+    Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ cookies, headers }) =>
+      isAllowed(access, cookies[sessionCookie], headers.authorization)
+        ? route
+        : Effect.succeed(problem("unauthorized", "The access token is needed."))
+    )
+  )
+
 /** Beyond this a question is given up, so that nobody waits for ever and nothing piles up. */
 const patience = "60 seconds"
 
@@ -78,7 +100,7 @@ export const routes = (settings: RouteSettings) =>
             Effect.provide(stores)
           )
         )
-      return Layer.mergeAll(
+      const forViewers = Layer.mergeAll(
         question("/status", questions.status),
         question("/series", remembered(questions.series)),
         question("/alerts", questions.alerts),
@@ -88,14 +110,20 @@ export const routes = (settings: RouteSettings) =>
         question("/what-if", questions.whatIf),
         question("/rejects", questions.rejects),
         HttpRouter.add("GET", `${apiBase}/events`, Effect.provide(events, stores)),
-        HttpRouter.add("POST", `${apiBase}/login`, login(settings)),
         HttpRouter.add(
           "*",
           `${apiBase}/*`,
           Effect.sync(() => problem("not_found", "There is nothing here; see docs/api.md."))
         ),
+        metricsRoute
+      ).pipe(Layer.provide(viewersOnly(settings.access).layer))
+      // The page's own files hold nothing of the logs: it asks for the token by itself.
+      return Layer.mergeAll(
+        Layer.mergeAll(forViewers, HttpRouter.add("POST", `${apiBase}/login`, login(settings))).pipe(
+          Layer.provide(notFromOtherSites.layer)
+        ),
         HttpRouter.add("GET", "/*", page(settings.assets)),
-        operationsRoutes
+        healthRoutes
       )
     })
   )
@@ -122,13 +150,20 @@ const problemOf = (error: unknown): HttpServerResponse.HttpServerResponse => {
   }
 }
 
+/** Room for any token; more would be held in memory for somebody who has not shown one. */
+const mostLoginBytes = ByteSize.kibibytes(4)
+
 /** Takes the token and gives a cookie for it. */
 const login = (settings: RouteSettings) =>
   Effect.gen(function* () {
     const { access } = settings
     const request = yield* HttpServerRequest.HttpServerRequest
     if (access._tag !== "Token") return problem("not_found", "No token is needed here.")
-    const body = yield* request.json.pipe(Effect.orElseSucceed(() => null))
+    const body = yield* request.json.pipe(
+      Effect.provideService(HttpServerRequest.MaxBodySize, mostLoginBytes),
+      Effect.orElseSucceed(() => undefined)
+    )
+    if (body === undefined) return problem("bad_request", `The body must be {"token": "…"}.`)
     const token = (body as { token?: unknown } | null)?.token
     if (typeof token !== "string" || !sameText(token, access.token)) {
       // Guessing is slow for one who guesses, and for nobody else.

@@ -21,6 +21,15 @@ const views = [
 
 const isIn = (view: string): boolean => path.value === view || (view !== "/" && path.value.startsWith(`${view}/`))
 
+/** A part of the address as it was meant; as it stands where its escapes are broken. */
+const unescaped = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
 const View = () => {
   const at = path.value
   const id = /^\/alerts\/(.+)$/.exec(at)?.[1]
@@ -35,7 +44,7 @@ const View = () => {
       return <StatusView />
     default:
       return at === "/alerts" || id !== undefined ? (
-        <Alerts id={id === undefined ? undefined : decodeURIComponent(id)} />
+        <Alerts id={id === undefined ? undefined : unescaped(id)} />
       ) : (
         <p class="state">{w.states.notFound}</p>
       )
