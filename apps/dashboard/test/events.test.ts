@@ -174,6 +174,36 @@ describe("events", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live(
+    "bring whole what one window may alert for, and a flood as word to load anew; nobody who reads is cut off",
+    () =>
+      Effect.gen(function* () {
+        const { page, server } = yield* stocked
+        const { heard, state } = yield* viewer(`${page.url}/api/v1/events?after=${page.feed.position()}`)
+        yield* until("it is connected", () => state.open)
+        const alert = detected.alerts[0]!
+        for (let i = 0; i < 1_000; i++) appendAlert(server, alert, t0)
+        yield* until("all alerts of a window are heard", () => seqs(heard, "alert").length === 1_000)
+        assert.isUndefined(heard.find((h) => h.event === "reset"))
+
+        const before = seqs(heard, "window").length
+        for (let i = 0; i < 10_000; i++) appendRecord(server, later[0]!.record, t0)
+        yield* until("it is told to load anew", () => heard.some((h) => h.event === "reset"))
+        yield* until(
+          "as of the newest window",
+          () => heard.findLast((h) => h.event === "reset")!.id === page.feed.position()
+        )
+        assert.isBelow(seqs(heard, "window").length - before, 5_000)
+        const flooded = page.feed.history.lastSeq
+        yield* until("windows are told again behind the flood", () => {
+          appendRecord(server, later[0]!.record, t0)
+          return heard.some((h) => h.event === "window" && h.data.seq! > flooded)
+        })
+        assert.strictEqual(page.feed.hub.cutOff, 0)
+        assert.isFalse(state.ended)
+      }).pipe(Effect.scoped)
+  )
+
   it.live("cut off a viewer that does not read, and nobody else", () =>
     Effect.gen(function* () {
       const { page } = yield* stocked

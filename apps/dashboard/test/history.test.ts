@@ -111,6 +111,17 @@ describe("History", () => {
     expect(windows).toBe(500)
   })
 
+  it("gives the windows behind a sequence, and looks at no others", () => {
+    const after = (seq: number) => {
+      const seqs: Array<number> = []
+      history.forEachAfter(seq, (chunk, i) => seqs.push(chunk.seq(i)))
+      return seqs
+    }
+    expect(after(19_997)).toEqual([19_998, 19_999, 20_000])
+    expect(after(20_000)).toEqual([])
+    expect(after(12_000)).toEqual(points.slice(12_000).map((p) => p.seq))
+  })
+
   it("finds the sequences of a span", () => {
     expect(history.seqsOf(points[10]!.startMs, points[20]!.startMs)).toEqual({ first: 11, last: 20 })
     expect(history.seqsOf(0, 1)).toBeUndefined()

@@ -45,6 +45,10 @@ export class Chunk {
     return this.startMs(this.count - 1)
   }
 
+  get lastSeq(): number {
+    return this.seq(this.count - 1)
+  }
+
   startMs(i: number): number {
     return this.#first.startMs + this.#starts[i]!
   }

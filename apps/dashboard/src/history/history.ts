@@ -64,8 +64,7 @@ export class History {
   }
 
   get lastSeq(): number {
-    const last = this.#chunks[this.#chunks.length - 1]
-    return last === undefined ? 0 : last.seq(last.count - 1)
+    return this.#chunks[this.#chunks.length - 1]?.lastSeq ?? 0
   }
 
   get firstSeq(): number {
@@ -166,6 +165,16 @@ export class History {
     this.#overlapping(fromMs, toMs, (chunk, from, to) => {
       for (let i = from; i < to; i++) visit(chunk, i)
     })
+  }
+
+  /** The windows behind a sequence of WINDOWS: the newest ones, however many there are before. */
+  forEachAfter(seq: number, visit: (chunk: Chunk, i: number) => void): void {
+    let at = this.#chunks.length
+    while (at > 0 && this.#chunks[at - 1]!.lastSeq > seq) at--
+    for (; at < this.#chunks.length; at++) {
+      const chunk = this.#chunks[at]!
+      for (let i = lowerBound((k) => chunk.seq(k), chunk.count, seq + 1); i < chunk.count; i++) visit(chunk, i)
+    }
   }
 
   #overlapping(fromMs: number, toMs: number, visit: (chunk: Chunk, from: number, to: number) => void): void {

@@ -33,6 +33,9 @@ export interface RouteSettings {
 
 const pathParam = Effect.map(HttpRouter.params, (params) => params.id ?? "")
 
+/** Beyond this a question is given up, so that nobody waits for ever and nothing piles up. */
+const patience = "60 seconds"
+
 /** The questions of the API. */
 const questions = {
   status: Effect.flatMap(Feed, (feed) => feed.status satisfies Effect.Effect<typeof StatusResponse.Type>),
@@ -73,16 +76,14 @@ const viewersOnly = (access: Access) =>
     )
   )
 
-/** Beyond this a question is given up, so that nobody waits for ever and nothing piles up. */
-const patience = "60 seconds"
-
 export const routes = (settings: RouteSettings) =>
   Layer.unwrap(
     Effect.gen(function* () {
       const stores = yield* Effect.context<Stores>()
       const feed = yield* Feed
       // While older windows are being read, answers change without anything new.
-      const { remembered } = new Answers(() => `${feed.position()}/${feed.loaded()}`)
+      const answers = new Answers(() => `${feed.position()}/${feed.loaded()}`, yield* Effect.scope)
+      const shared = <A, E, R>(ask: Effect.Effect<A, E, R>) => answers.shared(Effect.timeout(ask, patience))
       const question = <A, E, R extends Stores | HttpRouter.Provided>(
         path: `/${string}`,
         ask: Effect.Effect<A, E, R>
@@ -91,23 +92,20 @@ export const routes = (settings: RouteSettings) =>
           "GET",
           `${apiBase}${path}`,
           ask.pipe(
+            Effect.timeout(patience),
             Effect.map(answer),
-            Effect.timeoutOrElse({
-              duration: patience,
-              orElse: () => Effect.succeed(problem("unavailable", "This took too long."))
-            }),
             Effect.catch((error) => Effect.succeed(problemOf(error))),
             Effect.provide(stores)
           )
         )
       const forViewers = Layer.mergeAll(
         question("/status", questions.status),
-        question("/series", remembered(questions.series)),
+        question("/series", shared(questions.series)),
         question("/alerts", questions.alerts),
-        question("/incidents", remembered(questions.incidents)),
+        question("/incidents", shared(questions.incidents)),
         question("/alerts/:id", questions.explain),
-        question("/top", remembered(questions.top)),
-        question("/what-if", questions.whatIf),
+        question("/top", shared(questions.top)),
+        question("/what-if", shared(questions.whatIf)),
         question("/rejects", questions.rejects),
         HttpRouter.add("GET", `${apiBase}/events`, Effect.provide(events, stores)),
         HttpRouter.add(
@@ -142,6 +140,8 @@ const problemOf = (error: unknown): HttpServerResponse.HttpServerResponse => {
       return problem("too_much", "The span holds too many lines to be counted.", { lines: tagged.lines ?? 0 })
     case "Busy":
       return problem("busy", "Another span is being counted; try again in a moment.")
+    case "TimeoutError":
+      return problem("unavailable", "This took too long.")
     case "Unavailable":
     case "Refused":
       return storeProblem(error as Parameters<typeof storeProblem>[0])

@@ -35,8 +35,8 @@ export const missed = (
     return [encodeEvent("reset", { why: "too much was missed" }, position())]
   }
   const windows: Array<Uint8Array> = []
-  history.forEach(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, (chunk, i) => {
-    if (chunk.seq(i) > windowSeq) windows.push(encodeEvent("window", compact(chunk.point(i, history.windowMs))))
+  history.forEachAfter(windowSeq, (chunk, i) => {
+    windows.push(encodeEvent("window", compact(chunk.point(i, history.windowMs))))
   })
   return [...windows, ...alerts.map(({ seq, alert }) => encodeEvent("alert", { seq, alert }, position()))]
 }

@@ -23,6 +23,7 @@ import { compact, missed } from "./backlog.ts"
 import { followLog } from "./follow.ts"
 import { encodeEvent, Hub } from "./hub.ts"
 import { measure } from "./metrics.ts"
+import { Outbox } from "./outbox.ts"
 import { Tail, tailAlerts } from "./tail.ts"
 
 /** Records read before the page opens; older ones follow while it is open. */
@@ -84,6 +85,7 @@ export class Feed extends Context.Service<
       let statusWanted = false
 
       const position = () => `${history.lastSeq}.${tail.lastAlertSeq}`
+      const outbox = new Outbox(hub, () => encodeEvent("reset", { why: "too much is new" }, position()))
       const loaded = () =>
         lastHeld < firstHeld || history.truncated
           ? 1
@@ -121,7 +123,7 @@ export class Feed extends Context.Service<
         tail.pushRecord(record)
         lastHeld = Math.max(lastHeld, entry.seq)
         statusWanted = true
-        hub.publish(encodeEvent("window", compact(point), position()))
+        outbox.add(() => encodeEvent("window", compact(point), position()))
       }
 
       const takeAlert = (entry: StoredEntry): void => {
@@ -129,12 +131,19 @@ export class Feed extends Context.Service<
         if (alert === undefined || entry.seq <= tail.lastAlertSeq) return
         tail.pushAlert(entry.seq, alert)
         statusWanted = true
-        hub.publish(encodeEvent("alert", { seq: entry.seq, alert }, position()))
+        outbox.add(() => encodeEvent("alert", { seq: entry.seq, alert }, position()))
       }
 
-      const missedSince = (from: string | undefined) => missed({ history, tail, position }, from)
+      // What waits is among what was missed: the others hear it before somebody joins them.
+      const missedSince = (from: string | undefined) => {
+        outbox.sendAll()
+        return missed({ history, tail, position }, from)
+      }
 
-      const anew = () => hub.publish(encodeEvent("reset", { why: "a stream was made anew" }))
+      const anew = () => {
+        outbox.sendAll()
+        hub.publish(encodeEvent("reset", { why: "a stream was made anew" }))
+      }
 
       const poll = Effect.gen(function* () {
         const [state, read, held] = yield* Effect.all([logs.state, detector.readCheckpoint, detector.readLease], {
@@ -248,7 +257,10 @@ export class Feed extends Context.Service<
       yield* Effect.forkScoped(measure({ hub, loaded, lastWindowEndMs: () => history.endMs }))
       yield* Effect.forkScoped(open)
       yield* Effect.forkScoped(Effect.repeat(poll, Schedule.spaced("1 second")))
-      yield* Effect.forkScoped(Effect.repeat(tellStatus, Schedule.spaced("2 seconds")))
+      yield* Effect.forkScoped(Effect.repeat(Effect.sync(outbox.send), Schedule.spaced("25 millis")))
+      yield* Effect.forkScoped(
+        Effect.repeat(Effect.andThen(Effect.sync(outbox.settle), tellStatus), Schedule.spaced("2 seconds"))
+      )
       // What matters is told at once, but not more often than five times a second.
       yield* Effect.forkScoped(
         Effect.repeat(
