@@ -149,6 +149,8 @@ export const AlertsResponse = Schema.Struct({
 
 export const IncidentsResponse = Schema.Struct({
   incidents: Schema.Array(IncidentSchema),
+  /** How many there are, also where fewer were asked for. */
+  count: Count,
   /** How many alerts were looked through, and whether the span holds older ones that were not. */
   scanned: Count,
   partial: Schema.Boolean

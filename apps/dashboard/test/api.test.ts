@@ -150,6 +150,35 @@ describe("the API", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live(
+    "tells an incident from its first alert on, also where the span begins later, and no more than are asked for",
+    () =>
+      Effect.gen(function* () {
+        const { page } = yield* stocked
+        const incidents = (query: string) => ask(IncidentsResponse, () => page.get(`/api/v1/incidents?${query}`))
+        const whole = (yield* incidents(span)).body
+        assert.strictEqual(whole.count, whole.incidents.length)
+        const within = (yield* incidents(`from=${t0 + 180_000}&to=${toMs}`)).body.incidents
+        const ip = (all: typeof within) => all.find((i) => i.key === "203.0.113.66")
+        assert.deepStrictEqual(ip(within), ip(whole.incidents))
+        const behind = (yield* incidents(`from=${t0 + 240_000}&to=${toMs}`)).body.incidents
+        assert.isUndefined(ip(behind))
+
+        const { body } = yield* incidents(`${span}&limit=2`)
+        assert.deepStrictEqual(body.incidents, whole.incidents.slice(0, 2))
+        assert.strictEqual(body.count, whole.count)
+
+        // As severe as its worst alert: neither cut to the severe ones nor told for the others.
+        const [high, medium] = [yield* incidents(`${span}&severity=HIGH`), yield* incidents(`${span}&severity=MEDIUM`)]
+        for (const severity of ["HIGH", "MEDIUM"] as const) {
+          assert.deepStrictEqual(
+            (severity === "HIGH" ? high : medium).body.incidents,
+            whole.incidents.filter((i) => i.severity === severity)
+          )
+        }
+      }).pipe(Effect.scoped)
+  )
+
   it.live("answers what it does not understand with a sentence", () =>
     Effect.gen(function* () {
       const { page } = yield* stocked

@@ -1,6 +1,6 @@
 import { type Alert, dimensionOf, parseRfc3339 } from "@chaussettes/domain"
 import { AlertsLog, findFirst, readAlert } from "@chaussettes/jetstream"
-import { incidentsOf } from "@chaussettes/view"
+import { bySight, incidentsOf } from "@chaussettes/view"
 import { Effect, Result, Stream } from "effect"
 import type { AlertsQuery, IncidentsResponse } from "../api.ts"
 import { Feed } from "../live/feed.ts"
@@ -97,14 +97,31 @@ const selectStored = (filter: Filter, limit: number, alerts: Array<SeqAlert>, sc
 export const alertsOf = (query: AlertsQuery) =>
   Effect.map(select(query, query.limit ?? defaultLimit, query.before), ({ alerts, next }) => ({ alerts, next }))
 
-/** The incidents that the alerts of a span make. */
-export const incidentsIn = (filter: Filter) =>
+/** An incident may have begun before the span: so much earlier is looked for its first alerts, as far as they are in memory. */
+const lookBackMs = 86_400_000
+
+/** Alerts before the span that may belong to an incident in it. */
+const earlier = (tail: ReadonlyArray<SeqAlert>, filter: Filter): ReadonlyArray<Alert> => {
+  const oldest = tail[0]
+  // Where the span itself reaches further back than what is in memory, what lies between is not known.
+  if (oldest === undefined || parseRfc3339(oldest.alert.window.start)! >= filter.from) return []
+  const before = { ...filter, from: filter.from - lookBackMs, to: filter.from }
+  return tail.flatMap(({ alert }) => (matches(alert, before) ? [alert] : []))
+}
+
+/** The incidents of a span, from their first alert on, the most important ones first. */
+export const incidentsIn = ({ severity, limit, ...filter }: AlertsQuery) =>
   Effect.gen(function* () {
-    const { history } = yield* Feed
+    const { history, tail } = yield* Feed
     const { alerts, scanned, next } = yield* select(filter, Number.POSITIVE_INFINITY)
     const inOrder = alerts.map((a) => a.alert).reverse()
+    // An incident is as severe as its worst alert: it is chosen as a whole, or not at all.
+    const incidents = incidentsOf([...earlier(tail.alerts, filter), ...inOrder], history.endMs ?? 0)
+      .filter((incident) => incident.lastMs > filter.from && (severity === undefined || incident.severity === severity))
+      .sort(bySight)
     return {
-      incidents: incidentsOf(inOrder, history.endMs ?? 0),
+      incidents: incidents.slice(0, limit),
+      count: incidents.length,
       scanned,
       partial: next !== null
     } satisfies IncidentsResponse
