@@ -1,4 +1,7 @@
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from "node:fs"
+import { readSync, statSync } from "node:fs"
+import { type FileHandle, open } from "node:fs/promises"
+import { pipeline } from "node:stream"
+import { setImmediate } from "node:timers/promises"
 import { createGunzip } from "node:zlib"
 import { type FailureCode, reasonOf, UserFailure } from "./failure.ts"
 
@@ -69,87 +72,87 @@ class Lines {
   }
 }
 
-const isGzip = (head: Uint8Array, length: number): boolean => length >= 2 && head[0] === 0x1f && head[1] === 0x8b
+const isGzip = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x8b
 
-function* plainFile(fd: number, head: Buffer, headLength: number): Generator<LineChunk> {
+/** Reading a file does not wait for anything, so it lets others have their turn (a Ctrl-C, above all) after so many pieces. */
+const piecesATurn = 16
+
+/** A file that can be read without waiting, from its beginning. */
+async function* plainFile(fd: number): AsyncGenerator<LineChunk> {
   const lines = new Lines()
-  let bytesRead = headLength
-  lines.room().set(head.subarray(0, headLength))
-  yield* lines.take(headLength, bytesRead)
-  for (;;) {
-    const n = readSync(fd, lines.room())
+  let bytesRead = 0
+  for (let piece = 1; ; piece++) {
+    const n = readSync(fd, lines.room(), { position: bytesRead })
     if (n === 0) break
     bytesRead += n
     yield* lines.take(n, bytesRead)
+    if (piece % piecesATurn === 0) await setImmediate()
   }
   yield* lines.last(bytesRead)
 }
 
-async function* pieces(stream: AsyncIterable<Buffer>, bytesRead: () => number): AsyncGenerator<LineChunk> {
+/** Bytes as they come, unpacked where they begin as gzip does. */
+async function* streamed(source: AsyncIterable<Buffer>): AsyncGenerator<LineChunk> {
+  let bytesRead = 0
+  const counted = (async function* () {
+    for await (const piece of source) {
+      bytesRead += piece.length
+      yield piece
+    }
+  })()
+  let head: Buffer = Buffer.alloc(0)
+  while (head.length < 2) {
+    const { done, value } = await counted.next()
+    if (done === true) break
+    head = Buffer.concat([head, value])
+  }
+  const all = async function* () {
+    yield head
+    yield* counted
+  }
   const lines = new Lines()
-  for await (const piece of stream) {
+  // What the unpacking meets, or the reading, is met by whoever reads the unpacked bytes.
+  for await (const piece of isGzip(head) ? pipeline(all, createGunzip(), () => {}) : all()) {
     for (let at = 0; at < piece.length; ) {
       const room = lines.room()
       const n = Math.min(room.length, piece.length - at)
       room.set(piece.subarray(at, at + n))
       at += n
-      yield* lines.take(n, bytesRead())
+      yield* lines.take(n, bytesRead)
     }
   }
-  yield* lines.last(bytesRead())
-}
-
-async function* standardInput(): AsyncGenerator<LineChunk> {
-  let bytesRead = 0
-  async function* counted() {
-    for await (const piece of process.stdin as AsyncIterable<Buffer>) {
-      bytesRead += piece.length
-      yield piece
-    }
-  }
-  yield* pieces(counted(), () => bytesRead)
+  yield* lines.last(bytesRead)
 }
 
 /**
- * The lines of a log file, plain or gzip (told by its content), or of standard input for `-`, in chunks of whole lines.
+ * The lines of a log file or pipe, or of standard input for `-`, plain or gzip (told by its content), in chunks of whole lines.
  * Throws a `UserFailure` that names the file and says what is the matter with it.
  */
 export async function* readLogFile(name: string): AsyncGenerator<LineChunk> {
-  if (name === "-") return yield* standardInput()
-  let fd: number
+  let file: FileHandle | undefined
   try {
-    fd = openSync(name, "r")
-  } catch (cause) {
-    throw fileFailure(name, cause)
-  }
-  try {
-    if (fstatSync(fd).isDirectory()) throw Object.assign(new Error("it is a directory"), { code: "EISDIR" })
-    const head = Buffer.allocUnsafe(64 * 1024)
-    const headLength = readSync(fd, head)
-    if (!isGzip(head, headLength)) return yield* plainFile(fd, head, headLength)
-    const file = createReadStream(name)
-    const gunzip = createGunzip()
-    file.on("error", (error) => gunzip.destroy(error))
-    yield* pieces(file.pipe(gunzip), () => file.bytesRead)
+    if (name === "-") return yield* streamed(process.stdin)
+    // Not `openSync`: a named pipe is not open before somebody writes to it.
+    file = await open(name, "r")
+    const stat = await file.stat()
+    if (stat.isDirectory()) throw Object.assign(new Error("it is a directory"), { code: "EISDIR" })
+    const head = Buffer.alloc(2)
+    const plain = stat.isFile() && !isGzip(head.subarray(0, readSync(file.fd, head, { position: 0 })))
+    yield* plain ? plainFile(file.fd) : streamed(file.createReadStream({ autoClose: false }))
   } catch (cause) {
     throw cause instanceof UserFailure ? cause : fileFailure(name, cause)
   } finally {
-    closeSync(fd)
+    await file?.close()
   }
 }
 
-/** How many bytes the files have together; 0 when that cannot be told, as of standard input. */
+/** How many bytes the files have together; 0 when that cannot be told, as of a pipe. */
 export const sizeOf = (names: ReadonlyArray<string>): number => {
   let bytes = 0
   for (const name of names) {
-    if (name === "-") return 0
-    try {
-      const fd = openSync(name, "r")
-      bytes += fstatSync(fd).size
-      closeSync(fd)
-    } catch {
-      return 0
-    }
+    const stat = name === "-" ? undefined : statSync(name, { throwIfNoEntry: false })
+    if (stat === undefined || !stat.isFile()) return 0
+    bytes += stat.size
   }
   return bytes
 }

@@ -1,0 +1,103 @@
+import { execFileSync, spawn } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { gzipSync } from "node:zlib"
+import { afterAll, assert, describe, it, vi } from "@effect/vitest"
+import { readLogFile, sizeOf } from "../src/log-files.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "chaussettes-log-files-"))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const file = (name: string, content: string | Uint8Array): string => {
+  const path = join(folder, name)
+  writeFileSync(path, content)
+  return path
+}
+
+const textOf = async (name: string): Promise<string> => {
+  let text = ""
+  for await (const { bytes, start, end } of readLogFile(name))
+    text += Buffer.from(bytes.subarray(start, end)).toString("latin1")
+  return text
+}
+
+const failureOf = (name: string): Promise<string> =>
+  textOf(name).then(
+    (text) => `no failure, but ${JSON.stringify(text)}`,
+    (error: Error) => error.message
+  )
+
+const lines = Array.from({ length: 20_000 }, (_, i) => `${i} ${"x".repeat(i % 90)}\n`).join("")
+
+/** Memory that is not cleared holds lines of before: what is read by mistake behind a file's end is seen. */
+vi.spyOn(Buffer, "allocUnsafe").mockImplementation((bytes) => Buffer.alloc(bytes, "left over\n"))
+
+describe("the lines of a log file", () => {
+  it.each([
+    ["nothing", ""],
+    ["one line feed", "\n"],
+    ["no line feed at the end", "a\nb"],
+    ["more than a piece", lines],
+    ["more than a piece, and no line feed at the end", lines.slice(0, -1)]
+  ])("are those of the file, plain or gzip: %s", async (_, text) => {
+    assert.strictEqual(await textOf(file("plain.log", text)), text)
+    assert.strictEqual(await textOf(file("packed.log", gzipSync(text))), text)
+    assert.strictEqual(
+      await textOf(file("packed-twice.log", Buffer.concat([gzipSync(text), gzipSync(text)]))),
+      text + text
+    )
+  })
+
+  it("are those of a named pipe, too, plain or gzip, whenever its writer comes", async () => {
+    const pipe = join(folder, "pipe")
+    execFileSync("mkfifo", [pipe])
+    for (const content of [lines, gzipSync(lines)]) {
+      const path = file("content", content)
+      assert.strictEqual(sizeOf([pipe]), 0)
+      const text = textOf(pipe)
+      const writer = spawn("sh", ["-c", `sleep 0.1; head -c 1 "${path}"; sleep 0.1; tail -c +2 "${path}"`], {
+        stdio: ["ignore", "pipe", "inherit"]
+      })
+      const cat = spawn("sh", ["-c", `cat > "${pipe}"`], { stdio: [writer.stdout, "inherit", "inherit"] })
+      assert.strictEqual(await text, lines)
+      await new Promise((resolve) => (cat.exitCode === null ? cat.once("close", resolve) : resolve(undefined)))
+    }
+  })
+
+  it("leave others their turn while a file is read, so that Ctrl-C is heard", async () => {
+    const path = file("large.log", "x\n".repeat(8 * 1024 * 1024))
+    let turns = 0
+    const timer = setInterval(() => turns++, 0)
+    let bytes = 0
+    for await (const { start, end } of readLogFile(path)) bytes += end - start
+    clearInterval(timer)
+    assert.strictEqual(bytes, 16 * 1024 * 1024)
+    assert.isAtLeast(turns, 2)
+  })
+
+  it("that is too long is handed on cut, and the next one whole", async () => {
+    const text = await textOf(file("long.log", `${"x".repeat(3_000_000)}\nnext\n`))
+    assert.match(text, /^x{262144,}next\n$/)
+  })
+})
+
+describe("a file that cannot be read", () => {
+  it.each([
+    ["is not there", () => join(folder, "none"), "it does not exist"],
+    ["is a folder", () => folder, "it is a directory"],
+    ["lies below a file", () => join(file("a", ""), "b"), "a part of its path is not a directory"],
+    ["is cut gzip", () => file("cut.gz", gzipSync(lines).subarray(0, 5_000)), "its gzip data is damaged or cut off"],
+    [
+      "is gzip without anything behind its first bytes",
+      () => file("head.gz", Buffer.from([0x1f, 0x8b])),
+      "its gzip data is damaged or cut off"
+    ]
+  ])("%s: one sentence that names it", async (_, path, why) => {
+    const name = path()
+    assert.strictEqual(
+      await failureOf(name),
+      `Cannot read ${name}: ${why}. Name a readable log file, or - for standard input.`
+    )
+  })
+})
