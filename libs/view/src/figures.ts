@@ -56,6 +56,10 @@ export const durationText = (language: Language, ms: number): string => {
   )
 }
 
+/** `all traffic, 2 IPs and 1 URL` */
+export const listText = (language: Language, parts: ReadonlyArray<string>): string =>
+  new Intl.ListFormat(language === "fr" ? "fr-FR" : "en-GB").format(parts)
+
 export const bytesText = (language: Language, bytes: number): string => {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const
   let [value, at] = [bytes, 0]
@@ -66,7 +70,7 @@ export const bytesText = (language: Language, bytes: number): string => {
   return format(language, {
     style: "unit",
     unit: units[at]!,
-    unitDisplay: "short",
+    unitDisplay: at === 0 ? "long" : "short",
     maximumFractionDigits: value < 10 && at > 0 ? 1 : 0
   }).format(value)
 }

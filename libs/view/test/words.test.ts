@@ -37,8 +37,29 @@ describe("words", () => {
       "IP 192.0.2.7: too many errors since T0. 84 of 120 requests (70%) failed. Also above their thresholds: 2 URLs."
     )
     expect(text("fr", wrong)).toMatch(
-      /^L’IP 192\.0\.2\.7 dépasse son seuil depuis T0 : 84 requêtes sur 120 \(70\s%\) en erreur\. Au-dessus aussi : 2 URL\.$/
+      /^L’IP 192\.0\.2\.7 dépasse son seuil depuis T0\u00a0: 84 requêtes sur 120 \(70\s%\) en erreur\. Au-dessus aussi\u00a0: 2 URL\.$/
     )
+  })
+
+  it("name all that is above its threshold besides as a list", () => {
+    const others = new Map([
+      ["global", 1],
+      ["ip", 2],
+      ["url", 1]
+    ] as const)
+    const wrong: Headline = { _tag: "Wrong", worst: incident, others, sinceMs: 0 }
+    expect(text("en", wrong)).toContain("Also above their thresholds: all traffic, 2 IPs and 1 URL.")
+    expect(text("fr", wrong)).toContain("Au-dessus aussi\u00a0: tout le trafic, 2 IP et 1 URL.")
+  })
+
+  it("break no French line before its punctuation", () => {
+    const texts = (tree: object): ReadonlyArray<string> =>
+      Object.values(tree).flatMap((v) =>
+        typeof v === "object" && v !== null ? texts(v) : typeof v === "string" ? [v] : []
+      )
+    const fr = wordsOf("fr")
+    const said = [...texts(fr), fr.explain.verdict(3, 5, "60"), fr.whatIf.gone(2), fr.states.failed("x")]
+    expect(said.filter((text) => / [:;?!»]|« /.test(text))).toEqual([])
   })
 
   it("have the same entries in both languages", () => {

@@ -1,5 +1,5 @@
 import type { ClosedBy, Dimension, RejectReason } from "@chaussettes/domain"
-import { countText, durationText, percentText } from "../figures.ts"
+import { countText, durationText, listText, percentText } from "../figures.ts"
 import type { Headline } from "../headline.ts"
 import type { Incident } from "../incidents.ts"
 import type { DetectorStatus } from "../status.ts"
@@ -19,7 +19,7 @@ const others = (counts: ReadonlyMap<Dimension, number>): string => {
   if (global > 0) parts.push("all traffic")
   if (ip > 0) parts.push(many(ip, "IP", "IPs"))
   if (url > 0) parts.push(many(url, "URL", "URLs"))
-  return parts.length === 0 ? "" : ` Also above their thresholds: ${parts.join(" and ")}.`
+  return parts.length === 0 ? "" : ` Also above their thresholds: ${listText("en", parts)}.`
 }
 
 const headline = (h: Headline): Sentence => {
@@ -104,6 +104,8 @@ const detector: { readonly [state in DetectorStatus]: string } = {
 
 export const en = {
   title: "Chaussettes",
+  /** Between a name and its value. */
+  colon: ": ",
   headline,
   headlineWords: { bad: "Wrong", warn: "Attention", unknown: "Waiting", good: "Fine" },
   views: { overview: "Overview", alerts: "Alerts", top: "Top", whatIf: "What if", status: "Status" },
@@ -128,6 +130,7 @@ export const en = {
     gap: "Lost",
     lastHour: "in the last hour",
     detectorTitle: "Detector",
+    state: "state",
     holder: "leader",
     generation: "generation",
     renewed: "last sign of life",
@@ -165,6 +168,7 @@ export const en = {
     live: "Live",
     pause: "Pause",
     resume: "Go live",
+    zoomIn: "Zoom in",
     zoomOut: "Zoom out",
     earlier: "Earlier",
     later: "Later",
@@ -189,6 +193,7 @@ export const en = {
   spanLabel: "Span",
   alerts: {
     incidents: "Incidents",
+    moreIncidents: (count: number) => many(count, "more incident", "more incidents"),
     open: "open",
     closed: "over",
     alertsOf: (count: number) => many(count, "alert", "alerts"),
@@ -200,6 +205,8 @@ export const en = {
     keyHint: "part of it",
     grouped: "As incidents",
     each: "Each alert",
+    shown: (shown: number, count: number) =>
+      `The ${n(shown)} most important of ${n(count)} are shown; choose a shorter span for the others.`,
     none: "No alert in this span.",
     noneFiltered: "No alert in this span matches.",
     more: "Older ones",
@@ -209,6 +216,7 @@ export const en = {
   },
   explain: {
     title: "The alert explained",
+    open: "Explain the alert",
     back: "Back to the alerts",
     verdict: (errors: number, total: number, rate: string) => `${n(errors)} of ${n(total)} requests failed: ${rate}.`,
     plain: (rate: string, least: number, total: number) =>
@@ -228,7 +236,8 @@ export const en = {
     linesPart: (total: number, wanted: number) =>
       `LOGS no longer holds all of them: ${n(total)} of ${n(wanted)}. The others were dropped by its limits.`,
     linesGone: "LOGS no longer holds these lines; its limits have dropped them.",
-    linesCut: (shown: number, id: string) => `The first ${n(shown)} are shown; all of them: chaussettes explain ${id}`,
+    linesCut: (shown: number, total: number, id: string) =>
+      `${n(shown)} of ${n(total)} are shown; all of them: chaussettes explain ${id}`,
     linesMany: (id: string) =>
       `They lie too far apart to be fetched here; on the command line: chaussettes explain ${id}`,
     onlyErrors: "errors only",
@@ -256,6 +265,9 @@ export const en = {
     reset: "Back to those in force",
     count: "Count from the lines",
     counting: "Counting from LOGS…",
+    notCounted: "Not counted yet",
+    countedFor: "Counted from the lines of ",
+    again: "Count again",
     needs:
       "IPs and URLs must be counted from LOGS again: records and alerts do not say how many quiet keys there were.",
     tooMuch: (lines: number) =>

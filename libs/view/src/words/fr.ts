@@ -1,5 +1,5 @@
 import type { ClosedBy, Dimension, RejectReason } from "@chaussettes/domain"
-import { countText, durationText, percentText } from "../figures.ts"
+import { countText, durationText, listText, percentText } from "../figures.ts"
 import type { Headline } from "../headline.ts"
 import type { Incident } from "../incidents.ts"
 import type { DetectorStatus } from "../status.ts"
@@ -20,35 +20,35 @@ const others = (counts: ReadonlyMap<Dimension, number>): string => {
   if (global > 0) parts.push("tout le trafic")
   if (ip > 0) parts.push(many(ip, "IP", "IP"))
   if (url > 0) parts.push(many(url, "URL", "URL"))
-  return parts.length === 0 ? "" : ` Au-dessus aussi : ${parts.join(" et ")}.`
+  return parts.length === 0 ? "" : ` Au-dessus aussi\u00a0: ${listText("fr", parts)}.`
 }
 
 const headline = (h: Headline): Sentence => {
   switch (h._tag) {
     case "Unreachable":
-      return ["Le serveur NATS ne répond plus depuis ", { time: h.sinceMs }, " ; ce qui est affiché date d’avant."]
+      return ["Le serveur NATS ne répond plus depuis ", { time: h.sinceMs }, "\u00a0; ce qui est affiché date d’avant."]
     case "NoData":
       return h.detector
-        ? ["Le détecteur tourne, mais aucune fenêtre n’est encore décidée : il attend des lignes."]
-        : ["Pas encore de données : aucun détecteur n’a écrit de fenêtre."]
+        ? ["Le détecteur tourne, mais aucune fenêtre n’est encore décidée\u00a0: il attend des lignes."]
+        : ["Pas encore de données\u00a0: aucun détecteur n’a écrit de fenêtre."]
     case "Wrong":
       return [
         ...subject(h.worst),
         " dépasse son seuil depuis ",
         { time: h.worst.openedMs },
-        ` : ${n(h.worst.errors)} requêtes sur ${n(h.worst.requests)} (${percentText("fr", h.worst.errors / h.worst.requests)}) en erreur.${others(h.others)}`
+        `\u00a0: ${n(h.worst.errors)} requêtes sur ${n(h.worst.requests)} (${percentText("fr", h.worst.errors / h.worst.requests)}) en erreur.${others(h.others)}`
       ]
     case "DetectorSilent":
       return [
         "Le détecteur se tait depuis ",
         { time: h.sinceMs },
         h.lagMessages > 0
-          ? ` ; ${many(h.lagMessages, "message attend", "messages attendent")} d’être lus.`
-          : " ; rien n’attend d’être lu."
+          ? `\u00a0; ${many(h.lagMessages, "message attend", "messages attendent")} d’être lus.`
+          : "\u00a0; rien n’attend d’être lu."
       ]
     case "SeuilRefused":
       return [
-        `Le seuil « ${fr.dimensions[h.dimension]} » du bucket n’est pas appliqué (${h.why}). Le dernier bon reste en vigueur.`
+        `Le seuil «\u00a0${fr.dimensions[h.dimension]}\u00a0» du bucket n’est pas appliqué (${h.why}). Le dernier bon reste en vigueur.`
       ]
     case "Lost":
       return [
@@ -58,14 +58,14 @@ const headline = (h: Headline): Sentence => {
       return [
         "Plus de lignes depuis ",
         { time: h.sinceMs },
-        h.last?.open === true ? ". À ce moment, quelque chose n’allait pas : " : ".",
+        h.last?.open === true ? ". À ce moment, quelque chose n’allait pas\u00a0: " : ".",
         ...(h.last?.open === true ? [...subject(h.last), "."] : [])
       ]
     case "Calm":
       return h.last === null
-        ? ["Tout va bien. Il n’y a eu aucune alerte."]
+        ? ["Rien à signaler. Il n’y a eu aucune alerte."]
         : [
-            "Tout va bien. Dernière alerte : ",
+            "Rien à signaler. Dernière alerte\u00a0: ",
             ...subject(h.last).map((s) =>
               s === "Tout le trafic" ? "tout le trafic" : s === "L’IP " ? "l’IP " : s === "L’URL " ? "l’URL " : s
             ),
@@ -107,6 +107,7 @@ const detector: { readonly [state in DetectorStatus]: string } = {
 
 export const fr: Words = {
   title: "Chaussettes",
+  colon: "\u00a0: ",
   headline,
   headlineWords: { bad: "Problème", warn: "Attention", unknown: "En attente", good: "Tout va bien" },
   views: { overview: "Vue d’ensemble", alerts: "Alertes", top: "Palmarès", whatIf: "Et si", status: "État" },
@@ -131,6 +132,7 @@ export const fr: Words = {
     gap: "Perdus",
     lastHour: "depuis une heure",
     detectorTitle: "Détecteur",
+    state: "état",
     holder: "meneur",
     generation: "génération",
     renewed: "dernier signe de vie",
@@ -168,10 +170,11 @@ export const fr: Words = {
     live: "En direct",
     pause: "Pause",
     resume: "Reprendre le direct",
+    zoomIn: "Resserrer",
     zoomOut: "Élargir",
     earlier: "Plus tôt",
     later: "Plus tard",
-    hint: "Glisser pour zoomer. Au clavier : flèches pour se déplacer, + et − pour zoomer, Fin pour le direct.",
+    hint: "Glisser pour zoomer. Au clavier\u00a0: flèches pour se déplacer, + et − pour zoomer, Fin pour le direct.",
     table: "En tableau",
     chart: "En graphique",
     loadingHistory: (share) => `les fenêtres plus anciennes sont encore en lecture (${share})`,
@@ -191,6 +194,7 @@ export const fr: Words = {
   spanLabel: "Période",
   alerts: {
     incidents: "Incidents",
+    moreIncidents: (count) => many(count, "autre incident", "autres incidents"),
     open: "en cours",
     closed: "terminé",
     alertsOf: (count) => many(count, "alerte", "alertes"),
@@ -202,18 +206,21 @@ export const fr: Words = {
     keyHint: "une partie suffit",
     grouped: "Par incident",
     each: "Chaque alerte",
+    shown: (shown, count) =>
+      `Voici les ${n(shown)} plus importants sur ${n(count)}\u00a0; pour les autres, choisissez une période plus courte.`,
     none: "Aucune alerte dans cette période.",
     noneFiltered: "Aucune alerte de cette période ne correspond.",
     more: "Plus anciennes",
     scanned: (count) => `Seules les ${n(count)} alertes les plus récentes de cette période ont été parcourues.`,
-    suppressed: (count) => `${many(count, "alerte supprimée", "alertes supprimées")} : leur fenêtre en avait trop.`
+    suppressed: (count) => `${many(count, "alerte supprimée", "alertes supprimées")}\u00a0: leur fenêtre en avait trop.`
   },
   explain: {
     title: "L’alerte expliquée",
+    open: "Expliquer l’alerte",
     back: "Retour aux alertes",
-    verdict: (errors, total, rate) => `${n(errors)} requêtes sur ${n(total)} en erreur : ${rate}.`,
+    verdict: (errors, total, rate) => `${n(errors)} requêtes sur ${n(total)} en erreur\u00a0: ${rate}.`,
     plain: (rate, least, total) =>
-      `Le seuil était de ${rate} : sur ${n(total)} requêtes, ${n(least)} erreurs ou plus font une alerte.`,
+      `Le seuil était de ${rate}\u00a0: sur ${n(total)} requêtes, ${n(least)} erreurs ou plus font une alerte.`,
     tabled: (least, total) =>
       `Selon le seuil en vigueur, sur ${n(total)} requêtes ${n(least)} erreurs ou plus font une alerte.`,
     seuilRevision: (revision) => `révision ${n(revision)} du seuil`,
@@ -222,15 +229,16 @@ export const fr: Words = {
     course: "La même clé dans les fenêtres voisines",
     courseGlobal: "Tout le trafic dans les fenêtres voisines",
     courseHint: "compté sur les lignes elles-mêmes",
-    courseTop: "d’après les listes des pires clés : une fenêtre sans point ne dit rien de la clé",
+    courseTop: "d’après les listes des pires clés\u00a0: une fenêtre sans point ne dit rien de la clé",
     lines: "Les lignes derrière l’alerte",
-    linesAgree: (total, errors) => `LOGS les contient toutes : ${n(total)}, dont ${n(errors)} en erreur.`,
+    linesAgree: (total, errors) => `LOGS les contient toutes\u00a0: ${n(total)}, dont ${n(errors)} en erreur.`,
     linesPart: (total, wanted) =>
-      `LOGS ne les contient plus toutes : ${n(total)} sur ${n(wanted)}. Ses limites ont effacé les autres.`,
-    linesGone: "LOGS ne contient plus ces lignes ; ses limites les ont effacées.",
-    linesCut: (shown, id) => `Voici les ${n(shown)} premières ; pour toutes : chaussettes explain ${id}`,
+      `LOGS ne les contient plus toutes\u00a0: ${n(total)} sur ${n(wanted)}. Ses limites ont effacé les autres.`,
+    linesGone: "LOGS ne contient plus ces lignes\u00a0; ses limites les ont effacées.",
+    linesCut: (shown, total, id) =>
+      `En voici ${n(shown)} sur ${n(total)}\u00a0; pour toutes\u00a0: chaussettes explain ${id}`,
     linesMany: (id) =>
-      `Elles sont trop dispersées pour être lues ici ; en ligne de commande : chaussettes explain ${id}`,
+      `Elles sont trop dispersées pour être lues ici\u00a0; en ligne de commande\u00a0: chaussettes explain ${id}`,
     onlyErrors: "erreurs seulement",
     missing: "Cette alerte n’existe pas.",
     notAnId: "Ce n’est pas le nom d’une alerte.",
@@ -240,7 +248,8 @@ export const fr: Words = {
   },
   top: {
     title: (what) => `${what} avec le plus d’erreurs`,
-    bound: "Au moins : chaque fenêtre ne nomme que ses dix pires clés, les vrais nombres peuvent être plus grands.",
+    bound:
+      "Au moins\u00a0: chaque fenêtre ne nomme que ses dix pires clés, les vrais nombres peuvent être plus grands.",
     errors: "Erreurs",
     requests: "Requêtes",
     rate: "Taux",
@@ -248,7 +257,7 @@ export const fr: Words = {
     coarse: "Pour une période aussi longue, on compte des heures ou des jours entiers."
   },
   whatIf: {
-    title: "Et si le seuil était un autre ?",
+    title: "Et si le seuil était un autre\u00a0?",
     intro: "Déplacez un seuil pour voir combien d’alertes de cette période resteraient.",
     inForce: "avec les seuils alors en vigueur",
     with: "avec ceux-ci",
@@ -256,27 +265,30 @@ export const fr: Words = {
     reset: "Revenir à ceux en vigueur",
     count: "Compter sur les lignes",
     counting: "Comptage dans LOGS…",
+    notCounted: "Pas encore compté",
+    countedFor: "Compté sur les lignes de ",
+    again: "Recompter",
     needs:
-      "IP et URL doivent être recomptées dans LOGS : fenêtres et alertes ne disent pas combien de clés étaient calmes.",
+      "IP et URL doivent être recomptées dans LOGS\u00a0: fenêtres et alertes ne disent pas combien de clés étaient calmes.",
     tooMuch: (lines) =>
-      `Cette période contient ${n(lines)} lignes, trop pour compter ici. Choisissez-en une plus courte, ou demandez en ligne de commande : chaussettes thresholds what-if`,
+      `Cette période contient ${n(lines)} lignes, trop pour compter ici. Choisissez-en une plus courte, ou demandez en ligne de commande\u00a0: chaussettes thresholds what-if`,
     exact: (panes) => `sur ${many(panes, "cas", "cas")} avec assez de requêtes`,
     share: (share) => `${share} d’entre eux`,
     day: (count) => `${count} par jour`,
     gone: (missing) =>
-      `LOGS ne contient plus ${many(missing, "requête", "requêtes")} de cette période : elles ne sont pas comptées.`,
-    tableNote: "Le seuil en vigueur dépend du nombre de requêtes ; ici, vous en essayez un simple.",
-    busy: "Quelqu’un d’autre fait compter ; réessayez dans un instant."
+      `LOGS ne contient plus ${many(missing, "requête", "requêtes")} de cette période\u00a0: elles ne sont pas comptées.`,
+    tableNote: "Le seuil en vigueur dépend du nombre de requêtes\u00a0; ici, vous en essayez un simple.",
+    busy: "Quelqu’un d’autre fait compter\u00a0; réessayez dans un instant."
   },
   states: {
     loading: "Chargement…",
     disconnected: "Connexion perdue",
     disconnectedSince: "ce qui est affiché date d’avant ",
     tryingAgain: "Nouvel essai…",
-    failed: (why) => `Impossible de charger ceci : ${why}`,
+    failed: (why) => `Impossible de charger ceci\u00a0: ${why}`,
     again: "Réessayer",
     noData: "Pas encore de données",
-    noDataHow: "Les lignes arrivent avec l’une de ces commandes :",
+    noDataHow: "Les lignes arrivent avec l’une de ces commandes\u00a0:",
     notFound: "Cette page n’existe pas."
   },
   login: { token: "Jeton d’accès", enter: "Entrer", wrong: "Ce n’est pas le bon jeton." },
