@@ -141,6 +141,11 @@ describe.skipIf(skipWithoutChromium())("the page, in Chromium, over the real par
     assert.isAbove(ips, 0)
     assert.strictEqual(await shown("ip"), ips)
     await screenshot(page, "what-if")
+    // What was counted is said of the span that it was counted for, and of no other.
+    await page.getByRole("button", { name: "6 h" }).click()
+    await page.getByText("Not counted yet").first().waitFor()
+    assert.strictEqual(await page.getByTestId("alerts-ip").count(), 0)
+    await page.getByRole("button", { name: "Count from the lines" }).waitFor()
     assert.deepStrictEqual(complaints, [])
     await page.context().close()
   })
@@ -188,6 +193,53 @@ describe.skipIf(skipWithoutChromium())("the page, in Chromium, over the real par
     await page.context().close()
   })
 
+  it("says of an address that is none what it is, whatever stands in it", async () => {
+    const { page, complaints } = await visit("/alerts/%E0%A4%A?span=15m", { allow: /400/ })
+    await page.getByText("This is not the name of an alert.").waitFor()
+    await page.goto(`${stack.url}/nowhere`)
+    await page.getByText("There is no such page.").waitFor()
+    assert.deepStrictEqual(complaints, [])
+    await page.context().close()
+  })
+
+  it("keeps what is filtered while alerts are opened and closed", async () => {
+    const { page, complaints } = await visit("/alerts?span=6h")
+    await page.getByLabel("Dimension").selectOption("ip")
+    await page.getByRole("button", { name: "Each alert" }).click()
+    await page.waitForURL(/dimension=ip.*list=each/)
+    await page.locator(".row a").first().click()
+    await page.locator("#explain-title").waitFor()
+    assert.match(page.url(), /dimension=ip.*list=each/)
+    const dimensions = await page.locator(".row .dimension").allTextContents()
+    assert.isAbove(dimensions.length, 0)
+    assert.isTrue(dimensions.every((dimension) => dimension === "IP"))
+    await page.getByRole("link", { name: "Back to the alerts" }).click()
+    await page.waitForURL(/alerts\?.*dimension=ip.*list=each/)
+    assert.deepStrictEqual(complaints, [])
+    await page.context().close()
+  })
+
+  it("shows more of each alert when asked to, and keeps them while new ones come", async () => {
+    const { page, complaints } = await visit("/alerts?span=6h&list=each")
+    await page.locator(".row").nth(99).waitFor()
+    await page.getByRole("button", { name: "Older ones" }).click()
+    await page.locator(".row").nth(150).waitFor()
+    const before = streams.seen.length
+    await until("more alerts are raised", () => streams.seen.length > before + 5)
+    await page.locator(".row").nth(150).waitFor()
+    const ids = await page
+      .locator(".row a")
+      .evaluateAll((links) => links.map((a) => a.getAttribute("href")!.split("?")[0]))
+    const newest = streams.seen.map((s) => s.alert.id).reverse()
+    const at = newest.indexOf(ids[0]!.split("/").at(-1)!)
+    assert.deepStrictEqual(
+      ids.map((id) => id!.split("/").at(-1)),
+      newest.slice(at, at + ids.length)
+    )
+    assert.deepStrictEqual(complaints, [])
+    await page.context().close()
+  })
+
   it("is worked with the keyboard alone", async () => {
     const { page, complaints } = await visit("/?span=1h")
     await page.locator(".chart canvas").first().waitFor()
@@ -218,6 +270,10 @@ describe.skipIf(skipWithoutChromium())("the page, in Chromium, over the real par
     const { searchParams } = new URL(page.url())
     const zoomedMs = Number(searchParams.get("to")) - Number(searchParams.get("from"))
     assert.closeTo(zoomedMs, 3_600_000 * 0.2, 120_000)
+    // One drag is one step, and one step back.
+    await page.goBack()
+    await page.waitForURL(/\?span=1h$/)
+    await page.goForward()
     await page.getByRole("button", { name: "Go live" }).click()
     await page.getByRole("button", { name: /^Live/ }).click()
     await page.waitForURL(/from=\d+&to=\d+/)

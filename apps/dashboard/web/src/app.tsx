@@ -1,7 +1,9 @@
 import { useEffect } from "preact/hooks"
 import { tokenWanted } from "./ask.ts"
 import { w } from "./language.ts"
+import { status } from "./live.ts"
 import { Headline } from "./parts/headline.tsx"
+import { NoData } from "./parts/states.tsx"
 import { followLink, hrefOf, path } from "./router.ts"
 import { type Theme, theme } from "./theme.ts"
 import { Alerts } from "./views/alerts.tsx"
@@ -33,6 +35,9 @@ const unescaped = (text: string): string => {
 const View = () => {
   const at = path.value
   const id = /^\/alerts\/(.+)$/.exec(at)?.[1]
+  // Before the first window there is nothing to look at but the state of the parts.
+  const isEmpty = status.value?.newest === null
+  if (isEmpty && id === undefined && at !== "/status" && isIn(at)) return <NoData />
   switch (at) {
     case "/":
       return <Overview />

@@ -76,7 +76,12 @@ const heldMs = (series: SeriesResponse, startMs: number): number =>
       Math.max(startMs, series.firstMs ?? Number.NEGATIVE_INFINITY)
   )
 
+/** Requests a second of what has been decided of a bucket, so that the newest one does not look like a fall. */
+export const perSecondOf = (series: SeriesResponse, bucket: number): number =>
+  series.total[bucket]! / (heldMs(series, series.startMs[bucket]!) / 1000)
+
 type Column = Array<number | null>
+export type Columns = ReturnType<typeof columnsOf>
 
 /** Columns as the chart wants them; where windows are missing an empty point breaks the line. */
 export const columnsOf = (series: SeriesResponse) => {
@@ -107,7 +112,7 @@ export const columnsOf = (series: SeriesResponse) => {
         series.seuil[i]!,
         series.breaches.global[i]! > 0 ? series.greatestRate[i]! : null,
         keyBreaches > 0 ? 0 : null,
-        total / (heldMs(series, startMs) / 1000)
+        perSecondOf(series, i)
       ],
       i
     )

@@ -31,6 +31,12 @@ export const span = computed<Span>(() => {
   return isSpanName(name) ? { _tag: "Live", name, ms: spansMs[name] } : { _tag: "Live", name: "1h", ms: spansMs["1h"] }
 })
 
+/** What was picked: the same for a live span while it moves. */
+export const spanKey = computed(() => {
+  const s = span.value
+  return s._tag === "Live" ? s.name : `${s.fromMs}-${s.toMs}`
+})
+
 /**
  * The right edge of what is live. While lines come it is now, so that silence shows as a gap that grows; a log that ended longer
  * ago than that is shown to its own end.

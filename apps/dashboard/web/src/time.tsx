@@ -1,8 +1,7 @@
 import { rfc3339 } from "@chaussettes/domain"
-import { language } from "./language.ts"
+import { locale } from "./language.ts"
 import { nowMs } from "./live.ts"
 
-const locale = language === "fr" ? "fr-FR" : "en-GB"
 const formats = {
   clock: new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit" }),
   minute: new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" }),

@@ -2,17 +2,14 @@ import { percentText } from "@chaussettes/view"
 import { useEffect, useRef } from "preact/hooks"
 import uPlot from "uplot"
 import type { ExplainResponse } from "../../../src/api.ts"
-import { language, w } from "../language.ts"
+import { language, locale, w } from "../language.ts"
 import { colour, colours } from "../theme.ts"
 import { timeText } from "../time.tsx"
+import { axisNow, marks, percentTicks, thresholdNow } from "./plot-style.ts"
 import { useWidth } from "./use-width.ts"
 
 const height = 150
-const clock = new Intl.DateTimeFormat(language === "fr" ? "fr-FR" : "en-GB", {
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit"
-})
+const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit" })
 
 type Course = ExplainResponse["course"]
 
@@ -28,17 +25,7 @@ export const CourseChart = ({ course, startMs }: { readonly course: Course; read
     const seuil = course.windows.map((x) => x.seuil)
     const alerted = course.windows.map((x, i) => (x.alerted ? rate[i]! : null))
     const own = course.windows.map((x, i) => (x.startMs === startMs ? rate[i]! : null))
-    const axis = {
-      stroke: colour("dim"),
-      font: "11px system-ui, sans-serif",
-      grid: { stroke: colour("grid"), width: 1 },
-      ticks: { stroke: colour("grid"), width: 1 }
-    }
-    const mark = (stroke: string, size: number): uPlot.Series => ({
-      stroke: "transparent",
-      paths: () => null,
-      points: { show: true, size, stroke, fill: stroke, width: 0 }
-    })
+    const axis = axisNow()
     const plot = new uPlot(
       {
         width,
@@ -50,8 +37,8 @@ export const CourseChart = ({ course, startMs }: { readonly course: Course; read
           y: { range: (_p, _min, max) => [0, Math.min(1.05, Math.max(0.1, (max ?? 0) * 1.15))] }
         },
         axes: [
-          { ...axis, values: (_p, splits) => splits.map((s) => clock.format(s * 1000)), size: 28, space: 72 },
-          { ...axis, size: 48, values: (_p, splits) => splits.map((v) => percentText(language, v)) }
+          { ...axis, values: (_p, splits) => splits.map((s) => clock.format(s * 1000)), size: 28, space: 58 },
+          { ...axis, size: 48, values: percentTicks }
         ],
         series: [
           {},
@@ -61,9 +48,9 @@ export const CourseChart = ({ course, startMs }: { readonly course: Course; read
             spanGaps: false,
             points: { show: true, size: 5, stroke: colour("line"), fill: colour("line"), width: 0 }
           },
-          { stroke: colour("seuil"), width: 1.4, dash: [6, 4], points: { show: false } },
-          mark(colour("bad"), 7),
-          mark(colour("bad"), 12)
+          thresholdNow(),
+          marks(colour("bad"), 7),
+          marks(colour("bad"), 12)
         ]
       },
       [where, rate, seuil, alerted, own],
@@ -73,7 +60,7 @@ export const CourseChart = ({ course, startMs }: { readonly course: Course; read
   }, [width, course, startMs, theme])
   const said = course.windows
     .filter((x) => x.total !== null && x.total > 0)
-    .map((x) => `${timeText(x.startMs)}: ${percentText(language, x.errors! / x.total!)}`)
+    .map((x) => `${timeText(x.startMs)}${w.colon}${percentText(language, x.errors! / x.total!)}`)
     .join("; ")
-  return <div ref={host} class="course" role="img" aria-label={`${w.chart.rate}: ${said}`} />
+  return <div ref={host} class="course" role="img" aria-label={`${w.chart.rate}${w.colon}${said}`} />
 }

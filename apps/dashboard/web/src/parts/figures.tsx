@@ -60,7 +60,9 @@ export const Figures = ({ status }: { readonly status: Status }) => {
         {lastHour.gap > 0 && (
           <small>
             {" "}
-            {w.status.gap}: {countText(language, lastHour.gap)}
+            {w.status.gap}
+            {w.colon}
+            {countText(language, lastHour.gap)}
           </small>
         )}
       </Tile>

@@ -55,7 +55,7 @@ export const Headline = () => {
       </p>
       {headline._tag === "Wrong" && (
         <a class="button" href={hrefOf(`/alerts/${headline.worst.lastId}`, { from: undefined, to: undefined })}>
-          {w.explain.title}
+          {w.explain.open}
         </a>
       )}
     </div>

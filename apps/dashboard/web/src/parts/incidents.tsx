@@ -1,7 +1,8 @@
-import { bySight, countText, durationText, type Incident, percentText } from "@chaussettes/view"
+import { durationText, type Incident, percentText } from "@chaussettes/view"
+import { alertsHref } from "../filters.ts"
 import { language, w } from "../language.ts"
 import { serverNowMs } from "../live.ts"
-import { hrefOf, path } from "../router.ts"
+import { path } from "../router.ts"
 import { Time } from "../time.tsx"
 import { Foreign } from "./key-text.tsx"
 
@@ -21,7 +22,7 @@ export const IncidentRow = ({ incident }: { readonly incident: Incident }) => {
   const selected = path.value === `/alerts/${target}`
   return (
     <li class={`row severity-${incident.severity.toLowerCase()}${incident.open ? " open" : ""}`}>
-      <a href={hrefOf(`/alerts/${target}`)} aria-current={selected ? "true" : undefined}>
+      <a href={alertsHref(target)} aria-current={selected ? "true" : undefined}>
         <span class="row-main">
           <span class="subject">
             <Subject incident={incident} />
@@ -44,24 +45,11 @@ export const IncidentRow = ({ incident }: { readonly incident: Incident }) => {
   )
 }
 
-export const IncidentList = ({
-  incidents,
-  most
-}: {
-  readonly incidents: ReadonlyArray<Incident>
-  readonly most?: number
-}) => (
+/** In the order in which they were answered: the most important ones first. */
+export const IncidentList = ({ incidents }: { readonly incidents: ReadonlyArray<Incident> }) => (
   <ul class="rows">
-    {[...incidents]
-      .sort(bySight)
-      .slice(0, most ?? incidents.length)
-      .map((incident) => (
-        <IncidentRow key={incident.id} incident={incident} />
-      ))}
-    {most !== undefined && incidents.length > most && (
-      <li class="row-link">
-        <a href={hrefOf("/alerts")}>+ {countText(language, incidents.length - most)}</a>
-      </li>
-    )}
+    {incidents.map((incident) => (
+      <IncidentRow key={incident.id} incident={incident} />
+    ))}
   </ul>
 )

@@ -6,9 +6,10 @@ import { language, w } from "../language.ts"
 import { anew, hearWindows, serverNowMs } from "../live.ts"
 import { place, setQuery } from "../router.ts"
 import { totalsOf, withWindow } from "../series.ts"
-import { edgeMs, range, span, spanQuery } from "../span.ts"
+import { edgeMs, range, span, spanKey, spanQuery } from "../span.ts"
 import { Time } from "../time.tsx"
-import { Chart, SeriesTable } from "./chart.tsx"
+import { Chart } from "./chart.tsx"
+import { SeriesTable } from "./series-table.tsx"
 import { Empty, Failed, Loading } from "./states.tsx"
 
 /** Half a point a pixel is as much as can be seen; a phone asks for less. */
@@ -22,7 +23,7 @@ export const RateCard = () => {
   const points = useMemo(() => pointsFor(innerWidth), [])
   const [loadRound, setLoadRound] = useState(0)
   // A live span is asked for once and then grown by events; one that stands still whenever it changes.
-  const key = span.value._tag === "Live" ? span.value.name : spanQuery.value
+  const key = spanKey.value
   const [asked, setAsked] = useState({ key, query: spanQuery.peek() })
   if (asked.key !== key) setAsked({ key, query: spanQuery.peek() })
   const { data, error, loading, again } = useAsk<SeriesResponse>(
@@ -75,8 +76,8 @@ export const RateCard = () => {
           <li class="l-seuil">{w.chart.seuil}</li>
           <li class="l-global">{w.dimensions.global}</li>
           <li class="l-key">IP · URL</li>
+          <li class="l-volume">{w.chart.requests}</li>
         </ul>
-        <span class="spacer" />
         <button
           type="button"
           class="button quiet"

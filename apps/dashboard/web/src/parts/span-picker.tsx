@@ -25,6 +25,9 @@ export const SpanPicker = () => {
         <button type="button" onClick={() => zoomBy(2)} aria-label={w.chart.zoomOut} title={w.chart.zoomOut}>
           −
         </button>
+        <button type="button" onClick={() => zoomBy(0.5)} aria-label={w.chart.zoomIn} title={w.chart.zoomIn}>
+          +
+        </button>
         <button
           type="button"
           onClick={() => moveBy(0.5)}

@@ -3,35 +3,18 @@ import { percentText } from "@chaussettes/view"
 import { useEffect, useState } from "preact/hooks"
 import type { IncidentsResponse } from "../../../src/api.ts"
 import { ask, useAsk } from "../ask.ts"
+import { alertsHref, filterQuery } from "../filters.ts"
 import { language, w } from "../language.ts"
 import { alertsHeard, anew } from "../live.ts"
+import { type AlertsPage, withNewest, withOlder } from "../pages.ts"
 import { IncidentList } from "../parts/incidents.tsx"
 import { Foreign } from "../parts/key-text.tsx"
 import { SpanPicker } from "../parts/span-picker.tsx"
 import { Empty, Failed, Loading } from "../parts/states.tsx"
-import { hrefOf, path, place, setQuery } from "../router.ts"
-import { spanQuery } from "../span.ts"
+import { path, place, setQuery } from "../router.ts"
+import { spanKey, spanQuery } from "../span.ts"
 import { Time } from "../time.tsx"
 import { Explanation } from "./explanation.tsx"
-
-interface SeqAlert {
-  readonly seq: number
-  readonly alert: Alert
-}
-interface AlertsPage {
-  readonly alerts: ReadonlyArray<SeqAlert>
-  readonly next: number | null
-}
-
-const filterNames = ["dimension", "severity", "key"] as const
-
-/** What is filtered by, as part of a question. */
-const filterQuery = (): string =>
-  filterNames
-    .map((name) => [name, place.value.query.get(name)] as const)
-    .filter(([, value]) => value !== null && value !== "")
-    .map(([name, value]) => `&${name}=${encodeURIComponent(value!)}`)
-    .join("")
 
 const Filters = () => {
   const { query } = place.value
@@ -80,10 +63,17 @@ const Filters = () => {
   )
 }
 
+/** Rows more at a time. */
+const step = 100
+/** The API answers no more at once. */
+const mostIncidents = 1_000
+
 const Incidents = () => {
   const filter = filterQuery()
+  const [limit, setLimit] = useState(step)
+  useEffect(() => setLimit(step), [filter, spanKey.value])
   const { data, error, again } = useAsk<IncidentsResponse>(
-    `incidents?${spanQuery.value}${filter}`,
+    `incidents?${spanQuery.value}${filter}&limit=${limit}`,
     `${anew.value}/${alertsHeard.value}`
   )
   if (error !== undefined && data === undefined) return <Failed error={error} again={again} />
@@ -92,6 +82,14 @@ const Incidents = () => {
   return (
     <>
       <IncidentList incidents={data.incidents} />
+      {data.count > data.incidents.length &&
+        (data.incidents.length < mostIncidents ? (
+          <button type="button" class="button" onClick={() => setLimit((n) => Math.min(mostIncidents, n + step))}>
+            {w.alerts.moreIncidents(data.count - data.incidents.length)}
+          </button>
+        ) : (
+          <p class="under dim">{w.alerts.shown(data.incidents.length, data.count)}</p>
+        ))}
       {data.partial && <p class="under dim">{w.alerts.scanned(data.scanned)}</p>}
     </>
   )
@@ -102,7 +100,7 @@ const AlertRow = ({ alert }: { readonly alert: Alert }) => {
   const key = alert.ip ?? alert.url
   return (
     <li class={`row severity-${alert.severity.toLowerCase()}`}>
-      <a href={hrefOf(`/alerts/${alert.id}`)} aria-current={path.value === `/alerts/${alert.id}` ? "true" : undefined}>
+      <a href={alertsHref(alert.id)} aria-current={path.value === `/alerts/${alert.id}` ? "true" : undefined}>
         <span class="row-main">
           <span class="subject">
             {key === undefined ? (
@@ -126,18 +124,24 @@ const AlertRow = ({ alert }: { readonly alert: Alert }) => {
 }
 
 const EachAlert = () => {
-  const query = `${spanQuery.value}${filterQuery()}&limit=100`
-  const { data, error, again } = useAsk<AlertsPage>(`alerts?${query}`, `${anew.value}/${alertsHeard.value}`)
-  const [older, setOlder] = useState<AlertsPage | undefined>(undefined)
-  useEffect(() => setOlder(undefined), [query])
-  if (error !== undefined && data === undefined) return <Failed error={error} again={again} />
-  if (data === undefined) return <Loading />
-  const alerts = [...data.alerts, ...(older?.alerts ?? [])]
-  const next = older === undefined ? data.next : older.next
-  if (alerts.length === 0) return <Empty>{w.alerts.noneFiltered}</Empty>
+  const filter = `${filterQuery()}&limit=${step}`
+  const { data, error, again } = useAsk<AlertsPage>(
+    `alerts?${spanQuery.value}${filter}`,
+    `${anew.value}/${alertsHeard.value}`
+  )
+  const [known, setKnown] = useState<AlertsPage | undefined>(undefined)
+  // A live span moves on, and the older ones that were asked for stay; another span or filter begins anew.
+  useEffect(() => setKnown(undefined), [filter, spanKey.value, anew.value])
+  useEffect(() => {
+    if (data !== undefined) setKnown((before) => withNewest(data, before))
+  }, [data])
+  if (error !== undefined && known === undefined) return <Failed error={error} again={again} />
+  if (known === undefined) return <Loading />
+  const { alerts, next } = known
+  if (alerts.length === 0) return <Empty>{filterQuery() === "" ? w.alerts.none : w.alerts.noneFiltered}</Empty>
   const more = () =>
-    ask<AlertsPage>(`alerts?${query}&before=${next}`).then(
-      (page) => setOlder((known) => ({ alerts: [...(known?.alerts ?? []), ...page.alerts], next: page.next })),
+    ask<AlertsPage>(`alerts?${spanQuery.value}${filter}&before=${next}`).then(
+      (older) => setKnown((now) => (now === undefined || now.next !== next ? now : withOlder(now, older))),
       () => again()
     )
   return (

@@ -1,14 +1,14 @@
 import type { Alert } from "@chaussettes/domain"
 import { dimensionOf } from "@chaussettes/domain"
-import { countText, percentText } from "@chaussettes/view"
+import { percentText } from "@chaussettes/view"
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { ExplainResponse } from "../../../src/api.ts"
 import { useAsk } from "../ask.ts"
+import { alertsHref } from "../filters.ts"
 import { language, w } from "../language.ts"
 import { CourseChart } from "../parts/course-chart.tsx"
 import { Foreign } from "../parts/key-text.tsx"
 import { Failed, Loading } from "../parts/states.tsx"
-import { hrefOf } from "../router.ts"
 import { Time, TimeSpan } from "../time.tsx"
 
 type Explained = Omit<ExplainResponse, "alert"> & { readonly alert: Alert }
@@ -28,7 +28,7 @@ export const Explanation = ({ id }: { readonly id: string }) => {
           {w.explain.title}
         </h2>
         <span class="spacer" />
-        <a class="button quiet" href={hrefOf("/alerts")}>
+        <a class="button quiet" href={alertsHref()}>
           ✕ <span class="visually-hidden">{w.explain.back}</span>
         </a>
       </header>
@@ -139,7 +139,9 @@ const Lines = ({ explained }: { readonly explained: Explained }) => {
           </ol>
         </section>
       )}
-      {lines.shown.length < lines.total && <p class="under dim">{w.explain.linesCut(lines.shown.length, alert.id)}</p>}
+      {lines.shown.length < lines.total && (
+        <p class="under dim">{w.explain.linesCut(lines.shown.length, lines.total, alert.id)}</p>
+      )}
       <p class="command">
         <code>{command}</code>
         {isSecureContext && (
@@ -147,7 +149,6 @@ const Lines = ({ explained }: { readonly explained: Explained }) => {
             {w.explain.copy}
           </button>
         )}
-        <span class="visually-hidden">{countText(language, lines.total)}</span>
       </p>
     </>
   )

@@ -6,16 +6,20 @@ import { Figures } from "../parts/figures.tsx"
 import { IncidentList } from "../parts/incidents.tsx"
 import { RateCard } from "../parts/rate-card.tsx"
 import { SpanPicker } from "../parts/span-picker.tsx"
-import { Empty, Failed, Loading, NoData } from "../parts/states.tsx"
+import { Empty, Failed, Loading } from "../parts/states.tsx"
 import { TopTable } from "../parts/top-list.tsx"
 import { hrefOf } from "../router.ts"
 import { spanQuery } from "../span.ts"
 
+const mostIncidents = 7
+
 export const Overview = () => {
   const s = status.value
-  const incidents = useAsk<IncidentsResponse>(`incidents?${spanQuery.value}`, `${anew.value}/${alertsHeard.value}`)
+  const incidents = useAsk<IncidentsResponse>(
+    `incidents?${spanQuery.value}&limit=${mostIncidents}`,
+    `${anew.value}/${alertsHeard.value}`
+  )
   const top = useAsk<TopResponse>(`top?${spanQuery.value}&limit=6`, anew.value)
-  if (s !== undefined && s.newest === null) return <NoData />
   return (
     <>
       {s !== undefined && <Figures status={s} />}
@@ -35,7 +39,16 @@ export const Overview = () => {
           ) : incidents.data.incidents.length === 0 ? (
             <Empty>{w.alerts.none}</Empty>
           ) : (
-            <IncidentList incidents={incidents.data.incidents} most={7} />
+            <>
+              <IncidentList incidents={incidents.data.incidents} />
+              {incidents.data.count > incidents.data.incidents.length && (
+                <p class="row-link">
+                  <a href={hrefOf("/alerts")}>
+                    {w.alerts.moreIncidents(incidents.data.count - incidents.data.incidents.length)}
+                  </a>
+                </p>
+              )}
+            </>
           )}
           {s !== undefined && s.lastHour.suppressed > 0 && (
             <p class="under dim">

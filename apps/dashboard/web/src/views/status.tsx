@@ -27,7 +27,7 @@ export const StatusView = () => {
         <section class="card" aria-labelledby="detector-title">
           <h2 id="detector-title">{w.status.detectorTitle}</h2>
           <dl class="facts">
-            <dt>{w.status.detectorTitle}</dt>
+            <dt>{w.status.state}</dt>
             <dd class={s.detector.state === "running" ? "tone-good" : "tone-bad"}>{w.detector[s.detector.state]}</dd>
             {s.detector.holder !== null && (
               <>
@@ -105,7 +105,9 @@ export const StatusView = () => {
           </table>
           {s.method !== null && (
             <p class="under dim">
-              {w.status.method}: <code>{s.method}</code>
+              {w.status.method}
+              {w.colon}
+              <code>{s.method}</code>
               {s.calculatedAtMs !== null && (
                 <>
                   {" · "}
@@ -134,6 +136,7 @@ export const StatusView = () => {
                 <tr key={source.name}>
                   <th scope="row">
                     <Foreign text={source.name} />
+                    {source.ended && " "}
                     {source.ended && <span class="tag">{w.status.ended}</span>}
                   </th>
                   <td>{source.lastEventMs === null ? "–" : <Time ms={source.lastEventMs} />}</td>

@@ -6,12 +6,14 @@ import { useAsk } from "../ask.ts"
 import { language, w } from "../language.ts"
 import { anew, status } from "../live.ts"
 import { SpanPicker } from "../parts/span-picker.tsx"
-import { Failed, Loading } from "../parts/states.tsx"
+import { Empty, Failed, Loading } from "../parts/states.tsx"
 import { place, setQuery } from "../router.ts"
-import { spanQuery } from "../span.ts"
+import { spanKey, spanQuery } from "../span.ts"
+import { TimeSpan } from "../time.tsx"
 
 type Panes = WhatIfResponse["global"]
 const dayMs = 86_400_000
+const dimensions = ["global", "ip", "url"] as const
 
 /** How many alerts the panes would make: judged here, by the code that judges in the detector. */
 export const alertsWith = (panes: Panes, seuil: Seuil): number => {
@@ -56,12 +58,16 @@ const Row = (props: { readonly dimension: Dimension; readonly panes: Panes | nul
         <output>{percentText(language, value)}</output>
         {inForce !== undefined && inForce !== null && (
           <span class="dim">
-            {w.whatIf.now}: {percentText(language, inForce.rate)}
+            {w.whatIf.now}
+            {w.colon}
+            {percentText(language, inForce.rate)}
             {inForce.table && ` (${w.status.perRequests})`}
           </span>
         )}
       </div>
-      {panes !== null && alerts !== undefined && (
+      {panes === null || alerts === undefined ? (
+        <Empty>{w.whatIf.notCounted}</Empty>
+      ) : (
         <>
           <dl class="compare">
             <div>
@@ -92,16 +98,18 @@ const Row = (props: { readonly dimension: Dimension; readonly panes: Panes | nul
 }
 
 export const WhatIf = () => {
-  const query = spanQuery.value
-  // Counting reads LOGS again: it is asked for once, and for the span that stood there then.
-  const [countedFor, setCountedFor] = useState<string | undefined>(undefined)
-  const quick = useAsk<WhatIfResponse>(`what-if?${query}`, anew.value)
-  const counted = useAsk<WhatIfResponse>(
-    countedFor === undefined ? undefined : `what-if?${countedFor}&count=lines`,
-    anew.value
-  )
-  const data = counted.data ?? quick.data
-  const moved = place.value.query.has("global") || place.value.query.has("ip") || place.value.query.has("url")
+  // Counting reads LOGS again: it is asked for once, and told of the span that was looked at then, for as long as that one is picked.
+  const [asked, setAsked] = useState<{ readonly key: string; readonly query: string } | undefined>(undefined)
+  const isAsked = asked?.key === spanKey.value
+  const counted = useAsk<WhatIfResponse>(isAsked ? `what-if?${asked.query}&count=lines` : undefined, anew.value)
+  const isCounted = isAsked && counted.data !== undefined
+  const quick = useAsk<WhatIfResponse>(isCounted ? undefined : `what-if?${spanQuery.value}`, anew.value)
+  const data = isCounted ? counted.data : quick.data
+  const moved = dimensions.some((dimension) => place.value.query.has(dimension))
+  const count = () => {
+    if (isAsked && asked.query === spanQuery.value) counted.again()
+    else setAsked({ key: spanKey.value, query: spanQuery.value })
+  }
   return (
     <>
       <SpanPicker />
@@ -109,35 +117,39 @@ export const WhatIf = () => {
         <header>
           <h2>{w.whatIf.title}</h2>
           <span class="spacer" />
-          {moved && (
-            <button
-              type="button"
-              class="button quiet"
-              onClick={() => setQuery({ global: undefined, ip: undefined, url: undefined }, "replace")}
-            >
-              {w.whatIf.reset}
-            </button>
-          )}
+          <button
+            type="button"
+            class="button quiet"
+            disabled={!moved}
+            onClick={() => setQuery({ global: undefined, ip: undefined, url: undefined })}
+          >
+            {w.whatIf.reset}
+          </button>
         </header>
         <p>{w.whatIf.intro}</p>
         {status.value?.seuils.ip?.table === true && <p class="dim">{w.whatIf.tableNote}</p>}
-        {counted.data === undefined && (
+        <div class="count">
           <p class="dim">
-            {w.whatIf.needs}{" "}
-            <button
-              type="button"
-              class="button"
-              disabled={counted.loading}
-              onClick={() => {
-                setCountedFor(query)
-                if (countedFor === query) counted.again()
-              }}
-            >
-              {counted.loading ? w.whatIf.counting : w.whatIf.count}
-            </button>
+            {isCounted ? (
+              <>
+                {w.whatIf.countedFor}
+                <TimeSpan fromMs={counted.data.fromMs} toMs={counted.data.toMs} />.
+              </>
+            ) : (
+              w.whatIf.needs
+            )}
           </p>
-        )}
-        {counted.error !== undefined &&
+          <button
+            type="button"
+            class={isCounted ? "button" : "button primary"}
+            disabled={isAsked && counted.loading}
+            onClick={count}
+          >
+            {isAsked && counted.loading ? w.whatIf.counting : isCounted ? w.whatIf.again : w.whatIf.count}
+          </button>
+        </div>
+        {isAsked &&
+          counted.error !== undefined &&
           (counted.error.kind === "too_much" ? (
             <p class="state" role="alert">
               {w.whatIf.tooMuch(counted.error.lines ?? 0)}
@@ -149,9 +161,7 @@ export const WhatIf = () => {
           ) : (
             <Failed error={counted.error} again={counted.again} />
           ))}
-        {counted.data !== undefined && counted.data.missing > 0 && (
-          <p class="dim">{w.whatIf.gone(counted.data.missing)}</p>
-        )}
+        {isCounted && counted.data.missing > 0 && <p class="dim">{w.whatIf.gone(counted.data.missing)}</p>}
       </section>
       {data === undefined ? (
         quick.error === undefined ? (
@@ -161,9 +171,9 @@ export const WhatIf = () => {
         )
       ) : (
         <div class="columns three">
-          <Row dimension="global" panes={data.global} spanMs={data.toMs - data.fromMs} />
-          <Row dimension="ip" panes={data.ip} spanMs={data.toMs - data.fromMs} />
-          <Row dimension="url" panes={data.url} spanMs={data.toMs - data.fromMs} />
+          {dimensions.map((dimension) => (
+            <Row key={dimension} dimension={dimension} panes={data[dimension]} spanMs={data.toMs - data.fromMs} />
+          ))}
         </div>
       )}
     </>

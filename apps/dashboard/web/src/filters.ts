@@ -1,0 +1,15 @@
+import { hrefOf, place } from "./router.ts"
+
+/** By what the lists of alerts are filtered, and as what they are shown: parts of the view's address. */
+const filterNames = ["dimension", "severity", "key"] as const
+const names = [...filterNames, "list"] as const
+
+const chosen = (name: string): string | undefined => place.value.query.get(name) ?? undefined
+
+/** The filters as part of a question. */
+export const filterQuery = (): string =>
+  filterNames.map((name) => (chosen(name) ? `&${name}=${encodeURIComponent(chosen(name)!)}` : "")).join("")
+
+/** The address of an alert, or of the list alone: beside the explanation the list stays as it is. */
+export const alertsHref = (id?: string): string =>
+  hrefOf(id === undefined ? "/alerts" : `/alerts/${id}`, Object.fromEntries(names.map((name) => [name, chosen(name)])))

@@ -1,0 +1,63 @@
+import { countText, durationText, percentText, rateText } from "@chaussettes/view"
+import type { SeriesResponse } from "../../../src/api.ts"
+import { language, w } from "../language.ts"
+import { perSecondOf } from "../series.ts"
+import { timeText, utcText } from "../time.tsx"
+
+export interface Hover {
+  readonly bucket: number
+  readonly left: number
+}
+
+/** What a point says, in words; beside it, so that it hides nothing of what it tells. */
+export const Tooltip = ({
+  series,
+  hover,
+  width
+}: {
+  readonly series: SeriesResponse
+  readonly hover: Hover
+  readonly width: number
+}) => {
+  const i = hover.bucket
+  const startMs = series.startMs[i]!
+  const [total, errors] = [series.total[i]!, series.errors[i]!]
+  const seuil = series.seuil[i]
+  const { global, ip, url } = series.breaches
+  const share = (x: number | null | undefined) => (x === null || x === undefined ? "–" : percentText(language, x))
+  return (
+    <div class={`tooltip ${hover.left < width / 2 ? "right" : "left"}`} style={{ left: `${hover.left}px` }}>
+      <strong>{timeText(startMs)}</strong>
+      <small class="when">
+        {utcText(startMs)} · {durationText(language, series.bucketMs)}
+      </small>
+      <dl>
+        <dt>{w.chart.rate}</dt>
+        <dd>
+          {share(total === 0 ? null : errors / total)}
+          {!series.exact && (
+            <small>
+              {" "}
+              ({share(series.leastRate[i])} – {share(series.greatestRate[i])})
+            </small>
+          )}
+        </dd>
+        <dt>{w.chart.seuil}</dt>
+        <dd>{share(seuil)}</dd>
+        <dt>{w.chart.requests}</dt>
+        <dd>{rateText(language, perSecondOf(series, i))}</dd>
+        {global[i]! + ip[i]! + url[i]! > 0 && (
+          <>
+            <dt>{w.chart.alerts}</dt>
+            <dd class="tone-bad">
+              {(["global", "ip", "url"] as const)
+                .filter((d) => series.breaches[d][i]! > 0)
+                .map((d) => `${w.dimensions[d]} ${countText(language, series.breaches[d][i]!)}`)
+                .join(" · ")}
+            </dd>
+          </>
+        )}
+      </dl>
+    </div>
+  )
+}
