@@ -24,13 +24,12 @@ import {
   WindowsLog
 } from "@chaussettes/jetstream"
 import { Effect, Result, Stream } from "effect"
+import { Strangers } from "./strangers.ts"
 
 /** How many records may stand in WINDOWS whose alerts are not stored yet; so far back a lost checkpoint makes a start look. */
 export const maxRecordsAhead = 20_000
 /** Messages that are read at once where strangers stand between the alerts. */
 const leastLookedBack = 1_000
-/** Of messages that no detector has written. */
-const mostCounted = 1_000
 
 /** Where a life of the detector begins, worked out from what is stored. */
 export interface Recovered {
@@ -66,22 +65,25 @@ const beginning = (strangers: Strangers) =>
     const alerts = yield* AlertsLog
     const state = yield* DetectorState
     const rejects = yield* RejectsLog
-    const logs = yield* logsReader.state
     const windowsSeq = yield* windows.lastSeq
     const alertsSeq = yield* alerts.lastSeq
     const last = yield* lastRecord(windows, windowsSeq, strangers)
     const read = yield* state.readCheckpoint
+    // After those that speak of it: what they have read is in it, also where somebody else still reads and writes.
+    const logs = yield* logsReader.state
     const notices: Array<string> = []
 
     if (read._tag === "Damaged") {
       notices.push(`The checkpoint cannot be read (${read.why}); going on from the newest record of WINDOWS instead.`)
     }
     const checkpoint = read._tag === "Found" ? usable(read.checkpoint, logs, windowsSeq, alertsSeq, notices) : undefined
+    const isCut = last !== undefined && last.record.through_seq > logs.lastSeq
     const logsIsNew =
       (read._tag === "Found" && read.checkpoint.logs_created !== logs.created) ||
-      (last !== undefined && (isOfOther(last, logs) || last.record.through_seq > logs.lastSeq))
+      (last !== undefined && (isOfOther(last, logs) || (isCut && last.record.logs_created === undefined)))
 
-    const lastReject = logsIsNew ? undefined : yield* rejects.last
+    const newestReject = logsIsNew ? undefined : yield* rejects.last
+    const lastReject = newestReject !== undefined && newestReject.seq <= logs.lastSeq ? newestReject : undefined
     const common = { windowsSeq, alertsSeq, lastReject, logs }
     if (logsIsNew) {
       if (read._tag !== "Found") notices.push(newLogs)
@@ -91,6 +93,21 @@ const beginning = (strangers: Strangers) =>
         ...common,
         fromSeq: logs.firstSeq,
         start: { ...atTheBeginning, decidedThroughMs, readThroughSeq: logs.firstSeq - 1 },
+        storedAlerts: new Set<string>(),
+        notices
+      }
+    }
+    const readSeq = Math.max(last?.record.through_seq ?? 0, read._tag === "Found" ? read.checkpoint.highest_seq : 0)
+    if (readSeq > logs.lastSeq) notices.push(cutLogs(logs, readSeq))
+    if (isCut) {
+      // What was read of it is counted, and what comes next under the same sequences is something else.
+      const resumeSeq = Math.min(last.record.resume_seq, logs.lastSeq + 1)
+      const decidedThroughMs = parseRfc3339(last.record.decided_through)!
+      const [countedThroughSeq, readThroughSeq] = [logs.lastSeq, resumeSeq - 1]
+      return {
+        ...common,
+        fromSeq: trimmed(resumeSeq, logs, notices),
+        start: { ...atTheBeginning, decidedThroughMs, countedThroughSeq, readThroughSeq },
         storedAlerts: new Set<string>(),
         notices
       }
@@ -122,42 +139,15 @@ const beginning = (strangers: Strangers) =>
     return { ...common, ...(yield* fromRecords(windows, alerts, alertsSeq, last, logs, notices, strangers)), notices }
   })
 
-/**
- * Messages in WINDOWS and ALERTS that no detector has written. They decide nothing: a window of which they might speak is decided
- * from LOGS. What a later version has written does, and is not passed over.
- */
-class Strangers {
-  readonly #first = new Map<string, Unreadable>()
-  readonly #seqs = new Map<string, Set<number>>()
-
-  /** What was read; undefined where it is a stranger. */
-  passOver<A>(read: Result.Result<A, Unreadable>): Effect.Effect<A | undefined, Unreadable> {
-    if (Result.isSuccess(read)) return Effect.succeed(read.success)
-    const { stream, seq, later } = read.failure
-    if (later) return Effect.fail(read.failure)
-    const seqs = this.#seqs.get(stream) ?? new Set()
-    if (seqs.size < mostCounted) this.#seqs.set(stream, seqs.add(seq))
-    const first = this.#first.get(stream)
-    if (first === undefined || seq < first.seq) this.#first.set(stream, read.failure)
-    return Effect.succeed(undefined)
-  }
-
-  notices(): ReadonlyArray<string> {
-    return [...this.#first.values()].map(({ stream, seq, why }) => {
-      const count = this.#seqs.get(stream)!.size
-      const what = count === 1 ? "a message" : `${count}${count === mostCounted ? " or more" : ""} messages`
-      const where = count === 1 ? `sequence ${seq}` : `the first at sequence ${seq}`
-      return `${stream} holds ${what} that no detector has written (${where}: ${why}): passed over. Find out who may publish there.`
-    })
-  }
-}
-
 /** Whether a record speaks of a LOGS that is no more: its sequences mean nothing in this one. */
 const isOfOther = ({ record }: KnownRecord, logs: LogsState): boolean =>
   record.logs_created !== undefined && record.logs_created !== logs.created
 
 const newLogs =
   "LOGS was made anew: its sequences begin again. What was decided stays decided; lines of those windows are late now."
+
+const cutLogs = ({ lastSeq }: LogsState, readSeq: number): string =>
+  `LOGS ends at ${lastSeq}, and ${readSeq} was read before: it has lost its last messages, as a server may in a power cut. What was decided stays decided; going on from what LOGS holds.`
 
 /** The checkpoint, unless what it speaks of is gone. */
 const usable = (
@@ -171,6 +161,7 @@ const usable = (
     notices.push(newLogs)
     return undefined
   }
+  if (checkpoint.highest_seq > logs.lastSeq) return undefined
   if (checkpoint.windows_seq > windowsSeq || checkpoint.alerts_seq > alertsSeq) {
     notices.push(
       "WINDOWS or ALERTS was made anew behind the checkpoint: going on from what they hold; what they held before is gone."

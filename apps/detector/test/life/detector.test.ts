@@ -1,50 +1,10 @@
 import { rfc3339 } from "@chaussettes/domain"
-import {
-  DetectorState,
-  layerAlertsLogMemory,
-  layerDetectorStateMemory,
-  layerLogsReaderMemory,
-  layerLogsWriterMemory,
-  layerRejectsLogMemory,
-  layerSeuilsStoreMemory,
-  layerWindowsLogMemory,
-  MemoryServer,
-  windowsSubject
-} from "@chaussettes/jetstream"
+import { DetectorState, MemoryServer, windowsSubject } from "@chaussettes/jetstream"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { common, logTime } from "../../../../libs/domain/test/support/lines.ts"
-import type { DetectorWatch } from "../../src/life/detector.ts"
-import { publish, runDetector, storedWindows } from "../support/detector.ts"
-
-const ports = Layer.mergeAll(
-  layerLogsReaderMemory,
-  layerLogsWriterMemory,
-  layerWindowsLogMemory,
-  layerAlertsLogMemory,
-  layerRejectsLogMemory,
-  layerSeuilsStoreMemory,
-  layerDetectorStateMemory
-).pipe(Layer.provideMerge(MemoryServer.layer))
-
-const pass = (seconds: number) =>
-  Effect.gen(function* () {
-    for (let i = 0; i < seconds * 10; i++) yield* TestClock.adjust("100 millis")
-  })
-
-const line = (second: number) => publish("web1", common({ time: logTime(second * 1_000) }))
-
-/** A detector beside others, and what it said of itself. */
-const start = (holder: string, said: Array<string>) => {
-  const note = (words: string) => Effect.sync(() => void said.push(`${holder.slice(5, 6)} ${words}`))
-  const watch: Partial<DetectorWatch> = {
-    onReady: () => note("leads"),
-    onStandby: () => note("stands by"),
-    onEnded: (why) => note(why === "lease lost" ? why : why._tag)
-  }
-  return Effect.forkScoped(runDetector({ holder, watch }))
-}
+import { storedWindows } from "../support/detector.ts"
+import { memoryPorts, pass, send, start } from "./memory.ts"
 
 describe("a detector that leads", () => {
   it.effect("begins again within its lead where something older has been written before it", () =>
@@ -53,8 +13,8 @@ describe("a detector that leads", () => {
       yield* start("host/a/1", said)
       yield* pass(1)
       yield* start("host/b/1", said)
-      yield* line(1)
-      yield* line(16)
+      yield* send(1)
+      yield* send(16)
       yield* pass(1)
       // What a detector that led before has sent arrives late: it has decided the next window, and on less than this one will.
       const [first] = yield* storedWindows
@@ -63,15 +23,15 @@ describe("a detector that leads", () => {
       const data = new TextEncoder().encode(JSON.stringify(older))
       const { stream } = yield* MemoryServer
       stream("WINDOWS").append({ subject: windowsSubject, data }, 0)
-      yield* line(17)
-      yield* line(26)
-      yield* line(36)
+      yield* send(17)
+      yield* send(26)
+      yield* send(36)
       yield* pass(60)
       expect(said).toEqual(["a leads", "b stands by", "a Foreign", "a leads"])
       expect(yield* (yield* DetectorState).readLease).toMatchObject({ holder: "host/a/1", generation: 1 })
       const starts = (yield* storedWindows).map((record) => record.start.slice(14))
       expect(starts).toEqual(["00:00Z", "00:10Z", "00:20Z", "00:30Z"])
-    }).pipe(Effect.scoped, Effect.provide(ports))
+    }).pipe(Effect.scoped, Effect.provide(memoryPorts))
   )
 })
 
@@ -95,7 +55,7 @@ describe("a detector that stands by", () => {
         if (said.includes("b leads")) return nowMs + 100 - renewedMs
       }
       return Number.POSITIVE_INFINITY
-    }).pipe(Effect.scoped, Effect.provide(Layer.fresh(ports)))
+    }).pipe(Effect.scoped, Effect.provide(Layer.fresh(memoryPorts)))
 
   it.effect("leads when the lease of the one before has not been renewed for its whole time, and not much later", () =>
     Effect.gen(function* () {
