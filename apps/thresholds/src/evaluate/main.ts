@@ -3,9 +3,10 @@ import { cleanCases, errorRates, runClean } from "./clean.ts"
 import { contaminations, runIncidents } from "./incidents.ts"
 import { markdownOf } from "./markdown.ts"
 import { plotOf } from "./plot.ts"
+import { brokenInIncidents, brokenOnClean } from "./promises.ts"
 import { runReal } from "./real-log.ts"
 
-/** Makes docs/evaluation.md and its plot. Progress goes to stderr. */
+/** Makes docs/evaluation.md and its plot; fails where a promise is broken. Progress goes to stderr. */
 const root = new URL("../../../../", import.meta.url)
 const startedMs = performance.now()
 const say = (text: string) =>
@@ -25,3 +26,6 @@ const real = [10_000, 60_000].map((windowMs) => runReal(log, windowMs))
 await writeFile(new URL("docs/evaluation.md", root), markdownOf({ clean, incidents, real }))
 await writeFile(new URL("docs/evaluation.svg", root), plotOf(clean))
 say("written: docs/evaluation.md, docs/evaluation.svg")
+const broken = [...brokenOnClean(clean), ...brokenInIncidents(incidents)]
+for (const promise of broken) say(`not as promised: ${promise}`)
+if (broken.length > 0) process.exitCode = 1
