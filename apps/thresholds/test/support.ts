@@ -7,7 +7,7 @@ import {
   MemoryServer
 } from "@chaussettes/jetstream"
 import { Health } from "@chaussettes/service"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Logger } from "effect"
 
 /** All that the thresholds job asks for, in memory. */
 export const memoryPorts = Layer.mergeAll(
@@ -15,7 +15,9 @@ export const memoryPorts = Layer.mergeAll(
   layerLogsWriterMemory,
   layerSeuilsStoreMemory,
   layerWindowsLogMemory,
-  Health.layer("seuils")
+  Health.layer("seuils"),
+  // What a round says is for operators, and nothing to read between the tests.
+  Logger.layer([])
 ).pipe(Layer.provideMerge(MemoryServer.layer))
 
 const two = (n: number) => `${n}`.padStart(2, "0")
