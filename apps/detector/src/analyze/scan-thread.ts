@@ -1,8 +1,6 @@
 import { Worker } from "node:worker_threads"
+import { workerBeside } from "../fold/thread.ts"
 import { type Answer, memoryOf, type Request, type ScanOptions } from "./scan-messages.ts"
-
-/** The bundle keeps shared code in a folder of its own, beside which the thread's program stands. */
-const program = new URL(import.meta.url.endsWith(".ts") ? "./scan.worker.ts" : "../scan.worker.mjs", import.meta.url)
 
 /** Scans lines in a thread of its own, while this one reads and folds. */
 export interface ScanThread {
@@ -19,7 +17,7 @@ export const openScanThread = (options: ScanOptions): ScanThread => {
   let waiting: Array<PromiseWithResolvers<Answer>> = []
   const free: Array<Answer> = []
   const begin = (): Worker => {
-    const begun = new Worker(program, { workerData: options, name: "scan" })
+    const begun = new Worker(workerBeside(import.meta.url, "scan"), { workerData: options, name: "scan" })
     const fail = (why: unknown) => {
       for (const { reject } of waiting) reject(why)
       waiting = []
