@@ -25,6 +25,8 @@ const systemReasons: { readonly [code: string]: string } = {
   ENOTDIR: "a part of its path is not a directory",
   EACCES: "this user may not",
   EPERM: "this user may not",
+  EEXIST: "something of that name is there already",
+  EIO: "the device fails",
   EADDRINUSE: "the port is in use",
   ECONNREFUSED: "nobody listens there",
   ENOSPC: "the disk is full",
@@ -43,6 +45,10 @@ export const reasonOf = (error: unknown): string => {
   }
   return typeof error === "string" ? error : "an unknown error"
 }
+
+/** Of a result that could not be printed. */
+export const outputFailure = (cause: unknown): UserFailure =>
+  failed(`Cannot write to standard output: ${reasonOf(cause)}. Make room there, or send it elsewhere.`, cause)
 
 const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`)
 

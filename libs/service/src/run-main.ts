@@ -3,9 +3,10 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, ConfigProvider, Effect, Exit, Layer } from "effect"
 import { CliOutput, Command, Flag, GlobalFlag } from "effect/cli"
 import { loadConfiguration, withConfigured } from "./configuration/index.ts"
-import { toUserFailure } from "./failure.ts"
+import { outputFailure, toUserFailure } from "./failure.ts"
 import { loggerLayer } from "./logging.ts"
 import { presenterOf } from "./presenter.ts"
+import { spoilEnd } from "./spoil-end.ts"
 import { endOf } from "./teardown.ts"
 
 /** Read before the command line is parsed (see `fileNamed`); it stands here so that the help shows it. */
@@ -66,11 +67,18 @@ const endWithSupervisor = (): void => {
   ;(process.stdin as { unref?: () => void }).unref?.()
 }
 
-/** Whoever reads the results has gone (`… | head`): that is an end like Ctrl-C, drained and without a complaint. */
+/**
+ * Whoever reads the results has gone (`… | head`): that is an end like Ctrl-C, drained and without a complaint. Results that cannot be
+ * written for another reason end it, too, but not well.
+ */
 const endWithReader = (): void => {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.kill(process.pid, "SIGTERM")
+      const isReaderGone = error.code === "EPIPE"
+      if (!isReaderGone && stream === process.stderr) return
+      if (!isReaderGone) spoilEnd(outputFailure(error))
+      // Behind the end of the program nobody listens any more, and nothing is left to be ended.
+      if (process.listenerCount("SIGTERM") > 0) process.kill(process.pid, "SIGTERM")
     })
   }
 }

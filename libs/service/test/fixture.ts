@@ -28,6 +28,15 @@ const connect = Command.make("connect", { nats: natsFlags }, ({ nats }) =>
     process.stdout.write(`${JSON.stringify(nats)}\n`)
   })
 )
+/** Prints for ever. */
+const follow = Command.make("follow", {}, () =>
+  Effect.forever(
+    Effect.andThen(
+      Effect.sync(() => process.stdout.write("a line\n")),
+      Effect.sleep("10 millis")
+    )
+  ).pipe(Effect.ensuring(Effect.logInfo("drained")))
+)
 const serve = Command.make("serve", { operations: operationsFlags }, ({ operations }) =>
   Effect.gen(function* () {
     const health = yield* Health
@@ -47,7 +56,7 @@ const serve = Command.make("serve", { operations: operationsFlags }, ({ operatio
     )
   )
 )
-runMain(Command.make("sample").pipe(Command.withSubcommands([fail, misuse, die, refused, connect, serve])), {
+runMain(Command.make("sample").pipe(Command.withSubcommands([fail, misuse, die, refused, connect, follow, serve])), {
   version: "1.2.3",
   args: process.argv.slice(2)
 })

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from "node:fs"
 import { until } from "@chaussettes/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { ran, start } from "./program.ts"
@@ -60,6 +61,20 @@ describe("a command line", () => {
     program.child.kill(signal)
     assert.strictEqual(await program.ended, 0)
     assert.match(program.stderr(), /"message":"drained"/)
+  })
+
+  const disk = "Cannot write to standard output: the disk is full. Make room there, or send it elsewhere.\n"
+
+  it.each([
+    ["a result", ["connect"], disk],
+    ["the help", ["--help"], disk],
+    ["what is printed for ever", ["follow"], `{"message":"drained"${disk}`]
+  ])("fails with one sentence where %s is printed to a full disk", async (_, args, said) => {
+    const full = openSync("/dev/full", "w")
+    const ended = await ran(args, { stdout: full, env: { NATS_URL: "nats://127.0.0.1:1" } })
+    closeSync(full)
+    const stderr = ended.stderr.replace(/(?<="drained").*\n/, "")
+    assert.deepStrictEqual({ code: ended.code, stderr }, { code: 1, stderr: said })
   })
 
   it("ends drained when the process that supervises it is gone", async () => {

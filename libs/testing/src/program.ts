@@ -22,6 +22,8 @@ export interface ProgramOptions {
   readonly env?: NodeJS.ProcessEnv
   /** What it reads on standard input; `open` leaves that to the test. Nothing otherwise. */
   readonly input?: string | Uint8Array | "open"
+  /** An open file to which its standard output goes, rather than to the test. */
+  readonly stdout?: number
 }
 
 const patienceMs = 15_000
@@ -45,11 +47,11 @@ export const start = (command: string, args: ReadonlyArray<string>, options: Pro
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: { ...environment(), ...options.env },
-    stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"]
+    stdio: [options.input === undefined ? "ignore" : "pipe", options.stdout ?? "pipe", "pipe"]
   })
   living.add(child)
   let [stdout, stderr, output] = ["", "", ""]
-  child.stdout!.setEncoding("utf8").on("data", (text: string) => {
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     stdout += text
     output += text
   })

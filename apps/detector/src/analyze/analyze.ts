@@ -4,6 +4,7 @@ import { Detection, type DetectionCounts, firstSeuils, type RejectReason, seuils
 import {
   count,
   type LineChunk,
+  outputFailure,
   progress,
   readLogFile,
   sizeOf,
@@ -114,7 +115,7 @@ const run = async (
 const write = (text: string): Promise<void> =>
   new Promise((resolve, reject) => {
     if (text === "") return resolve()
-    process.stdout.write(text, (error) => (error ? reject(error) : resolve()))
+    process.stdout.write(text, (error) => (error ? reject(outputFailure(error)) : resolve()))
   })
 
 const print = (text: string) => Effect.tryPromise({ try: () => write(text), catch: toUserFailure })

@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream"
 import { LogsWriter, type StoreError } from "@chaussettes/jetstream"
-import { failed, reasonOf, type UserFailure } from "@chaussettes/service"
+import { outputFailure, type UserFailure } from "@chaussettes/service"
 import { Effect } from "effect"
 
 /** Where generated lines go. */
@@ -40,7 +40,7 @@ export const consoleOutput = (stream: Writable = process.stdout): Output => ({
       stream.write(Buffer.concat([payload, lineEnd]), (error) => {
         if (!error) resume(Effect.void)
         else if (!isReaderGone(error)) {
-          resume(Effect.fail(failed(`Cannot write the lines to standard output: ${reasonOf(error)}.`, error)))
+          resume(Effect.fail(outputFailure(error)))
         }
       })
     }),

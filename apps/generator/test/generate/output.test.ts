@@ -31,7 +31,10 @@ describe("consoleOutput", () => {
   it.effect("fails with the reason where the lines cannot be written, and does not take it for an end", () =>
     Effect.gen(function* () {
       const failure = yield* Effect.flip(consoleOutput(failing("ENOSPC")).write(Buffer.from("a")))
-      assert.strictEqual((failure as Error).message, "Cannot write the lines to standard output: the disk is full.")
+      assert.strictEqual(
+        (failure as Error).message,
+        "Cannot write to standard output: the disk is full. Make room there, or send it elsewhere."
+      )
     })
   )
 
