@@ -1,7 +1,8 @@
 import { randomInt } from "node:crypto"
 import type { StoreError } from "@chaussettes/jetstream"
-import { Health, type UserFailure } from "@chaussettes/service"
-import { Cause, Clock, Effect, Exit, type Scope } from "effect"
+import { failed, Health, spoilEnd, type UserFailure } from "@chaussettes/service"
+import { Cause, Clock, Effect, Exit, Option, type Scope } from "effect"
+import { drained } from "../drained.ts"
 import { makeSentMetrics } from "../metrics.ts"
 import { logsWriterAt } from "../nats.ts"
 import { watched } from "../operations.ts"
@@ -45,9 +46,6 @@ export interface GenerateRun {
   readonly labels: LabelsSink
   readonly source: string
 }
-
-/** How long an end that was asked for waits until everything has arrived. */
-const drainMs = 10_000
 
 /**
  * Generates until the plan is done or the fiber is interrupted. Then, too, what was written is brought to its end, the labels
@@ -97,14 +95,23 @@ export const generateInto = (
       if (Exit.isSuccess(exit)) yield* output.end
       else if (!Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.failCause(exit.cause)
       const rest = held === undefined ? Effect.void : output.writeAgain(held)
-      const drained = yield* Effect.timeoutOption(Effect.interruptible(Effect.andThen(rest, output.flush)), drainMs)
-      if (drained._tag === "None") {
-        yield* say("The server has not acknowledged the last lines: they may be lost. Is it still there?")
-      }
-      const last_seq = drained._tag === "None" ? null : drained.value
+      const lastSeq = yield* drained(Effect.andThen(rest, output.flush), Exit.isSuccess(exit) ? restore : undefined)
       const { seed } = plan.traffic
       yield* report(
-        summaryOf(traffic.totals, { messages, bytes, output: output.name, source, seed, last_seq, elapsedMs })
+        summaryOf(traffic.totals, {
+          messages,
+          bytes,
+          output: output.name,
+          source,
+          seed,
+          last_seq: Option.getOrNull(lastSeq),
+          elapsedMs
+        })
       )
+      if (Option.isNone(lastSeq)) {
+        spoilEnd(
+          failed("The server has not acknowledged the last lines: they may be missing. See whether it still runs.")
+        )
+      }
     })
   )

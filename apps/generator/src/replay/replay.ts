@@ -1,14 +1,12 @@
 import { LogsWriter, type StoreError, type WindowsLog } from "@chaussettes/jetstream"
-import type { UserFailure } from "@chaussettes/service"
-import { Clock, Effect, type Scope } from "effect"
+import { failed, spoilEnd, type UserFailure } from "@chaussettes/service"
+import { Clock, Effect, Option, type Scope } from "effect"
+import { drained } from "../drained.ts"
 import { say } from "../say.ts"
 import type { ReplayOptions } from "./options.ts"
 import { sendInput } from "./send-input.ts"
 import { makeSender } from "./sender.ts"
 import type { ReplaySummary } from "./summary.ts"
-
-/** How long an end that was asked for waits until everything has arrived. */
-const drainMs = 10_000
 
 /**
  * Sends the files from `start` on, one after the other, and the punctuation behind them. When the fiber is interrupted, what is under way
@@ -28,10 +26,7 @@ export const replayInto = (
       const isFinished = yield* sendInput(options, sender, restore)
       const hasEndAlready = start.isEnd && sender.sent.messages === 0
       if ((isFinished || isPipe) && !hasEndAlready) yield* sender.end
-      const lastSeq = yield* Effect.timeoutOption(Effect.interruptible(writer.flush), drainMs)
-      if (lastSeq._tag === "None") {
-        yield* say("The server has not acknowledged the last lines: they may be missing. Run it again with --resume.")
-      }
+      const lastSeq = yield* drained(writer.flush, isFinished ? restore : undefined)
       if (start.resumed && isFinished && sender.sent.lines === 0) yield* say("LOGS holds all of it already.")
       const elapsedMs = (yield* Clock.currentTimeMillis) - startedMs
       yield* report({
@@ -40,10 +35,14 @@ export const replayInto = (
         ...sender.sent,
         seconds: elapsedMs / 1000,
         lines_per_second: Math.round((sender.sent.lines * 1000) / Math.max(elapsedMs, 1)),
-        last_seq: lastSeq._tag === "None" || lastSeq.value === 0 ? null : lastSeq.value,
+        last_seq: Option.getOrNull(Option.filter(lastSeq, (seq) => seq > 0)),
         resumed_from: start.resumed && !isPipe ? { file: files[start.file]!.path, line: start.line } : null,
         shifted_by_ms: sender.shiftMs(),
         finished: isFinished
       })
+      if (Option.isNone(lastSeq)) {
+        const remedy = isPipe ? "See what LOGS holds of it." : "Run it again with --resume."
+        spoilEnd(failed(`The server has not acknowledged the last lines: they may be missing. ${remedy}`))
+      }
     })
   )
