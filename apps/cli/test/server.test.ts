@@ -97,6 +97,26 @@ describe("a nats-server", () => {
     assert.strictEqual((await Effect.runPromise(findServer(again.search))).version, "2.15.1")
   })
 
+  it.each([
+    ["its note was cut off by a full disk", "source.json", '{"version":'],
+    ["its note is gone", "source.json", undefined]
+  ])("is brought again when %s", async (_, name, content) => {
+    const cache = join(folder, `cut-${programs}`)
+    await found({ cache, ways: [way("archive", "2.15.0")] })
+    if (content === undefined) rmSync(join(cache, name))
+    else writeFileSync(join(cache, name), content)
+    assert.strictEqual((await found({ cache, ways: [way("archive", "2.15.1")] })).version, "2.15.1")
+  })
+
+  it("that cannot be kept ends in one sentence, too", async () => {
+    const file = join(folder, "a-file")
+    writeFileSync(file, "")
+    assert.match(
+      await failure({ cache: join(file, "cache"), ways: [way("archive", "2.15.0")] }),
+      /archive: .*a-file\/cache cannot be written: a part of its path is not a directory/
+    )
+  })
+
   it("that cannot be had ends in one sentence with what each way said", async () => {
     assert.match(
       await failure({ ways: [way("archive", undefined), way("Debian", undefined)] }),

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -17,6 +17,10 @@ afterAll(async () => {
   }
   rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
 })
+
+/** Where the file with the process's number should be stands a folder. */
+const inTheWay = join(folder, "in-the-way")
+mkdirSync(join(inTheWay, "start.pid"), { recursive: true })
 
 const begin = (dir: string, args: ReadonlyArray<string> = []): Started => {
   const start = started(dir, args)
@@ -147,9 +151,15 @@ describe("chaussettes start", () => {
     )
   })
 
-  it("says when it cannot keep its state", async () => {
-    const ended = await chaussettes(["start", "--dir", "/dev/null/x"])
+  it.each([
+    ["its folder cannot be made", "/dev/null/x", "a part of its path is not a directory"],
+    ["something in it cannot be written", inTheWay, "it is a directory"]
+  ])("says when it cannot keep its state: %s", async (_, dir, why) => {
+    const ended = await chaussettes(["start", "--dir", dir, "--nats-port", "0", "--port", "0"])
     assert.strictEqual(ended.code, 1)
-    assert.match(ended.stderr, /^Cannot keep state in \/dev\/null\/x: .* Give another folder with --dir\.\n$/)
+    assert.strictEqual(
+      ended.stderr,
+      `Cannot keep state in ${dir}: ${why}. Make room, or give another folder with --dir.\n`
+    )
   })
 })

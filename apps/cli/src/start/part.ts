@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { createWriteStream, type WriteStream } from "node:fs"
 import { createInterface } from "node:readline"
-import { failed, formatSpan, type UserFailure } from "@chaussettes/service"
+import { failed, formatSpan, reasonOf, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, type Scope } from "effect"
 import { rotate } from "./state.ts"
 
@@ -106,9 +106,12 @@ export const supervise = (
     const log = yield* Effect.acquireRelease(
       Effect.sync(() => {
         rotate(spec.logFile)
-        return createWriteStream(spec.logFile, { flags: "a", mode: 0o600 })
+        const stream = createWriteStream(spec.logFile, { flags: "a", mode: 0o600 })
+        // A part without its log is better than none: the disk may only be full for a while, or not at all where its data is.
+        stream.on("error", (error) => say(`Cannot write ${spec.logFile} any more: ${reasonOf(error)}.`))
+        return stream
       }),
-      (stream) => Effect.promise(() => new Promise<void>((resolve) => stream.end(resolve)))
+      (stream) => Effect.promise(() => new Promise<void>((resolve) => stream.end(() => resolve())))
     )
     const live = Effect.gen(function* () {
       let pauseMs = firstRestartMs

@@ -7,7 +7,7 @@ import {
   layerAlertsLog,
   writeFirstSeuils
 } from "@chaussettes/jetstream"
-import { failed, type Role, reasonOf, toUserFailure, type UserFailure } from "@chaussettes/service"
+import { failed, type Role, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Deferred, Effect, Layer, Option, Redacted, Schedule, type Scope } from "effect"
 import { type Passwords, passwordsIn, writeContexts } from "../credentials/store.ts"
 import { followAlerts } from "./follow-alerts.ts"
@@ -22,7 +22,7 @@ import {
   thresholdsPart
 } from "./parts.ts"
 import { findServer } from "./server/server.ts"
-import { freePort, onlyOne, stateFolder } from "./state.ts"
+import { freePort, onlyOne, stateFailure, stateFolder } from "./state.ts"
 
 export interface StartInput {
   readonly dir: string
@@ -62,7 +62,7 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
     }
     yield* Effect.try({
       try: () => writeContexts(join(dir, "credentials"), setup.passwords, `nats://127.0.0.1:${setup.ports.nats}`),
-      catch: toUserFailure
+      catch: stateFailure(dir)
     })
     const server = yield* findServer({ named: Option.getOrUndefined(input.serverBin), say })
 
@@ -96,11 +96,7 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
   )
 
 const credentialsIn = (dir: string): Effect.Effect<Passwords, UserFailure> =>
-  Effect.try({
-    try: () => passwordsIn(join(dir, "credentials")),
-    catch: (error) =>
-      failed(`Cannot keep credentials in ${dir}: ${reasonOf(error)}. Give another folder with --dir.`, error)
-  })
+  Effect.try({ try: () => passwordsIn(join(dir, "credentials")), catch: stateFailure(dir) })
 
 const settingsOf = (setup: Setup, role: Role): ConnectionSettings => ({
   servers: [`nats://127.0.0.1:${setup.ports.nats}`],

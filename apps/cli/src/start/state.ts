@@ -30,6 +30,11 @@ const isAlive = (pid: number, born: string): boolean => {
   return born === "" || bornOf(pid) === born
 }
 
+export const stateFailure =
+  (dir: string) =>
+  (error: unknown): UserFailure =>
+    failed(`Cannot keep state in ${dir}: ${reasonOf(error)}. Make room, or give another folder with --dir.`, error)
+
 /** The folder of all state, made for this user alone, with its parts. */
 export const stateFolder = (dir: string): Effect.Effect<string, UserFailure> =>
   Effect.try({
@@ -38,7 +43,7 @@ export const stateFolder = (dir: string): Effect.Effect<string, UserFailure> =>
         mkdirSync(folder, { recursive: true, mode: 0o700 })
       return dir
     },
-    catch: (error) => failed(`Cannot keep state in ${dir}: ${reasonOf(error)}. Give another folder with --dir.`, error)
+    catch: stateFailure(dir)
   })
 
 /** Makes this the only `start` of a folder for as long as the scope is open; what a killed one left behind is taken over. */
@@ -46,13 +51,15 @@ export const onlyOne = (dir: string): Effect.Effect<void, UserFailure, Scope.Sco
   const path = join(dir, "start.pid")
   return Effect.acquireRelease(
     Effect.gen(function* () {
-      const [pid = "", born = ""] = existsSync(path) ? readFileSync(path, "utf8").trim().split(" ") : []
+      const attempt = <A>(work: () => A) => Effect.try({ try: work, catch: stateFailure(dir) })
+      const noted = yield* attempt(() => (existsSync(path) ? readFileSync(path, "utf8") : ""))
+      const [pid = "", born = ""] = noted.trim().split(" ")
       if (pid !== "" && isAlive(Number(pid), born)) {
         return yield* failed(
           `Chaussettes is running already with its state in ${dir} (process ${pid}). End that one, or give this one another folder with --dir and other ports with --nats-port and --port.`
         )
       }
-      writeFileSync(path, `${process.pid} ${bornOf(process.pid)}\n`, { mode: 0o600 })
+      yield* attempt(() => writeFileSync(path, `${process.pid} ${bornOf(process.pid)}\n`, { mode: 0o600 }))
     }),
     () => Effect.sync(() => rmSync(path, { force: true }))
   )

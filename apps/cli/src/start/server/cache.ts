@@ -19,12 +19,21 @@ interface Note {
 
 export const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
 
+/** undefined where it was not written to its end. */
+const noteIn = (path: string): Note | undefined => {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as Note
+  } catch {
+    return undefined
+  }
+}
+
 /** The server in the cache, if it is still the one that was checked. */
 export const cachedServer = (folder: string): Server | undefined => {
   const [path, notePath] = [join(folder, "nats-server"), join(folder, "source.json")]
   if (!existsSync(path) || !existsSync(notePath)) return undefined
-  const note = JSON.parse(readFileSync(notePath, "utf8")) as Note
-  if (sha256Of(readFileSync(path)) !== note.sha256) return undefined
+  const note = noteIn(notePath)
+  if (note === undefined || sha256Of(readFileSync(path)) !== note.sha256) return undefined
   return { path, version: note.version, from: `${note.from}, kept in ${folder}` }
 }
 

@@ -1,4 +1,4 @@
-import { failed, type UserFailure } from "@chaussettes/service"
+import { failed, reasonOf, type UserFailure } from "@chaussettes/service"
 import { Effect } from "effect"
 import { cachedServer, cacheFolder, keep, removeFolder, workFolder } from "./cache.ts"
 import { namedServer, type Server, serverOnPath, versionOf } from "./found.ts"
@@ -52,17 +52,17 @@ export const findServer = (search: ServerSearch): Effect.Effect<Server, UserFail
     )
   })
 
-const bring = (way: Way, cache: string): Effect.Effect<Server, string> =>
-  Effect.acquireUseRelease(
-    Effect.try({
-      try: () => workFolder(cache),
-      catch: (error) => `${cache} cannot be written: ${(error as Error).message}`
-    }),
+const bring = (way: Way, cache: string): Effect.Effect<Server, string> => {
+  const inCache = <A>(work: () => A) =>
+    Effect.try({ try: work, catch: (error) => `${cache} cannot be written: ${reasonOf(error)}` })
+  return Effect.acquireUseRelease(
+    inCache(() => workFolder(cache)),
     (folder) =>
       Effect.gen(function* () {
         const { binary, from } = yield* way.bring(folder)
         const said = yield* versionOf(binary).pipe(Effect.mapError((why) => `what came does not run: ${why}`))
-        return yield* Effect.sync(() => keep(cache, binary, said, from))
+        return yield* inCache(() => keep(cache, binary, said, from))
       }).pipe(Effect.scoped),
     (folder) => Effect.sync(() => removeFolder(folder))
   )
+}
