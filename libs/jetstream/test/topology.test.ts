@@ -8,6 +8,9 @@ import {
   Connection,
   checkServerVersion,
   firstSeuilTexts,
+  layerSeuilsStore,
+  type Refused,
+  SeuilsStore,
   serverIsAtLeast,
   type TopologyOverrides,
   topology,
@@ -157,6 +160,7 @@ describe("the topology", () => {
         assert.strictEqual(error._tag, "Refused")
         assert.strictEqual(error.what, "the stream LOGS")
         assert.match(error.why, /insufficient storage/)
+        assert.match((error as Refused).remedy, /max_file_store, the disk/)
         // With limits that fit it goes on from where it was.
         const small = { maxBytes: 10 * 1024 ** 2 }
         const overrides = Object.fromEntries(names.map((name) => [name, small]))
@@ -167,6 +171,14 @@ describe("the topology", () => {
 })
 
 describe("the first seuils", () => {
+  onServer("are not read from a server without their bucket, which says that init makes it", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(SeuilsStore.use((store) => store.current).pipe(Effect.provide(layerSeuilsStore)))
+      assert.strictEqual(error._tag, "Unavailable")
+      assert.match(error.why, /it is not there \(`chaussettes init` makes it\)/)
+    })
+  )
+
   onServer("are written where there are none, and nowhere else", ({ js }) =>
     Effect.gen(function* () {
       yield* applyTopology()

@@ -15,10 +15,10 @@ export const apiCodes = {
   clusterNotLeader: 10009,
   consumerNotFound: 10014,
   insufficientResources: 10023,
-  storageResourcesExceeded: 10028,
+  memoryResourcesExceeded: 10028,
   messageNotFound: 10037,
   jetStreamNotEnabledForAccount: 10039,
-  memoryResourcesExceeded: 10047,
+  storageResourcesExceeded: 10047,
   messageTooLarge: 10054,
   streamNotFound: 10059,
   wrongLastSequence: 10071,
@@ -90,9 +90,9 @@ export const forbidden = (what: string, operation: "publish" | "subscription", s
   })
 }
 
-/** Whatever the client throws, as an error of this package. */
+/** Whatever the client throws, as an error of this package. `unanswered` says why nobody may have taken the request. */
 export const toStoreError =
-  (what: string) =>
+  (what: string, unanswered = "JetStream does not answer: it is starting, or not enabled") =>
   (cause: unknown): StoreError => {
     if (cause instanceof Unavailable || cause instanceof Refused) return cause
     const api = find(cause, JetStreamApiError)
@@ -100,7 +100,7 @@ export const toStoreError =
     const violation = find(cause, PermissionViolationError)
     if (violation !== undefined) return forbidden(what, violation.operation, violation.subject, cause)
     if (find(cause, NoRespondersError) !== undefined) {
-      return new Unavailable({ what, why: "JetStream does not answer: it is starting, or not enabled", cause })
+      return new Unavailable({ what, why: unanswered, cause })
     }
     if (find(cause, TimeoutError) !== undefined) return new Unavailable({ what, why: "no answer in time", cause })
     if (find(cause, ClosedConnectionError) ?? find(cause, DrainingConnectionError)) {

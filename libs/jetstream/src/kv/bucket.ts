@@ -2,7 +2,7 @@ import { type KV, type KvEntry, Kvm } from "@nats-io/kv"
 import { Effect } from "effect"
 import { Connection } from "../connection.ts"
 import type { Outdated, StoreError } from "../errors.ts"
-import { toWriteError } from "../internal/api-errors.ts"
+import { toStoreError, toWriteError } from "../internal/api-errors.ts"
 import { ask } from "../log/ask.ts"
 import { bucketStream } from "../topology.ts"
 
@@ -27,13 +27,18 @@ export const openBucket = (name: string) =>
     const stream = bucketStream(name)
     const what = `the bucket ${name}`
     const kv: KV = yield* Effect.promise(() => new Kvm(js).open(name, { allow_direct: true }))
+    // A bucket that is not there is nobody to answer a direct read.
+    const toReadError = toStoreError(
+      what,
+      "nobody answers: it is not there (`chaussettes init` makes it), or JetStream is starting or not enabled"
+    )
     const write = (expectedRevision: number, call: () => Promise<number>) =>
       ask<number, Outdated>(link, what, call, toWriteError(what, stream, expectedRevision))
     return {
       stream,
       get: (key) =>
         Effect.map(
-          ask(link, what, () => kv.get(key)),
+          ask(link, what, () => kv.get(key), toReadError),
           (entry) => entry ?? undefined
         ),
       put: (key, text) => ask(link, what, () => kv.put(key, text)),
