@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { AckPolicy, type ConsumerConfig, ReplayPolicy } from "@nats-io/jetstream"
 import { Effect, Exit, Fiber, Layer, Scope, Stream } from "effect"
 import {
   applyTopology,
@@ -323,16 +324,33 @@ describe("a durable consumer of LOGS", () => {
     })
   )
 
-  lab("is made anew where it is of another kind", ({ reader, writer, direct }) =>
-    Effect.gen(function* () {
-      yield* fill(writer, 10)
-      yield* Effect.promise(() =>
-        direct.jsm.consumers.add(logsStream, { durable_name: "detector", ack_policy: "explicit", max_ack_pending: 3 })
-      )
-      const read = yield* readAll(reader.read({ fromSeq: 1, throughSeq: 10, durable: "detector" }))
-      assert.strictEqual(read.length, 10)
-    })
-  )
+  const otherKinds: ReadonlyArray<Partial<ConsumerConfig>> = [
+    { ack_policy: AckPolicy.Explicit, max_ack_pending: 3 },
+    { headers_only: true },
+    { replay_policy: ReplayPolicy.Original },
+    { max_batch: 1 },
+    { max_bytes: 100 },
+    { max_waiting: 1 },
+    { filter_subject: "logs.b" },
+    { pause_until: new Date(Date.now() + 3_600_000).toISOString() }
+  ]
+  for (const kind of otherKinds) {
+    lab(`is made anew where it is of another kind (${Object.keys(kind)[0]})`, ({ reader, writer, direct }) =>
+      Effect.gen(function* () {
+        yield* fill(writer, 5)
+        yield* Effect.sleep(1_100)
+        yield* fill(writer, 5, 6)
+        const ours = { durable_name: "detector", ack_policy: AckPolicy.None, max_deliver: -1 }
+        yield* Effect.promise(() => direct.jsm.consumers.add(logsStream, { ...ours, ...kind }))
+        const read = yield* readAll(reader.read({ fromSeq: 1, throughSeq: 10, durable: "detector" }))
+        assertWhole(read, 10)
+        const { config } = yield* Effect.promise(() => direct.jsm.consumers.info(logsStream, "detector"))
+        for (const [key, value] of Object.entries(kind)) {
+          assert.notStrictEqual(config[key as keyof ConsumerConfig], value, key)
+        }
+      })
+    )
+  }
 })
 
 describe("LogsWriter under faults", () => {

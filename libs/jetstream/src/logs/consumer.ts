@@ -4,7 +4,8 @@ import {
   type ConsumerInfo,
   DeliverPolicy,
   JetStreamApiError,
-  type JetStreamManager
+  type JetStreamManager,
+  ReplayPolicy
 } from "@nats-io/jetstream"
 import { nanos, nuid } from "@nats-io/transport-node"
 import { Refused } from "../errors.ts"
@@ -62,12 +63,35 @@ const durable = (name: string, filter: string | undefined): Partial<ConsumerConf
   ...(filter === undefined ? {} : { filter_subject: filter })
 })
 
-/** Whether a consumer that is there already is as it would be made now, but for where it stands. */
-const fits = ({ config }: ConsumerInfo, wanted: Partial<ConsumerConfig>): boolean =>
-  config.ack_policy === wanted.ack_policy &&
-  config.filter_subject === wanted.filter_subject &&
-  config.filter_subjects === undefined &&
-  config.deliver_subject === undefined
+/** Settings that keep nothing back from a reader that acknowledges nothing, whatever they say. */
+const harmless: ReadonlySet<string> = new Set<keyof ConsumerConfig>([
+  "name",
+  "durable_name",
+  "description",
+  "metadata",
+  "deliver_policy",
+  "opt_start_seq",
+  "opt_start_time",
+  "ack_wait",
+  "max_ack_pending",
+  "sample_freq",
+  "num_replicas",
+  "mem_storage"
+])
+/** What the server itself sets where nothing is said. */
+const byDefault: Partial<ConsumerConfig> = { replay_policy: ReplayPolicy.Instant, max_waiting: 512 }
+
+/**
+ * Whether a consumer that is there already is as it would be made now, but for where it stands. Any other setting may keep messages back, or
+ * their contents: a consumer that is paused, that replays as slowly as LOGS was filled, or limits what may be asked for.
+ */
+const fits = ({ config, paused }: ConsumerInfo, wanted: Partial<ConsumerConfig>): boolean => {
+  const expected: Partial<ConsumerConfig> = { ...byDefault, ...wanted }
+  const settings = [...new Set([...Object.keys(config), ...Object.keys(expected)])] as ReadonlyArray<
+    keyof ConsumerConfig
+  >
+  return paused !== true && settings.every((key) => harmless.has(key) || config[key] === expected[key])
+}
 
 const orUndefinedWhen =
   (...codes: ReadonlyArray<number>) =>

@@ -22,6 +22,8 @@ export interface SessionOptions {
 const [firstRetryMs, mostRetryMs] = [50, 2_000]
 /** A consumer that had to be opened again so soon has somebody else reading through it, who opens it again just the same. */
 const soonMs = 1_000
+/** While nothing comes LOGS is asked this often whether nothing is there. */
+const lookEveryMs = 2_000
 
 const what = `reading ${logsStream}`
 
@@ -45,7 +47,12 @@ export class LogsSession {
   #consumer: OpenConsumer | undefined
   /** Messages behind a jump that LOGS is being asked about. */
   #inDoubt: Array<Msg> | undefined
-  #asking = false
+  #looking = false
+  #lookedMs = Number.NEGATIVE_INFINITY
+  /** Where LOGS ended when it was looked at last. */
+  #lookedSeq = 0
+  /** When the consumer was opened there was nothing from where this reader is up to this sequence. */
+  #nothingThrough = 0
   #openedMs = Number.NEGATIVE_INFINITY
   #pauseMs = 0
 
@@ -55,7 +62,7 @@ export class LogsSession {
     this.#options = options
     this.#position = new Position(options.fromSeq, options.shared)
     this.#handover = new Handover(() => this.#feed.pull())
-    this.#feed = new Feed(link, options.maxBytes, () => this.#handover.heldBytes, {
+    this.#feed = new Feed(link, options.maxBytes, () => this.#handover.heldBytes + this.#bytesInDoubt(), {
       onMessage: (msg, reply) => {
         if (this.#inDoubt === undefined) this.#hear(msg, reply)
         else this.#inDoubt.push(msg)
@@ -119,6 +126,7 @@ export class LogsSession {
     this.#consumer = consumer
     this.#delivery = new Delivery()
     this.#position.opened(consumer.firstSeq)
+    this.#nothingThrough = consumer.pending === 0 ? consumer.lastSeq : 0
     if (consumer.pending === 0) {
       const { throughSeq } = this.#options
       if (throughSeq !== undefined && consumer.lastSeq >= throughSeq) {
@@ -251,30 +259,50 @@ export class LogsSession {
     }
   }
 
-  /** A heartbeat comes only while the server has nothing to deliver: what was still pending at the last message is not held any more. */
+  #bytesInDoubt(): number {
+    return this.#inDoubt?.reduce((bytes, msg) => bytes + contentOf(msg).length, 0) ?? 0
+  }
+
+  /** A heartbeat comes only while the server has nothing to deliver. */
   #onHeartbeat(deliveredSeq: number): void {
     if (this.#inDoubt !== undefined) return
-    if (this.#position.isBehind(deliveredSeq)) {
-      // Somebody else put the consumer elsewhere, or pulled from it: its silence says nothing.
+    // Messages that were pending are not held any more, or are kept back. Or somebody else put the consumer elsewhere, or pulled from it.
+    if (this.#pending > 0 || this.#isBehind(deliveredSeq)) {
       void this.#open()
       return
     }
     this.#handover.sayCaughtUp()
+    void this.#look()
+  }
+
+  /** What the consumer still had to deliver, when it was heard of last. */
+  get #pending(): number {
+    return this.#delivery.seq > 0 ? this.#delivery.pending : (this.#consumer?.pending ?? 0)
+  }
+
+  /** Whether LOGS, by all that is known, holds something up to a sequence that has not been read. */
+  #isBehind(seq: number): boolean {
+    return seq > this.#nothingThrough && this.#position.isBehind(seq)
+  }
+
+  /** Whether the silence of the consumer is that of LOGS. If not, a new consumer says what is left. */
+  async #look(): Promise<void> {
     const { throughSeq } = this.#options
-    if (throughSeq === undefined || this.#asking) return
-    this.#asking = true
+    const nowMs = performance.now()
+    if (this.#looking || (throughSeq === undefined && nowMs - this.#lookedMs < lookEveryMs)) return
+    this.#looking = true
+    this.#lookedMs = nowMs
     const generation = this.#generation
-    this.#opener
-      .lastSeq(this.#position.next)
-      .then(
-        // What is to be read last was deleted, or was never for this source: a new consumer says whether anything is left.
-        (lastSeq) => {
-          if (lastSeq >= throughSeq && generation === this.#generation) void this.#open()
-        },
-        () => undefined // Not answered, or refused: the next opening says so.
-      )
-      .finally(() => {
-        this.#asking = false
-      })
+    try {
+      const lastSeq = await this.#opener.lastSeq(this.#position.next)
+      if (generation !== this.#generation) return
+      // What is to be read last was deleted, or was never for this source. Or what was there at the look before has still not come.
+      if (throughSeq === undefined ? this.#isBehind(this.#lookedSeq) : lastSeq >= throughSeq) void this.#open()
+      this.#lookedSeq = lastSeq
+    } catch {
+      // Not answered, or refused: the next opening says so.
+    } finally {
+      this.#looking = false
+    }
   }
 }
