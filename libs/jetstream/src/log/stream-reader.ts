@@ -208,6 +208,13 @@ const handOn = async <A, E>(
   })
   signal.addEventListener("abort", end)
   let delivered = 0
+  const listenToHeartbeats = async () => {
+    for await (const status of messages.status()) {
+      // The server has nothing more to deliver, and all that it delivered is here: another consumer says whether anything is left.
+      if (status.type === "heartbeat" && status.lastConsumerSequence === delivered) end()
+    }
+  }
+  if (throughSeq !== undefined) void listenToHeartbeats().catch(() => {})
   try {
     for await (const message of messages) {
       const { deliverySequence, pending } = message.info

@@ -1,0 +1,46 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Stream } from "effect"
+import { type Connection, makeConnection } from "../src/connection.ts"
+import { readStream } from "../src/log/stream-reader.ts"
+import { TestServer } from "../src/testing/index.ts"
+
+const count = 20_000
+
+/** A stream of many messages, of which a reader has just got the first one. */
+const whileRead = (happens: (connection: Connection["Service"]) => Promise<unknown>) =>
+  Effect.gen(function* () {
+    const server = yield* TestServer
+    const connection = yield* makeConnection({ servers: [server.url] })
+    yield* Effect.promise(async () => {
+      await connection.jsm.streams.add({ name: "T", subjects: ["t"] })
+      for (let i = 0; i < count; i++) connection.nc.publish("t", `${i}`)
+      while ((await connection.jsm.streams.info("T")).state.last_seq < count) await connection.nc.flush()
+    })
+    let first = true
+    return yield* readStream(connection, { stream: "T", fromSeq: 1, of: ({ seq }) => seq }).pipe(
+      Stream.tap(() => {
+        if (!first) return Effect.void
+        first = false
+        return Effect.promise(() => happens(connection))
+      }),
+      Stream.runCollect,
+      Effect.timeoutOrElse({ duration: "10 seconds", orElse: () => Effect.die(new Error("it has not ended")) })
+    )
+  }).pipe(Effect.scoped, Effect.provide(TestServer.layer()))
+
+it.live("a reading of a stream to its end comes to it when all that is left is dropped meanwhile", () =>
+  Effect.gen(function* () {
+    const seqs = yield* whileRead(({ jsm }) => jsm.streams.purge("T"))
+    assert.isAtLeast(seqs.length, 1)
+    assert.isBelow(seqs.length, count)
+    assert.isTrue(seqs.every((seq, i) => seq === i + 1))
+  })
+)
+
+it.live("and when the first ones of what is left are, behind the hole", () =>
+  Effect.gen(function* () {
+    const seqs = yield* whileRead(({ jsm }) => jsm.streams.purge("T", { seq: count - 5 }))
+    assert.isBelow(seqs.length, count)
+    assert.deepStrictEqual(seqs.slice(-6), [19_995, 19_996, 19_997, 19_998, 19_999, 20_000])
+  })
+)
