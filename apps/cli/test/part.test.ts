@@ -1,7 +1,7 @@
+import { until } from "@chaussettes/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { supervise } from "../src/start/part.ts"
-import { until } from "./support/started.ts"
 
 describe("a part whose log cannot be written", () => {
   it("goes on, and it is said once", async () => {
@@ -21,7 +21,7 @@ describe("a part whose log cannot be written", () => {
         (text) => void said.push(text),
         () => Effect.void
       )
-      yield* Effect.promise(() => until("all lines", () => said.includes("part: line 5") || undefined, 10_000))
+      yield* Effect.promise(() => until("all lines", () => said.includes("part: line 5")))
       assert.strictEqual(part.restarts(), 0)
     }).pipe(Effect.scoped, Effect.runPromise)
     assert.deepStrictEqual(

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { startServer } from "@chaussettes/jetstream/testing"
+import { until } from "@chaussettes/testing"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { trafficBytes } from "../traffic/helpers.ts"
-import { start, startLogs, until } from "./tools.ts"
+import { start, startLogs } from "./tools.ts"
 
 const dir = mkdtempSync(join(tmpdir(), "chaussettes-not-stored-"))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
@@ -34,9 +35,9 @@ describe("lines that cannot be stored", () => {
     const server = await startLogs()
     const piped = start(["replay", "-", "--source", "piped", "--json"], server.url)
     piped.child.stdin!.write("first\n")
-    await until("the first line", async () => (await server.lastSeq()) > 0 || undefined)
+    await until("the first line", async () => (await server.lastSeq()) > 0)
     const runs = [piped, start(["generate", "--output", "nats", "--rate", "20", "--json"], server.url)]
-    await until("generated lines", async () => (await server.lastSeq()) > 5 || undefined)
+    await until("generated lines", async () => (await server.lastSeq()) > 5)
     await server.kill()
     piped.child.stdin!.write("second\n")
     await delay(500)
