@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process"
+import { readdirSync, readFileSync } from "node:fs"
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -32,7 +33,7 @@ export interface RunningServer {
   readonly shutdown: () => Promise<void>
   /** Starts it again on the same port and store, ending it first where it still runs. */
   readonly restart: (config?: string) => Promise<void>
-  /** SIGSTOP: connections stay, nothing answers. */
+  /** SIGSTOP: connections stay, nothing answers any more when this returns. */
   readonly pause: () => void
   /** SIGCONT. */
   readonly resume: () => void
@@ -168,8 +169,22 @@ export const startServer = async (options: ServerOptions = {}): Promise<RunningS
       if (changed !== undefined) config = changed
       await start()
     },
-    pause: () => void child?.kill("SIGSTOP"),
+    pause: () => {
+      child?.kill("SIGSTOP")
+      // Each thread stops on a processor of its own, and the last one may still answer for a moment.
+      while (child?.pid !== undefined && !hasStopped(child.pid)) {}
+    },
     resume: () => void child?.kill("SIGCONT")
+  }
+}
+
+/** Whether all threads of a process stand still; where the kernel does not tell it is taken for so. */
+const hasStopped = (pid: number): boolean => {
+  try {
+    const tasks = `/proc/${pid}/task`
+    return readdirSync(tasks).every((task) => /^\d+ \(.*\) T /.test(readFileSync(join(tasks, task, "stat"), "utf8")))
+  } catch {
+    return true
   }
 }
 
