@@ -94,6 +94,45 @@ describe("status, alerts and explain, over the real parts", { timeout: 60_000 },
     }
   })
 
+  it("status --watch and alerts --follow outlive a server that goes away, and say so", async () => {
+    const watch = chaussettes(["status", "--watch"], stack.env)
+    const follow = chaussettes(["alerts", "--follow", "--last", "1", "--json"], stack.env)
+    try {
+      await until("both have begun", () => watch.output().includes("No lines since") && follow.output().includes("{"))
+      await stack.server.kill()
+      await until("it is said", () => /Wrong – The NATS server has not answered since 20/.test(watch.output()))
+      await stack.server.restart()
+      await until(
+        "it heals",
+        () => watch.output().lastIndexOf("No lines since") > watch.output().lastIndexOf("has not answered")
+      )
+      const seen = streams.seen.length
+      await chaussettesDone(
+        [
+          ...[
+            "generate",
+            "--rate",
+            "max",
+            "--count",
+            "2000",
+            "--per-second",
+            "40",
+            "--output",
+            "nats",
+            "--source",
+            "later"
+          ],
+          ...["--start", new Date(Date.now() - 60_000).toISOString(), "--error-rate", "60"]
+        ],
+        stack.env
+      )
+      await until("new alerts are raised", () => streams.seen.length > seen)
+      await until("and followed", () => follow.output().includes(streams.seen[seen]!.alert.id))
+    } finally {
+      await Promise.all([watch.stop(), follow.stop()])
+    }
+  })
+
   it("the page refuses to be shown to everybody", async () => {
     const open = await failing(["dashboard", "--host", "0.0.0.0", "--port", "0"])
     assert.strictEqual(open.code, 2)

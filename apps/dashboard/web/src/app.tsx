@@ -73,7 +73,7 @@ export const App = () => {
         <a class="brand" href={hrefOf("/")}>
           <img src="favicon.svg" alt="" width="22" height="22" /> {w.title}
         </a>
-        <nav>
+        <nav aria-label={w.viewsLabel}>
           {views.map(([view, text]) => (
             <a key={view} href={hrefOf(view)} aria-current={isIn(view) ? "page" : undefined}>
               {text}

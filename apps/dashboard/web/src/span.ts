@@ -62,12 +62,16 @@ export const range = computed(() => {
 const stepMs = (ms: number): number => Math.max(10_000, ms / 360)
 
 export const pickSpan = (name: SpanName): void => setQuery({ span: name, from: undefined, to: undefined })
-export const look = (fromMs: number, toMs: number): void =>
-  setQuery({ from: String(Math.round(fromMs)), to: String(Math.round(toMs)) })
 export const goLive = (): void => setQuery({ from: undefined, to: undefined })
 
 const widest = spansMs["1y"] * 2
 const narrowest = minute
+
+/** Stands still on a stretch; a shorter one than can be read is widened around its middle. */
+export const look = (fromMs: number, toMs: number): void => {
+  const short = Math.max(0, narrowest - (toMs - fromMs)) / 2
+  setQuery({ from: String(Math.round(fromMs - short)), to: String(Math.round(toMs + short)) })
+}
 
 /** Moves by a share of what is looked at. */
 export const moveBy = (share: number): void => {
@@ -79,7 +83,7 @@ export const moveBy = (share: number): void => {
 /** Shows so many times as much, around the middle. */
 export const zoomBy = (factor: number): void => {
   const { fromMs, toMs } = range.value
-  const ms = Math.min(widest, Math.max(narrowest, (toMs - fromMs) * factor))
+  const ms = Math.min(widest, (toMs - fromMs) * factor)
   const middle = (fromMs + toMs) / 2
   look(middle - ms / 2, middle + ms / 2)
 }

@@ -24,12 +24,13 @@ const formats = {
 
 const dayMs = 86_400_000
 
+const isSameDay = (a: number, b: number): boolean => new Date(a).toDateString() === new Date(b).toDateString()
+
+const dayText = (ms: number): string =>
+  (Math.abs(nowMs.peek() - ms) < 300 * dayMs ? formats.day : formats.year).format(ms)
+
 /** A time in the viewer's zone, no longer than it must be to be clear now. */
-export const timeText = (ms: number): string => {
-  const distance = Math.abs(nowMs.peek() - ms)
-  const sameDay = new Date(ms).toDateString() === new Date(nowMs.peek()).toDateString()
-  return (sameDay ? formats.clock : distance < 300 * dayMs ? formats.day : formats.year).format(ms)
-}
+export const timeText = (ms: number): string => (isSameDay(ms, nowMs.peek()) ? formats.clock.format(ms) : dayText(ms))
 
 export const utcText = (ms: number): string => rfc3339(Math.round(ms))
 
@@ -40,11 +41,16 @@ export const Time = ({ ms }: { readonly ms: number }) => (
   </time>
 )
 
-/** `10:05:00 – 10:05:10` */
-export const TimeSpan = ({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }) => (
-  <span class="nowrap" title={`${utcText(fromMs)} – ${utcText(toMs)} (UTC)`}>
-    <time dateTime={utcText(fromMs)}>{timeText(fromMs)}</time>
-    {" – "}
-    <time dateTime={utcText(toMs)}>{formats.clock.format(toMs)}</time>
-  </span>
-)
+/** `10:05:00 – 10:05:10`; with the days where they are two. */
+export const TimeSpan = ({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }) => {
+  const [from, to] = isSameDay(fromMs, toMs)
+    ? [timeText(fromMs), formats.clock.format(toMs)]
+    : [dayText(fromMs), dayText(toMs)]
+  return (
+    <span class="nowrap" title={`${utcText(fromMs)} – ${utcText(toMs)} (UTC)`}>
+      <time dateTime={utcText(fromMs)}>{from}</time>
+      {" – "}
+      <time dateTime={utcText(toMs)}>{to}</time>
+    </span>
+  )
+}

@@ -116,8 +116,9 @@ const lineOf = (incident: Incident): string => {
   const w = wordsOf(language)
   const subject =
     incident.key === null ? w.dimensionsMany.global : `${w.dimensions[incident.dimension]} ${visibleText(incident.key)}`
+  const width = Math.max(w.alerts.open.length, w.alerts.closed.length)
   return [
-    incident.open ? paint("red", "open  ") : "closed",
+    incident.open ? paint("red", w.alerts.open.padEnd(width)) : w.alerts.closed.padEnd(width),
     localTime(incident.openedMs),
     formatSpan(incident.lastMs - incident.openedMs),
     paint(incident.severity === "HIGH" ? "red" : "yellow", w.severities[incident.severity]),

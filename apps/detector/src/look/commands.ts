@@ -77,7 +77,7 @@ export const alertsCommand = Command.make(
       Flag.withDescription("How many of the newest alerts to print"),
       Flag.filter(
         (n) => n >= 0 && n <= 20_000,
-        () => "expected a number from 0 to 20000"
+        () => "a number from 0 to 20000"
       ),
       Flag.withDefault(20)
     ),

@@ -13,7 +13,7 @@ import {
   wordsOf
 } from "@chaussettes/view"
 import { readStatus } from "@chaussettes/view/read"
-import { Effect, Schedule } from "effect"
+import { Clock, Effect, Schedule } from "effect"
 import { lookPorts } from "./ports.ts"
 import { environmentLanguage, localTime, type Paint, painter, type Style, sentenceText } from "./terminal.ts"
 
@@ -29,6 +29,9 @@ const styles: { readonly [tone in ReturnType<typeof toneOf>]: Style } = {
   unknown: "dim",
   good: "green"
 }
+
+/** The words stand in small letters, for the middle of a sentence. */
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** The state of all parts on one screen; the words and figures are the page's. */
 export const statusLines = (status: Status, language: Language, paint: Paint): ReadonlyArray<string> => {
@@ -73,12 +76,15 @@ export const statusLines = (status: Status, language: Language, paint: Paint): R
         : `${percentText(language, seuil.rate)}${seuil.table ? `, ${w.status.perRequests}` : ""}, ${w.status.revision} ${seuil.revision}${seuil.sinceMs === 0 ? "" : ` ${w.status.since} ${localTime(seuil.sinceMs)}`}${seuil.refused === null ? "" : paint("yellow", ` ${w.status.refused}${w.colon}${seuil.refused}`)}`
     rows.push([`${w.status.threshold} ${w.dimensions[dimension]}`, said])
   }
-  if (status.method !== null) rows.push([w.status.method, visibleText(status.method)])
+  if (status.method !== null) {
+    const calculated = status.calculatedAtMs === null ? "" : `, ${w.status.calculated} ${ago(status.calculatedAtMs)}`
+    rows.push([w.status.method, `${visibleText(status.method)}${calculated}`])
+  }
   const width = Math.max(...rows.map(([name]) => name.length))
   return [
     `${paint(styles[tone], w.headlineWords[tone])} – ${paint("bold", sentenceText(w.headline(headline)))}`,
     "",
-    ...rows.map(([name, value]) => `${paint("dim", name.padEnd(width))}  ${value}`),
+    ...rows.map(([name, value]) => `${paint("dim", capital(name).padEnd(width))}  ${value}`),
     ...(status.sources.length === 0 ? [] : ["", w.status.sources]),
     ...status.sources.map(
       (source) =>
@@ -91,16 +97,43 @@ const refreshEvery = "2 seconds"
 /** Home, and clear to the end: no flicker, and what stood above stays in the terminal's history. */
 const clear = "\u001b[H\u001b[J"
 
+/** No more than the screen has lines, where it is drawn again and again: what scrolled away would stay above it. */
+export const fitted = (lines: ReadonlyArray<string>, rows: number): ReadonlyArray<string> =>
+  lines.length < rows ? lines : [...lines.slice(0, Math.max(0, rows - 2)), "…"]
+
+/** Looks again and again. A server that goes away is told as the page tells it, over what was known last. */
+const watching = () => {
+  let last: Status | undefined
+  return readStatus.pipe(
+    Effect.catchIf(
+      () => last !== undefined,
+      (error) =>
+        Effect.map(Clock.currentTimeMillis, (nowMs) => ({
+          ...last!,
+          atMs: nowMs,
+          unreachable: last!.unreachable ?? { sinceMs: nowMs, why: error.why }
+        }))
+    ),
+    Effect.tap((status) =>
+      Effect.sync(() => {
+        last = status
+      })
+    )
+  )
+}
+
 export const status = (input: StatusInput): Effect.Effect<void, UserFailure> => {
   const paint = painter(process.stdout.isTTY)
-  const once = Effect.flatMap(readStatus, (read) =>
+  const redraws = input.watch && process.stdout.isTTY && !input.json
+  const print = (read: Status) =>
     Effect.sync(() => {
-      const text = input.json ? JSON.stringify(read) : statusLines(read, environmentLanguage(), paint).join("\n")
-      process.stdout.write(`${input.watch && process.stdout.isTTY && !input.json ? clear : ""}${text}\n`)
+      const lines = input.json ? [JSON.stringify(read)] : statusLines(read, environmentLanguage(), paint)
+      process.stdout.write(
+        redraws ? `${clear}${fitted(lines, process.stdout.rows).join("\n")}\n` : `${lines.join("\n")}\n`
+      )
     })
-  )
-  return (input.watch ? Effect.asVoid(Effect.repeat(once, Schedule.spaced(refreshEvery))) : once).pipe(
-    Effect.provide(lookPorts(input.nats, "status")),
-    Effect.mapError(toUserFailure)
-  )
+  const look = input.watch
+    ? Effect.asVoid(Effect.repeat(Effect.flatMap(watching(), print), Schedule.spaced(refreshEvery)))
+    : Effect.flatMap(readStatus, print)
+  return look.pipe(Effect.provide(lookPorts(input.nats, "status")), Effect.mapError(toUserFailure))
 }

@@ -5,7 +5,7 @@ import { Option } from "effect"
 import { describe, expect, it } from "vitest"
 import { alertLine, matches } from "../../src/look/alerts.ts"
 import { explainedLine, verdictLines } from "../../src/look/explain.ts"
-import { statusLines } from "../../src/look/status.ts"
+import { fitted, statusLines } from "../../src/look/status.ts"
 import { environmentLanguage, painter } from "../../src/look/terminal.ts"
 
 const plain = painter(false)
@@ -125,6 +125,19 @@ describe("status", () => {
     expect(text).toMatch(/Rejected +time 2\n/)
     expect(text).toMatch(/Threshold IP +30%, revision 2/)
     expect(text).not.toMatch(controls)
+  })
+
+  it("says how the thresholds in force were found, and when", () => {
+    const metadata = { method: "calibrated", calculated_at: "2026-11-24T09:00:00Z" }
+    const found = { key: "metadata", text: JSON.stringify(metadata), revision: 4, createdMs: startMs }
+    const text = statusLines(statusOf({ ...input, seuils: [found] }), "en", plain).join("\n")
+    expect(text).toMatch(/Method +calibrated, calculated 2026-11-24 .* \(1 hr ago\)/)
+  })
+
+  it("draws no more than the screen has lines", () => {
+    const lines = Array.from({ length: 40 }, (_, i) => `${i}`)
+    expect(fitted(lines, 41)).toEqual(lines)
+    expect(fitted(lines, 24)).toEqual([...lines.slice(0, 22), "…"])
   })
 
   it("says which threshold is refused and why", () => {

@@ -3,7 +3,7 @@ import type { SeriesResponse } from "../../../src/api.ts"
 import { w } from "../language.ts"
 import { go } from "../router.ts"
 import { type Columns, columnsOf } from "../series.ts"
-import { goLive, look, moveBy, zoomBy } from "../span.ts"
+import { goLive, look, moveBy, spanKey, zoomBy } from "../span.ts"
 import { colours } from "../theme.ts"
 import { type Hover, Tooltip } from "./chart-tooltip.tsx"
 import { plots } from "./plots.ts"
@@ -64,6 +64,12 @@ export const Chart = (props: {
   }, [width > 0, theme])
 
   useEffect(() => drawn.current?.resize(width), [width])
+
+  // What the pointer stands on is no longer what it was pointed at.
+  useEffect(() => {
+    drawn.current?.pointAway()
+    setHover(undefined)
+  }, [spanKey.value])
 
   useEffect(() => {
     columns.current = columnsOf(series)

@@ -1,11 +1,12 @@
-import { headlineOf, type Segment, toneOf } from "@chaussettes/view"
+import { headlineOf, plain, type Segment, type Sentence, toneOf, visibleText } from "@chaussettes/view"
+import { useMemo } from "preact/hooks"
 import { w } from "../language.ts"
 import { lostSinceMs, status } from "../live.ts"
 import { hrefOf } from "../router.ts"
-import { Time } from "../time.tsx"
+import { Time, timeText } from "../time.tsx"
 import { Foreign } from "./key-text.tsx"
 
-const marks = { bad: "!", warn: "!", unknown: "…", good: "✓" } as const
+const marks = { bad: "!", warn: "!", unknown: "…", good: "✓", lost: "⚡" } as const
 
 const Piece = ({ segment }: { readonly segment: Segment }) => {
   if (typeof segment === "string") return <>{segment}</>
@@ -13,51 +14,69 @@ const Piece = ({ segment }: { readonly segment: Segment }) => {
   return <Foreign text={segment.key} />
 }
 
+type Shown =
+  | { readonly _tag: "Lost"; readonly sinceMs: number }
+  | { readonly _tag: "Loading" }
+  | { readonly _tag: "Said"; readonly headline: ReturnType<typeof headlineOf> }
+
+const shownNow = (): Shown => {
+  if (lostSinceMs.value !== undefined) return { _tag: "Lost", sinceMs: lostSinceMs.value }
+  if (status.value === undefined) return { _tag: "Loading" }
+  return { _tag: "Said", headline: headlineOf(status.value) }
+}
+
+const sentenceOf = (shown: Shown): Sentence => {
+  switch (shown._tag) {
+    case "Lost":
+      return [w.states.disconnectedSince, { time: shown.sinceMs }, `. ${w.states.tryingAgain}`]
+    case "Loading":
+      return [w.states.loading]
+    case "Said":
+      return w.headline(shown.headline)
+  }
+}
+
+/** What it is about: while that stays, counts that grow are no news. */
+const subjectOf = (shown: Shown): string => {
+  if (shown._tag !== "Said") return shown._tag
+  const { headline } = shown
+  return headline._tag === "Wrong" ? `${headline._tag} ${headline.worst.id}` : headline._tag
+}
+
 /** Is something wrong, since when, who or what: one sentence, first on every view. */
 export const Headline = () => {
-  const lost = lostSinceMs.value
-  const s = status.value
-  if (lost !== undefined) {
-    return (
-      <div class="headline tone-lost" role="status">
+  const shown = shownNow()
+  const tone = shown._tag === "Said" ? toneOf(shown.headline) : shown._tag === "Lost" ? "lost" : "unknown"
+  const word =
+    shown._tag === "Lost"
+      ? w.states.disconnected
+      : shown._tag === "Said"
+        ? w.headlineWords[toneOf(shown.headline)]
+        : undefined
+  const sentence = sentenceOf(shown)
+  // Read aloud when it is about something else, and not with every window.
+  const aloud = useMemo(() => `${word ?? ""} ${plain(sentence, timeText, visibleText)}`, [subjectOf(shown)])
+  return (
+    <>
+      <p class="visually-hidden" role="status">
+        {aloud}
+      </p>
+      <div class={`headline tone-${tone}`}>
         <span class="mark" aria-hidden="true">
-          ⚡
+          {marks[tone]}
         </span>
         <p>
-          <strong class="tone-word">{w.states.disconnected}</strong> {w.states.disconnectedSince}
-          <Time ms={lost} />. {w.states.tryingAgain}
+          {word !== undefined && <strong class="tone-word">{word}</strong>}{" "}
+          {sentence.map((segment, i) => (
+            <Piece key={i} segment={segment} />
+          ))}
         </p>
+        {shown._tag === "Said" && shown.headline._tag === "Wrong" && (
+          <a class="button" href={hrefOf(`/alerts/${shown.headline.worst.lastId}`, { from: undefined, to: undefined })}>
+            {w.explain.open}
+          </a>
+        )}
       </div>
-    )
-  }
-  if (s === undefined) {
-    return (
-      <div class="headline tone-unknown" role="status">
-        <span class="mark" aria-hidden="true">
-          …
-        </span>
-        <p>{w.states.loading}</p>
-      </div>
-    )
-  }
-  const headline = headlineOf(s)
-  const tone = toneOf(headline)
-  return (
-    <div class={`headline tone-${tone}`} role="status">
-      <span class="mark" aria-hidden="true">
-        {marks[tone]}
-      </span>
-      <p>
-        <strong class="tone-word">{w.headlineWords[tone]}</strong>{" "}
-        {w.headline(headline).map((segment, i) => (
-          <Piece key={i} segment={segment} />
-        ))}
-      </p>
-      {headline._tag === "Wrong" && (
-        <a class="button" href={hrefOf(`/alerts/${headline.worst.lastId}`, { from: undefined, to: undefined })}>
-          {w.explain.open}
-        </a>
-      )}
-    </div>
+    </>
   )
 }

@@ -151,6 +151,10 @@ export const plots = (
         volume.setScale("x", scale)
       })
     },
+    /** Nothing is pointed at until the pointer moves again. */
+    pointAway: () => {
+      for (const plot of [rate, volume]) plot.setCursor({ left: -10, top: -10 }, false)
+    },
     resize: (wide: number) => {
       rate.setSize({ width: wide, height: rateHeight })
       volume.setSize({ width: wide, height: volumeHeight })

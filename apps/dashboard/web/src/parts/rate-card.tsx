@@ -87,17 +87,19 @@ export const RateCard = () => {
           {table ? w.chart.chart : w.chart.table}
         </button>
       </header>
-      {error !== undefined && series === undefined ? (
-        <Failed error={error} again={again} />
-      ) : series === undefined ? (
-        <Loading />
-      ) : series.startMs.length === 0 && !loading ? (
-        <Empty>{w.chart.empty}</Empty>
-      ) : table ? (
-        <SeriesTable series={series} />
-      ) : (
-        <Chart series={series} fromMs={fromMs} toMs={toMs} summary={summary} />
-      )}
+      <div class="chart-place">
+        {error !== undefined && series === undefined ? (
+          <Failed error={error} again={again} />
+        ) : series === undefined ? (
+          <Loading />
+        ) : series.startMs.length === 0 && !loading ? (
+          <Empty>{w.chart.empty}</Empty>
+        ) : table ? (
+          <SeriesTable series={series} />
+        ) : (
+          <Chart series={series} fromMs={fromMs} toMs={toMs} summary={summary} />
+        )}
+      </div>
       <p class="under dim">
         {summary}
         {series !== undefined && series.bucketMs > 0 && (

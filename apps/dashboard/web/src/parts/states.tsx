@@ -9,9 +9,12 @@ export const Loading = () => (
   </div>
 )
 
+/** The browser's own words for a server that is away are none for people. */
+const whyOf = ({ kind, message }: AskError): string => (kind === "network" ? w.states.network : message)
+
 export const Failed = ({ error, again }: { readonly error: AskError; readonly again: () => void }) => (
   <div class="state failed" role="alert">
-    <p>{w.states.failed(error.message)}</p>
+    <p>{w.states.failed(whyOf(error))}</p>
     <button type="button" class="button" onClick={again}>
       {w.states.again}
     </button>

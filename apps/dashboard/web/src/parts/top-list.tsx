@@ -2,6 +2,7 @@ import { countText, percentText } from "@chaussettes/view"
 import type { TopResponse } from "../../../src/api.ts"
 import { language, w } from "../language.ts"
 import { hrefOf } from "../router.ts"
+import { Bar } from "./bar.tsx"
 import { Foreign } from "./key-text.tsx"
 
 export const TopTable = (props: {
@@ -34,7 +35,7 @@ export const TopTable = (props: {
         {keys.map((k) => (
           <tr key={k.key}>
             <th scope="row">
-              <meter class="bar" min={0} max={greatest} value={k.errors} aria-hidden="true" />
+              <Bar value={k.errors} most={greatest} />
               <a href={hrefOf("/alerts", { dimension: props.dimension, key: k.key.slice(0, 500) })}>
                 <Foreign text={k.key} />
               </a>

@@ -5,6 +5,7 @@ import type { WhatIfResponse } from "../../../src/api.ts"
 import { useAsk } from "../ask.ts"
 import { language, w } from "../language.ts"
 import { anew, status } from "../live.ts"
+import { Bar } from "../parts/bar.tsx"
 import { SpanPicker } from "../parts/span-picker.tsx"
 import { Empty, Failed, Loading } from "../parts/states.tsx"
 import { place, setQuery } from "../router.ts"
@@ -73,7 +74,7 @@ const Row = (props: { readonly dimension: Dimension; readonly panes: Panes | nul
             <div>
               <dt>{w.whatIf.inForce}</dt>
               <dd>
-                <meter class="bar" min={0} max={most} value={panes.inForce} aria-hidden="true" />
+                <Bar value={panes.inForce} most={most} />
                 <strong>{countText(language, panes.inForce)}</strong>{" "}
                 <small>{w.whatIf.day(perDay(panes.inForce))}</small>
               </dd>
@@ -81,7 +82,7 @@ const Row = (props: { readonly dimension: Dimension; readonly panes: Panes | nul
             <div>
               <dt>{w.whatIf.with}</dt>
               <dd aria-live="polite">
-                <meter class="bar" min={0} max={most} value={alerts} aria-hidden="true" />
+                <Bar value={alerts} most={most} />
                 <strong data-testid={`alerts-${dimension}`}>{countText(language, alerts)}</strong>{" "}
                 <small>{w.whatIf.day(perDay(alerts))}</small>
               </dd>
