@@ -52,6 +52,16 @@ describe("words", () => {
     expect(text("fr", wrong)).toContain("Au-dessus aussi\u00a0: tout le trafic, 2 IP et 1 URL.")
   })
 
+  it("say whether the detector is ready, and why not", () => {
+    const why = (state: "running" | "silent" | "never", holder: string | null, lagMessages: number) =>
+      wordsOf("en").detectorWhy({ detector: { state, holder, generation: 1, renewedMs: 0 }, lagMessages })
+    expect(why("running", "a", 0)).toMatch(/^ready/)
+    expect(why("running", "a", 1)).toBe("catching up: 1 message waits to be read")
+    expect(why("silent", null, 0)).toMatch(/given up the lead/)
+    expect(why("silent", "a", 7)).toMatch(/killed, hangs, or cannot write/)
+    expect(why("never", null, 7)).toMatch(/start one with chaussettes detect/)
+  })
+
   it("break no French line before its punctuation", () => {
     const texts = (tree: object): ReadonlyArray<string> =>
       Object.values(tree).flatMap((v) =>

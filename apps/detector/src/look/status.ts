@@ -59,7 +59,7 @@ export const statusLines = (status: Status, language: Language, paint: Paint): R
   if (lastHour.gap > 0) rows.push([w.status.gap, paint("red", countText(language, lastHour.gap))])
   rows.push([
     w.status.detectorTitle,
-    `${w.detector[detector.state]}${detector.holder === null ? "" : `, ${visibleText(detector.holder)} (${w.status.generation} ${detector.generation})`}`
+    `${w.detector[detector.state]} – ${w.detectorWhy(status)}${detector.holder === null ? "" : `; ${w.status.holder} ${visibleText(detector.holder)} (${w.status.generation} ${detector.generation})`}`
   ])
   if (newest !== null) rows.push([w.status.newest, ago(newest.endMs)])
   if (logs !== null) {

@@ -2,7 +2,7 @@ import type { ClosedBy, Dimension, RejectReason } from "@chaussettes/domain"
 import { countText, durationText, listText, percentText } from "../figures.ts"
 import type { Headline } from "../headline.ts"
 import type { Incident } from "../incidents.ts"
-import type { DetectorStatus } from "../status.ts"
+import type { DetectorStatus, Status } from "../status.ts"
 import type { Sentence } from "./segments.ts"
 
 const n = (count: number): string => countText("en", count)
@@ -102,6 +102,25 @@ const detector: { readonly [state in DetectorStatus]: string } = {
   never: "has never run"
 }
 
+/** Whether the detector is ready, and why not. */
+const detectorWhy = ({
+  detector: { state, holder },
+  lagMessages
+}: Pick<Status, "detector" | "lagMessages">): string => {
+  switch (state) {
+    case "never":
+      return "none has ever led; start one with chaussettes detect"
+    case "silent":
+      return holder === null
+        ? "it has ended and given up the lead; start one with chaussettes detect"
+        : "it has not renewed its lead: it was killed, hangs, or cannot write; its log and its /readyz say more"
+    case "running":
+      return (lagMessages ?? 0) === 0
+        ? "ready: all that has come is read"
+        : `catching up: ${many(lagMessages ?? 0, "message waits", "messages wait")} to be read`
+  }
+}
+
 export const en = {
   title: "Chaussettes",
   /** Between a name and its value. */
@@ -117,6 +136,7 @@ export const en = {
   reasons,
   closedBy,
   detector,
+  detectorWhy,
   ago: (ms: number): string => (ms < 1000 ? "just now" : `${durationText("en", ms)} ago`),
   status: {
     lines: "Lines a second",

@@ -2,7 +2,7 @@ import type { ClosedBy, Dimension, RejectReason } from "@chaussettes/domain"
 import { countText, durationText, listText, percentText } from "../figures.ts"
 import type { Headline } from "../headline.ts"
 import type { Incident } from "../incidents.ts"
-import type { DetectorStatus } from "../status.ts"
+import type { DetectorStatus, Status } from "../status.ts"
 import type { Words } from "./en.ts"
 import type { Sentence } from "./segments.ts"
 
@@ -105,6 +105,24 @@ const detector: { readonly [state in DetectorStatus]: string } = {
   never: "n’a jamais tourné"
 }
 
+const detectorWhy = ({
+  detector: { state, holder },
+  lagMessages
+}: Pick<Status, "detector" | "lagMessages">): string => {
+  switch (state) {
+    case "never":
+      return "aucun n’a jamais mené\u00a0; lancez-en un avec chaussettes detect"
+    case "silent":
+      return holder === null
+        ? "il s’est terminé et a rendu la place\u00a0; lancez-en un avec chaussettes detect"
+        : "il n’a pas renouvelé son bail\u00a0: tué, bloqué, ou empêché d’écrire\u00a0; son journal et son /readyz en disent plus"
+    case "running":
+      return (lagMessages ?? 0) === 0
+        ? "prêt\u00a0: tout ce qui est arrivé est lu"
+        : `en rattrapage\u00a0: ${many(lagMessages ?? 0, "message attend", "messages attendent")} d’être lus`
+  }
+}
+
 export const fr: Words = {
   title: "Chaussettes",
   colon: "\u00a0: ",
@@ -119,6 +137,7 @@ export const fr: Words = {
   reasons,
   closedBy,
   detector,
+  detectorWhy,
   ago: (ms) => (ms < 1000 ? "à l’instant" : `il y a ${durationText("fr", ms)}`),
   status: {
     lines: "Lignes par seconde",

@@ -28,7 +28,12 @@ export const StatusView = () => {
           <h2 id="detector-title">{w.status.detectorTitle}</h2>
           <dl class="facts">
             <dt>{w.status.state}</dt>
-            <dd class={s.detector.state === "running" ? "tone-good" : "tone-bad"}>{w.detector[s.detector.state]}</dd>
+            <dd>
+              <span class={s.detector.state === "running" ? "tone-good" : "tone-bad"}>
+                {w.detector[s.detector.state]}
+              </span>{" "}
+              – {w.detectorWhy(s)}
+            </dd>
             {s.detector.holder !== null && (
               <>
                 <dt>{w.status.holder}</dt>
