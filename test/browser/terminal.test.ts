@@ -1,4 +1,4 @@
-import { chaussettes, until } from "@chaussettes/testing"
+import { chaussettes, startChaussettes, until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { chaussettesDone, type Stack, startStack } from "./stack.ts"
 import { inWindow, openStreams, type Streams } from "./streams.ts"
@@ -95,8 +95,8 @@ describe("status, alerts and explain, over the real parts", { timeout: 60_000 },
   })
 
   it("status --watch and alerts --follow outlive a server that goes away, and say so", async () => {
-    const watch = chaussettes(["status", "--watch"], stack.env)
-    const follow = chaussettes(["alerts", "--follow", "--last", "1", "--json"], stack.env)
+    const watch = startChaussettes(["status", "--watch"], { env: stack.env })
+    const follow = startChaussettes(["alerts", "--follow", "--last", "1", "--json"], { env: stack.env })
     try {
       await until("both have begun", () => watch.output().includes("No lines since") && follow.output().includes("{"))
       await stack.server.kill()
