@@ -63,10 +63,28 @@ describe.skipIf(!hasNatsCli)("the parts as NATS services", () => {
     assert.strictEqual(shown.code, 0, shown.output)
   })
 
+  it("tell the page why the detector cannot do its work, in its own words", async () => {
+    const settings = ["--max-msg-size", "10", "--force"]
+    const edited = await asOperator(["stream", "edit", "WINDOWS", ...settings])
+    assert.strictEqual(edited.code, 0, edited.output)
+    const line = `192.0.2.1 - - [05/Jan/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 2`
+    await asOperator(["pub", "logs.web", line])
+    await asOperator(["pub", "logs.web", "", "-H", "Chaussettes-Watermark: end"])
+    const reasonIn = (status: unknown) =>
+      (status as { detector: { notReady: ReadonlyArray<string> } }).detector.notReady[0]
+    const page = `${await parts[2]!.url()}/api/v1/status`
+    const shown = await until("the page to know", async () => reasonIn(await (await fetch(page)).json()))
+    assert.match(shown, /^WINDOWS takes no writes: /)
+    const { stdout } = await chaussettes(["status", "--json", "--context", server.context("dashboard")])
+    assert.strictEqual(reasonIn(JSON.parse(stdout)), shown)
+  })
+
   it.each(["detector", "thresholds", "shipper", "dashboard", "notify"] as const)(
     "are nobody's but the operator's to ask: %s may not",
     async (role) => {
-      for (const subject of ["$SRV.PING", "chaussettes.detector.ready"]) {
+      // The page asks whether the detector can do its work, and shows it.
+      const others = role === "dashboard" ? ["chaussettes.notify.ready"] : ["chaussettes.detector.ready"]
+      for (const subject of ["$SRV.PING", ...others]) {
         const asked = await nats(["--context", server.context(role), "--timeout=1s", "req", subject, ""])
         assert.match(asked.output, /permissions violation/i)
       }

@@ -53,6 +53,7 @@ const actions = {
   "hear lines as they come": listen("logs.>"),
   "ask which parts run": ask("$SRV.PING"),
   "answer which parts run": listen("$SRV.>"),
+  "ask whether the detector can do its work": ask("chaussettes.detector.ready"),
   "hear the operator's answers": listen("_INBOX_operator.>")
 } as const
 
@@ -101,7 +102,8 @@ const table: { readonly [who in Who]: { readonly may: ReadonlyArray<Action> } } 
       "get a threshold",
       "get the checkpoint",
       "get how far a receiver is",
-      "answer which parts run"
+      "answer which parts run",
+      "ask whether the detector can do its work"
     ]
   },
   notify: {
@@ -166,6 +168,7 @@ describe.skipIf(!hasNatsCli)("the server's configuration", () => {
       ["nobody", "$JS.API.STREAM.MSG.GET.ALERTS", '{"seq":1}'],
       ["shipper", "$JS.API.DIRECT.GET.LOGS.logs.web", ""],
       ["dashboard", "$JS.API.DIRECT.GET.LOGS", '{"seq":1}'],
+      ["dashboard", "chaussettes.detector.ready", ""],
       ["notify", "$JS.API.DIRECT.GET.ALERTS", '{"seq":1}']
     ] as ReadonlyArray<[Who, string, string]>)(
       "when %s asks %s and names a stream's subject for the answer",

@@ -85,7 +85,8 @@ export const StatusResponse = Schema.Struct({
     state: Schema.Literals(["running", "silent", "never"]),
     holder: Schema.NullOr(Schema.String),
     generation: Count,
-    renewedMs: Schema.NullOr(Ms)
+    renewedMs: Schema.NullOr(Ms),
+    notReady: Schema.Array(Schema.String)
   }),
   newest: Schema.NullOr(Schema.Struct({ endMs: Ms, windowMs: Count, decidedThroughMs: Ms })),
   linesPerSecond: Rate,

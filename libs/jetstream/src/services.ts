@@ -3,6 +3,7 @@ import { hostname } from "node:os"
 import type { Msg, NatsConnection } from "@nats-io/transport-node"
 import { Effect, type Scope } from "effect"
 import manifest from "../package.json" with { type: "json" }
+import type { Unready } from "./ports/detector-state.ts"
 
 /**
  * Answers as a NATS service (ADR-32 of NATS): `nats micro ls`, `info` and `stats` show which parts run, where and how they are.
@@ -13,11 +14,14 @@ export interface ServiceDescription {
   readonly name: string
   readonly description: string
   /** The one endpoint: says whether the process can do its work, and why not. */
-  readonly unready: Effect.Effect<{ readonly [condition: string]: string }>
+  readonly unready: Effect.Effect<Unready>
 }
 
 type Verb = "PING" | "INFO" | "STATS"
 const verbs: ReadonlyArray<Verb> = ["PING", "INFO", "STATS"]
+
+/** The detector's name as a service. */
+export const detectorService = "chaussettes-detector"
 
 /** The subject of the endpoint: `chaussettes.detector.ready` for `chaussettes-detector`. */
 export const readySubject = (name: string): string => `${name.replace("-", ".")}.ready`
@@ -79,6 +83,24 @@ export const answerAsService = (
           if (!nc.isClosed()) for (const subscription of subscriptions) subscription.unsubscribe()
         })
     )
+  })
+
+/** How long answers are waited for: however many there are, each comes by itself. */
+const answersWithinMs = 300
+
+/** Asks all processes of a service whether they can do their work; nobody answers where none runs, or where they may not be asked. */
+export const askReady = (nc: NatsConnection, name: string): Effect.Effect<ReadonlyArray<Unready>> =>
+  Effect.promise(async () => {
+    const answers: Array<Unready> = []
+    try {
+      for await (const msg of await nc.requestMany(readySubject(name), "", { maxWait: answersWithinMs })) {
+        const answer = msg.json<{ readonly not_ready?: Unready }>()
+        answers.push(answer.not_ready ?? {})
+      }
+    } catch {
+      // Nobody listens, or this role may not ask: then nothing is known.
+    }
+    return answers
   })
 
 /** An error says that the subscription was refused; the connection's own listeners hear of it. */

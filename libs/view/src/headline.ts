@@ -13,6 +13,7 @@ export type Headline =
       readonly others: ReadonlyMap<Dimension, number>
       readonly sinceMs: number
     }
+  | { readonly _tag: "DetectorNotReady"; readonly why: string }
   | { readonly _tag: "DetectorSilent"; readonly sinceMs: number; readonly lagMessages: number }
   | { readonly _tag: "SeuilRefused"; readonly dimension: Dimension; readonly why: string }
   | { readonly _tag: "Lost"; readonly messages: number }
@@ -26,6 +27,7 @@ export const toneOf = (headline: Headline): Tone => {
     case "Wrong":
       return headline.worst.severity === "HIGH" ? "bad" : "warn"
     case "Unreachable":
+    case "DetectorNotReady":
     case "DetectorSilent":
     case "Lost":
       return "bad"
@@ -48,7 +50,9 @@ const historyMs = 900_000
 export const headlineOf = (status: Status): Headline => {
   if (status.unreachable !== null) return { _tag: "Unreachable", sinceMs: status.unreachable.sinceMs }
   const { detector, newest } = status
-  if (newest === null) return { _tag: "NoData", detector: detector.state === "running" }
+  if (newest === null)
+    return { _tag: "NoData", detector: detector.state === "running" && detector.notReady.length === 0 }
+  if (detector.notReady.length > 0) return { _tag: "DetectorNotReady", why: detector.notReady.join("; ") }
   const lag = status.lagMessages ?? 0
   if (detector.state === "silent" && lag > 0) {
     return { _tag: "DetectorSilent", sinceMs: detector.renewedMs ?? newest.endMs, lagMessages: lag }

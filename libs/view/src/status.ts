@@ -24,6 +24,8 @@ export interface StatusInput {
   /** When the first message that no detector is known to have read was stored; null where there is none. */
   readonly oldestUnreadMs: number | null
   readonly lease: { readonly holder: string; readonly generation: number; readonly renewedMs: number } | null
+  /** What the detectors that run say of themselves: why each cannot do its work, by condition. */
+  readonly answers: ReadonlyArray<{ readonly [condition: string]: string }>
   readonly seuils: ReadonlyArray<{
     readonly key: string
     readonly text: string
@@ -65,6 +67,8 @@ export interface Status {
     readonly holder: string | null
     readonly generation: number
     readonly renewedMs: number | null
+    /** Why it cannot do its work, in the words of its log; empty where it can, or where none answers. */
+    readonly notReady: ReadonlyArray<string>
   }
   /** End of the newest decided window, and how long windows are; null before the first one. */
   readonly newest: { readonly endMs: number; readonly windowMs: number; readonly decidedThroughMs: number } | null
@@ -141,10 +145,18 @@ const metadataOf = (input: StatusInput): { method: string | null; calculatedAtMs
   }
 }
 
+/** One that stands by is no trouble where another one works, and says nothing of it where none does. */
+const notReady = (answers: StatusInput["answers"]): ReadonlyArray<string> => {
+  const reasons = answers.map(({ lead, ...others }) => (lead === undefined ? Object.values(others) : undefined))
+  const leads = reasons.filter((own) => own !== undefined)
+  return leads.some((own) => own.length === 0) ? [] : (leads[0] ?? [])
+}
+
 const detectorStatus = (input: StatusInput): Status["detector"] => {
   const { lease, nowMs } = input
+  const said = notReady(input.answers)
   if (lease === null) {
-    return { state: "never", holder: null, generation: 0, renewedMs: null }
+    return { state: "never", holder: null, generation: 0, renewedMs: null, notReady: said }
   }
   // Given up by a detector that ended: nobody leads.
   const isFree = lease.holder === ""
@@ -152,7 +164,8 @@ const detectorStatus = (input: StatusInput): Status["detector"] => {
     state: !isFree && nowMs - lease.renewedMs <= leaseSilenceMs ? "running" : "silent",
     holder: isFree ? null : lease.holder,
     generation: lease.generation,
-    renewedMs: lease.renewedMs
+    renewedMs: lease.renewedMs,
+    notReady: said
   }
 }
 

@@ -8,7 +8,7 @@ import {
   type WindowRecord
 } from "@chaussettes/domain"
 import { describe, expect, it } from "vitest"
-import { headlineOf, incidentsOf, type StatusInput, statusOf, toneOf } from "../src/index.ts"
+import { headlineOf, incidentsOf, type StatusInput, statusOf, toneOf, wordsOf } from "../src/index.ts"
 
 const t0 = Date.UTC(2026, 10, 24, 10)
 
@@ -53,6 +53,7 @@ const input = (some: Partial<StatusInput> = {}): StatusInput => ({
   checkpoint: null,
   oldestUnreadMs: t0 + 60_000,
   lease: { holder: "a", generation: 2, renewedMs: t0 + 120_000 },
+  answers: [],
   seuils: [{ key: "global", text: "0.1", revision: 4, createdMs: t0 }],
   recent: Array.from({ length: 12 }, (_, i) => record(i)),
   incidents: [],
@@ -60,6 +61,20 @@ const input = (some: Partial<StatusInput> = {}): StatusInput => ({
 })
 
 describe("statusOf", () => {
+  it("says what the detector says of itself, and nothing of one that only stands by", () => {
+    const notReady = (...answers: StatusInput["answers"]) => statusOf(input({ answers })).detector.notReady
+    const [standby, full] = [{ lead: "standing by while a leads" }, { store: "the disk is full" }]
+    expect(notReady()).toEqual([])
+    expect(notReady(full)).toEqual(["the disk is full"])
+    expect(notReady(standby, full)).toEqual(["the disk is full"])
+    expect(notReady(standby, {})).toEqual([])
+    expect(notReady(full, {})).toEqual([])
+    expect(notReady(standby)).toEqual([])
+    const headline = headlineOf(statusOf(input({ answers: [full] })))
+    expect(headline).toEqual({ _tag: "DetectorNotReady", why: "the disk is full" })
+    expect(wordsOf("en").headline(headline)).toEqual(["The detector is not ready: the disk is full."])
+  })
+
   it("gives lines a second over the last minute, the lag and what was not counted", () => {
     const status = statusOf(input())
     expect(status.linesPerSecond).toBe(10)

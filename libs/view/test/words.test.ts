@@ -53,13 +53,21 @@ describe("words", () => {
   })
 
   it("say whether the detector is ready, and why not", () => {
-    const why = (state: "running" | "silent" | "never", holder: string | null, lagMessages: number) =>
-      wordsOf("en").detectorWhy({ detector: { state, holder, generation: 1, renewedMs: 0 }, lagMessages })
+    const why = (
+      state: "running" | "silent" | "never",
+      holder: string | null,
+      lagMessages: number,
+      notReady: ReadonlyArray<string> = []
+    ) => wordsOf("en").detectorWhy({ detector: { state, holder, generation: 1, renewedMs: 0, notReady }, lagMessages })
     expect(why("running", "a", 0)).toMatch(/^ready/)
     expect(why("running", "a", 1)).toBe("catching up: 1 message waits to be read")
     expect(why("silent", null, 0)).toMatch(/given up the lead/)
     expect(why("silent", "a", 7)).toMatch(/killed, hangs, or cannot write/)
     expect(why("never", null, 7)).toMatch(/start one with chaussettes detect/)
+    // What it says itself goes before what can be guessed from outside.
+    expect(why("silent", "a", 7, ["the disk is full", "it is starting"])).toBe(
+      "not ready: the disk is full; it is starting"
+    )
   })
 
   it("break no French line before its punctuation", () => {

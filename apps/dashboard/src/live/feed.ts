@@ -10,6 +10,7 @@ import {
   SeuilsStore,
   type StoredEntry,
   type StoreError,
+  type Unready,
   WindowsLog
 } from "@chaussettes/jetstream"
 import { Health } from "@chaussettes/service"
@@ -78,6 +79,7 @@ export class Feed extends Context.Service<
       let logsState: LogsState | null = null
       let checkpoint: Checkpoint | null = null
       let lease: LeaseState | null = null
+      let answers: ReadonlyArray<Unready> = []
       let oldestUnreadMs: number | null = null
       let unreachable: { readonly sinceMs: number; readonly why: string } | null = null
       let [firstHeld, lastHeld] = [1, 0]
@@ -107,6 +109,7 @@ export class Feed extends Context.Service<
           checkpoint,
           oldestUnreadMs,
           lease,
+          answers,
           seuils: [...seuils.values()],
           recent: tail.records,
           incidents: incidents()
@@ -171,6 +174,12 @@ export class Feed extends Context.Service<
           })
         )
       )
+
+      const listen = Effect.gen(function* () {
+        const said = yield* detector.askReady
+        if (JSON.stringify(said) !== JSON.stringify(answers)) statusWanted = true
+        answers = said
+      })
 
       const seuilChanges = Stream.runForEach(seuilsStore.changes, (entry) =>
         Effect.sync(() => {
@@ -257,6 +266,7 @@ export class Feed extends Context.Service<
       yield* Effect.forkScoped(measure({ hub, loaded, lastWindowEndMs: () => history.endMs }))
       yield* Effect.forkScoped(open)
       yield* Effect.forkScoped(Effect.repeat(poll, Schedule.spaced("1 second")))
+      yield* Effect.forkScoped(Effect.repeat(listen, Schedule.spaced("2 seconds")))
       yield* Effect.forkScoped(Effect.repeat(Effect.sync(outbox.send), Schedule.spaced("25 millis")))
       yield* Effect.forkScoped(
         Effect.repeat(Effect.andThen(Effect.sync(outbox.settle), tellStatus), Schedule.spaced("2 seconds"))

@@ -4,6 +4,7 @@ import type { Dimension, SeuilsInForce } from "@chaussettes/domain"
 import {
   answerAsService,
   Connection,
+  detectorService,
   LogsReader,
   layerAlertsLog,
   layerDetectorState,
@@ -59,7 +60,7 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     const seuils = yield* seuilsInForce(watch.onBadSeuil)
     yield* Effect.forkScoped(connectionHealth(yield* Connection))
     yield* answerAsService(yield* Connection, {
-      name: "chaussettes-detector",
+      name: detectorService,
       description: "Decides windows of LOGS and writes WINDOWS and ALERTS",
       unready: (yield* Health).unready
     })

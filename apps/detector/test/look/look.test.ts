@@ -109,6 +109,7 @@ describe("status", () => {
     unreachable: null,
     checkpoint: null,
     oldestUnreadMs: null,
+    answers: [],
     lease: { holder: "host/1\u001b[31m", generation: 2, renewedMs: startMs + 13_000 },
     seuils: [{ key: "ip", text: "much", revision: 9, createdMs: startMs }],
     recent: [record],

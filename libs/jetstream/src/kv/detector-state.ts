@@ -4,6 +4,7 @@ import { Refused, Unavailable } from "../errors.ts"
 import { ask } from "../log/ask.ts"
 import { readCheckpointText } from "../log/schemas.ts"
 import { type CheckpointRead, DetectorState } from "../ports/detector-state.ts"
+import { askReady, detectorService } from "../services.ts"
 import { detectorBucket } from "../topology.ts"
 import { hasValue, openBucket } from "./bucket.ts"
 import { damagedLease, leaseText, readLeaseText } from "./lease.ts"
@@ -14,7 +15,7 @@ const leaseKey = "lease"
 export const layerDetectorState = Layer.effect(
   DetectorState,
   Effect.gen(function* () {
-    const { jsm, link } = yield* Connection
+    const { jsm, link, nc } = yield* Connection
     const bucket = yield* openBucket(detectorBucket)
 
     /** The server's time of a revision: an acknowledgement does not tell it. */
@@ -50,7 +51,8 @@ export const layerDetectorState = Layer.effect(
             ? bucket.create(leaseKey, text)
             : bucket.update(leaseKey, text, expectedRevision)
           return { ...lease, renewedMs: yield* storedMs(revision), revision }
-        })
+        }),
+      askReady: askReady(nc, detectorService)
     })
   })
 )

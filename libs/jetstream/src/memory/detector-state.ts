@@ -60,7 +60,9 @@ export const layerDetectorStateMemory = Layer.effect(
               ? Effect.fail(new Outdated({ stream: "KV_detector", expectedSeq: expectedRevision }))
               : Effect.succeed({ ...lease, renewedMs: nowMs, revision: answer.seq })
           })
-        )
+        ),
+      // Services are between connections, of which there are none here.
+      askReady: Effect.succeed([])
     })
   })
 )

@@ -16,7 +16,10 @@ export type CheckpointRead =
   | { readonly _tag: "Damaged"; readonly why: string }
   | { readonly _tag: "Found"; readonly checkpoint: Checkpoint }
 
-/** The KV bucket `detector`: the checkpoint, and the lease. Correctness rests on neither. */
+/** What a detector answers that is asked whether it can do its work: why not, by condition. Empty where it can. */
+export type Unready = { readonly [condition: string]: string }
+
+/** The KV bucket `detector`: the checkpoint, and the lease; and what those who run say of themselves. Correctness rests on none of it. */
 export class DetectorState extends Context.Service<
   DetectorState,
   {
@@ -29,5 +32,7 @@ export class DetectorState extends Context.Service<
       lease: { readonly holder: string; readonly generation: number },
       expectedRevision: number
     ) => Effect.Effect<LeaseState, Outdated | StoreError>
+    /** Asks all detectors that run; takes a moment. None answers where none runs, or where they may not be asked. */
+    readonly askReady: Effect.Effect<ReadonlyArray<Unready>>
   }
 >()("@chaussettes/jetstream/DetectorState") {}

@@ -37,6 +37,7 @@ export const readStatus = Effect.gen(function* () {
   const logs = yield* reader.state
   const checkpoint = yield* detector.readCheckpoint
   const lease = yield* detector.readLease
+  const answers = yield* detector.askReady
   const seuils = yield* (yield* SeuilsStore).current
   const windowSeqs = yield* windowsLog.bounds
   const alertSeqs = yield* alertsLog.bounds
@@ -65,6 +66,7 @@ export const readStatus = Effect.gen(function* () {
     unreachable: null,
     checkpoint: known,
     lease: lease ?? null,
+    answers,
     seuils,
     recent,
     incidents: incidentsOf(last, endMs)

@@ -37,6 +37,8 @@ const headline = (h: Headline): Sentence => {
         { time: h.worst.openedMs },
         `. ${n(h.worst.errors)} of ${n(h.worst.requests)} requests (${percentText("en", h.worst.errors / h.worst.requests)}) failed.${others(h.others)}`
       ]
+    case "DetectorNotReady":
+      return [`The detector is not ready: ${h.why.replace(/\.$/, "")}.`]
     case "DetectorSilent":
       return [
         "The detector has been silent since ",
@@ -104,9 +106,10 @@ const detector: { readonly [state in DetectorStatus]: string } = {
 
 /** Whether the detector is ready, and why not. */
 const detectorWhy = ({
-  detector: { state, holder },
+  detector: { state, holder, notReady },
   lagMessages
 }: Pick<Status, "detector" | "lagMessages">): string => {
+  if (notReady.length > 0) return `not ready: ${notReady.join("; ")}`
   switch (state) {
     case "never":
       return "none has ever led; start one with chaussettes detect"

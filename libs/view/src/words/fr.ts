@@ -38,6 +38,8 @@ const headline = (h: Headline): Sentence => {
         { time: h.worst.openedMs },
         `\u00a0: ${n(h.worst.errors)} requêtes sur ${n(h.worst.requests)} (${percentText("fr", h.worst.errors / h.worst.requests)}) en erreur.${others(h.others)}`
       ]
+    case "DetectorNotReady":
+      return [`Le détecteur n’est pas prêt\u00a0: ${h.why.replace(/\.$/, "")}.`]
     case "DetectorSilent":
       return [
         "Le détecteur se tait depuis ",
@@ -106,9 +108,10 @@ const detector: { readonly [state in DetectorStatus]: string } = {
 }
 
 const detectorWhy = ({
-  detector: { state, holder },
+  detector: { state, holder, notReady },
   lagMessages
 }: Pick<Status, "detector" | "lagMessages">): string => {
+  if (notReady.length > 0) return `pas prêt\u00a0: ${notReady.join("; ")}`
   switch (state) {
     case "never":
       return "aucun n’a jamais mené\u00a0; lancez-en un avec chaussettes detect"
