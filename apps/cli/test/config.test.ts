@@ -36,7 +36,7 @@ describe("chaussettes config", () => {
     assert.strictEqual(ended.code, 2)
     assert.match(
       ended.stderr,
-      /--window.*"soon" is not a span of time.* It comes from the variable CHAUSSETTES_DETECT_WINDOW\. See/
+      /--window: "soon"\. Expected: a span of time.* It comes from the variable CHAUSSETTES_DETECT_WINDOW\. See/
     )
   })
 })

@@ -132,7 +132,7 @@ describe("chaussettes start", () => {
       "many"
     ])
     assert.strictEqual(ended.code, 1)
-    assert.match(ended.stderr, /generator cannot run: .*"many" is not a number of lines a second/)
+    assert.match(ended.stderr, /generator cannot run: .*"many"\. Expected: a number of lines a second/)
   }, 120_000)
 
   it.each([

@@ -26,7 +26,7 @@ export const dashboardCommand = Command.make(
       Flag.withDescription("The port of the page (0: any free one)"),
       Flag.filter(
         (port) => port >= 0 && port <= 65_535,
-        () => "a port is between 0 and 65535"
+        () => "a port from 0 to 65535"
       ),
       Flag.withFallbackConfig(Config.Port("CHAUSSETTES_DASHBOARD_PORT")),
       Flag.withDefault(defaultPort)

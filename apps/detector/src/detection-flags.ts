@@ -27,7 +27,7 @@ const whole = (name: string, variable: string, description: string, byDefault: n
     Flag.withDefault(byDefault),
     Flag.filter(
       (n) => n >= least && n <= most,
-      (n) => `${n} is not between ${least} and ${most}`
+      () => `a number from ${least} to ${most}`
     )
   )
 

@@ -31,7 +31,7 @@ export const notifyCommand = Command.make(
       Flag.withDefault(3),
       Flag.filter(
         (n) => n >= 1 && n <= 100,
-        (n) => `${n} is not between 1 and 100`
+        () => `a number from 1 to 100`
       )
     ),
     refreshMs: Flag.String("refresh").pipe(

@@ -83,6 +83,19 @@ describe("thresholds over files", () => {
   )
 
   it(
+    "says in one sentence where its result cannot be written",
+    async () => {
+      const args = ["thresholds", "--from", log, "--method", "percentile_99", "--out", "/dev/full"]
+      const { code, stderr } = await chaussettes(args)
+      expect(code).toBe(1)
+      expect(stderr.trim().split("\n").at(-1)).toBe(
+        "Cannot write /dev/full: the disk is full. Give another file with --out."
+      )
+    },
+    timeoutMs
+  )
+
+  it(
     "refuses flags that do not go together, with exit code 2",
     async () => {
       const wrong = [

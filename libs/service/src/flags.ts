@@ -8,7 +8,7 @@ export const operationsFlags = {
     Flag.withDescription("Answer /healthz, /readyz and /metrics on this port (0: any free one)"),
     Flag.filter(
       (port) => port >= 0 && port <= 65_535,
-      () => "a port is between 0 and 65535"
+      () => "a port from 0 to 65535"
     ),
     Flag.withFallbackConfig(Config.Port("HTTP_PORT")),
     Flag.optional

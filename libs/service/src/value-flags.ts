@@ -50,7 +50,7 @@ export const asForm =
     Flag.filterMap(
       flag,
       (text) => Option.fromUndefinedOr(parse(text)),
-      (text) => `"${text}" is not ${expected}`
+      () => expected
     )
 
 export const spanExpected = "a span of time like 20s, 5m or 1h30m"

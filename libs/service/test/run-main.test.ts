@@ -29,7 +29,7 @@ describe("a command line", () => {
       "a bad value",
       ["serve", "--http-port", "70000"],
       2,
-      'Invalid value for flag --http-port: "70000". Expected: a port is between 0 and 65535. See `sample serve --help`.\n'
+      'Invalid value for flag --http-port: "70000". Expected: a port from 0 to 65535. See `sample serve --help`.\n'
     ]
   ] as ReadonlyArray<[string, ReadonlyArray<string>, number, string]>)(
     "ends %s with one sentence",

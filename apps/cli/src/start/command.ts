@@ -9,7 +9,7 @@ const port = (name: string, description: string, value: number) =>
     Flag.withDescription(description),
     Flag.filter(
       (n) => n >= 0 && n <= 65_535,
-      () => "a port is between 0 and 65535"
+      () => "a port from 0 to 65535"
     ),
     Flag.withDefault(value)
   )

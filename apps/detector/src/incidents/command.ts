@@ -19,7 +19,7 @@ export const incidentsCommand = Command.make(
       Flag.withDefault(3),
       Flag.filter(
         (n) => n >= 1 && n <= 10_000,
-        (n) => `${n} is not between 1 and 10000`
+        () => `a number from 1 to 10000`
       )
     ),
     json: jsonFlag

@@ -14,7 +14,7 @@ export const parseCommand = Command.make(
       Flag.withDescription("Show the first N lines a reason"),
       Flag.filter(
         (n) => n >= 0 && n <= 10_000,
-        (n) => `${n} is not between 0 and 10000`
+        () => `a number from 0 to 10000`
       ),
       Flag.withDefault(3)
     ),

@@ -13,7 +13,7 @@ export const verifyCommand = Command.make(
       Flag.withDescription("Name the first N differences"),
       Flag.filter(
         (n) => n >= 0 && n <= 100_000,
-        (n) => `${n} is not between 0 and 100000`
+        () => `a number from 0 to 100000`
       ),
       Flag.withDefault(20)
     ),

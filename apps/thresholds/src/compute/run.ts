@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises"
 import { firstSeuils, mapDimensions, refusalText } from "@chaussettes/domain"
 import type { LogsReader, SeuilsStore } from "@chaussettes/jetstream"
 import {
@@ -20,6 +19,7 @@ import { standing } from "./in-force.ts"
 import { publish } from "./publish.ts"
 import { jsonOf, textOf } from "./report.ts"
 import { service } from "./service.ts"
+import { writeWhole } from "./write-whole.ts"
 
 export interface ThresholdsInput extends SourceFlagValues, ComputeOptions {
   readonly nats: NatsFlagValues
@@ -122,8 +122,8 @@ const ofFiles = (input: ThresholdsInput): Effect.Effect<void, UserFailure> =>
     if (Option.isSome(input.out) && !input.dryRun) {
       const out = input.out.value
       yield* Effect.tryPromise({
-        try: () => writeFile(out, text),
-        catch: (cause) => failed(`Cannot write ${out}: ${reasonOf(cause)}.`, cause)
+        try: () => writeWhole(out, text),
+        catch: (cause) => failed(`Cannot write ${out}: ${reasonOf(cause)}. Give another file with --out.`, cause)
       })
       yield* say(`Written to ${out}.\n`)
     }

@@ -11,7 +11,7 @@ export const historyCommand = Command.make(
       Flag.withDescription("Put what stood at this revision in force again, with all that was published with it"),
       Flag.filter(
         (revision) => revision >= 1,
-        (revision) => `${revision} is no revision; the list shows them`
+        () => "a revision, as the list shows them"
       ),
       Flag.optional
     ),
