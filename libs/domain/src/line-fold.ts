@@ -49,9 +49,9 @@ export class LineFold {
       const payload = bytes.subarray(start, end)
       const lines = unwrapPayload(payload)
       if (lines !== undefined) return this.#lines(lines, 0, lines.length, seq, storedMs, slot)
-      // A line cannot begin so either: it is told as what it more likely was meant to be.
-      const lineFeed = payload.indexOf(10)
-      if (lineFeed < 0 || lineFeed === payload.length - 1) {
+      // A line that begins so is right only with such a virtual host: one that is not is told as what it more likely was meant to be.
+      const isWrong = this.scanner.scan(bytes, start, end) !== 0
+      if (isWrong && this.scanner.next === end) {
         this.#leftovers.reject("payload", payload, seq, slot, 1)
         this.#counts.lines++
         return Number.NEGATIVE_INFINITY

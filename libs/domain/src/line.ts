@@ -32,6 +32,7 @@ const LF = 10
 const CR = 13
 const SPACE = 32
 const QUOTE = 34
+const COMMA = 44
 const DASH = 45
 const SLASH = 47
 const ZERO = 48
@@ -272,8 +273,9 @@ export class LineScanner {
 
   /**
    * What stands before the time, where it is not simply `client - - [`. Answers where the bracket is, or the negative of a code.
-   * With three words they are client, ident and user. With more, either a virtual host stands in front or the user has
-   * spaces in it; the dash that nearly all servers write for ident tells which, and where it does not, the line is rejected.
+   * Only the dash that nearly all servers write for ident tells whether a virtual host stands in front or a user has spaces in it; where
+   * it does not, the line is rejected. Whoever asks chooses his user name, which may be empty or begin with a space, and by his Host
+   * header often the virtual host: neither may make a line that is rejected, or he could hide what he does.
    */
   #prefix(bytes: Uint8Array, start: number, end: number): number {
     const lineEnd = placeOf(LF, bytes, start, end)
@@ -290,12 +292,13 @@ export class LineScanner {
     const first = wordEnd(bytes, start, stop)
     const second = wordEnd(bytes, first + 1, stop)
     const third = wordEnd(bytes, second + 1, stop)
-    if (first === start || second <= first + 1 || third <= second + 1) return -PREFIX
+    if (first === start || second <= first + 1 || second >= stop) return -PREFIX
     let client = start
-    if (third < stop && !(second === first + 2 && bytes[first + 1] === DASH)) {
+    const dashSecond = second === first + 2 && bytes[first + 1] === DASH
+    if (!dashSecond && (third < stop || third === second + 1)) {
       const dashThird = third === second + 2 && bytes[second + 1] === DASH
-      if (!dashThird || wordEnd(bytes, third + 1, stop) <= third + 1) return -PREFIX
-      for (let i = start; i < first; i++) if (inClient[bytes[i]!] === 0) return -PREFIX
+      // Behind a comma stands the next proxy of a list, and which of them is the client nobody can tell.
+      if (!dashThird || bytes[first - 1] === COMMA) return -PREFIX
       client = first + 1
     }
     let hash = this.#seed

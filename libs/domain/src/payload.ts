@@ -9,7 +9,7 @@ const OPEN_BRACE = 123
 const utf8 = new TextDecoder()
 const encoder = new TextEncoder()
 
-/** Whether a payload may be JSON: no access line begins with these bytes. */
+/** Whether a payload may be JSON: hardly any access line begins with these bytes. */
 export const mayBeJson = (bytes: Uint8Array, start: number, end: number): boolean =>
   end > start && (bytes[start] === OPEN_BRACE || bytes[start] === OPEN_BRACKET)
 

@@ -12,7 +12,7 @@ const right = (line: string, urlKey: "path" | "target" = "path") => {
 const at = (time: string) => right(combined({ time })).timeMs
 
 describe("a line that is right", () => {
-  it.each([
+  it.each<[string, string]>([
     ["Common", common()],
     ["Combined", combined()],
     ["Combined, nothing known of referer and agent", common({ rest: ' "-" "-"' })],
@@ -20,6 +20,10 @@ describe("a line that is right", () => {
     ["a virtual host before", combined({ host: "www.example.com" })],
     ["a virtual host with its port before", combined({ host: "www.example.com:443" })],
     ["a virtual host before Common", common({ host: "example.com" })],
+    // nginx writes whatever the Host header held for $host
+    ...["[2001:db8::1]:443", "[::1]", "{a}", "a,b:80", "x\\x22y:80", "(*)", "a@b", "\xc3\xa9"].map(
+      (host): [string, string] => [`the virtual host ${host} before`, combined({ host })]
+    ),
     ["further words behind", combined({ rest: ' "-" "curl/8" 0.001 upstream=10.0.0.1:80' })],
     ["further quoted fields behind", combined({ rest: ' "-" "curl/8" "10.0.0.9" "TLSv1.3"' })],
     ["further fields behind Common", common({ rest: " 0.001 -" })],
@@ -45,7 +49,11 @@ describe("a line that is right", () => {
 
   it.each([
     ["a plain name", "frank"],
+    ["nothing in it", ""],
+    ["one space", " "],
     ["spaces", "Jean Dupont de Nemours"],
+    ["a space before and behind", " x "],
+    ["dashes like those of a line", "- -"],
     ["a bracket", "[admin]"],
     ["brackets and spaces", "a [b] c"],
     ["escaped quotes", '\\"quoted\\"'],
@@ -56,6 +64,18 @@ describe("a line that is right", () => {
   ])("user name with %s", (_, user) => {
     expect(right(combined({ user }))).toEqual(right(combined()))
     expect(right(combined({ user, host: "example.com" }))).toEqual(right(combined()))
+  })
+
+  it.each([
+    ["nginx", '127.0.0.1 -  x [17/May/2015:10:05:03 +0000] "GET /private HTTP/1.1" 401 153 "-" "-"'],
+    ["nginx", '[::1]:80 127.0.0.1 -   [17/May/2015:10:05:03 +0000] "GET /private HTTP/1.1" 401 153 "-" "-" 0.000 -'],
+    ["nginx", 'a;b:80 127.0.0.1 - - [17/May/2015:10:05:03 +0000] "GET /private HTTP/1.1" 401 3 "-" "-" 0.000 -'],
+    ["Apache", '127.0.0.1 -   [17/May/2015:10:05:03 +0000] "GET /private HTTP/1.1" 401 421'],
+    ["Apache", 'localhost:80 127.0.0.1 -  x [17/May/2015:10:05:03 +0000] "GET /private HTTP/1.1" 401 421 "-" "-" 99'],
+    ["Apache", '127.0.0.1 - \\x01\\x7f\\n\\"[x [17/May/2015:10:05:03 +0000] "GET /private HTTP/1.1" 401 421']
+  ])("as %s wrote it, whoever tries to hide in it: %s", (_, line) => {
+    const said = { ok: true, timeMs: lineTimeMs, status: 401, client: "127.0.0.1", url: "/private" }
+    expect(right(line)).toEqual(said)
   })
 
   it("takes the first word for the client where ident is a dash, and the second where the third is one", () => {

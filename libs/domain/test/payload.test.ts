@@ -70,6 +70,14 @@ describe("a shipper's payload", () => {
     expect(ingest(payload)).toEqual({ right: 0, lines: 1, reasons: ["payload"] })
   })
 
+  it.each(["[::1]:443", "{a}:443"])("is a line where it begins with a virtual host such as %s", (host) => {
+    const line = combined({ host })
+    for (const payload of [line, `${line}\n`, `${line}\n${line}\n`]) {
+      const lines = payload.split(line).length - 1
+      expect(ingest(payload)).toEqual({ right: lines, lines, reasons: [] })
+    }
+  })
+
   it("is told as bad lines where several stand in it and are no JSON", () => {
     expect(ingest(`{bad\n${a}\n[bad`)).toEqual({ right: 1, lines: 3, reasons: ["truncated", "truncated"] })
   })

@@ -27,11 +27,11 @@ const clientForm = /^[A-Za-z0-9._:%-]+$/
 
 /** The client out of what stands before the time: `[virtual-host ]client ident user`. */
 const clientOf = (words: ReadonlyArray<string>): string | undefined => {
-  const [first, second, third, fourth] = words
-  if (words.length < 3 || first === "" || second === "" || third === "") return undefined
+  const [first, second, third] = words
+  if (words.length < 3 || first === "" || second === "") return undefined
   let client: string
-  if (words.length === 3 || second === "-") client = first!
-  else if (third === "-" && fourth !== "" && clientForm.test(first!)) client = second!
+  if (second === "-" || (words.length === 3 && third !== "")) client = first!
+  else if (words.length > 3 && third === "-" && !first!.endsWith(",")) client = second!
   else return undefined
   return clientForm.test(client) && client !== "-" ? client : undefined
 }

@@ -12,7 +12,7 @@ const clients = [
   "-",
   "x_y"
 ]
-const hosts = ["www.example.com:443", "example.org", "_", "[::1]:80"]
+const hosts = ["www.example.com:443", "example.org", "_", "[::1]:80", "{a}", "a,b:443", "10.0.0.1,", "\u00e9"]
 const users = [
   "-",
   "frank",
@@ -23,7 +23,10 @@ const users = [
   'say \\"hi\\"',
   "\u00e9\u00ff",
   "[17/May/2015:10:05:03 +0000]",
-  ""
+  "",
+  " ",
+  " x ",
+  "- -"
 ]
 const idents = ["-", "-", "-", "ident", "a[b", ""]
 const requests = [
