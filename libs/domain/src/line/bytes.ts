@@ -1,0 +1,45 @@
+/**
+ * The bytes that mean something in a line, and how they are looked for. They stand here once, and not in each file, also for speed: in the
+ * bundle an imported number is put in its place, a file's own one becomes a variable.
+ */
+
+export const LF = 10
+export const CR = 13
+export const SPACE = 32
+export const QUOTE = 34
+export const STAR = 42
+export const PLUS = 43
+export const COMMA = 44
+export const DASH = 45
+export const SLASH = 47
+export const ZERO = 48
+export const COLON = 58
+export const QUESTION = 63
+export const OPEN = 91
+export const BACKSLASH = 92
+export const CLOSE = 93
+
+export const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+/** A table from bytes to 1 for these characters, else 0: one look instead of many comparisons. */
+export const tableOf = (characters: string): Uint8Array => {
+  const table = new Uint8Array(256)
+  for (let i = 0; i < characters.length; i++) table[characters.charCodeAt(i)] = 1
+  return table
+}
+
+/** Bytes that must not stand in a line as they are. */
+export const isControl = (c: number): boolean => c < 32 || c === 127
+
+/**
+ * Where a byte stands in bytes[start, end), or `end`. Not `indexOf`: what it does not find in a line it would look for in
+ * all that is behind, and a batch of bad lines would take the square of its length.
+ */
+export const placeOf = (byte: number, bytes: Uint8Array, start: number, end: number): number => {
+  let i = start
+  while (i < end && bytes[i] !== byte) i++
+  return i
+}
+
+/** FNV-1a, a byte at a time; where it begins is a seed. */
+export const hashStep = (hash: number, byte: number): number => Math.imul(hash ^ byte, 0x01000193)

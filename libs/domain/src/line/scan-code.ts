@@ -1,0 +1,19 @@
+import { type RejectReason, rejectReasons } from "../reject.ts"
+
+/** What a scan answers: 0 for a line that is right, else 1 + the place of its reason in `rejectReasons`. */
+export type ScanCode = number
+
+const code = (reason: RejectReason): ScanCode => rejectReasons.indexOf(reason) + 1
+
+export const EMPTY = code("empty")
+export const CONTROL = code("control")
+export const PREFIX = code("prefix")
+export const CLIENT = code("client")
+export const TIME = code("time")
+export const REQUEST = code("request")
+export const STATUS = code("status")
+export const SIZE = code("size")
+export const TRUNCATED = code("truncated")
+export const TOO_LONG = code("too_long")
+
+export const reasonOf = (scan: ScanCode): RejectReason => rejectReasons[scan - 1]!
