@@ -48,6 +48,7 @@ until_is() {
   say "$what after $((SECONDS - begun)) s"
 }
 beyond() { [ "$(alerts)" -gt "$1" ]; }
+kept() { [ "$(alerts)" -ge "$1" ]; }
 answers() { curl -fsS -o /dev/null --max-time 2 "$1" 2>/dev/null; }
 
 say "building"
@@ -93,7 +94,7 @@ until_is 60 "an alert behind the restart of the detector" beyond "$before"
 before=$(alerts)
 docker compose down --timeout 30 >/dev/null 2>&1
 docker compose up --detach --no-build >"$work/up.log" 2>&1 || { tail -20 "$work/up.log"; fail "up does not come up again"; }
-until_is 30 "ALERTS kept through down and up" test "$(alerts)" -ge "$before"
+until_is 30 "ALERTS kept through down and up" kept "$before"
 [ "$(viewer kv get seuils ip --raw)" = 0.35 ] || fail "the threshold of before is gone"
 until_is 60 "an alert behind down and up" beyond "$before"
 
