@@ -145,6 +145,27 @@ const derive = (id: string, what: string, args: ReadonlyArray<string>, atLeast: 
   }
 })
 
+/** A record for every line: WINDOWS is what takes the time, not LOGS. */
+const sparseVerify: Row = {
+  id: "verify-sparse",
+  what: "verify of a sparse history, one line a window",
+  against: "reading the same messages and records and nothing else",
+  goal: { of: "ratio", atLeast: 0.3 },
+  quick: true,
+  measure: async ({ quick }) => {
+    const lines = quick ? 50_000 : 200_000
+    return onSite(await sparseLog(lines), 50, async (site) => {
+      await detectOnce(site, lines)
+      const seen = await interleaved(
+        rounds(quick),
+        async () => lines / secondsOf((await command(site.url, "verify", "--json")).stdout),
+        async () => lines / ((await task<{ ms: number }>("read-all", site.url)).ms / 1000)
+      )
+      return { ...seen, unit: "records/s" }
+    })
+  }
+}
+
 /** Every write of the server waits for the disk: slower, and nothing else. */
 const slowDisk: Row = {
   id: "detect-sync-always",
@@ -180,5 +201,6 @@ export const streams: ReadonlyArray<Row> = [
   derive("thresholds", "thresholds: replay of LOGS", ["thresholds", "--dry-run", "--json"], 0.5),
   derive("verify", "verify: all derived again and compared", ["verify", "--json"], 0.45),
   sparse,
+  sparseVerify,
   slowDisk
 ]

@@ -97,17 +97,20 @@ export interface Overflow {
   readonly errors: number
 }
 
-/** Parts of records that are the same object from window to window are made into JSON once. */
-const encodedParts = new WeakMap<object, string>()
-
-const encoded = (part: object): string => {
-  let json = encodedParts.get(part)
-  if (json === undefined) {
+/** JSON of parts of records that are the same object from window to window: it is made once for each of them. */
+const encoding = () => {
+  let [last, json]: [object | undefined, string] = [undefined, ""]
+  return (part: object): string => {
+    if (part === last) return json
+    last = part
     json = JSON.stringify(part)
-    encodedParts.set(part, json)
+    return json
   }
-  return json
 }
+
+const encodedSeuils = encoding()
+const encodedRules = encoding()
+const encodedSinceLast = encoding()
 
 const noKeys = '{"ip":[],"url":[]}'
 
@@ -118,9 +121,9 @@ export const encodeRecord = (record: WindowRecord): string => {
     `{"schema":"${record.schema}","start":"${record.start}","end":"${record.end}","through_seq":${record.through_seq},` +
     `"resume_seq":${record.resume_seq},${logs === undefined ? "" : `"logs_created":${JSON.stringify(logs)},`}` +
     `"decided_through":"${record.decided_through}","closed_by":"${record.closed_by}","total":${record.total},` +
-    `"errors":${record.errors},"keys":{"ip":${keys.ip},"url":${keys.url}},"seuils":${encoded(record.seuils)},` +
-    `"rules":${encoded(record.rules)},"breaches":{"global":${breaches.global},"ip":${breaches.ip},"url":${breaches.url}},` +
-    `"suppressed":${record.suppressed},"since_last":${encoded(record.since_last)},` +
+    `"errors":${record.errors},"keys":{"ip":${keys.ip},"url":${keys.url}},"seuils":${encodedSeuils(record.seuils)},` +
+    `"rules":${encodedRules(record.rules)},"breaches":{"global":${breaches.global},"ip":${breaches.ip},"url":${breaches.url}},` +
+    `"suppressed":${record.suppressed},"since_last":${encodedSinceLast(record.since_last)},` +
     `${overflow === undefined ? "" : `"overflow":${JSON.stringify(overflow)},`}` +
     `"top":${top.ip.length === 0 && top.url.length === 0 ? noKeys : JSON.stringify(top)}}`
   )

@@ -73,22 +73,18 @@ const rfc3339Form = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}
 export const parseRfc3339 = (text: string): number | undefined => {
   const m = rfc3339Form.exec(text)
   if (m === null) return undefined
-  const [year, month, day, hour, minute, second] = [m[1], m[2], m[3], m[4], m[5], m[6]].map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number
-  ]
+  const [year, month, day] = [Number(m[1]), Number(m[2]), Number(m[3])]
+  const [hour, minute, second] = [Number(m[4]), Number(m[5]), Number(m[6])]
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month) || hour > 23 || minute > 59 || second > 59) {
     return undefined
   }
+  const dayTimeMs = daysFromCivil(year, month, day) * dayMs + ((hour * 60 + minute) * 60 + second) * 1000
+  if (m[7] === undefined && m[8] === undefined) return dayTimeMs
   const [offsetHour, offsetMinute] = [Number(m[9] ?? 0), Number(m[10] ?? 0)]
   if (offsetHour > 23 || offsetMinute > 59) return undefined
   const offset = (offsetHour * 60 + offsetMinute) * (m[8] === "-" ? -60_000 : 60_000)
   const milli = Math.floor(Number(`0.${m[7] ?? "0"}`) * 1000)
-  return daysFromCivil(year, month, day) * dayMs + ((hour * 60 + minute) * 60 + second) * 1000 + milli - offset
+  return dayTimeMs + milli - offset
 }
 
 /** `20150517T100500Z` */

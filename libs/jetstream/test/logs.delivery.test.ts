@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { type Msg, headers as newHeaders } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import { makeConnection } from "../src/index.ts"
+import { watermarkIn } from "../src/logs/message.ts"
 import {
   contentOf,
   Delivery,
@@ -10,10 +11,9 @@ import {
   replyOf,
   Sources,
   subjectBytesOf
-} from "../src/logs/delivery.ts"
-import { watermarkIn } from "../src/logs/message.ts"
-import { Position } from "../src/logs/position.ts"
-import { Pulls } from "../src/logs/pulls.ts"
+} from "../src/reading/delivery.ts"
+import { Position } from "../src/reading/position.ts"
+import { Pulls } from "../src/reading/pulls.ts"
 import { TestServer } from "../src/testing/index.ts"
 import { bytes } from "./logs-tools.ts"
 
@@ -103,7 +103,7 @@ describe("headers and subjects", () => {
   })
 
   it("a source is what stands behind the first dot, whichever source came before", () => {
-    const sources = new Sources()
+    const sources = new Sources("logs.")
     const names = ["a", "a", "b", "a.b", "aa", "é", "a"]
     assert.deepStrictEqual(
       names.map((name) => sources.of(bytes(`logs.${name}`))),
@@ -112,7 +112,7 @@ describe("headers and subjects", () => {
   })
 
   it("a source's name does not change with the buffer that it was read from", () => {
-    const sources = new Sources()
+    const sources = new Sources("logs.")
     const buffer = bytes("logs.a")
     assert.strictEqual(sources.of(buffer), "a")
     buffer[5] = "b".charCodeAt(0)

@@ -12,9 +12,9 @@ import {
   logsStream,
   type WriterOptions
 } from "../src/index.ts"
-import { type ConsumerOpener, makeOpener } from "../src/logs/consumer.ts"
-import type { Taken } from "../src/logs/handover.ts"
-import { LogsSession } from "../src/logs/session.ts"
+import { type ConsumerOpener, makeOpener } from "../src/reading/consumer.ts"
+import type { Taken } from "../src/reading/handover.ts"
+import { StreamSession } from "../src/reading/session.ts"
 import { type RunningServer, startProxy, type TcpProxy, TestServer } from "../src/testing/index.ts"
 import { bytes, eventually, following, readAll, type Seen, seenIn } from "./logs-tools.ts"
 
@@ -224,7 +224,7 @@ describe("a durable consumer of LOGS", () => {
   lab("starts wherever it is told to on a server that cannot reset consumers, too", ({ writer, direct }) =>
     Effect.gen(function* () {
       yield* fill(writer, 10)
-      const opener = makeOpener(direct.jsm, { durable: "detector", canReset: false })
+      const opener = makeOpener(direct.jsm, { stream: logsStream, durable: "detector", canReset: false })
       for (const [fromSeq, pending] of [
         [4, 7],
         [8, 3],
@@ -258,7 +258,7 @@ describe("a durable consumer of LOGS", () => {
     ({ writer, direct }) =>
       Effect.gen(function* () {
         yield* fill(writer, 1_000)
-        const opener = makeOpener(direct.jsm, { durable: "detector", canReset: true })
+        const opener = makeOpener(direct.jsm, { stream: logsStream, durable: "detector", canReset: true })
         let moves = 2
         const moving: ConsumerOpener = {
           ...opener,
@@ -269,8 +269,15 @@ describe("a durable consumer of LOGS", () => {
             return opened
           }
         }
-        const options = { fromSeq: 1, throughSeq: 1_000, maxBytes: 100_000, shared: true }
-        const session = new LogsSession(direct.link, moving, options)
+        const reading = {
+          stream: logsStream,
+          prefix: "logs.",
+          fromSeq: 1,
+          throughSeq: 1_000,
+          maxBytes: 100_000,
+          shared: true
+        }
+        const session = new StreamSession(direct.link, moving, reading)
         const seen: Array<Seen> = []
         for (;;) {
           const taken = yield* Effect.promise(() => new Promise<Taken>((resolve) => session.take(resolve)))

@@ -9,6 +9,7 @@ import { layerWindowsLogMemory } from "../src/memory/versioned-log.ts"
 import { type Entry, type StoredEntry, WindowsLog } from "../src/ports/versioned-log.ts"
 import { TestServer } from "../src/testing/index.ts"
 import { windowsStream, windowsSubject } from "../src/topology.ts"
+import { seenIn } from "./logs-tools.ts"
 
 /** What an operator or another program does to the stream, behind the port's back. */
 class Operator extends Context.Service<
@@ -109,6 +110,25 @@ const suite = (name: string, provided: Layer.Layer<WindowsLog | Operator, StoreE
         assert.deepStrictEqual(yield* Stream.runCollect(log.readFrom(1)), expected)
         assert.deepStrictEqual(yield* log.get(3), expected[2])
         assert.deepStrictEqual(yield* log.bounds, { firstSeq: 1, lastSeq: 3 })
+      }))
+
+    test("what was appended is read packed, too: byte for byte, between two sequences, over holes", (log, operator) =>
+      Effect.gen(function* () {
+        const written = entries(1, 3_000)
+        yield* log.append(written, 0)
+        yield* operator.delete(7)
+        const packed = (fromSeq: number, throughSeq?: number) =>
+          Effect.map(Stream.runCollect(log.readPacked(fromSeq, throughSeq)), (batches) => batches.flatMap(seenIn))
+        const expected = written
+          .map(({ subject, data }, i) => ({ seq: i + 1, source: subject, text: data }))
+          .filter(({ seq }) => seq !== 7)
+        assert.deepStrictEqual(yield* packed(1), expected)
+        assert.deepStrictEqual(yield* packed(5, 8), expected.slice(4, 7))
+        assert.deepStrictEqual(yield* packed(7, 7), [])
+        assert.deepStrictEqual(yield* packed(3_000, 9_000), expected.slice(-1))
+        assert.deepStrictEqual(yield* packed(3_001), [])
+        yield* operator.purge()
+        assert.deepStrictEqual(yield* packed(1), [])
       }))
 
     test("what is encoded already is stored as it is", (log) =>

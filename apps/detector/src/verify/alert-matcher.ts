@@ -2,13 +2,7 @@ import { parseWindowName, rfc3339 } from "@chaussettes/domain"
 import type { EncodedAlert } from "../fold/fold.ts"
 import { sameJson } from "./compare-record.ts"
 import type { Differences } from "./differences.ts"
-
-/** An alert as ALERTS holds it. */
-export interface StoredAlert {
-  readonly seq: number
-  readonly subject: string
-  readonly data: string
-}
+import type { Text } from "./texts.ts"
 
 interface ExpectedWindow {
   readonly startMs: number
@@ -42,7 +36,7 @@ export class AlertMatcher {
   readonly #fromMs: number
   #expected: Array<ExpectedWindow> = []
   #expectedAt = 0
-  #stored: Array<StoredAlert> = []
+  #stored: Array<Text> = []
   #storedAt = 0
   #ended = false
   readonly #unjudged: Array<Unjudged> = []
@@ -67,7 +61,7 @@ export class AlertMatcher {
     this.#unjudged.push({ fromMs, toMs })
   }
 
-  store(alerts: ReadonlyArray<StoredAlert>): void {
+  store(alerts: Iterable<Text>): void {
     if (this.#storedAt > 0) {
       this.#stored = this.#stored.slice(this.#storedAt)
       this.#storedAt = 0
@@ -128,15 +122,15 @@ export class AlertMatcher {
   }
 
   /** What ALERTS holds up to the end of a window against what the window gives. */
-  #compare(window: ExpectedWindow, block: ReadonlyArray<StoredAlert>): void {
-    const own: Array<StoredAlert> = []
+  #compare(window: ExpectedWindow, block: ReadonlyArray<Text>): void {
+    const own: Array<Text> = []
     for (const alert of block) {
       const startMs = windowStartOfAlert(alert.data)
       if (startMs === window.startMs || startMs === Number.NEGATIVE_INFINITY) own.push(alert)
       else this.#extra(alert, "no record gives it")
     }
     const wanted = new Map(window.alerts.map((alert, i) => [alert.id, { alert, i }]))
-    const unmatched = new Map<number, StoredAlert>()
+    const unmatched = new Map<number, Text>()
     const seen = new Set<string>()
     own.forEach((stored, i) => {
       const id = idOf(stored)
@@ -162,7 +156,7 @@ export class AlertMatcher {
     for (const stored of unmatched.values()) this.#extra(stored, "its window does not give it")
   }
 
-  #different(window: ExpectedWindow, alert: EncodedAlert, stored: StoredAlert): void {
+  #different(window: ExpectedWindow, alert: EncodedAlert, stored: Text): void {
     this.#differences.count("alert", "different")
     const common = {
       of: "alert",
@@ -180,7 +174,7 @@ export class AlertMatcher {
     } else for (const field of fields) this.#differences.show({ ...common, ...field })
   }
 
-  #extra(alert: StoredAlert, why: string): void {
+  #extra(alert: Text, why: string): void {
     const startMs = windowStartOfAlert(alert.data)
     if (startMs !== Number.NEGATIVE_INFINITY) {
       if (startMs < this.#fromMs) return
@@ -197,7 +191,7 @@ export class AlertMatcher {
   }
 }
 
-const isSame = (alert: EncodedAlert, stored: StoredAlert | undefined): boolean =>
+const isSame = (alert: EncodedAlert, stored: Text | undefined): boolean =>
   stored !== undefined && stored.data === alert.data && stored.subject === alert.subject
 
 const objectOf = (data: string): { readonly [field: string]: unknown } | undefined => {
@@ -209,12 +203,12 @@ const objectOf = (data: string): { readonly [field: string]: unknown } | undefin
   }
 }
 
-const idOf = ({ data }: StoredAlert): string => {
+const idOf = ({ data }: Text): string => {
   const id = objectOf(data)?.id
   return typeof id === "string" ? id : ""
 }
 
-const differingFields = (alert: EncodedAlert, stored: StoredAlert) => {
+const differingFields = (alert: EncodedAlert, stored: Text) => {
   const theirs = objectOf(stored.data)
   if (theirs === undefined) return undefined
   const ours = objectOf(alert.data)!

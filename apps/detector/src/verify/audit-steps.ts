@@ -17,6 +17,7 @@ import { Differences } from "./differences.ts"
 import type { StoredRecord } from "./record.ts"
 import { RecordQueue, type WaitingRecord } from "./record-queue.ts"
 import { lateBySource, nothing, sumOf } from "./since-last.ts"
+import { textsOf } from "./texts.ts"
 import { tellLost, type Unrecorded } from "./windows-between.ts"
 
 /** What the records that were judged so far say of the next one. */
@@ -73,8 +74,8 @@ export class AuditSteps implements Auditor {
   take(request: AuditRequest): AuditAnswer {
     switch (request.kind) {
       case "records":
-        this.#records.ended = request.ended
-        this.#records.push(request.records)
+        if (request.records === undefined) this.#records.ended = true
+        else this.#records.push(request.records)
         this.#advance()
         break
       case "batch":
@@ -85,7 +86,7 @@ export class AuditSteps implements Auditor {
         if (request.reading === this.#reading) this.#detection!.endOfLogs()
         break
       case "alerts":
-        this.#alerts.store(request.alerts)
+        this.#alerts.store(textsOf(request.alerts))
         break
       case "finish":
         return { ...this.#answer(), findings: this.#finish(request.windowsLastSeq, request.hasNewer) }
@@ -115,7 +116,8 @@ export class AuditSteps implements Auditor {
   #judge(next: Next, window: OpenWindow, windows: OpenWindows): void {
     const { stored, throughSeq, decidedThroughMs } = next
     const taken = windows.takeBefore(decidedThroughMs)
-    const unrecorded = taken.filter((other) => other !== window).map((other) => this.#unrecorded(other))
+    const unrecorded =
+      taken.length === 1 ? [] : taken.filter((other) => other !== window).map((other) => this.#unrecorded(other))
     const sinceLast = this.#accountFor(next, unrecorded)
     const { record, alerts } = decide(window, stored.record.seuils, stored.record.rules, "logs", {
       throughSeq,
@@ -152,6 +154,8 @@ export class AuditSteps implements Auditor {
     const { stored, unreadable } = next
     const since = this.#since
     this.#since = nothing
+    const isPlain = since.late === 0 && since.gap === 0 && unrecorded.length === 0
+    if (isPlain && next.missing.count === 0 && unreadable === 0) return since
     const count = this.#chain === atTheBeginning ? Math.min(next.missing.count, unrecorded.length) : next.missing.count
     const uncertain = unrecorded.reduce((sum, { certain, total }) => sum + (certain ? 0 : total), 0)
     const late = since.late + uncertain
@@ -184,7 +188,9 @@ export class AuditSteps implements Auditor {
       const front = this.#records.front
       if (front === undefined) return
       if (front.stored.startMs >= this.#chain.decidedThroughMs) {
-        this.#next = { ...front, ...this.#bounds(front.stored) }
+        const { stored, missing, unreadable } = front
+        const { throughSeq, decidedThroughMs } = this.#bounds(stored)
+        this.#next = { stored, missing, unreadable, throughSeq, decidedThroughMs }
         return
       }
       const { record, seq } = front.stored

@@ -1,14 +1,7 @@
 import type { KnownRecord, LogBatch } from "@chaussettes/domain"
 import { Context, type Effect, type Scope } from "effect"
 import type { FoldFailed } from "../fold/fold.ts"
-import type { StoredAlert } from "./alert-matcher.ts"
 import type { Counts, Difference } from "./differences.ts"
-
-/** A message of WINDOWS, as it stands there. */
-export interface RawRecord {
-  readonly seq: number
-  readonly data: string
-}
 
 /** Where an audit begins. */
 export interface AuditOptions {
@@ -22,10 +15,11 @@ export interface AuditOptions {
 }
 
 export type AuditRequest =
-  | { readonly kind: "records"; readonly records: ReadonlyArray<RawRecord>; readonly ended: boolean }
+  /** Messages of WINDOWS; none when it has ended. */
+  | { readonly kind: "records"; readonly records: LogBatch | undefined }
   | { readonly kind: "batch"; readonly reading: number; readonly batch: LogBatch }
   | { readonly kind: "logs ended"; readonly reading: number }
-  | { readonly kind: "alerts"; readonly alerts: ReadonlyArray<StoredAlert> }
+  | { readonly kind: "alerts"; readonly alerts: LogBatch }
   /** All is given; WINDOWS held messages up to `windowsLastSeq` when the records were read, and has more now if `hasNewer`. */
   | { readonly kind: "finish"; readonly windowsLastSeq: number; readonly hasNewer: boolean }
 

@@ -1,4 +1,4 @@
-import type { WindowRecord } from "@chaussettes/domain"
+import { encodeRecord, type WindowRecord } from "@chaussettes/domain"
 import type { Differences } from "./differences.ts"
 import type { StoredRecord } from "./record.ts"
 
@@ -7,7 +7,7 @@ import type { StoredRecord } from "./record.ts"
  * Answers whether they are the same.
  */
 export const compareRecord = (stored: StoredRecord, derived: WindowRecord, differences: Differences): boolean => {
-  if (JSON.stringify(derived) === stored.data) return true
+  if (encodeRecord(derived) === stored.data) return true
   let found = 0
   const [theirs, ours] = [fieldsOf(stored.record), fieldsOf(derived)]
   for (const field of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {

@@ -11,7 +11,7 @@ import {
 } from "@chaussettes/jetstream"
 import { Effect, Result } from "effect"
 import { windowStartOfAlert } from "./alert-matcher.ts"
-import { readRecord } from "./record.ts"
+import { RecordReader } from "./record.ts"
 
 /** The span of time that is wanted, ms since the epoch. */
 export interface Wanted {
@@ -85,7 +85,7 @@ export const makePlan = (
   })
 
 const isBehind = (entry: StoredEntry, of: (record: KnownRecord["record"]) => string, timeMs: number) => {
-  const stored = readRecord(entry.seq, entry.data)
+  const stored = new RecordReader().read(entry.seq, entry.data)
   return Result.succeed(typeof stored !== "string" && parseRfc3339(of(stored.record))! >= timeMs)
 }
 
@@ -107,7 +107,7 @@ const recordAt = (windows: VersionedLog, seq: number): Effect.Effect<KnownRecord
   Effect.gen(function* () {
     for (let at = seq; at >= (yield* windows.bounds).firstSeq; at--) {
       const entry = yield* windows.get(at)
-      const stored = entry === undefined ? undefined : readRecord(at, entry.data)
+      const stored = entry === undefined ? undefined : new RecordReader().read(at, entry.data)
       if (typeof stored === "object") return { seq: at, record: stored.record }
     }
     return undefined

@@ -1,6 +1,7 @@
-import type { RawRecord } from "./audits.ts"
+import type { LogBatch } from "@chaussettes/domain"
 import type { Differences } from "./differences.ts"
-import { readRecord, type StoredRecord } from "./record.ts"
+import { RecordReader, type StoredRecord } from "./record.ts"
+import { textsOf } from "./texts.ts"
 
 /** A record that waits to be judged, and what is gone or unreadable before it. */
 export interface WaitingRecord {
@@ -12,6 +13,7 @@ export interface WaitingRecord {
 /** The records as they come, read and in order. A record is told only when the next one is known, or that there is none. */
 export class RecordQueue {
   readonly #differences: Differences
+  readonly #reader = new RecordReader()
   #waiting: Array<WaitingRecord> = []
   #at = 0
   #nextSeq: number
@@ -24,12 +26,12 @@ export class RecordQueue {
     this.#differences = differences
   }
 
-  push(records: ReadonlyArray<RawRecord>): void {
+  push(records: LogBatch): void {
     this.#waiting = this.#waiting.slice(this.#at)
     this.#at = 0
-    for (const { seq, data } of records) {
+    for (const { seq, data } of textsOf(records)) {
       this.missedBefore(seq)
-      const stored = readRecord(seq, data)
+      const stored = this.#reader.read(seq, data)
       if (typeof stored === "string") {
         this.#differences.add({
           of: "window",

@@ -1,8 +1,11 @@
 import {
+  type ClosedBy,
   type DetectionSettings,
   parseRfc3339,
   type Rules,
   recordSchema,
+  type SeuilsInForce,
+  type SinceLast,
   settingsOfRules,
   seuilFromJson,
   type WindowRecord
@@ -21,50 +24,154 @@ export interface StoredRecord {
   readonly settings: DetectionSettings
 }
 
-/** Without a schema's interpreter: every record of the span passes here, and reading must not wait for it. */
-export const readRecord = (seq: number, data: string): StoredRecord | string => {
-  let json: unknown
+/** What the records before have in common with the next one, nearly always: seuils and rules, as text and read. */
+interface Common {
+  readonly text: string
+  readonly seuils: SeuilsInForce
+  readonly rules: Rules
+  readonly rulesText: string
+  readonly windowMs: number
+  readonly rulesKey: string
+  readonly settings: DetectionSettings
+}
+
+/** A record up to its seuils, as the detector writes it: no other bytes that mean the same, and none that are no JSON. */
+const head = (() => {
+  const time = '"([0-9TZ:.-]*)"'
+  const number = "(0|[1-9]\\d{0,14})"
+  return new RegExp(
+    `\\{"schema":"([a-z0-9.]*)","start":${time},"end":${time},"through_seq":${number},"resume_seq":${number},` +
+      `(?:"logs_created":${time},)?"decided_through":${time},"closed_by":"([a-z]*)","total":${number},"errors":${number},` +
+      `"keys":\\{"ip":${number},"url":${number}\\},`,
+    "y"
+  )
+})()
+const behindRules = '"breaches":'
+const tailFields = ["breaches", "suppressed", "since_last", "top"] as const
+type Tail = Pick<WindowRecord, "breaches" | "suppressed" | "since_last" | "overflow" | "top">
+
+/**
+ * Reads records. Every record of the span passes here, and nothing must wait for it: so there is no schema's interpreter, and of a record that
+ * says the same as the one before of seuils and rules, in the same bytes, only the rest is read.
+ */
+export class RecordReader {
+  #common: Common | undefined
+  #tailText = ""
+  #tail: Tail | undefined
+
+  /** The record, or why it is none. */
+  read(seq: number, data: string): StoredRecord | string {
+    const record = this.#next(data) ?? objectOf(data)
+    if (typeof record === "string") return record
+    if (record.schema !== recordSchema) return `its schema is not ${recordSchema}`
+    const startMs = timeOf(record.start)
+    const endMs = timeOf(record.end)
+    const decidedThroughMs = record.decided_through === record.end ? endMs : timeOf(record.decided_through)
+    if (startMs === undefined || endMs === undefined || decidedThroughMs === undefined) return "it has no times"
+    if (endMs <= startMs) return "its window ends before it begins"
+    if (!isNatural(record.through_seq) || !isNatural(record.resume_seq)) return "it has no sequences"
+    if (!areCounters(record.since_last)) return "it has no usable counters"
+    const common = this.#commonOf(record, endMs - startMs, data)
+    if (typeof common === "string") return common
+    const { rulesKey, settings } = common
+    return { seq, data, record, startMs, endMs, decidedThroughMs, rulesKey, settings }
+  }
+
+  /** A record that has in common with the ones before what they have; undefined for any other, which has to be read whole. */
+  #next(data: string): WindowRecord | undefined {
+    const common = this.#common
+    if (common === undefined) return undefined
+    head.lastIndex = 0
+    const found = head.exec(data)
+    if (found === null || !data.startsWith(common.text, head.lastIndex)) return undefined
+    const tail = this.#tailOf(data.slice(head.lastIndex + common.text.length - behindRules.length))
+    if (tail === undefined) return undefined
+    const [, schema, start, end, throughSeq, resumeSeq, logs, decidedThrough, closedBy, total, errors, ip, url] = found
+    const { breaches, suppressed, since_last, overflow, top } = tail
+    return {
+      schema: schema as typeof recordSchema,
+      start: start!,
+      end: end!,
+      through_seq: Number(throughSeq),
+      resume_seq: Number(resumeSeq),
+      ...(logs === undefined ? undefined : { logs_created: logs }),
+      decided_through: decidedThrough!,
+      closed_by: closedBy as ClosedBy,
+      total: Number(total),
+      errors: Number(errors),
+      keys: { ip: Number(ip), url: Number(url) },
+      seuils: common.seuils,
+      rules: common.rules,
+      breaches,
+      suppressed,
+      since_last,
+      ...(overflow === undefined ? undefined : { overflow }),
+      top
+    }
+  }
+
+  #tailOf(text: string): Tail | undefined {
+    if (text === this.#tailText) return this.#tail
+    const tail = objectOf(`{${text}`)
+    // With anything more, or less, it is read whole.
+    if (typeof tail === "string") return undefined
+    const fields = Object.keys(tail).filter((field) => field !== "overflow")
+    if (fields.length !== tailFields.length || !tailFields.every((field) => field in tail)) return undefined
+    this.#tailText = text
+    this.#tail = tail
+    return tail
+  }
+
+  #commonOf({ seuils, rules }: WindowRecord, windowMs: number, data: string): Common | string {
+    const before = this.#common
+    if (before !== undefined && before.seuils === seuils && before.rules === rules && before.windowMs === windowMs) {
+      return before
+    }
+    for (const dimension of ["global", "ip", "url"] as const) {
+      const seuil = seuils?.[dimension]
+      if (!isNatural(seuil?.revision) || !seuilFromJson(seuil.value).ok) return `it has no usable seuil ${dimension}`
+    }
+    const rulesText = JSON.stringify(rules)
+    const isSame = before !== undefined && before.rulesText === rulesText && before.windowMs === windowMs
+    if (!isSame && !areRules(rules)) return "it has no usable rules"
+    const common: Common = {
+      text: `"seuils":${JSON.stringify(seuils)},"rules":${rulesText},${behindRules}`,
+      seuils,
+      rules,
+      rulesText,
+      windowMs,
+      rulesKey: isSame ? before.rulesKey : `${windowMs} ${rulesText}`,
+      settings: isSame ? before.settings : settingsOfRules(rules, windowMs)
+    }
+    // Of a record in other bytes nothing can be told by them.
+    this.#common = data.includes(common.text) ? common : undefined
+    return common
+  }
+}
+
+const objectOf = (data: string): WindowRecord | string => {
   try {
-    json = JSON.parse(data)
+    const json: unknown = JSON.parse(data)
+    return typeof json === "object" && json !== null ? (json as WindowRecord) : "it is no object"
   } catch {
     return "it is no JSON"
   }
-  if (typeof json !== "object" || json === null) return "it is no object"
-  const record = json as WindowRecord
-  if (record.schema !== recordSchema) return `its schema is not ${recordSchema}`
-  const startMs = timeOf(record.start)
-  const endMs = timeOf(record.end)
-  const decidedThroughMs = timeOf(record.decided_through)
-  if (startMs === undefined || endMs === undefined || decidedThroughMs === undefined) return "it has no times"
-  if (endMs <= startMs) return "its window ends before it begins"
-  if (!isNatural(record.through_seq) || !isNatural(record.resume_seq)) return "it has no sequences"
-  const { seuils } = record
-  for (const dimension of ["global", "ip", "url"] as const) {
-    const seuil = seuils?.[dimension]
-    if (!isNatural(seuil?.revision) || !seuilFromJson(seuil.value).ok) return `it has no usable seuil ${dimension}`
-  }
-  const known = settingsFor(record.rules, endMs - startMs)
-  if (known === undefined) return "it has no usable rules"
-  return { seq, data, record, startMs, endMs, decidedThroughMs, ...known }
 }
 
 const timeOf = (value: unknown): number | undefined => (typeof value === "string" ? parseRfc3339(value) : undefined)
 const isNatural = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
-/** The settings of the last record: nearly always those of the next one, too. */
-let last: { readonly rulesKey: string; readonly settings: DetectionSettings } | undefined
+const areCounters = (since: SinceLast | undefined): boolean =>
+  isObject(since) &&
+  isNatural(since.late) &&
+  isNatural(since.gap) &&
+  isObject(since.rejected) &&
+  isObject(since.late_by_source)
 
-const settingsFor = (rules: Rules | undefined, windowMs: number): typeof last => {
-  const rulesKey = `${windowMs} ${JSON.stringify(rules)}`
-  if (last?.rulesKey === rulesKey) return last
-  if (rules === undefined || !areRules(rules)) return undefined
-  last = { rulesKey, settings: settingsOfRules(rules, windowMs) }
-  return last
-}
+const isObject = <A>(value: A | undefined): value is A & object => typeof value === "object" && value !== null
 
-const areRules = (rules: Rules): boolean =>
-  typeof rules === "object" &&
-  rules !== null &&
+const areRules = (rules: Rules | undefined): boolean =>
+  isObject(rules) &&
   ["path", "target"].includes(rules.url_key) &&
   ["en", "fr"].includes(rules.language) &&
   isNatural(rules.ipv6_prefix) &&

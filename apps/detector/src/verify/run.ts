@@ -1,5 +1,6 @@
-import { AlertsLog, LogsReader, type StoredEntry, type StoreError, WindowsLog } from "@chaussettes/jetstream"
-import { Effect, Option, Pull, Ref, type Scope, Stream } from "effect"
+import type { LogBatch } from "@chaussettes/domain"
+import { AlertsLog, LogsReader, type StoreError, WindowsLog } from "@chaussettes/jetstream"
+import { Effect, Fiber, Option, Pull, Ref, type Scope, Semaphore, Stream } from "effect"
 import type { FoldFailed } from "../fold/fold.ts"
 import { type Audit, type AuditAnswer, Audits, type Findings } from "./audits.ts"
 import { isClean } from "./differences.ts"
@@ -70,7 +71,7 @@ const auditSpan = (plan: Plan, span: PlannedSpan, options: VerifyOptions) =>
       else answer = yield* readLogs(audit, answer, records, alerts, steps, plan, options)
     }
     answer = yield* alerts.rest(answer)
-    if (answer.alertsShort) answer = yield* alerts.late(options.patienceMs)
+    if (answer.alertsShort) answer = yield* alerts.late(answer, options.patienceMs)
     const hasNewer = span.endAlertSeq !== Number.POSITIVE_INFINITY || (yield* windows.lastSeq) > span.lastRecordSeq
     const finished = yield* ask(audit, { kind: "finish", windowsLastSeq: span.lastRecordSeq, hasNewer })
     return finished.findings!
@@ -78,14 +79,12 @@ const auditSpan = (plan: Plan, span: PlannedSpan, options: VerifyOptions) =>
 
 const ask = (audit: Audit, request: Parameters<Audit["begin"]>[0]) => Effect.flatten(audit.begin(request))
 
-/** Messages of a stream of records or alerts that are handed over at once. */
-const chunkEntries = 1_024
-
-/** Pieces of a stream on demand; the last one is empty. */
-const pieces = <E>(stream: Stream.Stream<StoredEntry, E>) =>
-  Effect.map(Stream.toPull(Stream.rechunk(stream, chunkEntries)), (pull) =>
-    Pull.catchDone(pull as Pull.Pull<ReadonlyArray<StoredEntry>, E>, () =>
-      Effect.succeed<ReadonlyArray<StoredEntry>>([])
+/** Batches of a stream on demand; undefined at its end. */
+const batches = <E>(stream: Stream.Stream<LogBatch, E>) =>
+  Effect.map(Stream.toPull(Stream.rechunk(stream, 1)), (pull) =>
+    Pull.catchDone(
+      Effect.map(pull, ([batch]): LogBatch | undefined => batch),
+      () => Effect.succeed(undefined)
     )
   )
 
@@ -97,17 +96,17 @@ interface RecordsFeed {
 const recordsFeed = (audit: Audit, span: PlannedSpan) =>
   Effect.gen(function* () {
     const windows = yield* WindowsLog
-    const stream = windows.readFrom(span.firstRecordSeq).pipe(Stream.takeWhile(({ seq }) => seq <= span.lastRecordSeq))
-    const pull = yield* pieces(stream)
+    const pull = yield* batches(windows.readPacked(span.firstRecordSeq, span.lastRecordSeq))
     const ended = yield* Ref.make(false)
     const next = Effect.gen(function* () {
-      const entries = (yield* Ref.get(ended)) ? [] : yield* pull
-      if (entries.length === 0) yield* Ref.set(ended, true)
-      const records = entries.map(({ seq, data }) => ({ seq, data }))
-      return yield* ask(audit, { kind: "records", records, ended: entries.length === 0 })
+      const records = (yield* Ref.get(ended)) ? undefined : yield* pull
+      if (records === undefined) yield* Ref.set(ended, true)
+      return yield* ask(audit, { kind: "records", records })
     })
-    // A piece that was taken must arrive.
-    return { next: Effect.uninterruptible(next) } satisfies RecordsFeed
+    // Whoever waits for a piece may be interrupted; the piece arrives all the same, and the next one behind it.
+    const inOrder = Semaphore.withPermits(yield* Semaphore.make(1), 1)
+    const scope = yield* Effect.scope
+    return { next: Effect.flatMap(Effect.forkIn(inOrder(next), scope), Fiber.join) } satisfies RecordsFeed
   })
 
 interface AlertsFeed {
@@ -115,7 +114,7 @@ interface AlertsFeed {
   readonly untilEnough: (answer: AuditAnswer) => Effect.Effect<AuditAnswer, VerifyError>
   readonly rest: (answer: AuditAnswer) => Effect.Effect<AuditAnswer, VerifyError>
   /** Alerts that were stored since, for as long as derived ones wait for them and patience lasts. */
-  readonly late: (patienceMs: number) => Effect.Effect<AuditAnswer, VerifyError>
+  readonly late: (answer: AuditAnswer, patienceMs: number) => Effect.Effect<AuditAnswer, VerifyError>
 }
 
 /** ALERTS is looked at again after so long when alerts of the newest windows are missing. */
@@ -126,30 +125,29 @@ const alertsFeed = (audit: Audit, span: PlannedSpan) =>
     const log = yield* AlertsLog
     const ended = yield* Ref.make(false)
     const lastSeq = yield* Ref.make(span.firstAlertSeq - 1)
-    const from = (seq: number) => log.readFrom(seq).pipe(Stream.takeWhile(({ seq }) => seq < span.endAlertSeq))
-    const hand = (entries: ReadonlyArray<StoredEntry>) =>
-      Effect.gen(function* () {
-        if (entries.length > 0) yield* Ref.set(lastSeq, entries.at(-1)!.seq)
-        const alerts = entries.map(({ seq, subject, data }) => ({ seq, subject, data }))
-        return yield* ask(audit, { kind: "alerts", alerts })
-      })
-    const pull = yield* pieces(from(span.firstAlertSeq))
-    const next = Effect.gen(function* () {
-      const entries = yield* pull
-      if (entries.length === 0) yield* Ref.set(ended, true)
-      return yield* hand(entries)
-    })
+    const from = (seq: number) => log.readPacked(seq, span.endAlertSeq - 1)
+    const hand = (alerts: LogBatch) =>
+      Effect.andThen(
+        Ref.set(lastSeq, alerts.seqs[alerts.messages - 1]!),
+        Effect.suspend(() => ask(audit, { kind: "alerts", alerts }))
+      )
+    const pull = yield* batches(from(span.firstAlertSeq))
     const whileWanted = (answer: AuditAnswer, isWanted: (answer: AuditAnswer) => boolean) =>
       Effect.gen(function* () {
         let now = answer
-        while (isWanted(now) && !(yield* Ref.get(ended))) now = yield* next
+        while (isWanted(now) && !(yield* Ref.get(ended))) {
+          const alerts = yield* pull
+          if (alerts === undefined) yield* Ref.set(ended, true)
+          else now = yield* hand(alerts)
+        }
         return now
       })
-    const late = (patienceMs: number) =>
+    const late = (answer: AuditAnswer, patienceMs: number) =>
       Effect.gen(function* () {
+        let now = answer
         for (let waitedMs = 0; ; waitedMs += pauseMs) {
-          const answer = yield* hand(yield* Stream.runCollect(from((yield* Ref.get(lastSeq)) + 1)))
-          if (!answer.alertsShort || waitedMs >= patienceMs) return answer
+          for (const alerts of yield* Stream.runCollect(from((yield* Ref.get(lastSeq)) + 1))) now = yield* hand(alerts)
+          if (!now.alertsShort || waitedMs >= patienceMs) return now
           yield* Effect.sleep(pauseMs)
         }
       })

@@ -1,4 +1,5 @@
 import { batchOf, type LogMessage } from "@chaussettes/domain"
+import type { MemoryMessage } from "@chaussettes/jetstream"
 import { describe, expect, it } from "vitest"
 import { Random } from "../../../../libs/domain/test/support/random.ts"
 import { AuditSteps } from "../../src/verify/audit-steps.ts"
@@ -8,7 +9,6 @@ import { decidedWorld, type World } from "./world.ts"
 /** Hands everything over in pieces of any size, as the audit asks for it. */
 const auditInPieces = (world: World, random: Random): Findings => {
   const stream = (name: "LOGS" | "WINDOWS" | "ALERTS") => world.server.stream(name).from(1, 1_000_000)
-  const text = (data: Uint8Array) => new TextDecoder().decode(data)
   const logs = world.server.stream("LOGS")
   const steps = new AuditSteps({
     before: undefined,
@@ -16,8 +16,14 @@ const auditInPieces = (world: World, random: Random): Findings => {
     logs: { created: logs.created, lastSeq: logs.lastSeq },
     examples: 100
   })
-  const records = stream("WINDOWS").map(({ seq, data }) => ({ seq, data: text(data) }))
-  const alerts = stream("ALERTS").map(({ seq, subject, data }) => ({ seq, subject, data: text(data) }))
+  const plain = ({ seq, subject, data }: MemoryMessage): LogMessage => ({
+    seq,
+    source: subject,
+    storedMs: 0,
+    bytes: data
+  })
+  const records = stream("WINDOWS").map(plain)
+  const alerts = stream("ALERTS").map(plain)
   const messages = stream("LOGS").map(
     ({ seq, subject, storedMs, data, headers }): LogMessage => ({
       seq,
@@ -30,7 +36,7 @@ const auditInPieces = (world: World, random: Random): Findings => {
   let answer: AuditAnswer
   const moreRecords = () => {
     const some = records.splice(0, random.int(1, 3))
-    answer = steps.take({ kind: "records", records: some, ended: some.length === 0 })
+    answer = steps.take({ kind: "records", records: some.length === 0 ? undefined : batchOf(some) })
   }
   do moreRecords()
   while (answer!.reading === 0 && !answer!.done)
@@ -39,12 +45,12 @@ const auditInPieces = (world: World, random: Random): Findings => {
     while (answer!.coveredSeq < batch.at(-1)!.seq) moreRecords()
     answer = steps.take({ kind: "batch", reading: 1, batch: batchOf(batch) })
     while (answer.alertsShort && alerts.length > 0) {
-      answer = steps.take({ kind: "alerts", alerts: alerts.splice(0, random.int(1, 3)) })
+      answer = steps.take({ kind: "alerts", alerts: batchOf(alerts.splice(0, random.int(1, 3))) })
     }
   }
   while (answer!.coveredSeq < Number.POSITIVE_INFINITY) moreRecords()
   steps.take({ kind: "logs ended", reading: 1 })
-  while (alerts.length > 0) steps.take({ kind: "alerts", alerts: alerts.splice(0, random.int(1, 3)) })
+  while (alerts.length > 0) steps.take({ kind: "alerts", alerts: batchOf(alerts.splice(0, random.int(1, 3))) })
   const { lastSeq } = world.server.stream("WINDOWS")
   return steps.take({ kind: "finish", windowsLastSeq: lastSeq, hasNewer: false }).findings!
 }

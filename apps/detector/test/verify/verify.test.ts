@@ -174,6 +174,10 @@ describe("a record", () => {
     "since_last.gap": ({ since_last }) => ({ since_last: { ...since_last, gap: 1 } }),
     "since_last.rejected": ({ since_last }) => ({ since_last: { ...since_last, rejected: { status: 3 } } }),
     "since_last.late_by_source": ({ since_last }) => ({ since_last: { ...since_last, late_by_source: { web9: 1 } } }),
+    since_last: () => ({ since_last: null }),
+    "since_last.late_by_source, which is gone": ({ since_last: { late_by_source: _, ...rest } }) => ({
+      since_last: rest
+    }),
     resume_seq: ({ resume_seq }) => ({ resume_seq: resume_seq - 1 }),
     logs_created: () => ({ logs_created: "2020-01-01T00:00:00Z" }),
     "a field more": () => ({ note: "hello" })

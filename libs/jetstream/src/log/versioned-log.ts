@@ -1,9 +1,12 @@
 import type { JsMsg } from "@nats-io/jetstream"
-import { type Context, Effect, Layer } from "effect"
+import { type Context, Effect, Layer, Stream } from "effect"
 import { Connection } from "../connection.ts"
 import { makePublishAll } from "../internal/publish-all.ts"
 import { AlertsLog, type StoredEntry, type VersionedLog, WindowsLog } from "../ports/versioned-log.ts"
-import { alertsStream, windowsStream } from "../topology.ts"
+import { makeOpener } from "../reading/consumer.ts"
+import { readingOf } from "../reading/reading-of.ts"
+import { StreamSession } from "../reading/session.ts"
+import { alertsStream, reading, windowsStream } from "../topology.ts"
 import { appendInBatches } from "./append-batches.ts"
 import { appendPipelined } from "./append-pipelined.ts"
 import { ask } from "./ask.ts"
@@ -54,12 +57,25 @@ const makeVersionedLog = (stream: string) =>
             )
           )
 
+    const readPacked: VersionedLog["readPacked"] = (fromSeq, throughSeq = Number.POSITIVE_INFINITY) =>
+      readingOf(
+        Effect.map(bounds, ({ lastSeq }) => {
+          const options = { stream, prefix: "", fromSeq, maxBytes: reading.maxBytes, shared: false }
+          const opener = makeOpener(jsm, { stream, canReset: false })
+          return new StreamSession(link, opener, { ...options, throughSeq: Math.min(throughSeq, lastSeq) })
+        })
+      ).pipe(
+        Stream.map(({ batch }) => batch),
+        Stream.filter(({ messages }) => messages > 0)
+      )
+
     return {
       append,
       bounds,
       lastSeq: Effect.map(bounds, ({ lastSeq }) => lastSeq),
       get,
       readFrom: (fromSeq) => readStream(connection, { stream, fromSeq, of: storedEntry }),
+      readPacked,
       follow: (fromSeq) => followStream(connection, { stream, fromSeq, of: storedEntry })
     } satisfies VersionedLog
   })

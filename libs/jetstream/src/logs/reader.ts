@@ -1,16 +1,17 @@
 import { type LogMessage, parseRfc3339, watermarkHeader } from "@chaussettes/domain"
 import { DirectMsgHeaders, JetStreamError, type StoredMsg } from "@nats-io/jetstream"
-import { Cause, Effect, Layer, type Pull, Stream } from "effect"
+import { Effect, Layer } from "effect"
 import { Connection } from "../connection.ts"
 import type { StoreError } from "../errors.ts"
 import { serverIsAtLeast } from "../init.ts"
 import { request } from "../internal/request.ts"
-import { type LogsRead, LogsReader, type ReadOptions } from "../ports/logs.ts"
-import { logsStream, reading } from "../topology.ts"
-import { makeOpener } from "./consumer.ts"
+import { LogsReader, type ReadOptions } from "../ports/logs.ts"
+import { makeOpener } from "../reading/consumer.ts"
+import { readingOf } from "../reading/reading-of.ts"
+import { type SessionOptions, StreamSession } from "../reading/session.ts"
+import { logsStream, logsSubjectPrefix, reading } from "../topology.ts"
 import { identityOf } from "./identity.ts"
 import { badSource, parseWatermark, sourceOf, subjectOf } from "./message.ts"
-import { LogsSession, type SessionOptions } from "./session.ts"
 
 /** From this version on a durable consumer is put to a sequence without being made anew. */
 const resetVersion = "2.14.0"
@@ -37,27 +38,6 @@ const headersOf = (stored: StoredMsg): Readonly<Record<string, string>> => {
   return headers
 }
 
-type Reads = readonly [LogsRead, ...Array<LogsRead>]
-
-/** What a stream asks for: everything that has been read by then, or the next thing that will be. */
-const pullOf = (session: LogsSession): Pull.Pull<Reads, StoreError> =>
-  Effect.callback<Reads, StoreError | Cause.Done>((resume) => {
-    session.take((taken) => {
-      switch (taken._tag) {
-        case "Read":
-          resume(Effect.succeed(taken.reads))
-          break
-        case "Done":
-          resume(Cause.done())
-          break
-        case "Failed":
-          resume(Effect.fail(taken.error))
-          break
-      }
-    })
-    return Effect.sync(() => session.forget())
-  })
-
 /** Reads LOGS from the server. */
 export const layerLogsReader: Layer.Layer<LogsReader, never, Connection> = Layer.effect(
   LogsReader,
@@ -65,23 +45,26 @@ export const layerLogsReader: Layer.Layer<LogsReader, never, Connection> = Layer
     const { jsm, link } = yield* Connection
     const canReset = yield* serverIsAtLeast(resetVersion)
 
-    const open = (options: ReadOptions): Effect.Effect<LogsSession, StoreError> =>
+    const open = (options: ReadOptions): Effect.Effect<StreamSession, StoreError> =>
       Effect.suspend(() => {
         const { durable, source } = options
         const filter = source === undefined ? undefined : subjectOf(source)
         if (source !== undefined && filter === undefined) return Effect.fail(badSource(source))
         const opener = makeOpener(jsm, {
+          stream: logsStream,
           canReset,
           ...(durable === undefined ? {} : { durable }),
           ...(filter === undefined ? {} : { filter })
         })
         const settings: SessionOptions = {
+          stream: logsStream,
+          prefix: logsSubjectPrefix,
           fromSeq: options.fromSeq,
           throughSeq: options.throughSeq,
           maxBytes: options.maxBytes ?? reading.maxBytes,
           shared: durable !== undefined
         }
-        return Effect.sync(() => new LogsSession(link, opener, settings))
+        return Effect.sync(() => new StreamSession(link, opener, settings))
       })
 
     const direct = (what: string, query: { seq: number } | { last_by_subj: string }) =>
@@ -103,13 +86,7 @@ export const layerLogsReader: Layer.Layer<LogsReader, never, Connection> = Layer
         }))
       ),
 
-      read: (options) =>
-        Stream.unwrap(
-          Effect.map(
-            Effect.acquireRelease(open(options), (session) => Effect.sync(() => session.close())),
-            (session) => Stream.fromPull(Effect.succeed(pullOf(session)))
-          )
-        ),
+      read: (options) => readingOf(open(options)),
 
       get: (seq) =>
         seq < 1

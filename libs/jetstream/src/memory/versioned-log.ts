@@ -1,3 +1,4 @@
+import { batchOf } from "@chaussettes/domain"
 import { type Context, Effect, Layer, Option, Stream } from "effect"
 import { Outdated } from "../errors.ts"
 import { bytesOf } from "../log/entry.ts"
@@ -51,16 +52,29 @@ export const memoryVersionedLog = (
     )
   }
 
-  const readFrom: VersionedLog["readFrom"] = (fromSeq) =>
+  /** What is held from a sequence to another one, or to the last one now; piece by piece. */
+  const pages = (fromSeq: number, throughSeq: number) =>
     Stream.unwrap(
-      Effect.map(bounds, ({ lastSeq }) =>
-        Stream.paginate(fromSeq, (from) =>
+      Effect.map(bounds, ({ lastSeq }) => {
+        const endSeq = Math.min(lastSeq, throughSeq)
+        return Stream.paginate(fromSeq, (from) =>
           read("read", () => {
-            const found = stream.from(from, batchMessages).filter((message) => message.seq <= lastSeq)
-            const next = (found.at(-1)?.seq ?? lastSeq) + 1
-            return [found.map(storedEntry), next > lastSeq ? Option.none() : Option.some(next)] as const
+            const found = stream.from(from, batchMessages).filter((message) => message.seq <= endSeq)
+            const next = (found.at(-1)?.seq ?? endSeq) + 1
+            return [[found], next > endSeq ? Option.none() : Option.some(next)] as const
           })
         )
+      })
+    )
+
+  const readFrom: VersionedLog["readFrom"] = (fromSeq) =>
+    Stream.flatMap(pages(fromSeq, Number.POSITIVE_INFINITY), (found) => Stream.fromIterable(found.map(storedEntry)))
+
+  const readPacked: VersionedLog["readPacked"] = (fromSeq, throughSeq = Number.POSITIVE_INFINITY) =>
+    pages(fromSeq, throughSeq).pipe(
+      Stream.filter((found) => found.length > 0),
+      Stream.map((found) =>
+        batchOf(found.map(({ seq, subject, storedMs, data }) => ({ seq, source: subject, storedMs, bytes: data })))
       )
     )
 
@@ -98,6 +112,7 @@ export const memoryVersionedLog = (
         return message === undefined ? undefined : storedEntry(message)
       }),
     readFrom,
+    readPacked,
     follow
   }
 }

@@ -1,3 +1,4 @@
+import type { LogBatch } from "@chaussettes/domain"
 import { Context, type Effect, type Stream } from "effect"
 import type { Outdated, StoreError } from "../errors.ts"
 
@@ -40,6 +41,11 @@ export interface VersionedLog {
    * that does not come back within seconds.
    */
   readonly readFrom: (fromSeq: number) => Stream.Stream<StoredEntry, StoreError>
+  /**
+   * The same packed, up to `throughSeq` where it is given, for whoever goes through very many: subjects stand in the place of sources, and
+   * epochs are left out. Goes on across a broken connection for as long as that takes.
+   */
+  readonly readPacked: (fromSeq: number, throughSeq?: number) => Stream.Stream<LogBatch, StoreError>
   /**
    * Entries from a sequence on, and then each new one; never ends, reconnects by itself, waits for what keeps it from reading.
    * A stream that is deleted and made anew meanwhile is followed from its first entry: the sequences fall.

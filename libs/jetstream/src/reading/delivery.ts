@@ -1,5 +1,4 @@
 import type { Msg } from "@nats-io/transport-node"
-import { sourceOf } from "./message.ts"
 
 /**
  * A message as the client holds it before anything of it is decoded. These are the client's private fields: decoding subject,
@@ -83,10 +82,15 @@ export class Delivery {
   }
 }
 
-/** Subjects as sources. Most messages have the subject of the one before: it is compared, not decoded. */
+/** Subjects as the names of sources: what stands behind a prefix that all of them have. Most messages have the subject of the one before: it is compared, not decoded. */
 export class Sources {
+  readonly #prefix: string
   #last: Uint8Array = none
   #name = ""
+
+  constructor(prefix: string) {
+    this.#prefix = prefix
+  }
 
   of(subject: Uint8Array): string {
     const last = this.#last
@@ -96,7 +100,7 @@ export class Sources {
       if (i < 0) return this.#name
     }
     this.#last = subject.slice()
-    this.#name = sourceOf(new TextDecoder().decode(subject))
+    this.#name = new TextDecoder().decode(subject).slice(this.#prefix.length)
     return this.#name
   }
 }

@@ -2,15 +2,17 @@ import type { Msg } from "@nats-io/transport-node"
 import { Unavailable } from "../errors.ts"
 import { forbidden, toStoreError } from "../internal/api-errors.ts"
 import type { Link, LinkEvent } from "../internal/link.ts"
-import { logsStream } from "../topology.ts"
+import { watermarkIn } from "../logs/message.ts"
 import type { ConsumerOpener, OpenConsumer } from "./consumer.ts"
 import { contentOf, Delivery, headerLengthOf, replyOf, Sources, subjectBytesOf } from "./delivery.ts"
 import { Feed } from "./feed.ts"
 import { type End, Handover, type Taken } from "./handover.ts"
-import { watermarkIn } from "./message.ts"
 import { Position } from "./position.ts"
 
 export interface SessionOptions {
+  readonly stream: string
+  /** Stands before the name of a source in all subjects. */
+  readonly prefix: string
   readonly fromSeq: number
   readonly throughSeq: number | undefined
   readonly maxBytes: number
@@ -22,34 +24,32 @@ export interface SessionOptions {
 const [firstRetryMs, mostRetryMs] = [50, 2_000]
 /** A consumer that had to be opened again so soon has somebody else reading through it, who opens it again just the same. */
 const soonMs = 1_000
-/** While nothing comes LOGS is asked this often whether nothing is there. */
+/** While nothing comes the stream is asked this often whether nothing is there. */
 const lookEveryMs = 2_000
 
-const what = `reading ${logsStream}`
-
 /**
- * One reading of LOGS, below all Effects: what a consumer delivers is put in its place (`Position`), packed and handed over
+ * One reading of a stream, below all Effects: what a consumer delivers is put in its place (`Position`), packed and handed over
  * (`Handover`), and the consumer is opened anew wherever the connection, the consumer or a message is lost.
  * No promise and no object a message beyond the client's own.
  */
-export class LogsSession {
+export class StreamSession {
   readonly #link: Link
   readonly #opener: ConsumerOpener
   readonly #options: SessionOptions
   readonly #position: Position
   readonly #handover: Handover
   readonly #feed: Feed
-  readonly #sources = new Sources()
+  readonly #sources: Sources
   readonly #stopListening: () => void
   #delivery = new Delivery()
   /** Rises whenever what is under way is given up: an answer to an earlier one is passed over. */
   #generation = 0
   #consumer: OpenConsumer | undefined
-  /** Messages behind a jump that LOGS is being asked about. */
+  /** Messages behind a jump that the stream is being asked about. */
   #inDoubt: Array<Msg> | undefined
   #looking = false
   #lookedMs = Number.NEGATIVE_INFINITY
-  /** Where LOGS ended when it was looked at last. */
+  /** Where the stream ended when it was looked at last. */
   #lookedSeq = 0
   /** When the consumer was opened there was nothing from where this reader is up to this sequence. */
   #nothingThrough = 0
@@ -60,20 +60,27 @@ export class LogsSession {
     this.#link = link
     this.#opener = opener
     this.#options = options
+    this.#sources = new Sources(options.prefix)
     this.#position = new Position(options.fromSeq, options.shared)
     this.#handover = new Handover(() => this.#feed.pull())
-    this.#feed = new Feed(link, options.maxBytes, () => this.#handover.heldBytes + this.#bytesInDoubt(), {
-      onMessage: (msg, reply) => {
-        if (this.#inDoubt === undefined) this.#hear(msg, reply)
-        else this.#inDoubt.push(msg)
-      },
-      onHeartbeat: (deliveredSeq) => this.#onHeartbeat(deliveredSeq),
-      onBroken: () => {
-        this.#consumer = undefined // There is nothing to delete any more.
-        this.#reopenSoon()
-      },
-      onSilent: () => void this.#open()
-    })
+    this.#feed = new Feed(
+      link,
+      options.stream,
+      options.maxBytes,
+      () => this.#handover.heldBytes + this.#bytesInDoubt(),
+      {
+        onMessage: (msg, reply) => {
+          if (this.#inDoubt === undefined) this.#hear(msg, reply)
+          else this.#inDoubt.push(msg)
+        },
+        onHeartbeat: (deliveredSeq) => this.#onHeartbeat(deliveredSeq),
+        onBroken: () => {
+          this.#consumer = undefined // There is nothing to delete any more.
+          this.#reopenSoon()
+        },
+        onSilent: () => void this.#open()
+      }
+    )
     this.#stopListening = link.listen((event) => this.#onEvent(event))
     if (options.throughSeq !== undefined && options.throughSeq < this.#position.next) this.#finish({ _tag: "Done" })
     else void this.#open()
@@ -92,6 +99,10 @@ export class LogsSession {
   close(): void {
     this.#handover.forget()
     this.#finish({ _tag: "Done" })
+  }
+
+  get #what(): string {
+    return `reading ${this.#options.stream}`
   }
 
   // Opening and ending
@@ -157,7 +168,7 @@ export class LogsSession {
 
   /** Ends the reading with what only the caller can act on; answers whether it did. */
   #failed(cause: unknown): boolean {
-    const error = toStoreError(what)(cause)
+    const error = toStoreError(this.#what)(cause)
     if (error._tag === "Unavailable") return false
     this.#finish({ _tag: "Failed", error })
     return true
@@ -180,10 +191,10 @@ export class LogsSession {
         void this.#open()
         break
       case "Forbidden":
-        if (this.#feed.owns(event.subject)) this.#failed(forbidden(what, event.operation, event.subject))
+        if (this.#feed.owns(event.subject)) this.#failed(forbidden(this.#what, event.operation, event.subject))
         break
       case "Closed":
-        this.#finish({ _tag: "Failed", error: new Unavailable({ what, why: "the connection is closed" }) })
+        this.#finish({ _tag: "Failed", error: new Unavailable({ what: this.#what, why: "the connection is closed" }) })
         break
     }
   }
@@ -227,7 +238,7 @@ export class LogsSession {
     if (isLast) this.#finish({ _tag: "Done" })
   }
 
-  /** Whether LOGS holds anything between where this reader is and the message that came. */
+  /** Whether the stream holds anything between where this reader is and the message that came. */
   async #askFor(msg: Msg, seq: number): Promise<void> {
     const generation = this.#generation
     this.#inDoubt = [msg]
@@ -280,12 +291,12 @@ export class LogsSession {
     return this.#delivery.seq > 0 ? this.#delivery.pending : (this.#consumer?.pending ?? 0)
   }
 
-  /** Whether LOGS, by all that is known, holds something up to a sequence that has not been read. */
+  /** Whether the stream, by all that is known, holds something up to a sequence that has not been read. */
   #isBehind(seq: number): boolean {
     return seq > this.#nothingThrough && this.#position.isBehind(seq)
   }
 
-  /** Whether the silence of the consumer is that of LOGS. If not, a new consumer says what is left. */
+  /** Whether the silence of the consumer is that of the stream. If not, a new consumer says what is left. */
   async #look(): Promise<void> {
     const { throughSeq } = this.#options
     const nowMs = performance.now()

@@ -1,6 +1,5 @@
 import { createInbox, type Msg, nanos, type Subscription } from "@nats-io/transport-node"
 import type { Link } from "../internal/link.ts"
-import { logsStream } from "../topology.ts"
 import { contentOf, pullStatus, replyOf, subjectBytesOf } from "./delivery.ts"
 import { atATime, Pulls } from "./pulls.ts"
 
@@ -27,6 +26,7 @@ const heartbeatsMissed = 4
  */
 export class Feed {
   readonly #link: Link
+  readonly #stream: string
   readonly #pulls: Pulls
   readonly #heldBytes: () => number
   readonly #events: FeedEvents
@@ -36,8 +36,9 @@ export class Feed {
   #arrived = false
   #missed = 0
 
-  constructor(link: Link, maxBytes: number, heldBytes: () => number, events: FeedEvents) {
+  constructor(link: Link, stream: string, maxBytes: number, heldBytes: () => number, events: FeedEvents) {
     this.#link = link
+    this.#stream = stream
     this.#pulls = new Pulls(maxBytes)
     this.#heldBytes = heldBytes
     this.#events = events
@@ -47,7 +48,7 @@ export class Feed {
   /** Begins to hear a consumer; the first pulls go out with `pull`. */
   open(consumer: string): void {
     const inboxes = Array.from({ length: atATime }, () => createInbox(this.#link.inboxPrefix))
-    this.#subject = `$JS.API.CONSUMER.MSG.NEXT.${logsStream}.${consumer}`
+    this.#subject = `$JS.API.CONSUMER.MSG.NEXT.${this.#stream}.${consumer}`
     this.#missed = 0
     this.#arrived = true
     this.#pulls.open(inboxes)

@@ -10,25 +10,24 @@ import {
 import { nanos, nuid } from "@nats-io/transport-node"
 import { Refused } from "../errors.ts"
 import { apiCodes } from "../internal/api-errors.ts"
-import { logsStream } from "../topology.ts"
-import { identityOf } from "./identity.ts"
+import { identityOf } from "../logs/identity.ts"
 
 /** A consumer that will deliver from the wanted sequence on, and its first message with the place 1. */
 export interface OpenConsumer {
   readonly name: string
-  /** Messages it has to deliver. 0: LOGS holds none from the wanted sequence on. */
+  /** Messages it has to deliver. 0: the stream holds none from the wanted sequence on. */
   readonly pending: number
-  /** The first and last sequence of LOGS just before it was made; the first is last + 1 for an empty stream. */
+  /** The first and last sequence of the stream just before it was made; the first is last + 1 for an empty stream. */
   readonly firstSeq: number
   readonly lastSeq: number
 }
 
 export interface ConsumerOpener {
   readonly open: (fromSeq: number) => Promise<OpenConsumer>
-  /** The last sequence of LOGS now; fails as `open` does when it was made anew. */
+  /** The last sequence of the stream now; fails as `open` does when it was made anew. */
   readonly lastSeq: (fromSeq: number) => Promise<number>
   /**
-   * The first sequence that LOGS holds from this one on; undefined for none. It may be told by a replica that lags behind: one
+   * The first sequence that the stream holds from this one on; undefined for none. It may be told by a replica that lags behind: one
    * that holds a sequence has gone past all before it, but what it does not hold may be held elsewhere.
    */
   readonly firstHeld: (fromSeq: number) => Promise<number | undefined>
@@ -83,7 +82,7 @@ const byDefault: Partial<ConsumerConfig> = { replay_policy: ReplayPolicy.Instant
 
 /**
  * Whether a consumer that is there already is as it would be made now, but for where it stands. Any other setting may keep messages back, or
- * their contents: a consumer that is paused, that replays as slowly as LOGS was filled, or limits what may be asked for.
+ * their contents: a consumer that is paused, that replays as slowly as its stream was filled, or limits what may be asked for.
  */
 const fits = ({ config, paused }: ConsumerInfo, wanted: Partial<ConsumerConfig>): boolean => {
   const expected: Partial<ConsumerConfig> = { ...byDefault, ...wanted }
@@ -105,6 +104,7 @@ const invalidReset = 10204
 
 const openDurable = async (
   jsm: JetStreamManager,
+  stream: string,
   name: string,
   fromSeq: number,
   filter: string | undefined,
@@ -112,45 +112,46 @@ const openDurable = async (
 ): Promise<ConsumerInfo> => {
   const wanted = durable(name, filter)
   // Asked for first: a reset of a consumer that is not there is not answered at all.
-  const there = await jsm.consumers.info(logsStream, name).catch(orUndefinedWhen(apiCodes.consumerNotFound))
+  const there = await jsm.consumers.info(stream, name).catch(orUndefinedWhen(apiCodes.consumerNotFound))
   if (there !== undefined) {
     if (canReset && fits(there, wanted)) {
-      const reset = await jsm.consumers.reset(logsStream, name, fromSeq).catch(orUndefinedWhen(invalidReset))
+      const reset = await jsm.consumers.reset(stream, name, fromSeq).catch(orUndefinedWhen(invalidReset))
       if (reset !== undefined) return reset
     }
-    await jsm.consumers.delete(logsStream, name).catch(orUndefinedWhen(apiCodes.consumerNotFound))
+    await jsm.consumers.delete(stream, name).catch(orUndefinedWhen(apiCodes.consumerNotFound))
   }
   if (!canReset) {
     const start = { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: fromSeq }
-    return jsm.consumers.add(logsStream, { ...wanted, ...start })
+    return jsm.consumers.add(stream, { ...wanted, ...start })
   }
-  await jsm.consumers.add(logsStream, wanted)
-  return jsm.consumers.reset(logsStream, name, fromSeq)
+  await jsm.consumers.add(stream, wanted)
+  return jsm.consumers.reset(stream, name, fromSeq)
 }
 
-const madeAnew = (why: string): Refused =>
+const madeAnew = (stream: string, why: string): Refused =>
   new Refused({
-    what: `reading ${logsStream}`,
+    what: `reading ${stream}`,
     why,
     remedy: "Its sequences mean other messages now: what was derived from them must be derived again."
   })
 
-/** Opens consumers of LOGS for one reader. It remembers which LOGS it reads: another one under the same name is refused. */
+/** Opens consumers of a stream for one reader. It remembers which stream it reads: another one under the same name is refused. */
 export const makeOpener = (
   jsm: JetStreamManager,
-  options: { readonly durable?: string; readonly filter?: string; readonly canReset: boolean }
+  options: { readonly stream: string; readonly durable?: string; readonly filter?: string; readonly canReset: boolean }
 ): ConsumerOpener => {
+  const { stream } = options
   let created: string | undefined
 
   const bounds = async (fromSeq: number): Promise<{ firstSeq: number; lastSeq: number }> => {
-    const info = await jsm.streams.info(logsStream)
+    const info = await jsm.streams.info(stream)
     const identity = identityOf(info)
     created ??= identity
     if (identity !== created) {
-      throw madeAnew(`${logsStream} was deleted and made anew at ${identity} (it was of ${created})`)
+      throw madeAnew(stream, `${stream} was deleted and made anew at ${identity} (it was of ${created})`)
     }
     if (info.state.last_seq + 1 < fromSeq) {
-      throw madeAnew(`${logsStream} ends at ${info.state.last_seq}, before the sequence ${fromSeq} that comes next`)
+      throw madeAnew(stream, `${stream} ends at ${info.state.last_seq}, before the sequence ${fromSeq} that comes next`)
     }
     const { first_seq, last_seq, messages } = info.state
     return { firstSeq: messages === 0 ? last_seq + 1 : first_seq, lastSeq: last_seq }
@@ -163,17 +164,17 @@ export const makeOpener = (
       const { durable: name, filter, canReset } = options
       const info =
         name === undefined
-          ? await jsm.consumers.add(logsStream, ephemeral(fromSeq, filter))
-          : await openDurable(jsm, name, fromSeq, filter, canReset)
+          ? await jsm.consumers.add(stream, ephemeral(fromSeq, filter))
+          : await openDurable(jsm, stream, name, fromSeq, filter, canReset)
       return { name: info.name, pending: info.num_pending, firstSeq, lastSeq }
     },
     firstHeld: async (fromSeq) => {
       const query = { seq: fromSeq, next_by_subj: options.filter ?? ">" }
-      return (await jsm.direct.getMessage(logsStream, query))?.seq
+      return (await jsm.direct.getMessage(stream, query))?.seq
     },
     leave: ({ name }) => {
       // It would go by itself after a while; nothing hangs on whether this arrives.
-      if (options.durable === undefined) jsm.consumers.delete(logsStream, name).catch(() => undefined)
+      if (options.durable === undefined) jsm.consumers.delete(stream, name).catch(() => undefined)
     }
   }
 }
