@@ -1,25 +1,20 @@
-import { fileURLToPath } from "node:url"
+import { join } from "node:path"
 import { startServer } from "@chaussettes/jetstream/testing"
+import { chaussettes, hasNatsCli, nats, projectFolder, succeeded } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
-import { chaussettes, hasNatsCli, nats, type Ran } from "../apps/cli/test/support/run.ts"
 
 /* The main job as its commands do it, from a real log to the bytes that stand in ALERTS. */
 
-const log = fileURLToPath(new URL("../testdata/elastic-apache-10k.log", import.meta.url))
+const log = join(projectFolder, "testdata", "elastic-apache-10k.log")
 let server: Awaited<ReturnType<typeof startServer>>
 beforeAll(async () => {
   server = await startServer()
 })
 afterAll(() => server.stop())
 
-const done = async (running: Promise<Ran>): Promise<Ran> => {
-  const ran = await running
-  assert.strictEqual(ran.code, 0, ran.stderr)
-  return ran
-}
-const command = (...args: ReadonlyArray<string>) => done(chaussettes([...args, "--server", server.url]))
+const command = (...args: ReadonlyArray<string>) => succeeded(chaussettes([...args, "--server", server.url]))
 
 /** The bodies of a stream's messages, as they are stored. */
 const stored = async (stream: string): Promise<ReadonlyArray<string>> => {
@@ -41,10 +36,10 @@ const shared = (alert: string) => alert.replace(/,"seuils_revision":\d+/, "").re
 
 describe("the real log", { timeout: 120_000 }, () => {
   it("gives the same alerts, byte for byte, through replay and detect as through analyze", async () => {
-    const analyzed = (await done(chaussettes(["analyze", log]))).stdout.trimEnd().split("\n")
+    const analyzed = (await succeeded(chaussettes(["analyze", log]))).trimEnd().split("\n")
     await command("init")
     await command("replay", log, "--source", "web")
-    const { stdout } = await command("detect", "--allowed-lateness", "60s", "--until-caught-up", "--json")
+    const stdout = await command("detect", "--allowed-lateness", "60s", "--until-caught-up", "--json")
     assert.deepInclude(JSON.parse(stdout), {
       lines: 10_000,
       rejected: 1,
@@ -68,13 +63,13 @@ describe("the real log", { timeout: 120_000 }, () => {
   })
 
   it("gives the original's thresholds, out of LOGS", async () => {
-    const { stdout } = await command("thresholds", "--method", "percentile_99", "--json")
+    const stdout = await command("thresholds", "--method", "percentile_99", "--json")
     const { seuils } = JSON.parse(stdout) as { seuils: { [dimension: string]: unknown } }
     assert.deepStrictEqual(seuils, { global: 0.05, ip: 0.413, url: 1 })
   })
 
   it.skipIf(!hasNatsCli)("is judged by what the stock CLI put", async () => {
-    await done(nats(["--server", server.url, "kv", "put", "seuils", "ip", "0.9"]))
+    await succeeded(nats(["--server", server.url, "kv", "put", "seuils", "ip", "0.9"]))
     const revision = (await stored("KV_seuils")).length
     await command("replay", log, "--source", "later", "--rebase", "now")
     await command("detect", "--until-caught-up", "--allowed-lateness", "60s", "--json")
