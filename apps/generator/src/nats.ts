@@ -18,16 +18,25 @@ const healthOfConnection = Layer.effectDiscard(
   })
 )
 
+/** Lines wait for a server that takes none, however long; whoever waits with them is told. */
+const logsWriter = layerLogsWriter({
+  onSilence: (isConnected) => {
+    process.stderr.write(
+      isConnected
+        ? "LOGS acknowledges nothing: the lines are sent again until it does. The server's log says whether its disk is full.\n"
+        : "The NATS server is gone: the lines that it has not acknowledged are sent again when it is back.\n"
+    )
+  }
+})
+
 /** LOGS to be written, at the server that the flags name. */
 export const logsWriterAt = (nats: NatsFlagValues, name: string): Layer.Layer<LogsWriter, StoreError, Health> =>
-  Layer.merge(layerLogsWriter(), healthOfConnection).pipe(
-    Layer.provide(Connection.layer(connectionSettings(nats, name)))
-  )
+  Layer.merge(logsWriter, healthOfConnection).pipe(Layer.provide(Connection.layer(connectionSettings(nats, name))))
 
 /** And what a replay reads: how far the source is, and how far the detector. */
 export const replayStoresAt = (
   nats: NatsFlagValues
 ): Layer.Layer<LogsWriter | LogsReader | WindowsLog, StoreError, Health> =>
-  Layer.mergeAll(layerLogsWriter(), layerLogsReader, layerWindowsLog, healthOfConnection).pipe(
+  Layer.mergeAll(logsWriter, layerLogsReader, layerWindowsLog, healthOfConnection).pipe(
     Layer.provide(Connection.layer(connectionSettings(nats, "replay")))
   )

@@ -367,6 +367,33 @@ describe("LogsWriter under faults", () => {
       return yield* readAll(reader.read({ fromSeq: 1, throughSeq: count }))
     }).pipe(Effect.provide(layerLogsReader.pipe(Layer.provide(Layer.succeed(Connection, direct)))))
 
+  const silences: Array<boolean> = []
+  lab(
+    "tells each silence once, whether the connection stands or not, and stores everything behind it",
+    ({ server, proxy, writer, direct }) =>
+      Effect.gen(function* () {
+        const publish = (i: number) => writer.publish("a", { payload: bytes(`line ${i} `) })
+        yield* publish(1)
+        yield* writer.flush
+        yield* Effect.sleep(500)
+        assert.deepStrictEqual(silences, [], "nothing is under way")
+        proxy.pause("toClient")
+        yield* publish(2)
+        yield* Effect.sleep(1_000)
+        assert.deepStrictEqual(silences, [true])
+        proxy.resume()
+        yield* writer.flush
+        yield* Effect.promise(() => server.kill())
+        yield* publish(3)
+        yield* Effect.sleep(1_000)
+        assert.deepStrictEqual(silences, [true, false])
+        yield* Effect.promise(() => server.restart())
+        yield* writer.flush
+        assertWhole(yield* contents(direct, 3), 3)
+      }),
+    { ackWaitMs: 200, onSilence: (isConnected) => void silences.push(isConnected) }
+  )
+
   lab(
     "stores every message once and in order while the server is killed and comes back",
     ({ server, writer, direct }) =>

@@ -52,6 +52,7 @@ export class AckPipeline {
   #pause: NodeJS.Timeout | undefined
   /** Of the last acknowledgement, or when the first of what is under way was sent: nothing under way was stored long before. */
   #ackedMs = 0
+  #isSilenceTold = false
   #confirming = false
   #closed = false
 
@@ -167,6 +168,7 @@ export class AckPipeline {
     entry.duplicate = ack.duplicate
     this.#progressMs = Date.now()
     this.#ackedMs = this.#progressMs
+    this.#isSilenceTold = false
     this.#refusedSinceMs = undefined
     if (!this.#roomScheduled) {
       // Acknowledgements arrive many at a time: the queue moves once for all of them.
@@ -268,11 +270,21 @@ export class AckPipeline {
   #startWatch(): void {
     this.#progressMs = Date.now()
     this.#ackedMs = this.#progressMs
+    this.#isSilenceTold = false
     this.#watch ??= setInterval(() => {
+      this.#tellSilence()
       if (!this.#link.connected || this.#confirming || Date.now() - this.#progressMs < this.#options.ackWaitMs) return
       if (this.#options.onLost._tag === "resend") void this.#confirmAndResend()
       else this.#fail({ _tag: "Lost", why: `no acknowledgement within ${this.#options.ackWaitMs} ms` })
     }, this.#options.ackWaitMs / 4)
+  }
+
+  /** A refusal that may pass is an answer: it becomes a failure, or passes. */
+  #tellSilence(): void {
+    if (this.#isSilenceTold || this.#refusedSinceMs !== undefined) return
+    if (Date.now() - this.#ackedMs < this.#options.ackWaitMs) return
+    this.#isSilenceTold = true
+    this.#events.onSilence?.(this.#link.connected)
   }
 
   #stopWatch(): void {

@@ -47,6 +47,8 @@ export interface PipelineEvents {
   readonly onStored: (message: Outgoing, seq: number, duplicate: boolean) => void
   /** Something was stored: there is room again. Called once for many messages. */
   readonly onRoom: () => void
+  /** Nothing was acknowledged for `ackWaitMs`, with or without a connection. Told once for each silence. */
+  readonly onSilence?: (isConnected: boolean) => void
   /** Everything under way was given up. */
   readonly onFailure: (failure: PipelineFailure) => void
 }

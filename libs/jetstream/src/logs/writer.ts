@@ -20,6 +20,8 @@ export interface WriterOptions {
   readonly patienceMs?: number
   /** After a silence of this length LOGS itself is asked for what it holds of what was under way. */
   readonly confirmAfterMs?: number
+  /** Told once for each silence of `ackWaitMs` in which nothing is acknowledged; the writer goes on trying. */
+  readonly onSilence?: (isConnected: boolean) => void
   /** How long the end of the layer waits for what was not flushed. */
   readonly closeMs?: number
 }
@@ -92,6 +94,7 @@ export const layerLogsWriter = (options: WriterOptions = {}): Layer.Layer<LogsWr
             flushing = flushing.filter(({ upTo }) => stored < upTo)
             for (const { resume } of flushed) resume(Effect.succeed(highestSeq))
           },
+          ...(options.onSilence === undefined ? {} : { onSilence: options.onSilence }),
           onFailure: (cause) => {
             failure = pipelineToStoreError(logsStream, cause)
             const failed = [...waiting, ...flushing]
