@@ -68,13 +68,14 @@ export const life = (options: LifeOptions): Effect.Effect<void, LifeError, LifeS
       Effect.forkScoped({ startImmediately: true })
     )
     const reading = read(options, recovered, fold, say).pipe(Effect.andThen(Queue.end(outputs)))
-    const checkpointing = checkpoints(recovered, stored).pipe(Effect.repeat(Schedule.spaced(checkpointEvery)))
+    const writeNewest = yield* checkpoints(recovered, stored, watch)
+    const checkpointing = Effect.repeat(writeNewest, Schedule.spaced(checkpointEvery))
     yield* watch.onReady(recovered)
     yield* Effect.raceFirst(
       Effect.all([reading, committing], { concurrency: "unbounded", discard: true }),
       Effect.andThen(checkpointing, Effect.never)
     )
-    yield* checkpoints(recovered, stored)
+    yield* writeNewest
   })
 
 /** What a read came to; no output where nothing was there to fold. */
@@ -153,15 +154,29 @@ const read = (
     }
   })
 
-/** Writes the checkpoint when there is a newer one. A failure only costs work at the next start. */
-const checkpoints = (recovered: Recovered, stored: Ref.Ref<Stored | undefined>) =>
+/** So many tries in a row fail before a word is said of it. */
+const checkpointTries = 10
+
+/** Writes the checkpoint where there is a newer one. A failure only costs work at the next start, and is told where it lasts. */
+const checkpoints = (recovered: Recovered, stored: Ref.Ref<Stored | undefined>, watch: Watch) =>
   Effect.gen(function* () {
     const state = yield* DetectorState
-    const now = yield* Ref.getAndSet(stored, undefined)
-    if (now === undefined) return
-    yield* Effect.catch(state.writeCheckpoint(checkpointOf(now, recovered.logs.created)), () =>
-      Ref.update(stored, (newer) => newer ?? now)
-    )
+    let failures = 0
+    return Effect.gen(function* () {
+      const now = yield* Ref.getAndSet(stored, undefined)
+      if (now === undefined) return
+      const written = yield* Effect.result(state.writeCheckpoint(checkpointOf(now, recovered.logs.created)))
+      if (written._tag === "Success") {
+        failures = 0
+        return
+      }
+      yield* Ref.update(stored, (newer) => newer ?? now)
+      if (++failures !== checkpointTries) return
+      const { why } = written.failure
+      yield* watch.onNotice(
+        `The checkpoint cannot be written (${why}): a start would have to read LOGS again from where the last one stands. Trying again.`
+      )
+    })
   })
 
 const checkpointOf = ({ position, windowsSeq, alertsSeq }: Stored, logsCreated: string): Checkpoint => ({

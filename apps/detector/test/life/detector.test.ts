@@ -1,5 +1,5 @@
 import { rfc3339 } from "@chaussettes/domain"
-import { DetectorState, MemoryServer, windowsSubject } from "@chaussettes/jetstream"
+import { DetectorState, MemoryServer, networkOf, Refused, windowsSubject } from "@chaussettes/jetstream"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
@@ -31,6 +31,27 @@ describe("a detector that leads", () => {
       expect(yield* (yield* DetectorState).readLease).toMatchObject({ holder: "host/a/1", generation: 1 })
       const starts = (yield* storedWindows).map((record) => record.start.slice(14))
       expect(starts).toEqual(["00:00Z", "00:10Z", "00:20Z", "00:30Z"])
+    }).pipe(Effect.scoped, Effect.provide(memoryPorts))
+  )
+})
+
+describe("a detector whose bucket takes no writes", () => {
+  it.effect("works on, and says once that no checkpoint stands", () =>
+    Effect.gen(function* () {
+      const said: Array<string> = []
+      const server = yield* MemoryServer
+      yield* start("host/a/1", said)
+      yield* pass(1)
+      const full = new Refused({ what: "the bucket", why: "it is full", remedy: "Make room." })
+      server.setNetwork(
+        networkOf({
+          before: ({ stream, kind }) => (stream === "KV_detector" && kind === "write" ? Effect.fail(full) : Effect.void)
+        })
+      )
+      yield* send(1, 16, 26)
+      yield* pass(30)
+      expect(yield* storedWindows).toHaveLength(2)
+      expect(said).toEqual(["a leads", expect.stringMatching(/^a The checkpoint cannot be written \(it is full\)/)])
     }).pipe(Effect.scoped, Effect.provide(memoryPorts))
   )
 })
