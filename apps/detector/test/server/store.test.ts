@@ -32,7 +32,7 @@ const decided = (count: number) =>
     Effect.gen(function* () {
       const [windows, alerts] = [yield* storedWindows, yield* storedAlerts]
       return windows.length === count && alerts.length === count
-    }),
+    }).pipe(Effect.orElseSucceed(() => false)), // not while the server starts
     "25 seconds"
   )
 
@@ -82,6 +82,45 @@ describe("a store that refuses", () => {
           yield* complete(11)
         }).pipe(Effect.scoped, Effect.provide(portsOf(server.url)))
       }).pipe(Effect.provide(TestServer.layer())),
+    60_000
+  )
+})
+
+/** A server whose one user may publish all but these subjects. */
+const denying = (...subjects: ReadonlyArray<string>): string =>
+  `authorization { users: [ { user: u, password: p, permissions: { publish: { deny: ${JSON.stringify(subjects)} } } } ] }`
+
+describe("a permission that is taken away", () => {
+  it.live.each(["windows.decided", "alerts.>", "rejects.>"])(
+    "makes the detector wait and say so, and it goes on by itself when it may publish %s again",
+    (subject) =>
+      Effect.gen(function* () {
+        const server = yield* TestServer
+        yield* Effect.gen(function* () {
+          yield* prepare
+          const waits: Array<StoreError | Outdated> = []
+          yield* startDetector({
+            watch: { onWaiting: () => (error) => Effect.sync(() => void waits.push(error)) }
+          })
+          yield* publishAll(0, 4)
+          yield* decided(3)
+          yield* Effect.promise(() => server.restart(denying(subject)))
+          yield* publish("web1", "no line")
+          yield* publishAll(5, 12)
+          yield* eventually(
+            "it says what it waits for, and why",
+            Effect.sync(() =>
+              waits.some(
+                ({ _tag, why = "" }: { _tag: string; why?: string }) =>
+                  _tag === "Refused" && why.includes("may not publish")
+              )
+            )
+          )
+          yield* Effect.promise(() => server.restart(denying()))
+          yield* decided(11)
+          yield* complete(11)
+        }).pipe(Effect.scoped, Effect.provide(portsOf(server.url.replace("//", "//u:p@"))))
+      }).pipe(Effect.provide(TestServer.layer({ config: denying() }))),
     60_000
   )
 })
