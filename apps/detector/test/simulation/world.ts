@@ -118,6 +118,7 @@ export const play = (options: ScheduleOptions): Effect.Effect<Outcome> =>
 
     yield* begin
     faults.weather = foul
+    const clock = serverClock(options)
     let nowMs = 0
     let next = 0
     while (nowMs < plan.endMs || next < plan.steps.length) {
@@ -126,7 +127,7 @@ export const play = (options: ScheduleOptions): Effect.Effect<Outcome> =>
         const step = plan.steps[next++]!
         yield* TestClock.adjust(Math.max(0, step.atMs - nowMs))
         nowMs = Math.max(nowMs, step.atMs)
-        act(server, step, nowMs)
+        act(server, step, clock(nowMs))
       }
       yield* TestClock.adjust(passMs)
       nowMs += passMs
@@ -148,6 +149,20 @@ export const play = (options: ScheduleOptions): Effect.Effect<Outcome> =>
     for (const name of [...running.keys()]) yield* kill(name)
     return { plan, settings, server, lives }
   }).pipe(Effect.provide(TestClock.layer()), Effect.scoped)
+
+/**
+ * The server's clock, by which messages are stored: it jumps in every other schedule, ahead and back again. Behind the true time it is only where
+ * silences may decide, since what is ahead of the clock waits for it.
+ */
+const serverClock = ({ seed, steady }: ScheduleOptions) => {
+  const random = new Random(seed + 7_000_003)
+  const jumps = random.chance(0.5) ? random.int(1, 4) : 0
+  const offsets = Array.from({ length: jumps }, () => ({
+    fromMs: random.int(10_000, 110_000),
+    byMs: random.chance(0.3) ? 0 : steady ? random.int(0, 900_000) : random.int(-250_000, 3_600_000)
+  })).sort((a, b) => a.fromMs - b.fromMs)
+  return (nowMs: number): number => nowMs + (offsets.findLast(({ fromMs }) => fromMs <= nowMs)?.byMs ?? 0)
+}
 
 const freeze = (faults: Faults, name: string, forMs: number) =>
   Effect.gen(function* () {
