@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs"
 import { DetectorState } from "@chaussettes/jetstream"
 import { type RunningServer, TestServer } from "@chaussettes/jetstream/testing"
+import { until } from "@chaussettes/testing"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, type Layer, type Scope } from "effect"
-import { type Part, startPart, until } from "../../../../test/metrics/parts.ts"
+import { type Part, startPart } from "../../../../test/metrics/parts.ts"
 import { eventually, portsOf, prepare, publish, storedAlerts, storedWindows } from "../support/detector.ts"
 
 type Ports = Layer.Success<ReturnType<typeof portsOf>>
@@ -57,8 +58,8 @@ const readiness = async (url: string) => {
   return { status: response.status, ...((await response.json()) as { not_ready?: { [condition: string]: string } }) }
 }
 
-const residentMiB = ({ child }: Part): number =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) / 1024
+const residentMiB = ({ pid }: Part): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024
 
 describe("a detector whose server is away", () => {
   it.live(
@@ -85,9 +86,7 @@ describe("a detector whose server is away", () => {
           yield* Effect.promise(() => server.restart())
           yield* publishAll(12, 21)
           yield* decided(20)
-          yield* Effect.promise(() =>
-            until("it is ready again", async () => ((await readiness(url)).status === 200 ? true : undefined))
-          )
+          yield* Effect.promise(() => until("it is ready again", async () => (await readiness(url)).status === 200))
         })
       ),
     60_000
@@ -135,11 +134,9 @@ describe("two detectors as processes", () => {
           yield* publishAll(17, 21)
           yield* decided(20)
           yield* Effect.promise(() =>
-            until(
-              "the one that was frozen stands by",
-              () => (/taken the lead|has taken over/.test(second.stderr()) ? true : undefined),
-              second.stderr
-            )
+            until("the one that was frozen stands by", () => /taken the lead|has taken over/.test(second.stderr()), {
+              seen: second.stderr
+            })
           )
           expect(yield* leader).toBe(third)
         })
