@@ -58,7 +58,13 @@ export const makePlan = (
     const isWhole = logsFromSeq === 1
     const anchor = yield* findAnchor(windows, logs.created, logsFromSeq)
     const none = (unverifiable: number): Plan => ({ logs, unverifiable, span: undefined })
-    if (anchor === undefined) return none(Math.max(0, lastSeq - firstSeq + 1))
+    if (lastSeq < firstSeq) {
+      // Records that LOGS would still give, or that alerts were made from, are gone.
+      const isLost = lastSeq > 0 ? isWhole && logs.messages > 0 : (yield* (yield* AlertsLog).lastSeq) > 0
+      const nothing = { before: undefined, firstRecordSeq: 1, lastRecordSeq: lastSeq, firstAlertSeq: 1 }
+      return isLost ? { logs, unverifiable: 0, span: { ...nothing, endAlertSeq: Number.POSITIVE_INFINITY } } : none(0)
+    }
+    if (anchor === undefined) return none(lastSeq - firstSeq + 1)
 
     let before = yield* recordAt(windows, isWhole ? anchor - 1 : anchor)
     // Records that are gone before all others are missing, where LOGS still holds what they were made of.

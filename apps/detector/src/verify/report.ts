@@ -6,7 +6,7 @@ export const verificationSchema = "chaussettes.verification.v1"
 /** What `verify --json` prints. */
 export const jsonOf = ({ plan, findings }: Verification, seconds: number) => ({
   schema: verificationSchema,
-  ok: findings !== undefined && isClean(findings.windows) && isClean(findings.alerts),
+  ok: findings === undefined || (isClean(findings.windows) && isClean(findings.alerts)),
   windows: findings?.windows ?? none,
   alerts: findings?.alerts ?? none,
   lines: findings?.lines ?? 0,

@@ -56,7 +56,7 @@ export const verify = (input: VerifyInput): Effect.Effect<void, UserFailure> => 
       const { findings } = verification
       return Effect.andThen(
         Effect.sync(() => process.stdout.write(text)),
-        findings === undefined || result.ok ? Effect.void : Effect.fail(failed(failureOf(findings)))
+        result.ok || findings === undefined ? Effect.void : Effect.fail(failed(failureOf(findings)))
       )
     })
   )

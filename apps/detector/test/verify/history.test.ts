@@ -2,6 +2,7 @@ import { parseRfc3339 } from "@chaussettes/domain"
 import { networkOf, perfectNetwork } from "@chaussettes/jetstream"
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
+import { jsonOf } from "../../src/verify/report.ts"
 import { play } from "../simulation/world.ts"
 import { clean, countsOf, decidedWorld, makeWorld, stepsOf, World, windowMs } from "./world.ts"
 
@@ -149,6 +150,29 @@ describe("a LOGS that was made anew", () => {
   })
 })
 
+describe("a WINDOWS that holds nothing", () => {
+  it("any more has lost what LOGS still gives", async () => {
+    const world = await decidedWorld(6)
+    const { length } = world.records
+    world.server.stream("WINDOWS").purge()
+    expect(countsOf(await world.verify()).windows).toEqual([length, 0, 0])
+  })
+
+  it("and never did leaves alerts that no record gives", async () => {
+    const world = await decidedWorld(6)
+    const { length } = world.alerts
+    world.server.stream("WINDOWS").recreate("2026-01-01T00:00:00Z")
+    expect(countsOf(await world.verify()).alerts).toEqual([0, length, 0])
+  })
+
+  it("has lost nothing where LOGS holds nothing either", async () => {
+    const world = await decidedWorld(6)
+    world.server.stream("WINDOWS").purge()
+    world.server.stream("LOGS").purge()
+    expect((await world.verify()).findings).toBeUndefined()
+  })
+})
+
 describe("what is not decided yet", () => {
   it("is said and not counted", async () => {
     const [first, second] = halves(10)
@@ -166,9 +190,13 @@ describe("what is not decided yet", () => {
   it("is everything where the detector has never run", async () => {
     const world = await makeWorld()
     world.send(stepsOf(1))
-    const { plan, findings } = await world.verify()
-    expect(findings).toBeUndefined()
-    expect(plan.unverifiable).toBe(0)
+    const verification = await world.verify()
+    expect(verification.findings).toBeUndefined()
+    expect(verification.plan.unverifiable).toBe(0)
+    expect(jsonOf(verification, 0)).toMatchObject({
+      ok: true,
+      undecided: { messages: world.server.stream("LOGS").lastSeq }
+    })
   })
 })
 
