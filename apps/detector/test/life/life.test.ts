@@ -1,13 +1,5 @@
 import { batchOf, type LogMessage } from "@chaussettes/domain"
-import {
-  LogsReader,
-  layerAlertsLogMemory,
-  layerDetectorStateMemory,
-  layerRejectsLogMemory,
-  layerSeuilsStoreMemory,
-  layerWindowsLogMemory,
-  MemoryServer
-} from "@chaussettes/jetstream"
+import { LogsReader } from "@chaussettes/jetstream"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
@@ -15,6 +7,7 @@ import { bytesOf, common, logTime } from "../../../../libs/domain/test/support/l
 import { Folds } from "../../src/fold/fold.ts"
 import { FoldSteps } from "../../src/fold/steps.ts"
 import { runDetector, storedWindows } from "../support/detector.ts"
+import { memoryPorts } from "./memory.ts"
 
 /** Decides at once and answers a second later, as a thread that is busy. */
 const slowFold = Layer.succeed(Folds, {
@@ -63,14 +56,6 @@ const readerOf = (reads: ReadonlyArray<Read>, endMs: number) =>
 /** The second window has begun by the clock only two seconds later: silence decides it. */
 const first: Read = { afterMs: 0, messages: [message(1, 8, [1, 12, 27])] }
 
-const ports = Layer.mergeAll(
-  layerWindowsLogMemory,
-  layerAlertsLogMemory,
-  layerRejectsLogMemory,
-  layerSeuilsStoreMemory,
-  layerDetectorStateMemory
-).pipe(Layer.provideMerge(MemoryServer.layer))
-
 /** The windows that stand in WINDOWS after two minutes. */
 const startsOf = (reader: Layer.Layer<LogsReader>, untilCaughtUp: boolean) =>
   Effect.gen(function* () {
@@ -78,7 +63,7 @@ const startsOf = (reader: Layer.Layer<LogsReader>, untilCaughtUp: boolean) =>
     for (let i = 0; i < 240; i++) yield* TestClock.adjust("500 millis")
     yield* untilCaughtUp ? Fiber.join(detecting) : Fiber.interrupt(detecting)
     return (yield* storedWindows).map(({ start }) => start.slice(11))
-  }).pipe(Effect.provide(Layer.merge(ports, reader)))
+  }).pipe(Effect.provide(Layer.merge(memoryPorts, reader)))
 
 describe("a life", () => {
   it.effect.each([500, 1_500, 2_500, 3_500, 4_500])(
