@@ -87,9 +87,12 @@ CHAUSSETTES_NOTIFY_WEBHOOK=http://dashboard:8080/ docker compose --profile notif
 until_is 30 "notify at work" notifies
 docker compose --profile notify rm --stop --force notify >/dev/null 2>&1
 
-before=$(alerts)
-docker compose restart detector >/dev/null 2>&1
-until_is 60 "an alert behind the restart of the detector" beyond "$before"
+for service in nats generator detector thresholds dashboard; do
+  before=$(alerts)
+  docker compose restart "$service" >/dev/null 2>&1
+  until_is 60 "an alert behind the restart of $service" beyond "$before"
+done
+until_is 60 "every part is healthy again" healthy
 
 before=$(alerts)
 docker compose down --timeout 30 >/dev/null 2>&1
