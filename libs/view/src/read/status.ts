@@ -8,7 +8,7 @@ import {
   SeuilsStore,
   WindowsLog
 } from "@chaussettes/jetstream"
-import { Clock, Effect, Result, Stream } from "effect"
+import { Clock, Effect, Fiber, Result, Stream } from "effect"
 import { incidentsOf } from "../incidents.ts"
 import { highestRead, statusOf } from "../status.ts"
 
@@ -34,10 +34,11 @@ export const readStatus = Effect.gen(function* () {
   const alertsLog = yield* AlertsLog
   const detector = yield* DetectorState
   const reader = yield* LogsReader
+  // Answers are waited for while the rest is read.
+  const answering = yield* Effect.forkChild(detector.askReady)
   const logs = yield* reader.state
   const checkpoint = yield* detector.readCheckpoint
   const lease = yield* detector.readLease
-  const answers = yield* detector.askReady
   const seuils = yield* (yield* SeuilsStore).current
   const windowSeqs = yield* windowsLog.bounds
   const alertSeqs = yield* alertsLog.bounds
@@ -66,7 +67,7 @@ export const readStatus = Effect.gen(function* () {
     unreachable: null,
     checkpoint: known,
     lease: lease ?? null,
-    answers,
+    answers: yield* Fiber.join(answering),
     seuils,
     recent,
     incidents: incidentsOf(last, endMs)
