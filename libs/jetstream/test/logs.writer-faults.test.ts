@@ -1,8 +1,24 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect, Fiber, Layer } from "effect"
-import { applyTopology, Connection, LogsReader, layerLogsReader, logsStream } from "../src/index.ts"
+import { applyTopology, Connection, LogsReader, type LogsWriter, layerLogsReader, logsStream } from "../src/index.ts"
 import { assertWhole, fill, lab } from "./logs-lab.ts"
 import { bytes, eventually, readAll } from "./logs-tools.ts"
+
+/** Publishes so many messages meanwhile, and tells how many it has handed over. */
+const publishAll = (writer: LogsWriter["Service"], count: number) =>
+  Effect.gen(function* () {
+    let published = 0
+    const publishing = yield* Effect.forkChild(
+      Effect.gen(function* () {
+        for (let i = 1; i <= count; i++) {
+          yield* writer.publish("a", { payload: bytes(`line ${i} `) })
+          published = i
+        }
+        return yield* writer.flush
+      })
+    )
+    return { publishing, published: () => published }
+  })
 
 describe("LogsWriter under faults", () => {
   const contents = (direct: Connection["Service"], count: number) =>
@@ -43,18 +59,9 @@ describe("LogsWriter under faults", () => {
     ({ server, writer, direct }) =>
       Effect.gen(function* () {
         const count = 30_000
-        let published = 0
-        const publishing = yield* Effect.forkChild(
-          Effect.gen(function* () {
-            for (let i = 1; i <= count; i++) {
-              yield* writer.publish("a", { payload: bytes(`line ${i} `) })
-              published = i
-            }
-            return yield* writer.flush
-          })
-        )
+        const { publishing, published } = yield* publishAll(writer, count)
         for (const at of [8_000, 20_000]) {
-          yield* eventually(`${at} are published`, () => published >= at)
+          yield* eventually(`${at} are published`, () => published() >= at)
           yield* Effect.promise(() => server.kill())
           yield* Effect.promise(() => server.restart())
         }
@@ -68,18 +75,9 @@ describe("LogsWriter under faults", () => {
     ({ proxy, writer, direct }) =>
       Effect.gen(function* () {
         const count = 30_000
-        let published = 0
-        const publishing = yield* Effect.forkChild(
-          Effect.gen(function* () {
-            for (let i = 1; i <= count; i++) {
-              yield* writer.publish("a", { payload: bytes(`line ${i} `) })
-              published = i
-            }
-            return yield* writer.flush
-          })
-        )
+        const { publishing, published } = yield* publishAll(writer, count)
         for (const at of [5_000, 10_000, 15_000, 20_000]) {
-          yield* eventually(`${at} are published`, () => published >= at)
+          yield* eventually(`${at} are published`, () => published() >= at)
           // The server stores these, and its acknowledgements are lost.
           proxy.swallowThenCut(20_000)
         }
