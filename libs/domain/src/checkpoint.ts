@@ -12,14 +12,25 @@ export interface Checkpoint {
   readonly highest_seq: number
   /** When LOGS was created; another value says that the stream was made anew and its sequences mean nothing here. */
   readonly logs_created: string
-  /** Lines of windows that end by then are late. ms since the epoch; null before anything is decided. */
+  /** Windows that begin before are decided. ms since the epoch; null before anything is decided. */
   readonly decided_through_ms: number | null
   /** The log's own clock: the latest store time that was read, or how far silence has carried it. */
   readonly clock_ms: number
   readonly sources: ReadonlyArray<SourceState>
+  /** When the newest message that was read was stored. Absent in a checkpoint of before, where it is `clock_ms`. */
+  readonly stored_ms?: number
+  /** See `SourcesPosition`; absent where there is none. */
+  readonly grace_ms?: number
+  readonly grace_until_ms?: number
   /** Last sequences of WINDOWS and ALERTS that are covered. */
   readonly windows_seq: number
   readonly alerts_seq: number
+}
+
+/** Lines of a source that are ahead of its clock without evidence: the oldest of their times, and how many. */
+export interface AheadState {
+  readonly least_ms: number
+  readonly lines: number
 }
 
 /** What is known of a source. Times in ms since the epoch. */
@@ -30,6 +41,11 @@ export interface SourceState {
   /** Nothing older than this will come, it said; null if it said nothing. */
   readonly promised_ms: number | null
   readonly ended: boolean
-  /** The log's clock when it last sent anything. */
+  /** When it last sent anything, in talking time (see `Sources`) that ends at `stored_ms`. */
   readonly last_seen_ms: number
+  readonly ahead?: AheadState
+  /** Its usual pause between two messages; absent before two of them. */
+  readonly usual_gap_ms?: number
+  /** The lateness that was learnt of it; absent where it is the one that all begin with. */
+  readonly lateness_ms?: number
 }

@@ -2,11 +2,21 @@ import { type Alert, type AlertLines, alertOf, keyText } from "./alert.ts"
 import type { Dimension, KeyDimension } from "./dimension.ts"
 import { compareBytes, type KeyTable } from "./key-table.ts"
 import { limits } from "./limits.ts"
-import { type ClosedBy, type Rules, recordSchema, type SinceLast, type TopKey, type WindowRecord } from "./record.ts"
+import {
+  type ClosedBy,
+  lateBeforeOf,
+  type Revision,
+  type Rules,
+  recordSchema,
+  revisionSchema,
+  type SinceLast,
+  type TopKey,
+  type WindowRecord
+} from "./record.ts"
 import type { Seuil, SeuilInForce, SeuilsInForce } from "./seuils.ts"
-import { rfc3339 } from "./time.ts"
+import { parseRfc3339, rfc3339 } from "./time.ts"
 import { judge } from "./verdict.ts"
-import type { OpenWindow } from "./window.ts"
+import type { OpenWindow, Retained } from "./window.ts"
 
 /** What is said of one window: its record and its alerts. Both follow from the window's lines, the seuils and the rules alone. */
 export interface Decision {
@@ -22,9 +32,24 @@ export interface Circumstances {
   readonly resumeSeq: number
   readonly logsCreated: string | undefined
   readonly decidedThroughMs: number
+  readonly lateBeforeMs: number
   readonly closedBy: ClosedBy
   readonly sinceLast: SinceLast
+  /** Latenesses that were learnt since the record before. */
+  readonly learnt?: WindowRecord["learnt"]
 }
+
+/** What a record says again of itself, for whoever derives it again. */
+export const circumstancesOf = (record: WindowRecord): Circumstances => ({
+  throughSeq: record.through_seq,
+  resumeSeq: record.resume_seq,
+  logsCreated: record.logs_created,
+  decidedThroughMs: parseRfc3339(record.decided_through)!,
+  lateBeforeMs: lateBeforeOf(record),
+  closedBy: record.closed_by,
+  sinceLast: record.since_last,
+  ...(record.learnt === undefined ? {} : { learnt: record.learnt })
+})
 
 /** Whether alerts point to sequences of LOGS or to lines of a file; a file knows no revisions either. */
 export type Origin = "logs" | "file"
@@ -67,23 +92,32 @@ class WorstBreaches {
   }
 }
 
-/** Shows the keys that breach, and answers how many they are. */
+/** How a window remembers that it has raised an alert: by its dimension and the bytes of its key. */
+const raisedKey = (dimension: Dimension, key?: Uint8Array): string => {
+  let text: string = dimension
+  if (key !== undefined) for (const byte of key) text += String.fromCharCode(byte)
+  return text
+}
+
+/** Shows the keys that breach and have no alert yet; answers how many breach, and how many of them have one. */
 const findBreaches = (
   dimension: KeyDimension,
   table: KeyTable,
   seuil: Seuil,
   leastRequests: number,
+  raised: ReadonlySet<string>,
   to: WorstBreaches
-): number => {
-  let found = 0
+): { readonly found: number; readonly known: number } => {
+  let [found, known] = [0, 0]
   for (let index = 0; index < table.count; index++) {
     const errors = table.errors(index)
     if (errors === 0) continue
     if (judge(seuil, leastRequests, table.total(index), errors, table.missed(index)) !== "breach") continue
     found++
-    to.show({ dimension, table, index })
+    if (raised.size > 0 && raised.has(raisedKey(dimension, table.key(index)))) known++
+    else to.show({ dimension, table, index })
   }
-  return found
+  return { found, known }
 }
 
 /** The keys with the most errors, worst first. */
@@ -103,7 +137,12 @@ const topOf = (table: KeyTable): ReadonlyArray<TopKey> => {
 const linesOf = (origin: Origin, first: number, last: number): AlertLines =>
   origin === "logs" ? { first_seq: first, last_seq: last } : { first_line: first, last_line: last }
 
-/** Decides a window: counts against seuils. */
+const none: ReadonlySet<string> = new Set()
+
+/**
+ * Decides a window: counts against seuils. One that was decided before is decided again with what has come since: a revision. It raises the
+ * alerts that stand now and were not raised before; what was raised stays raised.
+ */
 export const decide = (
   window: OpenWindow,
   seuils: SeuilsInForce,
@@ -112,13 +151,15 @@ export const decide = (
   circumstances: Circumstances
 ): Omit<Decision, "recordSeq"> => {
   const { startMs, endMs } = window
+  const { retained } = window
+  const raised = retained?.raised ?? none
   const globalBreach = judge(seuils.global.value, rules.least_requests.global, window.total, window.errors) === "breach"
-  const worst = new WorstBreaches(limits.alertsAWindow - (globalBreach ? 1 : 0))
-  const breaches = {
-    global: globalBreach ? 1 : 0,
-    ip: findBreaches("ip", window.ips, seuils.ip.value, rules.least_requests.ip, worst),
-    url: findBreaches("url", window.urls, seuils.url.value, rules.least_requests.url, worst)
-  }
+  const raisesGlobal = globalBreach && !raised.has("global")
+  const worst = new WorstBreaches(Math.max(0, limits.alertsAWindow - raised.size - (raisesGlobal ? 1 : 0)))
+  const ips = findBreaches("ip", window.ips, seuils.ip.value, rules.least_requests.ip, raised, worst)
+  const urls = findBreaches("url", window.urls, seuils.url.value, rules.least_requests.url, raised, worst)
+  const breaches = { global: globalBreach ? 1 : 0, ip: ips.found, url: urls.found }
+  const known = (globalBreach && !raisesGlobal ? 1 : 0) + ips.known + urls.known
   const alert = (
     dimension: Dimension,
     seuil: SeuilInForce,
@@ -140,36 +181,59 @@ export const decide = (
       language: rules.language
     })
   const alerts: Array<Alert> = []
-  if (globalBreach) {
+  if (raisesGlobal) {
     const lines = linesOf(origin, window.firstSeq, window.lastSeq)
     alerts.push(alert("global", seuils.global, window.total, window.errors, lines))
   }
-  for (const { dimension, table, index } of ipsFirst(worst.worst())) {
+  const told = ipsFirst(worst.worst())
+  for (const { dimension, table, index } of told) {
     const lines = linesOf(origin, table.firstSeq(index), table.lastSeq(index))
     alerts.push(alert(dimension, seuils[dimension], table.total(index), table.errors(index), lines, table.key(index)))
   }
+  const revision = retained === undefined ? undefined : revisionOf(retained, alerts.length)
+  if (retained !== undefined) {
+    if (alerts.length > 0) retained.raised ??= new Set()
+    if (raisesGlobal) retained.raised!.add("global")
+    for (const { dimension, table, index } of told) retained.raised!.add(raisedKey(dimension, table.key(index)))
+    retained.judgedBy = { seuils, rules }
+  }
   const forgotten = window.ips.forgotten.keys + window.urls.forgotten.keys > 0
   const record: WindowRecord = {
-    schema: recordSchema,
+    schema: revision === undefined ? recordSchema : revisionSchema,
     start: rfc3339(startMs),
     end: rfc3339(endMs),
     through_seq: circumstances.throughSeq,
     resume_seq: circumstances.resumeSeq,
     ...(circumstances.logsCreated === undefined ? {} : { logs_created: circumstances.logsCreated }),
     decided_through: rfc3339(circumstances.decidedThroughMs),
+    ...(rules.horizon_ms === undefined ? {} : { late_before: rfc3339(circumstances.lateBeforeMs) }),
     closed_by: circumstances.closedBy,
+    ...(revision === undefined ? {} : { revision }),
     total: window.total,
     errors: window.errors,
     keys: { ip: window.ips.count, url: window.urls.count },
     seuils,
     rules,
     breaches,
-    suppressed: breaches.global + breaches.ip + breaches.url - alerts.length,
+    suppressed: breaches.global + breaches.ip + breaches.url - known - alerts.length,
+    ...(circumstances.learnt === undefined ? {} : { learnt: circumstances.learnt }),
     since_last: circumstances.sinceLast,
     ...(forgotten ? { overflow: { ip: { ...window.ips.forgotten }, url: { ...window.urls.forgotten } } } : {}),
     top: { ip: topOf(window.ips), url: topOf(window.urls) }
   }
   return { record, alerts }
+}
+
+/** What the next record of a window is a revision of; undefined for its first one. */
+const revisionOf = (retained: Retained, raised: number): Revision | undefined => {
+  const { added } = retained
+  if (added === undefined) return undefined
+  retained.revisions++
+  return {
+    number: retained.revisions,
+    added: { total: added.total, errors: added.errors, first_seq: added.firstSeq, last_seq: added.lastSeq },
+    raised
+  }
 }
 
 /** In the order in which they are told: IPs before URLs, the worst of each first. */

@@ -18,7 +18,7 @@ import { type OpenWindow, OpenWindows } from "./window.ts"
 
 /** Takes the windows in place of decisions: for jobs that fold a whole history and write nothing. */
 export interface WindowObserver {
-  /** A window whose time has come, just before it is let go. */
+  /** A window that takes no line any more, just before it is let go, in the order of the windows. */
   window(window: OpenWindow): void
   /** Lines that came too late for their windows are counted here; the observer may empty it whenever it is told a window. */
   readonly late: OpenWindow
@@ -28,11 +28,8 @@ export interface WindowObserver {
 export interface Auditor {
   /** Behind this message of LOGS windows are decided; Infinity where no record waits. */
   readonly throughSeq: number
-  /**
-   * Takes out the windows that the next record decides; `since` is what was counted since the last call. Answers before which
-   * start a window is decided, so that lines for it are late from now on.
-   */
-  decide(windows: OpenWindows, since: SinceLast): number
+  /** Does to the windows what the next record says; `since` is what was counted since the last call. */
+  decide(windows: OpenWindows, since: SinceLast): void
 }
 
 /** What a detection has to say. */
@@ -64,6 +61,7 @@ export class Detection {
   readonly #fold: LineFold
   readonly #due: DueWindows
   readonly #earlier: EarlierRecords
+  readonly #closesDecided: boolean
   #seuils: SeuilsInForce
   #clockMs: number
   #highestSeq: number
@@ -93,15 +91,19 @@ export class Detection {
     this.#logsCreated = options.logsCreated
     this.#observer = observer
     this.#auditor = auditor
-    this.#windows = new OpenWindows(settings.windowMs, start.decidedThroughMs)
+    const lateBeforeMs = start.lateBeforeMs ?? start.decidedThroughMs
+    this.#windows = new OpenWindows(settings.windowMs, start.decidedThroughMs, lateBeforeMs)
     this.#sources = new Sources(settings, limits.sources, start.sources)
     // What is before the first sequence to be read is not ours to count.
     const countedThroughSeq = Math.max(start.countedThroughSeq, start.readThroughSeq)
     const tellsRejects = observer === undefined && auditor === undefined
     this.#leftovers = new Leftovers(this.counts, this.#sources, countedThroughSeq, tellsRejects)
     this.#fold = new LineFold(settings, options.hashSeed, this.#windows, this.#leftovers, this.counts, observer?.late)
+    this.#fold.settledThroughSeq = start.settledThroughSeq ?? 0
     this.#due = new DueWindows(settings, this.#sources, this.#windows)
-    this.#earlier = new EarlierRecords(start.known, options.origin)
+    this.#earlier = new EarlierRecords(start.known, options.origin, start.readThroughSeq)
+    this.#closesDecided = start.closesDecided ?? false
+    if (!this.#earlier.isLeft) this.#closeDecided()
     this.#seuils = seuils
     this.#clockMs = start.clockMs
     this.#highestSeq = start.readThroughSeq
@@ -124,6 +126,11 @@ export class Detection {
 
   get openWindows(): number {
     return this.#windows.size
+  }
+
+  /** Windows that are decided and still take lines. */
+  get retainedWindows(): number {
+    return this.#windows.retained
   }
 
   get decidedThroughMs(): number {
@@ -162,9 +169,13 @@ export class Detection {
       const storedMs = batch.storedMs[i]!
       const slot = slots[batch.sourceOf[i]!]!
       this.#begin(seq, storedMs)
-      const greatestMs = this.#fold.message(batch.bytes, batch.offsets[i]!, batch.offsets[i + 1]!, seq, storedMs, slot)
       const observed = seq <= this.#observedThroughSeq
-      if (!observed) this.#sources.observe(slot, greatestMs, this.#clockMs)
+      const fold = this.#fold
+      fold.clock = this.#sources.begin(slot, storedMs)
+      fold.observes = !observed
+      fold.futureMs = Number.NEGATIVE_INFINITY
+      const greatestMs = fold.message(batch.bytes, batch.offsets[i]!, batch.offsets[i + 1]!, seq, storedMs, slot)
+      if (!observed) this.#sources.end(slot, greatestMs, Math.max(greatestMs, fold.futureMs))
       let closedBy: ClosedBy = "watermark"
       if (mark < batch.watermarks.length && batch.watermarks[mark]![0] === i) {
         if (!observed) this.#promise(slot, batch.watermarks[mark]![1], storedMs)
@@ -180,7 +191,7 @@ export class Detection {
    * Answers the number of lines.
    */
   ingestLines(bytes: Uint8Array, start: number, end: number, firstLine: number): number {
-    const slot = this.#sources.slotOf("file")
+    const slot = this.#beginFile()
     const { scanner } = this.#fold
     let line = firstLine
     for (let at = start; at < end; at = scanner.next)
@@ -191,7 +202,7 @@ export class Detection {
 
   /** The same for a piece whose lines were scanned already, by a scanner with the same settings and the same seed of its hashes. */
   ingestScanned(bytes: Uint8Array, { count, start, fields, timesMs }: ScannedLines, firstLine: number): void {
-    const slot = this.#sources.slotOf("file")
+    const slot = this.#beginFile()
     const { scanner } = this.#fold
     let at = start
     for (let i = 0; i < count; i++, at = scanner.next) {
@@ -200,12 +211,19 @@ export class Detection {
     this.counts.lines += count
   }
 
+  #beginFile(): number {
+    const slot = this.#sources.slotOf("file")
+    this.#fold.clock = this.#sources.clockOf(slot)
+    return slot
+  }
+
   #fileLine(scan: ScanCode, bytes: Uint8Array, at: number, line: number, slot: number): void {
     this.#highestSeq = line
     this.#leftovers.beginMessage()
-    const greatestMs = this.#fold.line(scan, bytes, at, line, Number.POSITIVE_INFINITY, slot, 1)
-    if (greatestMs !== Number.NEGATIVE_INFINITY) {
-      this.#sources.observe(slot, greatestMs, 0)
+    this.#sources.begin(slot, Number.POSITIVE_INFINITY)
+    const timeMs = this.#fold.line(scan, bytes, at, line, Number.POSITIVE_INFINITY, slot, 1)
+    if (timeMs !== Number.NEGATIVE_INFINITY) {
+      this.#sources.end(slot, timeMs, timeMs)
       this.#decideByWatermark("watermark", Number.POSITIVE_INFINITY)
     }
     this.#bound()
@@ -213,13 +231,22 @@ export class Detection {
 
   /** A file has ended: all that is open is decided. */
   endOfFile(): void {
-    this.#sources.promise(this.#sources.slotOf("file"), "end", 0)
+    this.#sources.promise(this.#sources.slotOf("file"), "end")
     this.#decideByWatermark("punctuation", Number.POSITIVE_INFINITY)
+    this.#finish()
   }
 
-  /** LOGS holds nothing more: what the auditor waits for is decided by what there was. */
+  /** LOGS holds nothing more, and nobody waits for more: what is open is decided, by an auditor with what there was. */
   endOfLogs(): void {
-    if (this.#auditor !== undefined) this.#decideByAuditor(this.#auditor, Number.MAX_SAFE_INTEGER)
+    if (this.#auditor !== undefined) return this.#decideByAuditor(this.#auditor, Number.MAX_SAFE_INTEGER)
+    this.silence(Number.MAX_SAFE_INTEGER)
+    this.#finish()
+  }
+
+  /** Nothing comes any more: what came late stands in a record. */
+  #finish(): void {
+    this.#revise()
+    if (this.#observer !== undefined) this.#closeBefore(this.#windows.decidedThroughMs)
   }
 
   /**
@@ -230,6 +257,7 @@ export class Detection {
     if (clockMs <= this.#clockMs || this.#earlier.isLeft) return
     this.#clockMs = clockMs
     this.#decideBySilence()
+    this.#reviseByClock()
   }
 
   /** What was decided and rejected since the last call. */
@@ -246,7 +274,7 @@ export class Detection {
       highestSeq: this.#highestSeq,
       decidedThroughMs: this.#windows.decidedThroughMs,
       clockMs: this.#clockMs,
-      sources: this.#sources.states()
+      sources: this.#sources.position()
     }
   }
 
@@ -259,10 +287,14 @@ export class Detection {
   #begin(seq: number, storedMs: number): void {
     this.#decideByRecords(seq - 1)
     if (this.#auditor !== undefined) this.#decideByAuditor(this.#auditor, seq - 1)
+    this.#sources.store(storedMs)
     if (storedMs > this.#clockMs) {
       this.#clockMs = storedMs
       // Whether a source has fallen silent or a window has only now begun by the clock: it is decided before the message.
-      if (this.#decidesBehind(this.#highestSeq)) this.#decideBySilence()
+      if (this.#decidesBehind(this.#highestSeq)) {
+        this.#decideBySilence()
+        this.#reviseByClock()
+      }
     }
     // Behind the silence: a record counts what is up to its `through_seq`, and the gap is not.
     if (seq > this.#highestSeq + 1) this.#countGap(seq)
@@ -294,7 +326,7 @@ export class Detection {
   #promise(slot: number, watermark: Watermark, storedMs: number): void {
     // A promise from the future would be as bad as a line from there.
     if (watermark !== "end" && watermark - storedMs > this.#settings.maxAheadMs) return
-    this.#sources.promise(slot, watermark, this.#clockMs)
+    this.#sources.promise(slot, watermark === "end" ? watermark : Math.min(watermark, storedMs))
   }
 
   /** Behind a message: what the watermark now decides, and what the limits force. */
@@ -308,80 +340,130 @@ export class Detection {
   }
 
   #decideByAuditor(auditor: Auditor, throughSeq: number): void {
-    while (auditor.throughSeq <= throughSeq) {
-      this.#windows.decideThrough(auditor.decide(this.#windows, this.#leftovers.takeSince()))
-    }
+    while (auditor.throughSeq <= throughSeq) auditor.decide(this.#windows, this.#leftovers.takeSince())
   }
 
   #decideByWatermark(closedBy: ClosedBy, storedMs: number): void {
-    this.#decideDue(this.#due.byWatermark(closedBy, this.#clockMs, storedMs))
+    this.#decideDue(this.#due.byWatermark(closedBy, storedMs))
   }
 
   #decideBySilence(): void {
-    this.#decideDue(this.#due.bySilence(this.#clockMs))
+    this.#decideDue(this.#due.bySilence(this.#clockMs, this.#sources.silentMs(this.#clockMs)))
   }
 
   #bound(): void {
     for (let due = this.#due.byLimits(); due !== undefined; due = this.#due.byLimits()) this.#decideDue(due)
+    // Only lines that came late can have made the retained windows too large since the last record.
+    if (this.#windows.isOverLimit) this.#revise()
   }
 
   #decideDue(due: Due | undefined): void {
     if (due === undefined) return
+    this.#revise()
+    this.#sources.learn()
     const { beforeMs, throughMs, closedBy } = due
     const windows = this.#windows
     const taken = windows.takeBefore(beforeMs)
-    const resumeSeqs = this.#resumeSeqsBehind(taken)
     for (let i = 0; i < taken.length; i++) {
       const window = taken[i]!
       // What lies between two windows decided together is decided with the first of them.
       windows.decideThrough(
         i + 1 < taken.length ? taken[i + 1]!.startMs : Math.max(throughMs ?? window.endMs, window.endMs)
       )
-      if (this.#observer === undefined) this.#decide(window, resumeSeqs[i]!, closedBy)
-      else {
-        this.counts.windows++
-        this.#observer.window(window)
-      }
-      windows.release(window)
+      windows.retain(window)
+      const lateBeforeMs = this.#makeRoom(window, windows.decidedThroughMs - this.#settings.horizonMs)
+      if (this.#observer === undefined) this.#decide(window, this.#seuils, this.#rules, closedBy, lateBeforeMs)
+      this.#closeBefore(lateBeforeMs)
+      if (window.retained !== undefined) window.trim()
     }
     if (taken.length > 0) this.#leftovers.countedThroughSeq = this.#highestSeq
-    if (throughMs !== undefined) windows.decideThrough(throughMs)
   }
 
-  #decide(window: OpenWindow, resumeSeq: number, closedBy: ClosedBy): void {
-    const said = decide(window, this.#seuils, this.#rules, this.#origin, {
-      throughSeq: this.#highestSeq,
-      resumeSeq,
-      logsCreated: this.#logsCreated,
-      decidedThroughMs: this.#windows.decidedThroughMs,
-      closedBy,
-      sinceLast: this.#leftovers.takeSince()
+  /** What has come into decided windows comes into their records. */
+  #revise(): void {
+    const windows = this.#windows
+    const changed = windows.changed()
+    for (let i = 0; i < changed.length; i++) {
+      const window = changed[i]!
+      if (this.#observer !== undefined) {
+        windows.settle(window)
+        continue
+      }
+      const { seuils, rules } = window.retained!.judgedBy ?? { seuils: this.#seuils, rules: this.#rules }
+      const isLast = i === changed.length - 1
+      const lateBeforeMs = isLast ? this.#makeRoom(window, windows.lateBeforeMs) : windows.lateBeforeMs
+      this.#decide(window, seuils, rules, "late", lateBeforeMs)
+      this.#closeBefore(lateBeforeMs)
+    }
+    if (changed.length > 0) this.#leftovers.countedThroughSeq = this.#highestSeq
+  }
+
+  /** Late lines wait no longer than a window for their revision. */
+  #reviseByClock(): void {
+    if (this.#windows.addedSinceMs + this.#settings.windowMs <= this.#clockMs) this.#revise()
+  }
+
+  /**
+   * A window is to be told. Lets windows before it go where the limits or the horizon want it, and answers before which start windows take
+   * no line once it is told.
+   */
+  #makeRoom(window: OpenWindow, horizonFromMs: number): number {
+    const windows = this.#windows
+    const { startMs, endMs } = window
+    this.#closeBefore(Math.min(horizonFromMs, startMs))
+    while (windows.isOverLimit && windows.oldestRetainedMs < startMs) {
+      this.#closeBefore(windows.oldestRetainedMs + this.#settings.windowMs)
+    }
+    return Math.max(windows.lateBeforeMs, horizonFromMs, windows.isOverLimit ? endMs : Number.NEGATIVE_INFINITY)
+  }
+
+  #closeBefore(lateBeforeMs: number): void {
+    const observer = this.#observer
+    if (observer === undefined) return this.#windows.closeBefore(lateBeforeMs)
+    this.#windows.closeBefore(lateBeforeMs, (window) => {
+      this.counts.windows++
+      observer.window(window)
     })
+  }
+
+  #decide(window: OpenWindow, seuils: SeuilsInForce, rules: Rules, closedBy: ClosedBy, lateBeforeMs: number): void {
+    const windows = this.#windows
+    const said = decide(window, seuils, rules, this.#origin, {
+      throughSeq: this.#highestSeq,
+      resumeSeq: Math.min(windows.firstSeq(lateBeforeMs), this.#highestSeq + 1),
+      logsCreated: this.#logsCreated,
+      decidedThroughMs: windows.decidedThroughMs,
+      lateBeforeMs,
+      closedBy,
+      sinceLast: this.#leftovers.takeSince(),
+      ...this.#sources.takeLearnt()
+    })
+    windows.settle(window)
     this.#say({ ...said, recordSeq: undefined })
   }
 
-  /** For each of the windows the lowest sequence that is still needed behind it. */
-  #resumeSeqsBehind(taken: ReadonlyArray<OpenWindow>): ReadonlyArray<number> {
-    const seqs = new Array<number>(taken.length)
-    let lowest = Math.min(this.#windows.firstSeq(), this.#highestSeq + 1)
-    for (let i = taken.length - 1; i >= 0; i--) {
-      seqs[i] = lowest
-      lowest = Math.min(lowest, taken[i]!.firstSeq)
-    }
-    return seqs
+  /** Windows that were counted by other rules take no line. */
+  #closeDecided(): void {
+    if (this.#closesDecided) this.#windows.closeBefore(this.#windows.decidedThroughMs)
   }
 
   /** The records win over whatever would be decided now. */
   #decideByRecords(throughSeq: number): void {
+    if (!this.#earlier.isLeft) return
     while (this.#earlier.throughSeq <= throughSeq) {
       const { known, decision } = this.#earlier.decideNext(this.#windows)
+      if (known.isSettled) continue
       if (decision === undefined) this.#lost.push(known)
       else this.#say(decision)
     }
+    if (!this.#earlier.isLeft) this.#closeDecided()
   }
 
   #say(decision: Decision): void {
-    this.counts.windows++
+    const { revision, total } = decision.record
+    if (revision !== undefined) this.counts.revisions++
+    // One that had no line when it was decided is met first in a revision.
+    if (revision === undefined || revision.added.total === total) this.counts.windows++
     this.counts.alerts += decision.alerts.length
     this.#decisions.push(decision)
   }

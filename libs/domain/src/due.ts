@@ -27,33 +27,38 @@ export class DueWindows {
   }
 
   /** Behind a message that was stored at `storedMs`; Infinity for a file, which has no clock. */
-  byWatermark(closedBy: ClosedBy, clockMs: number, storedMs: number): Due | undefined {
-    const watermark = this.#sources.at(clockMs)
+  byWatermark(closedBy: ClosedBy, storedMs: number): Due | undefined {
+    const watermark = this.#sources.at(0)
     if (watermark === Number.POSITIVE_INFINITY) {
-      return this.#whereOpen(this.#begunBy(storedMs), closedBy === "punctuation" ? "punctuation" : "idle")
+      return this.#whereOpen(this.#begunBy(storedMs), undefined, closedBy === "punctuation" ? "punctuation" : "idle")
     }
     const throughMs = Math.min(windowStartOf(watermark, this.#windowMs), this.#begunBy(storedMs))
-    return throughMs > this.#windows.decidedThroughMs ? { beforeMs: throughMs, throughMs, closedBy } : undefined
+    return this.#whereOpen(throughMs, throughMs, closedBy)
   }
 
-  /** By the clock alone, which moves what is decided only as far as it decides windows: nothing that leaves no record may depend on it. */
-  bySilence(clockMs: number): Due | undefined {
-    const watermark = this.#sources.at(clockMs)
+  /**
+   * By the clock alone.
+   *
+   * @param silentMs for how long LOGS has had nothing new
+   */
+  bySilence(clockMs: number, silentMs: number): Due | undefined {
+    const watermark = this.#sources.at(silentMs)
     const begunBy = this.#begunBy(clockMs)
     const beforeMs =
       watermark === Number.POSITIVE_INFINITY ? begunBy : Math.min(windowStartOf(watermark, this.#windowMs), begunBy)
-    return this.#whereOpen(beforeMs, "idle")
+    return this.#whereOpen(beforeMs, undefined, "idle")
   }
 
   /** Room is made by deciding the oldest window early. */
   byLimits(): Due | undefined {
     const { size, budget, oldestMs } = this.#windows
     if (size <= limits.openWindows && (budget.keys <= limits.keysOpen || size <= 1)) return undefined
-    return this.#whereOpen(oldestMs + this.#windowMs, "limit")
+    return this.#whereOpen(oldestMs + this.#windowMs, undefined, "limit")
   }
 
-  #whereOpen(beforeMs: number, closedBy: ClosedBy): Due | undefined {
-    return this.#windows.oldestMs < beforeMs ? { beforeMs, throughMs: undefined, closedBy } : undefined
+  /** What is decided moves only with a window that is decided: nothing that leaves no record may depend on it. */
+  #whereOpen(beforeMs: number, throughMs: number | undefined, closedBy: ClosedBy): Due | undefined {
+    return this.#windows.oldestMs < beforeMs ? { beforeMs, throughMs, closedBy } : undefined
   }
 
   /**

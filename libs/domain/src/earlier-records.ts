@@ -1,7 +1,8 @@
-import { type Decision, decide, type Origin } from "./decision.ts"
+import { circumstancesOf, type Decision, decide, type Origin } from "./decision.ts"
 import type { KnownRecord } from "./detection-start.ts"
+import { lateBeforeOf } from "./record.ts"
 import { parseRfc3339 } from "./time.ts"
-import type { OpenWindows } from "./window.ts"
+import type { OpenWindow, OpenWindows } from "./window.ts"
 
 /**
  * Records that an earlier life has left. They win: windows are decided where they say, and by the seuils and rules that stand in them,
@@ -14,10 +15,14 @@ export class EarlierRecords {
   readonly #origin: Origin
   #at = 0
 
-  constructor(known: ReadonlyArray<KnownRecord>, origin: Origin) {
+  /** @param readThroughSeq what is up to there is not read again */
+  constructor(known: ReadonlyArray<KnownRecord>, origin: Origin, readThroughSeq: number) {
     this.#known = known
     this.#origin = origin
-    this.toldGap = known.reduce((sum, { record }) => sum + record.since_last.gap, 0)
+    this.toldGap = known.reduce(
+      (sum, { record }) => sum + (record.through_seq > readThroughSeq ? record.since_last.gap : 0),
+      0
+    )
   }
 
   /** Whether there are any left: until then nothing else decides. */
@@ -33,26 +38,37 @@ export class EarlierRecords {
   /** Decides as the next record says. Undefined where LOGS no longer holds its lines: then its alerts cannot be derived again. */
   decideNext(windows: OpenWindows): { readonly known: KnownRecord; readonly decision: Decision | undefined } {
     const known = this.#known[this.#at++]!
-    const { seq, record } = known
+    const { record } = known
     const startMs = parseRfc3339(record.start)!
-    const decidedThroughMs = parseRfc3339(record.decided_through)!
-    let decision: Decision | undefined
-    for (const window of windows.takeBefore(decidedThroughMs)) {
-      // A window without a record was opened by lines that were late the first time.
-      if (window.startMs === startMs && window.total === record.total && window.errors === record.errors) {
-        const again = decide(window, record.seuils, record.rules, this.#origin, {
-          throughSeq: record.through_seq,
-          resumeSeq: record.resume_seq,
-          logsCreated: record.logs_created,
-          decidedThroughMs,
-          closedBy: record.closed_by,
-          sinceLast: record.since_last
-        })
-        decision = { ...again, recordSeq: seq }
-      }
-      windows.release(window)
-    }
-    windows.decideThrough(decidedThroughMs)
+    const decision =
+      record.revision === undefined
+        ? this.#decideFirst(windows, known, startMs)
+        : this.#decideAgain(windows, windows.get(startMs), known)
+    windows.decideThrough(parseRfc3339(record.decided_through)!)
+    // A window of which lines are missing could only be revised wrongly.
+    windows.closeBefore(
+      Math.max(lateBeforeOf(record), decision === undefined ? parseRfc3339(record.end)! : Number.NEGATIVE_INFINITY)
+    )
     return { known, decision }
+  }
+
+  #decideFirst(windows: OpenWindows, known: KnownRecord, startMs: number): Decision | undefined {
+    let decision: Decision | undefined
+    for (const window of windows.takeBefore(parseRfc3339(known.record.decided_through)!)) {
+      windows.retain(window)
+      if (window.startMs === startMs) decision = this.#decideAgain(windows, window, known)
+    }
+    return decision
+  }
+
+  #decideAgain(
+    windows: OpenWindows,
+    window: OpenWindow | undefined,
+    { seq, record }: KnownRecord
+  ): Decision | undefined {
+    if (window === undefined || window.total !== record.total || window.errors !== record.errors) return undefined
+    const decision = decide(window, record.seuils, record.rules, this.#origin, circumstancesOf(record))
+    windows.settle(window)
+    return { ...decision, recordSeq: seq }
   }
 }

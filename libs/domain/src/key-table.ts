@@ -5,6 +5,9 @@ export interface KeyBudget {
 
 const firstKeys = 8
 
+/** A power of two, so that at most half of the slots are taken. */
+const slotsFor = (keys: number): number => 2 ** Math.ceil(Math.log2(keys * 2))
+
 /*
  * What is known of a key stands together, in a row of numbers: so a key that is met again costs the processor one or two
  * lines of its cache, and a window with few keys few objects.
@@ -42,7 +45,7 @@ export class KeyTable {
   #used = 0
   readonly #maxKeys: number
   readonly #maxBytes: number
-  readonly #budget: KeyBudget
+  #budget: KeyBudget
 
   constructor(maxKeys: number, maxBytes: number, budget: KeyBudget) {
     this.#maxKeys = maxKeys
@@ -150,6 +153,22 @@ export class KeyTable {
     this.baseSeq = baseSeq
   }
 
+  /** From now on the keys count against another budget. */
+  moveTo(budget: KeyBudget): void {
+    this.#budget.keys -= this.count
+    budget.keys += this.count
+    this.#budget = budget
+  }
+
+  /** Gives back the memory that no key uses: for a table that is kept and hardly grows any more. */
+  trim(): void {
+    const keys = Math.max(firstKeys, this.count)
+    if (slotsFor(keys) < this.#slots.length) this.#resize(keys, this.count)
+    else if (keys << rowShift < this.#rows.length) this.#rows = this.#rows.slice(0, keys << rowShift)
+    const bytes = Math.max(firstKeys * 32, this.#used)
+    if (bytes < this.#bytes.length) this.#bytes = this.#bytes.slice(0, bytes)
+  }
+
   /** The place of a key; of one that is new, with nothing counted under it. */
   #placeOf(bytes: Uint8Array, start: number, length: number, hash: number): number {
     const unsigned = hash >>> 0
@@ -209,8 +228,8 @@ export class KeyTable {
     const rows = new Uint32Array(keys << rowShift)
     rows.set(this.#rows.subarray(0, kept << rowShift))
     this.#rows = rows
-    this.#slots = new Int32Array(keys * 2)
-    this.#mask = keys * 2 - 1
+    this.#slots = new Int32Array(slotsFor(keys))
+    this.#mask = this.#slots.length - 1
     for (let i = 0; i < kept; i++) this.#place(i, this.hash(i))
   }
 

@@ -13,6 +13,18 @@ export const limits = {
   openWindows: 30_000,
   /** Keys counted in all open windows together; the oldest window is decided early beyond it. */
   keysOpen: 2_000_000,
+  /**
+   * Decided windows that still take lines (the horizon), the keys that they count together, and their lines. At each limit the oldest are let
+   * go: lines for them are late. The lines bound what a start has to read again.
+   */
+  retainedWindows: 10_000,
+  retainedKeys: 500_000,
+  retainedLines: 20_000_000,
+  /** The longest horizon that may be set: readers of ALERTS look so far beyond a window for alerts that came by a revision. */
+  longestHorizonMs: 3_600_000,
+  /** A lateness that is learnt from a source's lines lies between these; what is further behind comes by a revision. */
+  leastLatenessMs: 2_000,
+  mostLatenessMs: 15_000,
   /** Alerts of one window: the worst are told, the rest is counted as `suppressed` in the record. */
   alertsAWindow: 1_000,
   /** Keys a dimension that a record names as having the most errors. */

@@ -5,6 +5,7 @@ import { limits } from "./limits.ts"
 import { LineScanner, reasonOf, type ScanCode } from "./line.ts"
 import { mayBeJson, unwrapPayload } from "./payload.ts"
 import type { DetectionSettings } from "./settings.ts"
+import { SourceClock } from "./source-clock.ts"
 import { windowStartOf } from "./time.ts"
 import type { OpenWindow, OpenWindows } from "./window.ts"
 
@@ -14,6 +15,14 @@ import type { OpenWindow, OpenWindows } from "./window.ts"
  */
 export class LineFold {
   readonly scanner: LineScanner
+  /** The clock of the source whose lines come now. */
+  clock: SourceClock
+  /** Whether they say anything of the time; those that are read again do not. */
+  observes = true
+  /** Lines up to here stand in the records of their windows. */
+  settledThroughSeq = 0
+  /** The newest event time of the lines that were too far ahead since this was last set to -Infinity. */
+  futureMs = Number.NEGATIVE_INFINITY
   readonly #client: Client
   readonly #windowMs: number
   readonly #maxAheadMs: number
@@ -41,6 +50,7 @@ export class LineFold {
     this.#leftovers = leftovers
     this.#counts = counts
     this.#lateWindow = lateWindow
+    this.clock = new SourceClock("", settings)
   }
 
   /** A message, whatever it holds. Answers the greatest event time in it; -Infinity for none. */
@@ -87,22 +97,25 @@ export class LineFold {
       this.#leftovers.reject(reasonOf(scan), bytes.subarray(at, scanner.lineEnd), seq, slot, line)
       return Number.NEGATIVE_INFINITY
     }
-    const timeMs = scanner.timeMs
+    const timeMs = scanner.timeMs + this.clock.offsetMs
     if (timeMs - storedMs > this.#maxAheadMs) {
+      if (timeMs > this.futureMs) this.futureMs = timeMs
       this.#leftovers.reject("future", bytes.subarray(at, scanner.lineEnd), seq, slot, line)
       return Number.NEGATIVE_INFINITY
     }
+    if (this.observes) this.clock.see(timeMs)
     const windows = this.#windows
     let window = windows.current
     if (timeMs < window.startMs || timeMs >= window.endMs) {
       const startMs = windowStartOf(timeMs, this.#windowMs)
-      if (startMs < windows.decidedThroughMs) {
+      if (startMs < windows.lateBeforeMs) {
         this.#leftovers.late(bytes.subarray(at, scanner.lineEnd), seq, slot, line)
         if (this.#lateWindow === undefined) return timeMs
         window = this.#lateWindow
       } else window = windows.at(startMs, seq)
     }
     const error = scanner.status >= 400 ? 1 : 0
+    if (window.retained !== undefined) this.#revise(window, error, seq, storedMs)
     window.total++
     window.errors += error
     window.lastSeq = seq
@@ -112,6 +125,12 @@ export class LineFold {
     } else window.ips.add(bytes, scanner.clientStart, scanner.clientEnd, scanner.clientHash, error, seq)
     if (scanner.urlStart >= 0) window.urls.add(bytes, scanner.urlStart, scanner.urlEnd, scanner.urlHash, error, seq)
     return timeMs
+  }
+
+  #revise(window: OpenWindow, error: number, seq: number, storedMs: number): void {
+    if (seq <= this.settledThroughSeq) return this.#windows.count()
+    this.#windows.add(window, error, seq, storedMs)
+    if (seq > this.#leftovers.countedThroughSeq) this.#counts.revised++
   }
 
   #addClient(window: OpenWindow, bytes: Uint8Array, error: number, seq: number): void {

@@ -1,12 +1,18 @@
 import type { KeyDimension, PerDimension } from "./dimension.ts"
+import { limits } from "./limits.ts"
 import type { RejectReason } from "./reject.ts"
 import type { DetectionSettings } from "./settings.ts"
 import type { SeuilsInForce } from "./seuils.ts"
+import { parseRfc3339 } from "./time.ts"
 
 export const recordSchema = "chaussettes.window.v1"
+export const revisionSchema = "chaussettes.revision.v1"
 
-/** Why a window was decided: the watermark reached its end, all sources were silent or had ended, or a limit forced it. */
-export type ClosedBy = "watermark" | "idle" | "punctuation" | "limit"
+/**
+ * Why a window was decided: the watermark reached its end, all sources were silent or had ended, or a limit forced it. Or, of a revision,
+ * that lines came late for it.
+ */
+export type ClosedBy = "watermark" | "idle" | "punctuation" | "limit" | "late"
 
 /** A key that a record names for its errors. */
 export interface TopKey {
@@ -25,6 +31,12 @@ export interface Rules {
   readonly idle_ms: number
   readonly max_behind_ms: number
   readonly max_ahead_ms: number
+  /** So far behind `decided_through` lines are folded into their windows. Absent in records of before there were revisions. */
+  readonly horizon_ms?: number
+  /** Present where each source's lateness is learnt; `allowed_lateness_ms` is what it begins with. */
+  readonly lateness?: "learnt"
+  /** Added to the event times of a source's lines, in ms. Only where some are. */
+  readonly source_offsets?: { readonly [source: string]: number }
 }
 
 export const rulesOf = (settings: DetectionSettings): Rules => ({
@@ -35,13 +47,19 @@ export const rulesOf = (settings: DetectionSettings): Rules => ({
   allowed_lateness_ms: settings.allowedLatenessMs,
   idle_ms: settings.idleMs,
   max_behind_ms: settings.maxBehindMs,
-  max_ahead_ms: settings.maxAheadMs
+  max_ahead_ms: settings.maxAheadMs,
+  horizon_ms: settings.horizonMs,
+  ...(settings.learnsLateness ? { lateness: "learnt" as const } : {}),
+  ...(Object.keys(settings.sourceOffsets).length === 0 ? {} : { source_offsets: settings.sourceOffsets })
 })
 
 /** The settings that a record was made by; the inverse of `rulesOf`. */
 export const settingsOfRules = (rules: Rules, windowMs: number): DetectionSettings => ({
   windowMs,
   allowedLatenessMs: rules.allowed_lateness_ms,
+  learnsLateness: rules.lateness === "learnt",
+  horizonMs: rules.horizon_ms ?? 0,
+  sourceOffsets: rules.source_offsets ?? {},
   idleMs: rules.idle_ms,
   maxBehindMs: rules.max_behind_ms,
   maxAheadMs: rules.max_ahead_ms,
@@ -61,20 +79,45 @@ export interface SinceLast {
   readonly late_by_source: { readonly [source: string]: number }
 }
 
-/** One message of the stream WINDOWS: a decided window. The order of the fields is the order on the wire. */
+/** What came late into a window that was decided, and what of it is told for the first time. */
+export interface Revision {
+  /** The window's first revision is 1. */
+  readonly number: number
+  /** The lines since its record, or since its revision before, in these messages of LOGS (or lines of a file). */
+  readonly added: {
+    readonly total: number
+    readonly errors: number
+    readonly first_seq: number
+    readonly last_seq: number
+  }
+  /** Alerts that stand now and were not raised before. */
+  readonly raised: number
+}
+
+/**
+ * One message of the stream WINDOWS: a decided window, or a revision of one. The order of the fields is the order on the wire.
+ * Both say all of their window: the newest message of a window replaces those before it.
+ */
 export interface WindowRecord {
-  readonly schema: typeof recordSchema
+  readonly schema: typeof recordSchema | typeof revisionSchema
   readonly start: string
   readonly end: string
-  /** The window holds the lines of its span in the messages of LOGS up to this sequence; later ones are late. */
+  /** The window holds the lines of its span in the messages of LOGS up to this sequence; later ones come by a revision. */
   readonly through_seq: number
-  /** From this sequence of LOGS the windows that were still open can be built again. */
+  /** From this sequence of LOGS the windows that still took lines can be built again. */
   readonly resume_seq: number
   /** When LOGS was created: sequences of another LOGS mean nothing here. */
   readonly logs_created?: string
-  /** Lines of windows that end by then and have no record are late, too. */
+  /** Windows that begin before are decided, also those that have no record: they had no line. */
   readonly decided_through: string
+  /**
+   * Lines of windows that begin before come too late for a revision. Absent in records of before there were revisions, where it is
+   * `decided_through`.
+   */
+  readonly late_before?: string
   readonly closed_by: ClosedBy
+  /** Present in a revision, and only there. */
+  readonly revision?: Revision
   readonly total: number
   readonly errors: number
   /** Distinct keys; where keys were forgotten (`overflow`), those that were left. */
@@ -84,12 +127,37 @@ export interface WindowRecord {
   readonly breaches: PerDimension<number>
   /** Breaches that got no alert because the window had too many. */
   readonly suppressed: number
+  /** Latenesses that were learnt, in ms by source, where they are others than the record before had. */
+  readonly learnt?: { readonly [source: string]: number }
   /** Counted since the record before, over messages up to `through_seq`. */
   readonly since_last: SinceLast
   /** Present only where a limit of keys was reached: what was forgotten. */
   readonly overflow?: { readonly [dimension in KeyDimension]: Overflow }
   readonly top: { readonly [dimension in KeyDimension]: ReadonlyArray<TopKey> }
 }
+
+/** Lines of windows that begin before come too late, as a record says, in ms. */
+export const lateBeforeOf = (record: WindowRecord): number => parseRfc3339(record.late_before ?? record.decided_through)!
+
+/**
+ * Where a record stands in the order of WINDOWS: these never fall from one message to the next, so that records are found by them in a binary
+ * search. A revision tells a window that lies further back; it stands where the windows before `decided_through` were decided.
+ */
+export const orderOf = (record: WindowRecord): { readonly startMs: number; readonly endMs: number } => {
+  if (record.revision === undefined) return { startMs: parseRfc3339(record.start)!, endMs: parseRfc3339(record.end)! }
+  const decidedThroughMs = parseRfc3339(record.decided_through)!
+  return { startMs: decidedThroughMs, endMs: decidedThroughMs }
+}
+
+/**
+ * ALERTS is in the order of writing: an alert that came by a revision stands up to a horizon behind those of later windows. Whoever looks by a
+ * binary search for the alerts of windows from a time on searches from here on, and passes over what is earlier.
+ */
+export const alertsBegin = (windowsFromMs: number): number => windowsFromMs - limits.longestHorizonMs
+
+/** How many alerts a record raises. */
+export const raisedBy = ({ breaches, suppressed, revision }: WindowRecord): number =>
+  revision?.raised ?? breaches.global + breaches.ip + breaches.url - suppressed
 
 export interface Overflow {
   readonly keys: number
@@ -116,14 +184,16 @@ const noKeys = '{"ip":[],"url":[]}'
 
 /** `JSON.stringify(record)`, byte for byte, at a third of its cost: seuils and rules hardly ever change. */
 export const encodeRecord = (record: WindowRecord): string => {
-  const { logs_created: logs, breaches, keys, overflow, top } = record
+  const { logs_created: logs, late_before: late, revision, breaches, keys, learnt, overflow, top } = record
   return (
     `{"schema":"${record.schema}","start":"${record.start}","end":"${record.end}","through_seq":${record.through_seq},` +
     `"resume_seq":${record.resume_seq},${logs === undefined ? "" : `"logs_created":${JSON.stringify(logs)},`}` +
-    `"decided_through":"${record.decided_through}","closed_by":"${record.closed_by}","total":${record.total},` +
+    `"decided_through":"${record.decided_through}",${late === undefined ? "" : `"late_before":"${late}",`}` +
+    `"closed_by":"${record.closed_by}",${revision === undefined ? "" : `"revision":${JSON.stringify(revision)},`}` +
+    `"total":${record.total},` +
     `"errors":${record.errors},"keys":{"ip":${keys.ip},"url":${keys.url}},"seuils":${encodedSeuils(record.seuils)},` +
     `"rules":${encodedRules(record.rules)},"breaches":{"global":${breaches.global},"ip":${breaches.ip},"url":${breaches.url}},` +
-    `"suppressed":${record.suppressed},"since_last":${encodedSinceLast(record.since_last)},` +
+    `"suppressed":${record.suppressed},${learnt === undefined ? "" : `"learnt":${JSON.stringify(learnt)},`}"since_last":${encodedSinceLast(record.since_last)},` +
     `${overflow === undefined ? "" : `"overflow":${JSON.stringify(overflow)},`}` +
     `"top":${top.ip.length === 0 && top.url.length === 0 ? noKeys : JSON.stringify(top)}}`
   )

@@ -3,7 +3,14 @@ import type { PerDimension } from "./dimension.ts"
 /** What shapes the windows and the verdicts. The same values give the same alerts from the same LOGS. */
 export interface DetectionSettings {
   readonly windowMs: number
+  /** How long a window waits for lines that come late, by their own times. What a source begins with where it is learnt. */
   readonly allowedLatenessMs: number
+  /** Whether each source's lateness is learnt from its lines. */
+  readonly learnsLateness: boolean
+  /** So far behind what is decided a line is folded into its window, by a revision; beyond, it is late. */
+  readonly horizonMs: number
+  /** Added to the event times of a source's lines, by its name: its clock or its zone is known to be wrong. */
+  readonly sourceOffsets: { readonly [source: string]: number }
   /** A source is idle after this much silence and then holds no window back. */
   readonly idleMs: number
   /** A source that is this much event time behind the first one holds no window back either. */
@@ -21,8 +28,11 @@ export interface DetectionSettings {
 export const defaultSettings: DetectionSettings = {
   windowMs: 10_000,
   allowedLatenessMs: 5_000,
+  learnsLateness: false,
+  horizonMs: 600_000,
+  sourceOffsets: {},
   idleMs: 30_000,
-  maxBehindMs: 600_000,
+  maxBehindMs: 30_000,
   maxAheadMs: 300_000,
   urlKey: "path",
   ipv6Prefix: 128,

@@ -1,6 +1,27 @@
 import { type KeyBudget, KeyTable } from "./key-table.ts"
 import { limits } from "./limits.ts"
 import { MinHeap } from "./min-heap.ts"
+import type { Rules } from "./record.ts"
+import type { SeuilsInForce } from "./seuils.ts"
+
+/** What has come into a decided window and stands in no record yet. */
+export interface Added {
+  total: number
+  errors: number
+  firstSeq: number
+  lastSeq: number
+}
+
+/** What is known of a window since it was decided. */
+export interface Retained {
+  /** By what it was judged; undefined where it had no line when it was decided, so that it has no record. */
+  judgedBy: { readonly seuils: SeuilsInForce; readonly rules: Rules } | undefined
+  /** The alerts that were raised, by dimension and key. */
+  raised: Set<string> | undefined
+  revisions: number
+  /** Undefined where its newest record holds all. */
+  added: Added | undefined
+}
 
 /** A window that still takes lines: its counts, in all and by key. */
 export class OpenWindow {
@@ -10,6 +31,8 @@ export class OpenWindow {
   errors = 0
   firstSeq = 0
   lastSeq = 0
+  /** Present once the window is decided: what comes now comes by a revision. */
+  retained: Retained | undefined
   readonly ips: KeyTable
   readonly urls: KeyTable
   /** Among the open windows: the one that was opened just before this one, and the one just after. */
@@ -17,8 +40,29 @@ export class OpenWindow {
   openedAfter: OpenWindow | undefined
 
   constructor(budget: KeyBudget) {
+    this.#budget = budget
     this.ips = new KeyTable(limits.keysAWindow, limits.keyBytesAWindow, budget)
     this.urls = new KeyTable(limits.keysAWindow, limits.keyBytesAWindow, budget)
+  }
+
+  #budget: KeyBudget
+
+  get keys(): number {
+    return this.ips.count + this.urls.count
+  }
+
+  /** The keys count against this budget from now on. */
+  moveTo(budget: KeyBudget): void {
+    if (this.#budget === budget) return
+    this.#budget = budget
+    this.ips.moveTo(budget)
+    this.urls.moveTo(budget)
+  }
+
+  /** Gives back the memory that nothing uses. */
+  trim(): void {
+    this.ips.trim()
+    this.urls.trim()
   }
 
   get roomBytes(): number {
@@ -32,6 +76,7 @@ export class OpenWindow {
     this.errors = 0
     this.firstSeq = firstSeq
     this.lastSeq = firstSeq
+    this.retained = undefined
     this.ips.clear(firstSeq)
     this.urls.clear(firstSeq)
   }
@@ -43,65 +88,134 @@ const spareWindows = 64
 const spareBytes = 32 * 1024 * 1024
 
 /**
- * The windows that take lines. There may be tens of thousands, and each line may decide one: so none of what happens once a window looks at
- * all of them. Their starts stand in a heap, and they are linked in the order in which they were opened, which is that of their first sequences.
+ * The windows that take lines: the open ones, and those that are decided and within the horizon (retained). There may be tens of thousands, and
+ * each line may decide one: so none of what happens once a window looks at all of them. Their starts stand in heaps, and they are linked in the
+ * order in which they were opened, which is that of their first sequences.
  */
 export class OpenWindows {
   readonly windowMs: number
   readonly budget: KeyBudget = { keys: 0 }
-  /** Windows that begin before are decided: no line comes into them any more. */
+  /** Of the retained windows. */
+  readonly retainedBudget: KeyBudget = { keys: 0 }
+  /** Windows that begin before are decided: a line for one of them comes by a revision. */
   decidedThroughMs: number
+  /** Windows that begin before take no line any more. Never behind `decidedThroughMs`. */
+  lateBeforeMs: number
   /** The window of the last line; one that takes no line where there is none. */
   current: OpenWindow
+  /** Lines that the retained windows hold together. */
+  retainedLines = 0
+  /** When the first line that stands in no record yet was stored; Infinity where there is none. */
+  addedSinceMs = Number.POSITIVE_INFINITY
   readonly #none = new OpenWindow({ keys: 0 })
-  readonly #open = new Map<number, OpenWindow>()
-  readonly #starts = new MinHeap()
+  readonly #windows = new Map<number, OpenWindow>()
+  readonly #openStarts = new MinHeap()
+  readonly #retainedStarts = new MinHeap()
+  #retained = 0
+  readonly #changed = new Set<OpenWindow>()
   #firstOpened: OpenWindow | undefined
   #lastOpened: OpenWindow | undefined
   readonly #spare: Array<OpenWindow> = []
   #spareBytes = 0
 
-  constructor(windowMs: number, decidedThroughMs = Number.NEGATIVE_INFINITY) {
+  constructor(
+    windowMs: number,
+    decidedThroughMs = Number.NEGATIVE_INFINITY,
+    lateBeforeMs = decidedThroughMs
+  ) {
     this.windowMs = windowMs
     this.decidedThroughMs = decidedThroughMs
+    this.lateBeforeMs = lateBeforeMs
     this.current = this.#none
   }
 
+  /** Windows that are not decided. */
   get size(): number {
-    return this.#open.size
+    return this.#windows.size - this.#retained
+  }
+
+  /** Windows that are decided and still take lines. */
+  get retained(): number {
+    return this.#retained
   }
 
   /** Start of the oldest open window; Infinity when none is open. */
   get oldestMs(): number {
-    return this.#starts.least
+    return this.#openStarts.least
   }
 
-  /** The window that begins at `startMs`, where it is open. */
+  /** Start of the oldest retained window; Infinity when none is. */
+  get oldestRetainedMs(): number {
+    return this.#retainedStarts.least
+  }
+
+  /** The window that begins at `startMs`, where it takes lines. */
   get(startMs: number): OpenWindow | undefined {
-    return this.#open.get(startMs)
+    return this.#windows.get(startMs)
   }
 
   /** Lines that the open windows hold together. */
   lines(): number {
     let lines = 0
-    for (const window of this.#open.values()) lines += window.total
+    for (const window of this.#windows.values()) if (window.retained === undefined) lines += window.total
     return lines
   }
 
   /** The window that begins at `startMs`, opened if need be by a line at `seq`, which is no lower than those before. */
   at(startMs: number, seq: number): OpenWindow {
-    let window = this.#open.get(startMs)
+    let window = this.#windows.get(startMs)
     if (window === undefined) {
       window = this.#spare.pop()
       if (window === undefined) window = new OpenWindow(this.budget)
       else this.#spareBytes -= window.roomBytes
       window.begin(startMs, this.windowMs, seq)
-      this.#open.set(startMs, window)
-      this.#starts.push(startMs)
+      this.#windows.set(startMs, window)
       this.#link(window)
+      if (startMs < this.decidedThroughMs) this.#retain(window)
+      else this.#openStarts.push(startMs)
     }
     this.current = window
     return window
+  }
+
+  /** Counts a line that has come into a decided window. */
+  add(window: OpenWindow, error: number, seq: number, storedMs: number): void {
+    const retained = window.retained!
+    const { added } = retained
+    this.retainedLines++
+    if (added === undefined) {
+      retained.added = { total: 1, errors: error, firstSeq: seq, lastSeq: seq }
+      this.#changed.add(window)
+      if (storedMs < this.addedSinceMs) this.addedSinceMs = storedMs
+      return
+    }
+    added.total++
+    added.errors += error
+    added.lastSeq = seq
+  }
+
+  /** A line that has come into a decided window stands in a record already. */
+  count(): void {
+    this.retainedLines++
+  }
+
+  /** The windows with lines that stand in no record yet, oldest first. */
+  changed(): ReadonlyArray<OpenWindow> {
+    return [...this.#changed].sort((a, b) => a.startMs - b.startMs)
+  }
+
+  /** All that has come into a window stands in a record now. */
+  settle(window: OpenWindow): void {
+    if (window.retained !== undefined) window.retained.added = undefined
+    this.#changed.delete(window)
+    if (this.#changed.size === 0) this.addedSinceMs = Number.POSITIVE_INFINITY
+  }
+
+  /** Takes the windows that begin before `beforeMs` out of the open ones, oldest first. Each is then retained or released. */
+  takeBefore(beforeMs: number): ReadonlyArray<OpenWindow> {
+    const taken: Array<OpenWindow> = []
+    while (this.#openStarts.least < beforeMs) taken.push(this.#windows.get(this.#openStarts.pop())!)
+    return taken
   }
 
   /** Windows that begin before `beforeMs` are decided, too. What is decided stays decided. */
@@ -109,32 +223,59 @@ export class OpenWindows {
     if (beforeMs > this.decidedThroughMs) this.decidedThroughMs = beforeMs
   }
 
-  /** Takes out the windows that begin before `beforeMs`, oldest first. */
-  takeBefore(beforeMs: number): ReadonlyArray<OpenWindow> {
-    const taken: Array<OpenWindow> = []
-    while (this.#starts.least < beforeMs) {
-      const startMs = this.#starts.pop()
-      const window = this.#open.get(startMs)!
-      this.#open.delete(startMs)
-      this.#unlink(window)
-      taken.push(window)
-    }
-    if (taken.length > 0) this.current = this.#none
-    return taken
+  /** A window that was taken out is decided, and goes on taking lines. */
+  retain(window: OpenWindow): void {
+    this.#retain(window)
   }
 
-  /** Gives a window back when what it held has been said. */
+  /** Whether the retained windows are more than may be. */
+  get isOverLimit(): boolean {
+    return (
+      this.#retained > limits.retainedWindows ||
+      this.retainedBudget.keys > limits.retainedKeys ||
+      this.retainedLines > limits.retainedLines
+    )
+  }
+
+  /** Windows that begin before `beforeMs` take no line any more. Hands them over, oldest first, before they are let go. */
+  closeBefore(beforeMs: number, onClosed?: (window: OpenWindow) => void): void {
+    if (beforeMs > this.lateBeforeMs) this.lateBeforeMs = beforeMs
+    while (this.#retainedStarts.least < this.lateBeforeMs) {
+      const window = this.#windows.get(this.#retainedStarts.pop())!
+      this.#retained--
+      this.retainedLines -= window.total
+      onClosed?.(window)
+      this.settle(window)
+      this.release(window)
+    }
+  }
+
+  /** Gives a window that takes no line any more back. */
   release(window: OpenWindow): void {
+    this.#windows.delete(window.startMs)
+    this.#unlink(window)
+    if (this.current === window) this.current = this.#none
     window.begin(0, this.windowMs, 0)
+    window.moveTo(this.budget)
     const bytes = window.roomBytes
     if (this.#spare.length >= spareWindows || this.#spareBytes + bytes > spareBytes) return
     this.#spare.push(window)
     this.#spareBytes += bytes
   }
 
-  /** The lowest sequence that any open window holds; Infinity when none is open. */
-  firstSeq(): number {
-    return this.#firstOpened?.firstSeq ?? Number.POSITIVE_INFINITY
+  /** The lowest sequence that any window holds, but for those that begin before `exceptBeforeMs`; Infinity when none does. */
+  firstSeq(exceptBeforeMs = Number.NEGATIVE_INFINITY): number {
+    let window = this.#firstOpened
+    while (window !== undefined && window.startMs < exceptBeforeMs) window = window.openedAfter
+    return window?.firstSeq ?? Number.POSITIVE_INFINITY
+  }
+
+  #retain(window: OpenWindow): void {
+    window.retained = { judgedBy: undefined, raised: undefined, revisions: 0, added: undefined }
+    window.moveTo(this.retainedBudget)
+    this.#retained++
+    this.retainedLines += window.total
+    this.#retainedStarts.push(window.startMs)
   }
 
   #link(window: OpenWindow): void {

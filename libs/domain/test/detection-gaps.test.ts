@@ -18,7 +18,7 @@ describe("sequences that are missing", () => {
   })
 
   it("before a message that silence had decided windows before belong to the record after", () => {
-    const script = new Script().lines([5]).lines([100], { seq: 4 }).lines([115], { seq: 5 })
+    const script = new Script().lines([5]).silence(90).lines([100], { seq: 4 }).lines([115], { seq: 5 })
     expect(script.decided).toEqual(["0: 1, idle", "100: 1, watermark"])
     expect(gaps(script)).toEqual([0, 2])
     expect(script.records[0]?.through_seq).toBe(1)

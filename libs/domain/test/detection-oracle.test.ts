@@ -45,12 +45,22 @@ const asOracle = (alert: Alert) => ({
   key: alert.ip ?? alert.url
 })
 
-const compare = (world: World, decision: Decision, oracle: OracleDecision, what: string) => {
+const compare = (
+  world: World,
+  decision: Decision,
+  oracle: OracleDecision,
+  raisedOf: Map<string, ReadonlySet<string>>,
+  what: string
+) => {
   const { record } = decision
   const { window } = oracle
   const values = { global: world.seuils.global.value, ip: world.seuils.ip.value, url: world.seuils.url.value }
-  const alerts = alertsOf(window, values, world.settings)
-  const of = (dimension: string) => alerts.filter((a) => a.id.startsWith(dimension)).length
+  const standing = alertsOf(window, values, world.settings)
+  const ids = (of: typeof window) => alertsOf(of, values, world.settings).map(({ id }) => id)
+  const raised = raisedOf.get(record.start) ?? new Set<string>()
+  const alerts = standing.filter(({ id }) => !raised.has(id))
+  raisedOf.set(record.start, new Set([...raised, ...ids(window)]))
+  const of = (dimension: string) => standing.filter((a) => a.id.startsWith(dimension)).length
   const top = (keys: typeof window.ips) =>
     worst(keys)
       .filter(([, count]) => count.errors > 0)
@@ -61,13 +71,15 @@ const compare = (world: World, decision: Decision, oracle: OracleDecision, what:
     { ...record, since_last: { ...since, rejected: Object.values(rejected).reduce((a, b) => a + b, 0) } },
     what
   ).toEqual({
-    schema: "chaussettes.window.v1",
+    schema: oracle.isRevision ? "chaussettes.revision.v1" : "chaussettes.window.v1",
     start: rfc3339(window.startMs),
     end: rfc3339(window.endMs),
     through_seq: oracle.throughSeq,
     resume_seq: record.resume_seq, // the recovery's: see detection-recovery.test.ts
     decided_through: rfc3339(oracle.decidedThroughMs),
+    late_before: rfc3339(oracle.lateBeforeMs),
     closed_by: oracle.closedBy,
+    ...(oracle.isRevision ? { revision: { ...record.revision, ...revisionOf(oracle, alerts.length) } } : {}),
     total: window.total,
     errors: window.errors,
     keys: { ip: window.ips.size, url: window.urls.size },
@@ -86,23 +98,37 @@ const compare = (world: World, decision: Decision, oracle: OracleDecision, what:
   expect(decision.alerts.map(asOracle), what).toEqual(alerts)
 }
 
-/** Lives the world in both ways and compares every record and every alert. Answers how many alerts there were. */
-const agree = (world: World, random: Random, what: string): number => {
+const revisionOf = ({ window, before, revisions }: OracleDecision, raised: number) => ({
+  number: revisions,
+  added: {
+    total: window.total - (before?.total ?? 0),
+    errors: window.errors - (before?.errors ?? 0),
+    first_seq: expect.any(Number),
+    last_seq: window.lastSeq
+  },
+  raised
+})
+
+/** Lives the world in both ways and compares every record and every alert. Answers how many alerts there were, and how many revisions. */
+const agree = (world: World, random: Random, what: string): readonly [alerts: number, revisions: number] => {
   const messages = world.steps.flatMap((s) => (s.kind === "message" ? [s.message] : []))
   const slow = new SlowDetection(world.settings, messages[0]!.seq)
   for (const step of world.steps) slow.step(step)
   const life = new Life(world, world.seuils, { ...startBefore(messages[0]!.seq) })
   life.steps(world.steps, random)
   expect(life.decisions.length, what).toBe(slow.decisions.length)
+  const raisedOf = new Map<string, ReadonlySet<string>>()
   for (const [i, decision] of life.decisions.entries())
-    compare(world, decision, slow.decisions[i]!, `${what}, record ${i}`)
-  return life.decisions.reduce((n, d) => n + d.alerts.length, 0)
+    compare(world, decision, slow.decisions[i]!, raisedOf, `${what}, record ${i}`)
+  return [
+    life.decisions.reduce((n, d) => n + d.alerts.length, 0),
+    life.decisions.filter((d) => d.record.revision !== undefined && d.alerts.length > 0).length
+  ]
 }
 
 const startBefore = (seq: number) => ({
   decidedThroughMs: Number.NEGATIVE_INFINITY,
   clockMs: Number.NEGATIVE_INFINITY,
-  sources: [],
   countedThroughSeq: 0,
   readThroughSeq: seq - 1,
   known: []
@@ -112,13 +138,16 @@ const options: WorldOptions = { messages: 60, silences: true, promises: true, ho
 
 describe(`the detection against a slow one (seed ${seed})`, { timeout: 120_000 }, () => {
   it("agrees on every record and alert of random logs, whatever the sources do", () => {
-    let alerts = 0
+    let [alerts, raisedLate] = [0, 0]
     for (let n = 0; n < worlds; n++) {
       const random = new Random(seed * 1_000_003 + n)
       const world = { ...randomWorld(random, options), seuils: randomSeuils(random) }
-      alerts += agree(world, random, `world ${n}`)
+      const [raised, late] = agree(world, random, `world ${n}`)
+      alerts += raised
+      raisedLate += late
     }
     expect(alerts).toBeGreaterThan(worlds)
+    expect(raisedLate).toBeGreaterThan(worlds / 2)
   })
 
   it("agrees for other windows, latenesses and URL keys", () => {
@@ -130,6 +159,7 @@ describe(`the detection against a slow one (seed ${seed})`, { timeout: 120_000 }
         allowedLatenessMs: random.pick([0, 1_500, 5_000, 120_000]),
         idleMs: random.pick([1_000, 30_000, 600_000]),
         maxBehindMs: random.pick([1_000, 60_000, 86_400_000]),
+        horizonMs: random.pick([0, 20_000, 600_000, 86_400_000]),
         urlKey: random.pick(["path", "target"] as const)
       }
       const world = { ...randomWorld(random, options), settings, seuils: randomSeuils(random) }

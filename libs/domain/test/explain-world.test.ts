@@ -18,8 +18,9 @@ describe("explaining an alert", () => {
         seuils: seuilsOf({ global: 0, ip: 0, url: 0 }, 1)
       })
       const messages = batchOf(world.steps.flatMap((s) => (s.kind === "message" ? [s.message] : [])))
-      const windows = whole.records.map(({ record }) => decidedWindowOf(record))
-      for (const { record, alerts: told } of whole.life.decisions) {
+      for (const [i, { record, alerts: told }] of whole.life.decisions.entries()) {
+        // as its window stood when it was raised; lines that came later are not of it
+        const windows = whole.records.slice(0, i + 1).map((known) => decidedWindowOf(known.record))
         for (const alert of told) {
           const explainer = new Explainer(parseAlertId(alert.id)!, windows, record.rules)
           const lines: Array<{ seq: number; error: boolean }> = []

@@ -104,8 +104,8 @@ export const accountedBy = (
   records: ReadonlyArray<WindowRecord>
 ): { readonly lines: number; readonly missing: number } => {
   let [lines, missing] = [0, 0]
-  for (const { total, since_last } of records) {
-    lines += total + since_last.late
+  for (const { total, revision, since_last } of records) {
+    lines += (revision?.added.total ?? total) + since_last.late
     for (const n of Object.values(since_last.rejected)) lines += n
     missing += since_last.gap
   }

@@ -25,6 +25,9 @@ export interface Sent {
   readonly seq?: number
 }
 
+/** The rules of time by themselves: what comes for a decided window is late at once. */
+const noHorizon: DetectionSettings = { ...defaultSettings, horizonMs: 0, maxBehindMs: 600_000 }
+
 /** A detection and what is said to it, one message after the other: time in a test reads as a script. */
 export class Script {
   readonly detection: Detection
@@ -36,7 +39,7 @@ export class Script {
 
   constructor(settings: Partial<DetectionSettings> = {}, start?: DetectionStart, hashSeed = 3) {
     const options = { origin: "logs", hashSeed, ...(start === undefined ? {} : { start }) } as const
-    this.detection = new Detection({ ...defaultSettings, ...settings }, seuilsOf(firstSeuils, 1), options)
+    this.detection = new Detection({ ...noHorizon, ...settings }, seuilsOf(firstSeuils, 1), options)
     this.#seq = start?.readThroughSeq ?? 0
   }
 

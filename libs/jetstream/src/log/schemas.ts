@@ -11,6 +11,7 @@ import {
   recordSchema,
   rejectReasons,
   rejectSchema,
+  revisionSchema,
   type Seuil,
   type SeuilInForce,
   seuilFromJson,
@@ -58,14 +59,22 @@ const optionalCounts = Object.fromEntries(
 
 /** A message of WINDOWS. */
 export const WindowRecordSchema: Schema.Codec<WindowRecord, unknown> = Schema.Struct({
-  schema: Schema.Literal(recordSchema),
+  schema: Schema.Literals([recordSchema, revisionSchema]),
   start: Rfc3339,
   end: Rfc3339,
   through_seq: Natural,
   resume_seq: Natural,
   logs_created: Schema.optionalKey(Schema.String),
   decided_through: Rfc3339,
-  closed_by: Schema.Literals(["watermark", "idle", "punctuation", "limit"]),
+  late_before: Schema.optionalKey(Rfc3339),
+  closed_by: Schema.Literals(["watermark", "idle", "punctuation", "limit", "late"]),
+  revision: Schema.optionalKey(
+    Schema.Struct({
+      number: Natural,
+      added: Schema.Struct({ total: Natural, errors: Natural, first_seq: Natural, last_seq: Natural }),
+      raised: Natural
+    })
+  ),
   total: Natural,
   errors: Natural,
   keys: ofKeyDimensions(Natural),
@@ -78,10 +87,14 @@ export const WindowRecordSchema: Schema.Codec<WindowRecord, unknown> = Schema.St
     allowed_lateness_ms: Natural,
     idle_ms: Natural,
     max_behind_ms: Natural,
-    max_ahead_ms: Natural
+    max_ahead_ms: Natural,
+    horizon_ms: Schema.optionalKey(Natural),
+    lateness: Schema.optionalKey(Schema.Literal("learnt")),
+    source_offsets: Schema.optionalKey(Schema.Record(Schema.String, Schema.Finite))
   }),
   breaches: ofDimensions(Natural),
   suppressed: Natural,
+  learnt: Schema.optionalKey(Schema.Record(Schema.String, Natural)),
   since_last: Schema.Struct({
     late: Natural,
     rejected: Schema.Struct(optionalCounts),
@@ -90,7 +103,11 @@ export const WindowRecordSchema: Schema.Codec<WindowRecord, unknown> = Schema.St
   }),
   overflow: Schema.optionalKey(ofKeyDimensions(Overflow)),
   top: ofKeyDimensions(Schema.Array(TopKey))
-})
+}).check(
+  Schema.makeFilter(({ schema, revision }) =>
+    (schema === revisionSchema) === (revision !== undefined) ? undefined : "expected a revision to say what it adds"
+  )
+)
 
 /** A message of ALERTS, or a line of what `analyze` prints. */
 export const AlertSchema: Schema.Codec<Alert, unknown> = Schema.Struct({
@@ -129,7 +146,10 @@ const Source = Schema.Struct({
   max_event_ms: Schema.NullOr(Schema.Finite),
   promised_ms: Schema.NullOr(Schema.Finite),
   ended: Schema.Boolean,
-  last_seen_ms: Schema.Finite
+  last_seen_ms: Schema.Finite,
+  ahead: Schema.optionalKey(Schema.Struct({ least_ms: Schema.Finite, lines: Natural })),
+  usual_gap_ms: Schema.optionalKey(Schema.Finite),
+  lateness_ms: Schema.optionalKey(Natural)
 })
 
 /** What stands under `checkpoint` in the bucket `detector`. */
@@ -141,6 +161,9 @@ export const CheckpointSchema: Schema.Codec<Checkpoint, unknown> = Schema.Struct
   decided_through_ms: Schema.NullOr(Schema.Finite),
   clock_ms: Schema.Finite,
   sources: Schema.Array(Source),
+  stored_ms: Schema.optionalKey(Schema.Finite),
+  grace_ms: Schema.optionalKey(Schema.Finite),
+  grace_until_ms: Schema.optionalKey(Schema.Finite),
   windows_seq: Natural,
   alerts_seq: Natural
 })
@@ -149,7 +172,7 @@ export const CheckpointSchema: Schema.Codec<Checkpoint, unknown> = Schema.Struct
  * A reader of JSON texts of one schema: the value, or why the text is none, in one line that can be shown.
  * The version is looked at first, so that a text of another one is called that and not a heap of missing fields.
  */
-export const jsonReader = <A>(schema: Schema.Codec<A, unknown>, version: string) => {
+export const jsonReader = <A>(schema: Schema.Codec<A, unknown>, ...versions: ReadonlyArray<string>) => {
   const decode = Schema.decodeUnknownResult(schema)
   return (text: string): Result.Result<A, string> => {
     let json: unknown
@@ -160,9 +183,9 @@ export const jsonReader = <A>(schema: Schema.Codec<A, unknown>, version: string)
     }
     if (typeof json !== "object" || json === null || Array.isArray(json)) return Result.fail("it is not a JSON object")
     const found = "schema" in json ? json.schema : undefined
-    if (found !== version) {
+    if (typeof found !== "string" || !versions.includes(found)) {
       const instead = typeof found === "string" ? `"${found.slice(0, 80)}"` : "none"
-      return Result.fail(`its schema is ${instead}, not "${version}"`)
+      return Result.fail(`its schema is ${instead}, not ${versions.map((version) => `"${version}"`).join(" or ")}`)
     }
     return Result.mapError(decode(json), (error) => error.message.replace(/\s*\n\s*/g, " "))
   }
@@ -180,16 +203,22 @@ const isOfOtherVersion = (text: string, version: string): boolean => {
 }
 
 /** Reads messages of one stream; fails with the stream and the sequence at which it could not. */
-const entryReader = <A>(stream: string, schema: Schema.Codec<A, unknown>, version: string) => {
-  const read = jsonReader(schema, version)
+const entryReader = <A>(stream: string, schema: Schema.Codec<A, unknown>, ...versions: ReadonlyArray<string>) => {
+  const read = jsonReader(schema, ...versions)
   return (entry: { readonly seq: number; readonly data: string }): Result.Result<A, Unreadable> =>
     Result.mapError(
       read(entry.data),
-      (why) => new Unreadable({ stream, seq: entry.seq, why, later: isOfOtherVersion(entry.data, version) })
+      (why) =>
+        new Unreadable({
+          stream,
+          seq: entry.seq,
+          why,
+          later: versions.some((version) => isOfOtherVersion(entry.data, version))
+        })
     )
 }
 
-export const readWindowRecord = entryReader("WINDOWS", WindowRecordSchema, recordSchema)
+export const readWindowRecord = entryReader("WINDOWS", WindowRecordSchema, recordSchema, revisionSchema)
 export const readAlert = entryReader("ALERTS", AlertSchema, alertSchema)
 export const readReject = entryReader("REJECTS", RejectSchema, rejectSchema)
 export const readCheckpointText = jsonReader(CheckpointSchema, checkpointSchema)
