@@ -8,6 +8,8 @@ export interface Checkpoint {
   readonly schema: typeof checkpointSchema
   /** From here the open windows, and what is counted since the last record, can be built again. */
   readonly resume_seq: number
+  /** The same for the windows that are not decided. Absent in a checkpoint of before, where it is `resume_seq`. */
+  readonly open_seq?: number
   /** The highest sequence of LOGS that was read. */
   readonly highest_seq: number
   /** When LOGS was created; another value says that the stream was made anew and its sequences mean nothing here. */

@@ -5,6 +5,7 @@ import { limits } from "./limits.ts"
 import {
   type ClosedBy,
   lateBeforeOf,
+  openSeqOf,
   type Revision,
   type Rules,
   recordSchema,
@@ -30,6 +31,7 @@ export interface Decision {
 export interface Circumstances {
   readonly throughSeq: number
   readonly resumeSeq: number
+  readonly openSeq: number
   readonly logsCreated: string | undefined
   readonly decidedThroughMs: number
   readonly lateBeforeMs: number
@@ -43,6 +45,7 @@ export interface Circumstances {
 export const circumstancesOf = (record: WindowRecord): Circumstances => ({
   throughSeq: record.through_seq,
   resumeSeq: record.resume_seq,
+  openSeq: openSeqOf(record),
   logsCreated: record.logs_created,
   decidedThroughMs: parseRfc3339(record.decided_through)!,
   lateBeforeMs: lateBeforeOf(record),
@@ -204,6 +207,7 @@ export const decide = (
     end: rfc3339(endMs),
     through_seq: circumstances.throughSeq,
     resume_seq: circumstances.resumeSeq,
+    ...(circumstances.openSeq === circumstances.resumeSeq ? {} : { open_seq: circumstances.openSeq }),
     ...(circumstances.logsCreated === undefined ? {} : { logs_created: circumstances.logsCreated }),
     decided_through: rfc3339(circumstances.decidedThroughMs),
     ...(rules.horizon_ms === undefined ? {} : { late_before: rfc3339(circumstances.lateBeforeMs) }),

@@ -33,8 +33,10 @@ export interface DetectionStart {
   readonly observedThroughSeq?: number
   /** `through_seq` of the newest record: what is up to there was counted by a record already. */
   readonly countedThroughSeq: number
-  /** The sequence before the first one that will be read; a later one is a gap. */
+  /** The sequence before the first one that will be read; a later one is a gap, from `openSeq` on. */
   readonly readThroughSeq: number
+  /** From here on lines may belong to windows that are not decided, or are not counted yet. 0 by default. */
+  readonly openSeq?: number
   /** Records newer than the checkpoint, in order: they win over what would be decided now. */
   readonly known: ReadonlyArray<KnownRecord>
 }
@@ -71,6 +73,8 @@ export const startBehind = (
 /** Where a detection is: what a checkpoint keeps of it. */
 export interface Position {
   readonly resumeSeq: number
+  /** The same, but for the windows that are decided and still take lines. */
+  readonly openSeq: number
   readonly highestSeq: number
   readonly decidedThroughMs: number
   readonly clockMs: number

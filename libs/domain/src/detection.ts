@@ -62,6 +62,8 @@ export class Detection {
   readonly #due: DueWindows
   readonly #earlier: EarlierRecords
   readonly #closesDecided: boolean
+  /** What is before it, an earlier life had counted and decided. */
+  readonly #openSeq: number
   #seuils: SeuilsInForce
   #clockMs: number
   #highestSeq: number
@@ -103,6 +105,7 @@ export class Detection {
     this.#due = new DueWindows(settings, this.#sources, this.#windows)
     this.#earlier = new EarlierRecords(start.known, options.origin, start.readThroughSeq)
     this.#closesDecided = start.closesDecided ?? false
+    this.#openSeq = start.openSeq ?? 0
     if (!this.#earlier.isLeft) this.#closeDecided()
     this.#seuils = seuils
     this.#clockMs = start.clockMs
@@ -238,9 +241,11 @@ export class Detection {
 
   /** LOGS holds nothing more, and nobody waits for more: what is open is decided, by an auditor with what there was. */
   endOfLogs(): void {
-    if (this.#auditor !== undefined) return this.#decideByAuditor(this.#auditor, Number.MAX_SAFE_INTEGER)
-    this.silence(Number.MAX_SAFE_INTEGER)
-    this.#finish()
+    if (this.#auditor !== undefined) this.#decideByAuditor(this.#auditor, Number.MAX_SAFE_INTEGER)
+    else {
+      this.silence(Number.MAX_SAFE_INTEGER)
+      this.#finish()
+    }
   }
 
   /** Nothing comes any more: what came late stands in a record. */
@@ -257,7 +262,7 @@ export class Detection {
     if (clockMs <= this.#clockMs || this.#earlier.isLeft) return
     this.#clockMs = clockMs
     this.#decideBySilence()
-    this.#reviseByClock()
+    if (this.#sources.silentMs(clockMs) >= this.#settings.revisionMs) this.#revise()
   }
 
   /** What was decided and rejected since the last call. */
@@ -271,6 +276,7 @@ export class Detection {
   position(): Position {
     return {
       resumeSeq: this.#resumeSeq(),
+      openSeq: Math.min(this.#windows.openFirstSeq(), this.#leftovers.countedThroughSeq + 1),
       highestSeq: this.#highestSeq,
       decidedThroughMs: this.#windows.decidedThroughMs,
       clockMs: this.#clockMs,
@@ -291,11 +297,11 @@ export class Detection {
     if (storedMs > this.#clockMs) {
       this.#clockMs = storedMs
       // Whether a source has fallen silent or a window has only now begun by the clock: it is decided before the message.
-      if (this.#decidesBehind(this.#highestSeq)) {
-        this.#decideBySilence()
-        this.#reviseByClock()
-      }
+      if (this.#decidesBehind(this.#highestSeq)) this.#decideBySilence()
     }
+    // By store times alone, so that a life that reads them again revises where the one before did.
+    const { addedSinceMs } = this.#windows
+    if (storedMs - addedSinceMs >= this.#settings.revisionMs && this.#decidesBehind(this.#highestSeq)) this.#revise()
     // Behind the silence: a record counts what is up to its `through_seq`, and the gap is not.
     if (seq > this.#highestSeq + 1) this.#countGap(seq)
     this.#highestSeq = seq
@@ -308,7 +314,7 @@ export class Detection {
     let untold = Math.max(0, seq - 1 - counted)
     if (this.counts.messages === 0) {
       // An earlier life has read what is missing at the start, and it was trimmed off since; or it was missing then already.
-      const before = Math.min(seq - 1, counted) - this.#highestSeq
+      const before = Math.min(seq - 1, counted) - Math.max(this.#highestSeq, this.#openSeq - 1)
       if (before > this.#earlier.toldGap) untold += before
     }
     this.#leftovers.gap(untold)
@@ -363,12 +369,10 @@ export class Detection {
     this.#sources.learn()
     const { beforeMs, throughMs, closedBy } = due
     const windows = this.#windows
-    const taken = windows.takeBefore(beforeMs)
-    for (let i = 0; i < taken.length; i++) {
-      const window = taken[i]!
+    for (let window = windows.takeOldest(beforeMs); window !== undefined; window = windows.takeOldest(beforeMs)) {
       // What lies between two windows decided together is decided with the first of them.
       windows.decideThrough(
-        i + 1 < taken.length ? taken[i + 1]!.startMs : Math.max(throughMs ?? window.endMs, window.endMs)
+        windows.oldestMs < beforeMs ? windows.oldestMs : Math.max(throughMs ?? window.endMs, window.endMs)
       )
       windows.retain(window)
       const lateBeforeMs = this.#makeRoom(window, windows.decidedThroughMs - this.#settings.horizonMs)
@@ -376,10 +380,10 @@ export class Detection {
       this.#closeBefore(lateBeforeMs)
       if (window.retained !== undefined) window.trim()
     }
-    if (taken.length > 0) this.#leftovers.countedThroughSeq = this.#highestSeq
+    this.#leftovers.countedThroughSeq = this.#highestSeq
   }
 
-  /** What has come into decided windows comes into their records. */
+  /** What has come into decided windows comes into their records: it waits for that no longer than `revisionMs`, by the log's clock. */
   #revise(): void {
     const windows = this.#windows
     const changed = windows.changed()
@@ -398,11 +402,6 @@ export class Detection {
     if (changed.length > 0) this.#leftovers.countedThroughSeq = this.#highestSeq
   }
 
-  /** Late lines wait no longer than a window for their revision. */
-  #reviseByClock(): void {
-    if (this.#windows.addedSinceMs + this.#settings.windowMs <= this.#clockMs) this.#revise()
-  }
-
   /**
    * A window is to be told. Lets windows before it go where the limits or the horizon want it, and answers before which start windows take
    * no line once it is told.
@@ -419,11 +418,13 @@ export class Detection {
 
   #closeBefore(lateBeforeMs: number): void {
     const observer = this.#observer
-    if (observer === undefined) return this.#windows.closeBefore(lateBeforeMs)
-    this.#windows.closeBefore(lateBeforeMs, (window) => {
-      this.counts.windows++
-      observer.window(window)
-    })
+    if (observer === undefined) this.#windows.closeBefore(lateBeforeMs)
+    else {
+      this.#windows.closeBefore(lateBeforeMs, (window) => {
+        this.counts.windows++
+        observer.window(window)
+      })
+    }
   }
 
   #decide(window: OpenWindow, seuils: SeuilsInForce, rules: Rules, closedBy: ClosedBy, lateBeforeMs: number): void {
@@ -431,6 +432,7 @@ export class Detection {
     const said = decide(window, seuils, rules, this.#origin, {
       throughSeq: this.#highestSeq,
       resumeSeq: Math.min(windows.firstSeq(lateBeforeMs), this.#highestSeq + 1),
+      openSeq: Math.min(windows.openFirstSeq(), this.#highestSeq + 1),
       logsCreated: this.#logsCreated,
       decidedThroughMs: windows.decidedThroughMs,
       lateBeforeMs,

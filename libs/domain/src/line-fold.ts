@@ -128,9 +128,11 @@ export class LineFold {
   }
 
   #revise(window: OpenWindow, error: number, seq: number, storedMs: number): void {
-    if (seq <= this.settledThroughSeq) return this.#windows.count()
-    this.#windows.add(window, error, seq, storedMs)
-    if (seq > this.#leftovers.countedThroughSeq) this.#counts.revised++
+    if (seq <= this.settledThroughSeq) this.#windows.count()
+    else {
+      this.#windows.add(window, error, seq, storedMs)
+      if (seq > this.#leftovers.countedThroughSeq) this.#counts.revised++
+    }
   }
 
   #addClient(window: OpenWindow, bytes: Uint8Array, error: number, seq: number): void {

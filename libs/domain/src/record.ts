@@ -1,7 +1,7 @@
 import type { KeyDimension, PerDimension } from "./dimension.ts"
 import { limits } from "./limits.ts"
 import type { RejectReason } from "./reject.ts"
-import type { DetectionSettings } from "./settings.ts"
+import { type DetectionSettings, defaultSettings } from "./settings.ts"
 import type { SeuilsInForce } from "./seuils.ts"
 import { parseRfc3339 } from "./time.ts"
 
@@ -58,6 +58,7 @@ export const settingsOfRules = (rules: Rules, windowMs: number): DetectionSettin
   windowMs,
   allowedLatenessMs: rules.allowed_lateness_ms,
   learnsLateness: rules.lateness === "learnt",
+  revisionMs: defaultSettings.revisionMs,
   horizonMs: rules.horizon_ms ?? 0,
   sourceOffsets: rules.source_offsets ?? {},
   idleMs: rules.idle_ms,
@@ -106,6 +107,8 @@ export interface WindowRecord {
   readonly through_seq: number
   /** From this sequence of LOGS the windows that still took lines can be built again. */
   readonly resume_seq: number
+  /** From this sequence of LOGS the windows that were not decided can be built again. Absent where it is `resume_seq`. */
+  readonly open_seq?: number
   /** When LOGS was created: sequences of another LOGS mean nothing here. */
   readonly logs_created?: string
   /** Windows that begin before are decided, also those that have no record: they had no line. */
@@ -137,7 +140,8 @@ export interface WindowRecord {
 }
 
 /** Lines of windows that begin before come too late, as a record says, in ms. */
-export const lateBeforeOf = (record: WindowRecord): number => parseRfc3339(record.late_before ?? record.decided_through)!
+export const lateBeforeOf = (record: WindowRecord): number =>
+  parseRfc3339(record.late_before ?? record.decided_through)!
 
 /**
  * Where a record stands in the order of WINDOWS: these never fall from one message to the next, so that records are found by them in a binary
@@ -154,6 +158,9 @@ export const orderOf = (record: WindowRecord): { readonly startMs: number; reado
  * binary search for the alerts of windows from a time on searches from here on, and passes over what is earlier.
  */
 export const alertsBegin = (windowsFromMs: number): number => windowsFromMs - limits.longestHorizonMs
+
+/** From which sequence of LOGS the windows that were not decided can be built again. */
+export const openSeqOf = ({ open_seq, resume_seq }: WindowRecord): number => open_seq ?? resume_seq
 
 /** How many alerts a record raises. */
 export const raisedBy = ({ breaches, suppressed, revision }: WindowRecord): number =>
@@ -184,10 +191,20 @@ const noKeys = '{"ip":[],"url":[]}'
 
 /** `JSON.stringify(record)`, byte for byte, at a third of its cost: seuils and rules hardly ever change. */
 export const encodeRecord = (record: WindowRecord): string => {
-  const { logs_created: logs, late_before: late, revision, breaches, keys, learnt, overflow, top } = record
+  const {
+    open_seq: open,
+    logs_created: logs,
+    late_before: late,
+    revision,
+    breaches,
+    keys,
+    learnt,
+    overflow,
+    top
+  } = record
   return (
     `{"schema":"${record.schema}","start":"${record.start}","end":"${record.end}","through_seq":${record.through_seq},` +
-    `"resume_seq":${record.resume_seq},${logs === undefined ? "" : `"logs_created":${JSON.stringify(logs)},`}` +
+    `"resume_seq":${record.resume_seq},${open === undefined ? "" : `"open_seq":${open},`}${logs === undefined ? "" : `"logs_created":${JSON.stringify(logs)},`}` +
     `"decided_through":"${record.decided_through}",${late === undefined ? "" : `"late_before":"${late}",`}` +
     `"closed_by":"${record.closed_by}",${revision === undefined ? "" : `"revision":${JSON.stringify(revision)},`}` +
     `"total":${record.total},` +

@@ -9,6 +9,8 @@ export interface DetectionSettings {
   readonly learnsLateness: boolean
   /** So far behind what is decided a line is folded into its window, by a revision; beyond, it is late. */
   readonly horizonMs: number
+  /** Late lines wait no longer than this for their revision; it comes before the next window that is decided. */
+  readonly revisionMs: number
   /** Added to the event times of a source's lines, by its name: its clock or its zone is known to be wrong. */
   readonly sourceOffsets: { readonly [source: string]: number }
   /** A source is idle after this much silence and then holds no window back. */
@@ -30,6 +32,7 @@ export const defaultSettings: DetectionSettings = {
   allowedLatenessMs: 5_000,
   learnsLateness: false,
   horizonMs: 600_000,
+  revisionMs: 10_000,
   sourceOffsets: {},
   idleMs: 30_000,
   maxBehindMs: 30_000,

@@ -117,7 +117,10 @@ export class SourceClock {
 
   /** A line that can be used, with its event time. */
   see(timeMs: number): void {
-    if (timeMs > this.#ceilingMs) return this.#seeAhead(timeMs)
+    if (timeMs > this.#ceilingMs) {
+      this.#seeAhead(timeMs)
+      return
+    }
     this.#ahead = 0
     if (timeMs >= this.maxEventMs) {
       this.maxEventMs = timeMs

@@ -248,7 +248,8 @@ export class Sources {
     const now = clock.watermarkMs
     this.#first = Math.max(this.#first, clock.certainMs)
     // A source that begins to count, or counts again, may be the new least; one that was no holder and only went on is not.
-    if (slot === this.#holder ? now !== before : countsAnew || this.#holder < 0 || before < this.#value) this.#holder = -2
+    if (slot === this.#holder ? now !== before : countsAnew || this.#holder < 0 || before < this.#value)
+      this.#holder = -2
   }
 
   #find(nowMs: number): void {

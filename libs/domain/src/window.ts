@@ -35,9 +35,9 @@ export class OpenWindow {
   retained: Retained | undefined
   readonly ips: KeyTable
   readonly urls: KeyTable
-  /** Among the open windows: the one that was opened just before this one, and the one just after. */
-  openedBefore: OpenWindow | undefined
-  openedAfter: OpenWindow | undefined
+  /** Its places among all windows, and among those that are not decided, in the order in which they were opened. */
+  readonly place: Place = { window: this, before: undefined, after: undefined }
+  readonly openPlace: Place = { window: this, before: undefined, after: undefined }
 
   constructor(budget: KeyBudget) {
     this.#budget = budget
@@ -82,6 +82,37 @@ export class OpenWindow {
   }
 }
 
+/** A window in a list of windows. */
+interface Place {
+  readonly window: OpenWindow
+  before: Place | undefined
+  after: Place | undefined
+}
+
+/** Windows in the order in which they were opened, which is that of their first sequences. */
+class Opened {
+  first: Place | undefined
+  #last: Place | undefined
+
+  add(place: Place): void {
+    place.before = this.#last
+    if (this.#last === undefined) this.first = place
+    else this.#last.after = place
+    this.#last = place
+  }
+
+  remove(place: Place): void {
+    const { before, after } = place
+    if (before === undefined) this.first = after
+    else before.after = after
+    if (after === undefined) this.#last = before
+    else after.before = before
+    place.before = place.after = undefined
+  }
+}
+
+const nothingChanged: ReadonlyArray<OpenWindow> = []
+
 /** Windows kept for use again: a log with one line a window opens and closes one for each line. */
 const spareWindows = 64
 /** What they may hold together; a window that was flooded is let go. */
@@ -113,16 +144,12 @@ export class OpenWindows {
   readonly #retainedStarts = new MinHeap()
   #retained = 0
   readonly #changed = new Set<OpenWindow>()
-  #firstOpened: OpenWindow | undefined
-  #lastOpened: OpenWindow | undefined
+  readonly #opened = new Opened()
+  readonly #openOpened = new Opened()
   readonly #spare: Array<OpenWindow> = []
   #spareBytes = 0
 
-  constructor(
-    windowMs: number,
-    decidedThroughMs = Number.NEGATIVE_INFINITY,
-    lateBeforeMs = decidedThroughMs
-  ) {
+  constructor(windowMs: number, decidedThroughMs = Number.NEGATIVE_INFINITY, lateBeforeMs = decidedThroughMs) {
     this.windowMs = windowMs
     this.decidedThroughMs = decidedThroughMs
     this.lateBeforeMs = lateBeforeMs
@@ -170,9 +197,12 @@ export class OpenWindows {
       else this.#spareBytes -= window.roomBytes
       window.begin(startMs, this.windowMs, seq)
       this.#windows.set(startMs, window)
-      this.#link(window)
+      this.#opened.add(window.place)
       if (startMs < this.decidedThroughMs) this.#retain(window)
-      else this.#openStarts.push(startMs)
+      else {
+        this.#openStarts.push(startMs)
+        this.#openOpened.add(window.openPlace)
+      }
     }
     this.current = window
     return window
@@ -201,7 +231,7 @@ export class OpenWindows {
 
   /** The windows with lines that stand in no record yet, oldest first. */
   changed(): ReadonlyArray<OpenWindow> {
-    return [...this.#changed].sort((a, b) => a.startMs - b.startMs)
+    return this.#changed.size === 0 ? nothingChanged : [...this.#changed].sort((a, b) => a.startMs - b.startMs)
   }
 
   /** All that has come into a window stands in a record now. */
@@ -211,10 +241,18 @@ export class OpenWindows {
     if (this.#changed.size === 0) this.addedSinceMs = Number.POSITIVE_INFINITY
   }
 
-  /** Takes the windows that begin before `beforeMs` out of the open ones, oldest first. Each is then retained or released. */
+  /** Takes the oldest window out of the open ones, where it begins before `beforeMs`. It is then to be retained or released. */
+  takeOldest(beforeMs: number): OpenWindow | undefined {
+    if (this.#openStarts.least >= beforeMs) return undefined
+    const window = this.#windows.get(this.#openStarts.pop())!
+    this.#openOpened.remove(window.openPlace)
+    return window
+  }
+
+  /** The same for all that begin before `beforeMs`, oldest first. */
   takeBefore(beforeMs: number): ReadonlyArray<OpenWindow> {
     const taken: Array<OpenWindow> = []
-    while (this.#openStarts.least < beforeMs) taken.push(this.#windows.get(this.#openStarts.pop())!)
+    for (let next = this.takeOldest(beforeMs); next !== undefined; next = this.takeOldest(beforeMs)) taken.push(next)
     return taken
   }
 
@@ -253,7 +291,7 @@ export class OpenWindows {
   /** Gives a window that takes no line any more back. */
   release(window: OpenWindow): void {
     this.#windows.delete(window.startMs)
-    this.#unlink(window)
+    this.#opened.remove(window.place)
     if (this.current === window) this.current = this.#none
     window.begin(0, this.windowMs, 0)
     window.moveTo(this.budget)
@@ -265,9 +303,14 @@ export class OpenWindows {
 
   /** The lowest sequence that any window holds, but for those that begin before `exceptBeforeMs`; Infinity when none does. */
   firstSeq(exceptBeforeMs = Number.NEGATIVE_INFINITY): number {
-    let window = this.#firstOpened
-    while (window !== undefined && window.startMs < exceptBeforeMs) window = window.openedAfter
-    return window?.firstSeq ?? Number.POSITIVE_INFINITY
+    let place = this.#opened.first
+    while (place !== undefined && place.window.startMs < exceptBeforeMs) place = place.after
+    return place?.window.firstSeq ?? Number.POSITIVE_INFINITY
+  }
+
+  /** The lowest sequence that any window holds which is not decided; Infinity when none does. */
+  openFirstSeq(): number {
+    return this.#openOpened.first?.window.firstSeq ?? Number.POSITIVE_INFINITY
   }
 
   #retain(window: OpenWindow): void {
@@ -276,22 +319,5 @@ export class OpenWindows {
     this.#retained++
     this.retainedLines += window.total
     this.#retainedStarts.push(window.startMs)
-  }
-
-  #link(window: OpenWindow): void {
-    const last = this.#lastOpened
-    window.openedBefore = last
-    if (last === undefined) this.#firstOpened = window
-    else last.openedAfter = window
-    this.#lastOpened = window
-  }
-
-  #unlink(window: OpenWindow): void {
-    const { openedBefore, openedAfter } = window
-    if (openedBefore === undefined) this.#firstOpened = openedAfter
-    else openedBefore.openedAfter = openedAfter
-    if (openedAfter === undefined) this.#lastOpened = openedBefore
-    else openedAfter.openedBefore = openedBefore
-    window.openedBefore = window.openedAfter = undefined
   }
 }

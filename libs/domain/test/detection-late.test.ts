@@ -164,8 +164,13 @@ describe("cases that blinded the detection", () => {
     let worst = 0
     for (let s = 0; s < 400; s++) {
       late.lines([s], { source: "live" })
-      if (s % 40 === 39) late.lines(Array.from({ length: 40 }, (_, i) => s - 39 + i), { source: "batch", at: s })
-      if (s > 130) worst = Math.max(worst, s - (late.detection.decidedThroughMs - Date.parse("2015-05-17T10:00:00Z")) / 1000)
+      if (s % 40 === 39)
+        late.lines(
+          Array.from({ length: 40 }, (_, i) => s - 39 + i),
+          { source: "batch", at: s }
+        )
+      if (s > 130)
+        worst = Math.max(worst, s - (late.detection.decidedThroughMs - Date.parse("2015-05-17T10:00:00Z")) / 1000)
     }
     expect(late.detection.counts.late).toBe(0)
     // a window's length and the lateness, once its pauses are known
@@ -199,7 +204,8 @@ describe("a clock that is known to be wrong", () => {
 })
 
 describe("the lateness of a source", () => {
-  const learnt = (records: ReadonlyArray<WindowRecord>) => records.flatMap((r) => (r.learnt === undefined ? [] : [r.learnt]))
+  const learnt = (records: ReadonlyArray<WindowRecord>) =>
+    records.flatMap((r) => (r.learnt === undefined ? [] : [r.learnt]))
 
   it("is learnt from how disordered its lines are, within bounds, and stands in the records", () => {
     const late = new Script({ ...defaultSettings, learnsLateness: true })

@@ -75,6 +75,7 @@ const compare = (
     start: rfc3339(window.startMs),
     end: rfc3339(window.endMs),
     through_seq: oracle.throughSeq,
+    ...(record.open_seq === undefined ? {} : { open_seq: record.open_seq }),
     resume_seq: record.resume_seq, // the recovery's: see detection-recovery.test.ts
     decided_through: rfc3339(oracle.decidedThroughMs),
     late_before: rfc3339(oracle.lateBeforeMs),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { atTheBeginning, type DetectionStart, startBehind } from "../src/index.ts"
+import { atTheBeginning, type DetectionStart, openSeqOf, startBehind } from "../src/index.ts"
 import { accountedBy, Life, type WholeLife, wholeLife } from "./support/life.ts"
 import { Random } from "./support/random.ts"
 import { randomWorld, sentIn, type World, type WorldOptions } from "./support/world.ts"
@@ -61,7 +61,8 @@ const fromCheckpoint = (whole: WholeLife, step: number, stored: number): Detecti
     sources: { ...JSON.parse(JSON.stringify(position.sources)), storedMs: position.sources.storedMs },
     observedThroughSeq: position.highestSeq,
     countedThroughSeq: known[stored - 1]?.record.through_seq ?? 0,
-    readThroughSeq: position.resumeSeq - 1
+    readThroughSeq: position.resumeSeq - 1,
+    openSeq: position.openSeq
   }
 }
 
@@ -73,7 +74,8 @@ const fromRecords = (world: World, whole: WholeLife, stored: number, behind: num
     ...atTheBeginning,
     ...startBehind(before, known),
     countedThroughSeq: known[stored - 1]!.record.through_seq,
-    readThroughSeq: before === undefined ? firstSeqOf(world) - 1 : before.record.resume_seq - 1
+    readThroughSeq: before === undefined ? firstSeqOf(world) - 1 : before.record.resume_seq - 1,
+    openSeq: before === undefined ? 0 : openSeqOf(before.record)
   }
 }
 

@@ -42,6 +42,19 @@ describe("LogsReader under faults", () => {
     })
   )
 
+  lab("says that it is not caught up while the server is away, and again once it is", ({ server, reader, writer }) =>
+    Effect.gen(function* () {
+      yield* fill(writer, 10)
+      const follower = yield* following(reader.read({ fromSeq: 1 }))
+      yield* eventually("all are read", () => follower.seen.length === 10 && follower.caughtUp)
+      yield* Effect.promise(() => server.kill())
+      yield* eventually("silence is no silence", () => !follower.caughtUp)
+      yield* Effect.promise(() => server.restart())
+      yield* eventually("silence is silence again", () => follower.caughtUp)
+      assertWhole(follower.seen, 10)
+    })
+  )
+
   lab(
     "reads every message once and in order over a connection that breaks again and again",
     ({ proxy, reader, writer }) =>

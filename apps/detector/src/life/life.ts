@@ -40,7 +40,7 @@ type LifeServices = LogsReader | WindowsLog | AlertsLog | RejectsLog | DetectorS
 export const life = (options: LifeOptions): Effect.Effect<void, LifeError, LifeServices | Scope.Scope> =>
   Effect.gen(function* () {
     const { settings, seuils, watch } = options
-    const recovered = yield* Effect.withSpan(recover, "recover")
+    const recovered = yield* Effect.withSpan(recover(settings), "recover")
     yield* Effect.forEach(recovered.notices, watch.onNotice, { discard: true })
     const fold = yield* (yield* Folds).open({
       settings,
@@ -182,11 +182,16 @@ const checkpoints = (recovered: Recovered, stored: Ref.Ref<Stored | undefined>, 
 const checkpointOf = ({ position, windowsSeq, alertsSeq }: Stored, logsCreated: string): Checkpoint => ({
   schema: checkpointSchema,
   resume_seq: position.resumeSeq,
+  open_seq: position.openSeq,
   highest_seq: position.highestSeq,
   logs_created: logsCreated,
   decided_through_ms: Number.isFinite(position.decidedThroughMs) ? position.decidedThroughMs : null,
   clock_ms: position.clockMs,
-  sources: position.sources,
+  sources: position.sources.sources,
+  stored_ms: position.sources.storedMs,
+  ...(position.sources.graceMs === 0
+    ? {}
+    : { grace_ms: position.sources.graceMs, grace_until_ms: position.sources.graceUntilMs }),
   windows_seq: windowsSeq,
   alerts_seq: alertsSeq
 })

@@ -1,12 +1,19 @@
 import {
   atTheBeginning,
   type Checkpoint,
+  type DetectionSettings,
   type DetectionStart,
   type KnownRecord,
+  lateBeforeOf,
+  openSeqOf,
   parseRfc3339,
   parseWindowName,
+  raisedBy,
   recordSchema,
+  revisionSchema,
   rfc3339,
+  rulesOf,
+  startBehind,
   type WindowRecord
 } from "@chaussettes/domain"
 import {
@@ -48,17 +55,20 @@ export interface Recovered {
 }
 
 /** Reads the checkpoint, the records and the alerts newer than it, and says where to begin. */
-export const recover: Effect.Effect<
+export const recover = (
+  settings: DetectionSettings
+): Effect.Effect<
   Recovered,
   StoreError | Unreadable,
   LogsReader | WindowsLog | AlertsLog | RejectsLog | DetectorState
-> = Effect.gen(function* () {
-  const strangers = new Strangers()
-  const recovered = yield* beginning(strangers)
-  return { ...recovered, notices: [...recovered.notices, ...strangers.notices()] }
-})
+> =>
+  Effect.gen(function* () {
+    const strangers = new Strangers()
+    const recovered = yield* beginning(settings, strangers)
+    return { ...recovered, notices: [...recovered.notices, ...strangers.notices()] }
+  })
 
-const beginning = (strangers: Strangers) =>
+const beginning = (settings: DetectionSettings, strangers: Strangers) =>
   Effect.gen(function* () {
     const logsReader = yield* LogsReader
     const windows = yield* WindowsLog
@@ -106,27 +116,40 @@ const beginning = (strangers: Strangers) =>
       const [countedThroughSeq, readThroughSeq] = [logs.lastSeq, resumeSeq - 1]
       return {
         ...common,
-        fromSeq: trimmed(resumeSeq, logs, notices),
+        fromSeq: trimmed(resumeSeq, resumeSeq, logs, notices),
         start: { ...atTheBeginning, decidedThroughMs, countedThroughSeq, readThroughSeq },
         storedAlerts: new Set<string>(),
         notices
       }
     }
+    const closesDecided = last !== undefined && !isByRules(last.record, settings)
     if (checkpoint !== undefined) {
-      const known = yield* recordsFrom(windows, checkpoint.windows_seq + 1, strangers)
+      const base = yield* lastRecord(windows, checkpoint.windows_seq, strangers)
+      const newer = yield* recordsFrom(windows, checkpoint.windows_seq + 1, strangers, windowsSeq)
+      const behind = yield* knownBehind(windows, base, newer, strangers)
       const storedAlerts = yield* alertIds(alerts.readFrom(checkpoint.alerts_seq + 1), strangers)
-      const fromSeq = trimmed(checkpoint.resume_seq, logs, notices)
+      const fromSeq = trimmed(checkpoint.resume_seq, checkpoint.open_seq ?? checkpoint.resume_seq, logs, notices)
       return {
         ...common,
         fromSeq,
         start: {
-          decidedThroughMs: checkpoint.decided_through_ms ?? Number.NEGATIVE_INFINITY,
+          ...behind,
+          // Where the record that it rests on is gone, the checkpoint still says what is decided.
+          ...(base === undefined && checkpoint.decided_through_ms !== null
+            ? { decidedThroughMs: checkpoint.decided_through_ms }
+            : {}),
+          closesDecided,
           clockMs: checkpoint.clock_ms,
-          sources: checkpoint.sources,
+          sources: {
+            sources: checkpoint.sources,
+            storedMs: checkpoint.stored_ms ?? checkpoint.clock_ms,
+            graceMs: checkpoint.grace_ms ?? 0,
+            graceUntilMs: checkpoint.grace_until_ms ?? 0
+          },
           observedThroughSeq: checkpoint.highest_seq,
           countedThroughSeq: last?.record.through_seq ?? 0,
           readThroughSeq: checkpoint.resume_seq - 1,
-          known
+          openSeq: checkpoint.open_seq ?? checkpoint.resume_seq
         },
         storedAlerts,
         notices
@@ -136,7 +159,36 @@ const beginning = (strangers: Strangers) =>
       const fresh = { ...atTheBeginning, readThroughSeq: logs.firstSeq - 1 }
       return { ...common, fromSeq: logs.firstSeq, start: fresh, storedAlerts: new Set<string>(), notices }
     }
-    return { ...common, ...(yield* fromRecords(windows, alerts, alertsSeq, last, logs, notices, strangers)), notices }
+    const found = yield* fromRecords(windows, windowsSeq, alerts, alertsSeq, last, logs, notices, strangers)
+    return { ...common, ...found, start: { ...found.start, closesDecided }, notices }
+  })
+
+/** Whether a record was made by these settings: only then lines can still come into its window. */
+const isByRules = ({ start, end, rules }: WindowRecord, settings: DetectionSettings): boolean =>
+  parseRfc3339(end)! - parseRfc3339(start)! === settings.windowMs &&
+  JSON.stringify(rules) === JSON.stringify(rulesOf(settings))
+
+/** Records that are read at once on the way back. */
+const backwards = 512
+
+/** What is known behind `base`: the newer records, and those of windows that still took lines there. */
+const knownBehind = (
+  windows: VersionedLog,
+  base: KnownRecord | undefined,
+  newer: ReadonlyArray<KnownRecord>,
+  strangers: Strangers
+) =>
+  Effect.gen(function* () {
+    if (base === undefined) return startBehind(base, newer)
+    const lateBeforeMs = lateBeforeOf(base.record)
+    const { firstSeq } = yield* windows.bounds
+    let settled: ReadonlyArray<KnownRecord> = []
+    for (let to = base.seq; to >= firstSeq; to -= backwards) {
+      const page = yield* recordsFrom(windows, Math.max(firstSeq, to - backwards + 1), strangers, to)
+      settled = [...page, ...settled]
+      if (page.length > 0 && parseRfc3339(page[0]!.record.decided_through)! <= lateBeforeMs) break
+    }
+    return startBehind(base, [...settled, ...newer])
   })
 
 /** Whether a record speaks of a LOGS that is no more: its sequences mean nothing in this one. */
@@ -171,11 +223,12 @@ const usable = (
 }
 
 /** Where reading begins when LOGS may have lost its first messages. */
-const trimmed = (fromSeq: number, logs: LogsState, notices: Array<string>): number => {
+const trimmed = (fromSeq: number, openSeq: number, logs: LogsState, notices: Array<string>): number => {
   if (logs.firstSeq <= fromSeq) return fromSeq
-  notices.push(
-    `LOGS no longer holds sequences ${fromSeq} to ${logs.firstSeq - 1}: their lines are missing from the open windows, and the next record counts them as a gap.`
-  )
+  if (logs.firstSeq > openSeq)
+    notices.push(
+      `LOGS no longer holds sequences ${openSeq} to ${logs.firstSeq - 1}: their lines are missing from the open windows, and the next record counts them as a gap.`
+    )
   return logs.firstSeq
 }
 
@@ -198,12 +251,18 @@ const lastRecord = (
 const knownOf = (entry: StoredEntry, strangers: Strangers): Effect.Effect<KnownRecord | undefined, Unreadable> =>
   strangers.passOver(Result.map(readWindowRecord(entry), (record) => ({ seq: entry.seq, record })))
 
+/**
+ * Records from a sequence on, up to one that this start knows to be the last: what another detector stores meanwhile is none of its records, or
+ * their alerts would be stored behind a checkpoint that does not know them.
+ */
 const recordsFrom = (
   windows: VersionedLog,
   seq: number,
-  strangers: Strangers
+  strangers: Strangers,
+  throughSeq: number
 ): Effect.Effect<ReadonlyArray<KnownRecord>, StoreError | Unreadable> =>
   windows.readFrom(seq).pipe(
+    Stream.takeWhile((entry) => entry.seq <= throughSeq),
     Stream.mapEffect((entry) => knownOf(entry, strangers)),
     Stream.filter((known) => known !== undefined),
     Stream.runCollect
@@ -238,16 +297,18 @@ const newestAlertIds = (alerts: VersionedLog, count: number, alertsSeq: number, 
 interface Glimpse {
   readonly entry: StoredEntry
   readonly start: string
-  /** How many alerts belong to it. */
+  /** How many alerts it raised. */
   readonly wanted: number
 }
 
 /** Undefined where it is no record, as far as can be seen. */
 const glimpseOf = (entry: StoredEntry): (Glimpse & { readonly logsCreated: string | undefined }) | undefined => {
   try {
-    const { schema, start, breaches, suppressed, logs_created: logsCreated } = JSON.parse(entry.data) as WindowRecord
-    const wanted = breaches.global + breaches.ip + breaches.url - suppressed
-    return schema === recordSchema && Number.isSafeInteger(wanted) ? { entry, start, wanted, logsCreated } : undefined
+    const record = JSON.parse(entry.data) as WindowRecord
+    const { schema, start, logs_created: logsCreated } = record
+    if (schema !== recordSchema && schema !== revisionSchema) return undefined
+    const wanted = raisedBy(record)
+    return Number.isSafeInteger(wanted) ? { entry, start, wanted, logsCreated } : undefined
   } catch {
     return undefined
   }
@@ -259,6 +320,7 @@ const glimpseOf = (entry: StoredEntry): (Glimpse & { readonly logsCreated: strin
  */
 const fromRecords = (
   windows: VersionedLog,
+  windowsSeq: number,
   alerts: VersionedLog,
   alertsSeq: number,
   last: KnownRecord,
@@ -270,6 +332,7 @@ const fromRecords = (
     const firstSeq = Math.max((yield* windows.bounds).firstSeq, last.seq - maxRecordsAhead)
     const glimpses: Array<Glimpse> = []
     yield* windows.readFrom(firstSeq).pipe(
+      Stream.takeWhile(({ seq }) => seq <= windowsSeq),
       Stream.runForEachArray((entries) =>
         Effect.gen(function* () {
           for (const entry of entries) {
@@ -283,26 +346,36 @@ const fromRecords = (
     const most = glimpses.reduce((sum, { wanted }) => sum + wanted, 0)
     const stored = yield* newestAlertIds(alerts, most, alertsSeq, strangers)
     const storedOf = countByWindow(stored)
+    // Of a window with revisions, how many alerts it had raised with each of them.
+    const raised = new Map<string, number>()
+    const wantedBy = glimpses.map(({ start, wanted }) => {
+      const all = (raised.get(start) ?? 0) + wanted
+      raised.set(start, all)
+      return all
+    })
     let open = glimpses.length
     for (let i = glimpses.length - 1; i >= 0; i--) {
       const { start, wanted } = glimpses[i]!
       if (wanted === 0) continue
-      if ((storedOf.get(start) ?? 0) >= wanted) break
+      if ((storedOf.get(start) ?? 0) >= wantedBy[i]!) break
       open = i
     }
     const before = open === 0 ? undefined : yield* knownOf(glimpses[open - 1]!.entry, strangers)
     const known = yield* Effect.forEach(glimpses.slice(open), ({ entry }) => knownOf(entry, strangers))
     const resumeSeq = before === undefined ? logs.firstSeq : before.record.resume_seq
     return {
-      fromSeq: trimmed(resumeSeq, logs, notices),
+      fromSeq: trimmed(resumeSeq, before === undefined ? resumeSeq : openSeqOf(before.record), logs, notices),
       start: {
-        decidedThroughMs:
-          before === undefined ? Number.NEGATIVE_INFINITY : parseRfc3339(before.record.decided_through)!,
+        ...(yield* knownBehind(
+          windows,
+          before,
+          known.filter((record) => record !== undefined),
+          strangers
+        )),
         clockMs: Number.NEGATIVE_INFINITY,
-        sources: [],
         countedThroughSeq: last.record.through_seq,
         readThroughSeq: resumeSeq - 1,
-        known: known.filter((record) => record !== undefined)
+        openSeq: before === undefined ? 0 : openSeqOf(before.record)
       } satisfies DetectionStart,
       storedAlerts: stored
     }

@@ -1,4 +1,4 @@
-import { parseWindowName, rfc3339 } from "@chaussettes/domain"
+import { limits, parseWindowName, rfc3339 } from "@chaussettes/domain"
 import type { EncodedAlert } from "../fold/fold.ts"
 import { sameJson } from "./compare-record.ts"
 import type { Differences } from "./differences.ts"
@@ -28,8 +28,8 @@ export const windowStartOfAlert = (data: string): number => {
 }
 
 /**
- * Lays the alerts that follow from the records beside those of ALERTS. Both come in the order of the windows and piece by piece;
- * a window is compared as soon as all that ALERTS has of it is there.
+ * Lays the alerts that follow from the records beside those of ALERTS. Both come in the order of the records and piece by piece;
+ * what a record raises is compared as soon as all that ALERTS has of it is there.
  */
 export class AlertMatcher {
   readonly #differences: Differences
@@ -66,7 +66,11 @@ export class AlertMatcher {
       this.#stored = this.#stored.slice(this.#storedAt)
       this.#storedAt = 0
     }
-    for (const alert of alerts) this.#stored.push(alert)
+    for (const alert of alerts) {
+      // One that came by a revision of a window before the span.
+      const startMs = this.#fromMs === Number.NEGATIVE_INFINITY ? this.#fromMs : windowStartOfAlert(alert.data)
+      if (startMs >= this.#fromMs || startMs === Number.NEGATIVE_INFINITY) this.#stored.push(alert)
+    }
   }
 
   /** Compares what can be compared. */
@@ -109,14 +113,18 @@ export class AlertMatcher {
     return true
   }
 
-  /** Where in ALERTS the later windows begin; undefined where it has not been read far enough. */
-  #endOf(window: ExpectedWindow): number | undefined {
+  /** Where in ALERTS those of the next record begin; undefined where it has not been read far enough. */
+  #endOf({ startMs, alerts }: ExpectedWindow): number | undefined {
+    const ids = new Set(alerts.map(({ id }) => id))
     let end = this.#storedAt
     for (let at = end; at < end + strays; at++) {
       const alert = this.#stored[at]
       if (alert === undefined) return this.#ended ? end : undefined
-      // What is behind belongs here: the later ones before it were put in by somebody.
-      if (windowStartOfAlert(alert.data) <= window.startMs) end = at + 1
+      const alertMs = windowStartOfAlert(alert.data)
+      // One of the same window that is not wanted here may be a later revision's. Of an earlier window it may be, too, unless no record
+      // from here on can give it: what is behind belongs here, and whatever stands before it was put in by somebody.
+      const isOwn = alertMs === startMs ? at === end || ids.has(idOf(alert)) : alertMs === Number.NEGATIVE_INFINITY
+      if (isOwn || alertMs < startMs - limits.longestHorizonMs) end = at + 1
     }
     return end
   }

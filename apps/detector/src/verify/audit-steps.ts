@@ -4,6 +4,7 @@ import {
   alertSubject,
   Detection,
   decide,
+  lateBeforeOf,
   type OpenWindow,
   type OpenWindows,
   parseRfc3339,
@@ -14,7 +15,7 @@ import { AlertMatcher } from "./alert-matcher.ts"
 import type { AuditAnswer, AuditOptions, AuditRequest, Findings } from "./audits.ts"
 import { compareRecord } from "./compare-record.ts"
 import { Differences } from "./differences.ts"
-import type { StoredRecord } from "./record.ts"
+import { rulesKeyOf, type StoredRecord } from "./record.ts"
 import { RecordQueue, type WaitingRecord } from "./record-queue.ts"
 import { lateBySource, nothing, sumOf } from "./since-last.ts"
 import { textsOf } from "./texts.ts"
@@ -25,20 +26,25 @@ interface Chain {
   readonly throughSeq: number
   readonly resumeSeq: number
   readonly decidedThroughMs: number
+  readonly lateBeforeMs: number
 }
 
 /** The next record to be judged, by where and how far it decides. */
 interface Next extends WaitingRecord {
   readonly throughSeq: number
   readonly decidedThroughMs: number
+  readonly lateBeforeMs: number
 }
 
-const atTheBeginning: Chain = { throughSeq: 0, resumeSeq: 1, decidedThroughMs: Number.NEGATIVE_INFINITY }
+const never = Number.NEGATIVE_INFINITY
+
+const atTheBeginning: Chain = { throughSeq: 0, resumeSeq: 1, decidedThroughMs: never, lateBeforeMs: never }
 
 /**
  * Derives records and alerts again and compares. A record says `through_seq`, so its window holds the lines of its span in the messages
  * up to there, whatever decided it the first time: watermark, silence or a limit. So the detection folds LOGS once more, the records
- * decide, each by its own seuils and rules, and what comes out must be what is stored.
+ * decide, each by its own seuils and rules, and what comes out must be what is stored. A revision is a record of a window that was decided
+ * before; `late_before` says which windows still take lines.
  *
  * Records of other rules than those before were made by a detector that was started anew with them. It began where this does then:
  * LOGS is read again from where the record before says that the open windows begin.
@@ -61,6 +67,10 @@ export class AuditSteps implements Auditor {
   #undecided = { windows: 0, lines: 0 }
   /** Counted since the last record that was judged. */
   #since = nothing
+  /** Windows that begin before were decided before the first record that is derived again: which alerts they had raised is not known. */
+  readonly #firstMs: number
+  /** Windows of which a record is gone. */
+  readonly #unknown = new Set<number>()
 
   constructor(options: AuditOptions) {
     this.#options = options
@@ -68,7 +78,8 @@ export class AuditSteps implements Auditor {
     this.#records = new RecordQueue(options.firstRecordSeq, this.#differences)
     const before = options.before
     this.#chain = before === undefined ? atTheBeginning : chainOf(before.record, options.logs.created)
-    this.#alerts = new AlertMatcher(this.#differences, this.#chain.decidedThroughMs)
+    this.#firstMs = this.#chain.decidedThroughMs
+    this.#alerts = new AlertMatcher(this.#differences, this.#firstMs)
   }
 
   take(request: AuditRequest): AuditAnswer {
@@ -103,39 +114,77 @@ export class AuditSteps implements Auditor {
       : this.#next.throughSeq
   }
 
-  decide(windows: OpenWindows, since: SinceLast): number {
+  decide(windows: OpenWindows, since: SinceLast): void {
     const next = this.#next!
     this.#since = sumOf(this.#since, since)
     const window = windows.get(next.stored.startMs)
     if (window === undefined) this.#skip("LOGS has no line of it up to its through_seq")
-    else this.#judge(next, window, windows)
-    return this.#chain.decidedThroughMs
+    else if (next.stored.record.revision !== undefined && this.#isUnchanged(window)) {
+      this.#skip("LOGS has no line that came late for it")
+    } else this.#judge(next, window, windows)
   }
 
-  /** Compares a record, and decides its window and all before it. */
+  /** Whether all records of a window so far were derived again: then it is known what it has raised and what a revision adds. */
+  #knows({ startMs }: OpenWindow): boolean {
+    return startMs >= this.#firstMs && !this.#unknown.has(startMs)
+  }
+
+  /** Whether all that a decided window holds stands in its records. */
+  #isUnchanged(window: OpenWindow): boolean {
+    return this.#knows(window) && window.retained !== undefined && window.retained.added === undefined
+  }
+
+  /** Compares a record, and decides its window, and all before it where it is the window's first. */
   #judge(next: Next, window: OpenWindow, windows: OpenWindows): void {
-    const { stored, throughSeq, decidedThroughMs } = next
+    const { stored, throughSeq, decidedThroughMs, lateBeforeMs } = next
+    const { seuils, rules, revision, closed_by: closedBy, learnt } = stored.record
     const taken = windows.takeBefore(decidedThroughMs)
-    const unrecorded =
-      taken.length === 1 ? [] : taken.filter((other) => other !== window).map((other) => this.#unrecorded(other))
-    const sinceLast = this.#accountFor(next, unrecorded)
-    const { record, alerts } = decide(window, stored.record.seuils, stored.record.rules, "logs", {
+    for (const other of taken) windows.retain(other)
+    windows.decideThrough(decidedThroughMs)
+    const unrecorded = [
+      // Of a revision also its own window, where that was not decided: its first record is gone.
+      ...taken.filter((other) => other !== window || revision !== undefined).map((other) => this.#unrecorded(other)),
+      ...windows
+        .changed()
+        .filter((other) => other !== window && other.startMs < lateBeforeMs)
+        .map(unrevised)
+    ]
+    const retained = window.retained!
+    const lostRevisions = revision === undefined || !this.#knows(window) ? 0 : revision.number - 1 - retained.revisions
+    const sinceLast = this.#accountFor(next, unrecorded, Math.max(0, lostRevisions))
+    if (lostRevisions > 0) this.#unknown.add(window.startMs)
+    const isKnown = this.#knows(window)
+    if (revision !== undefined && !isKnown) {
+      retained.revisions = revision.number - 1
+      const { total, errors, first_seq: firstSeq, last_seq: lastSeq } = revision.added
+      retained.added = { total, errors, firstSeq, lastSeq }
+      this.#alerts.leaveOut(stored.startMs, stored.endMs)
+    }
+    const added = retained.added?.total ?? window.total
+    const { record, alerts } = decide(window, seuils, rules, "logs", {
       throughSeq,
-      resumeSeq: Math.min(windows.firstSeq(), throughSeq + 1),
+      resumeSeq: Math.min(windows.firstSeq(lateBeforeMs), throughSeq + 1),
+      openSeq: Math.min(windows.openFirstSeq(), throughSeq + 1),
       logsCreated: this.#options.logs.created,
       decidedThroughMs,
-      closedBy: stored.record.closed_by,
-      sinceLast
+      lateBeforeMs,
+      closedBy,
+      sinceLast,
+      ...(learnt === undefined ? {} : { learnt })
     })
-    this.#differences.count("window", compareRecord(stored, record, this.#differences) ? "same" : "different")
-    this.#alerts.expect(
-      stored.startMs,
-      alerts.map((alert) => ({ id: alert.id, subject: alertSubject(alert), data: JSON.stringify(alert) }))
-    )
-    this.#lines += window.total
-    this.#span = { from: this.#span?.from ?? record.start, to: record.end }
-    this.#chain = { throughSeq, resumeSeq: record.resume_seq, decidedThroughMs }
-    for (const done of taken) windows.release(done)
+    windows.settle(window)
+    const derived = isKnown || revision === undefined ? record : withAlertsOf(record, stored.record)
+    this.#differences.count("window", compareRecord(stored, derived, this.#differences) ? "same" : "different")
+    if (isKnown) {
+      this.#alerts.expect(
+        stored.startMs,
+        alerts.map((alert) => ({ id: alert.id, subject: alertSubject(alert), data: JSON.stringify(alert) }))
+      )
+    }
+    this.#lines += added
+    this.#span = spanOf(this.#span, record)
+    this.#chain = { throughSeq, resumeSeq: record.resume_seq, decidedThroughMs, lateBeforeMs }
+    windows.closeBefore(lateBeforeMs)
     this.#records.shift()
     this.#advance()
     if (this.#records.isEmpty) this.#undecided = { windows: windows.size, lines: windows.lines() }
@@ -150,23 +199,31 @@ export class AuditSteps implements Auditor {
   }
 
   /** Tells the windows that have lines and no record, and what the record had to count of lines that came into no window. */
-  #accountFor(next: Next, unrecorded: ReadonlyArray<Unrecorded>): SinceLast {
+  #accountFor(next: Next, unrecorded: ReadonlyArray<Unrecorded>, lostRevisions: number): SinceLast {
     const { stored, unreadable } = next
     const since = this.#since
     this.#since = nothing
-    const isPlain = since.late === 0 && since.gap === 0 && unrecorded.length === 0
+    const isPlain = since.late === 0 && since.gap === 0 && unrecorded.length === 0 && lostRevisions === 0
     if (isPlain && next.missing.count === 0 && unreadable === 0) return since
     const count = this.#chain === atTheBeginning ? Math.min(next.missing.count, unrecorded.length) : next.missing.count
     const uncertain = unrecorded.reduce((sum, { certain, total }) => sum + (certain ? 0 : total), 0)
     const late = since.late + uncertain
     const unaccountedLines = late - stored.record.since_last.late
     const lost = tellLost(
-      { missing: { ...next.missing, count }, unreadable, unrecorded, unaccountedLines },
+      {
+        missing: { ...next.missing, count },
+        unreadable,
+        unrecorded,
+        unaccountedLines,
+        revisedMs: stored.startMs,
+        lostRevisions
+      },
       this.#differences
     )
-    if (lost > 0 || count > 0 || unreadable > 0) {
+    if (lost > 0 || count > 0 || unreadable > 0 || lostRevisions > 0) {
       // What the record before would have counted is not known, and neither is by what its alerts were judged.
-      this.#alerts.leaveOut(this.#chain.decidedThroughMs, stored.startMs)
+      this.#alerts.leaveOut(this.#chain.lateBeforeMs, Math.max(stored.startMs, this.#chain.decidedThroughMs))
+      for (const { startMs } of unrecorded) this.#unknown.add(startMs)
       return stored.record.since_last
     }
     this.#missingMessages += Math.max(0, since.gap - stored.record.since_last.gap)
@@ -187,32 +244,54 @@ export class AuditSteps implements Auditor {
     for (;;) {
       const front = this.#records.front
       if (front === undefined) return
-      if (front.stored.startMs >= this.#chain.decidedThroughMs) {
-        const { stored, missing, unreadable } = front
-        const { throughSeq, decidedThroughMs } = this.#bounds(stored)
-        this.#next = { stored, missing, unreadable, throughSeq, decidedThroughMs }
+      const { stored, missing, unreadable } = front
+      const why = this.#whyNotNext(stored)
+      if (why === undefined) {
+        this.#next = { stored, missing, unreadable, ...this.#bounds(stored) }
         return
       }
-      const { record, seq } = front.stored
-      const why = "its window was decided by an earlier record"
+      const { record, seq } = stored
       this.#differences.add({ of: "window", kind: "extra", window: record.start, seq, why })
       this.#records.drop()
     }
   }
 
+  /** Why a record cannot be the next one; undefined where it can. */
+  #whyNotNext({ startMs, record }: StoredRecord): string | undefined {
+    const { decidedThroughMs, lateBeforeMs } = this.#chain
+    if (record.revision === undefined) {
+      return startMs >= decidedThroughMs ? undefined : "its window was decided by an earlier record"
+    }
+    return startMs >= lateBeforeMs ? undefined : "its window took no line any more"
+  }
+
   /** Where and how far a record decides: what it says, as far as its neighbours allow it; the rest shows as a difference. */
-  #bounds(stored: StoredRecord): Pick<Next, "throughSeq" | "decidedThroughMs"> {
+  #bounds(stored: StoredRecord): Pick<Next, "throughSeq" | "decidedThroughMs" | "lateBeforeMs"> {
+    const chain = this.#chain
+    const { revision } = stored.record
     let throughSeq = stored.record.through_seq
-    let decidedThroughMs = Math.max(stored.decidedThroughMs, stored.endMs)
+    // A revision decides nothing, unless the first record of its window is gone.
+    let decidedThroughMs =
+      revision === undefined || stored.startMs >= chain.decidedThroughMs
+        ? Math.max(stored.decidedThroughMs, stored.endMs)
+        : chain.decidedThroughMs
     const second = this.#records.second
-    if (second !== undefined && second.startMs >= stored.endMs) {
-      if (second.record.through_seq >= this.#chain.throughSeq) {
+    if (second !== undefined && (second.startMs >= stored.endMs || second.record.revision !== undefined)) {
+      if (second.record.through_seq >= chain.throughSeq) {
         throughSeq = Math.min(throughSeq, second.record.through_seq)
       }
-      if (second.startMs < decidedThroughMs) decidedThroughMs = stored.endMs
+      if (revision === undefined && second.record.revision === undefined && second.startMs < decidedThroughMs) {
+        decidedThroughMs = stored.endMs
+      }
     }
-    throughSeq = Math.min(Math.max(throughSeq, this.#chain.throughSeq), this.#options.logs.lastSeq)
-    return { throughSeq, decidedThroughMs }
+    throughSeq = Math.min(Math.max(throughSeq, chain.throughSeq), this.#options.logs.lastSeq)
+    // At least the horizon is kept, but for the limits; and a window of which nothing was kept is closed with its record.
+    const leastMs =
+      revision === undefined
+        ? Math.max(chain.lateBeforeMs, decidedThroughMs - stored.settings.horizonMs)
+        : chain.lateBeforeMs
+    const lateBeforeMs = Math.min(Math.max(stored.lateBeforeMs, leastMs), decidedThroughMs)
+    return { throughSeq, decidedThroughMs, lateBeforeMs }
   }
 
   /** A detection that begins where the one that made the next record began. */
@@ -223,20 +302,29 @@ export class AuditSteps implements Auditor {
     this.#rulesKey = next.stored.rulesKey
     this.#reading++
     this.#fromSeq = chain.resumeSeq
-    if (this.#reading === 1) this.#firstSeq = chain.resumeSeq
+    const isFirst = this.#reading === 1
+    if (isFirst) this.#firstSeq = chain.resumeSeq
     this.#detection = new Detection(next.stored.settings, next.stored.record.seuils, {
       origin: "logs",
       hashSeed: randomInt(2 ** 31),
       auditor: this,
       start: {
         decidedThroughMs: chain.decidedThroughMs,
+        // A detector that began with other rules closed what was decided.
+        lateBeforeMs: isFirst && this.#isOfBefore(next.stored) ? chain.lateBeforeMs : chain.decidedThroughMs,
+        settledThroughSeq: chain.throughSeq,
         clockMs: Number.NEGATIVE_INFINITY,
-        sources: [],
         countedThroughSeq: chain.throughSeq,
         readThroughSeq: chain.resumeSeq - 1,
         known: []
       }
     })
+  }
+
+  /** Whether a record was made by the rules of the one before the first that is derived again. */
+  #isOfBefore({ record, rulesKey }: StoredRecord): boolean {
+    const before = this.#options.before?.record
+    return before === undefined || (rulesKeyOf(before) === rulesKey && before.logs_created === record.logs_created)
   }
 
   #answer(): AuditAnswer {
@@ -252,9 +340,12 @@ export class AuditSteps implements Auditor {
   #finish(windowsLastSeq: number, hasNewer: boolean): Findings {
     this.#records.missedBefore(windowsLastSeq + 1)
     const { missing, unreadable } = this.#records.behind
-    tellLost({ missing, unreadable: 0, unrecorded: [], unaccountedLines: 0 }, this.#differences)
+    tellLost(
+      { missing, unreadable: 0, unrecorded: [], unaccountedLines: 0, revisedMs: 0, lostRevisions: 0 },
+      this.#differences
+    )
     const isOpen = hasNewer || missing.count + unreadable > 0
-    this.#alerts.finish(isOpen ? this.#chain.decidedThroughMs : Number.POSITIVE_INFINITY)
+    this.#alerts.finish(isOpen ? this.#chain.lateBeforeMs : Number.POSITIVE_INFINITY)
     return {
       windows: this.#differences.windows,
       alerts: this.#differences.alerts,
@@ -276,6 +367,31 @@ export class AuditSteps implements Auditor {
 const chainOf = (record: WindowRecord, logsCreated: string): Chain => {
   const decidedThroughMs = parseRfc3339(record.decided_through)!
   return record.logs_created === logsCreated
-    ? { throughSeq: record.through_seq, resumeSeq: record.resume_seq, decidedThroughMs }
-    : { ...atTheBeginning, decidedThroughMs }
+    ? {
+        throughSeq: record.through_seq,
+        resumeSeq: record.resume_seq,
+        decidedThroughMs,
+        lateBeforeMs: lateBeforeOf(record)
+      }
+    : { ...atTheBeginning, decidedThroughMs, lateBeforeMs: decidedThroughMs }
+}
+
+/** A window that takes no line any more and has lines in no revision: they were counted as late, or the revision is gone. */
+const unrevised = ({ startMs, retained }: OpenWindow): Unrecorded => ({
+  startMs,
+  total: retained!.added!.total,
+  certain: false
+})
+
+/** A revision of a window of which a record is not known: which of its breaches had an alert is what the revision says. */
+const withAlertsOf = (derived: WindowRecord, { suppressed, revision }: WindowRecord): WindowRecord => ({
+  ...derived,
+  suppressed,
+  revision: { ...derived.revision!, raised: revision!.raised }
+})
+
+/** The span of windows that were gone through. */
+const spanOf = (before: Findings["span"], { start, end, revision }: WindowRecord): Findings["span"] => {
+  if (before === undefined) return { from: start, to: end }
+  return revision === undefined ? { from: before.from, to: end } : before
 }

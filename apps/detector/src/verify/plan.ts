@@ -1,4 +1,4 @@
-import { type KnownRecord, parseRfc3339 } from "@chaussettes/domain"
+import { alertsBegin, type KnownRecord, orderOf, parseRfc3339 } from "@chaussettes/domain"
 import {
   AlertsLog,
   findFirst,
@@ -71,7 +71,7 @@ export const makePlan = (
     let firstRecordSeq = before === undefined ? 1 : before.seq + 1
     const unverifiable = before === undefined ? 0 : firstRecordSeq - firstSeq
     if (Number.isFinite(wanted.fromMs)) {
-      const first = yield* findFirst(windows, (entry) => isBehind(entry, ({ end }) => end, wanted.fromMs + 1))
+      const first = yield* findFirst(windows, (entry) => isBehind(entry, ({ endMs }) => endMs > wanted.fromMs))
       if (first === undefined) return none(unverifiable)
       if (first.seq > firstRecordSeq) {
         before = yield* recordAt(windows, first.seq - 1)
@@ -79,7 +79,7 @@ export const makePlan = (
       }
     }
     const end = Number.isFinite(wanted.toMs)
-      ? yield* findFirst(windows, (entry) => isBehind(entry, ({ start }) => start, wanted.toMs))
+      ? yield* findFirst(windows, (entry) => isBehind(entry, ({ startMs }) => startMs >= wanted.toMs))
       : undefined
     const span = {
       before,
@@ -90,9 +90,9 @@ export const makePlan = (
     return span.lastRecordSeq < firstRecordSeq ? none(unverifiable) : { logs, unverifiable, span }
   })
 
-const isBehind = (entry: StoredEntry, of: (record: KnownRecord["record"]) => string, timeMs: number) => {
+const isBehind = (entry: StoredEntry, test: (order: ReturnType<typeof orderOf>) => boolean) => {
   const stored = new RecordReader().read(entry.seq, entry.data)
-  return Result.succeed(typeof stored !== "string" && parseRfc3339(of(stored.record))! >= timeMs)
+  return Result.succeed(typeof stored !== "string" && test(orderOf(stored.record)))
 }
 
 /** Sequence of the first record all behind which LOGS still holds. */
@@ -125,8 +125,10 @@ const alertSpan = (before: KnownRecord | undefined, toMs: number) =>
     const alerts = yield* AlertsLog
     const at = (startMs: number) =>
       findFirst(alerts, (entry) => Result.succeed(windowStartOfAlert(entry.data) >= startMs))
-    const first = before === undefined ? undefined : yield* at(parseRfc3339(before.record.decided_through)!)
+    const first =
+      before === undefined ? undefined : yield* at(alertsBegin(parseRfc3339(before.record.decided_through)!))
     const firstAlertSeq = before === undefined ? 1 : (first?.seq ?? (yield* alerts.lastSeq) + 1)
+    // One that came by a revision may stand behind it; a record behind the span has raised that.
     const end = Number.isFinite(toMs) ? yield* at(toMs) : undefined
     return { firstAlertSeq, endAlertSeq: end?.seq ?? Number.POSITIVE_INFINITY }
   })

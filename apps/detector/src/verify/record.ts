@@ -4,6 +4,7 @@ import {
   parseRfc3339,
   type Rules,
   recordSchema,
+  revisionSchema,
   type SeuilsInForce,
   type SinceLast,
   settingsOfRules,
@@ -20,6 +21,7 @@ export interface StoredRecord {
   readonly startMs: number
   readonly endMs: number
   readonly decidedThroughMs: number
+  readonly lateBeforeMs: number
   readonly rulesKey: string
   readonly settings: DetectionSettings
 }
@@ -41,14 +43,15 @@ const head = (() => {
   const number = "(0|[1-9]\\d{0,14})"
   return new RegExp(
     `\\{"schema":"([a-z0-9.]*)","start":${time},"end":${time},"through_seq":${number},"resume_seq":${number},` +
-      `(?:"logs_created":${time},)?"decided_through":${time},"closed_by":"([a-z]*)","total":${number},"errors":${number},` +
+      `(?:"open_seq":${number},)?(?:"logs_created":${time},)?"decided_through":${time},(?:"late_before":${time},)?"closed_by":"([a-z]*)",` +
+      `"total":${number},"errors":${number},` +
       `"keys":\\{"ip":${number},"url":${number}\\},`,
     "y"
   )
 })()
 const behindRules = '"breaches":'
 const tailFields = ["breaches", "suppressed", "since_last", "top"] as const
-type Tail = Pick<WindowRecord, "breaches" | "suppressed" | "since_last" | "overflow" | "top">
+type Tail = Pick<WindowRecord, "breaches" | "suppressed" | "learnt" | "since_last" | "overflow" | "top">
 
 /**
  * Reads records. Every record of the span passes here, and nothing must wait for it: so there is no schema's interpreter, and of a record that
@@ -63,18 +66,21 @@ export class RecordReader {
   read(seq: number, data: string): StoredRecord | string {
     const record = this.#next(data) ?? objectOf(data)
     if (typeof record === "string") return record
-    if (record.schema !== recordSchema) return `its schema is not ${recordSchema}`
+    if (record.schema !== recordSchema && record.schema !== revisionSchema) return `its schema is not ${recordSchema}`
+    if ((record.schema === revisionSchema) !== isRevision(record.revision)) return "it does not say what it adds"
     const startMs = timeOf(record.start)
     const endMs = timeOf(record.end)
     const decidedThroughMs = record.decided_through === record.end ? endMs : timeOf(record.decided_through)
-    if (startMs === undefined || endMs === undefined || decidedThroughMs === undefined) return "it has no times"
+    const lateBeforeMs = record.late_before === undefined ? decidedThroughMs : timeOf(record.late_before)
+    if (startMs === undefined || endMs === undefined) return "it has no times"
+    if (decidedThroughMs === undefined || lateBeforeMs === undefined) return "it has no times"
     if (endMs <= startMs) return "its window ends before it begins"
     if (!isNatural(record.through_seq) || !isNatural(record.resume_seq)) return "it has no sequences"
     if (!areCounters(record.since_last)) return "it has no usable counters"
     const common = this.#commonOf(record, endMs - startMs, data)
     if (typeof common === "string") return common
     const { rulesKey, settings } = common
-    return { seq, data, record, startMs, endMs, decidedThroughMs, rulesKey, settings }
+    return { seq, data, record, startMs, endMs, decidedThroughMs, lateBeforeMs, rulesKey, settings }
   }
 
   /** A record that has in common with the ones before what they have; undefined for any other, which has to be read whole. */
@@ -86,16 +92,34 @@ export class RecordReader {
     if (found === null || !data.startsWith(common.text, head.lastIndex)) return undefined
     const tail = this.#tailOf(data.slice(head.lastIndex + common.text.length - behindRules.length))
     if (tail === undefined) return undefined
-    const [, schema, start, end, throughSeq, resumeSeq, logs, decidedThrough, closedBy, total, errors, ip, url] = found
-    const { breaches, suppressed, since_last, overflow, top } = tail
+    const [
+      ,
+      schema,
+      start,
+      end,
+      throughSeq,
+      resumeSeq,
+      open,
+      logs,
+      decidedThrough,
+      late,
+      closedBy,
+      total,
+      errors,
+      ip,
+      url
+    ] = found
+    const { breaches, suppressed, learnt, since_last, overflow, top } = tail
     return {
       schema: schema as typeof recordSchema,
       start: start!,
       end: end!,
       through_seq: Number(throughSeq),
       resume_seq: Number(resumeSeq),
+      ...(open === undefined ? undefined : { open_seq: Number(open) }),
       ...(logs === undefined ? undefined : { logs_created: logs }),
       decided_through: decidedThrough!,
+      ...(late === undefined ? undefined : { late_before: late }),
       closed_by: closedBy as ClosedBy,
       total: Number(total),
       errors: Number(errors),
@@ -104,6 +128,7 @@ export class RecordReader {
       rules: common.rules,
       breaches,
       suppressed,
+      ...(learnt === undefined ? undefined : { learnt }),
       since_last,
       ...(overflow === undefined ? undefined : { overflow }),
       top
@@ -115,7 +140,7 @@ export class RecordReader {
     const tail = objectOf(`{${text}`)
     // With anything more, or less, it is read whole.
     if (typeof tail === "string") return undefined
-    const fields = Object.keys(tail).filter((field) => field !== "overflow")
+    const fields = Object.keys(tail).filter((field) => field !== "overflow" && field !== "learnt")
     if (fields.length !== tailFields.length || !tailFields.every((field) => field in tail)) return undefined
     this.#tailText = text
     this.#tail = tail
@@ -140,7 +165,7 @@ export class RecordReader {
       rules,
       rulesText,
       windowMs,
-      rulesKey: isSame ? before.rulesKey : `${windowMs} ${rulesText}`,
+      rulesKey: isSame ? before.rulesKey : rulesKeyFor(windowMs, rulesText),
       settings: isSame ? before.settings : settingsOfRules(rules, windowMs)
     }
     // Of a record in other bytes nothing can be told by them.
@@ -148,6 +173,12 @@ export class RecordReader {
     return common
   }
 }
+
+const rulesKeyFor = (windowMs: number, rulesText: string): string => `${windowMs} ${rulesText}`
+
+/** The same for records that were made by the same rules. */
+export const rulesKeyOf = ({ start, end, rules }: WindowRecord): string =>
+  rulesKeyFor(parseRfc3339(end)! - parseRfc3339(start)!, JSON.stringify(rules))
 
 const objectOf = (data: string): WindowRecord | string => {
   try {
@@ -170,6 +201,14 @@ const areCounters = (since: SinceLast | undefined): boolean =>
 
 const isObject = <A>(value: A | undefined): value is A & object => typeof value === "object" && value !== null
 
+const isRevision = (revision: WindowRecord["revision"]): boolean =>
+  isObject(revision) &&
+  isNatural(revision.number) &&
+  revision.number > 0 &&
+  isNatural(revision.raised) &&
+  isObject(revision.added) &&
+  [revision.added.total, revision.added.errors, revision.added.first_seq, revision.added.last_seq].every(isNatural)
+
 const areRules = (rules: Rules | undefined): boolean =>
   isObject(rules) &&
   ["path", "target"].includes(rules.url_key) &&
@@ -178,4 +217,8 @@ const areRules = (rules: Rules | undefined): boolean =>
   rules.ipv6_prefix >= 1 &&
   rules.ipv6_prefix <= 128 &&
   [rules.allowed_lateness_ms, rules.idle_ms, rules.max_behind_ms, rules.max_ahead_ms].every(isNatural) &&
+  (rules.horizon_ms === undefined || isNatural(rules.horizon_ms)) &&
+  (rules.lateness === undefined || rules.lateness === "learnt") &&
+  (rules.source_offsets === undefined ||
+    (isObject(rules.source_offsets) && Object.values(rules.source_offsets).every(Number.isFinite))) &&
   (["global", "ip", "url"] as const).every((dimension) => isNatural(rules.least_requests?.[dimension]))

@@ -21,6 +21,9 @@ export interface Between {
   readonly unrecorded: ReadonlyArray<Unrecorded>
   /** Lines that must have been counted as late, or belong to windows that are lost: more than the record counts. */
   readonly unaccountedLines: number
+  /** So many revisions of this window must have been before the next record, by its number. */
+  readonly lostRevisions: number
+  readonly revisedMs: number
 }
 
 /**
@@ -29,7 +32,7 @@ export interface Between {
  * lines are named first. Answers how many lines the lost windows have.
  */
 export const tellLost = (between: Between, differences: Differences): number => {
-  const { missing, unreadable, unrecorded } = between
+  const { missing, unreadable, unrecorded, lostRevisions } = between
   const candidates = [...unrecorded].sort((a, b) => Number(b.certain) - Number(a.certain) || b.total - a.total)
   candidates.splice(0, unreadable)
   const isGap = missing.count + unreadable > 0
@@ -48,6 +51,17 @@ export const tellLost = (between: Between, differences: Differences): number => 
     named++
     lines += total
     if (!certain) accounted += total
+  }
+  for (let i = 0; i < lostRevisions; i++) {
+    const seq = named < missing.count ? missing.fromSeq + named : undefined
+    differences.add({
+      of: "window",
+      kind: "lost",
+      window: rfc3339(between.revisedMs),
+      ...(seq === undefined ? {} : { seq }),
+      why: "a later revision of it says that there was one before"
+    })
+    named++
   }
   const rest = missing.count - named
   if (rest > 0) {

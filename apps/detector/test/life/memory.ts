@@ -8,7 +8,7 @@ import {
   layerWindowsLogMemory,
   MemoryServer
 } from "@chaussettes/jetstream"
-import { Effect, Layer } from "effect"
+import { Clock, Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { common, logTime } from "../../../../libs/domain/test/support/lines.ts"
 import type { DetectorWatch } from "../../src/life/detector.ts"
@@ -31,9 +31,18 @@ export const pass = (seconds: number) =>
     for (let i = 0; i < seconds * 10; i++) yield* TestClock.adjust("100 millis")
   })
 
-/** A message with one line for each of these seconds since the epoch. */
+/** A message with one line for each of these seconds since the epoch, none before its time. */
 export const send = (...seconds: ReadonlyArray<number>) =>
-  Effect.forEach(seconds, (second) => publish("web1", common({ time: logTime(second * 1_000) })), { discard: true })
+  Effect.forEach(
+    seconds,
+    (second) =>
+      Effect.gen(function* () {
+        const waitMs = second * 1_000 - (yield* Clock.currentTimeMillis)
+        if (waitMs > 0) yield* pass(waitMs / 1_000)
+        yield* publish("web1", common({ time: logTime(second * 1_000) }))
+      }),
+    { discard: true }
+  )
 
 /** A detector beside others, and what it said of itself, by the second word of its holder. */
 export const start = (holder: string, said: Array<string>) => {

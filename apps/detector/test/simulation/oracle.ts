@@ -1,6 +1,7 @@
 import {
   batchOf,
   Detection,
+  type DetectionSettings,
   firstSeuils,
   type LogMessage,
   parseRfc3339,
@@ -94,10 +95,19 @@ export const checkFree = (outcome: Outcome): ReadonlyArray<string> => {
   const lines = plannedLines(outcome)
   let before: WindowRecord | undefined
   const alerts: Array<string> = []
+  const raised = new Set<string>()
+  const revisions = new Map<string, number>()
   for (const record of records) {
     const startMs = parseRfc3339(record.start)!
-    if (before !== undefined && startMs < parseRfc3339(before.decided_through)!)
-      faults.push(`${record.start} was decided twice`)
+    const isDecided = before !== undefined && startMs < parseRfc3339(before.decided_through)!
+    if (record.revision === undefined) {
+      if (isDecided) faults.push(`${record.start} was decided twice`)
+    } else {
+      if (!isDecided) faults.push(`${record.start} was revised before it was decided`)
+      const number = (revisions.get(record.start) ?? 0) + 1
+      revisions.set(record.start, number)
+      if (record.revision.number !== number) faults.push(`${record.start} lacks its revision ${number}`)
+    }
     if (before !== undefined && record.through_seq < before.through_seq)
       faults.push(`${record.start} was decided out of order`)
     const held = lines.filter(
@@ -107,7 +117,12 @@ export const checkFree = (outcome: Outcome): ReadonlyArray<string> => {
     if (held.length !== record.total || errors !== record.errors) {
       faults.push(`${record.start} says ${record.errors}/${record.total}, its lines are ${errors}/${held.length}`)
     }
-    alerts.push(...alertIds(record, held, settings.windowMs))
+    for (const { what, counts } of alertIds(record, held)) {
+      // What was raised stays raised, by the counts of then.
+      if (raised.has(what)) continue
+      raised.add(what)
+      alerts.push(`${what} ${counts}`)
+    }
     before = record
   }
   const got = texts(server, "ALERTS").map((text) => {
@@ -117,22 +132,24 @@ export const checkFree = (outcome: Outcome): ReadonlyArray<string> => {
   const [sortedGot, sortedWanted] = [[...got].sort(), [...alerts].sort()]
   const difference1 = difference("alert", sortedGot, sortedWanted)
   if (difference1 !== undefined) faults.push(difference1)
-  faults.push(...unaccounted(lines, records, settings.windowMs))
+  faults.push(...unaccounted(lines, records, settings))
   return faults
 }
 
-/** Each line is in a window that has a record, or it came after what decided its window. */
+/** Each line that was read when the last record was written is in its window, or its window is still open. Plans are shorter than the horizon. */
 const unaccounted = (
   lines: ReadonlyArray<Seen>,
   records: ReadonlyArray<WindowRecord>,
-  windowMs: number
+  { windowMs }: DetectionSettings
 ): ReadonlyArray<string> => {
-  const starts = new Set(records.map(({ start }) => parseRfc3339(start)!))
+  const last = records.at(-1)
+  if (last === undefined) return []
+  const throughSeq = new Map(records.map((record) => [parseRfc3339(record.start)!, record.through_seq]))
   return lines.flatMap((line) => {
     const startMs = windowStartOf(line.timeMs, windowMs)
-    if (starts.has(startMs)) return []
-    const lateBy = lines.some((other) => other.seq < line.seq && other.timeMs > startMs + windowMs)
-    return lateBy ? [] : [`a line of ${startMs} at ${line.seq} is in no window and was not late`]
+    if (line.seq > last.through_seq || startMs >= parseRfc3339(last.decided_through)!) return []
+    const isIn = line.seq <= (throughSeq.get(startMs) ?? 0)
+    return isIn ? [] : [`a line of ${startMs} at ${line.seq} is in no window`]
   })
 }
 
@@ -147,14 +164,19 @@ const plannedLines = ({ plan }: Outcome): ReadonlyArray<Seen> => {
   return lines
 }
 
-const alertIds = (record: WindowRecord, held: ReadonlyArray<Seen>, _windowMs: number): ReadonlyArray<string> => {
-  const found: Array<string> = []
+const alertIds = (
+  record: WindowRecord,
+  held: ReadonlyArray<Seen>
+): ReadonlyArray<{ readonly what: string; readonly counts: string }> => {
+  const found: Array<{ readonly what: string; readonly counts: string }> = []
   const least = record.rules.least_requests
   const say = (type: string, key: string, of: ReadonlyArray<Seen>, dimension: "global" | "ip" | "url") => {
     const errors = of.filter(({ status }) => status >= 400).length
     const seuil = record.seuils[dimension].value
     const breach = typeof seuil === "number" ? errors / of.length > seuil : errors >= tableErrors(of.length)
-    if (of.length >= least[dimension] && breach) found.push(`${type} ${record.start} ${key} ${errors}/${of.length}`)
+    if (of.length >= least[dimension] && breach) {
+      found.push({ what: `${type} ${record.start} ${key}`, counts: `${errors}/${of.length}` })
+    }
   }
   say("GLOBAL_ERROR_RATE", "", held, "global")
   for (const [ip, some] of groups(held, ({ ip }) => ip)) say("IP_ERROR_RATE", ip, some, "ip")

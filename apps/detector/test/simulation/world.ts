@@ -76,7 +76,10 @@ export const play = (options: ScheduleOptions): Effect.Effect<Outcome> =>
   Effect.gen(function* () {
     const random = new Random(options.seed)
     const plan = makePlan(random, options.steady)
-    const settings: DetectionSettings = { ...defaultSettings, ...(options.steady ? { idleMs: 1_000_000 } : {}) }
+    const settings: DetectionSettings = {
+      ...defaultSettings,
+      ...(options.steady ? { idleMs: 1_000_000, revisionMs: 1_000_000 } : {})
+    }
     const server = yield* makeMemoryServer
     const faults = new Faults(random)
     server.setNetwork(faults.network)

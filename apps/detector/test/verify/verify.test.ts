@@ -22,6 +22,16 @@ describe("an undisturbed run", () => {
     expect(late).toBeGreaterThan(0)
     expect(findings!.lines + late).toBe(lines)
   })
+
+  it("counts every line once where late ones are folded in: in a window or in a revision", async () => {
+    for (const seed of [2, 4, 8, 12, 16, 18]) {
+      const world = await decidedWorld(seed)
+      const { findings } = await world.verify()
+      const lines = stepsOf(seed).reduce((sum, step) => sum + (step.kind === "message" ? step.lines.length : 0), 0)
+      expect(world.records.some(({ revision }) => revision !== undefined)).toBe(true)
+      expect(findings!.lines).toBe(lines)
+    }
+  })
 })
 
 const shifted = (time: string, byMs: number): string => rfc3339(Date.parse(time) + byMs)

@@ -112,15 +112,15 @@ export class SlowDetection {
 
   step(step: Step): void {
     if (step.kind === "message") this.#message(step.message)
-    if (step.kind === "silence" && step.clockMs > this.#clockMs) this.#clock(step.clockMs)
+    if (step.kind !== "silence" || step.clockMs <= this.#clockMs) return
+    this.#clock(step.clockMs)
+    if (step.clockMs - this.#storedMs >= this.#settings.revisionMs) this.#revise()
   }
 
   #clock(clockMs: number): void {
     this.#clockMs = clockMs
     const through = this.#through(this.#watermark(Math.max(0, clockMs - this.#storedMs)), clockMs)
     this.#decide((w) => w.startMs < through, undefined, "idle")
-    const since = least([...this.#windows.values()].map((w) => w.addedMs ?? Infinity))
-    if (since + this.#settings.windowMs <= clockMs) this.#revise()
   }
 
   #store(storedMs: number): void {
@@ -154,6 +154,8 @@ export class SlowDetection {
     const settings = this.#settings
     this.#store(message.storedMs)
     if (message.storedMs > this.#clockMs) this.#clock(message.storedMs)
+    const since = least([...this.#windows.values()].map((w) => w.addedMs ?? Infinity))
+    if (message.storedMs - since >= settings.revisionMs) this.#revise()
     this.#gap += message.seq - this.#seq - 1
     this.#seq = message.seq
     const source = this.#source(message.source)
@@ -201,7 +203,9 @@ export class SlowDetection {
 
   /** Decides the open windows of this kind, oldest first; with the last of them what begins before `throughMs`. */
   #decide(which: (window: OracleWindow) => boolean, throughMs: number | undefined, closedBy: ClosedBy): void {
-    const windows = [...this.#windows.values()].filter((w) => !w.decided && which(w)).sort((a, b) => a.startMs - b.startMs)
+    const windows = [...this.#windows.values()]
+      .filter((w) => !w.decided && which(w))
+      .sort((a, b) => a.startMs - b.startMs)
     if (windows.length > 0) this.#revise()
     for (const [i, window] of windows.entries()) {
       const reaches = windows[i + 1]?.startMs ?? Math.max(window.endMs, throughMs ?? -Infinity)

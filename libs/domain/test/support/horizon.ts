@@ -44,6 +44,4 @@ for (let s = 0; s < 600; s += 10) send(4_000, () => s + 5, s + 10)
 send(1_000_000, (i) => (i % 4 === 0 ? 10 + ((i / 4) % 590) : 605), 610)
 detection.endOfLogs()
 take()
-process.stdout.write(
-  JSON.stringify({ lines, ...accounted, peakMiB: process.resourceUsage().maxRSS / 1024, })
-)
+process.stdout.write(JSON.stringify({ lines, ...accounted, peakMiB: process.resourceUsage().maxRSS / 1024 }))

@@ -64,6 +64,7 @@ export const WindowRecordSchema: Schema.Codec<WindowRecord, unknown> = Schema.St
   end: Rfc3339,
   through_seq: Natural,
   resume_seq: Natural,
+  open_seq: Schema.optionalKey(Natural),
   logs_created: Schema.optionalKey(Schema.String),
   decided_through: Rfc3339,
   late_before: Schema.optionalKey(Rfc3339),
@@ -156,6 +157,7 @@ const Source = Schema.Struct({
 export const CheckpointSchema: Schema.Codec<Checkpoint, unknown> = Schema.Struct({
   schema: Schema.Literal(checkpointSchema),
   resume_seq: Natural,
+  open_seq: Schema.optionalKey(Natural),
   highest_seq: Natural,
   logs_created: Schema.String,
   decided_through_ms: Schema.NullOr(Schema.Finite),

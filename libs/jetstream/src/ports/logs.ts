@@ -26,7 +26,10 @@ export interface ReadOptions {
   readonly durable?: string
 }
 
-/** A step of reading: a batch, and whether LOGS holds nothing behind it at this moment (so that silence is silence). */
+/**
+ * A step of reading: a batch, and whether LOGS holds nothing behind it at this moment (so that silence is silence). An empty batch says only
+ * that: caught up, or no longer known to be, because the server is out of reach.
+ */
 export interface LogsRead {
   readonly batch: LogBatch
   readonly caughtUp: boolean

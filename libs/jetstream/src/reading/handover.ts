@@ -80,6 +80,16 @@ export class Handover {
     this.#resume()
   }
 
+  /** The server is out of reach: what it may hold is not known. Told once, until it is known again. */
+  sayOutOfReach(): void {
+    if (this.#builder.messages > 0) this.#pack()
+    this.#caughtUp = false
+    if (!this.#toldCaughtUp) return
+    this.#toldCaughtUp = false
+    this.#ready.push({ batch: emptyBatch(), caughtUp: false })
+    this.#resume()
+  }
+
   /** What was heard is still handed over, and then the end. */
   end(end: End): void {
     if (this.#end !== undefined) return

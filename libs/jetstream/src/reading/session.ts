@@ -78,7 +78,10 @@ export class StreamSession {
           this.#consumer = undefined // There is nothing to delete any more.
           this.#reopenSoon()
         },
-        onSilent: () => void this.#open()
+        onSilent: () => {
+          this.#handover.sayOutOfReach()
+          void this.#open()
+        }
       }
     )
     this.#stopListening = link.listen((event) => this.#onEvent(event))
@@ -186,6 +189,7 @@ export class StreamSession {
     switch (event._tag) {
       case "Disconnected":
         this.#leave()
+        this.#handover.sayOutOfReach()
         break
       case "Reconnected":
         void this.#open()
