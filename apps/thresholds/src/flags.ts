@@ -1,6 +1,6 @@
 import { detectionFlags } from "@chaussettes/detector/detection-flags"
 import { defaultSettings, defaultTarget } from "@chaussettes/domain"
-import { asForm, jsonFlag, natsFlags, parseSpanMs, spanExpected } from "@chaussettes/service"
+import { asForm, asGivenFlag, jsonFlag, natsFlags, parseSpanMs, spanExpected } from "@chaussettes/service"
 import { Config } from "effect"
 import { Flag } from "effect/cli"
 
@@ -44,6 +44,7 @@ export const sourceFlags = {
     ),
     Flag.atLeast(0)
   ),
+  asGiven: asGivenFlag,
   ...detectionFlags({ allowedLatenessMs: defaultSettings.allowedLatenessMs }),
   allowedLatenessMs: Flag.String("allowed-lateness").pipe(
     Flag.withMetavar("span"),

@@ -10,11 +10,22 @@ import {
   type WindowObserver
 } from "@chaussettes/domain"
 import { LogsReader } from "@chaussettes/jetstream"
-import { type LineChunk, progress, readLogFile, sizeOf, toUserFailure, type UserFailure } from "@chaussettes/service"
+import {
+  type InputReport,
+  inputReport,
+  type LineChunk,
+  type OrderedFiles,
+  progress,
+  readLogFile,
+  sizeOf,
+  toUserFailure,
+  type UserFailure
+} from "@chaussettes/service"
 import { Clock, Effect, Option, Stream } from "effect"
 
 export interface SourceFlagValues extends Omit<DetectionFlagValues, "allowedLatenessMs"> {
   readonly from: ReadonlyArray<string>
+  readonly asGiven: boolean
   readonly allowedLatenessMs: Option.Option<number>
 }
 
@@ -33,21 +44,21 @@ const detectionFor = (settings: DetectionSettings, observer: WindowObserver): De
   // The observer takes the windows before anything is decided, so the seuils are never asked.
   new Detection(settings, seuilsOf(firstSeuils), { origin: "logs", hashSeed: randomInt(2 ** 31), observer })
 
-/** Folds files, one behind the other as one log. */
+/** Folds files, one behind the other as one log. The report is what has to be said of them first. */
 export const replayFiles = (
-  files: ReadonlyArray<string>,
+  { names, words }: OrderedFiles,
   settings: DetectionSettings,
   observer: WindowObserver
-): Effect.Effect<DetectionCounts, UserFailure> =>
+): Effect.Effect<{ readonly counts: DetectionCounts; readonly report: InputReport }, UserFailure> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const bar = yield* progress({ what: "Reading", unit: "bytes", total: sizeOf(files) })
+      const bar = yield* progress({ what: "Reading", unit: "bytes", total: sizeOf(names) })
       const detection = detectionFor(settings, observer)
       yield* Effect.tryPromise({
         try: async () => {
           let line = 1
           let before = 0
-          for (const file of files) {
+          for (const file of names) {
             let chunk: LineChunk | undefined
             for await (chunk of readLogFile(file)) {
               line += detection.ingestLines(chunk.bytes, chunk.start, chunk.end, line)
@@ -59,7 +70,9 @@ export const replayFiles = (
         },
         catch: toUserFailure
       })
-      return detection.counts
+      const { counts, rejectedBy } = detection
+      const outcomes = { lines: counts.lines, late: counts.late, rejected: rejectedBy }
+      return { counts, report: inputReport(outcomes, { ...words, lateness: "--allowed-lateness" }) }
     })
   )
 
@@ -105,12 +118,3 @@ export const replayLogs = (
       return detection.counts
     })
   ).pipe(Effect.mapError(toUserFailure))
-
-/** Reads the files where there are any, LOGS otherwise. */
-export const replayHistory = (
-  flags: Pick<SourceFlagValues, "from">,
-  settings: DetectionSettings,
-  observer: WindowObserver,
-  pace: Pace = "full"
-): Effect.Effect<DetectionCounts, UserFailure, LogsReader> =>
-  flags.from.length > 0 ? replayFiles(flags.from, settings, observer) : replayLogs(settings, observer, pace)

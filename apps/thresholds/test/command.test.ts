@@ -83,6 +83,37 @@ describe("thresholds over files", () => {
   )
 
   it(
+    "reads files in the order of their times, and writes nothing from a history of which most got no verdict",
+    async () => {
+      const lines = (await readFile(log, "latin1")).split(/(?<=\n)/)
+      const parts = [lines.slice(7_000), lines.slice(3_000, 7_000), lines.slice(0, 3_000)]
+      const files = parts.map((_, i) => join(folder, `access.log.${i}`))
+      for (const [i, part] of parts.entries()) await writeFile(files[i]!, part.join(""), "latin1")
+      const from = files.flatMap((file) => ["--from", file])
+      const out = join(folder, "ordered.json")
+      const args = ["thresholds", ...from, "--method", "percentile_99", "--out"]
+      const ordered = await chaussettes([...args, out])
+      expect(ordered.code).toBe(0)
+      expect(ordered.stderr).toMatch(/^Reading .*access\.log\.2 first and .*access\.log\.0 last: /)
+      expect(JSON.parse(await readFile(out, "utf8"))).toMatchObject({ global: 0.05, ip: 0.413, url: 1 })
+
+      const none = join(folder, "as-given.json")
+      const asGiven = await chaussettes([...args, none, "--as-given", "--json"])
+      expect(asGiven.code).toBe(1)
+      expect(asGiven.stderr).toMatch(/^Most lines get no verdict \(70%\): .* Leave --as-given out/)
+      expect(asGiven.stderr).toContain(`Nothing was written to ${none}.`)
+      expect(JSON.parse(asGiven.stdout)).toMatchObject({ published: false, usability: "most_unjudged" })
+      await expect(readFile(none)).rejects.toThrow()
+
+      const tried = await chaussettes(["thresholds", "what-if", ...from, "--as-given", "--ip", "0.4", "--json"])
+      expect(tried.code).toBe(1)
+      expect(tried.stderr).toMatch(/^Most lines get no verdict/)
+      expect(JSON.parse(tried.stdout)).toMatchObject({ usability: "most_unjudged" })
+    },
+    timeoutMs
+  )
+
+  it(
     "says in one sentence where its result cannot be written",
     async () => {
       const args = ["thresholds", "--from", log, "--method", "percentile_99", "--out", "/dev/full"]

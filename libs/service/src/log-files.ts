@@ -3,7 +3,7 @@ import { type FileHandle, open } from "node:fs/promises"
 import { pipeline } from "node:stream"
 import { setImmediate } from "node:timers/promises"
 import { createGunzip } from "node:zlib"
-import { type FailureCode, reasonOf, UserFailure } from "./failure.ts"
+import { failed, reasonOf, UserFailure } from "./failure.ts"
 
 /** Whole lines: bytes[start, end) ends with an LF, unless the file ends without one. Valid until the next one is asked for. */
 export interface LineChunk {
@@ -18,15 +18,15 @@ const chunkBytes = 256 * 1024
 /** A line without an end is handed on when it is so long, and its rest is skipped: whoever scans it rejects it as too long. */
 const longestLineBytes = 256 * 1024
 
-const fileFailure = (name: string, cause: unknown, exitCode: FailureCode = 1): UserFailure => {
+/** Why a file cannot be read, as the sentence for the user. */
+export const fileFailure = (name: string, cause: unknown): UserFailure => {
   const code = (cause as { code?: string }).code ?? ""
-  const why =
-    code.startsWith("Z_") || code === "ERR_BUFFER_TOO_LARGE" ? "its gzip data is damaged or cut off" : reasonOf(cause)
-  return new UserFailure({
-    message: `Cannot read ${name}: ${why}. Name a readable log file, or - for standard input.`,
-    exitCode,
-    cause
-  })
+  return code.startsWith("Z_") || code === "ERR_BUFFER_TOO_LARGE"
+    ? failed(
+        `Cannot read ${name} to its end: its gzip data is damaged or cut off. Copy it again, or pipe what can be unpacked (\`zcat FILE | chaussettes … -\`).`,
+        cause
+      )
+    : failed(`Cannot read ${name}: ${reasonOf(cause)}. Name a readable log file, or - for standard input.`, cause)
 }
 
 /** Cuts a stream of bytes at the line ends. */

@@ -15,3 +15,10 @@ export const spoilEnd = (failure: UserFailure): void => {
     process.exitCode = failure.exitCode
   })
 }
+
+/** Ends the program with exit code 1 where it would end well, and says nothing: what was done came to nothing, and that has been told. */
+export const spoilExitCode = (): void => {
+  process.once("exit", (code) => {
+    if (code === 0) process.exitCode = 1
+  })
+}

@@ -86,18 +86,23 @@ describe("a file that cannot be read", () => {
   it.each([
     ["is not there", () => join(folder, "none"), "it does not exist"],
     ["is a folder", () => folder, "it is a directory"],
-    ["lies below a file", () => join(file("a", ""), "b"), "a part of its path is not a directory"],
-    ["is cut gzip", () => file("cut.gz", gzipSync(lines).subarray(0, 5_000)), "its gzip data is damaged or cut off"],
-    [
-      "is gzip without anything behind its first bytes",
-      () => file("head.gz", Buffer.from([0x1f, 0x8b])),
-      "its gzip data is damaged or cut off"
-    ]
+    ["lies below a file", () => join(file("a", ""), "b"), "a part of its path is not a directory"]
   ])("%s: one sentence that names it", async (_, path, why) => {
     const name = path()
     assert.strictEqual(
       await failureOf(name),
       `Cannot read ${name}: ${why}. Name a readable log file, or - for standard input.`
+    )
+  })
+
+  it.each([
+    ["is cut", () => file("cut.gz", gzipSync(lines).subarray(0, 5_000))],
+    ["has nothing behind its first bytes", () => file("head.gz", Buffer.from([0x1f, 0x8b]))]
+  ])("to its end, as gzip that %s: one sentence that names it and the way out", async (_, path) => {
+    const name = path()
+    assert.strictEqual(
+      await failureOf(name),
+      `Cannot read ${name} to its end: its gzip data is damaged or cut off. Copy it again, or pipe what can be unpacked (\`zcat FILE | chaussettes … -\`).`
     )
   })
 })

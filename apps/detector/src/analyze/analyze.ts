@@ -3,11 +3,15 @@ import { availableParallelism } from "node:os"
 import { Detection, type DetectionCounts, firstSeuils, type RejectReason, seuilsOf } from "@chaussettes/domain"
 import {
   count,
+  type InputReport,
+  inputReport,
   type LineChunk,
+  orderLogFiles,
   outputFailure,
   progress,
   readLogFile,
   sizeOf,
+  spoilExitCode,
   toUserFailure,
   type UserFailure
 } from "@chaussettes/service"
@@ -19,6 +23,7 @@ import { readSeuilsFile } from "./seuils-file.ts"
 
 export interface AnalyzeInput extends DetectionFlagValues {
   readonly files: ReadonlyArray<string>
+  readonly asGiven: boolean
   readonly seuils: Option.Option<string>
   readonly json: boolean
 }
@@ -41,18 +46,25 @@ export const analyze = (input: AnalyzeInput): Effect.Effect<void, UserFailure> =
   Effect.scoped(
     Effect.gen(function* () {
       const values = Option.isNone(input.seuils) ? firstSeuils : yield* readSeuilsFile(input.seuils.value)
-      const bar = yield* progress({ what: "Analyzing", unit: "bytes", total: sizeOf(input.files) })
+      const { names, words } = yield* orderLogFiles(input.files, input.asGiven)
+      const bar = yield* progress({ what: "Analyzing", unit: "bytes", total: sizeOf(names) })
       const settings = settingsOf(input)
       const hashSeed = randomInt(2 ** 31)
       const detection = new Detection(settings, seuilsOf(values), { origin: "file", hashSeed })
       const thread = availableParallelism() > 1 ? openScanThread({ urlKey: settings.urlKey, hashSeed }) : undefined
       yield* Effect.addFinalizer(() => Effect.promise(async () => thread?.close()))
       const summary = yield* Effect.tryPromise({
-        try: () => run(detection, input.files, thread, bar.at),
+        try: () => run(detection, names, thread, bar.at),
         catch: toUserFailure
       })
-      if (input.json) yield* print(`${JSON.stringify(jsonOf(summary))}\n`)
-      yield* Effect.sync(() => process.stderr.write(textOf(summary)))
+      const { lines, late, rejectedBy } = summary
+      const report = inputReport(
+        { lines, late, rejected: Object.fromEntries(rejectedBy) },
+        { ...words, lateness: "--allowed-lateness" }
+      )
+      if (report.isFailure) spoilExitCode()
+      if (input.json) yield* print(`${JSON.stringify(jsonOf(summary, report))}\n`)
+      yield* Effect.sync(() => process.stderr.write(report.text + textOf(summary)))
     })
   )
 
@@ -120,7 +132,7 @@ const write = (text: string): Promise<void> =>
 
 const print = (text: string) => Effect.tryPromise({ try: () => write(text), catch: toUserFailure })
 
-const jsonOf = ({ alertsBy, rejectedBy, ...counts }: Summary) => ({
+const jsonOf = ({ alertsBy, rejectedBy, ...counts }: Summary, report: InputReport) => ({
   schema: "chaussettes.analysis.v1",
   lines: counts.lines,
   parsed: counts.lines - counts.rejected,
@@ -129,6 +141,7 @@ const jsonOf = ({ alertsBy, rejectedBy, ...counts }: Summary) => ({
   rejected: Object.fromEntries([...rejectedBy].filter(([reason]) => reason !== "late")),
   windows: counts.windows,
   alerts: alertsBy,
+  ...report.json,
   seconds: Math.round(counts.seconds * 1000) / 1000
 })
 

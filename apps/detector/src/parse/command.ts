@@ -26,10 +26,12 @@ export const parseCommand = Command.make(
       ({ parse }) => parse(input)
     )
 ).pipe(
-  Command.withDescription("Which lines of log files parse, as which format, and why others do not"),
+  Command.withDescription(
+    "Which lines of log files parse, as which format, and why others do not. Exits 1 if most do not."
+  ),
   Command.withShortDescription("Which lines parse, and why others do not"),
   Command.withExamples([
     { command: "chaussettes parse access.log", description: "Before a log is replayed" },
-    { command: "zcat access.log.*.gz | chaussettes parse - --examples 20", description: "More lines a reason" }
+    { command: "chaussettes parse access.log* --examples 20", description: "More lines a reason" }
   ])
 )

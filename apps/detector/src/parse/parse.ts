@@ -1,4 +1,14 @@
-import { type LineChunk, progress, readLogFile, sizeOf, toUserFailure, type UserFailure } from "@chaussettes/service"
+import { isFailure, usabilityOf } from "@chaussettes/domain"
+import {
+  type LineChunk,
+  orderLogFiles,
+  progress,
+  readLogFile,
+  sizeOf,
+  spoilExitCode,
+  toUserFailure,
+  type UserFailure
+} from "@chaussettes/service"
 import { Effect } from "effect"
 import { jsonOf, textOf } from "./report.ts"
 import { ParseTally } from "./tally.ts"
@@ -12,11 +22,15 @@ export interface ParseInput {
 export const parse = ({ files, examples, json }: ParseInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {
     const startedMs = performance.now()
-    const bar = yield* progress({ what: "Parsing", unit: "bytes", total: sizeOf(files) })
+    // No line depends on another here, so the order given is as good as any.
+    const { names } = yield* orderLogFiles(files, true)
+    const bar = yield* progress({ what: "Parsing", unit: "bytes", total: sizeOf(names) })
     const tally = new ParseTally(examples)
-    yield* Effect.tryPromise({ try: () => read(tally, files, bar.at), catch: toUserFailure })
+    yield* Effect.tryPromise({ try: () => read(tally, names, bar.at), catch: toUserFailure })
+    const rejected = Object.fromEntries([...tally.rejected].map(([reason, { lines }]) => [reason, lines]))
+    if (isFailure(usabilityOf({ lines: tally.lines, late: 0, rejected }))) spoilExitCode()
     const seconds = Math.round(performance.now() - startedMs) / 1000
-    return json ? `${JSON.stringify(jsonOf(tally, seconds))}\n` : textOf(tally, files.length)
+    return json ? `${JSON.stringify(jsonOf(tally, seconds))}\n` : textOf(tally, names.length)
   }).pipe(
     Effect.scoped,
     Effect.flatMap((text) => Effect.sync(() => process.stdout.write(text)))

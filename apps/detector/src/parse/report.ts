@@ -1,24 +1,7 @@
-import type { RejectReason } from "@chaussettes/domain"
+import { rejectWords } from "@chaussettes/domain"
 import type { ParseTally } from "./tally.ts"
 
 export const parseSchema = "chaussettes.parse.v1"
-
-/** Why a line is rejected, as what is the matter with it. */
-const words: { readonly [reason in RejectReason]: string } = {
-  empty: "nothing stands in the line",
-  too_long: "longer than 16 KiB",
-  control: "a control byte stands in it",
-  prefix: "what stands before the time is not [virtual host] client ident user",
-  client: "the client is neither an address nor a host name",
-  time: "no time such as [17/May/2015:10:05:03 +0000], or one that does not exist",
-  request: "no request in quotes, or one that never ends",
-  status: "the status is not three digits from 100 to 599",
-  size: "the size is neither digits nor -, or something stands behind it that is no field",
-  truncated: "the line ends inside a field",
-  payload: "neither lines nor the JSON of a known shipper",
-  future: "ahead of the time at which it was stored",
-  late: "its window was decided before it came"
-}
 
 const most = <A>(map: ReadonlyMap<A, unknown>, of: (key: A) => number): ReadonlyArray<A> =>
   [...map.keys()].sort((a, b) => of(b) - of(a))
@@ -34,7 +17,7 @@ export const jsonOf = (tally: ParseTally, seconds: number) => ({
   rejected: Object.fromEntries(
     most(tally.rejected, (reason) => tally.rejected.get(reason)!.lines).map((reason) => [
       reason,
-      { why: words[reason], ...tally.rejected.get(reason)! }
+      { why: rejectWords[reason], ...tally.rejected.get(reason)! }
     ])
   ),
   seconds
@@ -52,7 +35,7 @@ export const textOf = (tally: ParseTally, files: number): string => {
   if (parsed < lines) text.push(`${number(lines - parsed)} do not${share(lines - parsed, lines)}\n`)
   for (const reason of most(rejected, (key) => rejected.get(key)!.lines)) {
     const { lines: n, examples } = rejected.get(reason)!
-    text.push(`${count(n)}  ${reason}: ${words[reason]}\n`)
+    text.push(`${count(n)}  ${reason}: ${rejectWords[reason]}\n`)
     for (const { file, line, text: example } of examples) {
       text.push(`${" ".repeat(14)}${files > 1 ? `${file}:` : "line "}${line}: ${example}\n`)
     }

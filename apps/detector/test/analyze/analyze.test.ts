@@ -38,7 +38,9 @@ describe("analyze", () => {
     late: 0,
     rejected: { truncated: 1 },
     windows: 504,
-    alerts: { global: 20, ip: 2, url: 0 }
+    alerts: { global: 20, ip: 2, url: 0 },
+    usability: "fine",
+    headline: null
   }
 
   it.skipIf(availableParallelism() < 2)(
@@ -156,5 +158,108 @@ describe("analyze", () => {
     const { code, stderr } = await chaussettes(["analyze", log, "--seuils", written("bad.json", text)])
     expect(code).toBe(2)
     expect(stderr).toContain(words)
+  })
+})
+
+describe("analyze, of files that are no single log in the order of its times", () => {
+  const day = (n: number, lines = 1_000) =>
+    Array.from({ length: lines }, (_, i) => {
+      const time = new Date(Date.UTC(2015, 4, n) + i * 20_000).toISOString().slice(11, 19)
+      const date = `${`${n + Math.floor(i / 4_320)}`.padStart(2, "0")}/May/2015`
+      return `10.0.0.${i % 50} - - [${date}:${time} +0000] "GET / HTTP/1.1" ${i % 40 === 0 ? 500 : 200} 1\n`
+    }).join("")
+  const iis = "2015-05-17 10:05:03 10.0.0.1 GET /index.html - 80 - 10.0.0.2 Mozilla 200 0 0 15\n"
+  /** As a shell's glob gives them: newest first. */
+  const rotated = () => [
+    written("access.log", day(5)),
+    written("access.log.1", day(4)),
+    ...[3, 2, 1].map((n) => written(`access.log.${5 - n}.gz`, gzipSync(day(n))))
+  ]
+  const firstLine = (stderr: string) => stderr.split("\n")[0]
+
+  it("reads rotated files in the order of their times, says so, and finds what is in them", async () => {
+    const files = rotated()
+    const { code, stdout, stderr } = await chaussettes(["analyze", ...files, "--json"])
+    expect(code).toBe(0)
+    expect(summaryOf(stdout)).toMatchObject({ lines: 5_000, late: 0, errors: 125, usability: "fine", headline: null })
+    expect(firstLine(stderr)).toBe(
+      `Reading ${files.at(-1)} first and ${files[0]} last: files are read in the order of their first lines' times; --as-given keeps yours.`
+    )
+    const oldestFirst = await chaussettes(["analyze", ...files.toReversed(), "--json"])
+    expect(oldestFirst.stderr).not.toContain("Reading")
+    expect(oldestFirst.stdout.split("\n").slice(0, -2)).toEqual(stdout.split("\n").slice(0, -2))
+  })
+
+  it("says first that most lines got no verdict, and why, and ends with 1, where --as-given keeps a wrong order", async () => {
+    const { code, stdout, stderr } = await chaussettes(["analyze", "--as-given", ...rotated(), "--json"])
+    expect(code).toBe(1)
+    expect(summaryOf(stdout)).toMatchObject({ lines: 5_000, late: 4_000, errors: 25, usability: "most_unjudged" })
+    expect(firstLine(stderr)).toMatch(
+      /^Most lines get no verdict \(80%\): of 5,000 lines, 4,000 .* Leave --as-given out/
+    )
+    expect(stderr).toContain("25 errors in 1,000 windows")
+  })
+
+  it("does so for a pipe that is newest first, with the way out", async () => {
+    const input = [5, 4, 3, 2, 1].map((n) => day(n)).join("")
+    const { code, stdout, stderr } = await chaussettes(["analyze", "-"], { input })
+    expect(code).toBe(1)
+    expect(firstLine(stderr)).toMatch(/^Most lines get no verdict .* Name the files instead of piping them/)
+    expect(stdout.trim().split("\n")).toHaveLength(25)
+  })
+
+  it("does so for lines of another form", async () => {
+    const path = written("iis.log", iis.repeat(200))
+    const { code, stderr } = await chaussettes(["analyze", path])
+    expect(code).toBe(1)
+    expect(firstLine(stderr)).toMatch(
+      /^No line gets a verdict: of 200 lines, 200 do not parse \(most often truncated: /
+    )
+    expect(firstLine(stderr)).toContain(`\`chaussettes parse ${path}\` shows which lines and why.`)
+    expect((await chaussettes(["parse", path])).code).toBe(1)
+  })
+
+  it("warns, and ends well, where between 5 % and half of the lines got no verdict", async () => {
+    const some = written("some.log", day(1, 100) + iis.repeat(10))
+    const { code, stderr } = await chaussettes(["analyze", some])
+    expect(code).toBe(0)
+    expect(firstLine(stderr)).toMatch(/^9% of the lines get no verdict: of 110 lines, 10 do not parse/)
+    expect((await chaussettes(["parse", some])).code).toBe(0)
+    const few = await chaussettes(["analyze", written("few.log", day(1, 190) + iis.repeat(10))])
+    expect(few.code).toBe(0)
+    expect(firstLine(few.stderr)).toBe("200 lines, 10 rejected (10 truncated)")
+  })
+
+  it("says of two servers' files of the same days that they need a run each", async () => {
+    const servers = [written("web1.log", day(1, 4_000)), written("web2.log", day(1, 4_000))]
+    const { code, stderr } = await chaussettes(["analyze", ...servers])
+    expect(code).toBe(0)
+    expect(firstLine(stderr)).toMatch(
+      /^48% of the lines get no verdict: .* Files whose times overlap, .* need a run each/
+    )
+  })
+
+  it("takes an empty input for the log of a quiet site, and says that it is empty", async () => {
+    for (const args of [[written("empty.log", "")], ["-"]]) {
+      const { code, stderr } = await chaussettes(["analyze", ...args], { input: "" })
+      expect(code).toBe(0)
+      expect(firstLine(stderr)).toBe("The input is empty: there is no line to judge.")
+    }
+  })
+
+  it("reads a file that is named twice once", async () => {
+    const path = written("twice.log", day(1))
+    const { code, stdout, stderr } = await chaussettes(["analyze", path, path, "--json"])
+    expect(code).toBe(0)
+    expect(summaryOf(stdout).lines).toBe(1_000)
+    expect(firstLine(stderr)).toBe(`Reading ${path} once: it is named twice.`)
+  })
+
+  it("prints nothing but a sentence where one of the files cannot be read", async () => {
+    const { code, stdout, stderr } = await chaussettes(["analyze", written("good.log", day(1)), "/nowhere/access.log"])
+    expect([code, stdout]).toEqual([1, ""])
+    expect(stderr).toBe(
+      "Cannot read /nowhere/access.log: it does not exist. Name a readable log file, or - for standard input.\n"
+    )
   })
 })

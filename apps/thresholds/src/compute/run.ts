@@ -5,7 +5,9 @@ import {
   Health,
   type NatsFlagValues,
   operationsLayer,
+  orderLogFiles,
   reasonOf,
+  spoilExitCode,
   telemetryLayer,
   toUserFailure,
   type UserFailure,
@@ -110,16 +112,19 @@ const ofFiles = (input: ThresholdsInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {
     const settings = settingsFor(input)
     const replay = newReplay(settings)
-    const counts = yield* replayFiles(input.from, settings, replay)
+    const { counts, report } = yield* replayFiles(yield* orderLogFiles(input.from, input.asGiven), settings, replay)
+    if (report.isFailure) spoilExitCode()
     const computed = compute(replay, settings, input, yield* Clock.currentTimeMillis)
-    yield* say(textOf(computed, counts))
+    yield* say(report.text + textOf(computed, counts))
     if (computed._tag === "Refused") {
-      if (input.json) yield* result(jsonOf(computed, false, refusalText(computed.refusal)))
+      if (input.json) yield* result({ ...jsonOf(computed, false, refusalText(computed.refusal)), ...report.json })
       return yield* refusedBy(computed)
     }
     const seuils = mapDimensions((d) => computed.seuils[d] ?? firstSeuils[d])
     const text = `${JSON.stringify({ ...seuils, metadata: computed.metadata }, null, 2)}\n`
-    if (Option.isSome(input.out) && !input.dryRun) {
+    // Whoever takes the file next sees neither the headline nor the exit code.
+    if (Option.isSome(input.out) && report.isFailure) yield* say(`Nothing was written to ${input.out.value}.\n`)
+    else if (Option.isSome(input.out) && !input.dryRun) {
       const out = input.out.value
       yield* Effect.tryPromise({
         try: () => writeWhole(out, text),
@@ -127,6 +132,6 @@ const ofFiles = (input: ThresholdsInput): Effect.Effect<void, UserFailure> =>
       })
       yield* say(`Written to ${out}.\n`)
     }
-    if (input.json) yield* result(jsonOf(computed, false, undefined))
+    if (input.json) yield* result({ ...jsonOf(computed, false, undefined), ...report.json })
     else if (Option.isNone(input.out)) yield* Effect.sync(() => process.stdout.write(text))
   })

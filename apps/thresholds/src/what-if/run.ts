@@ -9,7 +9,16 @@ import {
   type Seuil,
   type WindowObserver
 } from "@chaussettes/domain"
-import { failed, type NatsFlagValues, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
+import {
+  failed,
+  type InputReport,
+  type NatsFlagValues,
+  orderLogFiles,
+  spoilExitCode,
+  toUserFailure,
+  type UserFailure,
+  wrongUsage
+} from "@chaussettes/service"
 import { Clock, Effect, Option } from "effect"
 import { compute, type Method, newReplay } from "../compute/compute.ts"
 import { standing } from "../compute/in-force.ts"
@@ -31,7 +40,8 @@ export interface WhatIfInput extends SourceFlagValues {
   readonly seuils: Option.Option<string>
 }
 
-type ReplayInto<R> = (observer: WindowObserver) => Effect.Effect<unknown, UserFailure, R>
+/** Answers what has to be said of the history before all else, where it comes from files. */
+type ReplayInto<R> = (observer: WindowObserver) => Effect.Effect<InputReport | undefined, UserFailure, R>
 
 export const whatIf = (input: WhatIfInput): Effect.Effect<void, UserFailure> => {
   const rates = [input.global, input.ip, input.url].filter(Option.isSome).length
@@ -50,12 +60,17 @@ export const whatIf = (input: WhatIfInput): Effect.Effect<void, UserFailure> => 
     }
     return Effect.gen(function* () {
       const inForce = Option.isNone(input.seuils) ? firstSeuils : yield* readSeuilsFile(input.seuils.value)
-      yield* compareOver(input, settings, inForce, (observer) => replayFiles(input.from, settings, observer))
+      const files = yield* orderLogFiles(input.from, input.asGiven)
+      yield* compareOver(input, settings, inForce, (observer) =>
+        Effect.map(replayFiles(files, settings, observer), ({ report }) => report)
+      )
     })
   }
   return Effect.gen(function* () {
     const { seuils } = yield* standing
-    yield* compareOver(input, settings, seuils, (observer) => replayLogs(settings, observer, "full"))
+    yield* compareOver(input, settings, seuils, (observer) =>
+      Effect.as(replayLogs(settings, observer, "full"), undefined)
+    )
   }).pipe(Effect.provide(thresholdsPorts(input.nats, "what-if")), Effect.mapError(toUserFailure))
 }
 
@@ -68,10 +83,14 @@ const compareOver = <R>(
   Effect.gen(function* () {
     const tried = yield* triedBy(input, settings, inForce, replay)
     const comparison = new Comparison(inForce, tried, settings.leastRequests, new OpenWindow({ keys: 0 }))
-    yield* replay(comparison)
+    const report = yield* replay(comparison)
+    if (report?.isFailure === true) spoilExitCode()
     yield* Effect.sync(() => {
+      process.stderr.write(report?.text ?? "")
       process.stdout.write(
-        input.json ? `${JSON.stringify(jsonOf(comparison, inForce, tried))}\n` : textOf(comparison, inForce, tried)
+        input.json
+          ? `${JSON.stringify({ ...jsonOf(comparison, inForce, tried), ...report?.json })}\n`
+          : textOf(comparison, inForce, tried)
       )
     })
   })
