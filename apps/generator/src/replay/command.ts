@@ -1,11 +1,11 @@
-import { jsonFlag, natsFlags, operationsFlags } from "@chaussettes/service"
+import { asGivenFlag, jsonFlag, natsFlags, operationsFlags } from "@chaussettes/service"
 import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { pseudonymizeFlags, sourceFlag } from "../flags.ts"
 
 const flags = {
   files: Argument.String("file").pipe(
-    Argument.withDescription("Access logs in the order of their times, plain or gzip; - for standard input"),
+    Argument.withDescription("Access logs, plain or gzip, sent in the order of their times; - for standard input"),
     Argument.variadic({ min: 1 })
   ),
   source: sourceFlag.pipe(
@@ -31,6 +31,7 @@ const flags = {
     Flag.withDescription("Go on behind what LOGS holds of this source: no line twice, none lost"),
     Flag.withDefault(false)
   ),
+  asGiven: asGivenFlag,
   ...pseudonymizeFlags,
   operations: operationsFlags,
   json: jsonFlag,
@@ -46,13 +47,12 @@ export const replayCommand = Command.make("replay", flags, (values) =>
     ({ runReplay }) => runReplay(values)
   )
 ).pipe(
-  Command.withDescription("Send real access logs into LOGS: many lines a message, in order, acknowledged"),
+  Command.withDescription(
+    "Send real access logs into LOGS: many lines a message, in order, acknowledged. Exits 1 if the detector cannot use most of them."
+  ),
   Command.withShortDescription("Real access logs into LOGS"),
   Command.withExamples([
-    {
-      command: "chaussettes replay access.log.2.gz access.log.1 access.log",
-      description: "rotated files, oldest first"
-    },
+    { command: "chaussettes replay access.log*", description: "rotated files, put in the order of their times" },
     { command: "tail -F access.log | chaussettes replay -", description: "what a web server writes, as it writes it" },
     { command: "chaussettes replay --resume access.log", description: "go on after an interruption" },
     { command: "chaussettes replay --rebase now access.log", description: "old lines as if they were of now" }

@@ -1,3 +1,4 @@
+import type { InputWords } from "@chaussettes/domain"
 import type { ReplayFile } from "./files.ts"
 import type { Rewrite } from "./rewrite.ts"
 
@@ -20,5 +21,9 @@ export interface ReplayOptions {
   readonly files: ReadonlyArray<ReplayFile> | "standard input"
   readonly start: Start
   readonly speed: number | undefined
+  /** The files are sent in the order given, which is not that of their times; the messages carry it, see `Place`. */
+  readonly asGiven: boolean
+  /** How the input came, for what is said of it at the end. */
+  readonly words: Pick<InputWords, "order" | "toParse">
   readonly rewrites: ReadonlyArray<Rewrite>
 }

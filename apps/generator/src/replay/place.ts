@@ -22,6 +22,8 @@ export interface Place {
   readonly line: number
   /** By how much times were shifted. */
   readonly shiftMs: number
+  /** Its files were not sent in the order of their times. Which of them are in LOGS follows from their order. */
+  readonly asGiven: boolean
 }
 
 export const headHash = (head: Uint8Array): string => createHash("sha256").update(head).digest("hex").slice(0, 24)
@@ -35,8 +37,11 @@ const names = {
   head: "Chaussettes-File-Head",
   offset: "Chaussettes-Offset",
   line: "Chaussettes-Line",
-  shift: "Chaussettes-Shift-Ms"
+  shift: "Chaussettes-Shift-Ms",
+  order: "Chaussettes-Order"
 } as const
+
+const asGiven = "as-given"
 
 /**
  * The headers of a message. Its `Nats-Msg-Id` names the very lines it holds, so that one that was under way when a replay was killed
@@ -52,7 +57,8 @@ export const headersOf = (place: Place, what: number | "end"): Record<string, st
     [names.head]: `${place.head.hash}/${place.head.bytes}`,
     [names.offset]: `${place.offset}`,
     [names.line]: `${place.line}`,
-    ...(place.shiftMs === 0 ? {} : { [names.shift]: `${place.shiftMs}` })
+    ...(place.shiftMs === 0 ? {} : { [names.shift]: `${place.shiftMs}` }),
+    ...(place.asGiven ? { [names.order]: asGiven } : {})
   }
 }
 
@@ -68,7 +74,8 @@ export const placeOf = (headers: Readonly<Record<string, string>>): Place | unde
     head: { hash, bytes: wholeNumber(bytes) },
     offset: wholeNumber(headers[names.offset]),
     line: wholeNumber(headers[names.line]),
-    shiftMs: wholeNumber(headers[names.shift] ?? "0")
+    shiftMs: wholeNumber(headers[names.shift] ?? "0"),
+    asGiven: headers[names.order] === asGiven
   }
   const isWhole = Object.values({ ...place, ...place.head }).every((value) => value !== undefined && value !== "")
   return isWhole ? (place as Place) : undefined

@@ -1,8 +1,9 @@
 import { LogsWriter, type StoreError, type WindowsLog } from "@chaussettes/jetstream"
-import { failed, spoilEnd, type UserFailure } from "@chaussettes/service"
+import { failed, type InputReport, spoilEnd, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, Option, type Scope } from "effect"
 import { drained } from "../drained.ts"
 import { say } from "../say.ts"
+import { sampleReport } from "./line-sample.ts"
 import type { ReplayOptions } from "./options.ts"
 import { sendInput } from "./send-input.ts"
 import { makeSender } from "./sender.ts"
@@ -10,11 +11,12 @@ import type { ReplaySummary } from "./summary.ts"
 
 /**
  * Sends the files from `start` on, one after the other, and the punctuation behind them. When the fiber is interrupted, what is under way
- * is brought to its end; a pipe's lines that were read already are sent first, as nobody else has them. `report` is told how it went.
+ * is brought to its end; a pipe's lines that were read already are sent first, as nobody else has them. `report` is told how it went, and
+ * whether the detector can use what was sent.
  */
 export const replayInto = (
   options: ReplayOptions,
-  report: (summary: ReplaySummary) => Effect.Effect<void>
+  report: (summary: ReplaySummary, isUsable: boolean) => Effect.Effect<void>
 ): Effect.Effect<void, UserFailure | StoreError, Scope.Scope | LogsWriter | WindowsLog> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
@@ -26,23 +28,31 @@ export const replayInto = (
       const isFinished = yield* sendInput(options, sender, restore)
       const hasEndAlready = start.isEnd && sender.sent.messages === 0
       if ((isFinished || isPipe) && !hasEndAlready) yield* sender.end
+      const isNothingNew = start.resumed && sender.sent.lines === 0
       const lastSeq = yield* drained(writer.flush, isFinished ? restore : undefined)
-      if (start.resumed && isFinished && sender.sent.lines === 0) yield* say("LOGS holds all of it already.")
+      if (isNothingNew && isFinished) yield* say("LOGS holds all of it already.")
       const elapsedMs = (yield* Clock.currentTimeMillis) - startedMs
-      yield* report({
+      const input = isNothingNew ? fine : sampleReport(sender.outcomes(), options.words)
+      if (input.json.headline !== null) yield* say(input.json.headline)
+      const summary: ReplaySummary = {
         source,
         files: isPipe ? ["-"] : files.map((file) => file.path),
         ...sender.sent,
+        looked_at: sender.outcomes(),
         seconds: elapsedMs / 1000,
         lines_per_second: Math.round((sender.sent.lines * 1000) / Math.max(elapsedMs, 1)),
         last_seq: Option.getOrNull(Option.filter(lastSeq, (seq) => seq > 0)),
         resumed_from: start.resumed && !isPipe ? { file: files[start.file]!.path, line: start.line } : null,
         shifted_by_ms: sender.shiftMs(),
-        finished: isFinished
-      })
+        finished: isFinished,
+        ...input.json
+      }
+      yield* report(summary, !input.isFailure)
       if (Option.isNone(lastSeq)) {
         const remedy = isPipe ? "See what LOGS holds of it." : "Run it again with --resume."
         spoilEnd(failed(`The server has not acknowledged the last lines: they may be missing. ${remedy}`))
       }
     })
   )
+
+const fine: InputReport = { json: { usability: "fine", headline: null }, text: "", isFailure: false }

@@ -1,5 +1,5 @@
 import { hostname } from "node:os"
-import { Health } from "@chaussettes/service"
+import { Health, orderLogFiles, spoilExitCode } from "@chaussettes/service"
 import { Effect, Layer, Option } from "effect"
 import { sourceOf } from "../flags.ts"
 import { replayStoresAt } from "../nats.ts"
@@ -21,20 +21,32 @@ export const runReplay = (flags: ReplayFlags) =>
       if (wrong !== undefined) return yield* wrong
       const isPipe = flags.files[0] === "-"
       const source = Option.getOrElse(flags.source, () => sourceOf(hostname()))
-      const files = isPipe ? [] : yield* lookAt(flags.files)
+      // A wrong name is told before anything is sent.
+      const looked = isPipe ? [] : yield* lookAt(flags.files)
+      const { names, isGivenByTime, words } = yield* orderLogFiles(flags.files, flags.asGiven)
+      const asGiven = flags.asGiven && !isGivenByTime
+      const files = isPipe ? [] : names.map((path) => looked.find((file) => file.path === path)!)
       const name = yield* pseudonymizerOf(flags)
       const stores = yield* Layer.build(replayStoresAt(flags.nats))
       const replay = Effect.gen(function* () {
-        const start = flags.resume ? yield* resumedStart(source, flags, files) : yield* newStart(flags, files)
+        const start = flags.resume
+          ? yield* resumedStart(source, { ...flags, asGiven }, files)
+          : yield* newStart(flags, files)
         yield* replayInto(
           {
             source,
             files: isPipe ? "standard input" : files,
             start,
             speed: Option.getOrUndefined(flags.speed),
+            words,
+            asGiven,
             rewrites: name === undefined ? [] : [pseudonymizeClients(name)]
           },
-          (summary) => tell(summary, summaryText(summary), flags.json)
+          (summary, isUsable) => {
+            // An end that was asked for is a good one.
+            if (!isUsable && summary.finished) spoilExitCode()
+            return tell(summary, summaryText(summary), flags.json)
+          }
         )
       })
       yield* (yield* Health).ready("output")

@@ -5,6 +5,7 @@ import { say, showProgress } from "../say.ts"
 import { InputFailed, makeFeed } from "./feed.ts"
 import { fileFailure, type ReplayFile } from "./files.ts"
 import { type Input, openFile, openStandardInput } from "./input.ts"
+import { sampleReport, tellingLines } from "./line-sample.ts"
 import type { ReplayOptions } from "./options.ts"
 import { packerLimits } from "./packer.ts"
 import { headHash } from "./place.ts"
@@ -23,14 +24,14 @@ const standardInput = { fileName: "-", head: { hash: headHash(new Uint8Array(0))
 
 /** Sends the files from the start on, or standard input. Answers false where it was interrupted. To be called uninterruptibly. */
 export const sendInput = (
-  { files, start, speed }: ReplayOptions,
+  { files, start, speed, words }: ReplayOptions,
   sender: Sender,
   restore: Restore
 ): Effect.Effect<boolean, UserFailure | StoreError, Scope.Scope | WindowsLog> =>
   Effect.gen(function* () {
     const from = { offset: start.offset, line: start.line }
     if (files === "standard input") {
-      const part = { identity: standardInput, isPipe: true, from, speed, at: () => {} }
+      const part = { identity: standardInput, isPipe: true, from, speed, words, at: () => {} }
       return yield* sendPart(part, openStandardInput(), sender, restore)
     }
     const total = files.reduce((bytes, file) => bytes + file.packedBytes, 0)
@@ -45,13 +46,14 @@ export const sendInput = (
           isPipe: !file.isRegular,
           from: fileFrom,
           speed,
+          words,
           at: (bytes: number) => at((done + bytes) / mebibyte)
         }
         const input = yield* Effect.tryPromise({
           try: () => openFile(file.path, fileFrom.offset, sender.stored),
           catch: (error) => fileFailure(file.path, error)
         })
-        if (file.packedBytes === 0 && file.isRegular) yield* say(`${file.path} is empty.`)
+        if (file.packedBytes === 0 && file.isRegular && files.length > 1) yield* say(`${file.path} is empty.`)
         if (!(yield* sendPart(part, input, sender, restore))) return false
       }
       before += file.packedBytes
@@ -70,16 +72,25 @@ interface Part {
   readonly isPipe: boolean
   readonly from: { readonly offset: number; readonly line: number }
   readonly speed: number | undefined
+  readonly words: ReplayOptions["words"]
   readonly at: (readBytes: number) => void
 }
 
 const sendPart = (part: Part, input: Input, sender: Sender, restore: Restore) =>
   Effect.gen(function* () {
-    const { identity, isPipe, from, speed, at } = part
+    const { identity, isPipe, from, speed, words, at } = part
+    let isTold = !isPipe
+    const tell = Effect.suspend(() => {
+      const outcomes = sender.outcomes()
+      if (isTold || outcomes.lines < tellingLines) return Effect.void
+      isTold = true
+      const { isFailure, json } = sampleReport(outcomes, words)
+      return isFailure ? say(`So far: ${json.headline}`) : Effect.void
+    })
     sender.begin(identity, from)
     const send = (packed: Parameters<Sender["send"]>[1]) => {
       at(input.readBytes())
-      return sender.send(identity, packed)
+      return Effect.andThen(sender.send(identity, packed), tell)
     }
     const rhythm = speed === undefined ? undefined : inRhythm(speed, send)
     const feed = makeFeed({

@@ -1,8 +1,10 @@
+import type { LineOutcomes } from "@chaussettes/domain"
 import { LogsWriter, type StoreError, type WindowsLog } from "@chaussettes/jetstream"
 import { Clock, Effect } from "effect"
 import { makeSentMetrics } from "../metrics.ts"
 import { say } from "../say.ts"
 import { decidedThroughMs, decidedWarning } from "./decided.ts"
+import { LineSample } from "./line-sample.ts"
 import type { ReplayOptions } from "./options.ts"
 import type { PackedLines } from "./packer.ts"
 import { headersOf, type Place } from "./place.ts"
@@ -23,6 +25,8 @@ export type FileIdentity = Pick<Place, "fileName" | "head">
 /** Sends lines as one replay: rewritten as was asked, and with the place behind them. */
 export interface Sender {
   readonly sent: Readonly<Sent>
+  /** What the detector will make of a sample of them. */
+  readonly outcomes: () => LineOutcomes
   readonly send: (file: FileIdentity, packed: PackedLines) => Effect.Effect<void, StoreError, WindowsLog>
   /** Lines come from this file from now on, beginning here. */
   readonly begin: (file: FileIdentity, from: { readonly offset: number; readonly line: number }) => void
@@ -34,7 +38,7 @@ export interface Sender {
 }
 
 export const makeSender = (
-  options: Pick<ReplayOptions, "source" | "start" | "rewrites">
+  options: Pick<ReplayOptions, "source" | "start" | "rewrites" | "asGiven">
 ): Effect.Effect<Sender, never, LogsWriter> =>
   Effect.gen(function* () {
     const writer = yield* LogsWriter
@@ -44,13 +48,15 @@ export const makeSender = (
     let shiftMs = start.shift._tag === "By" ? start.shift.ms : undefined
     let rewrites: ReadonlyArray<Rewrite> = withShift(options.rewrites, shiftMs)
     let isFirstTimeSeen = false
+    const sample = new LineSample()
     let place: Place = {
       replay: start.replay,
       fileName: "",
       head: { hash: "", bytes: 0 },
       offset: 0,
       line: 0,
-      shiftMs: 0
+      shiftMs: 0,
+      asGiven: options.asGiven
     }
 
     /** At the first line that has a time: what it is shifted by where that hangs on it, and whether it comes too late. */
@@ -70,6 +76,7 @@ export const makeSender = (
 
     return {
       sent,
+      outcomes: () => sample.outcomes,
       shiftMs: () => shiftMs ?? 0,
       stored: () => Effect.runPromise(writer.flush),
       begin: (file, from) => {
@@ -78,6 +85,7 @@ export const makeSender = (
       send: (file, packed) =>
         Effect.gen(function* () {
           if (!isFirstTimeSeen) yield* look(packed.payload)
+          sample.look(packed.payload, shiftMs ?? 0, yield* Clock.currentTimeMillis)
           let payload = packed.payload
           for (const rewrite of rewrites) payload = rewrite(payload)
           place = { ...place, ...file, offset: packed.endOffset, line: packed.endLine, shiftMs: shiftMs ?? 0 }

@@ -38,7 +38,7 @@ export const newStart = (
 /** From behind what LOGS holds of the source. */
 export const resumedStart = (
   source: string,
-  flags: Pick<ReplayFlags, "rebase" | "speed">,
+  flags: Pick<ReplayFlags, "rebase" | "speed" | "asGiven">,
   files: ReadonlyArray<ReplayFile>
 ): Effect.Effect<Start, UserFailure | StoreError, LogsReader> =>
   Effect.gen(function* () {
@@ -51,7 +51,15 @@ export const resumedStart = (
       case "FromStart":
         return yield* newStart(flags, files)
       case "From": {
-        const { offset, line, replay, shiftMs } = resume.place
+        const { offset, line, replay, shiftMs, asGiven } = resume.place
+        // The files before this one are taken to be in LOGS, which holds only in the order in which they were sent.
+        if (files.length > 1 && asGiven !== flags.asGiven) {
+          return yield* failed(
+            asGiven
+              ? `logs.${source} was replayed with --as-given, its files not in the order of their times: give --as-given and the same order again.`
+              : `logs.${source} was replayed in the order of the files' times, and these are given in another: leave --as-given out.`
+          )
+        }
         yield* say(`Going on with ${files[resume.file]!.path} behind line ${line}.`)
         return {
           file: resume.file,

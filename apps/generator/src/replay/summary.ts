@@ -1,7 +1,8 @@
-import { count } from "@chaussettes/service"
+import type { LineOutcomes } from "@chaussettes/domain"
+import { count, type InputFacts } from "@chaussettes/service"
 
 /** What a run of `replay` came to, as `--json` prints it. */
-export interface ReplaySummary {
+export interface ReplaySummary extends InputFacts {
   readonly source: string
   readonly files: ReadonlyArray<string>
   readonly lines: number
@@ -10,6 +11,8 @@ export interface ReplaySummary {
   readonly messages: number
   /** Lines that were longer than a message may be and were cut. */
   readonly cut_lines: number
+  /** What the detector will make of them, by a sample. */
+  readonly looked_at: LineOutcomes
   readonly seconds: number
   readonly lines_per_second: number
   /** The last sequence in LOGS; null where nothing was sent. */

@@ -34,12 +34,15 @@ describe("lines that cannot be stored", () => {
   it("end in exit code 1 where Ctrl-C comes while nobody takes them", { timeout: 60_000 }, async () => {
     const server = await startLogs()
     const piped = start(["replay", "-", "--source", "piped", "--json"], server.url)
-    piped.child.stdin!.write("first\n")
+    const [first, second] = trafficBytes({}, 2)
+      .toString()
+      .split(/(?<=\n)/)
+    piped.child.stdin!.write(first)
     await until("the first line", async () => (await server.lastSeq()) > 0)
     const runs = [piped, start(["generate", "--output", "nats", "--rate", "20", "--json"], server.url)]
     await until("generated lines", async () => (await server.lastSeq()) > 5)
     await server.kill()
-    piped.child.stdin!.write("second\n")
+    piped.child.stdin!.write(second)
     await delay(500)
     for (const { child } of runs) child.kill("SIGINT")
     for (const run of runs) {

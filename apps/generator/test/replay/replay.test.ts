@@ -45,6 +45,7 @@ interface Asked {
   readonly source?: string
   readonly resume?: boolean
   readonly rebase?: boolean
+  readonly asGiven?: boolean
   readonly speed?: number
   readonly rewrites?: ReadonlyArray<Rewrite>
 }
@@ -52,16 +53,20 @@ interface Asked {
 /** Replays as the command does. */
 const replay = (paths: ReadonlyArray<string>, asked: Asked = {}) =>
   Effect.gen(function* () {
-    const { source = "web", speed, rewrites = [] } = asked
+    const { source = "web", speed, rewrites = [], asGiven = false } = asked
+    const words = { order: "files by time", toParse: "FILE" } as const
     const looked = yield* lookAt(paths)
     const flags = {
       rebase: asked.rebase === true ? Option.some("now" as const) : Option.none(),
-      speed: Option.fromUndefinedOr(speed)
+      speed: Option.fromUndefinedOr(speed),
+      asGiven
     }
     const start = asked.resume === true ? yield* resumedStart(source, flags, looked) : yield* newStart(flags, looked)
     const told: Array<ReplaySummary> = []
     yield* Effect.scoped(
-      replayInto({ source, files: looked, start, speed, rewrites }, (summary) => Effect.sync(() => told.push(summary)))
+      replayInto({ source, files: looked, start, speed, rewrites, asGiven, words }, (summary) =>
+        Effect.sync(() => told.push(summary))
+      )
     )
     return told[0]!
   })
@@ -93,6 +98,7 @@ const heal = Effect.map(MemoryServer, (server) => server.setNetwork(networkOf({}
 describe("replay", () => {
   test("stores a file byte for byte, many lines a message, and its end behind it", () =>
     Effect.gen(function* () {
+      yield* TestClock.setTime(startMs + 3_600_000)
       const path = file(log)
       const summary = yield* replay([path])
       assert.isTrue((yield* held).equals(log))
@@ -106,12 +112,15 @@ describe("replay", () => {
           bytes: log.length,
           messages: 10,
           cut_lines: 0,
+          looked_at: { lines: 80, late: 0, rejected: { time: 1 } },
           seconds: 0,
           lines_per_second: 0,
           last_seq: 11,
           resumed_from: null,
           shifted_by_ms: 0,
-          finished: true
+          finished: true,
+          usability: "fine",
+          headline: null
         }
       )
       for (const { subject } of yield* messages) assert.strictEqual(subject, "logs.web")
@@ -240,6 +249,18 @@ describe("replay --resume", () => {
       assert.match((failure as Error).message, /was not written by replay/)
     }))
 
+  test("refuses files in another order than that in which they were sent, as it would leave some out", () =>
+    Effect.gen(function* () {
+      const [first, second] = [file(log.subarray(0, 300_000), "b.log"), file(log.subarray(300_000), "a.log")]
+      yield* replay([second, first], { asGiven: true, source: "given" })
+      const byTime = yield* Effect.flip(replay([first, second], { resume: true, source: "given" }))
+      assert.match((byTime as Error).message, /was replayed with --as-given.* give --as-given and the same order again/)
+      yield* replay([second, first], { asGiven: true, resume: true, source: "given" })
+      yield* replay([first, second], { source: "timed" })
+      const asGiven = yield* Effect.flip(replay([second, first], { asGiven: true, resume: true, source: "timed" }))
+      assert.match((asGiven as Error).message, /in the order of the files' times.* leave --as-given out/)
+    }))
+
   test("looks at its own source alone", () =>
     Effect.gen(function* () {
       const path = file(log)
@@ -334,6 +355,7 @@ describe("replay and what is decided", () => {
 
   test("does not warn where the lines come in time, or are shifted to it", () =>
     Effect.gen(function* () {
+      yield* TestClock.setTime(startMs + 3_600_000)
       yield* decided("2026-01-05T03:00:00Z")
       assert.deepStrictEqual(yield* heard(replay([file(log)])), [])
       yield* decided("2026-01-06T00:00:00Z")

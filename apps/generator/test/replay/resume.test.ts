@@ -9,6 +9,7 @@ const place = (some: Partial<Place> = {}): Place => ({
   offset: 7,
   line: 1,
   shiftMs: 0,
+  asGiven: false,
   ...some
 })
 

@@ -1,0 +1,93 @@
+import {
+  defaultSettings,
+  type InputWords,
+  type LineOutcomes,
+  LineScanner,
+  limits,
+  mayBeJson,
+  type RejectReason,
+  reasonOf,
+  unwrapPayload
+} from "@chaussettes/domain"
+import { type InputReport, inputReport } from "@chaussettes/service"
+
+/**
+ * So many lines of each message are looked at, its first ones: one in sixty of a file, and each line of a pipe that trickles. Looking at
+ * all of them would halve the speed.
+ */
+export const linesAMessage = 8
+
+/** A late line is still folded into its decided window when it is no further behind than this. */
+const horizonMs = 600_000
+
+/** A pipe may never end: what has to be said of it is said when so many of its lines were looked at. */
+export const tellingLines = 100
+
+const LF = 10
+
+/**
+ * What the detector will make of the lines that are sent, by its defaults: a sample, as the sending must not wait for it. The same lines
+ * give the same answer, except for how far they are ahead of the clock.
+ */
+export class LineSample {
+  readonly #scanner = new LineScanner("path", limits.lineBytes, 0)
+  readonly #rejected: { [reason in RejectReason]?: number } = {}
+  #lines = 0
+  #late = 0
+  /** Greatest event time, but for a jump ahead that no second line has confirmed yet. */
+  #greatestMs = Number.NEGATIVE_INFINITY
+  #jumpMs: number | undefined
+
+  get outcomes(): LineOutcomes {
+    return { lines: this.#lines, late: this.#late, rejected: this.#rejected }
+  }
+
+  /** Looks at a message before it is sent. @param shiftMs by how much its times will be shifted */
+  look(payload: Uint8Array, shiftMs: number, nowMs: number): void {
+    const isJson = mayBeJson(payload, 0, payload.length)
+    const lines = (isJson ? unwrapPayload(payload.subarray(0, endOfFirstLines(payload))) : undefined) ?? payload
+    const scanner = this.#scanner
+    for (let [at, line] = [0, 0]; at < lines.length && line < linesAMessage; at = scanner.next, line++) {
+      const scan = scanner.scan(lines, at, lines.length)
+      this.#lines++
+      if (scan === 0) this.#time(scanner.timeMs + shiftMs, nowMs)
+      else this.#reject(reasonOf(scan))
+    }
+  }
+
+  #time(timeMs: number, nowMs: number): void {
+    if (timeMs - nowMs > defaultSettings.maxAheadMs) {
+      this.#reject("future")
+      return
+    }
+    if (this.#greatestMs - timeMs > defaultSettings.allowedLatenessMs + horizonMs) this.#late++
+    if (timeMs <= this.#greatestMs) return
+    if (timeMs - this.#greatestMs <= horizonMs || this.#greatestMs === Number.NEGATIVE_INFINITY) {
+      this.#greatestMs = timeMs
+      this.#jumpMs = undefined
+      return
+    }
+    // One line far ahead is a broken clock; a second one confirms it.
+    if (this.#jumpMs !== undefined) this.#greatestMs = Math.min(this.#jumpMs, timeMs)
+    this.#jumpMs = timeMs
+  }
+
+  #reject(reason: RejectReason): void {
+    this.#rejected[reason] = (this.#rejected[reason] ?? 0) + 1
+  }
+}
+
+/** What a sample has to say. */
+export const sampleReport = (outcomes: LineOutcomes, words: Pick<InputWords, "order" | "toParse">): InputReport =>
+  inputReport(outcomes, { ...words, lateness: "--allowed-lateness of `chaussettes detect`", isSample: true })
+
+/** Where the first lines of a message end. */
+const endOfFirstLines = (payload: Uint8Array): number => {
+  let end = 0
+  for (let line = 0; line < linesAMessage; line++) {
+    const at = payload.indexOf(LF, end)
+    if (at < 0) return payload.length
+    end = at + 1
+  }
+  return end
+}
