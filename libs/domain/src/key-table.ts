@@ -4,6 +4,8 @@ export interface KeyBudget {
 }
 
 const firstKeys = 8
+/** A table that holds no more is not made smaller: it would have to grow again for the next window. */
+const trimmedFromBytes = 8 * 1024
 
 /** A power of two, so that at most half of the slots are taken. */
 const slotsFor = (keys: number): number => 2 ** Math.ceil(Math.log2(keys * 2))
@@ -162,6 +164,7 @@ export class KeyTable {
 
   /** Gives back the memory that no key uses: for a table that is kept and hardly grows any more. */
   trim(): void {
+    if (this.roomBytes <= trimmedFromBytes) return
     const keys = Math.max(firstKeys, this.count)
     if (slotsFor(keys) < this.#slots.length) this.#resize(keys, this.count)
     else if (keys << rowShift < this.#rows.length) this.#rows = this.#rows.slice(0, keys << rowShift)
