@@ -32,6 +32,11 @@ export interface Alert {
   readonly errors: number
   readonly seuils_revision?: number
   readonly lines: AlertLines
+  /**
+   * Present where late lines raised it, by a revision of its window: windows that begin before were decided by then. So ALERTS alone says how late
+   * an alert came.
+   */
+  readonly decided_through?: string
 }
 
 const encoder = new TextEncoder()
@@ -115,6 +120,8 @@ export interface Breach {
   /** The KV revision of the seuil; none where a file was read. */
   readonly revision: number | undefined
   readonly lines: AlertLines
+  /** Only for an alert that a revision raises. */
+  readonly decidedThroughMs?: number
   readonly language: "en" | "fr"
 }
 
@@ -137,6 +144,7 @@ export const alertOf = (breach: Breach): Alert => {
     total_requests: total,
     errors,
     ...(revision === undefined ? {} : { seuils_revision: revision }),
-    lines: breach.lines
+    lines: breach.lines,
+    ...(breach.decidedThroughMs === undefined ? {} : { decided_through: rfc3339(breach.decidedThroughMs) })
   }
 }

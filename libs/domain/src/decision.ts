@@ -163,6 +163,7 @@ export const decide = (
   const urls = findBreaches("url", window.urls, seuils.url.value, rules.least_requests.url, raised, worst)
   const breaches = { global: globalBreach ? 1 : 0, ip: ips.found, url: urls.found }
   const known = (globalBreach && !raisesGlobal ? 1 : 0) + ips.known + urls.known
+  const isRevision = retained?.added !== undefined
   const alert = (
     dimension: Dimension,
     seuil: SeuilInForce,
@@ -181,6 +182,7 @@ export const decide = (
       seuil: seuil.value,
       revision: origin === "logs" ? seuil.revision : undefined,
       lines,
+      ...(isRevision ? { decidedThroughMs: circumstances.decidedThroughMs } : {}),
       language: rules.language
     })
   const alerts: Array<Alert> = []

@@ -3,16 +3,16 @@ import type { Dimension } from "./dimension.ts"
 import type { Severity } from "./seuils.ts"
 import { parseRfc3339 } from "./time.ts"
 
-/** Consecutive alerts of one key, as one event. All of it follows from the alerts and the newest window's end. */
+/** Consecutive alerts of one key, as one event. All of it follows from the alerts and from how far windows are decided. */
 export interface Incident {
-  /** The id of its first alert. */
+  /** The id of the alert that was raised first; where alerts came late, not always that of the earliest window. */
   readonly id: string
   readonly dimension: Dimension
   /** The address or the URL; null for `global`. */
   readonly key: string | null
-  /** Start of the first window that alerted, ms since the epoch. */
+  /** Start of the earliest window that alerted, ms since the epoch. */
   readonly openedMs: number
-  /** End of the last window that alerted. */
+  /** End of the newest window that alerted. */
   readonly lastMs: number
   /** Still open: fewer quiet windows than it takes have passed since. */
   readonly open: boolean
@@ -20,7 +20,7 @@ export interface Incident {
   readonly requests: number
   readonly errors: number
   readonly severity: Severity
-  /** The alert with the greatest rate, and the newest one. */
+  /** The alert with the greatest rate, and that of the newest window. */
   readonly worstId: string
   readonly worstRate: number
   readonly lastId: string
@@ -37,29 +37,42 @@ const identityOf = (alert: Alert): string => {
   return `${alert.type}${at < 0 ? "" : alert.id.slice(at)}`
 }
 
+interface Open {
+  readonly incident: Growing
+  readonly windowMs: number
+  /** Quiet windows are counted from here. */
+  quietFromMs: number
+}
+
 /**
- * Groups alerts into incidents as they come, in the order of ALERTS. Only open incidents are held: an incident is handed over
- * when it closes, i.e. when so many windows of its length have passed without an alert of its key, whether they held a line or not.
- * The same alerts give the same incidents, however often this begins anew.
+ * Groups alerts into incidents as they come, in the order of ALERTS. A key has at most one open incident, which all its alerts join. Only open
+ * incidents are held: an incident is handed over when it closes, i.e. when so many windows of its length have been decided, whether they held a
+ * line or not, since the window of its last alert ended, or since that alert was raised where late lines raised it.
+ *
+ * So an outage whose lines all come a minute late is one incident that stays open while its alerts come. An alert that comes late joins the open
+ * incident, and the incident then began with the earlier window; where none is open, it opens one of its own: one that is closed was told as that.
+ * When an alert was raised stands in the alert, so the same alerts give the same incidents, however often this begins again.
  */
 export class Incidents {
   readonly #quiet: number
-  readonly #open = new Map<string, { readonly incident: Growing; readonly windowMs: number }>()
+  readonly #open = new Map<string, Open>()
   #checkedMs = Number.NEGATIVE_INFINITY
 
   constructor(quiet: number = quietWindows) {
     this.#quiet = quiet
   }
 
-  /** Takes the next alert; answers the incidents that were over before its window began, in the order in which they closed. */
+  /** Takes the next alert; answers the incidents that were over before it was raised, in the order in which they closed. */
   take(alert: Alert): ReadonlyArray<Incident> {
     const startMs = parseRfc3339(alert.window.start)!
     const endMs = parseRfc3339(alert.window.end)!
-    const closed = this.decided(startMs)
+    const raisedMs = parseRfc3339(alert.decided_through ?? "")
+    const closed = this.decided(raisedMs ?? startMs)
+    const quietFromMs = Math.max(endMs, raisedMs ?? endMs)
     const identity = identityOf(alert)
     const rate = alert.errors / alert.total_requests
-    const running = this.#open.get(identity)?.incident
-    if (running === undefined) {
+    const open = this.#open.get(identity)
+    if (open === undefined) {
       const incident: Growing = {
         id: alert.id,
         dimension: dimensionOf(alert.type),
@@ -75,11 +88,16 @@ export class Incidents {
         worstRate: rate,
         lastId: alert.id
       }
-      this.#open.set(identity, { incident, windowMs: endMs - startMs })
+      this.#open.set(identity, { incident, windowMs: endMs - startMs, quietFromMs })
       return closed
     }
-    running.lastMs = endMs
-    running.lastId = alert.id
+    const running = open.incident
+    open.quietFromMs = Math.max(open.quietFromMs, quietFromMs)
+    running.openedMs = Math.min(running.openedMs, startMs)
+    if (endMs >= running.lastMs) {
+      running.lastMs = endMs
+      running.lastId = alert.id
+    }
     running.alerts++
     running.requests += alert.total_requests
     running.errors += alert.errors
@@ -96,8 +114,8 @@ export class Incidents {
     if (endMs <= this.#checkedMs) return []
     this.#checkedMs = endMs
     const closed: Array<{ readonly incident: Incident; readonly closedMs: number }> = []
-    for (const [identity, { incident, windowMs }] of this.#open) {
-      const closedMs = incident.lastMs + this.#quiet * windowMs
+    for (const [identity, { incident, windowMs, quietFromMs }] of this.#open) {
+      const closedMs = quietFromMs + this.#quiet * windowMs
       if (closedMs > endMs) continue
       this.#open.delete(identity)
       closed.push({ incident: { ...incident, open: false }, closedMs })

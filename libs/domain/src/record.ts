@@ -1,3 +1,4 @@
+import type { Alert } from "./alert.ts"
 import type { KeyDimension, PerDimension } from "./dimension.ts"
 import { limits } from "./limits.ts"
 import type { RejectReason } from "./reject.ts"
@@ -154,6 +155,43 @@ export const orderOf = (record: WindowRecord): { readonly startMs: number; reado
 }
 
 /**
+ * Finds each window's newest record while WINDOWS is read in its order: a window is handed over once, when no revision of it can come any more.
+ * What is held is bounded by the horizon.
+ */
+export class NewestRecords {
+  /** Those that changed longest ago stand first. */
+  readonly #held = new Map<string, WindowRecord>()
+
+  /** Takes the next message; answers the newest records of windows that take no line any more. */
+  take(record: WindowRecord): ReadonlyArray<WindowRecord> {
+    this.#held.delete(record.start)
+    this.#held.set(record.start, record)
+    const lateBeforeMs = lateBeforeOf(record)
+    const done: Array<WindowRecord> = []
+    for (const held of this.#held.values()) {
+      if (parseRfc3339(held.start)! >= lateBeforeMs) break
+      this.#held.delete(held.start)
+      done.push(held)
+    }
+    return done
+  }
+
+  /** WINDOWS holds nothing more: what there is of the other windows. */
+  end(): ReadonlyArray<WindowRecord> {
+    const rest = [...this.#held.values()]
+    this.#held.clear()
+    return rest
+  }
+}
+
+/** The newest record of each window, in the order of the windows. */
+export const newestOf = (records: Iterable<WindowRecord>): ReadonlyArray<WindowRecord> => {
+  const byStart = new Map<number, WindowRecord>()
+  for (const record of records) byStart.set(parseRfc3339(record.start)!, record)
+  return [...byStart].sort(([a], [b]) => a - b).map(([, record]) => record)
+}
+
+/**
  * ALERTS is in the order of writing: an alert that came by a revision stands up to a horizon behind those of later windows. Whoever looks by a
  * binary search for the alerts of windows from a time on searches from here on, and passes over what is earlier.
  */
@@ -165,6 +203,22 @@ export const openSeqOf = ({ open_seq, resume_seq }: WindowRecord): number => ope
 /** How many alerts a record raises. */
 export const raisedBy = ({ breaches, suppressed, revision }: WindowRecord): number =>
   revision?.raised ?? breaches.global + breaches.ip + breaches.url - suppressed
+
+/**
+ * How an alert stands to a record: `own` where this record raised it, `before` and `behind` where a record before or behind it in WINDOWS did.
+ * ALERTS has the alerts of the records in the order of WINDOWS.
+ */
+export const raisedAgainst = (alert: Alert, record: WindowRecord): "before" | "own" | "behind" => {
+  const isLate = alert.decided_through !== undefined
+  const isRevision = record.revision !== undefined
+  const alertMs = parseRfc3339(alert.decided_through ?? alert.window.start)!
+  const recordMs = orderOf(record).startMs
+  if (alertMs !== recordMs) return alertMs < recordMs ? "before" : "behind"
+  // Revisions stand before the window that begins where all is decided.
+  if (isLate !== isRevision) return isLate ? "before" : "behind"
+  const [alertWindowMs, recordWindowMs] = [parseRfc3339(alert.window.start)!, parseRfc3339(record.start)!]
+  return alertWindowMs === recordWindowMs ? "own" : alertWindowMs < recordWindowMs ? "before" : "behind"
+}
 
 export interface Overflow {
   readonly keys: number

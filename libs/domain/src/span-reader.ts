@@ -54,6 +54,7 @@ export class SpanReader {
   readonly #windowMs: number
   readonly #rules: Rules
   readonly #maxAheadMs: number
+  readonly #offsets: ReadonlyMap<string, number>
   readonly #scanner: LineScanner
   readonly #client: Client
   readonly #line = new SpanLine()
@@ -68,6 +69,7 @@ export class SpanReader {
     this.#windowMs = windowMs
     this.#rules = rules
     this.#maxAheadMs = rules.max_ahead_ms
+    this.#offsets = new Map(Object.entries(rules.source_offsets ?? {}))
     this.#scanner = new LineScanner(rules.url_key, limits.lineBytes, options.hashSeed ?? 0)
     this.#client = new Client(rules.ipv6_prefix, options.hashSeed ?? 0)
   }
@@ -92,11 +94,14 @@ export class SpanReader {
     visit: (line: SpanLine) => void
   ): void {
     const scanner = this.#scanner
+    const offsetMs = this.#offsets.get(source) ?? 0
     let place = 0
     for (let at = start; at < end; at = scanner.next) {
       place++
-      if (scanner.scan(bytes, at, end) !== 0 || scanner.timeMs - storedMs > this.#maxAheadMs) continue
-      const windowStartMs = windowStartOf(scanner.timeMs, this.#windowMs)
+      if (scanner.scan(bytes, at, end) !== 0) continue
+      const timeMs = scanner.timeMs + offsetMs
+      if (timeMs - storedMs > this.#maxAheadMs) continue
+      const windowStartMs = windowStartOf(timeMs, this.#windowMs)
       const throughSeq = this.#throughSeq.get(windowStartMs)
       if (throughSeq === undefined || seq > throughSeq) continue
       const line = this.#line
@@ -104,7 +109,7 @@ export class SpanReader {
       line.seq = seq
       line.source = source
       line.line = place
-      line.timeMs = scanner.timeMs
+      line.timeMs = timeMs
       line.status = scanner.status
       line.bytes = bytes
       line.start = at

@@ -1,8 +1,9 @@
 import { type Alert, alertOf, type Incident, Incidents, incidentsOf } from "@chaussettes/domain"
 import { describe, expect, it } from "vitest"
 
-const alertAt = (window: number, key?: string, errors = 5): Alert =>
+const alertAt = (window: number, key?: string, errors = 5, decidedTo?: number): Alert =>
   alertOf({
+    ...(decidedTo === undefined ? {} : { decidedThroughMs: decidedTo * 10_000 }),
     dimension: key === undefined ? "global" : "ip",
     ...(key === undefined ? {} : { key: new TextEncoder().encode(key) }),
     startMs: window * 10_000,
@@ -77,5 +78,52 @@ describe("incidents", () => {
     const order = (list: ReadonlyArray<Incident>) => [...list].sort((a, b) => (a.id < b.id ? -1 : 1))
     expect(all.length).toBeGreaterThan(20)
     expect(order(all)).toEqual(order(incidentsOf(alerts, 4_000_000, 2)))
+  })
+
+  it("stay open while their alerts come late, however late: quiet windows are counted from when an alert was raised", () => {
+    const late = [0, 1, 2, 3, 4, 5].map((window) => alertAt(window, undefined, 5, window + 7))
+    expect(incidentsOf(late, 120_000).map(told)).toEqual([{ key: null, from: 0, to: 6, open: true, alerts: 6 }])
+    expect(incidentsOf(late, 149_999)[0]!.open).toBe(true)
+    expect(incidentsOf(late, 150_000)[0]!.open).toBe(false)
+  })
+
+  it("begin earlier where a late alert joins, keep their name, and go on to their newest window", () => {
+    const [incident] = incidentsOf([alertAt(9), alertAt(10), alertAt(4, undefined, 9, 11)], 110_000)
+    expect(told(incident!)).toEqual({ key: null, from: 4, to: 11, open: true, alerts: 3 })
+    expect([incident!.id, incident!.lastId]).toEqual([alertAt(9).id, alertAt(10).id])
+    expect(incident!.worstId).toBe(alertAt(4).id)
+  })
+
+  it("are not opened again once they are closed: an alert that comes later opens one of its own", () => {
+    const alerts = [alertAt(0), alertAt(1), alertAt(2, undefined, 5, 40)]
+    expect(incidentsOf(alerts, 410_000).map(told)).toEqual([
+      { key: null, from: 2, to: 3, open: true, alerts: 1 },
+      { key: null, from: 0, to: 2, open: false, alerts: 2 }
+    ])
+  })
+
+  it("come the same with late alerts, whether time is told with every record or never", () => {
+    const alerts: Array<Alert> = []
+    const ticked = new Incidents()
+    const all: Array<Incident> = []
+    const raised = new Set<string>()
+    const take = (alert: Alert) => {
+      if (raised.has(alert.id)) return
+      raised.add(alert.id)
+      alerts.push(alert)
+      all.push(...ticked.take(alert))
+    }
+    for (let w = 0; w < 400; w++) {
+      // Windows before w are decided. Some of those of the last minutes are revised now.
+      for (let back = 40; back > 0; back--)
+        if ((w * 7 + back * 13) % 83 < 2 && w >= back) take(alertAt(w - back, `10.0.0.${(w + back) % 3}`, 5, w))
+      all.push(...ticked.decided(w * 10_000))
+      if (w % 17 < 3) take(alertAt(w, `10.0.0.${w % 3}`))
+      all.push(...ticked.decided((w + 1) * 10_000))
+    }
+    all.push(...ticked.open())
+    const order = (list: ReadonlyArray<Incident>) => [...list].sort((a, b) => (a.id < b.id ? -1 : 1))
+    expect(all.filter(({ alerts }) => alerts > 2).length).toBeGreaterThan(5)
+    expect(order(all)).toEqual(order(incidentsOf(alerts, 4_000_000)))
   })
 })

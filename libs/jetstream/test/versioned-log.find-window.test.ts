@@ -1,6 +1,11 @@
 import {
+  batchOf,
+  Detection,
   defaultSettings,
   firstSeuils,
+  type LogMessage,
+  raisedAgainst,
+  raisedBy,
   recordSchema,
   rfc3339,
   rulesOf,
@@ -9,7 +14,7 @@ import {
 } from "@chaussettes/domain"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { findWindow } from "../src/log/find-window.ts"
+import { alertsOfSpan, findWindow, newestRecord } from "../src/log/find-window.ts"
 import { makeMemoryServer, networkOf } from "../src/memory/server.ts"
 import { memoryVersionedLog } from "../src/memory/versioned-log.ts"
 
@@ -122,6 +127,84 @@ describe("findWindow", () => {
       const error = yield* Effect.flip(findWindow(log, t0))
       assert.strictEqual(error._tag, "Unreadable")
       if (error._tag === "Unreadable") assert.deepStrictEqual([error.stream, error.seq], ["WINDOWS", 2])
+    })
+  )
+})
+
+/** What the detection says of lines of which some come up to four minutes late, in the order of the streams. */
+const detected = () => {
+  const detection = new Detection(defaultSettings, seuilsOf(firstSeuils), { origin: "logs", hashSeed: 1 })
+  const line = (ms: number, status: number) =>
+    `10.0.0.1 - - [17/May/2015:${new Date(ms).toISOString().slice(11, 19)} +0000] "GET /a HTTP/1.1" ${status} 1 "-" "-"`
+  const messages = Array.from({ length: 900 }, (_, s): LogMessage => {
+    const nowMs = t0 + s * 1000
+    const text = s % 11 === 0 && s > 300 ? line(nowMs - (s % 240) * 1000, 500) : line(nowMs, s % 97 === 0 ? 500 : 200)
+    return { seq: s + 1, source: "a", storedMs: nowMs, bytes: new TextEncoder().encode(text) }
+  })
+  detection.ingest(batchOf(messages))
+  const { decisions } = detection.take()
+  return { records: decisions.map((d) => d.record), alerts: decisions.flatMap((d) => d.alerts) }
+}
+
+const stored = (values: ReadonlyArray<object>, stream: "WINDOWS" | "ALERTS") =>
+  Effect.gen(function* () {
+    const log = memoryVersionedLog(yield* makeMemoryServer, "us", stream)
+    const entries = values.map((value) => ({ subject: "windows.decided", data: JSON.stringify(value), epoch: 1 }))
+    yield* Effect.orDie(log.append(entries, 0))
+    return log
+  })
+
+describe("with revisions", () => {
+  const { records, alerts } = detected()
+  const msOf = (text: string) => Date.parse(text)
+
+  it.effect("findWindow finds a place that no message of a later window stands before", () =>
+    Effect.gen(function* () {
+      assert.isAbove(records.filter((r) => r.revision !== undefined).length, 20)
+      const log = yield* stored(records, "WINDOWS")
+      for (let timeMs = t0 - 5_000; timeMs < t0 + 900_000; timeMs += 5_000) {
+        const found = yield* findWindow(log, timeMs)
+        const first = records.findIndex((r) => msOf(r.end) > timeMs)
+        if (first < 0) continue
+        assert.isAtMost(found!.seq, first + 1)
+        // nor is it further ahead than the messages of what is decided by then
+        assert.isAbove(msOf(found!.record.decided_through), timeMs)
+      }
+    })
+  )
+
+  it.effect("alertsOfSpan leaves out no alert of the span, wherever a late one stands", () =>
+    Effect.gen(function* () {
+      assert.isTrue(alerts.some((a, i) => i > 0 && a.window.start < alerts[i - 1]!.window.start))
+      const log = yield* stored(alerts, "ALERTS")
+      for (let fromMs = t0 - 20_000; fromMs < t0 + 900_000; fromMs += 20_000) {
+        const { first, end } = yield* alertsOfSpan(log, fromMs, fromMs + 60_000)
+        for (const [i, { window }] of alerts.entries()) {
+          const startMs = msOf(window.start)
+          if (startMs >= fromMs && startMs < fromMs + 60_000) assert.isTrue(i + 1 >= first && i + 1 < end, window.start)
+        }
+      }
+    })
+  )
+
+  it("an alert says which record raised it", () => {
+    let next = 0
+    for (const record of records) {
+      for (const _ of Array.from({ length: raisedBy(record) })) {
+        assert.strictEqual(raisedAgainst(alerts[next]!, record), "own")
+        next++
+      }
+      if (next > 0 && raisedBy(record) === 0) assert.strictEqual(raisedAgainst(alerts[next - 1]!, record), "before")
+      if (next < alerts.length) assert.strictEqual(raisedAgainst(alerts[next]!, record), "behind")
+    }
+    assert.strictEqual(next, alerts.length)
+  })
+
+  it.effect("newestRecord passes over what is no record", () =>
+    Effect.gen(function* () {
+      const log = yield* stored([...records.slice(0, 3), { some: "thing" }], "WINDOWS")
+      assert.strictEqual((yield* newestRecord(log))?.seq, 3)
+      assert.isUndefined(yield* newestRecord(yield* stored([], "WINDOWS")))
     })
   )
 })

@@ -129,7 +129,8 @@ export const AlertSchema: Schema.Codec<Alert, unknown> = Schema.Struct({
   lines: Schema.Union([
     Schema.Struct({ first_seq: Natural, last_seq: Natural }),
     Schema.Struct({ first_line: Natural, last_line: Natural })
-  ])
+  ]),
+  decided_through: Schema.optionalKey(Rfc3339)
 })
 
 /** A message of REJECTS. */
