@@ -163,12 +163,14 @@ export const ExplainResponse = Schema.Struct({
   seq: Count,
   /** From how many errors on so many requests are an alert. */
   leastErrors: Count,
-  closedBy: Schema.NullOr(Schema.Literals(["watermark", "idle", "punctuation", "limit"])),
+  closedBy: Schema.NullOr(Schema.Literals(["watermark", "idle", "punctuation", "limit", "late"])),
   lines: Schema.Struct({
     /** `all`: what was found is what the alert says. `part`, `gone`: LOGS dropped some, or all. `far`: too far apart to fetch here. */
     found: Schema.Literals(["all", "part", "gone", "far"]),
     total: Count,
     errors: Count,
+    /** Of the same pane: lines that came after the alert was raised. */
+    later: Schema.Struct({ total: Count, errors: Count }),
     shown: Schema.Array(
       Schema.Struct({
         seq: Count,
@@ -270,7 +272,13 @@ export const WindowEvent = Schema.Struct({
   total: Count,
   errors: Count,
   seuil: Schema.NullOr(Rate),
-  breaches: perDimension(Count)
+  breaches: perDimension(Count),
+  /** Late and rejected lines and lost messages that were counted with this window's records. */
+  unused: Count,
+  /** Present in a revision: what the window was before late lines came into it. */
+  before: Schema.optionalKey(
+    Schema.Struct({ total: Count, errors: Count, breaches: perDimension(Count), unused: Count })
+  )
 })
 export type WindowEvent = typeof WindowEvent.Type
 export const AlertEvent = Schema.Struct({ seq: Count, alert: AlertBody })

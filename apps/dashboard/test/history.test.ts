@@ -46,6 +46,82 @@ const historyOf = (points: ReadonlyArray<WindowPoint>): History => {
   return history
 }
 
+/** The same windows, a third of them first without some of their lines, the rest following up to 40 windows later; a few come so altogether. */
+const revisedOf = (points: ReadonlyArray<WindowPoint>): ReadonlyArray<WindowPoint> => {
+  const random = randomOf(5)
+  const waiting: Array<{ readonly at: number; readonly point: WindowPoint }> = []
+  const messages: Array<WindowPoint> = []
+  points.forEach((point, i) => {
+    const chance = random()
+    const at = i + 1 + Math.floor(random() * 40)
+    if (chance < 0.3) {
+      if (chance > 0.05)
+        messages.push({ ...point, total: Math.floor(point.total / 2), errors: 0, global: 0, unused: 1 })
+      waiting.push({ at, point: { ...point, unused: chance > 0.05 ? 0 : 1 } })
+    } else messages.push(point)
+    for (let k = waiting.length - 1; k >= 0; k--) {
+      if (waiting[k]!.at <= i) messages.push(...waiting.splice(k, 1).map((w) => ({ ...w.point, throughSeq: i * 10 })))
+    }
+  })
+  messages.push(...waiting.map(({ point }) => point))
+  return messages.map((point, i) => ({ ...point, seq: i + 1 }))
+}
+
+describe("History with revisions", () => {
+  const points = pointsOf(12_000)
+  const messages = revisedOf(points)
+  const spans = Array.from({ length: 60 }, (_, k) => {
+    const fromMs = t0 + k * 1_700_000
+    return [fromMs, fromMs + (k % 7) ** 4 * 50_000] as const
+  })
+  const agrees = (history: History) => {
+    expect(history.windows).toBe(points.length)
+    for (const [from, to] of [...spans, [0, t0 * 2] as const]) {
+      expect(history.sum(from, to)).toEqual(naive(points, from, to))
+    }
+  }
+
+  it("sums up what windows are by their newest records, in each of which a window counts once", () => {
+    agrees(historyOf(messages))
+  })
+
+  it("is the same when older messages are read later, wherever revisions are parted from their windows", () => {
+    const late = historyOf(messages.slice(9_000))
+    for (const [from, to] of [
+      [5_001, 9_000],
+      [5_000, 5_001],
+      [0, 5_000]
+    ] as const)
+      expect(late.prepend(messages.slice(from, to), from + 1)).toBe(true)
+    agrees(late)
+    expect([late.firstSeq, late.lastSeq]).toEqual([1, messages.length])
+  })
+
+  it("answers what a window was before, and tells of all that changed behind a sequence", () => {
+    const history = historyOf(messages.slice(0, 9_000))
+    const known = new Map<number, number>()
+    history.forEach(0, t0 * 2, (chunk, i) => known.set(chunk.startMs(i), chunk.totals[i]!))
+    const changed = new Set<number>()
+    for (const message of messages.slice(9_000)) {
+      expect(history.append(message)?.total).toBe(known.get(message.startMs))
+      known.set(message.startMs, message.total)
+      changed.add(message.startMs)
+    }
+    const told: Array<number> = []
+    history.forEachAfter(9_000, (chunk, i) => told.push(chunk.startMs(i)))
+    expect(told).toEqual([...changed].sort((a, b) => a - b))
+  })
+
+  it("knows between which sequences the newest records of a span stand", () => {
+    const history = historyOf(messages)
+    const [fromMs, toMs] = [points[6_000]!.startMs, points[6_100]!.startMs]
+    const newest = new Map<number, number>()
+    for (const { startMs, seq } of messages) if (startMs >= fromMs && startMs < toMs) newest.set(startMs, seq)
+    const { first, last } = history.seqsOf(fromMs, toMs)!
+    expect([first, last]).toEqual([Math.min(...newest.values()), Math.max(...newest.values())])
+  })
+})
+
 describe("History", () => {
   const points = pointsOf(20_000)
   const history = historyOf(points)

@@ -1,4 +1,4 @@
-import { parseRfc3339, type WindowRecord } from "@chaussettes/domain"
+import { orderOf, raisedAgainst, raisedBy, rfc3339, type WindowRecord } from "@chaussettes/domain"
 import {
   AlertsLog,
   readAlert,
@@ -14,11 +14,13 @@ import type { AlertAt } from "./tracker.ts"
 /** WINDOWS or ALERTS was deleted and made anew: what was known of it means nothing any more. */
 export class MadeAnew extends Data.TaggedError("MadeAnew")<{ readonly stream: string }> {}
 
+/** A window was decided, or one that is decided was revised. */
 export interface DecidedWindow {
   readonly seq: number
+  /** Up to here windows are decided; of a revision, the same as of the window that was decided before it, or a little further. */
   readonly end: string
   readonly endMs: number
-  /** All its alerts, and such of windows before it as came after their records were handled. */
+  /** All alerts that its record raised, and such of records before it as came after these were handled. */
   readonly alerts: ReadonlyArray<AlertAt>
 }
 
@@ -55,16 +57,12 @@ const cursor = (stream: string, entries: Stream.Stream<StoredEntry, StoreError>,
     }
   })
 
-/** How many alerts the detector writes for a window. */
-const alertsOf = ({ breaches, suppressed }: WindowRecord): number =>
-  breaches.global + breaches.ip + breaches.url - suppressed
-
 /** An alert that its record speaks of is there within moments; said when it is not. */
 const saidAfter = "1 minute"
 
 /**
- * Windows in their order, each with all its alerts, from a position on and for ever. A record is written before its alerts, and records run
- * ahead of them: a window is handed on when as many alerts as its record says are there, or one of a later window is. So what follows
+ * Records in their order, each with all its alerts, from a position on and for ever. A record is written before its alerts, and records run
+ * ahead of them: a record is handed on when as many alerts as it says it raises are there, or one of a later record is. So what follows
  * from it depends on neither clocks nor how fast anything came.
  */
 export const decidedWindows = (after: { readonly windowsSeq: number; readonly alertsSeq: number }) =>
@@ -76,8 +74,7 @@ export const decidedWindows = (after: { readonly windowsSeq: number; readonly al
 
     const alertsThrough = (record: WindowRecord, seq: number) =>
       Effect.gen(function* () {
-        const startMs = parseRfc3339(record.start)!
-        const wanted = alertsOf(record)
+        const wanted = raisedBy(record)
         const found: Array<AlertAt> = []
         for (let own = 0; own < wanted; ) {
           const waits = Effect.andThen(
@@ -97,11 +94,11 @@ export const decidedWindows = (after: { readonly windowsSeq: number; readonly al
             own++
             continue
           }
-          const alertMs = parseRfc3339(read.success.window.start)!
-          if (alertMs > startMs) break
+          const stands = raisedAgainst(read.success, record)
+          if (stands === "behind") break
           yield* raised.take
           found.push({ seq: entry.seq, alert: read.success })
-          if (alertMs === startMs) own++
+          if (stands === "own") own++
         }
         return found
       })
@@ -117,7 +114,8 @@ export const decidedWindows = (after: { readonly windowsSeq: number; readonly al
         }
         const record = read.success
         const found = yield* alertsThrough(record, entry.seq)
-        return { seq: entry.seq, end: record.end, endMs: parseRfc3339(record.end)!, alerts: found }
+        const { endMs } = orderOf(record)
+        return { seq: entry.seq, end: rfc3339(endMs), endMs, alerts: found }
       }
     })
     return next

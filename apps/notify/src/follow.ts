@@ -1,8 +1,9 @@
-import { parseRfc3339, rfc3339 } from "@chaussettes/domain"
+import { orderOf, parseRfc3339, raisedAgainst, rfc3339 } from "@chaussettes/domain"
 import {
   AlertsLog,
-  findFirst,
+  alertsOfSpan,
   NotifyPositions,
+  newestRecord,
   readAlert,
   readWindowRecord,
   type StoreError,
@@ -138,7 +139,8 @@ const currentPosition = (receiver: Receiver) =>
     const record = entry === undefined ? undefined : Result.getOrUndefined(readWindowRecord(entry))
     // Older records than are held were dropped by the limits of the stream: that says nothing against the position.
     const isOlder = entry === undefined && position.windows_seq < (yield* windows.bounds).firstSeq
-    if (isOlder || record?.end === position.decided) return position
+    const decided = record === undefined ? undefined : rfc3339(orderOf(record).endMs)
+    if (isOlder || decided === position.decided) return position
     yield* Effect.logWarning(
       `WINDOWS is not what it was when ${receiver.name} was told last; it is told of what is open now.`
     )
@@ -163,27 +165,23 @@ const fromNow = (tracker: Tracker) =>
   Effect.gen(function* () {
     const windows = yield* WindowsLog
     const alerts = yield* AlertsLog
-    const { lastSeq } = yield* windows.bounds
-    const entry = yield* windows.get(lastSeq)
-    const record = entry === undefined ? undefined : Result.getOrUndefined(readWindowRecord(entry))
-    if (record === undefined) {
+    const newest = yield* newestRecord(windows)
+    if (newest === undefined) {
       const place: Place = { windows_seq: 0, decided: "", alerts_seq: 0 }
       return { place, changes: [] as ReadonlyArray<Change> }
     }
-    const [startMs, endMs] = [parseRfc3339(record.start)!, parseRfc3339(record.end)!]
-    const first = yield* findFirst(alerts, (stored) =>
-      Result.map(readAlert(stored), ({ window }) => parseRfc3339(window.start)! >= endMs - lookBackMs)
-    )
+    const { endMs } = orderOf(newest.record)
+    const { first, end } = yield* alertsOfSpan(alerts, endMs - lookBackMs)
     const last =
-      first === undefined
-        ? yield* alerts.lastSeq
+      first === end
+        ? end - 1
         : yield* rememberAlerts(
             tracker,
-            alerts.readFrom(first.seq),
-            ({ alert }) => parseRfc3339(alert.window.start)! <= startMs,
-            first.seq - 1
+            alerts.readFrom(first),
+            ({ alert }) => raisedAgainst(alert, newest.record) !== "behind",
+            first - 1
           )
-    const place: Place = { windows_seq: lastSeq, decided: rfc3339(endMs), alerts_seq: last }
+    const place: Place = { windows_seq: newest.seq, decided: rfc3339(endMs), alerts_seq: last }
     return { place, changes: tracker.settle(endMs, undefined) }
   })
 

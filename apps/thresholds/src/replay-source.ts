@@ -113,7 +113,7 @@ export const replayLogs = (
             )
           )
         // What is open at the end has all its lines; nobody waits for more of them here.
-        detection.silence(Number.MAX_SAFE_INTEGER)
+        detection.endOfLogs()
       }
       return detection.counts
     })

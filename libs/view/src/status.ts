@@ -3,6 +3,8 @@ import {
   type Dimension,
   firstSeuils,
   mapDimensions,
+  newestOf,
+  orderOf,
   type PerDimension,
   parseRfc3339,
   parseSeuil,
@@ -32,7 +34,7 @@ export interface StatusInput {
     readonly revision: number
     readonly createdMs: number
   }>
-  /** The records of the last hour of the log's own time, oldest first. */
+  /** The records of the last hour of the log's own time, revisions among them, in the order of WINDOWS. */
   readonly recent: ReadonlyArray<WindowRecord>
   readonly incidents: ReadonlyArray<Incident>
 }
@@ -172,12 +174,14 @@ const detectorStatus = (input: StatusInput): Status["detector"] => {
 const sumUp = (records: ReadonlyArray<WindowRecord>): Status["lastHour"] => {
   const rejected: { [reason in RejectReason]?: number } = {}
   const sum = { requests: 0, errors: 0, late: 0, gap: 0, suppressed: 0 }
-  for (const record of records) {
+  for (const record of newestOf(records)) {
     sum.requests += record.total
     sum.errors += record.errors
+    sum.suppressed += record.suppressed
+  }
+  for (const record of records) {
     sum.late += record.since_last.late
     sum.gap += record.since_last.gap
-    sum.suppressed += record.suppressed
     for (const [reason, n] of Object.entries(record.since_last.rejected)) {
       rejected[reason as RejectReason] = (rejected[reason as RejectReason] ?? 0) + n
     }
@@ -195,15 +199,15 @@ export const statusOf = (input: StatusInput): Status => {
     last === undefined
       ? null
       : {
-          endMs: parseRfc3339(last.end)!,
+          endMs: orderOf(last).endMs,
           windowMs: parseRfc3339(last.end)! - parseRfc3339(last.start)!,
           decidedThroughMs: Math.max(parseRfc3339(last.decided_through)!, input.checkpoint?.decided_through_ms ?? 0)
         }
-  const hour = input.recent.filter((r) => parseRfc3339(r.end)! > (newest?.endMs ?? 0) - 3_600_000)
-  const minute = newest === null ? [] : hour.filter((r) => parseRfc3339(r.end)! > newest.endMs - 60_000)
+  const hour = input.recent.filter((r) => orderOf(r).endMs > (newest?.endMs ?? 0) - 3_600_000)
+  const minute = newest === null ? [] : newestOf(hour).filter((r) => parseRfc3339(r.end)! > newest.endMs - 60_000)
   const requests = minute.reduce((n, r) => n + r.total, 0)
   const errors = minute.reduce((n, r) => n + r.errors, 0)
-  const spanMs = newest === null ? 1 : newest.endMs - parseRfc3339(minute[0]!.start)!
+  const spanMs = newest === null || minute.length === 0 ? 1 : newest.endMs - parseRfc3339(minute[0]!.start)!
   // When lines have stopped coming, the last minute of the log is no longer now.
   const stale = newest === null || input.nowMs - newest.endMs > 120_000 + newest.windowMs
   const open = input.incidents.filter((i) => i.open).sort(bySight)

@@ -17,17 +17,20 @@ export const lowerBound = (at: (i: number) => number, count: number, limit: numb
 }
 
 /** Distances in a column must fit 32 bits; where one would not, the chunk is full before its time. */
-const maxDistance = 2 ** 32 - 1
+const maxDistance = 2 ** 31 - 1
 
 /** A stretch of windows in columns, with summaries of its blocks and of the whole: two steps of the pyramid. */
 export class Chunk {
   count = 0
-  readonly whole = new Summary()
-  /** Starts, sequences in WINDOWS and in LOGS are kept as distances from the first ones. */
+  whole = new Summary()
+  /**
+   * Starts, sequences in WINDOWS and in LOGS are kept as distances from the first ones. Sequences are those of a window's newest record, so they
+   * do not rise with the windows.
+   */
   #first = { startMs: 0, seq: 0, throughSeq: 0 }
   readonly #starts = new Uint32Array(chunkWindows)
-  readonly #seqs = new Uint32Array(chunkWindows)
-  readonly #throughs = new Uint32Array(chunkWindows)
+  readonly #seqs = new Int32Array(chunkWindows)
+  readonly #throughs = new Int32Array(chunkWindows)
   readonly totals = new Uint32Array(chunkWindows)
   readonly errors = new Uint32Array(chunkWindows)
   readonly #seuils = new Float32Array(chunkWindows)
@@ -43,10 +46,6 @@ export class Chunk {
 
   get lastMs(): number {
     return this.startMs(this.count - 1)
-  }
-
-  get lastSeq(): number {
-    return this.seq(this.count - 1)
   }
 
   startMs(i: number): number {
@@ -69,11 +68,33 @@ export class Chunk {
     const seq = p.seq - first.seq
     // A LOGS that was made anew begins again at 1.
     const through = p.throughSeq - first.throughSeq
-    if (this.count === chunkWindows || !fits(start) || !fits(seq) || !fits(through)) return false
+    if (this.count === chunkWindows || start > maxDistance || !fits(seq) || !fits(through)) return false
     const i = this.count++
     this.#starts[i] = start
-    this.#seqs[i] = seq
-    this.#throughs[i] = through
+    this.#set(i, p)
+    if (i % blockWindows === 0) this.#blocks.push(new Summary())
+    this.#addTo(this.#blocks[this.#blocks.length - 1]!, i)
+    this.#addTo(this.whole, i)
+    return true
+  }
+
+  /** Puts a point in the place of an older one of its window; answers whether it fits there. */
+  replace(i: number, p: WindowPoint): boolean {
+    if (!fits(p.seq - this.#first.seq) || !fits(p.throughSeq - this.#first.throughSeq)) return false
+    this.#set(i, p)
+    const block = Math.floor(i / blockWindows)
+    const summary = new Summary()
+    const end = Math.min(this.count, (block + 1) * blockWindows)
+    for (let k = block * blockWindows; k < end; k++) this.#addTo(summary, k)
+    this.#blocks[block] = summary
+    this.whole = new Summary()
+    for (const each of this.#blocks) this.whole.add(each)
+    return true
+  }
+
+  #set(i: number, p: WindowPoint): void {
+    this.#seqs[i] = p.seq - this.#first.seq
+    this.#throughs[i] = p.throughSeq - this.#first.throughSeq
     this.totals[i] = p.total
     this.errors[i] = p.errors
     this.#seuils[i] = p.seuil
@@ -81,10 +102,6 @@ export class Chunk {
     this.#ips[i] = Math.min(65_535, p.ip)
     this.#urls[i] = Math.min(65_535, p.url)
     this.#unused[i] = p.unused
-    if (i % blockWindows === 0) this.#blocks.push(new Summary())
-    this.#addTo(this.#blocks[this.#blocks.length - 1]!, i)
-    this.#addTo(this.whole, i)
-    return true
   }
 
   /** The place of the first window that starts at or after a time. */
@@ -136,4 +153,4 @@ export class Chunk {
   }
 }
 
-const fits = (distance: number): boolean => distance >= 0 && distance <= maxDistance
+const fits = (distance: number): boolean => Math.abs(distance) <= maxDistance

@@ -1,3 +1,4 @@
+import { limits } from "@chaussettes/domain"
 import { Chunk, lowerBound } from "./chunk.ts"
 import { Summary, type WindowPoint } from "./summary.ts"
 
@@ -43,13 +44,19 @@ const put = (chunks: Array<Chunk>, point: WindowPoint): void => {
   chunks.push(chunk)
 }
 
+const withUnused = (point: WindowPoint, more: number): WindowPoint =>
+  more === 0 ? point : { ...point, unused: point.unused + more }
+
 /**
  * All windows in memory, thinned to columns: the summaries over them answer any span in a few thousand steps. It grows at its
- * end by what is decided, and at its front while older records are being read.
+ * end by what is decided, and at its front while older records are being read. A revision takes the place of its window's point; a window that
+ * has only revisions is put in its place among the others.
  */
 export class History {
   readonly #chunks: Array<Chunk> = []
   readonly #maxWindows: number
+  #firstSeq = 0
+  #lastSeq = 0
   windows = 0
   windowMs = 10_000
   /** Older windows were left out because of the limit. */
@@ -63,12 +70,13 @@ export class History {
     return this.#chunks[0]?.firstMs
   }
 
+  /** The sequences in WINDOWS of the first and the last message that was taken in; 0 where there is none. */
   get lastSeq(): number {
-    return this.#chunks[this.#chunks.length - 1]?.lastSeq ?? 0
+    return this.#lastSeq
   }
 
   get firstSeq(): number {
-    return this.#chunks[0]?.seq(0) ?? 0
+    return this.#firstSeq
   }
 
   /** End of the newest window. */
@@ -77,31 +85,104 @@ export class History {
     return last === undefined ? undefined : last.lastMs + this.windowMs
   }
 
-  append(point: WindowPoint): void {
-    put(this.#chunks, point)
-    this.windows++
+  /** Takes in what the next message of WINDOWS says of a window; answers what was known of that window before. */
+  append(point: WindowPoint): WindowPoint | undefined {
     this.windowMs = point.endMs - point.startMs
+    this.#lastSeq = point.seq
+    if (this.#firstSeq === 0) this.#firstSeq = point.seq
+    const last = this.#chunks[this.#chunks.length - 1]
+    if (last === undefined || point.startMs > last.lastMs) put(this.#chunks, point)
+    else {
+      const before = this.#revise(point)
+      if (before !== undefined) return before
+    }
+    this.windows++
     while (this.windows > this.#maxWindows && this.#chunks.length > 1) {
       this.windows -= this.#chunks.shift()!.count
       this.truncated = true
     }
+    return undefined
   }
 
-  /** Puts older windows, in their order, before all others; answers whether there was room. */
-  prepend(points: ReadonlyArray<WindowPoint>): boolean {
+  /**
+   * Takes in older messages of WINDOWS, from the sequence `fromSeq` up to the first one that was taken in; answers whether there was room. What they
+   * say of a window of which a newer message was taken in is superseded: of that, only what was counted beside the window is added to it.
+   */
+  prepend(messages: ReadonlyArray<WindowPoint>, fromSeq = messages[0]?.seq ?? 0): boolean {
+    const newest = new Map<number, WindowPoint>()
+    for (const point of messages) newest.set(point.startMs, withUnused(point, newest.get(point.startMs)?.unused ?? 0))
+    const points: Array<WindowPoint> = []
+    for (const point of newest.values()) {
+      const known = this.#find(point.startMs)
+      if (known === undefined) points.push(point)
+      else {
+        const [chunk, i] = known
+        chunk.replace(i, withUnused(chunk.point(i, this.windowMs), point.unused))
+      }
+    }
+    points.sort((a, b) => a.startMs - b.startMs)
     if (this.windows + points.length > this.#maxWindows) {
       this.truncated = true
       return false
     }
+    // Those of which only a revision was known until now may stand among the others.
+    const firstMs = this.firstMs ?? Number.POSITIVE_INFINITY
+    const older = lowerBound((i) => points[i]!.startMs, points.length, firstMs)
     const chunks: Array<Chunk> = []
-    for (const point of points) put(chunks, point)
+    for (let i = 0; i < older; i++) put(chunks, points[i]!)
     this.#chunks.unshift(...chunks)
+    for (let i = older; i < points.length; i++) {
+      if (points[i]!.startMs > this.#chunks[this.#chunks.length - 1]!.lastMs) put(this.#chunks, points[i]!)
+      else this.#revise(points[i]!)
+    }
     this.windows += points.length
+    this.#firstSeq = fromSeq
     return true
+  }
+
+  /** The newest point of a window. */
+  pointAt(startMs: number): WindowPoint | undefined {
+    const found = this.#find(startMs)
+    return found?.[0].point(found[1], this.windowMs)
+  }
+
+  #find(startMs: number): readonly [chunk: Chunk, i: number] | undefined {
+    const chunk = this.#chunks[this.#chunkOf(startMs)]
+    const i = chunk?.placeOf(startMs)
+    return chunk === undefined || i === chunk.count || chunk.startMs(i!) !== startMs ? undefined : [chunk, i!]
+  }
+
+  /** The last chunk that begins at or before a time; -1 where none does. */
+  #chunkOf(startMs: number): number {
+    return lowerBound((i) => this.#chunks[i]!.firstMs, this.#chunks.length, startMs + 1) - 1
+  }
+
+  /** Puts a point that is not the newest in its place; answers the one that stood there. */
+  #revise(point: WindowPoint): WindowPoint | undefined {
+    const found = this.#find(point.startMs)
+    if (found !== undefined) {
+      const [chunk, i] = found
+      const before = chunk.point(i, this.windowMs)
+      const after = withUnused(point, before.unused)
+      // Its distances do not fit where LOGS was made anew in between: then the window keeps its old place in the streams.
+      if (!chunk.replace(i, after)) chunk.replace(i, { ...after, seq: before.seq, throughSeq: before.throughSeq })
+      return before
+    }
+    const at = Math.max(0, this.#chunkOf(point.startMs))
+    const chunk = this.#chunks[at]!
+    const place = chunk.placeOf(point.startMs)
+    const parts: Array<Chunk> = []
+    for (let i = 0; i < place; i++) put(parts, chunk.point(i, this.windowMs))
+    put(parts, point)
+    for (let i = place; i < chunk.count; i++) put(parts, chunk.point(i, this.windowMs))
+    this.#chunks.splice(at, 1, ...parts)
+    return undefined
   }
 
   clear(): void {
     this.#chunks.length = 0
+    this.#firstSeq = 0
+    this.#lastSeq = 0
     this.windows = 0
     this.truncated = false
   }
@@ -152,13 +233,15 @@ export class History {
     return pairs
   }
 
-  /** Sequences in WINDOWS of the first and the last window that start in [fromMs, toMs). */
+  /** Between which sequences of WINDOWS the newest records of the windows stand that start in [fromMs, toMs). */
   seqsOf(fromMs: number, toMs: number): { readonly first: number; readonly last: number } | undefined {
-    let range: { first: number; last: number } | undefined
-    this.#overlapping(fromMs, toMs, (chunk, from, to) => {
-      range = { first: range?.first ?? chunk.seq(from), last: chunk.seq(to - 1) }
+    let [first, last] = [Number.POSITIVE_INFINITY, 0]
+    this.forEach(fromMs, toMs, (chunk, i) => {
+      const seq = chunk.seq(i)
+      if (seq < first) first = seq
+      if (seq > last) last = seq
     })
-    return range
+    return last === 0 ? undefined : { first, last }
   }
 
   forEach(fromMs: number, toMs: number, visit: (chunk: Chunk, i: number) => void): void {
@@ -167,14 +250,24 @@ export class History {
     })
   }
 
-  /** The windows behind a sequence of WINDOWS: the newest ones, however many there are before. */
+  /** The windows of which messages behind a sequence of WINDOWS speak, however many others there are before. */
   forEachAfter(seq: number, visit: (chunk: Chunk, i: number) => void): void {
-    let at = this.#chunks.length
-    while (at > 0 && this.#chunks[at - 1]!.lastSeq > seq) at--
-    for (; at < this.#chunks.length; at++) {
+    // What no longer changed by then lies a horizon behind the newest window that has not changed since.
+    let untilMs = Number.NEGATIVE_INFINITY
+    const found: Array<readonly [chunk: Chunk, i: number]> = []
+    for (let at = this.#chunks.length - 1; at >= 0; at--) {
       const chunk = this.#chunks[at]!
-      for (let i = lowerBound((k) => chunk.seq(k), chunk.count, seq + 1); i < chunk.count; i++) visit(chunk, i)
+      for (let i = chunk.count - 1; i >= 0; i--) {
+        const startMs = chunk.startMs(i)
+        if (startMs < untilMs) {
+          at = 0
+          break
+        }
+        if (chunk.seq(i) > seq) found.push([chunk, i])
+        else untilMs = Math.max(untilMs, startMs - limits.longestHorizonMs)
+      }
     }
+    for (const [chunk, i] of found.reverse()) visit(chunk, i)
   }
 
   #overlapping(fromMs: number, toMs: number, visit: (chunk: Chunk, from: number, to: number) => void): void {

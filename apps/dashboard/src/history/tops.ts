@@ -44,6 +44,19 @@ class Stretch {
     if (this[dimension].size > 2_000) this.trim(dimension, 500)
   }
 
+  remove(dimension: KeyDimension, top: ReadonlyArray<TopKey>): void {
+    const sums = this[dimension]
+    for (const { key, total, errors } of top) {
+      const sum = sums.get(key)
+      if (sum === undefined) continue
+      // Where it was forgotten and came again, less of it is known than a record said.
+      sum.total = Math.max(0, sum.total - total)
+      sum.errors = Math.max(0, sum.errors - errors)
+      sum.windows = Math.max(0, sum.windows - 1)
+      if (sum.windows === 0) sums.delete(key)
+    }
+  }
+
   trim(dimension: KeyDimension, most: number): void {
     const sums = this[dimension]
     if (sums.size <= most) return
@@ -58,10 +71,11 @@ export class Tops {
   readonly #hours = new Map<number, Stretch>()
   readonly #days = new Map<number, Stretch>()
 
-  add(record: WindowRecord): void {
+  /** @param before what a record of the same window said that was added before */
+  add(record: WindowRecord, before?: WindowRecord): void {
     const startMs = parseRfc3339(record.start)!
-    this.#addTo(this.#hours, Math.floor(startMs / hourMs) * hourMs, record, maxHours)
-    this.#addTo(this.#days, Math.floor(startMs / dayMs) * dayMs, record, maxDays)
+    this.#addTo(this.#hours, Math.floor(startMs / hourMs) * hourMs, record, before, maxHours)
+    this.#addTo(this.#days, Math.floor(startMs / dayMs) * dayMs, record, before, maxDays)
   }
 
   /** Trims all stretches but the newest ones, which still grow. */
@@ -100,7 +114,13 @@ export class Tops {
     return worstOf(sums, most)
   }
 
-  #addTo(stretches: Map<number, Stretch>, startMs: number, record: WindowRecord, most: number): void {
+  #addTo(
+    stretches: Map<number, Stretch>,
+    startMs: number,
+    record: WindowRecord,
+    before: WindowRecord | undefined,
+    most: number
+  ): void {
     let stretch = stretches.get(startMs)
     if (stretch === undefined) {
       if (stretches.size >= most) {
@@ -111,6 +131,10 @@ export class Tops {
       if (stretches.size > 0 && startMs > Math.max(...stretches.keys())) this.settle()
       stretch = new Stretch()
       stretches.set(startMs, stretch)
+    }
+    if (before !== undefined) {
+      stretch.remove("ip", before.top.ip)
+      stretch.remove("url", before.top.url)
     }
     stretch.add("ip", record.top.ip)
     stretch.add("url", record.top.url)

@@ -6,15 +6,26 @@ import type { Tail } from "./tail.ts"
 /** Missed events that are sent again; a viewer that missed more is told to load anew. */
 const maxBacklog = 1_000
 
-/** A window as an event tells it. */
-export const compact = (p: WindowPoint) => ({
+/** A window as an event tells it; and, where it was known before, what it was then. */
+export const compact = (p: WindowPoint, before?: WindowPoint) => ({
   seq: p.seq,
   startMs: p.startMs,
   endMs: p.endMs,
   total: p.total,
   errors: p.errors,
   seuil: Number.isNaN(p.seuil) ? null : p.seuil,
-  breaches: { global: p.global, ip: p.ip, url: p.url }
+  breaches: { global: p.global, ip: p.ip, url: p.url },
+  unused: p.unused,
+  ...(before === undefined
+    ? {}
+    : {
+        before: {
+          total: before.total,
+          errors: before.errors,
+          breaches: { global: before.global, ip: before.ip, url: before.url },
+          unused: before.unused
+        }
+      })
 })
 
 /** The events that a viewer at this position has missed; none for a viewer that comes for the first time. */

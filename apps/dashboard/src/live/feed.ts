@@ -1,5 +1,5 @@
 import type { Alert, Checkpoint, WindowRecord } from "@chaussettes/domain"
-import { alertSchema, parseRfc3339, recordSchema } from "@chaussettes/domain"
+import { alertSchema, newestOf, parseRfc3339, recordSchema, revisionSchema } from "@chaussettes/domain"
 import {
   AlertsLog,
   DetectorState,
@@ -31,10 +31,13 @@ import { Tail, tailAlerts } from "./tail.ts"
 const firstRecords = 4_096
 /** Records read at once while going backwards: first few, so that the last days are there soon, then ever more, since each begins anew. */
 const [firstBackwards, mostBackwards] = [8_192, 131_072]
-const parse = <A extends { readonly schema: string }>(text: string, schema: string): A | undefined => {
+const parse = <A extends { readonly schema: string }>(
+  text: string,
+  ...schemas: ReadonlyArray<string>
+): A | undefined => {
   try {
     const value = JSON.parse(text) as A
-    return value.schema === schema ? value : undefined
+    return schemas.includes(value.schema) ? value : undefined
   } catch {
     return undefined
   }
@@ -118,15 +121,17 @@ export class Feed extends Context.Service<
 
       const takeRecord = (entry: StoredEntry): void => {
         readThrough = Math.max(readThrough, entry.seq)
-        const record = parse<WindowRecord>(entry.data, recordSchema)
+        const record = parse<WindowRecord>(entry.data, recordSchema, revisionSchema)
         if (record === undefined || entry.seq <= history.lastSeq) return
         const point = pointOf(entry.seq, record)
-        history.append(point)
-        tops.add(record)
+        const before = history.append(point)
+        // One that was revised an hour later than it was told counts with what was known first.
+        const toldBefore = before === undefined ? undefined : tail.newestOf(record.start)
+        if (before === undefined || toldBefore !== undefined) tops.add(record, toldBefore)
         tail.pushRecord(record)
         lastHeld = Math.max(lastHeld, entry.seq)
         statusWanted = true
-        outbox.add(() => encodeEvent("window", compact(point), position()))
+        outbox.add(() => encodeEvent("window", compact(history.pointAt(point.startMs) ?? point, before), position()))
       }
 
       const takeAlert = (entry: StoredEntry): void => {
@@ -203,24 +208,28 @@ export class Feed extends Context.Service<
           if (before <= bounds.firstSeq || history.truncated) return
           const from = Math.max(bounds.firstSeq, before - backwards)
           const points: Array<WindowPoint> = []
+          const records: Array<WindowRecord> = []
           yield* windows.readFrom(from).pipe(
             Stream.takeWhile((entry) => entry.seq < before),
             Stream.runForEachArray((entries) =>
               Effect.andThen(
                 Effect.sync(() => {
                   for (const entry of entries) {
-                    const record = parse<WindowRecord>(entry.data, recordSchema)
+                    const record = parse<WindowRecord>(entry.data, recordSchema, revisionSchema)
                     if (record === undefined) continue
                     points.push(pointOf(entry.seq, record))
-                    tops.add(record)
+                    records.push(record)
                   }
                 }),
                 Effect.yieldNow
               )
             )
           )
+          // Of a window that was revised behind what is read here, more is known already.
+          for (const record of newestOf(records))
+            if (history.pointAt(parseRfc3339(record.start)!) === undefined) tops.add(record)
           tops.settle()
-          if (points.length === 0 || !history.prepend(points)) return
+          if (points.length === 0 || !history.prepend(points, from)) return
         }
       }).pipe(Effect.retry(Schedule.spaced("5 seconds")), Effect.orDie)
 

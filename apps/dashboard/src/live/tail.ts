@@ -1,8 +1,8 @@
-import { type Alert, parseRfc3339, type WindowRecord } from "@chaussettes/domain"
+import { type Alert, orderOf, type WindowRecord } from "@chaussettes/domain"
 
 /** Alerts kept in memory, newest last; older ones are read from ALERTS when they are asked for. */
 export const tailAlerts = 10_000
-/** Records kept whole: an hour of 10-s windows, and of shorter ones as many. */
+/** Records kept whole, revisions among them: an hour of 10-s windows, and of shorter ones as many. */
 const tailRecords = 360
 const tailMs = 3_600_000
 
@@ -37,10 +37,15 @@ export class Tail {
   pushRecord(record: WindowRecord): void {
     this.#records.push(record)
     if (this.#records.length <= tailRecords) return
-    const endMs = parseRfc3339(record.end)! - tailMs
-    const old = this.#records.findIndex((r) => parseRfc3339(r.end)! > endMs)
+    const endMs = orderOf(record).endMs - tailMs
+    const old = this.#records.findIndex((r) => orderOf(r).endMs > endMs)
     const most = this.#records.length - tailRecords * 10
     this.#records.splice(0, Math.max(old, most))
+  }
+
+  /** The newest record of the window that starts then. */
+  newestOf(start: string): WindowRecord | undefined {
+    return this.#records.findLast((record) => record.start === start)
   }
 
   clearRecords(): void {

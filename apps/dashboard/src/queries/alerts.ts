@@ -1,5 +1,5 @@
-import { type Alert, dimensionOf, parseRfc3339 } from "@chaussettes/domain"
-import { AlertsLog, findFirst, readAlert } from "@chaussettes/jetstream"
+import { type Alert, alertsBegin, dimensionOf, parseRfc3339 } from "@chaussettes/domain"
+import { AlertsLog, alertsOfSpan, readAlert } from "@chaussettes/jetstream"
 import { bySight, incidentsOf } from "@chaussettes/view"
 import { Effect, Result, Stream } from "effect"
 import type { AlertsQuery, IncidentsResponse } from "../api.ts"
@@ -41,8 +41,10 @@ const select = (filter: Filter, limit: number, before?: number) =>
       for (let i = tail.length - 1; i >= 0; i--) {
         const item = tail[i]!
         if (before !== undefined && item.seq >= before) continue
-        if (parseRfc3339(item.alert.window.start)! < filter.from)
-          return { alerts, scanned, next: null } satisfies Selected
+        const startMs = parseRfc3339(item.alert.window.start)!
+        if (startMs < alertsBegin(filter.from)) return { alerts, scanned, next: null } satisfies Selected
+        // Late alerts of the span stand among those of other windows, which are passed over.
+        if (startMs < filter.from || startMs >= filter.to) continue
         if (scanned === maxScanned) return { alerts, scanned, next: item.seq + 1 } satisfies Selected
         scanned++
         if (matches(item.alert, filter)) alerts.push(item)
@@ -63,16 +65,12 @@ const selectStored = (filter: Filter, limit: number, alerts: Array<SeqAlert>, sc
   Effect.gen(function* () {
     const log = yield* AlertsLog
     const bounds = yield* log.bounds
-    const startsBehind = (timeMs: number) =>
-      Effect.map(
-        findFirst(log, (entry) => Result.map(readAlert(entry), (a) => parseRfc3339(a.window.start)! >= timeMs)),
-        (entry) => entry?.seq ?? bounds.lastSeq + 1
-      )
     let scanned = scannedBefore
     let end = Math.min(before, bounds.lastSeq + 1)
     if (end <= bounds.firstSeq) return { alerts, scanned, next: null } satisfies Selected
-    const first = yield* startsBehind(filter.from)
-    end = Math.min(end, yield* startsBehind(filter.to))
+    const span = yield* alertsOfSpan(log, filter.from, filter.to)
+    const { first } = span
+    end = Math.min(end, span.end)
     while (end > first) {
       const from = Math.max(first, end - page)
       const items = yield* log.readFrom(from).pipe(
@@ -84,6 +82,8 @@ const selectStored = (filter: Filter, limit: number, alerts: Array<SeqAlert>, sc
         const item = items[i]!
         // A message that is none is passed over here; `verify` is who says so.
         if (Result.isFailure(item)) continue
+        const startMs = parseRfc3339(item.success.alert.window.start)!
+        if (startMs < filter.from || startMs >= filter.to) continue
         if (scanned === maxScanned) return { alerts, scanned, next: item.success.seq + 1 } satisfies Selected
         scanned++
         if (matches(item.success.alert, filter)) alerts.push(item.success)
@@ -101,12 +101,12 @@ export const alertsOf = (query: AlertsQuery) =>
 const lookBackMs = 86_400_000
 
 /** Alerts before the span that may belong to an incident in it. */
-const earlier = (tail: ReadonlyArray<SeqAlert>, filter: Filter): ReadonlyArray<Alert> => {
+const earlier = (tail: ReadonlyArray<SeqAlert>, filter: Filter): ReadonlyArray<SeqAlert> => {
   const oldest = tail[0]
   // Where the span itself reaches further back than what is in memory, what lies between is not known.
   if (oldest === undefined || parseRfc3339(oldest.alert.window.start)! >= filter.from) return []
   const before = { ...filter, from: filter.from - lookBackMs, to: filter.from }
-  return tail.flatMap(({ alert }) => (matches(alert, before) ? [alert] : []))
+  return tail.filter(({ alert }) => matches(alert, before))
 }
 
 /** The incidents of a span, from their first alert on, the most important ones first. */
@@ -114,9 +114,12 @@ export const incidentsIn = ({ severity, limit, ...filter }: AlertsQuery) =>
   Effect.gen(function* () {
     const { history, tail } = yield* Feed
     const { alerts, scanned, next } = yield* select(filter, Number.POSITIVE_INFINITY)
-    const inOrder = alerts.map((a) => a.alert).reverse()
+    const inOrder = [...earlier(tail.alerts, filter), ...alerts].sort((a, b) => a.seq - b.seq)
     // An incident is as severe as its worst alert: it is chosen as a whole, or not at all.
-    const incidents = incidentsOf([...earlier(tail.alerts, filter), ...inOrder], history.endMs ?? 0)
+    const incidents = incidentsOf(
+      inOrder.map(({ alert }) => alert),
+      history.endMs ?? 0
+    )
       .filter((incident) => incident.lastMs > filter.from && (severity === undefined || incident.severity === severity))
       .sort(bySight)
     return {

@@ -55,10 +55,12 @@ export const explanationOf = (id: string, query: { readonly lines?: number }) =>
           return {
             ...w,
             seuil: Number.isNaN(seuil) ? null : seuil,
+            // What was raised stays raised, whatever has come late since.
             alerted:
-              w.total !== null &&
-              w.total >= record.rules.least_requests[dimension] &&
-              w.errors! / w.total > (Number.isNaN(seuil) ? 1 : seuil)
+              w.startMs === Date.parse(alert.window.start) ||
+              (w.total !== null &&
+                w.total >= record.rules.least_requests[dimension] &&
+                w.errors! / w.total > (Number.isNaN(seuil) ? 1 : seuil))
           }
         })
       }

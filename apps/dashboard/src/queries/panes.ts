@@ -31,7 +31,7 @@ export class PaneCounts {
 
 /**
  * Counts the panes of windows that are decided from LOGS again: the same lines, keys and least numbers as the detector's. A window
- * is done when its record's `through_seq` has been read, so that no more are held open than were then.
+ * is done when its newest record's `through_seq` has been read, and so are those before it: so no more are held open than still took lines then.
  */
 export class PaneCollector {
   readonly ip = new PaneCounts()

@@ -1,4 +1,4 @@
-import type { WindowRecord } from "@chaussettes/domain"
+import { newestOf, parseRfc3339, type WindowRecord } from "@chaussettes/domain"
 import { readWindowRecord, WindowsLog } from "@chaussettes/jetstream"
 import { Effect, Result, Stream } from "effect"
 import type { TopResponse } from "../api.ts"
@@ -22,17 +22,23 @@ export const topOf = (query: { readonly from: number; readonly to: number; reado
         coarse: true
       } satisfies TopResponse
     }
-    const exact = new Tops()
+    const records: Array<WindowRecord> = []
     const windows = yield* WindowsLog
     yield* windows.readFrom(seqs.first).pipe(
       Stream.takeWhile((entry) => entry.seq <= seqs.last),
       Stream.runForEach((entry) =>
         Effect.sync(() => {
           const record: Result.Result<WindowRecord, unknown> = readWindowRecord(entry)
-          if (Result.isSuccess(record)) exact.add(record.success)
+          if (Result.isSuccess(record)) records.push(record.success)
         })
       )
     )
+    const exact = new Tops()
+    for (const record of newestOf(records)) {
+      // Revisions of windows before the span stand among its records.
+      const startMs = parseRfc3339(record.start)!
+      if (startMs >= query.from && startMs < query.to) exact.add(record)
+    }
     return {
       ip: exact.of("ip", query.from, query.to, most),
       url: exact.of("url", query.from, query.to, most),

@@ -1,34 +1,52 @@
 import type { SeriesResponse, WindowEvent } from "../../src/api.ts"
 
+/** All messages of WINDOWS up to here are in the series. */
+const seqOf = (series: SeriesResponse): number => Number(series.position.split(".")[0])
+
 /**
- * The series with a window that was decided after it was loaded. Buckets that have left the span at its left go; a window
- * that is known already, or lies outside, changes nothing.
+ * The series with what is new of a window since it was loaded: one that was decided, or one that late lines came into. Buckets that have left the
+ * span at its left go; what is known already, or lies outside, changes nothing. Undefined where the series has to be loaded again: a bucket of
+ * several windows holds one that has changed, and it is not known from what.
  */
-export const withWindow = (series: SeriesResponse, window: WindowEvent, fromMs: number): SeriesResponse => {
-  if (series.endMs !== null && window.endMs <= series.endMs) return series
+export const withWindow = (series: SeriesResponse, window: WindowEvent, fromMs: number): SeriesResponse | undefined => {
+  if (window.seq <= seqOf(series)) return series
+  const position = series.position.replace(/^\d+/, `${window.seq}`)
   const bucketMs = series.exact ? window.endMs - window.startMs : series.bucketMs
   const startMs = series.exact ? window.startMs : Math.floor(window.startMs / bucketMs) * bucketMs
+  const isNewest = series.endMs === null || window.endMs > series.endMs
+  if (!isNewest && startMs + bucketMs <= Math.max(fromMs, series.fromMs)) return { ...series, position }
+  if (!isNewest && !series.exact && window.before === undefined) return undefined
   const n = series.startMs.length
-  const same = n > 0 && series.startMs[n - 1] === startMs
+  let at = n
+  while (at > 0 && series.startMs[at - 1]! >= startMs) at--
+  const known = series.startMs[at] === startMs
+  // A bucket that is one window becomes what the window is now; one of several changes by what the window has changed.
+  const replaces = known && series.exact
+  const before = replaces ? undefined : window.before
+  const put = <A>(column: ReadonlyArray<A>, merge: (before: A) => A, fresh: A): ReadonlyArray<A> => [
+    ...column.slice(0, at),
+    known && !replaces ? merge(column[at]!) : fresh,
+    ...column.slice(known ? at + 1 : at)
+  ]
+  const sum = (column: ReadonlyArray<number>, of: (w: NonNullable<WindowEvent["before"]>) => number) =>
+    put(column, (x) => x + of(window) - (before === undefined ? 0 : of(before)), of(window))
   const rate = window.total === 0 ? null : window.errors / window.total
-  const last = n - 1
-  const put = <A>(column: ReadonlyArray<A>, merge: (before: A) => A, fresh: A): ReadonlyArray<A> =>
-    same ? [...column.slice(0, last), merge(column[last]!)] : [...column, fresh]
   const next: SeriesResponse = {
     ...series,
-    endMs: window.endMs,
-    startMs: same ? series.startMs : [...series.startMs, startMs],
-    total: put(series.total, (x) => x + window.total, window.total),
-    errors: put(series.errors, (x) => x + window.errors, window.errors),
+    position,
+    endMs: isNewest ? window.endMs : series.endMs,
+    startMs: known ? series.startMs : [...series.startMs.slice(0, at), startMs, ...series.startMs.slice(at)],
+    total: sum(series.total, (w) => w.total),
+    errors: sum(series.errors, (w) => w.errors),
     leastRate: put(series.leastRate, (x) => least(x, rate, Math.min), rate),
     greatestRate: put(series.greatestRate, (x) => least(x, rate, Math.max), rate),
-    seuil: put(series.seuil, (x) => window.seuil ?? x, window.seuil),
+    seuil: put(series.seuil, (x) => (isNewest ? (window.seuil ?? x) : x), window.seuil),
     breaches: {
-      global: put(series.breaches.global, (x) => x + window.breaches.global, window.breaches.global),
-      ip: put(series.breaches.ip, (x) => x + window.breaches.ip, window.breaches.ip),
-      url: put(series.breaches.url, (x) => x + window.breaches.url, window.breaches.url)
+      global: sum(series.breaches.global, (w) => w.breaches.global),
+      ip: sum(series.breaches.ip, (w) => w.breaches.ip),
+      url: sum(series.breaches.url, (w) => w.breaches.url)
     },
-    unused: put(series.unused, (x) => x, 0)
+    unused: sum(series.unused, (w) => w.unused)
   }
   return from(next, fromMs)
 }

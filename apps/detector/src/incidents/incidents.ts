@@ -1,5 +1,5 @@
-import { type Incident, Incidents, parseRfc3339, rfc3339 } from "@chaussettes/domain"
-import { AlertsLog, findFirst, readAlert, readWindowRecord, WindowsLog } from "@chaussettes/jetstream"
+import { type Incident, Incidents, orderOf, parseRfc3339, rfc3339 } from "@chaussettes/domain"
+import { AlertsLog, alertsOfSpan, newestRecord, readAlert, WindowsLog } from "@chaussettes/jetstream"
 import { formatSpan, type NatsFlagValues, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { percentText, visibleText, wordsOf } from "@chaussettes/view"
 import { Effect, Result, Stream } from "effect"
@@ -17,34 +17,18 @@ export interface IncidentsInput {
 /** An incident may have begun before the span that is asked for: reading begins so much earlier at first. */
 const firstLookBackMs = 86_400_000
 
-/** The newest record; what no detector has written is passed over. */
-const newestRecord = Effect.gen(function* () {
-  const windows = yield* WindowsLog
-  const { firstSeq, lastSeq } = yield* windows.bounds
-  for (let seq = lastSeq; seq >= firstSeq; seq--) {
-    const entry = yield* windows.get(seq)
-    const read = entry === undefined ? undefined : readWindowRecord(entry)
-    if (read === undefined) continue
-    if (Result.isSuccess(read)) return read.success
-    if (read.failure.later) return yield* read.failure
-  }
-  return undefined
-})
-
 /** The incidents of the alerts from a time on that were open at any time behind another one. */
 const incidentsFrom = (readMs: number, sinceMs: number, decidedMs: number, quiet: number) =>
   Effect.gen(function* () {
     const alerts = yield* AlertsLog
-    const first = yield* findFirst(alerts, (entry) =>
-      Result.map(readAlert(entry), (alert) => parseRfc3339(alert.window.start)! >= readMs)
-    )
+    const { first, end } = yield* alertsOfSpan(alerts, readMs)
     const grouping = new Incidents(quiet)
     const found: Array<Incident> = []
     const keep = (closed: ReadonlyArray<Incident>) => {
       for (const incident of closed) if (incident.lastMs > sinceMs) found.push(incident)
     }
-    if (first !== undefined) {
-      yield* alerts.readFrom(first.seq).pipe(
+    if (first < end) {
+      yield* alerts.readFrom(first).pipe(
         Stream.runForEachArray((entries) =>
           Effect.gen(function* () {
             for (const entry of entries) {
@@ -58,16 +42,17 @@ const incidentsFrom = (readMs: number, sinceMs: number, decidedMs: number, quiet
     }
     keep(grouping.decided(decidedMs))
     found.push(...grouping.open())
-    return { found, whole: first === undefined || first.seq <= (yield* alerts.bounds).firstSeq }
+    return { found, whole: first === end || first <= (yield* alerts.bounds).firstSeq }
   })
 
 /** Reads ALERTS and WINDOWS and groups; no clock is asked, so the same streams give the same answer. */
 export const readIncidents = (spanMs: number, quiet: number) =>
   Effect.gen(function* () {
-    const record = yield* newestRecord
-    if (record === undefined) return { decidedMs: undefined, incidents: [] as ReadonlyArray<Incident> }
-    const decidedMs = parseRfc3339(record.end)!
-    const windowMs = decidedMs - parseRfc3339(record.start)!
+    const newest = yield* newestRecord(yield* WindowsLog)
+    if (newest === undefined) return { decidedMs: undefined, incidents: [] as ReadonlyArray<Incident> }
+    const { record } = newest
+    const decidedMs = orderOf(record).endMs
+    const windowMs = parseRfc3339(record.end)! - parseRfc3339(record.start)!
     const sinceMs = decidedMs - spanMs
     for (let lookBackMs = firstLookBackMs; ; lookBackMs *= 4) {
       const readMs = sinceMs - lookBackMs

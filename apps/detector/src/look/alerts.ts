@@ -1,5 +1,5 @@
 import { type Alert, type Dimension, dimensionOf, parseRfc3339, type Severity } from "@chaussettes/domain"
-import { AlertsLog, findFirst, readAlert, type StoredEntry } from "@chaussettes/jetstream"
+import { AlertsLog, alertsOfSpan, readAlert, type StoredEntry } from "@chaussettes/jetstream"
 import { type NatsFlagValues, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { type Language, percentText, visibleText, wordsOf } from "@chaussettes/view"
 import { Clock, Effect, Option, Result, Stream } from "effect"
@@ -58,23 +58,18 @@ export const alerts = (input: AlertsInput): Effect.Effect<void, UserFailure> => 
   return Effect.gen(function* () {
     const log = yield* AlertsLog
     const { firstSeq, lastSeq } = yield* log.bounds
-    const from = yield* Option.match(input.sinceMs, {
-      onNone: () => Effect.succeed(Math.max(firstSeq, lastSeq - maxLookBack + 1)),
-      onSome: (ms) =>
-        Effect.flatMap(Clock.currentTimeMillis, (nowMs) =>
-          Effect.map(
-            findFirst(log, (entry) => Result.map(readAlert(entry), (a) => parseRfc3339(a.window.start)! >= nowMs - ms)),
-            (entry) => entry?.seq ?? lastSeq + 1
-          )
-        )
-    })
+    const nowMs = yield* Clock.currentTimeMillis
+    const fromMs = Option.match(input.sinceMs, { onNone: () => Number.NEGATIVE_INFINITY, onSome: (ms) => nowMs - ms })
+    const from = Option.isNone(input.sinceMs)
+      ? Math.max(firstSeq, lastSeq - maxLookBack + 1)
+      : (yield* alertsOfSpan(log, fromMs)).first
     const most = Option.isSome(input.sinceMs) ? Number.POSITIVE_INFINITY : input.last
     const newest: Array<Alert> = []
     if (from <= lastSeq) {
       yield* Stream.runForEach(log.readFrom(from), (entry) =>
         Effect.sync(() => {
           const alert = alertIn(entry)
-          if (alert === undefined || !matches(alert, input)) return
+          if (alert === undefined || parseRfc3339(alert.window.start)! < fromMs || !matches(alert, input)) return
           newest.push(alert)
           if (newest.length > most) newest.shift()
         })

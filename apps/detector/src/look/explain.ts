@@ -46,8 +46,16 @@ export const verdictLines = (explanation: Explanation, language: Language, paint
     w.explain.verdict(alert.errors, alert.total_requests, rate),
     threshold,
     ...(explanation.closedBy === null ? [] : [`${w.explain.decided} ${w.closedBy[explanation.closedBy]}.`]),
-    lines.found === "all" ? found : paint("yellow", found)
+    lines.found === "all" ? found : paint("yellow", found),
+    ...laterLines(explanation, language)
   ]
+}
+
+/** What came late for the alert's pane after it was raised. */
+const laterLines = ({ alert, lines }: Explanation, language: Language): ReadonlyArray<string> => {
+  const { total, errors } = lines.later
+  if (total === 0) return []
+  return [wordsOf(language).explain.linesLater(total, errors, alert.errors + errors, alert.total_requests + total)]
 }
 
 const jsonOf = (alert: Alert, explanation: Explanation): string =>

@@ -51,13 +51,16 @@ describe("explain", () => {
       record: undefined,
       leastErrors: 11,
       closedBy: "watermark",
-      lines: { found: "part", total: 15, errors: 9 },
+      lines: { found: "part", total: 15, errors: 9, later: { total: 2, errors: 1 } },
       course: { from: "records", windows: [] }
     }
     const text = verdictLines(explanation, "en", plain).join("\n")
     expect(text).toContain("14 of 20 requests failed: 70%.")
     expect(text).toContain("The threshold was 50%: of 20 requests, 11 errors or more are an alert.")
     expect(text).toContain("LOGS no longer holds all of them: 15 of 20.")
+    expect(text).toContain(
+      "2 lines of it, 1 in error, came late, after the alert was raised: now 15 of 22 requests failed."
+    )
     expect(text).not.toMatch(controls)
     expect(verdictLines(explanation, "fr", plain).join("\n")).toContain("14 requêtes sur 20 en erreur")
   })

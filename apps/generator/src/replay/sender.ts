@@ -3,7 +3,7 @@ import { LogsWriter, type StoreError, type WindowsLog } from "@chaussettes/jetst
 import { Clock, Effect } from "effect"
 import { makeSentMetrics } from "../metrics.ts"
 import { say } from "../say.ts"
-import { decidedThroughMs, decidedWarning } from "./decided.ts"
+import { decidedWarning, lateBeforeMs } from "./decided.ts"
 import { LineSample } from "./line-sample.ts"
 import type { ReplayOptions } from "./options.ts"
 import type { PackedLines } from "./packer.ts"
@@ -69,8 +69,8 @@ export const makeSender = (
           shiftMs = shiftToNow(timeMs, yield* Clock.currentTimeMillis)
           rewrites = withShift(options.rewrites, shiftMs)
         }
-        const decidedMs = yield* decidedThroughMs
-        const warning = decidedMs === undefined ? undefined : decidedWarning(timeMs + shiftMs, decidedMs)
+        const lateMs = yield* lateBeforeMs
+        const warning = lateMs === undefined ? undefined : decidedWarning(timeMs + shiftMs, lateMs)
         if (warning !== undefined) yield* say(warning)
       })
 

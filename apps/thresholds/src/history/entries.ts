@@ -33,7 +33,7 @@ export interface SeuilHistory {
   readonly effect: Effect | undefined
 }
 
-/** Sums up the records of WINDOWS by threshold; they may come in any order. */
+/** Sums up the newest records of windows by threshold; they may come in any order. */
 export class Effects {
   readonly #by = new Map<string, Effect & { readonly value: Seuil }>()
 

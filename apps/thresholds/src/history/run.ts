@@ -1,4 +1,4 @@
-import { type Dimension, dimensions, parseSeuil, rfc3339, type Seuil } from "@chaussettes/domain"
+import { type Dimension, dimensions, NewestRecords, parseSeuil, rfc3339, type Seuil } from "@chaussettes/domain"
 import { readWindowRecord, type SeuilEntry, SeuilsStore, WindowsLog } from "@chaussettes/jetstream"
 import { failed, type NatsFlagValues, progress, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, Option, Result, Stream } from "effect"
@@ -26,18 +26,20 @@ const readEffects = Effect.scoped(
     const { firstSeq, lastSeq } = yield* windows.bounds
     const effects = new Effects()
     if (lastSeq < firstSeq) return effects
+    const newest = new NewestRecords()
     const bar = yield* progress({ what: "Reading WINDOWS", unit: "windows", total: lastSeq - firstSeq + 1 })
     yield* windows.readFrom(firstSeq).pipe(
       Stream.runForEachArray((entries) =>
         Effect.sync(() => {
           for (const entry of entries) {
             const record = Result.getOrUndefined(readWindowRecord(entry))
-            if (record !== undefined) effects.add(record)
+            if (record !== undefined) for (const last of newest.take(record)) effects.add(last)
           }
           bar.at(entries[entries.length - 1]!.seq - firstSeq + 1)
         })
       )
     )
+    for (const last of newest.end()) effects.add(last)
     return effects
   })
 )

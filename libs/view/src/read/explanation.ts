@@ -4,6 +4,7 @@ import {
   decidedWindowOf,
   Explainer,
   leastErrors,
+  type PaneCounts,
   type PaneLine,
   parseAlertId,
   parseRfc3339,
@@ -11,7 +12,7 @@ import {
 } from "@chaussettes/domain"
 import { LogsReader } from "@chaussettes/jetstream"
 import { Data, Effect, Stream } from "effect"
-import { findAlert, findRecords } from "./find.ts"
+import { findAlert, findRecords, newestIn, type RecordsOfWindow } from "./find.ts"
 
 /** The id is none that an alert can have. */
 export class NotAnAlertId extends Data.TaggedError("NotAnAlertId")<{ readonly id: string }> {}
@@ -36,13 +37,16 @@ export interface CourseWindow {
 export interface Explanation {
   readonly alert: Alert
   readonly seq: number
+  /** The record that raised the alert: the window's first one, or a revision. */
   readonly record: WindowRecord | undefined
   readonly leastErrors: number
   readonly closedBy: ClosedBy | null
+  /** What was found of the lines that the alert counts, and what came late for the same pane after it was raised. */
   readonly lines: {
     readonly found: "all" | "part" | "gone" | "far"
     readonly total: number
     readonly errors: number
+    readonly later: PaneCounts
   }
   readonly course: { readonly from: "lines" | "records"; readonly windows: ReadonlyArray<CourseWindow> }
 }
@@ -55,8 +59,8 @@ export interface ExplainOptions {
 }
 
 /**
- * Explains an alert: finds it and its record, reads the lines behind it from LOGS and hands each one on, and counts the key in the
- * windows around. The page and the command both do it here.
+ * Explains an alert: finds it and the record that raised it, reads the lines of its pane from LOGS and hands each one on, also those that came after
+ * it was raised, and counts the key in the windows around as they are now. The page and the command both do it here.
  */
 export const readExplanation = (id: string, options: ExplainOptions, onLine: (line: PaneLine) => void) =>
   Effect.gen(function* () {
@@ -67,8 +71,9 @@ export const readExplanation = (id: string, options: ExplainOptions, onLine: (li
     const { alert, seq } = found
     const logs = yield* LogsReader
     const records = yield* findRecords(name.startMs, neighbours + 1)
-    const at = records.findIndex(({ record }) => parseRfc3339(record.start) === name.startMs)
-    const record = records[at]?.record
+    const at = records.findIndex(([first]) => parseRfc3339(first.start) === name.startMs)
+    const own = records[at]
+    const record = own === undefined ? undefined : raisedBy(alert, own)
     const around = options.course ? records.slice(Math.max(1, at - neighbours), at + neighbours + 1) : []
     const range = "first_seq" in alert.lines ? alert.lines : undefined
     const base = {
@@ -80,54 +85,70 @@ export const readExplanation = (id: string, options: ExplainOptions, onLine: (li
     }
     const byRecords = {
       from: "records" as const,
-      windows: around.map(({ record: r }) => courseByRecord(alert, r))
+      windows: around.map((of) => courseByRecord(alert, newestIn(of)))
     }
-    if (record === undefined || range === undefined) {
+    const none = { total: 0, errors: 0, later: { total: 0, errors: 0 } }
+    if (own === undefined || record === undefined || range === undefined) {
       return {
         ...base,
-        lines: { found: "gone" as const, total: 0, errors: 0 },
+        lines: { found: "gone" as const, ...none },
         course: byRecords
       } satisfies Explanation
     }
     const state = yield* logs.state
-    const courseFrom = records[Math.max(1, at - neighbours) - 1]?.record.resume_seq ?? Number.POSITIVE_INFINITY
-    const courseThrough = around.at(-1)?.record.through_seq ?? 0
+    const beforeCourse = records[Math.max(1, at - neighbours) - 1]
+    const courseFrom = beforeCourse === undefined ? Number.POSITIVE_INFINITY : newestIn(beforeCourse).resume_seq
+    const courseThrough = around.reduce((seq, of) => Math.max(seq, newestIn(of).through_seq), 0)
+    const newest = newestIn(own)
+    const paneThrough = newest === record ? range.last_seq : newest.through_seq
     const countCourse =
       around.length > 0 &&
       courseFrom >= state.firstSeq &&
       courseThrough - courseFrom <= maxCourseMessages &&
-      around.reduce((lines, w) => lines + w.record.total, 0) <= maxCourseLines
-    if (!countCourse && range.last_seq - range.first_seq > options.maxMessages) {
-      return { ...base, lines: { found: "far" as const, total: 0, errors: 0 }, course: byRecords } satisfies Explanation
+      around.reduce((lines, of) => lines + newestIn(of).total, 0) <= maxCourseLines
+    if (!countCourse && paneThrough - range.first_seq > options.maxMessages) {
+      return { ...base, lines: { found: "far" as const, ...none }, course: byRecords } satisfies Explanation
     }
-    const windows = countCourse ? around.map((w) => decidedWindowOf(w.record)) : [decidedWindowOf(record)]
+    const windows = countCourse ? around.map((of) => decidedWindowOf(newestIn(of))) : [decidedWindowOf(newest)]
     const explainer = new Explainer(name, windows, record.rules)
+    const [raised, later] = [
+      { total: 0, errors: 0 },
+      { total: 0, errors: 0 }
+    ]
+    const take = (line: PaneLine) => {
+      const counts = line.seq <= record.through_seq ? raised : later
+      counts.total++
+      if (line.error) counts.errors++
+      onLine(line)
+    }
     yield* logs
       .read({
         fromSeq: Math.max(state.firstSeq, countCourse ? Math.min(courseFrom, range.first_seq) : range.first_seq),
         // Nothing is waited for: what LOGS does not hold by now, it no longer holds.
-        throughSeq: Math.min(state.lastSeq, countCourse ? Math.max(courseThrough, range.last_seq) : range.last_seq)
+        throughSeq: Math.min(state.lastSeq, countCourse ? Math.max(courseThrough, paneThrough) : paneThrough)
       })
       .pipe(
         Stream.runForEach(({ batch }) =>
           Effect.andThen(
-            Effect.sync(() => explainer.read(batch, onLine)),
+            Effect.sync(() => explainer.read(batch, take)),
             Effect.yieldNow
           )
         )
       )
-    const { total, errors } = explainer.counts
+    const { total, errors } = raised
     return {
       ...base,
       lines: {
         found: total === alert.total_requests && errors === alert.errors ? "all" : total === 0 ? "gone" : "part",
         total,
-        errors
+        errors,
+        later
       },
       course: countCourse
         ? {
             from: "lines" as const,
-            windows: around.map(({ record: r }): CourseWindow => {
+            windows: around.map((of): CourseWindow => {
+              const r = newestIn(of)
               const startMs = parseRfc3339(r.start)!
               const counts = explainer.course.get(startMs)!
               return { startMs, endMs: parseRfc3339(r.end)!, ...counts, record: r }
@@ -137,13 +158,23 @@ export const readExplanation = (id: string, options: ExplainOptions, onLine: (li
     } satisfies Explanation
   })
 
+/** The record that raised an alert, among those of its window. Several revisions may have come before the next window was decided. */
+const raisedBy = (alert: Alert, records: RecordsOfWindow): WindowRecord | undefined => {
+  const lastSeq = "last_seq" in alert.lines ? alert.lines.last_seq : 0
+  return alert.decided_through === undefined
+    ? records.find(({ revision }) => revision === undefined)
+    : records.find(
+        (r) => r.decided_through === alert.decided_through && (r.revision?.raised ?? 0) > 0 && r.through_seq >= lastSeq
+      )
+}
+
 /** What a record says of the alert's key: it names only the worst ones. */
 const courseByRecord = (alert: Alert, record: WindowRecord): CourseWindow => {
   const span = { startMs: parseRfc3339(record.start)!, endMs: parseRfc3339(record.end)!, record }
   if (alert.type === "GLOBAL_ERROR_RATE") return { ...span, total: record.total, errors: record.errors }
   const key = alert.ip ?? alert.url ?? ""
   const own = parseRfc3339(alert.window.start) === span.startMs
-  if (own) return { ...span, total: alert.total_requests, errors: alert.errors }
   const top = record.top[alert.ip === undefined ? "url" : "ip"].find((t) => t.key === key)
+  if (own && top === undefined) return { ...span, total: alert.total_requests, errors: alert.errors }
   return { ...span, total: top?.total ?? null, errors: top?.errors ?? null }
 }

@@ -1,4 +1,4 @@
-import { type Alert, parseRfc3339, type WindowRecord } from "@chaussettes/domain"
+import { type Alert, orderOf, type WindowRecord } from "@chaussettes/domain"
 import {
   AlertsLog,
   DetectorState,
@@ -51,7 +51,7 @@ export const readStatus = Effect.gen(function* () {
         if (Result.isSuccess(record)) recent.push(record.success)
       })
   )
-  const endMs = recent.length === 0 ? 0 : parseRfc3339(recent[recent.length - 1]!.end)!
+  const endMs = recent.length === 0 ? 0 : orderOf(recent[recent.length - 1]!).endMs
   const last: Array<Alert> = []
   yield* Stream.runForEach(alertsLog.readFrom(Math.max(alertSeqs.firstSeq, alertSeqs.lastSeq - alerts + 1)), (entry) =>
     Effect.sync(() => {

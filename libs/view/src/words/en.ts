@@ -95,7 +95,8 @@ const closedBy: { readonly [reason in ClosedBy]: string } = {
   watermark: "the watermark reached its end",
   idle: "all sources had fallen silent",
   punctuation: "its source said that nothing more comes",
-  limit: "a limit forced it"
+  limit: "a limit forced it",
+  late: "lines came late for it, so it was judged again"
 }
 
 const detector: { readonly [state in DetectorStatus]: string } = {
@@ -259,6 +260,8 @@ export const en = {
       `LOGS holds all of them: ${n(total)}, of which ${n(errors)} are errors.`,
     linesPart: (total: number, wanted: number) =>
       `LOGS no longer holds all of them: ${n(total)} of ${n(wanted)}. The others were dropped by its limits.`,
+    linesLater: (lines: number, errors: number, allErrors: number, all: number) =>
+      `${lines === 1 ? "1 line" : `${n(lines)} lines`} of it, ${n(errors)} in error, came late, after the alert was raised: now ${n(allErrors)} of ${n(all)} requests failed.`,
     linesGone: "LOGS no longer holds these lines; its limits have dropped them.",
     linesCut: (shown: number, total: number, id: string) =>
       `${n(shown)} of ${n(total)} are shown; all of them: chaussettes explain ${id}`,

@@ -98,7 +98,8 @@ const closedBy: { readonly [reason in ClosedBy]: string } = {
   watermark: "le watermark a atteint sa fin",
   idle: "toutes les sources s’étaient tues",
   punctuation: "sa source a dit que plus rien ne viendrait",
-  limit: "une limite l’a imposé"
+  limit: "une limite l’a imposé",
+  late: "des lignes sont arrivées en retard, et elle a été rejugée"
 }
 
 const detector: { readonly [state in DetectorStatus]: string } = {
@@ -257,6 +258,8 @@ export const fr: Words = {
     linesAgree: (total, errors) => `LOGS les contient toutes\u00a0: ${n(total)}, dont ${n(errors)} en erreur.`,
     linesPart: (total, wanted) =>
       `LOGS ne les contient plus toutes\u00a0: ${n(total)} sur ${n(wanted)}. Ses limites ont effacé les autres.`,
+    linesLater: (lines, errors, allErrors, all) =>
+      `${lines === 1 ? "1 ligne est arrivée" : `${n(lines)} lignes sont arrivées`} en retard, après l’alerte, dont ${n(errors)} en erreur\u00a0: désormais, ${n(allErrors)} requêtes sur ${n(all)} sont en erreur.`,
     linesGone: "LOGS ne contient plus ces lignes\u00a0; ses limites les ont effacées.",
     linesCut: (shown, total, id) =>
       `En voici ${n(shown)} sur ${n(total)}\u00a0; pour toutes\u00a0: chaussettes explain ${id}`,

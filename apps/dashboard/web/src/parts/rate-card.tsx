@@ -1,5 +1,5 @@
 import { countText, durationText, percentText } from "@chaussettes/view"
-import { useEffect, useMemo, useState } from "preact/hooks"
+import { useEffect, useMemo, useRef, useState } from "preact/hooks"
 import type { SeriesResponse } from "../../../src/api.ts"
 import { useAsk } from "../ask.ts"
 import { language, w } from "../language.ts"
@@ -31,16 +31,22 @@ export const RateCard = () => {
     `${anew.value}/${loadRound}`
   )
   const [series, setSeries] = useState<SeriesResponse | undefined>(undefined)
-  useEffect(() => setSeries(data), [data])
+  /** Events come faster than the page is drawn: each is put to what the one before it has made. */
+  const grown = useRef<SeriesResponse | undefined>(undefined)
+  useEffect(() => {
+    grown.current = data
+    setSeries(data)
+  }, [data])
   useEffect(
     () =>
       hearWindows((event) => {
         const s = span.peek()
-        setSeries((known) => {
-          if (known === undefined) return known
-          if (s._tag === "Fixed" && event.startMs >= s.toMs) return known
-          return withWindow(known, event, s._tag === "Fixed" ? s.fromMs : range.peek().fromMs)
-        })
+        const known = grown.current
+        if (known === undefined || (s._tag === "Fixed" && event.startMs >= s.toMs)) return
+        grown.current = withWindow(known, event, s._tag === "Fixed" ? s.fromMs : range.peek().fromMs)
+        if (grown.current !== undefined) return setSeries(grown.current)
+        setAsked({ key: spanKey.peek(), query: spanQuery.peek() })
+        setLoadRound((n) => n + 1)
       }),
     []
   )

@@ -96,6 +96,7 @@ const Body = ({ explained }: { readonly explained: Explained }) => {
 
 const Lines = ({ explained }: { readonly explained: Explained }) => {
   const { alert, lines } = explained
+  const { later } = lines
   const [onlyErrors, setOnlyErrors] = useState(false)
   const command = `chaussettes explain ${alert.id}`
   const shown = lines.shown.filter((l) => !onlyErrors || l.error)
@@ -120,6 +121,16 @@ const Lines = ({ explained }: { readonly explained: Explained }) => {
         )}
       </header>
       <p class="dim">{said}</p>
+      {later.total > 0 && (
+        <p class="dim">
+          {w.explain.linesLater(
+            later.total,
+            later.errors,
+            alert.errors + later.errors,
+            alert.total_requests + later.total
+          )}
+        </p>
+      )}
       {shown.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with the keyboard
         <section class="lines" aria-label={w.explain.lines} tabIndex={0}>
