@@ -2,7 +2,9 @@ import { type Alert, orderOf, type WindowRecord } from "@chaussettes/domain"
 import {
   AlertsLog,
   DetectorState,
+  findWindow,
   LogsReader,
+  newestRecord,
   readAlert,
   readWindowRecord,
   SeuilsStore,
@@ -12,8 +14,9 @@ import { Clock, Effect, Fiber, Result, Stream } from "effect"
 import { incidentsOf } from "../incidents.ts"
 import { highestRead, statusOf } from "../status.ts"
 
-/** An hour of 10-s windows; of shorter windows less than an hour is summed up. */
-const records = 360
+const hourMs = 3_600_000
+/** An hour of 10-s windows, each of them revised three times; of shorter windows less than an hour is summed up. */
+const records = 1_440
 const alerts = 5_000
 
 /** When the first message behind what was read was stored; null where there is none. */
@@ -27,6 +30,14 @@ export const oldestUnread = (
     ? Effect.succeed(null)
     : Effect.map(reader.get(next), (message) => message?.storedMs ?? null)
 }
+
+/** From where on WINDOWS tells of the last hour of the log's own time; undefined where that cannot be found. */
+const hourBegins = (windows: WindowsLog["Service"]) =>
+  Effect.gen(function* () {
+    const newest = yield* newestRecord(windows)
+    const first = newest && (yield* findWindow(windows, orderOf(newest.record).endMs - hourMs))
+    return first?.seq
+  }).pipe(Effect.catchTag("Unreadable", () => Effect.succeed(undefined)))
 
 /** The state of all parts, read once: what the page's feed holds all the time. */
 export const readStatus = Effect.gen(function* () {
@@ -42,9 +53,10 @@ export const readStatus = Effect.gen(function* () {
   const seuils = yield* (yield* SeuilsStore).current
   const windowSeqs = yield* windowsLog.bounds
   const alertSeqs = yield* alertsLog.bounds
+  const hour = yield* hourBegins(windowsLog)
   const recent: Array<WindowRecord> = []
   yield* Stream.runForEach(
-    windowsLog.readFrom(Math.max(windowSeqs.firstSeq, windowSeqs.lastSeq - records + 1)),
+    windowsLog.readFrom(Math.max(hour ?? windowSeqs.firstSeq, windowSeqs.lastSeq - records + 1)),
     (entry) =>
       Effect.sync(() => {
         const record = readWindowRecord(entry)
