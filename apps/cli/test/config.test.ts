@@ -16,7 +16,7 @@ describe("chaussettes config", () => {
     const settings = JSON.parse(ended.stdout) as { [key: string]: { value: unknown; from: string } }
     assert.deepStrictEqual(settings["detect.window"], { value: "1m", from: "file chaussettes.toml" })
     assert.deepStrictEqual(settings["detect.idle"], { value: "2m", from: "environment CHAUSSETTES_DETECT_IDLE" })
-    assert.deepStrictEqual(settings["detect.allowed-lateness"], { value: "5s", from: "default" })
+    assert.deepStrictEqual(settings["detect.allowed-lateness"], { value: "auto", from: "default" })
     assert.deepStrictEqual(settings["nats.password"], { value: "(secret)", from: "file chaussettes.toml" })
     assert.notInclude(ended.stdout, "hidden")
   })

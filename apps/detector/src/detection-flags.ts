@@ -1,7 +1,8 @@
-import { type DetectionSettings, defaultSettings } from "@chaussettes/domain"
+import { type DetectionSettings, defaultSettings, limits } from "@chaussettes/domain"
 import { asForm, formatSpan, parseSpanMs, spanExpected } from "@chaussettes/service"
-import { Config } from "effect"
+import { Config, Option } from "effect"
 import { Flag } from "effect/cli"
+import { parseSourceOffsets, type SourceOffsets } from "./source-offsets.ts"
 
 /** The flags that shape windows and verdicts, the same for `detect` and `analyze`. */
 
@@ -31,14 +32,32 @@ const whole = (name: string, variable: string, description: string, byDefault: n
     )
   )
 
+const latenessOf = (text: string): number | "auto" | undefined => (text === "auto" ? text : parseSpanMs(text))
+
 export const detectionFlags = (defaults: { readonly allowedLatenessMs: number }) => ({
   windowMs: span("window", "CHAUSSETTES_WINDOW", "Length of a window", defaultSettings.windowMs, 1000),
-  allowedLatenessMs: span(
-    "allowed-lateness",
-    "CHAUSSETTES_ALLOWED_LATENESS",
-    "How long a window waits for lines that come late, by their own times",
-    defaults.allowedLatenessMs,
-    0
+  allowedLatenessMs: Flag.String("allowed-lateness").pipe(
+    Flag.withMetavar("span"),
+    Flag.withDescription("How long a window waits for lines that come late, by their own times"),
+    Flag.withFallbackConfig(Config.String("CHAUSSETTES_ALLOWED_LATENESS")),
+    Flag.withDefault(formatSpan(defaults.allowedLatenessMs)),
+    // What the detector learns of each source is nothing that a file could teach: there it is the default.
+    asForm((text) => (text === "auto" ? defaults.allowedLatenessMs : parseSpanMs(text)), spanExpected)
+  ),
+  horizonMs: Flag.String("horizon").pipe(
+    Flag.withMetavar("span"),
+    Flag.withDescription(
+      "Judge a decided window again when lines come for it within this time; 0s counts them as late at once"
+    ),
+    Flag.withFallbackConfig(Config.String("CHAUSSETTES_HORIZON")),
+    Flag.withDefault(formatSpan(defaultSettings.horizonMs)),
+    asForm(
+      (text) => {
+        const ms = parseSpanMs(text)
+        return ms !== undefined && ms <= limits.longestHorizonMs ? ms : undefined
+      },
+      `${spanExpected}, at most ${formatSpan(limits.longestHorizonMs)}`
+    )
   ),
   urlKey: Flag.Literals("url-key", ["path", "target"]).pipe(
     Flag.withDescription("Whether a URL is the path alone or has its query string"),
@@ -78,24 +97,44 @@ export const detectionFlags = (defaults: { readonly allowedLatenessMs: number })
 
 /** The flags of time that only a service has. */
 export const serviceTimeFlags = {
+  allowedLatenessMs: Flag.String("allowed-lateness").pipe(
+    Flag.withMetavar("auto|span"),
+    Flag.withDescription(
+      `How long a window waits for lines that come late, by their own times; auto learns it for each source from its lines, ${formatSpan(limits.leastLatenessMs)} to ${formatSpan(limits.mostLatenessMs)}, beginning with ${formatSpan(defaultSettings.allowedLatenessMs)}`
+    ),
+    Flag.withFallbackConfig(Config.String("CHAUSSETTES_ALLOWED_LATENESS")),
+    Flag.withDefault("auto"),
+    asForm(latenessOf, `auto, or ${spanExpected}`)
+  ),
+  sourceOffsets: Flag.String("source-offset").pipe(
+    Flag.withMetavar("source=span"),
+    Flag.withDescription(
+      "Add a span to the times of a source whose clock or zone is wrong, such as web2=-2h; web2=auto measures it. Several with commas, or given several times (default: none)"
+    ),
+    Flag.atLeast(0),
+    Flag.filterMap(
+      (texts) => Option.fromUndefinedOr(parseSourceOffsets(texts)),
+      () => "a source and what to add to its times, like web2=-2h, web2=1h30m or web2=auto"
+    )
+  ),
   idleMs: span(
     "idle",
     "CHAUSSETTES_IDLE",
-    "A source that is silent for so long holds no window back",
+    "Stop waiting for a source that has sent nothing for this long while others could send",
     defaultSettings.idleMs,
     1000
   ),
   maxBehindMs: span(
     "max-behind",
     "CHAUSSETTES_MAX_BEHIND",
-    "A source whose lines are so much older than another's holds no window back",
+    "Stop waiting for a source whose lines are this much older than another's; they come by revisions",
     defaultSettings.maxBehindMs,
     1000
   ),
   maxAheadMs: span(
     "max-ahead",
     "CHAUSSETTES_MAX_AHEAD",
-    "A line that is so much ahead of the time at which it was stored is rejected",
+    "Reject a line that is this much ahead of the time at which it was stored",
     defaultSettings.maxAheadMs,
     1000
   )
@@ -103,7 +142,8 @@ export const serviceTimeFlags = {
 
 export interface DetectionFlagValues {
   readonly windowMs: number
-  readonly allowedLatenessMs: number
+  readonly allowedLatenessMs: number | "auto"
+  readonly horizonMs: number
   readonly urlKey: "path" | "target"
   readonly ipv6Prefix: number
   readonly leastIp: number
@@ -111,11 +151,16 @@ export interface DetectionFlagValues {
   readonly language: "en" | "fr"
 }
 
-export const settingsOf = (
-  flags: DetectionFlagValues & Partial<Pick<DetectionSettings, "idleMs" | "maxBehindMs" | "maxAheadMs">>
-): DetectionSettings => ({
+type TimeFlagValues = Pick<DetectionSettings, "idleMs" | "maxBehindMs" | "maxAheadMs"> & {
+  readonly sourceOffsets: SourceOffsets
+}
+
+export const settingsOf = (flags: DetectionFlagValues & Partial<TimeFlagValues>): DetectionSettings => ({
   windowMs: flags.windowMs,
-  allowedLatenessMs: flags.allowedLatenessMs,
+  allowedLatenessMs: flags.allowedLatenessMs === "auto" ? defaultSettings.allowedLatenessMs : flags.allowedLatenessMs,
+  learnsLateness: flags.allowedLatenessMs === "auto",
+  horizonMs: flags.horizonMs,
+  sourceOffsets: flags.sourceOffsets?.fixed ?? defaultSettings.sourceOffsets,
   idleMs: flags.idleMs ?? defaultSettings.idleMs,
   maxBehindMs: flags.maxBehindMs ?? defaultSettings.maxBehindMs,
   maxAheadMs: flags.maxAheadMs ?? defaultSettings.maxAheadMs,

@@ -50,7 +50,8 @@ export const sourceFlags = {
     Flag.withMetavar("span"),
     Flag.withDescription("How long a window waits for lines that come late (as the detector's; 1h for files)"),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_ALLOWED_LATENESS")),
-    asForm(parseSpanMs, spanExpected),
+    // The detector's setting stands in the same variable: what it learns is nothing that is known here.
+    asForm((text) => (text === "auto" ? text : parseSpanMs(text)), spanExpected),
     Flag.optional
   ),
   json: jsonFlag

@@ -26,7 +26,7 @@ import { Clock, Effect, Option, Stream } from "effect"
 export interface SourceFlagValues extends Omit<DetectionFlagValues, "allowedLatenessMs"> {
   readonly from: ReadonlyArray<string>
   readonly asGiven: boolean
-  readonly allowedLatenessMs: Option.Option<number>
+  readonly allowedLatenessMs: Option.Option<number | "auto">
 }
 
 /** A file is read in its own order, so a line may be much older than the one before it; so `analyze` does. */
@@ -35,8 +35,9 @@ const fileLatenessMs = 3_600_000
 export const settingsFor = (flags: SourceFlagValues): DetectionSettings =>
   settingsOf({
     ...flags,
-    allowedLatenessMs: Option.getOrElse(flags.allowedLatenessMs, () =>
-      flags.from.length > 0 ? fileLatenessMs : defaultSettings.allowedLatenessMs
+    allowedLatenessMs: Option.getOrElse(
+      Option.filter(flags.allowedLatenessMs, (ms) => ms !== "auto"),
+      () => (flags.from.length > 0 ? fileLatenessMs : defaultSettings.allowedLatenessMs)
     )
   })
 

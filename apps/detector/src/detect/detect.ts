@@ -30,6 +30,7 @@ import { layerInline } from "../fold/inline.ts"
 import { layerThreaded } from "../fold/threaded.ts"
 import { detector } from "../life/detector.ts"
 import { seuilsInForce } from "../life/seuils-in-force.ts"
+import type { SourceOffsets } from "../source-offsets.ts"
 import { catchingUpWords, type Progress } from "./catching-up.ts"
 import { tally } from "./tally.ts"
 import { makeWatch } from "./watch.ts"
@@ -39,6 +40,7 @@ export interface DetectInput extends DetectionFlagValues {
   readonly idleMs: number
   readonly maxBehindMs: number
   readonly maxAheadMs: number
+  readonly sourceOffsets: SourceOffsets
   readonly untilCaughtUp: boolean
   readonly leaseMs: number
   readonly fold: "auto" | "thread" | "inline"

@@ -27,9 +27,14 @@ const counters: { readonly [count in Plain]: Metric.Counter<number> } = {
     "chaussettes_detector_error_lines_total",
     "Lines with a status of 400 or more that came into a window"
   ),
-  late: counter("chaussettes_detector_late_lines_total", "Lines whose window was decided before they came"),
+  revised: counter(
+    "chaussettes_detector_revised_lines_total",
+    "Lines that came for a decided window and were folded into it by a revision"
+  ),
+  late: counter("chaussettes_detector_late_lines_total", "Lines that came beyond the horizon and are in no window"),
   gap: counter("chaussettes_detector_gap_messages_total", "Sequences of LOGS that were gone before they could be read"),
-  windows: counter("chaussettes_detector_windows_total", "Windows decided")
+  windows: counter("chaussettes_detector_windows_total", "Windows decided"),
+  revisions: counter("chaussettes_detector_revisions_total", "Decided windows judged again with lines that came late")
 }
 const plain = Object.keys(counters) as ReadonlyArray<Plain>
 

@@ -1,4 +1,4 @@
-import type { DetectionCounts } from "@chaussettes/domain"
+import { type DetectionCounts, noCounts } from "@chaussettes/domain"
 import type { FoldOutput } from "../fold/fold.ts"
 
 /** Adds up what a run with an end did, over all its lives, and prints it. */
@@ -6,10 +6,10 @@ export const tally = () => {
   const startedMs = performance.now()
   let finished: DetectionCounts | undefined
   let current: DetectionCounts | undefined
-  const total = (): DetectionCounts => ({ ...none, ...sum(finished, current) })
+  const total = (): DetectionCounts => sum(finished, current)
   return {
     add: ({ counts }: FoldOutput) => {
-      if (current !== undefined && counts.lines < current.lines) finished = { ...none, ...sum(finished, current) }
+      if (current !== undefined && counts.lines < current.lines) finished = sum(finished, current)
       current = counts
     },
     print: (json: boolean) => {
@@ -22,6 +22,9 @@ export const tally = () => {
         `${counts.late} late`,
         `${counts.errors} errors`,
         `${counts.windows} windows`,
+        ...(counts.revisions > 0
+          ? [`${counts.revised} lines came late into them, by ${counts.revisions} revisions`]
+          : []),
         `${counts.alerts} alerts`,
         ...(counts.gap > 0 ? [`${counts.gap} messages gone before they could be read`] : [])
       ]
@@ -30,12 +33,9 @@ export const tally = () => {
   }
 }
 
-const none: DetectionCounts = { messages: 0, lines: 0, errors: 0, late: 0, rejected: 0, gap: 0, windows: 0, alerts: 0 }
-
-const sum = (a: DetectionCounts | undefined, b: DetectionCounts | undefined): Partial<DetectionCounts> =>
-  Object.fromEntries(
-    (Object.keys(none) as ReadonlyArray<keyof DetectionCounts>).map((name) => [
-      name,
-      (a?.[name] ?? 0) + (b?.[name] ?? 0)
-    ])
-  )
+const sum = (a: DetectionCounts | undefined, b: DetectionCounts | undefined): DetectionCounts => {
+  const total = noCounts()
+  for (const name of Object.keys(total) as Array<keyof DetectionCounts>)
+    total[name] = (a?.[name] ?? 0) + (b?.[name] ?? 0)
+  return total
+}
