@@ -13,6 +13,7 @@ import type { Reject, RejectReason } from "./reject.ts"
 import { fieldsALine, type ScannedLines } from "./scanned-lines.ts"
 import type { DetectionSettings } from "./settings.ts"
 import type { SeuilsInForce } from "./seuils.ts"
+import { RecentLines, type Tally } from "./tally.ts"
 import { Sources } from "./watermark.ts"
 import { type OpenWindow, OpenWindows } from "./window.ts"
 
@@ -59,6 +60,8 @@ export class Detection {
   readonly #sources: Sources
   readonly #leftovers: Leftovers
   readonly #fold: LineFold
+  /** Undefined where nobody asks: an observer or an auditor goes through history. */
+  readonly #recent: RecentLines | undefined
   readonly #due: DueWindows
   readonly #earlier: EarlierRecords
   readonly #closesDecided: boolean
@@ -100,6 +103,7 @@ export class Detection {
     const countedThroughSeq = Math.max(start.countedThroughSeq, start.readThroughSeq)
     const tellsRejects = observer === undefined && auditor === undefined
     this.#leftovers = new Leftovers(this.counts, this.#sources, countedThroughSeq, tellsRejects)
+    this.#recent = tellsRejects ? new RecentLines(this.counts, this.#leftovers.rejectedBy) : undefined
     this.#fold = new LineFold(settings, options.hashSeed, this.#windows, this.#leftovers, this.counts, observer?.late)
     this.#fold.settledThroughSeq = start.settledThroughSeq ?? 0
     this.#due = new DueWindows(settings, this.#sources, this.#windows)
@@ -178,6 +182,7 @@ export class Detection {
       fold.observes = !observed
       fold.futureMs = Number.NEGATIVE_INFINITY
       const greatestMs = fold.message(batch.bytes, batch.offsets[i]!, batch.offsets[i + 1]!, seq, storedMs, slot)
+      this.#recent?.message(slot, storedMs, seq > this.#leftovers.countedThroughSeq)
       if (!observed) this.#sources.end(slot, greatestMs, Math.max(greatestMs, fold.futureMs))
       let closedBy: ClosedBy = "watermark"
       if (mark < batch.watermarks.length && batch.watermarks[mark]![0] === i) {
@@ -271,6 +276,11 @@ export class Detection {
     this.#decisions = []
     this.#lost = []
     return taken
+  }
+
+  /** What became of the recent lines; undefined for an observer and an auditor. */
+  tally(): Tally | undefined {
+    return this.#recent?.tally(this.#clockMs, this.#sources.clocks)
   }
 
   position(): Position {

@@ -36,6 +36,9 @@ export const limits = {
    * the names of all sources fit into a message together.
    */
   sourceNameBytes: 255,
+  /** What a status calls recent, by the log's own clock, and the sources that it names; the others are summed up. */
+  tallySpanMs: 300_000,
+  tallySources: 100,
   /** Rejects that are written for one message; the others are only counted in the record. */
   rejectsAMessage: 100,
   /** Rejects that a detector stores at once, and a second after that; the others are only counted. */

@@ -29,6 +29,8 @@ export interface Delays {
   readonly p10Ms: number
   readonly medianMs: number
   readonly p90Ms: number
+  /** How much greater they have become: the median of the newer half less that of the older one. */
+  readonly trendMs: number
   readonly samples: number
 }
 
@@ -143,9 +145,13 @@ export class SourceClock {
   delays(): Delays | undefined {
     const samples = Math.min(this.#delaysSeen, delaysKept)
     if (samples === 0) return undefined
-    const sorted = this.#delays.slice(0, samples).sort()
-    const at = (share: number) => sorted[Math.min(samples - 1, Math.floor(samples * share))]!
-    return { p10Ms: at(0.1), medianMs: at(0.5), p90Ms: at(0.9), samples }
+    const first = this.#delaysSeen - samples
+    const inOrder = Float64Array.from({ length: samples }, (_, i) => this.#delays[(first + i) % delaysKept]!)
+    const [older, newer] = [inOrder.slice(0, samples >> 1), inOrder.slice(samples >> 1)]
+    const at = (sorted: Float64Array, share: number) => sorted[Math.floor(sorted.length * share)]!
+    const trendMs = samples === 1 ? 0 : at(newer.sort(), 0.5) - at(older.sort(), 0.5)
+    const sorted = inOrder.sort()
+    return { p10Ms: at(sorted, 0.1), medianMs: at(sorted, 0.5), p90Ms: at(sorted, 0.9), trendMs, samples }
   }
 
   /**

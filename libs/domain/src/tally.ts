@@ -1,0 +1,198 @@
+import { type ClockFault, clockFaultOf } from "./clock-fault.ts"
+import type { DetectionCounts } from "./detection-counts.ts"
+import { limits } from "./limits.ts"
+import { type RejectReason, rejectReasons } from "./reject.ts"
+import type { SourceClock } from "./source-clock.ts"
+import type { LineOutcomes } from "./usability.ts"
+
+export const tallySchema = "chaussettes.tally.v1"
+
+/** What became of the recent lines, of one source or of all. Lines that are neither late nor rejected are in windows. */
+export interface TallyCounts extends LineOutcomes {
+  /** Those of them that came by revisions. */
+  readonly revised: number
+}
+
+/** What is known of a source whose lines came recently. Times in ms. */
+export interface SourceTally extends TallyCounts {
+  readonly name: string
+  /** What is added to the times of its lines. */
+  readonly offset_ms: number
+  /** Store time less event time of its newest lines; null before there were any, or where none has a time. */
+  readonly delay_ms: { readonly p10: number; readonly median: number; readonly p90: number } | null
+  /** How far behind its clock its lines come; null before enough of them have come. */
+  readonly disorder_ms: number | null
+  /** The lateness that is allowed to it now. */
+  readonly lateness_ms: number
+  /** Its usual pause between two messages; 0 before two of them. */
+  readonly usual_gap_ms: number
+  readonly clock: ClockFault | null
+}
+
+/**
+ * What became of the lines that were stored in the last minutes, by the log's own clock: the value `tally` of the bucket `detector`. It is there
+ * also where no window was decided.
+ */
+export interface Tally {
+  readonly schema: typeof tallySchema
+  /** The log's clock: the newest store time that was read, or how far silence has carried it. */
+  readonly at_ms: number
+  readonly span_ms: number
+  readonly total: TallyCounts
+  /** Sources whose clocks are off, also those that are not named. */
+  readonly off_clock: number
+  /** Those with lines in this time; sources that are off the clock first, then those with the most lines without a verdict. */
+  readonly sources: ReadonlyArray<SourceTally>
+  /** The sources that are not named, summed up. */
+  readonly others: { readonly sources: number; readonly total: TallyCounts } | null
+}
+
+const slots = 30
+const slotMs = limits.tallySpanMs / slots
+const [lineField, revisedField, lateField, firstReason] = [0, 1, 2, 3]
+const fields = firstReason + rejectReasons.length
+
+/** Counts in slots of the log's clock: a slot is emptied when its time comes again. */
+class Ring {
+  readonly #counts = new Uint32Array(slots * fields)
+  #newest = 0
+
+  /** Where the counts of a slot stand. */
+  at(slot: number): number {
+    // A server's clock that is put back counts into the newest.
+    if (slot > this.#newest) this.#moveTo(slot)
+    return (this.#newest % slots) * fields
+  }
+
+  get counts(): Uint32Array {
+    return this.#counts
+  }
+
+  /** Adds up what is in the slots up to `slot`; answers the number of lines. */
+  sumUp(slot: number, into: Float64Array): number {
+    if (slot > this.#newest) this.#moveTo(slot)
+    for (let i = 0; i < this.#counts.length; i++) into[i % fields]! += this.#counts[i]!
+    return into[lineField]!
+  }
+
+  #moveTo(slot: number): void {
+    if (slot - this.#newest >= slots) this.#counts.fill(0)
+    else {
+      for (let passed = this.#newest + 1; passed <= slot; passed++) {
+        const from = (passed % slots) * fields
+        this.#counts.fill(0, from, from + fields)
+      }
+    }
+    this.#newest = slot
+  }
+}
+
+/** What became of the recent lines of each source. Told once a message, so that it costs a line nothing. */
+export class RecentLines {
+  readonly #rings: Array<Ring | undefined> = []
+  readonly #counts: DetectionCounts
+  readonly #rejectedBy: { readonly [reason in RejectReason]: number }
+  readonly #reasonsBefore = new Float64Array(rejectReasons.length)
+  #lines = 0
+  #revised = 0
+  #late = 0
+  #rejected = 0
+
+  /** @param counts,rejectedBy what the detection counts on in */
+  constructor(counts: DetectionCounts, rejectedBy: { readonly [reason in RejectReason]: number }) {
+    this.#counts = counts
+    this.#rejectedBy = rejectedBy
+  }
+
+  /** A message of a source has been folded in. What is late or rejected in one that is read again is not counted, and so it is passed over. */
+  message(source: number, storedMs: number, isNew: boolean): void {
+    const counts = this.#counts
+    if (isNew) {
+      let ring = this.#rings[source]
+      if (ring === undefined) {
+        ring = new Ring()
+        this.#rings[source] = ring
+      }
+      const at = ring.at(Math.floor(storedMs / slotMs))
+      ring.counts[at + lineField]! += counts.lines - this.#lines
+      ring.counts[at + revisedField]! += counts.revised - this.#revised
+      ring.counts[at + lateField]! += counts.late - this.#late
+      if (counts.rejected > this.#rejected) this.#reject(ring.counts, at + firstReason)
+    }
+    this.#lines = counts.lines
+    this.#revised = counts.revised
+    this.#late = counts.late
+    this.#rejected = counts.rejected
+  }
+
+  #reject(into: Uint32Array, at: number): void {
+    for (let i = 0; i < rejectReasons.length; i++) {
+      const now = this.#rejectedBy[rejectReasons[i]!]
+      into[at + i]! += now - this.#reasonsBefore[i]!
+      this.#reasonsBefore[i] = now
+    }
+  }
+
+  /** What there is to say at a time of the log's clock. */
+  tally(clockMs: number, clocks: ReadonlyArray<SourceClock>): Tally {
+    const slot = Math.floor(clockMs / slotMs)
+    const total = new Float64Array(fields)
+    const sources: Array<{
+      readonly clock: SourceClock
+      readonly sum: Float64Array
+      readonly fault: ClockFault | undefined
+    }> = []
+    for (const [source, ring] of this.#rings.entries()) {
+      const sum = new Float64Array(fields)
+      if (ring === undefined || ring.sumUp(slot, sum) === 0) continue
+      for (let i = 0; i < fields; i++) total[i]! += sum[i]!
+      const clock = clocks[source]!
+      sources.push({ clock, sum, fault: clockFaultOf(clock.delays()) })
+    }
+    sources.sort(
+      (a, b) =>
+        Number(b.fault !== undefined) - Number(a.fault !== undefined) ||
+        unjudged(b.sum) - unjudged(a.sum) ||
+        b.sum[lineField]! - a.sum[lineField]!
+    )
+    const rest = sources.slice(limits.tallySources)
+    const others = new Float64Array(fields)
+    for (const { sum } of rest) for (let i = 0; i < fields; i++) others[i]! += sum[i]!
+    return {
+      schema: tallySchema,
+      at_ms: clockMs,
+      span_ms: limits.tallySpanMs,
+      total: countsOf(total),
+      off_clock: sources.filter(({ fault }) => fault !== undefined).length,
+      sources: sources.slice(0, limits.tallySources).map(({ clock, sum, fault }) => {
+        const delays = clock.delays()
+        return {
+          name: clock.name,
+          ...countsOf(sum),
+          offset_ms: clock.offsetMs,
+          delay_ms: delays === undefined ? null : { p10: delays.p10Ms, median: delays.medianMs, p90: delays.p90Ms },
+          disorder_ms: clock.disorderMs() ?? null,
+          lateness_ms: clock.latenessMs,
+          usual_gap_ms: Math.round(clock.usualGapMs),
+          clock: fault ?? null
+        }
+      }),
+      others: rest.length === 0 ? null : { sources: rest.length, total: countsOf(others) }
+    }
+  }
+}
+
+const unjudged = (sum: Float64Array): number => {
+  let lines = sum[lateField]!
+  for (let i = firstReason; i < fields; i++) lines += sum[i]!
+  return lines
+}
+
+const countsOf = (sum: Float64Array): TallyCounts => {
+  const rejected: { [reason in RejectReason]?: number } = {}
+  for (let i = 0; i < rejectReasons.length; i++) {
+    const lines = sum[firstReason + i]!
+    if (lines > 0) rejected[rejectReasons[i]!] = lines
+  }
+  return { lines: sum[lineField]!, revised: sum[revisedField]!, late: sum[lateField]!, rejected }
+}
