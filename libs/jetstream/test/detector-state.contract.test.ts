@@ -1,4 +1,4 @@
-import { type Checkpoint, checkpointSchema } from "@chaussettes/domain"
+import { type Checkpoint, checkpointSchema, type Tally, tallySchema } from "@chaussettes/domain"
 import { assert, layer } from "@effect/vitest"
 import { StorageType } from "@nats-io/jetstream"
 import { Kvm } from "@nats-io/kv"
@@ -81,6 +81,28 @@ const checkpoint: Checkpoint = {
   alerts_seq: 0
 }
 
+const counts = { lines: 5, revised: 1, late: 2, rejected: { prefix: 2 } }
+const tally: Tally = {
+  schema: tallySchema,
+  at_ms: 1_432_144_810_123,
+  span_ms: 300_000,
+  total: counts,
+  off_clock: 1,
+  sources: [
+    {
+      name: "web é",
+      ...counts,
+      offset_ms: 0,
+      delay_ms: { p10: -7_200_500, median: -7_200_000, p90: -7_199_000 },
+      disorder_ms: null,
+      lateness_ms: 5_000,
+      usual_gap_ms: 40_000,
+      clock: { kind: "zone", ahead_ms: 7_200_000 }
+    }
+  ],
+  others: { sources: 3, total: counts }
+}
+
 const suite = (name: string, provided: Layer.Layer<DetectorState | Operator, StoreError>) =>
   layer(provided, { excludeTestServices: true })(`DetectorState (${name})`, (it) => {
     const test = (
@@ -114,6 +136,24 @@ const suite = (name: string, provided: Layer.Layer<DetectorState | Operator, Sto
       Effect.gen(function* () {
         yield* operator.put("checkpoint", JSON.stringify({ ...checkpoint, later: { anything: 1 } }))
         assert.deepStrictEqual(yield* state.readCheckpoint, { _tag: "Found", checkpoint })
+      }))
+
+    test("the last tally that was written is read, field by field; there is none at first", (state, operator) =>
+      Effect.gen(function* () {
+        assert.isUndefined(yield* state.readTally)
+        yield* state.writeTally({ ...tally, sources: [], others: null })
+        yield* state.writeTally(tally)
+        assert.deepStrictEqual(yield* state.readTally, tally)
+        yield* operator.delete("tally")
+        assert.isUndefined(yield* state.readTally)
+      }))
+
+    test("a tally that is none, or of another version, is passed over", (state, operator) =>
+      Effect.gen(function* () {
+        for (const text of ["", "[1]", JSON.stringify({ ...tally, schema: "chaussettes.tally.v2" })]) {
+          yield* operator.put("tally", text)
+          assert.isUndefined(yield* state.readTally)
+        }
       }))
 
     const damages: ReadonlyArray<readonly [what: string, text: string, why: RegExp]> = [

@@ -2,7 +2,7 @@ import { Effect, Layer, Result } from "effect"
 import { Connection } from "../connection.ts"
 import { Refused, Unavailable } from "../errors.ts"
 import { ask } from "../log/ask.ts"
-import { readCheckpointText } from "../log/schemas.ts"
+import { readCheckpointText, readTallyText } from "../log/schemas.ts"
 import { type CheckpointRead, DetectorState } from "../ports/detector-state.ts"
 import { askReady, detectorService } from "../services.ts"
 import { detectorBucket } from "../topology.ts"
@@ -11,6 +11,7 @@ import { damagedLease, leaseText, readLeaseText } from "./lease.ts"
 
 const checkpointKey = "checkpoint"
 const leaseKey = "lease"
+const tallyKey = "tally"
 
 export const layerDetectorState = Layer.effect(
   DetectorState,
@@ -37,6 +38,10 @@ export const layerDetectorState = Layer.effect(
           : { _tag: "Damaged", why: read.failure }
       }),
       writeCheckpoint: (checkpoint) => Effect.asVoid(bucket.put(checkpointKey, JSON.stringify(checkpoint))),
+      readTally: Effect.map(bucket.get(tallyKey), (entry) =>
+        entry === undefined || !hasValue(entry) ? undefined : Result.getOrUndefined(readTallyText(entry.string()))
+      ),
+      writeTally: (tally) => Effect.asVoid(bucket.put(tallyKey, JSON.stringify(tally))),
       readLease: Effect.flatMap(bucket.get(leaseKey), (entry) => {
         if (entry === undefined || !hasValue(entry)) return Effect.succeed(undefined)
         const lease = readLeaseText(entry.string())

@@ -15,6 +15,8 @@ import {
   type Seuil,
   type SeuilInForce,
   seuilFromJson,
+  type Tally,
+  tallySchema,
   type WindowRecord
 } from "@chaussettes/domain"
 import { Data, Result, Schema } from "effect"
@@ -171,6 +173,29 @@ export const CheckpointSchema: Schema.Codec<Checkpoint, unknown> = Schema.Struct
   alerts_seq: Natural
 })
 
+const tallyCounts = { lines: Natural, revised: Natural, late: Natural, rejected: Schema.Struct(optionalCounts) }
+const SourceTallySchema = Schema.Struct({
+  name: Schema.String,
+  ...tallyCounts,
+  offset_ms: Schema.Finite,
+  delay_ms: Schema.NullOr(Schema.Struct({ p10: Schema.Finite, median: Schema.Finite, p90: Schema.Finite })),
+  disorder_ms: Schema.NullOr(Schema.Finite),
+  lateness_ms: Schema.Finite,
+  usual_gap_ms: Schema.Finite,
+  clock: Schema.NullOr(Schema.Struct({ kind: Schema.Literals(["zone", "fast", "slow"]), ahead_ms: Schema.Finite }))
+})
+
+/** What stands under `tally` in the bucket `detector`. */
+export const TallySchema: Schema.Codec<Tally, unknown> = Schema.Struct({
+  schema: Schema.Literal(tallySchema),
+  at_ms: Schema.Finite,
+  span_ms: Schema.Finite,
+  total: Schema.Struct(tallyCounts),
+  off_clock: Natural,
+  sources: Schema.Array(SourceTallySchema),
+  others: Schema.NullOr(Schema.Struct({ sources: Natural, total: Schema.Struct(tallyCounts) }))
+})
+
 /**
  * A reader of JSON texts of one schema: the value, or why the text is none, in one line that can be shown.
  * The version is looked at first, so that a text of another one is called that and not a heap of missing fields.
@@ -225,3 +250,4 @@ export const readWindowRecord = entryReader("WINDOWS", WindowRecordSchema, recor
 export const readAlert = entryReader("ALERTS", AlertSchema, alertSchema)
 export const readReject = entryReader("REJECTS", RejectSchema, rejectSchema)
 export const readCheckpointText = jsonReader(CheckpointSchema, checkpointSchema)
+export const readTallyText = jsonReader(TallySchema, tallySchema)

@@ -1,7 +1,7 @@
 import { Effect, Layer, Result } from "effect"
 import { Outdated, Refused } from "../errors.ts"
 import { damagedLease, leaseText, readLeaseText } from "../kv/lease.ts"
-import { readCheckpointText } from "../log/schemas.ts"
+import { readCheckpointText, readTallyText } from "../log/schemas.ts"
 import { type CheckpointRead, DetectorState, type LeaseState } from "../ports/detector-state.ts"
 import { MemoryClient, MemoryServer } from "./server.ts"
 import { kvOperationHeader } from "./stream.ts"
@@ -37,6 +37,18 @@ export const layerDetectorStateMemory = Layer.effect(
         server.call(operation("write", "writeCheckpoint"), (nowMs) =>
           Effect.sync(() => {
             stream.append({ subject: "checkpoint", data: encoder.encode(JSON.stringify(checkpoint)) }, nowMs)
+          })
+        ),
+      readTally: server.call(operation("read", "readTally"), () =>
+        Effect.sync(() => {
+          const message = messageAt("tally")
+          return message === undefined ? undefined : Result.getOrUndefined(readTallyText(decoder.decode(message.data)))
+        })
+      ),
+      writeTally: (tally) =>
+        server.call(operation("write", "writeTally"), (nowMs) =>
+          Effect.sync(() => {
+            stream.append({ subject: "tally", data: encoder.encode(JSON.stringify(tally)) }, nowMs)
           })
         ),
       readLease: server.call(operation("read", "readLease"), () =>

@@ -1,4 +1,4 @@
-import type { Checkpoint } from "@chaussettes/domain"
+import type { Checkpoint, Tally } from "@chaussettes/domain"
 import { Context, type Effect } from "effect"
 import type { Outdated, StoreError } from "../errors.ts"
 
@@ -19,12 +19,15 @@ export type CheckpointRead =
 /** What a detector answers that is asked whether it can do its work: why not, by condition. Empty where it can. */
 export type Unready = { readonly [condition: string]: string }
 
-/** The KV bucket `detector`: the checkpoint, and the lease; and what those who run say of themselves. Correctness rests on none of it. */
+/** The KV bucket `detector`: the checkpoint, the lease, the tally of recent lines; and what those who run say of themselves. Correctness rests on none of it. */
 export class DetectorState extends Context.Service<
   DetectorState,
   {
     readonly readCheckpoint: Effect.Effect<CheckpointRead, StoreError>
     readonly writeCheckpoint: (checkpoint: Checkpoint) => Effect.Effect<void, StoreError>
+    /** What the detector that leads last said of the recent lines; undefined where none did, or it cannot be read. */
+    readonly readTally: Effect.Effect<Tally | undefined, StoreError>
+    readonly writeTally: (tally: Tally) => Effect.Effect<void, StoreError>
     /** Undefined where nobody ever held it, or it was deleted. One that cannot be read is `Refused`: it may not be taken for a free one. */
     readonly readLease: Effect.Effect<LeaseState | undefined, StoreError>
     /** Takes or renews the lease by compare-and-set on its revision (0: no lease yet). */
