@@ -78,6 +78,18 @@ const countsByReason = Schema.Struct(
   }
 )
 
+const SourceRecentlySchema = Schema.Struct({
+  lines: Count,
+  withoutVerdict: Count,
+  delayMs: Schema.NullOr(Ms),
+  delayP90Ms: Schema.NullOr(Ms),
+  disorderMs: Schema.NullOr(Ms),
+  latenessMs: Ms,
+  usualGapMs: Ms,
+  offsetMs: Ms,
+  clock: Schema.NullOr(Schema.Struct({ kind: Schema.Literals(["zone", "fast", "slow"]), ahead_ms: Ms }))
+})
+
 export const StatusResponse = Schema.Struct({
   atMs: Ms,
   unreachable: Schema.NullOr(Schema.Struct({ sinceMs: Ms, why: Schema.String })),
@@ -92,6 +104,13 @@ export const StatusResponse = Schema.Struct({
   linesPerSecond: Rate,
   errorRate: Schema.NullOr(Rate),
   lagMessages: Schema.NullOr(Count),
+  recent: Schema.NullOr(
+    Schema.Struct({
+      spanMs: Ms,
+      total: Schema.Struct({ lines: Count, revised: Count, late: Count, rejected: countsByReason }),
+      offClock: Count
+    })
+  ),
   lastHour: Schema.Struct({
     requests: Count,
     errors: Count,
@@ -102,7 +121,13 @@ export const StatusResponse = Schema.Struct({
   }),
   logs: Schema.NullOr(Schema.Struct({ firstSeq: Count, lastSeq: Count, bytes: Count })),
   sources: Schema.Array(
-    Schema.Struct({ name: Schema.String, lastEventMs: Schema.NullOr(Ms), lastSeenMs: Ms, ended: Schema.Boolean })
+    Schema.Struct({
+      name: Schema.String,
+      lastEventMs: Schema.NullOr(Ms),
+      lastSeenMs: Ms,
+      ended: Schema.Boolean,
+      recent: Schema.NullOr(SourceRecentlySchema)
+    })
   ),
   seuils: perDimension(Schema.NullOr(SeuilStatusSchema)),
   method: Schema.NullOr(Schema.String),

@@ -160,6 +160,7 @@ export const settingsOf = (flags: DetectionFlagValues & Partial<TimeFlagValues>)
   allowedLatenessMs: flags.allowedLatenessMs === "auto" ? defaultSettings.allowedLatenessMs : flags.allowedLatenessMs,
   learnsLateness: flags.allowedLatenessMs === "auto",
   horizonMs: flags.horizonMs,
+  revisionMs: defaultSettings.revisionMs,
   sourceOffsets: flags.sourceOffsets?.fixed ?? defaultSettings.sourceOffsets,
   idleMs: flags.idleMs ?? defaultSettings.idleMs,
   maxBehindMs: flags.maxBehindMs ?? defaultSettings.maxBehindMs,

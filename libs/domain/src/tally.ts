@@ -47,6 +47,10 @@ export interface Tally {
   readonly others: { readonly sources: number; readonly total: TallyCounts } | null
 }
 
+/** How many of them are late or rejected. */
+export const withoutVerdict = ({ late, rejected }: LineOutcomes): number =>
+  Object.values(rejected).reduce((sum, lines) => sum + lines, late)
+
 const slots = 30
 const slotMs = limits.tallySpanMs / slots
 const [lineField, revisedField, lateField, firstReason] = [0, 1, 2, 3]

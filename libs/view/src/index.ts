@@ -1,3 +1,4 @@
+export * from "./clock.ts"
 export * from "./figures.ts"
 export * from "./headline.ts"
 export * from "./incidents.ts"

@@ -1,5 +1,6 @@
 import {
   type Checkpoint,
+  type ClockFault,
   type Dimension,
   firstSeuils,
   mapDimensions,
@@ -11,7 +12,11 @@ import {
   type RejectReason,
   rateOf,
   type Seuil,
-  type WindowRecord
+  type SourceTally,
+  type Tally,
+  type TallyCounts,
+  type WindowRecord,
+  withoutVerdict
 } from "@chaussettes/domain"
 import type { Incident } from "./incidents.ts"
 import { bySight } from "./sight.ts"
@@ -23,8 +28,10 @@ export interface StatusInput {
   readonly logs: { readonly firstSeq: number; readonly lastSeq: number; readonly bytes: number } | null
   readonly unreachable: { readonly sinceMs: number; readonly why: string } | null
   readonly checkpoint: Checkpoint | null
-  /** When the first message that no detector is known to have read was stored; null where there is none. */
-  readonly oldestUnreadMs: number | null
+  /** Messages that the server has not handed to the detector yet; null where it knows of no detector. */
+  readonly waiting: number | null
+  /** What the detector says of the recent lines; null where none did. */
+  readonly tally: Tally | null
   readonly lease: { readonly holder: string; readonly generation: number; readonly renewedMs: number } | null
   /** What the detectors that run say of themselves: why each cannot do its work, by condition. */
   readonly answers: ReadonlyArray<{ readonly [condition: string]: string }>
@@ -45,6 +52,26 @@ export interface SourceStatus {
   readonly lastEventMs: number | null
   readonly lastSeenMs: number
   readonly ended: boolean
+  /** Null where no line of it came recently. */
+  readonly recent: SourceRecently | null
+}
+
+/** What is known of how a source's recent lines came. */
+export interface SourceRecently {
+  readonly lines: number
+  /** Lines that are late or rejected. */
+  readonly withoutVerdict: number
+  /** Store time less event time of its newest lines: usual, and of the latest tenth of them. Null before any was seen. */
+  readonly delayMs: number | null
+  readonly delayP90Ms: number | null
+  /** How far behind its clock its lines come; null before enough were seen. */
+  readonly disorderMs: number | null
+  /** How long its lines are waited for. */
+  readonly latenessMs: number
+  readonly usualGapMs: number
+  /** Added to the times of its lines. */
+  readonly offsetMs: number
+  readonly clock: ClockFault | null
 }
 
 export interface SeuilStatus {
@@ -77,8 +104,15 @@ export interface Status {
   /** Over the last minute of the log's own time. */
   readonly linesPerSecond: number
   readonly errorRate: number | null
-  /** Messages of LOGS that no detector has read yet. */
+  /** Messages of LOGS that the detector has not read yet, as the server counts them. */
   readonly lagMessages: number | null
+  /** What became of the lines of the last minutes, also where no window was decided; null where nobody says. */
+  readonly recent: {
+    readonly spanMs: number
+    readonly total: TallyCounts
+    /** Sources whose clocks are off. */
+    readonly offClock: number
+  } | null
   /** Over the last hour of the log's own time. */
   readonly lastHour: {
     readonly requests: number
@@ -101,14 +135,15 @@ export interface Status {
 
 /** A detector renews its lease every few seconds; after this long without it, it is gone. */
 export const leaseSilenceMs = 20_000
-/** The checkpoint is written with each window, and so is this old at least: only what is older waits. */
-const checkpointLagMs = 10_000
+/** A tally that is older than its lines by more than this speaks of nothing recent. */
+const tallyLagMs = 60_000
 /** How many open incidents and sources a status names. */
 const [maxOpen, maxSources] = [20, 100]
 
 const seuilStatus = (input: StatusInput, dimension: Dimension): SeuilStatus | null => {
   const entry = input.seuils.find((e) => e.key === dimension)
-  const inForce = input.recent.at(-1)?.seuils[dimension]
+  // A revision is judged by the thresholds of its window, which may be others by now.
+  const inForce = input.recent.findLast(({ revision }) => revision === undefined)?.seuils[dimension]
   if (entry === undefined || entry.text === "") {
     return inForce === undefined
       ? null
@@ -171,6 +206,41 @@ const detectorStatus = (input: StatusInput): Status["detector"] => {
   }
 }
 
+const spokenFor = (tally: Tally | null, nowMs: number): Tally | null =>
+  tally !== null && nowMs - tally.at_ms <= tally.span_ms + tallyLagMs ? tally : null
+
+const recentlyOf = (source: SourceTally | undefined): SourceRecently | null =>
+  source === undefined
+    ? null
+    : {
+        lines: source.lines,
+        withoutVerdict: withoutVerdict(source),
+        delayMs: source.delay_ms?.median ?? null,
+        delayP90Ms: source.delay_ms?.p90 ?? null,
+        disorderMs: source.disorder_ms,
+        latenessMs: source.lateness_ms,
+        usualGapMs: source.usual_gap_ms,
+        offsetMs: source.offset_ms,
+        clock: source.clock
+      }
+
+/** Those that were heard of last, and before them those whose clocks are off: these must not be missed. */
+const sourcesOf = (checkpoint: Checkpoint | null, tally: Tally | null): ReadonlyArray<SourceStatus> => {
+  const recently = new Map(tally?.sources.map((source) => [source.name, source]))
+  return (checkpoint?.sources ?? [])
+    .map((s) => ({
+      name: s.name,
+      lastEventMs: s.max_event_ms,
+      lastSeenMs: s.last_seen_ms,
+      ended: s.ended,
+      recent: recentlyOf(recently.get(s.name))
+    }))
+    .sort((a, b) => Number(isOff(b)) - Number(isOff(a)) || b.lastSeenMs - a.lastSeenMs)
+    .slice(0, maxSources)
+}
+
+const isOff = ({ recent }: SourceStatus): boolean => recent !== null && recent.clock !== null
+
 const sumUp = (records: ReadonlyArray<WindowRecord>): Status["lastHour"] => {
   const rejected: { [reason in RejectReason]?: number } = {}
   const sum = { requests: 0, errors: 0, late: 0, gap: 0, suppressed: 0 }
@@ -190,11 +260,12 @@ const sumUp = (records: ReadonlyArray<WindowRecord>): Status["lastHour"] => {
 }
 
 /** The last sequence of LOGS that a detector is known to have read. */
-export const highestRead = (checkpoint: Checkpoint | null, newest: WindowRecord | undefined): number =>
+const highestRead = (checkpoint: Checkpoint | null, newest: WindowRecord | undefined): number =>
   Math.max(checkpoint?.highest_seq ?? 0, newest?.through_seq ?? 0)
 
 export const statusOf = (input: StatusInput): Status => {
-  const last = input.recent.at(-1)
+  const last = newestOf(input.recent).at(-1)
+  const tally = spokenFor(input.tally, input.nowMs)
   const newest =
     last === undefined
       ? null
@@ -211,10 +282,7 @@ export const statusOf = (input: StatusInput): Status => {
   // When lines have stopped coming, the last minute of the log is no longer now.
   const stale = newest === null || input.nowMs - newest.endMs > 120_000 + newest.windowMs
   const open = input.incidents.filter((i) => i.open).sort(bySight)
-  const read = highestRead(input.checkpoint, last)
-  const waits =
-    input.oldestUnreadMs !== null &&
-    input.nowMs - input.oldestUnreadMs > checkpointLagMs + 1.5 * (newest?.windowMs ?? checkpointLagMs)
+  const read = highestRead(input.checkpoint, input.recent.at(-1))
   return {
     atMs: input.nowMs,
     unreachable: input.unreachable,
@@ -225,15 +293,11 @@ export const statusOf = (input: StatusInput): Status => {
     lagMessages:
       input.logs === null
         ? null
-        : waits
-          ? Math.max(0, input.logs.lastSeq - Math.max(read, input.logs.firstSeq - 1))
-          : 0,
+        : (input.waiting ?? Math.max(0, input.logs.lastSeq - Math.max(read, input.logs.firstSeq - 1))),
+    recent: tally && { spanMs: tally.span_ms, total: tally.total, offClock: tally.off_clock },
     lastHour: sumUp(hour),
     logs: input.logs && { firstSeq: input.logs.firstSeq, lastSeq: input.logs.lastSeq, bytes: input.logs.bytes },
-    sources: (input.checkpoint?.sources ?? [])
-      .map((s) => ({ name: s.name, lastEventMs: s.max_event_ms, lastSeenMs: s.last_seen_ms, ended: s.ended }))
-      .sort((a, b) => b.lastSeenMs - a.lastSeenMs)
-      .slice(0, maxSources),
+    sources: sourcesOf(input.checkpoint, tally),
     seuils: mapDimensions((dimension) => seuilStatus(input, dimension)),
     ...metadataOf(input),
     open: open.slice(0, maxOpen),

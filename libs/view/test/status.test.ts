@@ -1,36 +1,12 @@
-import {
-  alertOf,
-  type Breach,
-  defaultSettings,
-  rfc3339,
-  rulesOf,
-  seuilsOf,
-  type WindowRecord
-} from "@chaussettes/domain"
+import { alertOf, type Breach, type WindowRecord } from "@chaussettes/domain"
 import { describe, expect, it } from "vitest"
 import { headlineOf, incidentsOf, type StatusInput, statusOf, toneOf, wordsOf } from "../src/index.ts"
+import { recordOf } from "./records.ts"
 
 const t0 = Date.UTC(2026, 10, 24, 10)
 
-const record = (i: number, some: Partial<WindowRecord> = {}): WindowRecord => ({
-  schema: "chaussettes.window.v1",
-  start: rfc3339(t0 + i * 10_000),
-  end: rfc3339(t0 + (i + 1) * 10_000),
-  through_seq: (i + 1) * 100,
-  resume_seq: (i + 1) * 100,
-  decided_through: rfc3339(t0 + (i + 1) * 10_000),
-  closed_by: "watermark",
-  total: 100,
-  errors: 5,
-  keys: { ip: 10, url: 10 },
-  seuils: seuilsOf({ global: 0.1, ip: 0.3, url: 0.5 }, 4),
-  rules: rulesOf(defaultSettings),
-  breaches: { global: 0, ip: 0, url: 0 },
-  suppressed: 0,
-  since_last: { late: 1, rejected: { time: 2 }, gap: 0, late_by_source: {} },
-  top: { ip: [], url: [] },
-  ...some
-})
+const record = (i: number, some: Partial<WindowRecord> = {}): WindowRecord =>
+  recordOf(t0 + i * 10_000, { through_seq: (i + 1) * 100, resume_seq: (i + 1) * 100, ...some })
 
 const breach = (i: number, some: Partial<Breach> = {}): Breach => ({
   dimension: "ip",
@@ -51,7 +27,8 @@ const input = (some: Partial<StatusInput> = {}): StatusInput => ({
   logs: { firstSeq: 1, lastSeq: 1_300, bytes: 1 },
   unreachable: null,
   checkpoint: null,
-  oldestUnreadMs: t0 + 60_000,
+  waiting: null,
+  tally: null,
   lease: { holder: "a", generation: 2, renewedMs: t0 + 120_000 },
   answers: [],
   seuils: [{ key: "global", text: "0.1", revision: 4, createdMs: t0 }],
@@ -83,9 +60,18 @@ describe("statusOf", () => {
     expect(status.lastHour).toMatchObject({ late: 12, rejected: { time: 24 }, gap: 0 })
   })
 
-  it("does not call lag what is younger than the checkpoint can be", () => {
-    expect(statusOf(input({ oldestUnreadMs: t0 + 120_000 })).lagMessages).toBe(0)
-    expect(statusOf(input({ oldestUnreadMs: null })).lagMessages).toBe(0)
+  it("takes the lag that the server counts before what the records say", () => {
+    expect(statusOf(input({ waiting: 0 })).lagMessages).toBe(0)
+    expect(statusOf(input({ waiting: 3 })).lagMessages).toBe(3)
+  })
+
+  it("counts of a window with revisions its newest values, and what was counted with each", () => {
+    const revision = { number: 1, added: { total: 50, errors: 45, first_seq: 900, last_seq: 990 }, raised: 1 }
+    const late = record(10, { schema: "chaussettes.revision.v1", closed_by: "late", total: 150, errors: 50, revision })
+    const status = statusOf(input({ recent: [...input().recent, late] }))
+    expect(status.lastHour).toMatchObject({ requests: 1_250, errors: 105, late: 13 })
+    expect(status.newest).toMatchObject({ endMs: t0 + 120_000 })
+    expect(status.errorRate).toBeCloseTo(75 / 650)
   })
 
   it("says why a threshold in the bucket is not taken, and shows the one in force", () => {

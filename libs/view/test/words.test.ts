@@ -32,7 +32,13 @@ const paths = (tree: object, at = ""): ReadonlyArray<string> =>
 
 describe("words", () => {
   it("say in both languages who, since when and how much", () => {
-    const wrong: Headline = { _tag: "Wrong", worst: incident, others: new Map([["url", 2]]), sinceMs: 0 }
+    const wrong: Headline = {
+      _tag: "Wrong",
+      worst: incident,
+      others: new Map([["url", 2]]),
+      sinceMs: 0,
+      noVerdict: null
+    }
     expect(text("en", wrong)).toBe(
       "IP 192.0.2.7: too many errors since T0. 84 of 120 requests (70%) failed. Also above their thresholds: 2 URLs."
     )
@@ -47,7 +53,7 @@ describe("words", () => {
       ["ip", 2],
       ["url", 1]
     ] as const)
-    const wrong: Headline = { _tag: "Wrong", worst: incident, others, sinceMs: 0 }
+    const wrong: Headline = { _tag: "Wrong", worst: incident, others, sinceMs: 0, noVerdict: null }
     expect(text("en", wrong)).toContain("Also above their thresholds: all traffic, 2 IPs and 1 URL.")
     expect(text("fr", wrong)).toContain("Au-dessus aussi\u00a0: tout le trafic, 2 IP et 1 URL.")
   })

@@ -1,8 +1,9 @@
-import type { Alert, Checkpoint, WindowRecord } from "@chaussettes/domain"
+import type { Alert, Checkpoint, Tally, WindowRecord } from "@chaussettes/domain"
 import { alertSchema, newestOf, parseRfc3339, recordSchema, revisionSchema } from "@chaussettes/domain"
 import {
   AlertsLog,
   DetectorState,
+  detectorConsumer,
   type LeaseState,
   LogsReader,
   type LogsState,
@@ -14,8 +15,7 @@ import {
   WindowsLog
 } from "@chaussettes/jetstream"
 import { Health } from "@chaussettes/service"
-import { highestRead, incidentsOf, type Status, statusOf } from "@chaussettes/view"
-import { oldestUnread } from "@chaussettes/view/read"
+import { incidentsOf, type Status, statusOf } from "@chaussettes/view"
 import { Clock, Context, Effect, Layer, Schedule, Stream } from "effect"
 import { History, windowsWithin } from "../history/history.ts"
 import { pointOf, type WindowPoint } from "../history/summary.ts"
@@ -83,7 +83,8 @@ export class Feed extends Context.Service<
       let checkpoint: Checkpoint | null = null
       let lease: LeaseState | null = null
       let answers: ReadonlyArray<Unready> = []
-      let oldestUnreadMs: number | null = null
+      let waiting: number | null = null
+      let tally: Tally | null = null
       let unreachable: { readonly sinceMs: number; readonly why: string } | null = null
       let [firstHeld, lastHeld] = [1, 0]
       let readThrough = 0
@@ -110,7 +111,8 @@ export class Feed extends Context.Service<
           logs: logsState,
           unreachable,
           checkpoint,
-          oldestUnreadMs,
+          waiting,
+          tally,
           lease,
           answers,
           seuils: [...seuils.values()],
@@ -154,13 +156,15 @@ export class Feed extends Context.Service<
       }
 
       const poll = Effect.gen(function* () {
-        const [state, read, held] = yield* Effect.all([logs.state, detector.readCheckpoint, detector.readLease], {
-          concurrency: 3
-        })
+        const [state, read, held, unread, said] = yield* Effect.all(
+          [logs.state, detector.readCheckpoint, detector.readLease, logs.waiting(detectorConsumer), detector.readTally],
+          { concurrency: 5 }
+        )
         logsState = state
         checkpoint = read._tag === "Found" ? read.checkpoint : null
         lease = held ?? null
-        oldestUnreadMs = yield* oldestUnread(logs, state, highestRead(checkpoint, tail.records.at(-1)))
+        waiting = unread ?? null
+        tally = said ?? null
         if (unreachable !== null) statusWanted = true
         unreachable = null
         yield* health.ready("nats")

@@ -4,6 +4,7 @@ import type { Dimension, SeuilsInForce } from "@chaussettes/domain"
 import {
   answerAsService,
   Connection,
+  detectorConsumer,
   detectorService,
   LogsReader,
   layerAlertsLog,
@@ -76,7 +77,7 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
           const words = catchingUpWords(looked, now)
           looked = now
           if (words !== undefined) yield* Effect.logInfo(words)
-          yield* watch.onLag(Math.max(0, lastSeq - readTo))
+          yield* watch.onLag((yield* reader.waiting(detectorConsumer)) ?? Math.max(0, lastSeq - readTo))
         })
       ),
       Effect.ignore,
@@ -85,6 +86,7 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     )
     yield* detector({
       settings: settingsOf(input),
+      measuredSources: input.sourceOffsets.auto,
       seuils,
       untilCaughtUp: input.untilCaughtUp,
       lease: { holder: `${hostname()}/${process.pid}/${randomBytes(4).toString("hex")}`, leaseMs: input.leaseMs },

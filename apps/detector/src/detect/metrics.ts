@@ -63,6 +63,21 @@ const watermarkAge = gauge(
   "chaussettes_detector_watermark_age_seconds",
   "The log's clock less the event time up to which everything is decided; after a silence, the silence too"
 )
+const offClock = gauge(
+  "chaussettes_detector_sources_off_clock",
+  "Sources whose lines of the last five minutes are constantly ahead or behind: `chaussettes status` names them"
+)
+const recentLines = gauge("chaussettes_detector_recent_lines", "Lines stored in the last five minutes")
+const withoutVerdictKinds = ["late", "future", "unparsed"] as const
+const withoutVerdict = (kind: (typeof withoutVerdictKinds)[number]) =>
+  Metric.withAttributes(
+    gauge(
+      "chaussettes_detector_recent_lines_without_verdict",
+      "Of the recent lines, those that got no verdict, and why"
+    ),
+    { kind }
+  )
+
 const lag = gauge("chaussettes_detector_lag_messages", "Messages of LOGS that are not read yet")
 const leading = gauge("chaussettes_detector_leading", "1 while this detector leads, 0 on standby")
 const storeWaiting = gauge("chaussettes_detector_store_waiting", "1 while WINDOWS, ALERTS or REJECTS takes no writes")
@@ -101,7 +116,8 @@ const beginAtNought = Effect.all(
     ...reasons.map((reason) => Metric.update(rejected(reason), 0)),
     ...dimensions.flatMap((dimension) => severities.map((severity) => Metric.update(alerts(dimension, severity), 0))),
     ...[seuilsRefused, lives, withheld].map((metric) => Metric.update(metric, 0)),
-    ...[leading, storeWaiting, lag, openWindows].map((metric) => Metric.update(metric, 0))
+    ...withoutVerdictKinds.map((kind) => Metric.update(withoutVerdict(kind), 0)),
+    ...[leading, storeWaiting, lag, openWindows, offClock, recentLines].map((metric) => Metric.update(metric, 0))
   ],
   { discard: true }
 )
@@ -147,8 +163,20 @@ export const makeMetrics = () => {
             yield* Metric.update(watermarkAge, (output.clockMs - output.decidedThroughMs) / 1000)
           }
         }
+        if (output.tally !== undefined) {
+          const { total, off_clock: off } = output.tally
+          const { future = 0, ...unparsed } = total.rejected
+          yield* Metric.update(offClock, off)
+          yield* Metric.update(recentLines, total.lines)
+          yield* Metric.update(withoutVerdict("late"), total.late)
+          yield* Metric.update(withoutVerdict("future"), future)
+          yield* Metric.update(
+            withoutVerdict("unparsed"),
+            Object.values(unparsed).reduce((sum, lines) => sum + lines, 0)
+          )
+        }
         yield* Metric.update(lastRead, (yield* Clock.currentTimeMillis) / 1000)
-        if (output.position !== undefined && underWay.length < mostUnderWay) {
+        if (output.decided > 0 && output.position !== undefined && underWay.length < mostUnderWay) {
           underWay.push({ throughSeq: output.position.highestSeq, atNanos: yield* Clock.currentTimeNanos })
         }
       }),

@@ -1,15 +1,21 @@
 import { type Dimension, rateOf, type SeuilsInForce } from "@chaussettes/domain"
 import { Health, reasonOf } from "@chaussettes/service"
+import { offsetFlag, wordsOf } from "@chaussettes/view"
 import { Effect } from "effect"
 import type { DetectorWatch } from "../life/detector.ts"
 import type { LifeError } from "../life/life.ts"
 import type { BadSeuil } from "../life/seuils-in-force.ts"
 import { makeMetrics } from "./metrics.ts"
+import { recentWords } from "./recent.ts"
 
 /** Why a life has ended, as a sentence that says what happens next. */
 const endedWords = (why: LifeError | "lease lost"): string => {
   if (why === "lease lost") return "Another detector has taken the lead; standing by."
   switch (why._tag) {
+    case "OffTheClock": {
+      const source = { name: why.source, offsetMs: why.offsetMs + why.fault.ahead_ms, clock: why.fault }
+      return `${wordsOf("en").offClock(source)} Beginning again with its times set right, as by ${offsetFlag(why.source, why.offsetMs)}.`
+    }
     case "Fenced":
       return "Another detector has taken over and written what this one was about to; standing by."
     case "Foreign":
@@ -43,6 +49,7 @@ export const makeWatch: Effect.Effect<
   const health = yield* Health
   const metrics = makeMetrics()
   yield* metrics.begin
+  const recently = recentWords()
   const waiting = new Set<string>()
   const goesOn = Effect.suspend(() => {
     if (waiting.size === 0) return Effect.void
@@ -84,7 +91,9 @@ export const makeWatch: Effect.Effect<
           `LOGS no longer holds all lines of the window ${start} (WINDOWS ${seq}): alerts of it that were not stored yet cannot be derived any more.`
         )
       )
-      return Effect.andThen(Effect.all(lost, { discard: true }), metrics.output(output))
+      // Warnings, also where it is over: whoever was told of it is told of its end.
+      const recent = output.tally === undefined ? [] : recently(output.tally).map((words) => Effect.logWarning(words))
+      return Effect.andThen(Effect.all([...lost, ...recent], { discard: true }), metrics.output(output))
     },
     onAlerts: (alerts, throughSeq) => Effect.andThen(metrics.stored(alerts, throughSeq), goesOn),
     onWaiting: (what) => (error) =>

@@ -6,7 +6,8 @@ import type {
   Position,
   Reject,
   RejectReason,
-  SeuilsInForce
+  SeuilsInForce,
+  Tally
 } from "@chaussettes/domain"
 import { Context, Data, type Effect, type Scope } from "effect"
 import type { Packed } from "./packed.ts"
@@ -44,8 +45,10 @@ export interface FoldOutput {
   readonly clockMs: number
   readonly decidedThroughMs: number
   readonly openWindows: number
-  /** Where a checkpoint would go on, once all that was decided up to here is stored. Given only where something was decided. */
+  /** Where a checkpoint would go on, once all that was decided up to here is stored. Given where something was decided, and now and then. */
   readonly position: Position | undefined
+  /** What became of the recent lines; given now and then. */
+  readonly tally: Tally | undefined
 }
 
 /** The fold did not answer any more: the thread in which it ran is gone. */

@@ -4,12 +4,19 @@ import type { FoldOptions, FoldOutput } from "./fold.ts"
 import { pack } from "./packed.ts"
 import { RejectBudget } from "./reject-budget.ts"
 
+/** What is told now and then is told this often at most while lines come, and with each silence. */
+const tellEveryMs = 1_000
+
 /** The detection with its results made ready to be stored: what both the inline fold and the thread do. */
 export class FoldSteps {
   readonly #detection: Detection
   readonly #budget = new RejectBudget()
+  readonly #nowMs: () => number
+  #toldMs: number
 
-  constructor(options: FoldOptions) {
+  constructor(options: FoldOptions, nowMs: () => number = () => performance.now()) {
+    this.#nowMs = nowMs
+    this.#toldMs = nowMs()
     this.#detection = new Detection(options.settings, options.seuils, {
       origin: "logs",
       hashSeed: randomInt(2 ** 31),
@@ -21,20 +28,21 @@ export class FoldSteps {
   ingest(batch: LogBatch): FoldOutput {
     this.#detection.rejectRoom = this.#budget.left()
     this.#detection.ingest(batch)
-    return this.#output()
+    return this.#output(this.#nowMs() >= this.#toldMs + tellEveryMs)
   }
 
   silence(clockMs: number): FoldOutput {
     this.#detection.silence(clockMs)
-    return this.#output()
+    return this.#output(true)
   }
 
   setSeuils(seuils: SeuilsInForce): void {
     this.#detection.setSeuils(seuils)
   }
 
-  #output(): FoldOutput {
+  #output(tells: boolean): FoldOutput {
     const detection = this.#detection
+    if (tells) this.#toldMs = this.#nowMs()
     const { decisions, rejects, lost } = detection.take()
     this.#budget.spend(rejects.length)
     return {
@@ -54,7 +62,8 @@ export class FoldSteps {
       clockMs: detection.clockMs,
       decidedThroughMs: detection.decidedThroughMs,
       openWindows: detection.openWindows,
-      position: decisions.length > 0 && !detection.replaying ? detection.position() : undefined
+      position: (tells || decisions.length > 0) && !detection.replaying ? detection.position() : undefined,
+      tally: tells ? detection.tally() : undefined
     }
   }
 }

@@ -89,7 +89,7 @@ const storeRecords = (
           }).pipe(Effect.withSpan("store records", { attributes: { records: entries.length } }))
         }
         const position = taken.findLast((output) => output.position !== undefined)?.position
-        if (taken.some((output) => output.decided > 0)) {
+        if (position !== undefined || taken.some((output) => output.decided > 0)) {
           yield* Queue.offer(recorded, { alerts: taken.flatMap((output) => output.alerts), position, windowsSeq })
         }
       })

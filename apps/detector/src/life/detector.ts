@@ -4,10 +4,13 @@ import { Clock, Effect, type SubscriptionRef } from "effect"
 import type { Folds } from "../fold/fold.ts"
 import { type LeaseOptions, lead } from "./lease.ts"
 import { type LifeError, life } from "./life.ts"
+import { withMeasured } from "./source-offsets.ts"
 import type { Watch } from "./watch.ts"
 
 export interface DetectorOptions {
   readonly settings: DetectionSettings
+  /** Sources whose offsets are measured and set right. */
+  readonly measuredSources?: ReadonlyArray<string>
   readonly seuils: SubscriptionRef.SubscriptionRef<SeuilsInForce>
   readonly untilCaughtUp: boolean
   readonly lease: LeaseOptions
@@ -28,21 +31,24 @@ const calmMs = 30_000
 
 /**
  * The detector: waits for the lead, lives, and when a life ends before its time begins another one, for ever. One that another has
- * overtaken goes back to waiting for the lead; one that only found something else stored than it knew begins again within its lead; one that
+ * overtaken goes back to waiting for the lead; one that only found something else stored than it knew, or a source off the clock, begins again within its lead; one that
  * could not go on waits a little longer each time.
  */
 export const detector = (
   options: DetectorOptions
 ): Effect.Effect<void, never, LogsReader | WindowsLog | AlertsLog | RejectsLog | DetectorState | Folds> => {
-  const { watch } = options
+  const { watch, measuredSources = [] } = options
+  let found: DetectionSettings["sourceOffsets"] = {}
   const within = (epoch: number): Effect.Effect<void, LifeError, Effect.Services<ReturnType<typeof life>>> =>
-    Effect.scoped(life({ ...options, epoch })).pipe(
-      Effect.catchTag(["Foreign", "Diverged"], (why) =>
-        Effect.andThen(
+    withMeasured(options.settings, measuredSources, found).pipe(
+      Effect.flatMap((settings) => Effect.scoped(life({ ...options, settings, epoch }))),
+      Effect.catchTag(["Foreign", "Diverged", "OffTheClock"], (why) => {
+        if (why._tag === "OffTheClock") found = { ...found, [why.source]: why.offsetMs }
+        return Effect.andThen(
           Effect.andThen(watch.onEnded(why, firstPauseMs), Effect.sleep(firstPauseMs)),
           Effect.suspend(() => within(epoch))
         )
-      )
+      })
     )
   const once = Effect.scoped(
     Effect.gen(function* () {

@@ -1,4 +1,10 @@
-import { type Checkpoint, checkpointSchema, type DetectionSettings, type SeuilsInForce } from "@chaussettes/domain"
+import {
+  type Checkpoint,
+  checkpointSchema,
+  type DetectionSettings,
+  type SeuilsInForce,
+  type Tally
+} from "@chaussettes/domain"
 import {
   type AlertsLog,
   DetectorState,
@@ -12,6 +18,8 @@ import { type Cause, Clock, Effect, Queue, Ref, Schedule, type Scope, Semaphore,
 import { type Fold, type FoldFailed, type FoldOutput, Folds } from "../fold/fold.ts"
 import { commit, type Overtaken, outputsWaiting, type Stored } from "./commit.ts"
 import { type Recovered, recover } from "./recovery.ts"
+import { type OffTheClock, offTheClock } from "./source-offsets.ts"
+import { tallies } from "./tallies.ts"
 import type { Watch } from "./watch.ts"
 
 /** The durable consumer through which LOGS is read; `nats consumer info LOGS detector` shows the lag. */
@@ -22,6 +30,8 @@ export interface LifeOptions {
   /** The lease's generation: it stands in the header of all that this life writes. */
   readonly epoch: number
   readonly seuils: SubscriptionRef.SubscriptionRef<SeuilsInForce>
+  /** Sources whose offsets are measured: one that is off the clock ends the life, and the next one begins with its times set right. */
+  readonly measuredSources?: ReadonlyArray<string>
   /** Decide all that LOGS held at the start, then end; otherwise go on for ever. */
   readonly untilCaughtUp: boolean
   readonly watch: Watch
@@ -29,8 +39,9 @@ export interface LifeOptions {
 
 const silenceEvery = "1 second"
 const checkpointEvery = "500 millis"
+const tallyEvery = "1 second"
 
-export type LifeError = StoreError | Unreadable | FoldFailed | Overtaken
+export type LifeError = StoreError | Unreadable | FoldFailed | Overtaken | OffTheClock
 type LifeServices = LogsReader | WindowsLog | AlertsLog | RejectsLog | DetectorState | Folds
 
 /**
@@ -50,11 +61,17 @@ export const life = (options: LifeOptions): Effect.Effect<void, LifeError, LifeS
     })
     const outputs = yield* Queue.bounded<FoldOutput, Cause.Done>(outputsWaiting)
     const stored = yield* Ref.make<Stored | undefined>(undefined)
+    const tally = yield* Ref.make<Tally | undefined>(undefined)
 
     const say = (output: FoldOutput) =>
       Effect.gen(function* () {
         yield* watch.onOutput(output)
-        if (output.decided > 0 || output.rejects.length > 0) yield* Queue.offer(outputs, output)
+        if (output.decided > 0 || output.rejects.length > 0 || output.position !== undefined) {
+          yield* Queue.offer(outputs, output)
+        }
+        if (output.tally === undefined) return
+        yield* Ref.set(tally, output.tally)
+        yield* offTheClock(output.tally, options.measuredSources ?? [])
       })
     const committing = commit(outputs, {
       epoch: options.epoch,
@@ -70,12 +87,15 @@ export const life = (options: LifeOptions): Effect.Effect<void, LifeError, LifeS
     const reading = read(options, recovered, fold, say).pipe(Effect.andThen(Queue.end(outputs)))
     const writeNewest = yield* checkpoints(recovered, stored, watch)
     const checkpointing = Effect.repeat(writeNewest, Schedule.spaced(checkpointEvery))
+    const writeTally = yield* tallies(tally)
+    const tallying = Effect.repeat(writeTally, Schedule.spaced(tallyEvery))
     yield* watch.onReady(recovered)
     yield* Effect.raceFirst(
       Effect.all([reading, committing], { concurrency: "unbounded", discard: true }),
-      Effect.andThen(checkpointing, Effect.never)
+      Effect.all([checkpointing, tallying, Effect.never], { concurrency: "unbounded", discard: true })
     )
     yield* writeNewest
+    yield* writeTally
   })
 
 /** What a read came to; no output where nothing was there to fold. */
@@ -92,7 +112,7 @@ const read = (
   options: LifeOptions,
   recovered: Recovered,
   fold: Fold,
-  say: (output: FoldOutput) => Effect.Effect<void>
+  say: (output: FoldOutput) => Effect.Effect<void, OffTheClock>
 ) =>
   Effect.gen(function* () {
     const reader = yield* LogsReader

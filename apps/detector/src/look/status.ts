@@ -2,14 +2,19 @@ import { type NatsFlagValues, toUserFailure, type UserFailure } from "@chaussett
 import {
   bytesText,
   countText,
+  delayText,
   durationText,
+  exactSpanText,
   headlineOf,
   type Language,
+  offClockOf,
   percentText,
   rateText,
+  type SourceStatus,
   type Status,
   toneOf,
   visibleText,
+  type Words,
   wordsOf
 } from "@chaussettes/view"
 import { readStatus } from "@chaussettes/view/read"
@@ -86,10 +91,37 @@ export const statusLines = (status: Status, language: Language, paint: Paint): R
     "",
     ...rows.map(([name, value]) => `${paint("dim", capital(name).padEnd(width))}  ${value}`),
     ...(status.sources.length === 0 ? [] : ["", w.status.sources]),
-    ...status.sources.map(
-      (source) =>
-        `  ${visibleText(source.name)}  ${w.status.lastSeen} ${ago(source.lastSeenMs)}${source.ended ? `, ${w.status.ended}` : ""}`
-    )
+    ...status.sources.map((source) => {
+      const seen = `${w.status.lastSeen} ${ago(source.lastSeenMs)}${source.ended ? `, ${w.status.ended}` : ""}`
+      return `  ${[visibleText(source.name), seen, ...recentlyText(source, w, language)].join("  ")}`
+    }),
+    ...offClockLines(status, w).map((line) => paint("yellow", line))
+  ]
+}
+
+/** How the source's recent lines came. */
+const recentlyText = ({ recent }: SourceStatus, w: Words, language: Language): ReadonlyArray<string> => {
+  if (recent === null) return []
+  const { withoutVerdict, delayMs, delayP90Ms, disorderMs, latenessMs, offsetMs } = recent
+  const lines = `${w.status.recentLines.toLowerCase()} ${countText(language, recent.lines)}`
+  return [
+    withoutVerdict === 0 ? lines : `${lines} (${w.status.withoutVerdict(countText(language, withoutVerdict))})`,
+    ...(delayMs === null || delayP90Ms === null
+      ? []
+      : [`${w.status.delay.toLowerCase()} ${delayText(delayMs)} – ${delayText(delayP90Ms)}`]),
+    ...(disorderMs === null ? [] : [`${w.status.disorder.toLowerCase()} ${exactSpanText(disorderMs)}`]),
+    `${w.status.lateness.toLowerCase()} ${exactSpanText(latenessMs)}`,
+    ...(offsetMs === 0 ? [] : [w.status.offset(delayText(offsetMs))])
+  ]
+}
+
+/** The sources that are off the clock, each with what helps. */
+const offClockLines = (status: Status, w: Words): ReadonlyArray<string> => {
+  const off = offClockOf(status)
+  const more = (status.recent?.offClock ?? 0) - off.length
+  return [
+    ...off.map((source) => `  ${w.offClock(source)} ${w.offClockRemedy(source)}`),
+    ...(more > 0 ? [`  ${w.status.moreOffClock(more)}`] : [])
   ]
 }
 

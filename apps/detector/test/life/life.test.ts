@@ -49,6 +49,7 @@ const readerOf = (reads: ReadonlyArray<Read>, endMs: number) =>
         ),
         Stream.fromEffect(Effect.sleep(endMs)).pipe(Stream.drain)
       ),
+    waiting: () => Effect.succeed(undefined),
     get: () => Effect.succeed(undefined),
     lastOf: () => Effect.succeed(undefined)
   })

@@ -37,6 +37,7 @@ export const prepare = Effect.andThen(applyTopology(), writeFirstSeuils())
 
 export interface DetectorRun {
   readonly settings?: Partial<DetectionSettings>
+  readonly measuredSources?: ReadonlyArray<string>
   readonly untilCaughtUp?: boolean
   readonly holder?: string
   readonly leaseMs?: number
@@ -61,6 +62,7 @@ export const runDetector = (run: DetectorRun = {}) =>
     const seuils = yield* seuilsInForce(run.onBadSeuil ?? (() => Effect.void))
     yield* detector({
       settings: { ...defaultSettings, ...run.settings },
+      measuredSources: run.measuredSources ?? [],
       seuils,
       untilCaughtUp: run.untilCaughtUp ?? false,
       lease: { holder: run.holder ?? "test/0/a", leaseMs: run.leaseMs ?? 3_000 },

@@ -138,6 +138,8 @@ export const layerLogsReaderMemory: Layer.Layer<LogsReader, never, MemoryServer>
         }))
       ),
       read,
+      // Consumers are the server's, and there is none in memory.
+      waiting: () => Effect.succeed(undefined),
       get: (seq) =>
         ask("get", () =>
           Effect.sync(() => {

@@ -1,9 +1,10 @@
 import { type LogMessage, parseRfc3339, watermarkHeader } from "@chaussettes/domain"
-import { DirectMsgHeaders, JetStreamError, type StoredMsg } from "@nats-io/jetstream"
+import { DirectMsgHeaders, JetStreamApiError, JetStreamError, type StoredMsg } from "@nats-io/jetstream"
 import { Effect, Layer } from "effect"
 import { Connection } from "../connection.ts"
 import type { StoreError } from "../errors.ts"
 import { serverIsAtLeast } from "../init.ts"
+import { apiCodes } from "../internal/api-errors.ts"
 import { request } from "../internal/request.ts"
 import { LogsReader, type ReadOptions } from "../ports/logs.ts"
 import { makeOpener } from "../reading/consumer.ts"
@@ -87,6 +88,17 @@ export const layerLogsReader: Layer.Layer<LogsReader, never, Connection> = Layer
       ),
 
       read: (options) => readingOf(open(options)),
+
+      waiting: (name) =>
+        request(`the consumer ${name} of ${logsStream}`, () =>
+          jsm.consumers.info(logsStream, name).catch((error: unknown) => {
+            if (error instanceof JetStreamApiError && error.code === apiCodes.consumerNotFound) return undefined
+            throw error
+          })
+        ).pipe(
+          Effect.map((info) => (info === undefined ? undefined : info.num_pending + info.num_ack_pending)),
+          Effect.catchTag("Refused", () => Effect.succeed(undefined))
+        ),
 
       get: (seq) =>
         seq < 1

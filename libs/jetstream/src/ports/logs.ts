@@ -46,6 +46,11 @@ export class LogsReader extends Context.Service<
   {
     readonly state: Effect.Effect<LogsState, StoreError>
     readonly read: (options: ReadOptions) => Stream.Stream<LogsRead, StoreError>
+    /**
+     * Messages that a durable consumer of LOGS has not handed on or that were not acknowledged, as `nats consumer info` shows them; undefined where
+     * there is no such consumer, or it may not be asked for.
+     */
+    readonly waiting: (durable: string) => Effect.Effect<number | undefined, StoreError>
     /** One message by its sequence; undefined where LOGS does not hold it. */
     readonly get: (seq: number) => Effect.Effect<LogMessage | undefined, StoreError>
     /** The last message of a source, for `replay --resume`; with the headers that its writer gave it. */

@@ -2,6 +2,7 @@ import { type Alert, orderOf, type WindowRecord } from "@chaussettes/domain"
 import {
   AlertsLog,
   DetectorState,
+  detectorConsumer,
   findWindow,
   LogsReader,
   newestRecord,
@@ -12,24 +13,12 @@ import {
 } from "@chaussettes/jetstream"
 import { Clock, Effect, Fiber, Result, Stream } from "effect"
 import { incidentsOf } from "../incidents.ts"
-import { highestRead, statusOf } from "../status.ts"
+import { statusOf } from "../status.ts"
 
 const hourMs = 3_600_000
 /** An hour of 10-s windows, each of them revised three times; of shorter windows less than an hour is summed up. */
 const records = 1_440
 const alerts = 5_000
-
-/** When the first message behind what was read was stored; null where there is none. */
-export const oldestUnread = (
-  reader: LogsReader["Service"],
-  logs: { readonly firstSeq: number; readonly lastSeq: number },
-  readSeq: number
-) => {
-  const next = Math.max(readSeq + 1, logs.firstSeq)
-  return next > logs.lastSeq
-    ? Effect.succeed(null)
-    : Effect.map(reader.get(next), (message) => message?.storedMs ?? null)
-}
 
 /** From where on WINDOWS tells of the last hour of the log's own time; undefined where that cannot be found. */
 const hourBegins = (windows: WindowsLog["Service"]) =>
@@ -73,7 +62,8 @@ export const readStatus = Effect.gen(function* () {
   )
   const known = checkpoint._tag === "Found" ? checkpoint.checkpoint : null
   return statusOf({
-    oldestUnreadMs: yield* oldestUnread(reader, logs, highestRead(known, recent.at(-1))),
+    waiting: (yield* reader.waiting(detectorConsumer)) ?? null,
+    tally: (yield* detector.readTally) ?? null,
     nowMs: yield* Clock.currentTimeMillis,
     logs,
     unreachable: null,

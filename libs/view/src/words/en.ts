@@ -1,8 +1,10 @@
-import type { ClosedBy, Dimension, RejectReason } from "@chaussettes/domain"
+import type { ClosedBy, Dimension, NoVerdictCause, RejectReason } from "@chaussettes/domain"
+import { exactSpanText, offsetFlag, rightOffsetMs, type SourceOffClock } from "../clock.ts"
 import { countText, durationText, listText, percentText } from "../figures.ts"
-import type { Headline } from "../headline.ts"
+import type { Headline, RecentNoVerdict } from "../headline.ts"
 import type { Incident } from "../incidents.ts"
 import type { DetectorStatus, Status } from "../status.ts"
+import { visibleText } from "../text.ts"
 import type { Sentence } from "./segments.ts"
 
 const n = (count: number): string => countText("en", count)
@@ -22,6 +24,45 @@ const others = (counts: ReadonlyMap<Dimension, number>): string => {
   return parts.length === 0 ? "" : ` Also above their thresholds: ${listText("en", parts)}.`
 }
 
+const offClock = ({ name, clock: { kind, ahead_ms: aheadMs } }: SourceOffClock): string => {
+  const off = `${visibleText(name)} is ${exactSpanText(aheadMs)} ${aheadMs > 0 ? "ahead" : "behind"}`
+  if (kind === "zone") return `${off}: a wrong time zone?`
+  return aheadMs > 0 ? `${off}: a fast clock?` : `${off}: a slow clock, or a shipper that holds its lines back?`
+}
+
+const offClockRemedy = (source: SourceOffClock): string =>
+  `Set its times right with ${offsetFlag(source.name, rightOffsetMs(source))}.`
+
+const causes: { readonly [cause in NoVerdictCause]: (lines: number, reason: RejectReason | undefined) => string } = {
+  late: (lines) => `${n(lines)} came too late`,
+  future: (lines) => `${n(lines)} ${lines === 1 ? "is" : "are"} ahead of the clock`,
+  unparsed: (lines, reason) => `${n(lines)} ${lines === 1 ? "is" : "are"} rejected (${reason})`
+}
+
+const remedies: { readonly [cause in NoVerdictCause]: string } = {
+  late: "Send lines sooner, or let the detector take them for longer with --horizon.",
+  future: "The clock or the time zone of their source is wrong: set it right, or its times with --source-offset.",
+  unparsed: "`chaussettes parse FILE` shows why."
+}
+
+const noVerdict = ({ how, lines, unjudged, causes: some, reason, spanMs, offClock: off }: RecentNoVerdict): string => {
+  const share = percentText("en", unjudged / lines)
+  const head =
+    how === "NothingUsable"
+      ? "Nothing can be read"
+      : how === "MostUnjudged"
+        ? `Most lines get no verdict (${share})`
+        : `${share} of the lines get no verdict`
+  const said = some.map(({ cause, lines: own }) => causes[cause](own, reason)).join(", ")
+  const what = `of ${many(lines, "line", "lines")} of the last ${Math.round(spanMs / 60_000)} minutes, ${said}.`
+  const unlike = some.filter(({ cause }) => cause === "unparsed" || off.length === 0)
+  const help = [
+    ...off.map((source) => `${offClock(source)} ${offClockRemedy(source)}`),
+    ...unlike.map(({ cause }) => remedies[cause])
+  ]
+  return `${head}: ${what} ${help.join(" ")}`
+}
+
 const headline = (h: Headline): Sentence => {
   switch (h._tag) {
     case "Unreachable":
@@ -35,8 +76,11 @@ const headline = (h: Headline): Sentence => {
         ...subject(h.worst),
         ": too many errors since ",
         { time: h.worst.openedMs },
-        `. ${n(h.worst.errors)} of ${n(h.worst.requests)} requests (${percentText("en", h.worst.errors / h.worst.requests)}) failed.${others(h.others)}`
-      ]
+        `. ${n(h.worst.errors)} of ${n(h.worst.requests)} requests (${percentText("en", h.worst.errors / h.worst.requests)}) failed.${others(h.others)}`,
+        h.noVerdict === null ? "" : ` ${noVerdict(h.noVerdict)}`
+      ].filter((piece) => piece !== "")
+    case "NoVerdict":
+      return [noVerdict(h.noVerdict)]
     case "DetectorNotReady":
       return [`The detector is not ready: ${h.why.replace(/\.$/, "")}.`]
     case "DetectorSilent":
@@ -141,6 +185,11 @@ export const en = {
   closedBy,
   detector,
   detectorWhy,
+  noVerdict,
+  verdictsAgain: "Nearly all lines of the last minutes get their verdict again.",
+  offClock,
+  onTheClock: (source: string): string => `${visibleText(source)} is on the clock again.`,
+  offClockRemedy,
   ago: (ms: number): string => (ms < 1000 ? "just now" : `${durationText("en", ms)} ago`),
   status: {
     lines: "Lines a second",
@@ -168,6 +217,18 @@ export const en = {
     lastSeen: "Last heard",
     ended: "has ended",
     noSources: "No source has sent anything yet.",
+    recentLines: "Lines",
+    recentHint: "in the last five minutes, and how many of them get no verdict",
+    withoutVerdict: (lines: string) => `${lines} without a verdict`,
+    delay: "Delay",
+    delayHint: "from a line's time to when it is stored: usual, and of the latest tenth",
+    disorder: "Disorder",
+    disorderHint: "how far behind others of its source a line comes",
+    lateness: "Waits",
+    latenessHint: "how long a window waits for late lines of the source",
+    offset: (span: string) => `times set right by ${span}`,
+    offClockTitle: "Off the clock",
+    moreOffClock: (count: number) => `${many(count, "more source is", "more sources are")} off the clock.`,
     seuils: "Thresholds in force",
     threshold: "Threshold",
     revision: "revision",

@@ -1,8 +1,10 @@
-import type { ClosedBy, Dimension, RejectReason } from "@chaussettes/domain"
+import type { ClosedBy, Dimension, NoVerdictCause, RejectReason } from "@chaussettes/domain"
+import { exactSpanText, offsetFlag, rightOffsetMs, type SourceOffClock } from "../clock.ts"
 import { countText, durationText, listText, percentText } from "../figures.ts"
-import type { Headline } from "../headline.ts"
+import type { Headline, RecentNoVerdict } from "../headline.ts"
 import type { Incident } from "../incidents.ts"
 import type { DetectorStatus, Status } from "../status.ts"
+import { visibleText } from "../text.ts"
 import type { Words } from "./en.ts"
 import type { Sentence } from "./segments.ts"
 
@@ -23,6 +25,48 @@ const others = (counts: ReadonlyMap<Dimension, number>): string => {
   return parts.length === 0 ? "" : ` Au-dessus aussi\u00a0: ${listText("fr", parts)}.`
 }
 
+const offClock = ({ name, clock: { kind, ahead_ms: aheadMs } }: SourceOffClock): string => {
+  const off = `${visibleText(name)} est ${aheadMs > 0 ? "en avance" : "en retard"} de ${exactSpanText(aheadMs)}`
+  if (kind === "zone") return `${off}\u00a0: mauvais fuseau horaire\u00a0?`
+  return aheadMs > 0
+    ? `${off}\u00a0: son horloge avance-t-elle\u00a0?`
+    : `${off}\u00a0: son horloge retarde-t-elle, ou ses lignes sont-elles retenues en route\u00a0?`
+}
+
+const offClockRemedy = (source: SourceOffClock): string =>
+  `Corrigez ses heures avec ${offsetFlag(source.name, rightOffsetMs(source))}.`
+
+const causes: { readonly [cause in NoVerdictCause]: (lines: number, reason: RejectReason | undefined) => string } = {
+  late: (lines) => many(lines, "est arrivée trop tard", "sont arrivées trop tard"),
+  future: (lines) => many(lines, "est en avance sur l’horloge", "sont en avance sur l’horloge"),
+  unparsed: (lines, reason) => `${many(lines, "est rejetée", "sont rejetées")} (${reason})`
+}
+
+const remedies: { readonly [cause in NoVerdictCause]: string } = {
+  late: "Envoyez les lignes plus tôt, ou laissez au détecteur plus de temps avec --horizon.",
+  future:
+    "L’horloge ou le fuseau horaire de leur source est faux\u00a0: corrigez-le, ou corrigez ses heures avec --source-offset.",
+  unparsed: "`chaussettes parse FICHIER` montre pourquoi."
+}
+
+const noVerdict = ({ how, lines, unjudged, causes: some, reason, spanMs, offClock: off }: RecentNoVerdict): string => {
+  const share = percentText("fr", unjudged / lines)
+  const head =
+    how === "NothingUsable"
+      ? "Rien n’est lisible"
+      : how === "MostUnjudged"
+        ? `La plupart des lignes restent sans verdict (${share})`
+        : `${share} des lignes restent sans verdict`
+  const said = some.map(({ cause, lines: own }) => causes[cause](own, reason)).join(", ")
+  const what = `sur ${many(lines, "ligne", "lignes")} des ${Math.round(spanMs / 60_000)} dernières minutes, ${said}.`
+  const unlike = some.filter(({ cause }) => cause === "unparsed" || off.length === 0)
+  const help = [
+    ...off.map((source) => `${offClock(source)} ${offClockRemedy(source)}`),
+    ...unlike.map(({ cause }) => remedies[cause])
+  ]
+  return `${head}\u00a0: ${what} ${help.join(" ")}`
+}
+
 const headline = (h: Headline): Sentence => {
   switch (h._tag) {
     case "Unreachable":
@@ -36,8 +80,11 @@ const headline = (h: Headline): Sentence => {
         ...subject(h.worst),
         " dépasse son seuil depuis ",
         { time: h.worst.openedMs },
-        `\u00a0: ${n(h.worst.errors)} requêtes sur ${n(h.worst.requests)} (${percentText("fr", h.worst.errors / h.worst.requests)}) en erreur.${others(h.others)}`
-      ]
+        `\u00a0: ${n(h.worst.errors)} requêtes sur ${n(h.worst.requests)} (${percentText("fr", h.worst.errors / h.worst.requests)}) en erreur.${others(h.others)}`,
+        h.noVerdict === null ? "" : ` ${noVerdict(h.noVerdict)}`
+      ].filter((piece) => piece !== "")
+    case "NoVerdict":
+      return [noVerdict(h.noVerdict)]
     case "DetectorNotReady":
       return [`Le détecteur n’est pas prêt\u00a0: ${h.why.replace(/\.$/, "")}.`]
     case "DetectorSilent":
@@ -142,6 +189,11 @@ export const fr: Words = {
   closedBy,
   detector,
   detectorWhy,
+  noVerdict,
+  verdictsAgain: "Presque toutes les lignes des dernières minutes ont de nouveau leur verdict.",
+  offClock,
+  onTheClock: (source) => `${visibleText(source)} est de nouveau à l’heure.`,
+  offClockRemedy,
   ago: (ms) => (ms < 1000 ? "à l’instant" : `il y a ${durationText("fr", ms)}`),
   status: {
     lines: "Lignes par seconde",
@@ -169,6 +221,18 @@ export const fr: Words = {
     lastSeen: "Dernier signe",
     ended: "terminée",
     noSources: "Aucune source n’a encore rien envoyé.",
+    recentLines: "Lignes",
+    recentHint: "des cinq dernières minutes, dont celles qui restent sans verdict",
+    withoutVerdict: (lines) => `${lines} sans verdict`,
+    delay: "Délai",
+    delayHint: "de l’heure d’une ligne à son enregistrement\u00a0: le plus souvent, et pour le dixième le plus tardif",
+    disorder: "Désordre",
+    disorderHint: "de combien une ligne suit d’autres, plus récentes, de sa source",
+    lateness: "Attente",
+    latenessHint: "combien de temps une fenêtre attend les lignes tardives de la source",
+    offset: (span) => `heures corrigées de ${span}`,
+    offClockTitle: "Pas à l’heure",
+    moreOffClock: (count) => `${many(count, "autre source n’est", "autres sources ne sont")} pas à l’heure.`,
     seuils: "Seuils en vigueur",
     threshold: "Seuil",
     revision: "révision",

@@ -1,5 +1,13 @@
 import { rejectReasons } from "@chaussettes/domain"
-import { countText, percentText } from "@chaussettes/view"
+import {
+  countText,
+  delayText,
+  exactSpanText,
+  offClockOf,
+  percentText,
+  type SourceStatus,
+  type Status
+} from "@chaussettes/view"
 import type { RejectsResponse } from "../../../src/api.ts"
 import { useAsk } from "../ask.ts"
 import { language, w } from "../language.ts"
@@ -14,6 +22,48 @@ const Ago = ({ ms }: { readonly ms: number }) => (
     <Time ms={ms} /> <span class="dim">({w.ago(serverNowMs.value - ms)})</span>
   </>
 )
+
+/** How the recent lines of a source came: four cells. */
+const Recently = ({ recent }: { readonly recent: SourceStatus["recent"] }) => {
+  if (recent === null) return <td colSpan={4} />
+  const { lines, withoutVerdict, delayMs, delayP90Ms, disorderMs, latenessMs, offsetMs, clock } = recent
+  return (
+    <>
+      <td class="n">
+        {countText(language, lines)}
+        {withoutVerdict > 0 && (
+          <small class="tone-warn"> {w.status.withoutVerdict(countText(language, withoutVerdict))}</small>
+        )}
+      </td>
+      <td class={clock === null ? "n" : "n tone-warn"}>
+        {delayMs === null || delayP90Ms === null ? "–" : `${delayText(delayMs)} – ${delayText(delayP90Ms)}`}
+        {offsetMs !== 0 && <small> {w.status.offset(delayText(offsetMs))}</small>}
+      </td>
+      <td class="n">{disorderMs === null ? "–" : exactSpanText(disorderMs)}</td>
+      <td class="n">{exactSpanText(latenessMs)}</td>
+    </>
+  )
+}
+
+/** The sources that are off the clock, each with what helps. */
+const OffClock = ({ status: s }: { readonly status: Status }) => {
+  const off = offClockOf(s)
+  const more = (s.recent?.offClock ?? 0) - off.length
+  if (off.length === 0) return null
+  return (
+    <>
+      <h3>{w.status.offClockTitle}</h3>
+      <ul>
+        {off.map((source) => (
+          <li key={source.name} class="tone-warn">
+            {w.offClock(source)} {w.offClockRemedy(source)}
+          </li>
+        ))}
+        {more > 0 && <li>{w.status.moreOffClock(more)}</li>}
+      </ul>
+    </>
+  )
+}
 
 export const StatusView = () => {
   const s = status.value
@@ -134,6 +184,18 @@ export const StatusView = () => {
                 <th scope="col">{w.status.source}</th>
                 <th scope="col">{w.status.lastEvent}</th>
                 <th scope="col">{w.status.lastSeen}</th>
+                <th scope="col" class="n" title={w.status.recentHint}>
+                  {w.status.recentLines}
+                </th>
+                <th scope="col" class="n" title={w.status.delayHint}>
+                  {w.status.delay}
+                </th>
+                <th scope="col" class="n" title={w.status.disorderHint}>
+                  {w.status.disorder}
+                </th>
+                <th scope="col" class="n" title={w.status.latenessHint}>
+                  {w.status.lateness}
+                </th>
               </tr>
             </thead>
             <tbody>
@@ -148,11 +210,13 @@ export const StatusView = () => {
                   <td>
                     <Ago ms={source.lastSeenMs} />
                   </td>
+                  <Recently recent={source.recent} />
                 </tr>
               ))}
             </tbody>
           </table>
         )}
+        <OffClock status={s} />
       </section>
       <section class="card" aria-labelledby="rejects-title">
         <header>
