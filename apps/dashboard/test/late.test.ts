@@ -56,7 +56,7 @@ describe("the page over windows that late lines came into", () => {
       assert.isAbove(lateAlerts.length, 30)
       // one window had no line in time
       assert.strictEqual(windows.length - detected.records.filter((r) => r.revision === undefined).length > 0, true)
-      const { ask } = yield* pageOver(detected)
+      const { ask, page } = yield* pageOver(detected)
       const series = yield* ask(SeriesResponse, `series?${span}`)
       assert.deepStrictEqual(
         series.startMs.map((startMs, i) => [startMs, series.total[i], series.errors[i]]),
@@ -67,6 +67,11 @@ describe("the page over windows that late lines came into", () => {
       const top = yield* ask(TopResponse, `top?${span}`)
       assert.deepInclude(
         top.url.find(({ key }) => key === "/slow"),
+        { total: 400, errors: 400 }
+      )
+      // By hours and days, too, as long spans are told.
+      assert.deepInclude(
+        page.feed.tops.of("url", t0, toMs, 100).find(({ key }) => key === "/slow"),
         { total: 400, errors: 400 }
       )
       const whatIf = yield* ask(WhatIfResponse, `what-if?${span}&count=lines`)

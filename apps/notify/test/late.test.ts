@@ -111,6 +111,24 @@ describe("notify over windows that late lines came into", () => {
     )
   )
 
+  it.live("does not wait for an alert that an earlier record of the window has raised", () =>
+    onServer(
+      Effect.gen(function* () {
+        const again = records.findIndex((r) => r.revision?.raised === 0 && r.breaches.url > 0)
+        assert.isAbove(again, 0)
+        const known = records.slice(0, again + 1)
+        yield* stored(
+          known,
+          alerts.slice(
+            0,
+            known.reduce((n, r) => n + raisedBy(r), 0)
+          )
+        )
+        assert.strictEqual((yield* followed(known.length)).at(-1)!.seq, known.length)
+      })
+    )
+  )
+
   it.live("does not wait for alerts that never come once those of a later record are there", () =>
     onServer(
       Effect.gen(function* () {
