@@ -1,5 +1,5 @@
 import type { Alert, Checkpoint, Tally, WindowRecord } from "@chaussettes/domain"
-import { alertSchema, newestOf, parseRfc3339, recordSchema, revisionSchema } from "@chaussettes/domain"
+import { alertSchema, NewestRecords, parseRfc3339, recordSchema, revisionSchema } from "@chaussettes/domain"
 import {
   AlertsLog,
   DetectorState,
@@ -212,7 +212,12 @@ export class Feed extends Context.Service<
           if (before <= bounds.firstSeq || history.truncated) return
           const from = Math.max(bounds.firstSeq, before - backwards)
           const points: Array<WindowPoint> = []
-          const records: Array<WindowRecord> = []
+          const newest = new NewestRecords()
+          // Of a window that was revised behind what is read here, more is known already.
+          const addTops = (records: ReadonlyArray<WindowRecord>): void => {
+            for (const record of records)
+              if (history.pointAt(parseRfc3339(record.start)!) === undefined) tops.add(record)
+          }
           yield* windows.readFrom(from).pipe(
             Stream.takeWhile((entry) => entry.seq < before),
             Stream.runForEachArray((entries) =>
@@ -222,16 +227,14 @@ export class Feed extends Context.Service<
                     const record = parse<WindowRecord>(entry.data, recordSchema, revisionSchema)
                     if (record === undefined) continue
                     points.push(pointOf(entry.seq, record))
-                    records.push(record)
+                    addTops(newest.take(record))
                   }
                 }),
                 Effect.yieldNow
               )
             )
           )
-          // Of a window that was revised behind what is read here, more is known already.
-          for (const record of newestOf(records))
-            if (history.pointAt(parseRfc3339(record.start)!) === undefined) tops.add(record)
+          addTops(newest.end())
           tops.settle()
           if (points.length === 0 || !history.prepend(points, from)) return
         }

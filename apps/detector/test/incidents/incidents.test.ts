@@ -6,6 +6,8 @@ import {
   firstSeuils,
   incidentsOf,
   parseRfc3339,
+  revisionSchema,
+  rfc3339,
   seuilsOf
 } from "@chaussettes/domain"
 import {
@@ -96,6 +98,46 @@ describe("the incidents of the streams", () => {
       yield* append([record], alerts)
       const { incidents } = yield* readIncidents(days(1), 3)
       expect(incidents).toMatchObject([{ open: true, openedMs: 12 * hourMs, alerts: 24 * 12 - 12 }])
+    }).pipe(Effect.provide(ports))
+  )
+
+  it.effect("are those of all alerts where many come late, for any span", () =>
+    Effect.gen(function* () {
+      const minuteMs = 60_000
+      const alertAt = (minute: number, client: string, decidedMinute?: number) =>
+        alertOf({
+          dimension: "ip",
+          key: new TextEncoder().encode(client),
+          startMs: minute * minuteMs,
+          windowMs: minuteMs,
+          total: 10,
+          errors: 5,
+          seuil: 0.1,
+          revision: 1,
+          lines: { first_seq: 1, last_seq: 2 },
+          ...(decidedMinute === undefined ? {} : { decidedThroughMs: decidedMinute * minuteMs }),
+          language: "en"
+        })
+      // Each hour of three days: twenty minutes of errors that are logged up to half an hour late, and a few in time.
+      const minutes = Array.from({ length: 3 * 24 * 60 }, (_, minute) => minute)
+      const alerts = minutes.flatMap((minute) => [
+        ...(minute % 60 >= 30 && minute % 60 < 50 ? [alertAt(minute - 5 - (minute % 25), "10.0.0.1", minute)] : []),
+        ...(minute % 60 < 4 ? [alertAt(minute, "10.0.0.2")] : [])
+      ])
+      const [endMs, revised] = [minutes.length * minuteMs, decisions[0]!.record]
+      const { start, end } = alertAt(minutes.length - 40, "").window
+      const revision = { number: 1, added: { total: 1, errors: 1, first_seq: 1, last_seq: 1 }, raised: 0 }
+      // The newest record is a revision of a window that was decided long before.
+      const newest = { ...revised, schema: revisionSchema, revision, start, end, decided_through: rfc3339(endMs) }
+      yield* append([newest], alerts)
+      for (const spanMs of [days(10), days(1), 5 * 3_600_000, 3_600_000]) {
+        const { incidents, decidedMs } = yield* readIncidents(spanMs, 3)
+        expect(decidedMs).toBe(endMs)
+        expect(incidents.length).toBeGreaterThan(1)
+        expect(incidents).toEqual(
+          incidentsOf(alerts, endMs).filter(({ lastMs, open }) => open || lastMs > endMs - spanMs)
+        )
+      }
     }).pipe(Effect.provide(ports))
   )
 
