@@ -172,7 +172,7 @@ const specs: ReadonlyArray<StreamSpec> = [
     maxBytes: 32 * mib,
     maxMessageBytes: 64 * kib
   }),
-  bucket(detectorBucket, "The detector's checkpoint and lease", { maxMessagesASubject: 1, maxBytes: 64 * mib }),
+  bucket(detectorBucket, "The detector's checkpoint, lease and tally", { maxMessagesASubject: 1, maxBytes: 64 * mib }),
   // A key a receiver that was ever told; a position is a few hundred bytes, and 100 KiB in a flood of incidents.
   bucket(notifyBucket, "How far each receiver of notifications has been told", {
     maxMessagesASubject: 1,

@@ -52,7 +52,8 @@ export interface DetectInput extends DetectionFlagValues {
 /** A service may be started beside its server: it waits so long for it. */
 const connectWaitMs = 10_000
 
-const lagEvery = "5 seconds"
+const lagEvery = "1 second"
+const progressEvery = "5 seconds"
 
 export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => {
   const program = Effect.gen(function* () {
@@ -77,9 +78,14 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
           const words = catchingUpWords(looked, now)
           looked = now
           if (words !== undefined) yield* Effect.logInfo(words)
-          yield* watch.onLag((yield* reader.waiting(detectorConsumer)) ?? Math.max(0, lastSeq - readTo))
         })
       ),
+      Effect.ignore,
+      Effect.repeat(Schedule.spaced(progressEvery)),
+      Effect.forkScoped
+    )
+    yield* reader.waiting(detectorConsumer).pipe(
+      Effect.flatMap((messages) => (messages === undefined ? Effect.void : watch.onLag(messages))),
       Effect.ignore,
       Effect.repeat(Schedule.spaced(lagEvery)),
       Effect.forkScoped
