@@ -1,4 +1,4 @@
-import { realLog, sparseLog, syntheticLog } from "../support/data.ts"
+import { lateLog, realLog, sparseLog, syntheticLog } from "../support/data.ts"
 import { command, task } from "../support/program.ts"
 import { fill, openSite, type Site } from "../support/site.ts"
 import { interleaved, type Measured, type Row } from "./row.ts"
@@ -9,9 +9,9 @@ const rounds = (quick: boolean) => (quick ? 3 : 5)
 const secondsOf = (stdout: string): number =>
   (JSON.parse(stdout.trim().split("\n").at(-1)!) as { seconds: number }).seconds
 
-const detectOnce = async (site: Site, lines: number): Promise<number> => {
+const detectOnce = async (site: Site, lines: number, flags = ["--allowed-lateness", "60s"]): Promise<number> => {
   await site.forget()
-  const { stdout } = await command(site.url, "detect", "--until-caught-up", "--allowed-lateness", "60s", "--json")
+  const { stdout } = await command(site.url, "detect", "--until-caught-up", ...flags, "--json")
   return lines / secondsOf(stdout)
 }
 
@@ -70,6 +70,28 @@ const detectReal: Row = {
       )),
       unit: "lines/s"
     }))
+  }
+}
+
+const detectLate: Row = {
+  id: "detect-late",
+  what: "detect with one line of twenty late within the horizon",
+  against: "detect of the same lines in order",
+  goal: { of: "ratio", atLeast: 0.8 },
+  quick: true,
+  measure: async ({ quick }) => {
+    const lines = quick ? 500_000 : 2_000_000
+    const flags = ["--allowed-lateness", "5s"]
+    return onSite(await syntheticLog(lines), 50, async (punctual) =>
+      onSite(await lateLog(lines), 50, async (late) => ({
+        ...(await interleaved(
+          rounds(quick),
+          () => detectOnce(late, lines, flags),
+          () => detectOnce(punctual, lines, flags)
+        )),
+        unit: "lines/s"
+      }))
+    )
   }
 }
 
@@ -197,6 +219,7 @@ export const streams: ReadonlyArray<Row> = [
   detectRow(500, 0.5, false),
   detectRow(1, 0.9, true),
   detectReal,
+  detectLate,
   replay,
   derive("thresholds", "thresholds: replay of LOGS", ["thresholds", "--dry-run", "--json"], 0.5),
   derive("verify", "verify: all derived again and compared", ["verify", "--json"], 0.45),

@@ -61,6 +61,21 @@ export const realLog = (lines: number): Promise<string> => make(`real-${lines}.l
 export const syntheticLog = (lines: number, from = 0): Promise<string> =>
   make(`synthetic-${lines}${from === 0 ? "" : `-from-${from}`}.log`, syntheticPieces(lines, from))
 
+/** The synthetic log with one line of twenty 30 s behind those around it: late at a lateness of 5 s, and far within the horizon. */
+export const lateLog = (lines: number): Promise<string> =>
+  make(
+    `late-${lines}.log`,
+    (function* () {
+      const behind = 30_000
+      for (let i = 0; i < lines; i += 10_000) {
+        const count = Math.min(10_000, lines - i)
+        const now = syntheticPiece(i + behind, count).split("\n")
+        const then = syntheticPiece(i, count).split("\n")
+        yield now.map((line, k) => (k % 20 === 19 && k < count ? then[k] : line)).join("\n")
+      }
+    })()
+  )
+
 /** One line every ten seconds: every line opens a window of its own. */
 export const sparseLog = (lines: number): Promise<string> =>
   make(
