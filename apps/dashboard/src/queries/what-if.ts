@@ -1,4 +1,4 @@
-import { type DecidedWindow, defaultSettings, type Rules, rulesOf } from "@chaussettes/domain"
+import { type DecidedWindow, defaultSettings, newestOf, type Rules, rulesOf } from "@chaussettes/domain"
 import { LogsReader, readWindowRecord, WindowsLog } from "@chaussettes/jetstream"
 import { Clock, Data, Effect, Option, Result, Semaphore, Stream } from "effect"
 import type { WhatIfResponse } from "../api.ts"
@@ -19,7 +19,8 @@ export const whatIfOf = (query: { readonly from: number; readonly to: number; re
   Effect.gen(function* () {
     const { history, tail } = yield* Feed
     const sum = history.sum(query.from, query.to)
-    const rules = tail.records.at(-1)?.rules ?? rulesOf(defaultSettings)
+    // A revision has the rules that its window was judged by, which may be older.
+    const rules = newestOf(tail.records).at(-1)?.rules ?? rulesOf(defaultSettings)
     const least = rules.least_requests
     const global = new PaneCounts()
     for (const [total, byErrors] of history.pairs(query.from, query.to)) {
