@@ -321,9 +321,10 @@ describe("replay --rebase now", () => {
 })
 
 describe("replay and what is decided", () => {
-  const decided = (through: string) =>
+  const decided = (through: string, lateBefore?: string) =>
     Effect.map(MemoryServer, (server) => {
-      const data = Buffer.from(JSON.stringify({ schema: recordSchema, decided_through: through }))
+      const record = { schema: recordSchema, decided_through: through, late_before: lateBefore }
+      const data = Buffer.from(JSON.stringify(record))
       server.stream("WINDOWS").append({ subject: "windows.decided", data }, 0)
     })
 
@@ -342,6 +343,12 @@ describe("replay and what is decided", () => {
           process.stderr.write = write
         })
     )
+
+  test("says nothing of lines that decided windows still take", () =>
+    Effect.gen(function* () {
+      yield* decided("2026-01-06T00:00:00Z", "2026-01-05T03:00:00Z")
+      assert.notInclude((yield* heard(replay([file(log)]))).join(""), "has decided")
+    }))
 
   test("warns once that lines are late already, with the ways out", () =>
     Effect.gen(function* () {
