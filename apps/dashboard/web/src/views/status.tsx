@@ -178,43 +178,46 @@ export const StatusView = () => {
         {s.sources.length === 0 ? (
           <Empty>{w.status.noSources}</Empty>
         ) : (
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{w.status.source}</th>
-                <th scope="col">{w.status.lastEvent}</th>
-                <th scope="col">{w.status.lastSeen}</th>
-                <th scope="col" class="n" title={w.status.recentHint}>
-                  {w.status.recentLines}
-                </th>
-                <th scope="col" class="n" title={w.status.delayHint}>
-                  {w.status.delay}
-                </th>
-                <th scope="col" class="n" title={w.status.disorderHint}>
-                  {w.status.disorder}
-                </th>
-                <th scope="col" class="n" title={w.status.latenessHint}>
-                  {w.status.lateness}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {s.sources.map((source) => (
-                <tr key={source.name}>
-                  <th scope="row">
-                    <Foreign text={source.name} />
-                    {source.ended && " "}
-                    {source.ended && <span class="tag">{w.status.ended}</span>}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+          <section class="table-scroll" tabIndex={0} aria-label={w.status.sources}>
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">{w.status.source}</th>
+                  <th scope="col">{w.status.lastEvent}</th>
+                  <th scope="col">{w.status.lastSeen}</th>
+                  <th scope="col" class="n" title={w.status.recentHint}>
+                    {w.status.recentLines}
                   </th>
-                  <td>{source.lastEventMs === null ? "–" : <Time ms={source.lastEventMs} />}</td>
-                  <td>
-                    <Ago ms={source.lastSeenMs} />
-                  </td>
-                  <Recently recent={source.recent} />
+                  <th scope="col" class="n" title={w.status.delayHint}>
+                    {w.status.delay}
+                  </th>
+                  <th scope="col" class="n" title={w.status.disorderHint}>
+                    {w.status.disorder}
+                  </th>
+                  <th scope="col" class="n" title={w.status.latenessHint}>
+                    {w.status.lateness}
+                  </th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
+              </thead>
+              <tbody>
+                {s.sources.map((source) => (
+                  <tr key={source.name}>
+                    <th scope="row">
+                      <Foreign text={source.name} />
+                      {source.ended && " "}
+                      {source.ended && <span class="tag">{w.status.ended}</span>}
+                    </th>
+                    <td>{source.lastEventMs === null ? "–" : <Time ms={source.lastEventMs} />}</td>
+                    <td>
+                      <Ago ms={source.lastSeenMs} />
+                    </td>
+                    <Recently recent={source.recent} />
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </section>
         )}
         <OffClock status={s} />
       </section>
