@@ -81,7 +81,7 @@ const onSite = async (body: (site: Site) => Promise<void>): Promise<void> => {
           }
           return sum.inTime + sum.revised + sum.late + sum.rejected >= lines && sum
         },
-        { seen: detector.output }
+        { seen: detector.output, limitMs: 90_000 }
       )
     const source: Site["source"] = (name) => {
       const program = begin("replay", "-", "--source", name)

@@ -7,6 +7,8 @@ const never = Number.NEGATIVE_INFINITY
 /** A jump of up to this much is borne out by one more line; each further such span asks for one more. */
 const jumpALineMs = 600_000
 const mostConfirmations = 32
+/** A step of so much counts at once, however short the lateness is: what a mistake makes late is far within the horizon then. */
+const stepMs = 60_000
 /** A line that is no further behind its message's store time is borne out by it. */
 const borneOutMs = 600_000
 
@@ -39,8 +41,8 @@ export interface Delays {
  *
  * - Nothing happened after it was stored: a line that is ahead of its message's store time bears out that store time and no more.
  * - A line that is not far behind its store time is borne out by it.
- * - Of a file, or a log that is replayed, only the lines themselves can tell. A line at most the allowed lateness ahead of those before it
- *   counts at once, since a mistake by so little makes none of them late. One that is further ahead counts once lines after it bear it out: one
+ * - Of a file, or a log that is replayed, only the lines themselves can tell. A line at most a minute (or the allowed lateness, where that is
+ *   longer) ahead of those before it counts at once, since what a mistake by so little makes late comes by a revision. One that is further ahead counts once lines after it bear it out: one
  *   for every ten minutes that it jumps, 31 at the most, with no line of the old time between them. Before the first confirmed time there is none
  *   to jump from; the second line confirms the older of the two.
  */
@@ -60,6 +62,7 @@ export class SourceClock {
   /** Added to the event times of its lines. */
   readonly offsetMs: number
   readonly #settings: DetectionSettings
+  readonly #stepMs: number
   #storedMs = never
   /** Lines up to here need no further evidence. */
   #ceilingMs = never
@@ -78,6 +81,7 @@ export class SourceClock {
     this.name = name
     this.#settings = settings
     this.latenessMs = settings.allowedLatenessMs
+    this.#stepMs = Math.max(settings.allowedLatenessMs, stepMs)
     this.offsetMs = settings.sourceOffsets[name] ?? 0
   }
 
@@ -114,7 +118,7 @@ export class SourceClock {
   /** A message stored at `storedMs` begins; Infinity for a file, whose lines have no store time. */
   begin(storedMs: number): void {
     this.#storedMs = storedMs
-    this.#ceilingMs = Math.min(this.maxEventMs + this.#settings.allowedLatenessMs, storedMs)
+    this.#ceilingMs = Math.min(this.maxEventMs + this.#stepMs, storedMs)
   }
 
   /** A line that can be used, with its event time. */
@@ -126,7 +130,7 @@ export class SourceClock {
     this.#ahead = 0
     if (timeMs >= this.maxEventMs) {
       this.maxEventMs = timeMs
-      this.#ceilingMs = Math.min(timeMs + this.#settings.allowedLatenessMs, this.#storedMs)
+      this.#ceilingMs = Math.min(timeMs + this.#stepMs, this.#storedMs)
       this.#disorder[0]!++
     } else this.#count(this.maxEventMs - timeMs)
   }
@@ -188,9 +192,8 @@ export class SourceClock {
 
   #seeAhead(timeMs: number): void {
     const storedMs = this.#storedMs
-    const { allowedLatenessMs } = this.#settings
     const claimMs = Math.min(timeMs, storedMs)
-    if (claimMs <= this.maxEventMs + allowedLatenessMs || claimMs >= storedMs - borneOutMs) {
+    if (claimMs <= this.maxEventMs + this.#stepMs || claimMs >= storedMs - borneOutMs) {
       this.#ahead = 0
       this.#raise(claimMs)
       return
@@ -201,12 +204,13 @@ export class SourceClock {
     if (++this.#ahead < needed) return
     this.#ahead = 0
     this.#raise(this.#aheadLeastMs)
+    if (claimMs <= this.#ceilingMs) this.#raise(claimMs)
   }
 
   #raise(timeMs: number): void {
     this.#disorder[0]!++
     if (timeMs > this.maxEventMs) this.maxEventMs = timeMs
-    this.#ceilingMs = Math.min(this.maxEventMs + this.#settings.allowedLatenessMs, this.#storedMs)
+    this.#ceilingMs = Math.min(this.maxEventMs + this.#stepMs, this.#storedMs)
   }
 
   #count(behindMs: number): void {

@@ -4,8 +4,9 @@ import type { FoldOptions, FoldOutput } from "./fold.ts"
 import { pack } from "./packed.ts"
 import { RejectBudget } from "./reject-budget.ts"
 
-/** What is told now and then is told this often at most while lines come, and with each silence. */
+/** The tally is told this often at most while lines come, and less often while none do: then it only grows old. */
 const tellEveryMs = 1_000
+const tellSilenceEveryMs = 10_000
 
 /** The detection with its results made ready to be stored: what both the inline fold and the thread do. */
 export class FoldSteps {
@@ -13,6 +14,10 @@ export class FoldSteps {
   readonly #budget = new RejectBudget()
   readonly #nowMs: () => number
   #toldMs: number
+  /** Up to where a position and a tally were told. */
+  #toldSeq = -1
+  /** The log's clock then. */
+  #toldClockMs = Number.NEGATIVE_INFINITY
 
   constructor(options: FoldOptions, nowMs: () => number = () => performance.now()) {
     this.#nowMs = nowMs
@@ -33,7 +38,8 @@ export class FoldSteps {
 
   silence(clockMs: number): FoldOutput {
     this.#detection.silence(clockMs)
-    return this.#output(true)
+    const isNews = this.#detection.highestSeq !== this.#toldSeq
+    return this.#output(isNews || clockMs >= this.#toldClockMs + tellSilenceEveryMs)
   }
 
   setSeuils(seuils: SeuilsInForce): void {
@@ -42,7 +48,12 @@ export class FoldSteps {
 
   #output(tells: boolean): FoldOutput {
     const detection = this.#detection
-    if (tells) this.#toldMs = this.#nowMs()
+    const isNews = detection.highestSeq !== this.#toldSeq
+    if (tells) {
+      this.#toldMs = this.#nowMs()
+      this.#toldSeq = detection.highestSeq
+      this.#toldClockMs = detection.clockMs
+    }
     const { decisions, rejects, lost } = detection.take()
     this.#budget.spend(rejects.length)
     return {
@@ -62,7 +73,7 @@ export class FoldSteps {
       clockMs: detection.clockMs,
       decidedThroughMs: detection.decidedThroughMs,
       openWindows: detection.openWindows,
-      position: (tells || decisions.length > 0) && !detection.replaying ? detection.position() : undefined,
+      position: ((tells && isNews) || decisions.length > 0) && !detection.replaying ? detection.position() : undefined,
       tally: tells ? detection.tally() : undefined
     }
   }

@@ -74,7 +74,7 @@ const certainOf = (s: Source, settings: DetectionSettings): number =>
 /** What a line says of its source's time. */
 const see = (s: Source, timeMs: number, storedMs: number, settings: DetectionSettings): void => {
   const claim = Math.min(timeMs, storedMs)
-  if (claim <= s.maxMs + settings.allowedLatenessMs || claim >= storedMs - 600_000) {
+  if (claim <= s.maxMs + Math.max(settings.allowedLatenessMs, 60_000) || claim >= storedMs - 600_000) {
     s.ahead = []
     s.maxMs = Math.max(s.maxMs, claim)
     return
@@ -84,6 +84,7 @@ const see = (s: Source, timeMs: number, storedMs: number, settings: DetectionSet
   if (s.ahead.length < (jump === Infinity ? 2 : Math.min(32, 2 + Math.floor(jump / 600_000)))) return
   s.maxMs = least(s.ahead)
   s.ahead = []
+  if (claim <= s.maxMs + Math.max(settings.allowedLatenessMs, 60_000)) s.maxMs = Math.max(s.maxMs, claim)
 }
 
 const clientKey = (client: string): string => /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(client)?.[1] ?? client
