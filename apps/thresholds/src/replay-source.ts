@@ -14,13 +14,13 @@ import {
   type InputReport,
   inputReport,
   type LineChunk,
-  type OrderedFiles,
   progress,
   readLogFile,
   sizeOf,
   toUserFailure,
   type UserFailure
 } from "@chaussettes/service"
+import type { OrderedFiles } from "@chaussettes/service/log-order"
 import { Clock, Effect, Option, Stream } from "effect"
 
 export interface SourceFlagValues extends Omit<DetectionFlagValues, "allowedLatenessMs"> {

@@ -69,6 +69,8 @@ export class Detection {
   readonly #openSeq: number
   #seuils: SeuilsInForce
   #clockMs: number
+  /** Whether a message was read. */
+  #hasBegun = false
   #highestSeq: number
   readonly #observedThroughSeq: number
   #decisions: Array<Decision> = []
@@ -181,7 +183,13 @@ export class Detection {
       fold.clock = this.#sources.begin(slot, storedMs)
       fold.observes = !observed
       fold.futureMs = Number.NEGATIVE_INFINITY
+      const { lines, errors } = this.counts
       const greatestMs = fold.message(batch.bytes, batch.offsets[i]!, batch.offsets[i + 1]!, seq, storedMs, slot)
+      if (seq < this.#openSeq) {
+        // Read again for windows that are decided and still take lines: an earlier life has counted it.
+        this.counts.lines = lines
+        this.counts.errors = errors
+      } else this.counts.messages++
       this.#recent?.message(slot, storedMs, seq > this.#leftovers.countedThroughSeq)
       if (!observed) this.#sources.end(slot, greatestMs, Math.max(greatestMs, fold.futureMs))
       let closedBy: ClosedBy = "watermark"
@@ -316,13 +324,13 @@ export class Detection {
     if (seq > this.#highestSeq + 1) this.#countGap(seq)
     this.#highestSeq = seq
     this.#leftovers.beginMessage()
-    this.counts.messages++
+    this.#hasBegun = true
   }
 
   #countGap(seq: number): void {
     const counted = Math.max(this.#leftovers.countedThroughSeq, this.#highestSeq)
     let untold = Math.max(0, seq - 1 - counted)
-    if (this.counts.messages === 0) {
+    if (!this.#hasBegun) {
       // An earlier life has read what is missing at the start, and it was trimmed off since; or it was missing then already.
       const before = Math.min(seq - 1, counted) - Math.max(this.#highestSeq, this.#openSeq - 1)
       if (before > this.#earlier.toldGap) untold += before

@@ -1,7 +1,6 @@
 import { stat } from "node:fs/promises"
 import { type InputWords, LineScanner, limits } from "@chaussettes/domain"
 import { Effect } from "effect"
-import { Flag } from "effect/cli"
 import { toUserFailure, type UserFailure } from "./failure.ts"
 import { fileFailure, readLogFile } from "./log-files.ts"
 
@@ -12,11 +11,6 @@ import { fileFailure, readLogFile } from "./log-files.ts"
 
 /** So much of a file, unpacked, is searched for its first line with a time. */
 export const firstTimeBytes = 256 * 1024
-
-export const asGivenFlag = Flag.Boolean("as-given").pipe(
-  Flag.withDescription("Read several files in the order given, not in the order of their first lines' times"),
-  Flag.withDefault(false)
-)
 
 /** The inputs of a command, each once, in the order in which they are to be read. */
 export interface OrderedFiles {

@@ -6,7 +6,6 @@ import {
   type InputReport,
   inputReport,
   type LineChunk,
-  orderLogFiles,
   outputFailure,
   progress,
   readLogFile,
@@ -15,6 +14,7 @@ import {
   toUserFailure,
   type UserFailure
 } from "@chaussettes/service"
+import { orderLogFiles } from "@chaussettes/service/log-order"
 import { Effect, Option } from "effect"
 import { type DetectionFlagValues, settingsOf } from "../detection-flags.ts"
 import type { Answer } from "./scan-messages.ts"

@@ -1,7 +1,6 @@
 import { isFailure, usabilityOf } from "@chaussettes/domain"
 import {
   type LineChunk,
-  orderLogFiles,
   progress,
   readLogFile,
   sizeOf,
@@ -9,6 +8,7 @@ import {
   toUserFailure,
   type UserFailure
 } from "@chaussettes/service"
+import { orderLogFiles } from "@chaussettes/service/log-order"
 import { Effect } from "effect"
 import { jsonOf, textOf } from "./report.ts"
 import { ParseTally } from "./tally.ts"

@@ -1,5 +1,6 @@
 import { hostname } from "node:os"
-import { Health, orderLogFiles, spoilExitCode } from "@chaussettes/service"
+import { Health, spoilExitCode } from "@chaussettes/service"
+import { orderLogFiles } from "@chaussettes/service/log-order"
 import { Effect, Layer, Option } from "effect"
 import { sourceOf } from "../flags.ts"
 import { replayStoresAt } from "../nats.ts"

@@ -5,7 +5,6 @@ import {
   Health,
   type NatsFlagValues,
   operationsLayer,
-  orderLogFiles,
   reasonOf,
   spoilExitCode,
   telemetryLayer,
@@ -13,6 +12,7 @@ import {
   type UserFailure,
   wrongUsage
 } from "@chaussettes/service"
+import { orderLogFiles } from "@chaussettes/service/log-order"
 import { Clock, Effect, Layer, Option } from "effect"
 import { thresholdsPorts } from "../ports.ts"
 import { replayFiles, replayLogs, type SourceFlagValues, settingsFor } from "../replay-source.ts"

@@ -13,12 +13,12 @@ import {
   failed,
   type InputReport,
   type NatsFlagValues,
-  orderLogFiles,
   spoilExitCode,
   toUserFailure,
   type UserFailure,
   wrongUsage
 } from "@chaussettes/service"
+import { orderLogFiles } from "@chaussettes/service/log-order"
 import { Clock, Effect, Option } from "effect"
 import { compute, type Method, newReplay } from "../compute/compute.ts"
 import { standing } from "../compute/in-force.ts"
