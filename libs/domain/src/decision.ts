@@ -203,30 +203,31 @@ export const decide = (
     retained.judgedBy = { seuils, rules }
   }
   const forgotten = window.ips.forgotten.keys + window.urls.forgotten.keys > 0
-  const record: WindowRecord = {
+  // One field after the other: spreads of what may be absent would cost most of a decision, and their order is that of the wire.
+  const record = {
     schema: revision === undefined ? recordSchema : revisionSchema,
     start: rfc3339(startMs),
     end: rfc3339(endMs),
     through_seq: circumstances.throughSeq,
-    resume_seq: circumstances.resumeSeq,
-    ...(circumstances.openSeq === circumstances.resumeSeq ? {} : { open_seq: circumstances.openSeq }),
-    ...(circumstances.logsCreated === undefined ? {} : { logs_created: circumstances.logsCreated }),
-    decided_through: rfc3339(circumstances.decidedThroughMs),
-    ...(rules.horizon_ms === undefined ? {} : { late_before: rfc3339(circumstances.lateBeforeMs) }),
-    closed_by: circumstances.closedBy,
-    ...(revision === undefined ? {} : { revision }),
-    total: window.total,
-    errors: window.errors,
-    keys: { ip: window.ips.count, url: window.urls.count },
-    seuils,
-    rules,
-    breaches,
-    suppressed: breaches.global + breaches.ip + breaches.url - known - alerts.length,
-    ...(circumstances.learnt === undefined ? {} : { learnt: circumstances.learnt }),
-    since_last: circumstances.sinceLast,
-    ...(forgotten ? { overflow: { ip: { ...window.ips.forgotten }, url: { ...window.urls.forgotten } } } : {}),
-    top: { ip: topOf(window.ips), url: topOf(window.urls) }
-  }
+    resume_seq: circumstances.resumeSeq
+  } as { -readonly [field in keyof WindowRecord]: WindowRecord[field] }
+  if (circumstances.openSeq !== circumstances.resumeSeq) record.open_seq = circumstances.openSeq
+  if (circumstances.logsCreated !== undefined) record.logs_created = circumstances.logsCreated
+  record.decided_through = rfc3339(circumstances.decidedThroughMs)
+  if (rules.horizon_ms !== undefined) record.late_before = rfc3339(circumstances.lateBeforeMs)
+  record.closed_by = circumstances.closedBy
+  if (revision !== undefined) record.revision = revision
+  record.total = window.total
+  record.errors = window.errors
+  record.keys = { ip: window.ips.count, url: window.urls.count }
+  record.seuils = seuils
+  record.rules = rules
+  record.breaches = breaches
+  record.suppressed = breaches.global + breaches.ip + breaches.url - known - alerts.length
+  if (circumstances.learnt !== undefined) record.learnt = circumstances.learnt
+  record.since_last = circumstances.sinceLast
+  if (forgotten) record.overflow = { ip: { ...window.ips.forgotten }, url: { ...window.urls.forgotten } }
+  record.top = { ip: topOf(window.ips), url: topOf(window.urls) }
   return { record, alerts }
 }
 

@@ -114,7 +114,7 @@ class Opened {
 const nothingChanged: ReadonlyArray<OpenWindow> = []
 
 /** Windows kept for use again: a log with one line a window opens and closes one for each line. */
-const spareWindows = 64
+const spareWindows = 1_024
 /** What they may hold together; a window that was flooded is let go. */
 const spareBytes = 32 * 1024 * 1024
 
