@@ -75,7 +75,9 @@ describe("status, alerts and explain, over the real parts", { timeout: 60_000 },
       printed.slice(0, -1).map((line) => line.text),
       expected
     )
-    assert.deepInclude(printed.at(-1), { lines: { found: "all", total: alert.total_requests, errors: alert.errors } })
+    assert.deepInclude(printed.at(-1), {
+      lines: { found: "all", total: alert.total_requests, errors: alert.errors, later: { total: 0, errors: 0 } }
+    })
     const errors = await chaussettesDone(["explain", alert.id, "--errors-only"], stack.env)
     assert.strictEqual(errors.split("\n").filter((line) => line.startsWith("! ")).length, alert.errors)
   })
