@@ -17,8 +17,8 @@ import { type InputReport, inputReport } from "@chaussettes/service"
  */
 export const linesAMessage = 8
 
-/** A late line is still folded into its decided window when it is no further behind than this. */
-const horizonMs = 600_000
+/** What the detector does where nobody has told it otherwise. */
+const { allowedLatenessMs, horizonMs } = defaultSettings
 
 /** A pipe may never end: what has to be said of it is said when so many of its lines were looked at. */
 export const tellingLines = 100
@@ -60,7 +60,7 @@ export class LineSample {
       this.#reject("future")
       return
     }
-    if (this.#greatestMs - timeMs > defaultSettings.allowedLatenessMs + horizonMs) this.#late++
+    if (this.#greatestMs - timeMs > allowedLatenessMs + horizonMs) this.#late++
     if (timeMs <= this.#greatestMs) return
     if (timeMs - this.#greatestMs <= horizonMs || this.#greatestMs === Number.NEGATIVE_INFINITY) {
       this.#greatestMs = timeMs
