@@ -200,7 +200,7 @@ export const decide = (
     if (alerts.length > 0) retained.raised ??= new Set()
     if (raisesGlobal) retained.raised!.add("global")
     for (const { dimension, table, index } of told) retained.raised!.add(raisedKey(dimension, table.key(index)))
-    retained.judgedBy = { seuils, rules }
+    retained.judgedBy = seuils
   }
   const forgotten = window.ips.forgotten.keys + window.urls.forgotten.keys > 0
   // One field after the other: spreads of what may be absent would cost most of a decision, and their order is that of the wire.

@@ -1,4 +1,5 @@
 import { lateBeforeOf, type WindowRecord } from "./record.ts"
+import type { DetectionSettings } from "./settings.ts"
 import { parseRfc3339 } from "./time.ts"
 import type { SourcesPosition } from "./watermark.ts"
 
@@ -13,12 +14,17 @@ export interface KnownRecord {
   readonly isSettled?: boolean
 }
 
+/** What decides into which window a line comes, or into none. */
+export type CountedBy = Pick<DetectionSettings, "sourceOffsets" | "maxAheadMs">
+
 /** Where a detection begins. */
 export interface DetectionStart {
   /** Windows that begin before are decided; -Infinity where none is. */
   readonly decidedThroughMs: number
   /** Lines of windows that begin before are late; by default of all that are decided. */
   readonly lateBeforeMs?: number
+  /** How the lines up to `countedThroughSeq` were taken when they were counted, where that was in another way than by the settings. */
+  readonly countedBy?: CountedBy
   /** Windows that the known records decide take no line afterwards: they were counted by other rules. */
   readonly closesDecided?: boolean
   /** Lines up to here stand in the records of the windows that are decided at the start. 0 by default. */

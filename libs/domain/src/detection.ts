@@ -1,7 +1,13 @@
 import type { LogBatch, Watermark } from "./batch.ts"
 import { type Decision, decide, type Origin } from "./decision.ts"
 import { type DetectionCounts, noCounts } from "./detection-counts.ts"
-import { atTheBeginning, type DetectionStart, type KnownRecord, type Position } from "./detection-start.ts"
+import {
+  atTheBeginning,
+  type CountedBy,
+  type DetectionStart,
+  type KnownRecord,
+  type Position
+} from "./detection-start.ts"
 import { type Due, DueWindows } from "./due.ts"
 import { EarlierRecords } from "./earlier-records.ts"
 import { Leftovers } from "./leftovers.ts"
@@ -65,6 +71,9 @@ export class Detection {
   readonly #due: DueWindows
   readonly #earlier: EarlierRecords
   readonly #closesDecided: boolean
+  /** How lines up to `#countedAtStart` are taken: as they were when a record counted them. */
+  readonly #countedBy: CountedBy
+  readonly #countedAtStart: number
   /** What is before it, an earlier life had counted and decided. */
   readonly #openSeq: number
   #seuils: SeuilsInForce
@@ -111,6 +120,8 @@ export class Detection {
     this.#due = new DueWindows(settings, this.#sources, this.#windows)
     this.#earlier = new EarlierRecords(start.known, options.origin, start.readThroughSeq)
     this.#closesDecided = start.closesDecided ?? false
+    this.#countedBy = start.countedBy ?? settings
+    this.#countedAtStart = start.countedThroughSeq
     this.#openSeq = start.openSeq ?? 0
     if (!this.#earlier.isLeft) this.#closeDecided()
     this.#seuils = seuils
@@ -181,6 +192,9 @@ export class Detection {
       const observed = seq <= this.#observedThroughSeq
       const fold = this.#fold
       fold.clock = this.#sources.begin(slot, storedMs)
+      const { sourceOffsets, maxAheadMs } = seq <= this.#countedAtStart ? this.#countedBy : this.#settings
+      fold.offsetMs = sourceOffsets[fold.clock.name] ?? 0
+      fold.maxAheadMs = maxAheadMs
       fold.observes = !observed
       fold.futureMs = Number.NEGATIVE_INFINITY
       const { lines, errors } = this.counts
@@ -394,7 +408,7 @@ export class Detection {
       )
       windows.retain(window)
       const lateBeforeMs = this.#makeRoom(window, windows.decidedThroughMs - this.#settings.horizonMs)
-      if (this.#observer === undefined) this.#decide(window, this.#seuils, this.#rules, closedBy, lateBeforeMs)
+      if (this.#observer === undefined) this.#decide(window, this.#seuils, closedBy, lateBeforeMs)
       this.#closeBefore(lateBeforeMs)
       if (window.retained !== undefined) window.trim()
     }
@@ -411,10 +425,10 @@ export class Detection {
         windows.settle(window)
         continue
       }
-      const { seuils, rules } = window.retained!.judgedBy ?? { seuils: this.#seuils, rules: this.#rules }
+      const seuils = window.retained!.judgedBy ?? this.#seuils
       const isLast = i === changed.length - 1
       const lateBeforeMs = isLast ? this.#makeRoom(window, windows.lateBeforeMs) : windows.lateBeforeMs
-      this.#decide(window, seuils, rules, "late", lateBeforeMs)
+      this.#decide(window, seuils, "late", lateBeforeMs)
       this.#closeBefore(lateBeforeMs)
     }
     if (changed.length > 0) this.#leftovers.countedThroughSeq = this.#highestSeq
@@ -445,9 +459,9 @@ export class Detection {
     }
   }
 
-  #decide(window: OpenWindow, seuils: SeuilsInForce, rules: Rules, closedBy: ClosedBy, lateBeforeMs: number): void {
+  #decide(window: OpenWindow, seuils: SeuilsInForce, closedBy: ClosedBy, lateBeforeMs: number): void {
     const windows = this.#windows
-    const said = decide(window, seuils, rules, this.#origin, {
+    const said = decide(window, seuils, this.#rules, this.#origin, {
       throughSeq: this.#highestSeq,
       resumeSeq: Math.min(windows.firstSeq(lateBeforeMs), this.#highestSeq + 1),
       openSeq: Math.min(windows.openFirstSeq(), this.#highestSeq + 1),

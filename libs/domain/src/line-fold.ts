@@ -25,7 +25,10 @@ export class LineFold {
   futureMs = Number.NEGATIVE_INFINITY
   readonly #client: Client
   readonly #windowMs: number
-  readonly #maxAheadMs: number
+  /** Added to the times of the lines that come now. */
+  offsetMs = 0
+  /** Lines that are further ahead of their message's store time are rejected. */
+  maxAheadMs: number
   readonly #ipv6Prefix: number
   readonly #windows: OpenWindows
   readonly #leftovers: Leftovers
@@ -44,7 +47,7 @@ export class LineFold {
     this.scanner = new LineScanner(settings.urlKey, limits.lineBytes, hashSeed)
     this.#client = new Client(settings.ipv6Prefix, hashSeed)
     this.#windowMs = settings.windowMs
-    this.#maxAheadMs = settings.maxAheadMs
+    this.maxAheadMs = settings.maxAheadMs
     this.#ipv6Prefix = settings.ipv6Prefix
     this.#windows = windows
     this.#leftovers = leftovers
@@ -97,8 +100,8 @@ export class LineFold {
       this.#leftovers.reject(reasonOf(scan), bytes.subarray(at, scanner.lineEnd), seq, slot, line)
       return Number.NEGATIVE_INFINITY
     }
-    const timeMs = scanner.timeMs + this.clock.offsetMs
-    if (timeMs - storedMs > this.#maxAheadMs) {
+    const timeMs = scanner.timeMs + this.offsetMs
+    if (timeMs - storedMs > this.maxAheadMs) {
       if (timeMs > this.futureMs) this.futureMs = timeMs
       this.#leftovers.reject("future", bytes.subarray(at, scanner.lineEnd), seq, slot, line)
       return Number.NEGATIVE_INFINITY

@@ -1,4 +1,5 @@
 import type { Alert } from "./alert.ts"
+import type { CountedBy } from "./detection-start.ts"
 import type { KeyDimension, PerDimension } from "./dimension.ts"
 import { limits } from "./limits.ts"
 import type { RejectReason } from "./reject.ts"
@@ -69,6 +70,18 @@ export const settingsOfRules = (rules: Rules, windowMs: number): DetectionSettin
   ipv6Prefix: rules.ipv6_prefix,
   leastRequests: rules.least_requests,
   language: rules.language
+})
+
+/**
+ * Whether records of both rules count the same lines into the same windows and under the same keys, but for the times of lines, which each
+ * message keeps as they were when it was counted.
+ */
+export const countAlike = (a: Rules, b: Rules): boolean => a.url_key === b.url_key && a.ipv6_prefix === b.ipv6_prefix
+
+/** How the lines that a record counts were taken. */
+export const countedBy = ({ rules }: WindowRecord): CountedBy => ({
+  sourceOffsets: rules.source_offsets ?? {},
+  maxAheadMs: rules.max_ahead_ms
 })
 
 /** Why lines did not come into a window, counted. */

@@ -1,7 +1,6 @@
 import { type KeyBudget, KeyTable } from "./key-table.ts"
 import { limits } from "./limits.ts"
 import { MinHeap } from "./min-heap.ts"
-import type { Rules } from "./record.ts"
 import type { SeuilsInForce } from "./seuils.ts"
 
 /** What has come into a decided window and stands in no record yet. */
@@ -15,7 +14,7 @@ export interface Added {
 /** What is known of a window since it was decided. */
 export interface Retained {
   /** By what it was judged; undefined where it had no line when it was decided, so that it has no record. */
-  judgedBy: { readonly seuils: SeuilsInForce; readonly rules: Rules } | undefined
+  judgedBy: SeuilsInForce | undefined
   /** The alerts that were raised, by dimension and key. */
   raised: Set<string> | undefined
   revisions: number

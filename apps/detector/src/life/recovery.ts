@@ -1,6 +1,8 @@
 import {
   atTheBeginning,
   type Checkpoint,
+  countAlike,
+  countedBy,
   type DetectionSettings,
   type DetectionStart,
   type KnownRecord,
@@ -122,7 +124,8 @@ const beginning = (settings: DetectionSettings, strangers: Strangers) =>
         notices
       }
     }
-    const closesDecided = last !== undefined && !isByRules(last.record, settings)
+    const by =
+      last === undefined ? {} : { closesDecided: !isByRules(last.record, settings), countedBy: countedBy(last.record) }
     if (checkpoint !== undefined) {
       const base = yield* lastRecord(windows, checkpoint.windows_seq, strangers)
       const newer = yield* recordsFrom(windows, checkpoint.windows_seq + 1, strangers, windowsSeq)
@@ -138,7 +141,7 @@ const beginning = (settings: DetectionSettings, strangers: Strangers) =>
           ...(base === undefined && checkpoint.decided_through_ms !== null
             ? { decidedThroughMs: checkpoint.decided_through_ms }
             : {}),
-          closesDecided,
+          ...by,
           clockMs: checkpoint.clock_ms,
           sources: {
             sources: checkpoint.sources,
@@ -160,13 +163,12 @@ const beginning = (settings: DetectionSettings, strangers: Strangers) =>
       return { ...common, fromSeq: logs.firstSeq, start: fresh, storedAlerts: new Set<string>(), notices }
     }
     const found = yield* fromRecords(windows, windowsSeq, alerts, alertsSeq, last, logs, notices, strangers)
-    return { ...common, ...found, start: { ...found.start, closesDecided }, notices }
+    return { ...common, ...found, start: { ...found.start, ...by }, notices }
   })
 
-/** Whether a record was made by these settings: only then lines can still come into its window. */
+/** Whether these settings count as a record was counted: only then lines can still come into its window. */
 const isByRules = ({ start, end, rules }: WindowRecord, settings: DetectionSettings): boolean =>
-  parseRfc3339(end)! - parseRfc3339(start)! === settings.windowMs &&
-  JSON.stringify(rules) === JSON.stringify(rulesOf(settings))
+  parseRfc3339(end)! - parseRfc3339(start)! === settings.windowMs && countAlike(rules, rulesOf(settings))
 
 /** Records that are read at once on the way back. */
 const backwards = 512

@@ -2,6 +2,8 @@ import { randomInt } from "node:crypto"
 import {
   type Auditor,
   alertSubject,
+  countAlike,
+  countedBy,
   Detection,
   decide,
   lateBeforeOf,
@@ -15,7 +17,7 @@ import { AlertMatcher } from "./alert-matcher.ts"
 import type { AuditAnswer, AuditOptions, AuditRequest, Findings } from "./audits.ts"
 import { compareRecord } from "./compare-record.ts"
 import { Differences } from "./differences.ts"
-import { rulesKeyOf, type StoredRecord } from "./record.ts"
+import type { StoredRecord } from "./record.ts"
 import { RecordQueue, type WaitingRecord } from "./record-queue.ts"
 import { lateBySource, nothing, sumOf } from "./since-last.ts"
 import { textsOf } from "./texts.ts"
@@ -27,6 +29,8 @@ interface Chain {
   readonly resumeSeq: number
   readonly decidedThroughMs: number
   readonly lateBeforeMs: number
+  /** The newest of them; undefined where none speaks of this LOGS. */
+  readonly record?: WindowRecord
 }
 
 /** The next record to be judged, by where and how far it decides. */
@@ -67,8 +71,8 @@ export class AuditSteps implements Auditor {
   #undecided = { windows: 0, lines: 0 }
   /** Counted since the last record that was judged. */
   #since = nothing
-  /** Windows that begin before were decided before the first record that is derived again: which alerts they had raised is not known. */
-  readonly #firstMs: number
+  /** Windows that begin before were decided before the reading that goes on: which alerts they had raised is not known to it. */
+  #firstMs: number
   /** Windows of which a record is gone. */
   readonly #unknown = new Set<number>()
 
@@ -183,7 +187,7 @@ export class AuditSteps implements Auditor {
     }
     this.#lines += added
     this.#span = spanOf(this.#span, record)
-    this.#chain = { throughSeq, resumeSeq: record.resume_seq, decidedThroughMs, lateBeforeMs }
+    this.#chain = { throughSeq, resumeSeq: record.resume_seq, decidedThroughMs, lateBeforeMs, record }
     windows.closeBefore(lateBeforeMs)
     this.#records.shift()
     this.#advance()
@@ -302,16 +306,17 @@ export class AuditSteps implements Auditor {
     this.#rulesKey = next.stored.rulesKey
     this.#reading++
     this.#fromSeq = chain.resumeSeq
-    const isFirst = this.#reading === 1
-    if (isFirst) this.#firstSeq = chain.resumeSeq
+    if (this.#reading === 1) this.#firstSeq = chain.resumeSeq
+    this.#firstMs = chain.decidedThroughMs
     this.#detection = new Detection(next.stored.settings, next.stored.record.seuils, {
       origin: "logs",
       hashSeed: randomInt(2 ** 31),
       auditor: this,
       start: {
         decidedThroughMs: chain.decidedThroughMs,
-        // A detector that began with other rules closed what was decided.
-        lateBeforeMs: isFirst && this.#isOfBefore(next.stored) ? chain.lateBeforeMs : chain.decidedThroughMs,
+        // A detector that began to count otherwise closed what was decided.
+        lateBeforeMs: countsOn(chain, next.stored) ? chain.lateBeforeMs : chain.decidedThroughMs,
+        ...(chain.record === undefined ? {} : { countedBy: countedBy(chain.record) }),
         settledThroughSeq: chain.throughSeq,
         clockMs: Number.NEGATIVE_INFINITY,
         countedThroughSeq: chain.throughSeq,
@@ -319,12 +324,6 @@ export class AuditSteps implements Auditor {
         known: []
       }
     })
-  }
-
-  /** Whether a record was made by the rules of the one before the first that is derived again. */
-  #isOfBefore({ record, rulesKey }: StoredRecord): boolean {
-    const before = this.#options.before?.record
-    return before === undefined || (rulesKeyOf(before) === rulesKey && before.logs_created === record.logs_created)
   }
 
   #answer(): AuditAnswer {
@@ -371,10 +370,16 @@ const chainOf = (record: WindowRecord, logsCreated: string): Chain => {
         throughSeq: record.through_seq,
         resumeSeq: record.resume_seq,
         decidedThroughMs,
-        lateBeforeMs: lateBeforeOf(record)
+        lateBeforeMs: lateBeforeOf(record),
+        record
       }
     : { ...atTheBeginning, decidedThroughMs, lateBeforeMs: decidedThroughMs }
 }
+
+/** Whether the detector that made a record could go on counting in the windows that the records before it had decided. */
+const countsOn = ({ record }: Chain, { record: next, startMs, endMs }: StoredRecord): boolean =>
+  record === undefined ||
+  (parseRfc3339(record.end)! - parseRfc3339(record.start)! === endMs - startMs && countAlike(record.rules, next.rules))
 
 /** A window that takes no line any more and has lines in no revision: they were counted as late, or the revision is gone. */
 const unrevised = ({ startMs, retained }: OpenWindow): Unrecorded => ({

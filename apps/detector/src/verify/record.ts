@@ -165,7 +165,7 @@ export class RecordReader {
       rules,
       rulesText,
       windowMs,
-      rulesKey: isSame ? before.rulesKey : rulesKeyFor(windowMs, rulesText),
+      rulesKey: isSame ? before.rulesKey : `${windowMs} ${rulesText}`,
       settings: isSame ? before.settings : settingsOfRules(rules, windowMs)
     }
     // Of a record in other bytes nothing can be told by them.
@@ -173,12 +173,6 @@ export class RecordReader {
     return common
   }
 }
-
-const rulesKeyFor = (windowMs: number, rulesText: string): string => `${windowMs} ${rulesText}`
-
-/** The same for records that were made by the same rules. */
-export const rulesKeyOf = ({ start, end, rules }: WindowRecord): string =>
-  rulesKeyFor(parseRfc3339(end)! - parseRfc3339(start)!, JSON.stringify(rules))
 
 const objectOf = (data: string): WindowRecord | string => {
   try {

@@ -115,6 +115,39 @@ describe("a detector that was started again with other flags", () => {
     }
   })
 
+  it.each([
+    { idleMs: 20_000, maxBehindMs: 7_000 },
+    { sourceOffsets: { web1: -20_000 } },
+    { sourceOffsets: { web1: 15_000 }, allowedLatenessMs: 1_000 },
+    { leastRequests: { global: 1, ip: 1, url: 1 }, language: "fr" }
+  ] as const)("goes on with the windows that still take lines where they are counted alike (%o)", async (settings) => {
+    for (const seed of [2, 4, 5, 8, 9, 14]) {
+      const [first, second] = halves(seed)
+      const world = await makeWorld()
+      world.send(first)
+      await world.detect({ horizonMs: 600_000 })
+      const before = world.records.length
+      world.send(second)
+      await world.detect({ horizonMs: 600_000, ...settings })
+      expect(countsOf(await world.verify()), `seed ${seed}`).toEqual(clean)
+      // No line is counted twice, and none is late.
+      let lines = 0
+      for (const { total, revision, since_last } of world.records) {
+        lines += (revision?.added.total ?? total) + since_last.late
+        for (const n of Object.values(since_last.rejected)) lines += n
+        expect(since_last.late, `seed ${seed}`).toBe(0)
+      }
+      const sent = stepsOf(seed).reduce(
+        (n, s) => n + (s.kind === "message" ? s.lines.length : s.kind === "garbage" ? 1 : 0),
+        0
+      )
+      expect(lines, `seed ${seed}`).toBe(sent)
+      const [last, next] = [world.records[before - 1]!, world.records[before]!]
+      expect(next.late_before! >= last.late_before!).toBe(true)
+      expect(next.late_before! < last.decided_through).toBe(true)
+    }
+  })
+
   it("is not a reason to overlook a lost alert", async () => {
     const [first, second] = halves(8)
     const world = await makeWorld()
