@@ -51,6 +51,35 @@ export interface Tally {
 export const withoutVerdict = ({ late, rejected }: LineOutcomes): number =>
   Object.values(rejected).reduce((sum, lines) => sum + lines, late)
 
+const sumOf = (a: TallyCounts, b: TallyCounts): TallyCounts => {
+  const rejected: { [reason in RejectReason]?: number } = { ...a.rejected }
+  for (const reason of rejectReasons) {
+    const lines = b.rejected[reason]
+    if (lines !== undefined) rejected[reason] = (rejected[reason] ?? 0) + lines
+  }
+  return { lines: a.lines + b.lines, revised: a.revised + b.revised, late: a.late + b.late, rejected }
+}
+
+/**
+ * What a detector tells that has begun again: what the one before it had told counts on until it is older than the span, so that a restart
+ * does not hide lines that got no verdict.
+ */
+export const tallyOnwards = (before: Tally, now: Tally): Tally => {
+  if (before.at_ms > now.at_ms || now.at_ms - before.at_ms >= now.span_ms) return now
+  const sources = new Map(before.sources.map((source) => [source.name, source]))
+  for (const source of now.sources) {
+    const known = sources.get(source.name)
+    sources.set(source.name, known === undefined ? source : { ...source, ...sumOf(known, source) })
+  }
+  const named = [...sources.values()].slice(0, limits.tallySources)
+  return {
+    ...now,
+    total: sumOf(before.total, now.total),
+    off_clock: Math.max(now.off_clock, named.filter(({ clock }) => clock !== null).length),
+    sources: named
+  }
+}
+
 const slots = 30
 const slotMs = limits.tallySpanMs / slots
 const [lineField, revisedField, lateField, firstReason] = [0, 1, 2, 3]

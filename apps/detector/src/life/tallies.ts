@@ -1,4 +1,4 @@
-import type { Tally } from "@chaussettes/domain"
+import { type Tally, tallyOnwards } from "@chaussettes/domain"
 import { DetectorState } from "@chaussettes/jetstream"
 import { Effect, Ref } from "effect"
 
@@ -6,10 +6,13 @@ import { Effect, Ref } from "effect"
 export const tallies = (newest: Ref.Ref<Tally | undefined>) =>
   Effect.gen(function* () {
     const state = yield* DetectorState
+    // Of an earlier life; where it cannot be read, this one tells what it knows itself.
+    const before = yield* Effect.orElseSucceed(state.readTally, () => undefined)
     let written = ""
     return Effect.gen(function* () {
-      const tally = yield* Ref.get(newest)
-      if (tally === undefined) return
+      const own = yield* Ref.get(newest)
+      if (own === undefined) return
+      const tally = before === undefined ? own : tallyOnwards(before, own)
       const says = JSON.stringify({ ...tally, at_ms: 0 })
       if (says === written) return
       const stored = yield* Effect.result(state.writeTally(tally))

@@ -26,6 +26,30 @@ it.effect("tells what became of the lines, and that all is read, where no window
   }).pipe(Effect.scoped, Effect.provide(memoryPorts))
 )
 
+it.effect("does not forget at a restart what got no verdict in the minutes before", () =>
+  Effect.gen(function* () {
+    const first = yield* Effect.forkScoped(runDetector())
+    yield* pass(1)
+    yield* publish("iis", "no line of ours\nnor this")
+    for (let second = 2; second <= 20; second += 2) {
+      yield* publish("web1", common({ time: logTime((yield* Clock.currentTimeMillis) - 1_000) }))
+      yield* pass(2)
+    }
+    yield* Fiber.interrupt(first)
+    const before = (yield* tally)!.total
+    expect(before).toMatchObject({ rejected: { truncated: 2 } })
+    yield* Effect.forkScoped(runDetector())
+    yield* publish("web1", common({ time: logTime(yield* Clock.currentTimeMillis) }))
+    yield* pass(3)
+    const after = (yield* tally)!
+    expect(after.total.rejected).toEqual({ truncated: 2 })
+    expect(after.total.lines).toBeGreaterThan(before.lines)
+    expect(after.sources.map(({ name }) => name).sort()).toEqual(["iis", "web1"])
+    yield* pass(310)
+    expect((yield* tally)!.total.lines).toBe(0)
+  }).pipe(Effect.scoped, Effect.provide(memoryPorts))
+)
+
 it.effect("counts again behind a restart what stands in no record, so that the next one has it", () =>
   Effect.gen(function* () {
     const first = yield* Effect.forkScoped(runDetector())
