@@ -40,6 +40,14 @@ interface Site {
   readonly detector: Program
 }
 
+/** How many sources LOGS has messages of. */
+const sourcesIn = async (url: string): Promise<number> => {
+  const nc = await connect({ servers: url })
+  const { state } = await (await jetstreamManager(nc)).streams.info("LOGS", { subjects_filter: ">" })
+  await nc.close()
+  return Object.keys(state.subjects ?? {}).length
+}
+
 /** A server, a detector beside it, and pipes of lines, as a site has them. */
 const onSite = async (body: (site: Site) => Promise<void>): Promise<void> => {
   const server = await startServer()
@@ -142,8 +150,8 @@ describe.concurrent("no line is without a verdict", { timeout: 120_000 }, () => 
       await web.end()
       const alert = await watching
       assert.strictEqual(alert.url ?? "all", "all")
-      // The process has to start, the lines to come, and then two windows of a second.
-      assert.isBelow(firstAlertMs - begunMs, 6_000)
+      // A process has to start on what may be a busy machine; that it takes two windows is held in libs/domain/test/detection-late.test.ts.
+      assert.isBelow(firstAlertMs - begunMs, 15_000)
       const sum = await accounted(sent + Math.ceil(sent / 2))
       assert.deepInclude(sum, { late: 0, rejected: 0 })
       assert.isAbove(sum.revised, sent / 5)
@@ -155,7 +163,10 @@ describe.concurrent("no line is without a verdict", { timeout: 120_000 }, () => 
       const send = () => {
         for (const { write } of sources) write(line(Date.now()))
       }
-      let sent = await steadily(3, 100, send)
+      send()
+      // A pipe that has not met the server yet would end where it is away.
+      await until("all three have sent", async () => (await sourcesIn(server.url)) === 3)
+      let sent = 1 + (await steadily(3, 100, send))
       await server.kill()
       sent += await steadily(5, 100, send)
       await server.restart()
