@@ -95,26 +95,34 @@ describe("chaussettes start", () => {
     assert.strictEqual(await start.ended, 0)
   }, 180_000)
 
-  it("ends the server of a start that was killed, and takes over", async () => {
+  it("ends the servers of a start that was killed, and takes over", async () => {
     const dir = join(folder, "killed")
     const start = begin(dir, ["--no-generator"])
-    const server = await part(start, /nats-server/)
     await until("it runs", () => /Running\./.test(start.stderr()), {
       limitMs: 60_000,
       seen: start.output
     })
-    const parts = start.processes().filter(({ pid }) => pid !== server.pid)
+    const isServer = ({ args }: { args: string }) => /nats-server|nats-viewers/.test(args)
+    const servers = start.processes().filter(isServer)
+    const parts = start.processes().filter((process) => !isServer(process))
+    assert.strictEqual(servers.length, 2)
     start.child.kill("SIGKILL")
     await start.ended
     await until("the parts end with it", () => (parts.some(({ pid }) => isAlive(pid)) ? undefined : true))
-    assert.isTrue(isAlive(server.pid))
+    assert.deepStrictEqual(
+      servers.map(({ pid }) => isAlive(pid)),
+      [true, true]
+    )
     const next = begin(dir, ["--no-generator"])
     await until("it runs", () => /Running\./.test(next.stderr()), {
       limitMs: 60_000,
       seen: next.output
     })
-    assert.isFalse(isAlive(server.pid))
-    assert.match(next.stderr(), /Ending the nats-server \d+ that an earlier start left behind/)
+    assert.deepStrictEqual(
+      servers.map(({ pid }) => isAlive(pid)),
+      [false, false]
+    )
+    assert.match(next.stderr(), /(Ending the nats-server \d+ that an earlier start left behind\n){2}/)
     next.child.kill("SIGINT")
     assert.strictEqual(await next.ended, 0)
   }, 180_000)

@@ -181,16 +181,39 @@ const specs: ReadonlyArray<StreamSpec> = [
   })
 ]
 
+/** The account of whoever comes without credentials has a server of its own; its API, as the account that holds the streams sees it. */
+export const viewersApi = "chaussettes.viewers.api"
+/** How that server asks for what it copies, and where the copies come. */
+export const copyOrigin = { api: "chaussettes.origin.api", deliver: "chaussettes.viewers.copy" } as const
+
+export interface CopySpec {
+  /** The stream that is copied, and the copy. */
+  readonly name: string
+  readonly maxBytes: number
+  readonly maxMessagesASubject: number
+  readonly maxConsumers: number
+  /** A consumer that nobody uses goes after this: the stock CLI asks for an hour. */
+  readonly inactiveMs: number
+}
+
+/** What viewers see: the newest of WINDOWS and ALERTS, and the thresholds. */
+export const viewersCopies: ReadonlyArray<CopySpec> = [
+  { name: windowsStream, maxBytes: 512 * mib, maxMessagesASubject: unlimited },
+  { name: alertsStream, maxBytes: 512 * mib, maxMessagesASubject: unlimited },
+  { name: bucketStream(seuilsBucket), maxBytes: 32 * mib, maxMessagesASubject: 64 }
+].map((copy) => ({ ...copy, maxConsumers: 32, inactiveMs: 3_600 * secondMs }))
+
 /** The topology, with limits replaced where `overrides` names them by the stream's name (`LOGS`, `KV_seuils`). */
 export const topology = (overrides: TopologyOverrides = {}): ReadonlyArray<StreamSpec> =>
   specs.map((spec) => ({ ...spec, limits: { ...spec.limits, ...overrides[spec.name] } }))
 
 /**
  * How much of LOGS may be under way to a reader, and in its batches. The server sends at most this much unasked; what it sent
- * waits in this process, so that it also bounds the memory of a slow reader.
+ * waits in this process, so that it also bounds the memory of a slow reader. Below the server's `max_pending`, beyond which it
+ * takes a reader for lost.
  */
 export const reading = {
-  maxBytes: 16 * mib,
+  maxBytes: 4 * mib,
   /** A batch is handed on when it is this large or holds this many messages, or when nothing more has arrived. */
   batchBytes: 256 * kib,
   batchMessages: 4_096

@@ -25,6 +25,20 @@ export const credentialsCommand = Command.make(
       Flag.withDescription("Print this role's context, and nothing else"),
       Flag.optional
     ),
+    add: Flag.String("add").pipe(
+      Flag.withMetavar("name"),
+      Flag.withDescription("Make a user for a shipper that may send the lines of --source, and print its context"),
+      Flag.optional
+    ),
+    source: Flag.String("source").pipe(
+      Flag.withDescription("The one source that the shipper of --add may send: logs.<source>"),
+      Flag.optional
+    ),
+    remove: Flag.String("remove").pipe(
+      Flag.withMetavar("name"),
+      Flag.withDescription("Take away the user of a shipper; its lines stay"),
+      Flag.optional
+    ),
     json: jsonFlag
   },
   (input) =>
@@ -34,12 +48,16 @@ export const credentialsCommand = Command.make(
     )
 ).pipe(
   Command.withDescription(
-    "Make random passwords for the users of deploy/nats.conf, unless there are some, and say where they are"
+    "Make random passwords for the server's users, unless there are some, and the server's configuration with them"
   ),
   Command.withExamples([
     {
       command: "nats --context .chaussettes/credentials/operator.json kv put seuils ip 0.4",
       description: "What an operator does with them"
+    },
+    {
+      command: "chaussettes credentials --add vector --source web",
+      description: "A user for Vector on another machine, which may send logs.web and nothing else"
     }
   ])
 )

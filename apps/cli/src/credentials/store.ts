@@ -1,16 +1,34 @@
 import { randomBytes } from "node:crypto"
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
-import { roles } from "@chaussettes/service"
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from "node:fs"
+import { basename, dirname, join } from "node:path"
+import { refuseOthersFile, roles } from "@chaussettes/service"
 
-/** All users of deploy/nats.conf; nobody logs in as the viewer, but the server wants a password. */
-export const users = [...roles, "viewer"] as const
+/**
+ * All users of deploy/nats.conf. Nobody logs in as the viewer, but the server wants a password; the viewers' server connects as `mirror`.
+ */
+export const users = [...roles, "viewer", "mirror"] as const
 export type User = (typeof users)[number]
 
 export type Passwords = { readonly [user in User]: string }
 
 /** The variable of deploy/nats.conf that holds a user's password. */
 export const variableOf = (user: User): string => `CHAUSSETTES_${user.toUpperCase()}_PASSWORD`
+
+/** Where the server lets the viewers' server connect, and where that one finds it. */
+export const mirrorListenVariable = "CHAUSSETTES_MIRROR_LISTEN"
+export const mirrorUrlVariable = "CHAUSSETTES_MIRROR_URL"
+const mirrorListen = "127.0.0.1:7422"
 
 /** The file with all of them, for the server alone: variables, as a shell and compose read them. */
 export const environmentFile = "nats.env"
@@ -19,11 +37,20 @@ export const environmentFile = "nats.env"
  * 192 random bits, of characters that need no quoting anywhere. A letter stands first, because nats-server reads the value of a variable
  * as configuration: what begins like a number or a date would be taken for one.
  */
-const newPassword = (): string => `p${randomBytes(24).toString("hex")}`
+export const newPassword = (): string => `p${randomBytes(24).toString("hex")}`
+
+/** A file that was being written so long ago was left by a process that died over it. */
+const abandonedMs = 60_000
 
 /** Written aside and put in place, so that whoever reads meanwhile finds all or nothing; for this user's eyes only. */
-const writeSecret = (path: string, text: string): void => {
-  const aside = `${path}.${process.pid}`
+export const writeSecret = (path: string, text: string): void => {
+  const beginning = `${basename(path)}.aside-`
+  for (const name of readdirSync(dirname(path))) {
+    const left = join(dirname(path), name)
+    const stat = name.startsWith(beginning) ? statSync(left, { throwIfNoEntry: false }) : undefined
+    if (stat !== undefined && Date.now() - stat.mtimeMs > abandonedMs) rmSync(left, { force: true })
+  }
+  const aside = join(dirname(path), `${beginning}${randomBytes(6).toString("hex")}`)
   writeFileSync(aside, text, { mode: 0o600, flag: "wx" })
   renameSync(aside, path)
 }
@@ -41,21 +68,23 @@ const parseEnvironment = (text: string): { readonly [name: string]: string } =>
  * Fails as the file system does.
  */
 export const passwordsIn = (dir: string): Passwords => {
+  refuseOthersFile(dir)
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const path = join(dir, environmentFile)
+  refuseOthersFile(path)
   const known = existsSync(path) ? parseEnvironment(readFileSync(path, "utf8")) : {}
   const passwords = Object.fromEntries(
     users.map((user) => [user, known[variableOf(user)] || newPassword()])
   ) as unknown as Passwords
   const text = `# Passwords of the users of deploy/nats.conf. Never commit them; delete this folder to have new ones.\n${users
     .map((user) => `${variableOf(user)}=${passwords[user]}\n`)
-    .join("")}`
+    .join("")}${mirrorListenVariable}=${known[mirrorListenVariable] || mirrorListen}\n`
   if (!existsSync(path) || readFileSync(path, "utf8") !== text) writeSecret(path, text)
   return passwords
 }
 
 /** A role as a context of the `nats` CLI, which all commands here take, too. */
-export const contextOf = (user: User, password: string, url: string): string =>
+export const contextOf = (user: string, password: string, url: string): string =>
   `${JSON.stringify(
     { description: `Chaussettes: ${user}`, url, user, password, inbox_prefix: `_INBOX_${user}` },
     null,
@@ -82,10 +111,12 @@ const isWritable = (folder: string): boolean => {
   }
 }
 
-/** Each role's context alone in a folder of its own, to be mounted where that role runs and nowhere else. */
+/** Each role's context, and the viewers' server's password, alone in a folder of its own, to be mounted where it runs and nowhere else. */
 export const writeRoleFolders = (parent: string, passwords: Passwords, url: string): void => {
   for (const role of roles) {
     const folder = join(parent, role)
     if (isWritable(folder)) writeSecret(join(folder, "context.json"), contextOf(role, passwords[role], url))
   }
+  const mirror = join(parent, "mirror")
+  if (isWritable(mirror)) writeSecret(join(mirror, environmentFile), `${variableOf("mirror")}=${passwords.mirror}\n`)
 }

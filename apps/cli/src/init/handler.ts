@@ -1,6 +1,8 @@
 import {
   type Applied,
+  type AppliedCopy,
   applyTopology,
+  applyViewersCopies,
   type Change,
   Connection,
   firstSeuilTexts,
@@ -35,13 +37,13 @@ export const init = (input: InitInput): Effect.Effect<void, UserFailure> =>
       : firstSeuilTexts(nowMs, yield* readFile(input.seuils.value))
     const result = yield* Effect.gen(function* () {
       const streams = yield* applyTopology(overrides)
-      return { streams, seuils: yield* writeFirstSeuils(first) }
+      return { streams, viewers: yield* applyViewersCopies, seuils: yield* writeFirstSeuils(first) }
     }).pipe(
       Effect.provide(Connection.layer(connectionSettings(input.nats, "init"), { waitMs: input.waitMs })),
       Effect.mapError(toUserFailure)
     )
     if (input.json) process.stdout.write(`${JSON.stringify(result)}\n`)
-    else process.stdout.write(textOf(result.streams, result.seuils))
+    else process.stdout.write(textOf(result.streams, result.viewers, result.seuils))
   })
 
 const readFile = (path: string) => Effect.try({ try: () => readSeuils(path), catch: toUserFailure })
@@ -56,7 +58,11 @@ const changeText = ({ setting, from, to }: Change): string =>
   `${setting} ${shown(setting, from)} → ${shown(setting, to)}`
 
 /** One line a stream, and under it what is worth knowing of its limits. */
-const textOf = (streams: ReadonlyArray<Applied>, seuils: ReadonlyArray<SeuilKey>): string => {
+const textOf = (
+  streams: ReadonlyArray<Applied>,
+  viewers: ReadonlyArray<AppliedCopy> | "no viewers' server",
+  seuils: ReadonlyArray<SeuilKey>
+): string => {
   const lines = streams.flatMap(({ name, done, changes, kept, refused }) => [
     `${name.padEnd(12)} ${done === "cannot-be-changed" ? "cannot be changed" : done}${
       done === "updated" ? `: ${changes.map(changeText).join(", ")}` : ""
@@ -65,5 +71,9 @@ const textOf = (streams: ReadonlyArray<Applied>, seuils: ReadonlyArray<SeuilKey>
     ...refused.map((change) => `  not changed: ${changeText(change)}, because ${change.why}`)
   ])
   const written = seuils.length === 0 ? "were there already" : `written: ${seuils.join(", ")}`
-  return `${[...lines, `first thresholds ${written}`].join("\n")}\n`
+  const copies =
+    typeof viewers === "string"
+      ? "no viewers' server: who comes without credentials sees nothing"
+      : `copies for viewers: ${viewers.map(({ name, done }) => `${name} ${done}`).join(", ")}`
+  return `${[...lines, copies, `first thresholds ${written}`].join("\n")}\n`
 }

@@ -1,14 +1,14 @@
-import { existsSync } from "node:fs"
-import { dirname, join, resolve } from "node:path"
-import { fileURLToPath } from "node:url"
+import { join, resolve } from "node:path"
 import type { Role } from "@chaussettes/service"
 import { Option } from "effect"
-import { type Passwords, users, variableOf } from "../credentials/store.ts"
+import { serverEnvironment, viewersEnvironment } from "../credentials/server-files.ts"
+import type { Passwords } from "../credentials/store.ts"
 import { errorsOn, type PartSpec, showing, warningsOn } from "./part.ts"
 
 export interface Ports {
   readonly nats: number
-  readonly monitor: number
+  /** Where the viewers' server connects to the other one. */
+  readonly mirror: number
   readonly page: number
   readonly detector: number
 }
@@ -25,28 +25,55 @@ export interface Setup {
 /** Each process has little to do at the usual rates; small nurseries keep many of them small. */
 const nodeFlags = ["--max-semi-space-size=4"]
 
-/** deploy/nats.conf, from a bundle (dist/) or from source. */
-export const serverConfig = (): string => {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, "deploy", "nats.conf")) && dirname(folder) !== folder) folder = dirname(folder)
-  return join(folder, "deploy", "nats.conf")
-}
+/** A server's log becomes `.1` at this size, over the one of before. */
+const logBytes = 10 * 2 ** 20
+
+const mirrorAddress = (setup: Setup): string => `127.0.0.1:${setup.ports.mirror}`
+
+/** A server writes its own log, which it rotates while it runs: whoever reaches its port makes it write. */
+const serverLog = (setup: Setup, name: string): ReadonlyArray<string> => [
+  ...["--log", resolve(setup.dir, "logs", `${name}.log`), "--log_size_limit", `${logBytes}`],
+  ...["--pid", resolve(setup.dir, `${name}.pid`)]
+]
+
+const serverShows = (line: string): string | undefined => (/^nats-server:/.test(line) ? line : undefined)
 
 export const serverPart = (setup: Setup, bin: string): PartSpec => ({
   name: "nats-server",
   command: bin,
   args: [
-    ...["--config", serverConfig()],
-    ...["--addr", "127.0.0.1", "--port", `${setup.ports.nats}`, "--http_port", `${setup.ports.monitor}`],
-    ...["--store_dir", resolve(setup.dir, "jetstream"), "--pid", resolve(setup.dir, "nats-server.pid")]
+    ...["--config", join(setup.dir, "credentials", "nats.conf")],
+    ...["--addr", "127.0.0.1", "--port", `${setup.ports.nats}`],
+    ...["--store_dir", resolve(setup.dir, "jetstream"), ...serverLog(setup, "nats-server")]
+  ],
+  env: { GOMEMLIMIT: "256MiB", ...setup.env, ...serverEnvironment(setup.passwords, mirrorAddress(setup)) },
+  logFile: join(setup.dir, "logs", "nats-server.out.log"),
+  show: serverShows,
+  endMs: 15_000
+})
+
+/** What the viewers' server may take, in KiB: beyond it ends, and is started again with empty hands. */
+const viewersDataKib = 256 * 1024
+
+/** Viewers are strangers: what they ask for costs this process, within its limit, and no other. */
+export const viewersPart = (setup: Setup, bin: string): PartSpec => ({
+  name: "nats-viewers",
+  command: "/bin/sh",
+  args: [
+    // A system that cannot limit it runs it all the same.
+    ...["-c", `ulimit -d ${viewersDataKib} 2>/dev/null; exec "$0" "$@"`, bin],
+    ...["--config", join(setup.dir, "credentials", "nats-viewers.conf")],
+    ...["--store_dir", resolve(setup.dir, "jetstream-viewers"), ...serverLog(setup, "nats-viewers")]
   ],
   env: {
     ...setup.env,
-    ...Object.fromEntries(users.map((user) => [variableOf(user), setup.passwords[user]]))
+    ...viewersEnvironment(setup.passwords, mirrorAddress(setup)),
+    GOMEMLIMIT: "64MiB",
+    GOTRACEBACK: "none"
   },
-  logFile: join(setup.dir, "logs", "nats-server.log"),
-  show: (line) => (/\[(ERR|FTL)\]|^nats-server:/.test(line) ? line.replace(/^\[\d+\] \S+ \S+ /, "") : undefined),
-  endMs: 15_000
+  logFile: join(setup.dir, "logs", "nats-viewers.out.log"),
+  show: serverShows,
+  endMs: 5_000
 })
 
 /** What an app needs to connect as its role, and nothing of whoever called `start`. */

@@ -1,16 +1,18 @@
-import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import {
   applyTopology,
+  applyViewersCopies,
   Connection,
   type ConnectionSettings,
   layerAlertsLog,
   writeFirstSeuils
 } from "@chaussettes/jetstream"
 import { failed, type Role, toUserFailure, type UserFailure } from "@chaussettes/service"
-import { Deferred, Effect, Layer, Option, Redacted, Schedule, type Scope } from "effect"
+import { Deferred, Effect, Layer, Option, Redacted, Schedule } from "effect"
+import { writeServerFiles } from "../credentials/server-files.ts"
 import { type Passwords, passwordsIn, writeContexts } from "../credentials/store.ts"
 import { followAlerts } from "./follow-alerts.ts"
+import { endLeftServer } from "./left-server.ts"
 import { type Part, supervise } from "./part.ts"
 import {
   dashboardPart,
@@ -19,7 +21,8 @@ import {
   generatorPart,
   type Setup,
   serverPart,
-  thresholdsPart
+  thresholdsPart,
+  viewersPart
 } from "./parts.ts"
 import { findServer } from "./server/server.ts"
 import { freePort, onlyOne, stateFailure, stateFolder } from "./state.ts"
@@ -37,6 +40,7 @@ export interface StartInput {
 /** A server that recovers many messages takes its time; one that hangs does not get for ever. */
 const serverReadyMs = 60_000
 const detectorReadyMs = 30_000
+const viewersReadyMs = 10_000
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
@@ -46,14 +50,14 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {
     const dir = yield* stateFolder(input.dir)
     yield* onlyOne(dir)
-    yield* endLeftServer(dir)
+    for (const name of ["nats-viewers", "nats-server"]) yield* endLeftServer(join(dir, `${name}.pid`), say)
     const setup: Setup = {
       dir,
       passwords: yield* credentialsIn(dir),
       ports: yield* Effect.scoped(
         Effect.all({
           nats: freePort(input.natsPort, "--nats-port"),
-          monitor: freePort(0, ""),
+          mirror: freePort(0, ""),
           page: freePort(input.port, "--port"),
           detector: freePort(0, "")
         })
@@ -61,7 +65,10 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
       env: process.env
     }
     yield* Effect.try({
-      try: () => writeContexts(join(dir, "credentials"), setup.passwords, `nats://127.0.0.1:${setup.ports.nats}`),
+      try: () => {
+        writeServerFiles(join(dir, "credentials"))
+        writeContexts(join(dir, "credentials"), setup.passwords, `nats://127.0.0.1:${setup.ports.nats}`)
+      },
       catch: stateFailure(dir)
     })
     const server = yield* findServer({ named: Option.getOrUndefined(input.serverBin), say })
@@ -74,6 +81,8 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
       say(`Starting nats-server ${server.version} (${server.from})`)
       const serverRunning = yield* run(serverPart(setup, server.path))
       yield* initialize(setup, serverRunning)
+      yield* run(viewersPart(setup, server.path))
+      yield* copyForViewers(setup)
       yield* run(detectorPart(setup))
       yield* untilReady(`http://127.0.0.1:${setup.ports.detector}/readyz`)
       if (input.generator) yield* run(generatorPart(setup, input.generate))
@@ -121,6 +130,20 @@ const initialize = (setup: Setup, server: Part): Effect.Effect<void, UserFailure
   return Effect.asVoid(Effect.raceFirst(initialized, died))
 }
 
+/** The copies that whoever comes without credentials looks at; the viewers' server needs a moment to connect. Only they miss them. */
+const copyForViewers = (setup: Setup): Effect.Effect<void, UserFailure> =>
+  applyViewersCopies.pipe(
+    Effect.repeat({ schedule: Schedule.spaced("100 millis"), until: (applied) => applied !== "no viewers' server" }),
+    Effect.timeoutOrElse({
+      duration: viewersReadyMs,
+      orElse: () =>
+        Effect.sync(() => say(`The viewers' server is not there: ${setup.dir}/logs/nats-viewers.log says why.`))
+    }),
+    Effect.asVoid,
+    Effect.provide(Connection.layer(settingsOf(setup, "operator"))),
+    Effect.mapError(toUserFailure)
+  )
+
 /** Waits until a part says that it is ready. It goes on by itself if that takes longer: the part's own log says why. */
 const untilReady = (url: string): Effect.Effect<void> =>
   Effect.tryPromise(() => fetch(url).then((response) => response.ok)).pipe(
@@ -133,31 +156,6 @@ const untilReady = (url: string): Effect.Effect<void> =>
     Effect.asVoid
   )
 
-/** A server that a killed `start` left behind holds the port and the store: it is ended first. */
-const endLeftServer = (dir: string): Effect.Effect<void, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const path = join(dir, "nats-server.pid")
-    const pid = existsSync(path) ? Number(readFileSync(path, "utf8")) : Number.NaN
-    if (!Number.isInteger(pid) || !isServerOf(pid, path)) return
-    say(`Ending the nats-server ${pid} that an earlier start left behind`)
-    process.kill(pid, "SIGTERM")
-    yield* Effect.sync(() => isServerOf(pid, path)).pipe(
-      Effect.repeat({ schedule: Schedule.spaced("50 millis"), until: (alive) => !alive }),
-      Effect.timeoutOrElse({ duration: "15 seconds", orElse: () => Effect.sync(() => process.kill(pid, "SIGKILL")) })
-    )
-  })
-
-/** Whether that process is a nats-server whose pid file is this one. Where the system does not tell (no /proc) it is left alone. */
-const isServerOf = (pid: number, pidFile: string): boolean => {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8")
-      .split("\0")
-      .some((arg) => arg.endsWith(pidFile))
-  } catch {
-    return false
-  }
-}
-
 /** Commands that stand in this folder find the state by themselves; with `--dir` they must be told. */
 const contextFlag = (setup: Setup, role: Role): string =>
   setup.dir === ".chaussettes" ? "" : `--context ${join(setup.dir, "credentials", `${role}.json`)} `
@@ -165,7 +163,7 @@ const contextFlag = (setup: Setup, role: Role): string =>
 const running = (setup: Setup, generator: boolean): string => {
   const server = setup.ports.nats === 4222 ? "" : `-s nats://127.0.0.1:${setup.ports.nats} `
   const operator = join(setup.dir, "credentials", "operator.json")
-  const own = `tail -F access.log | npx chaussettes replay ${contextFlag(setup, "shipper")}--source web1 -`
+  const own = `tail -F access.log | npx chaussettes replay ${contextFlag(setup, "replay")}--source web1 -`
   return [
     "",
     `Running. The page is on http://localhost:${setup.ports.page}; alerts follow here as they come.`,

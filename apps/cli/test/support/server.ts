@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { serverProgram } from "@chaussettes/jetstream/testing"
-import { projectFolder } from "@chaussettes/testing"
-import { type Passwords, passwordsIn, type User, variableOf, writeContexts } from "../../src/credentials/store.ts"
+import { chaussettes, until } from "@chaussettes/testing"
+import { serverEnvironment, viewersEnvironment, writeServerFiles } from "../../src/credentials/server-files.ts"
+import { type Passwords, passwordsIn, type User, writeContexts } from "../../src/credentials/store.ts"
 
 export interface ConfiguredServer {
   readonly url: string
@@ -13,62 +15,88 @@ export interface ConfiguredServer {
   /** The path of a role's context, as `chaussettes credentials` writes it. */
   readonly context: (role: User) => string
   readonly folder: string
+  readonly pid: number
+  readonly viewersPid: number
   readonly stop: () => Promise<void>
 }
 
-/** A server with deploy/nats.conf as it is shipped, on a free port, with passwords and contexts of its own. */
-export const startConfigured = async (
-  config = join(projectFolder, "deploy", "nats.conf"),
-  env: NodeJS.ProcessEnv = {}
-): Promise<ConfiguredServer> => {
+/** The server and the viewers' server with deploy/ as it is shipped, on free ports, with passwords and contexts of their own. */
+export const startConfigured = async (config?: string, env: NodeJS.ProcessEnv = {}): Promise<ConfiguredServer> => {
   const folder = mkdtempSync(join(tmpdir(), "chaussettes-conf-"))
   const credentials = join(folder, "credentials")
   const passwords = passwordsIn(credentials)
-  const child = spawn(
-    serverProgram(),
+  const files = writeServerFiles(credentials)
+  const run = (args: ReadonlyArray<string>, own: NodeJS.ProcessEnv) => {
+    const child = spawn(serverProgram(), args, {
+      stdio: ["ignore", "ignore", "pipe"],
+      env: { ...process.env, ...env, ...own }
+    })
+    let log = ""
+    child.stderr.on("data", (chunk: Buffer) => {
+      log += chunk
+    })
+    return { child, log: () => log }
+  }
+  const leaf = `127.0.0.1:${await freePort()}`
+  const server = run(
     [
-      ...["--config", config, "--addr", "127.0.0.1", "--port", "-1", "--http_port", "-1"],
+      ...["--config", config ?? files.server, "--addr", "127.0.0.1", "--port", "-1"],
       ...["--store_dir", join(folder, "jetstream"), "--ports_file_dir", folder]
     ],
-    {
-      stdio: ["ignore", "ignore", "pipe"],
-      env: {
-        ...process.env,
-        ...env,
-        ...Object.fromEntries(Object.entries(passwords).map(([user, word]) => [variableOf(user as User), word]))
-      }
-    }
+    serverEnvironment(passwords, leaf)
   )
-  let log = ""
-  child.stderr.on("data", (chunk: Buffer) => {
-    log += chunk
-  })
-  const url = await portOf(child, folder, () => log)
+  const url = await portOf(server.child, folder, server.log)
+  const viewers = run(
+    ["--config", files.viewers, "--store_dir", join(folder, "viewers")],
+    viewersEnvironment(passwords, leaf)
+  )
   writeContexts(credentials, passwords, url)
   return {
     url,
     passwords,
     folder,
+    pid: server.child.pid!,
+    viewersPid: viewers.child.pid!,
     context: (role) => join(credentials, `${role}.json`),
     stop: async () => {
-      const gone = new Promise((resolve) => child.once("exit", resolve))
-      child.kill("SIGTERM")
-      await gone
+      for (const { child } of [viewers, server]) {
+        const gone = new Promise((resolve) => child.once("exit", resolve))
+        if (child.exitCode === null && child.signalCode === null) {
+          child.kill("SIGTERM")
+          await gone
+        }
+      }
       rmSync(folder, { recursive: true, force: true })
     }
   }
 }
 
-const portOf = async (child: ChildProcess, folder: string, log: () => string): Promise<string> => {
+/** Makes the streams, and the viewers' copies of them as soon as the viewers' server has connected. */
+export const initialized = async (server: ConfiguredServer): Promise<void> => {
+  await until("the viewers' copies are made", async () => {
+    const made = await chaussettes(["init", "--context", server.context("operator")])
+    if (made.code !== 0) throw new Error(made.stderr)
+    return made.stdout.includes("copies for viewers: ")
+  })
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as AddressInfo
+      probe.close(() => resolve(port))
+    })
+  })
+
+const portOf = async (child: ChildProcess, folder: string, log: () => string) => {
   const deadlineMs = Date.now() + 20_000
   while (Date.now() < deadlineMs) {
     const file = readdirSync(folder).find((name) => name.endsWith(".ports"))
-    const url =
-      file === undefined
-        ? undefined
-        : /"(?:nats|tls)":\s*\[\s*"([^"]+)"/.exec(readFileSync(join(folder, file), "utf8"))?.[1]
-    if (url !== undefined && log().includes("Server is ready"))
+    const ports = file === undefined ? "" : readFileSync(join(folder, file), "utf8")
+    const url = /"(?:nats|tls)":\s*\[\s*"([^"]+)"/.exec(ports)?.[1]
+    if (url !== undefined && log().includes("Server is ready")) {
       return url.replace(/^nats:\/\/0\.0\.0\.0/, "nats://127.0.0.1")
+    }
     if (child.exitCode !== null) throw new Error(`nats-server ended:\n${log()}`)
     await delay(10)
   }

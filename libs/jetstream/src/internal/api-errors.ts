@@ -79,6 +79,10 @@ const find = <A extends Error>(error: unknown, kind: new (...args: Array<never>)
   return undefined
 }
 
+/** Nobody took the request, or answered it: what it was for is not there. */
+export const isUnanswered = (error: unknown): boolean =>
+  (find(error, NoRespondersError) ?? find(error, TimeoutError)) !== undefined
+
 /** The permission that is missing, as a sentence an operator can act on. */
 export const forbidden = (what: string, operation: "publish" | "subscription", subject: string, cause?: unknown) => {
   const verb = operation === "publish" ? "publish to" : "subscribe to"

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { parse as parseToml } from "smol-toml"
 import { reasonOf, wrongUsage } from "../failure.ts"
+import { refuseOthersFile } from "../own-file.ts"
 import { nearest } from "./nearest.ts"
 
 /** A value as it may stand in the file; a list gives a flag more than once. */
@@ -36,8 +37,10 @@ const flatten = (table: object, prefix: string, into: Map<string, FileValue>, pa
   }
 }
 
-/** Reads a file (TOML; JSON when its name ends so). Throws a `UserFailure`: not readable, not well formed, a key that nobody knows. */
+/** Reads a file (TOML; JSON when its name ends so). Throws a `UserFailure`: not readable, another user's, not well formed, a key that nobody knows. */
 export const readConfiguration = (path: string, known: ReadonlyArray<string>): ConfigurationFile => {
+  // It names programs to run and servers to trust.
+  refuseOthersFile(path)
   let text: string
   try {
     text = readFileSync(path, "utf8")

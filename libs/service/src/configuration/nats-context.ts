@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { homedir } from "node:os"
 import { join } from "node:path"
 import { reasonOf, wrongUsage } from "../failure.ts"
+import { refuseOthersFile } from "../own-file.ts"
 
 /** The fields of a context of the `nats` CLI that are used here, and the variables that mean the same. */
 const variables = {
@@ -57,7 +58,7 @@ const rolesOf: { readonly [command: string]: string } = {
   init: "operator",
   verify: "operator",
   generate: "shipper",
-  replay: "shipper",
+  replay: "replay",
   detect: "detector",
   thresholds: "thresholds",
   notify: "notify"
@@ -67,7 +68,7 @@ const connectionFlags = /^(-s|--(server|user|password|token|creds|nkey|tlscert|t
 
 /**
  * The context that `chaussettes start` left in this folder for the role of a command, so that commands beside it just work. Only for whoever
- * says nothing of a connection: no flag, no variable, no file.
+ * says nothing of a connection: no flag, no variable, no file. Throws a `UserFailure` where another user left it there.
  */
 export const contextOfStart = (
   args: ReadonlyArray<string>,
@@ -78,5 +79,7 @@ export const contextOfStart = (
   const names = Object.values(variables)
   if (given.some((record) => names.some((name) => (record[name] ?? "") !== ""))) return undefined
   const path = join(".chaussettes", "credentials", `${rolesOf[command] ?? "dashboard"}.json`)
-  return existsSync(path) ? path : undefined
+  if (!existsSync(path)) return undefined
+  refuseOthersFile(path)
+  return path
 }
