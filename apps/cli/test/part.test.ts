@@ -13,7 +13,8 @@ describe("a part whose log cannot be written", () => {
       env: process.env,
       logFile: "/dev/full",
       show: (line: string) => line,
-      endMs: 1_000
+      endMs: 1_000,
+      wrongUsageCode: 2
     }
     await Effect.gen(function* () {
       const part = yield* supervise(

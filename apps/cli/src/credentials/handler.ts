@@ -18,12 +18,19 @@ export interface CredentialsInput {
 }
 
 export const credentials = (input: CredentialsInput): Effect.Effect<void, UserFailure> =>
-  Effect.try({
-    try: () => process.stdout.write(done(input)),
-    catch: (error) =>
-      error instanceof UserFailure
-        ? error
-        : failed(`Cannot keep credentials in ${input.dir}: ${reasonOf(error)}. Give another folder with --dir.`, error)
+  Effect.gen(function* () {
+    const text = yield* Effect.try({
+      try: () => done(input),
+      catch: (error) =>
+        error instanceof UserFailure
+          ? error
+          : failed(
+              `Cannot keep credentials in ${input.dir}: ${reasonOf(error)}. Give another folder with --dir.`,
+              error
+            )
+    })
+    if (Option.isSome(input.add) || Option.isSome(input.remove)) restartServer(input.dir)
+    process.stdout.write(text)
   })
 
 /** Does what is asked; answers what is printed. Throws a `UserFailure`, or fails as the file system does. */
@@ -36,7 +43,6 @@ const done = ({ dir, url, roleDirs, print, add, source, remove, json }: Credenti
   if (Option.isSome(remove)) removeShipper(dir, remove.value)
   const added = Option.map(add, (name) => addShipper(dir, name, Option.getOrThrow(source)))
   writeServerFiles(dir)
-  if (Option.isSome(add) || Option.isSome(remove)) tellServer(dir)
   if (Option.isSome(added)) return contextOf(added.value.name, added.value.password, url)
   if (Option.isSome(roleDirs)) writeRoleFolders(roleDirs.value, passwords, url)
   const paths = writeContexts(dir, passwords, url)
@@ -46,13 +52,16 @@ const done = ({ dir, url, roleDirs, print, add, source, remove, json }: Credenti
     .join("")
 }
 
-/** A server that `chaussettes start` runs reads its configuration again at once. */
-const tellServer = (dir: string): void => {
+/**
+ * A server that `chaussettes start` runs is ended, and started again by that at once, as its parts expect of a server: reading its configuration
+ * again (SIGHUP) makes a new account known to nats-server, and does not connect what the account imports.
+ */
+const restartServer = (dir: string): void => {
   const pid = runningServer(join(dir, "..", "nats-server.pid"))
-  if (pid !== undefined) process.kill(pid, "SIGHUP")
+  if (pid !== undefined) process.kill(pid, "SIGTERM")
   process.stderr.write(
-    pid === undefined
-      ? `The server knows it once it has read ${join(dir, "nats.conf")} again: nats-server --signal reload, or docker compose kill -s HUP nats.\n`
-      : "The running server knows it now.\n"
+    pid !== undefined
+      ? "The server starts again and knows it.\n"
+      : `The server knows it once it has been started again with ${join(dir, "nats.conf")}, as by docker compose restart nats.\n`
   )
 }

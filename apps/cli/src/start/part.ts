@@ -16,13 +16,15 @@ export interface PartSpec {
   readonly show: (line: string) => string | undefined
   /** How long it may take to end on SIGTERM before it is killed. */
   readonly endMs: number
+  /** The exit code that says that it was called wrongly; a server has none, and says 2 when its memory is used up. */
+  readonly wrongUsageCode: number | undefined
 }
 
 const firstRestartMs = 500
 const longestRestartMs = 30_000
 /** A part that ran so long before it died starts again at once, as if it never had died. */
 const wellAfterMs = 60_000
-const keptLines = 20
+const keptLines = 100
 
 interface Running {
   readonly child: ChildProcess
@@ -92,7 +94,7 @@ export interface Part {
 
 /**
  * Keeps a part running for as long as the scope is open, and ends it with that. A part that dies is said and started again, after
- * longer and longer pauses. One that was called wrongly (exit 2) fails the whole: starting it again would not help. `whole` is where
+ * longer and longer pauses. One that was called wrongly fails the whole: starting it again would not help. `whole` is where
  * that failure goes.
  */
 export const supervise = (
@@ -120,8 +122,10 @@ export const supervise = (
         const now = launch(spec, log, say)
         running = now
         const ended = yield* Effect.promise(() => now.ended).pipe(Effect.onInterrupt(() => end(now, spec, say)))
-        const why = now.lastLines().at(-1) ?? "it said nothing"
-        if (ended.code === 2) {
+        const lines = now.lastLines()
+        // What Go says behind it are the places in its source.
+        const why = lines.find((line) => /^(fatal error|panic): /.test(line)) ?? lines.at(-1) ?? "it said nothing"
+        if (ended.code !== null && ended.code === spec.wrongUsageCode) {
           yield* whole(failed(`${spec.name} cannot run: ${why}`))
           return
         }

@@ -25,14 +25,11 @@ export interface Setup {
 /** Each process has little to do at the usual rates; small nurseries keep many of them small. */
 const nodeFlags = ["--max-semi-space-size=4"]
 
-/** A server's log becomes `.1` at this size, over the one of before. */
-const logBytes = 10 * 2 ** 20
-
 const mirrorAddress = (setup: Setup): string => `127.0.0.1:${setup.ports.mirror}`
 
-/** A server writes its own log, which it rotates while it runs: whoever reaches its port makes it write. */
+/** A server writes its own log, and rotates it while it runs: whoever reaches its port makes it write. */
 const serverLog = (setup: Setup, name: string): ReadonlyArray<string> => [
-  ...["--log", resolve(setup.dir, "logs", `${name}.log`), "--log_size_limit", `${logBytes}`],
+  ...["--log", resolve(setup.dir, "logs", `${name}.log`)],
   ...["--pid", resolve(setup.dir, `${name}.pid`)]
 ]
 
@@ -49,11 +46,12 @@ export const serverPart = (setup: Setup, bin: string): PartSpec => ({
   env: { GOMEMLIMIT: "256MiB", ...setup.env, ...serverEnvironment(setup.passwords, mirrorAddress(setup)) },
   logFile: join(setup.dir, "logs", "nats-server.out.log"),
   show: serverShows,
-  endMs: 15_000
+  endMs: 15_000,
+  wrongUsageCode: undefined
 })
 
 /** What the viewers' server may take, in KiB: beyond it ends, and is started again with empty hands. */
-const viewersDataKib = 256 * 1024
+const viewersDataKib = 192 * 1024
 
 /** Viewers are strangers: what they ask for costs this process, within its limit, and no other. */
 export const viewersPart = (setup: Setup, bin: string): PartSpec => ({
@@ -68,12 +66,13 @@ export const viewersPart = (setup: Setup, bin: string): PartSpec => ({
   env: {
     ...setup.env,
     ...viewersEnvironment(setup.passwords, mirrorAddress(setup)),
-    GOMEMLIMIT: "64MiB",
+    GOMEMLIMIT: "96MiB",
     GOTRACEBACK: "none"
   },
   logFile: join(setup.dir, "logs", "nats-viewers.out.log"),
   show: serverShows,
-  endMs: 5_000
+  endMs: 5_000,
+  wrongUsageCode: undefined
 })
 
 /** What an app needs to connect as its role, and nothing of whoever called `start`. */
@@ -96,7 +95,8 @@ const appPart = (setup: Setup, name: string, role: Role, args: ReadonlyArray<str
   env: environmentOf(setup, role),
   logFile: join(setup.dir, "logs", `${name}.log`),
   show: showing(warningsOn),
-  endMs: 10_000
+  endMs: 10_000,
+  wrongUsageCode: 2
 })
 
 export const detectorPart = (setup: Setup): PartSpec =>

@@ -15,8 +15,10 @@ export interface ConfiguredServer {
   /** The path of a role's context, as `chaussettes credentials` writes it. */
   readonly context: (role: User) => string
   readonly folder: string
-  readonly pid: number
-  readonly viewersPid: number
+  readonly pid: () => number
+  readonly viewersPid: () => number
+  /** The same again on the same port, with its configuration as it is now. */
+  readonly restart: () => Promise<void>
   readonly stop: () => Promise<void>
 }
 
@@ -38,13 +40,21 @@ export const startConfigured = async (config?: string, env: NodeJS.ProcessEnv = 
     return { child, log: () => log }
   }
   const leaf = `127.0.0.1:${await freePort()}`
-  const server = run(
-    [
-      ...["--config", config ?? files.server, "--addr", "127.0.0.1", "--port", "-1"],
-      ...["--store_dir", join(folder, "jetstream"), "--ports_file_dir", folder]
-    ],
-    serverEnvironment(passwords, leaf)
-  )
+  const runServer = (port: string) =>
+    run(
+      [
+        ...["--config", config ?? files.server, "--addr", "127.0.0.1", "--port", port],
+        ...["--store_dir", join(folder, "jetstream"), "--ports_file_dir", folder]
+      ],
+      serverEnvironment(passwords, leaf)
+    )
+  const ended = async ({ child }: { readonly child: ChildProcess }) => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const gone = new Promise((resolve) => child.once("exit", resolve))
+    child.kill("SIGTERM")
+    await gone
+  }
+  let server = runServer("-1")
   const url = await portOf(server.child, folder, server.log)
   const viewers = run(
     ["--config", files.viewers, "--store_dir", join(folder, "viewers")],
@@ -55,17 +65,17 @@ export const startConfigured = async (config?: string, env: NodeJS.ProcessEnv = 
     url,
     passwords,
     folder,
-    pid: server.child.pid!,
-    viewersPid: viewers.child.pid!,
+    pid: () => server.child.pid!,
+    viewersPid: () => viewers.child.pid!,
     context: (role) => join(credentials, `${role}.json`),
+    restart: async () => {
+      await ended(server)
+      server = runServer(new URL(url).port)
+      await portOf(server.child, folder, server.log)
+    },
     stop: async () => {
-      for (const { child } of [viewers, server]) {
-        const gone = new Promise((resolve) => child.once("exit", resolve))
-        if (child.exitCode === null && child.signalCode === null) {
-          child.kill("SIGTERM")
-          await gone
-        }
-      }
+      await ended(viewers)
+      await ended(server)
       rmSync(folder, { recursive: true, force: true })
     }
   }

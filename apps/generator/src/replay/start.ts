@@ -10,8 +10,9 @@ import { type Place, placeOf } from "./place.ts"
 import { lastTimeMs, shiftToNow } from "./rebase.ts"
 import { resumeFrom } from "./resume.ts"
 
+/** Nobody can foresee the token, and with it the identities of the messages: see `messageIds`. */
 const fresh = () =>
-  ({ file: 0, offset: 0, line: 0, isEnd: false, replay: randomBytes(6).toString("hex"), resumed: false }) as const
+  ({ file: 0, offset: 0, line: 0, isEnd: false, replay: randomBytes(12).toString("hex"), resumed: false }) as const
 
 /** From the first line of the first file. */
 export const newStart = (

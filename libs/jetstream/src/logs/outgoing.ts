@@ -7,11 +7,25 @@ import { badSource, subjectOf, watermarkText } from "./message.ts"
 
 export const messageIdHeader = "Nats-Msg-Id"
 
-/** Identities that nobody else gives: short, because the server keeps each of them for the duplicate window. */
+/** 96 random bits: the server keeps each identity for the duplicate window, so it is no longer than it must be. */
+const idBytes = 12
+const idsDrawnAtOnce = 512
+
+/**
+ * Identities that nobody else gives, and that nobody can foresee: LOGS takes the second message with an identity for a duplicate, whatever
+ * its source, so a shipper that guessed another's next one could keep its lines out.
+ */
 export const messageIds = (): (() => string) => {
-  const writer = randomBytes(9).toString("base64url")
-  let n = 0
-  return () => `${writer}.${(n++).toString(36)}`
+  let drawn = Buffer.alloc(0)
+  let at = 0
+  return () => {
+    if (at === drawn.length) {
+      drawn = randomBytes(idBytes * idsDrawnAtOnce)
+      at = 0
+    }
+    at += idBytes
+    return drawn.toString("base64url", at - idBytes, at)
+  }
 }
 
 /** The headers of a message: its writer's, its watermark, and its identity unless the writer gave it one. */

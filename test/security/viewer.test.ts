@@ -1,0 +1,130 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import {
+  chaussettes,
+  hasNatsCli,
+  mainFile,
+  nats,
+  type Program,
+  start as startProgram,
+  until
+} from "@chaussettes/testing"
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { jetstreamManager } from "@nats-io/jetstream"
+import { connect, type NatsConnection } from "@nats-io/transport-node"
+import { type Started, started } from "../../apps/cli/test/support/started.ts"
+import { accessLine } from "./hostile.ts"
+import { attacks } from "./viewer-attacks.ts"
+import { folderBytes, mostLateMs, mostSilentMs, watch } from "./watch.ts"
+
+/*
+ * Whoever reaches the server's port without credentials, against `start` as it is shipped. Each attack is a process of its own; meanwhile the
+ * operator watches the detector, and asks what an operator asks.
+ */
+
+const attackMs = 6_000
+/** What a container of docker-compose.yml gives the server. */
+const serverMib = 256
+const windowMs = 1_000
+const historyWindows = 20_000
+/** A window is decided when its lines may not come any more. */
+const latenessMs = 500
+
+describe.skipIf(!hasNatsCli)("a viewer", () => {
+  const folder = mkdtempSync(join(tmpdir(), "chaussettes-viewer-"))
+  const dir = join(folder, "state")
+  let running: Started
+  let generator: Program
+  let operator: NatsConnection
+  let port: number
+  let server: number
+  const context = (role: string) => join(dir, "credentials", `${role}.json`)
+  const anonymous = (...args: ReadonlyArray<string>) => nats(["--server", `nats://127.0.0.1:${port}`, ...args])
+
+  beforeAll(async () => {
+    running = started(dir, ["--no-generator"], {
+      CHAUSSETTES_DETECT_WINDOW: `${windowMs}ms`,
+      CHAUSSETTES_DETECT_ALLOWED_LATENESS: `${latenessMs}ms`
+    })
+    await until("it runs", () => /Running\./.test(running.stderr()), { limitMs: 60_000, seen: running.output })
+    const { url, user, password } = JSON.parse(readFileSync(context("operator"), "utf8"))
+    port = Number(new URL(url).port)
+    operator = await connect({
+      servers: url,
+      user,
+      pass: password,
+      inboxPrefix: "_INBOX_operator",
+      maxReconnectAttempts: -1
+    })
+    server = running.processes().find(({ args }) => / --config .*\/nats\.conf /.test(args))!.pid
+    // Something to exhaust the server with: hours of windows.
+    const history = join(folder, "history.log")
+    const firstMs = Date.now() - (historyWindows + 600) * windowMs
+    writeFileSync(
+      history,
+      Array.from({ length: historyWindows }, (_, i) => `${accessLine(firstMs + i * windowMs)}\n`).join("")
+    )
+    const replayed = await chaussettes(["replay", "--context", context("replay"), "--source", "history", history])
+    assert.strictEqual(replayed.code, 0, replayed.stderr)
+    const jsm = await jetstreamManager(operator)
+    await until(
+      "its windows are decided",
+      async () => (await jsm.streams.info("WINDOWS")).state.messages >= historyWindows,
+      { limitMs: 60_000, seen: running.output }
+    )
+    const generate = ["generate", "--output", "nats", "--rate", "100", "--context", context("shipper")]
+    generator = startProgram(process.execPath, [mainFile, ...generate])
+    await until(
+      "the traffic's windows are decided",
+      async () => (await jsm.streams.info("WINDOWS")).state.messages > historyWindows + 3,
+      { limitMs: 30_000, seen: generator.output }
+    )
+  }, 180_000)
+  afterAll(async () => {
+    await operator?.close()
+    await generator?.stop()
+    await running?.stop("SIGINT")
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
+  })
+
+  it.each(Object.keys(attacks))(
+    "%s, and costs nobody else anything",
+    async (name) => {
+      const stop = watch(operator, server)
+      const attacker = startProgram(process.execPath, [
+        join(import.meta.dirname, "viewer-attacks.ts"),
+        name,
+        `${port}`,
+        `${attackMs}`
+      ])
+      // In the middle of it the operator looks, on new connections.
+      const looked = await chaussettes(["alerts", "--context", context("dashboard")])
+      const status = await chaussettes(["status", "--json", "--context", context("dashboard")])
+      await attacker.ended
+      const seen = await stop()
+      assert.strictEqual(looked.code, 0, looked.stderr)
+      assert.strictEqual(status.code, 0, status.stderr)
+      assert.isAtLeast(seen.decisions, 3, JSON.stringify(seen))
+      assert.isBelow(seen.silentMs, mostSilentMs)
+      assert.isBelow(seen.latestDecisionMs, windowMs + latenessMs + mostLateMs)
+      assert.isBelow(seen.mostResidentMib, serverMib)
+      assert.notMatch(running.stderr(), /nats-server ended|detector ended/)
+      assert.isBelow(folderBytes(join(dir, "logs")), 64 * 2 ** 20)
+      // And others may look again soon: what it took is given back, or was a process of the viewers' own.
+      await until(
+        "another viewer sees a threshold",
+        async () => (await anonymous("--timeout=2s", "kv", "get", "seuils", "global", "--raw")).code === 0,
+        { limitMs: 30_000, seen: running.output }
+      )
+    },
+    60_000
+  )
+
+  it("has made consumers of the copies alone", async () => {
+    const jsm = await jetstreamManager(operator)
+    for (const stream of ["ALERTS", "WINDOWS", "KV_seuils"]) {
+      assert.isBelow((await jsm.streams.info(stream)).state.consumer_count, 10, stream)
+    }
+  })
+})
