@@ -54,7 +54,7 @@ describe("credentials", () => {
     const parent = join(folder, "roles")
     mkdirSync(join(parent, "detector"), { recursive: true })
     const passwords = passwordsIn(join(folder, "once"))
-    writeRoleFolders(parent, passwords, "nats://nats:4222")
+    writeRoleFolders(parent, passwords, "nats://nats:4222", "a token")
     const text = readFileSync(join(parent, "detector", "context.json"), "utf8")
     assert.include(text, passwords.detector)
     assert.notInclude(text, passwords.operator)

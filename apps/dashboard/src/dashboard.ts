@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import {
   answerAsService,
   Connection,
@@ -12,9 +13,11 @@ import {
   connectionSettings,
   Health,
   type NatsFlagValues,
+  reasonOf,
   telemetryLayer,
   toUserFailure,
-  type UserFailure
+  type UserFailure,
+  wrongUsage
 } from "@chaussettes/service"
 import { Effect, Layer, Option, Redacted } from "effect"
 import { HttpServer } from "effect/http"
@@ -28,6 +31,7 @@ export interface DashboardInput {
   readonly host: string
   readonly port: number
   readonly accessToken: Option.Option<Redacted.Redacted<string>>
+  readonly linesTokenFile: Option.Option<string>
   readonly behindProxy: boolean
   readonly allowedHost: ReadonlyArray<string>
   readonly pathPrefix: string
@@ -36,10 +40,21 @@ export interface DashboardInput {
 /** The page may be started beside its server: it waits so long for it. */
 const connectWaitMs = 10_000
 
+const readTokenFile = (path: string): Effect.Effect<string, UserFailure> =>
+  Effect.try({
+    try: () => readFileSync(path, "utf8").trim(),
+    catch: (error) =>
+      wrongUsage(`Cannot read the token in ${path}: ${reasonOf(error)}. Give another file with --lines-token-file.`)
+  })
+
 export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {
+    const linesToken = Option.getOrUndefined(
+      yield* Effect.transposeOption(Option.map(input.linesTokenFile, readTokenFile))
+    )
     const access = yield* Effect.fromResult(
       decideAccess({
+        linesToken,
         host: input.host,
         token: Option.getOrUndefined(Option.map(input.accessToken, Redacted.value)),
         behindProxy: input.behindProxy

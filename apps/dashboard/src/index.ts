@@ -38,6 +38,14 @@ export const dashboardCommand = Command.make(
       Flag.withFallbackConfig(Config.Redacted("CHAUSSETTES_DASHBOARD_TOKEN")),
       Flag.optional
     ),
+    linesTokenFile: Flag.String("lines-token-file").pipe(
+      Flag.withMetavar("file"),
+      Flag.withDescription(
+        "Show raw lines and rejects only for the token in this file; all else that --access-token does not close stays open"
+      ),
+      Flag.withFallbackConfig(Config.String("CHAUSSETTES_DASHBOARD_LINES_TOKEN_FILE")),
+      Flag.optional
+    ),
     behindProxy: Flag.Boolean("behind-proxy").pipe(
       Flag.withDescription(
         "A proxy in front of the page asks viewers who they are: show it to all that it lets through"

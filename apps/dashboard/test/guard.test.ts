@@ -38,6 +38,10 @@ describe("decideAccess", () => {
 
   it("refuses a token that can be guessed", () => {
     assert.match(failure("127.0.0.1", "short")!.message, /too short/)
+    for (const weak of ["a".repeat(40), "passwordpassword", "12121212121212121212"]) {
+      assert.match(failure("127.0.0.1", weak)!.message, /can be guessed/)
+    }
+    assert.isUndefined(failure("127.0.0.1", "f3a9c17d52e8b604"))
   })
 })
 
@@ -146,7 +150,59 @@ describe("the server", () => {
       assert.match(cookie, /HttpOnly/i)
       assert.match(cookie, /SameSite=Strict/i)
       assert.notInclude(cookie, token)
-      assert.strictEqual(yield* status("/api/v1/status", { cookie: cookie.split(";")[0]! }), 200)
+      const session = { cookie: cookie.split(";")[0]! }
+      assert.strictEqual(yield* status("/api/v1/status", session), 200)
+      const another = { cookie: (yield* login(token)).headers.get("set-cookie")!.split(";")[0]! }
+      assert.notStrictEqual(another.cookie, session.cookie)
+      yield* withHeaders(`${page.url}/api/v1/logout`, session, "POST")
+      assert.strictEqual(yield* status("/api/v1/status", session), 401, "its session has ended")
+      assert.strictEqual(yield* status("/api/v1/status", another), 200, "and no other")
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("shows raw lines and rejects only for their token, where all else is open", () =>
+    Effect.gen(function* () {
+      const page = yield* running(yield* makeServer, { access: { _tag: "Open", linesToken: token } })
+      const status = (path: string, headers?: Record<string, string>) =>
+        Effect.map(
+          Effect.promise(() => page.get(path, headers)),
+          (r) => r.status
+        )
+      for (const path of ["/api/v1/status", "/metrics"]) assert.strictEqual(yield* status(path), 200, path)
+      for (const path of ["/api/v1/alerts/x", "/api/v1/rejects", "//api/v1/rejects", "/%61pi/v1/rejects"]) {
+        assert.strictEqual(yield* status(path), 401, path)
+      }
+      const bearer = { authorization: `Bearer ${token}` }
+      assert.strictEqual(yield* status("/api/v1/rejects", bearer), 200)
+      assert.strictEqual(yield* status("/api/v1/alerts/x", bearer), 400)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("takes no more guesses on many connections than on one, and lets sessions in meanwhile", () =>
+    Effect.gen(function* () {
+      const page = yield* running(yield* makeServer, { access: { _tag: "Token", token } })
+      const login = (given: string) =>
+        fetch(`${page.url}/api/v1/login`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify({ token: given })
+        })
+      const session = yield* Effect.promise(() => login(token).then((r) => r.headers.get("set-cookie")!.split(";")[0]!))
+      const begun = performance.now()
+      const guesses = yield* Effect.promise(() =>
+        Promise.all(
+          Array.from({ length: 60 }, (_, i) =>
+            i % 2 === 0 ? login(`guess ${i}`) : page.get("/api/v1/status", { authorization: `Bearer guess ${i}` })
+          )
+        ).then((responses) => responses.map((r) => r.status))
+      )
+      const looked = guesses.filter((status) => status === 401).length
+      assert.isAtMost(looked, 4 * ((performance.now() - begun) / 1000) + 1)
+      assert.isAbove(guesses.filter((status) => status === 429).length, 10)
+      assert.strictEqual(
+        yield* Effect.promise(() => page.get("/api/v1/status", { cookie: session }).then((r) => r.status)),
+        200
+      )
     }).pipe(Effect.scoped)
   )
 

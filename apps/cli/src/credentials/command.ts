@@ -21,8 +21,8 @@ export const credentialsCommand = Command.make(
       ),
       Flag.optional
     ),
-    print: Flag.Literals("print", roles).pipe(
-      Flag.withDescription("Print this role's context, and nothing else"),
+    print: Flag.Literals("print", [...roles, "page-token"]).pipe(
+      Flag.withDescription("Print this role's context, or the page's token for raw lines, and nothing else"),
       Flag.optional
     ),
     add: Flag.String("add").pipe(

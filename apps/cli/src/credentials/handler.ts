@@ -4,13 +4,13 @@ import { Effect, Option } from "effect"
 import { runningServer } from "../start/left-server.ts"
 import { writeServerFiles } from "./server-files.ts"
 import { addShipper, removeShipper } from "./shippers.ts"
-import { contextOf, passwordsIn, writeContexts, writeRoleFolders } from "./store.ts"
+import { contextOf, pageTokenIn, passwordsIn, writeContexts, writeRoleFolders } from "./store.ts"
 
 export interface CredentialsInput {
   readonly dir: string
   readonly url: string
   readonly roleDirs: Option.Option<string>
-  readonly print: Option.Option<Role>
+  readonly print: Option.Option<Role | "page-token">
   readonly add: Option.Option<string>
   readonly source: Option.Option<string>
   readonly remove: Option.Option<string>
@@ -39,12 +39,17 @@ const done = ({ dir, url, roleDirs, print, add, source, remove, json }: Credenti
     throw wrongUsage("--add and --source belong together: chaussettes credentials --add vector --source web.")
   }
   const passwords = passwordsIn(dir)
-  if (Option.isSome(print)) return contextOf(print.value, passwords[print.value], url)
+  if (Option.isSome(print)) {
+    return print.value === "page-token"
+      ? `${pageTokenIn(dir)}
+`
+      : contextOf(print.value, passwords[print.value], url)
+  }
   if (Option.isSome(remove)) removeShipper(dir, remove.value)
   const added = Option.map(add, (name) => addShipper(dir, name, Option.getOrThrow(source)))
   writeServerFiles(dir)
   if (Option.isSome(added)) return contextOf(added.value.name, added.value.password, url)
-  if (Option.isSome(roleDirs)) writeRoleFolders(roleDirs.value, passwords, url)
+  if (Option.isSome(roleDirs)) writeRoleFolders(roleDirs.value, passwords, url, pageTokenIn(dir))
   const paths = writeContexts(dir, passwords, url)
   if (json) return `${JSON.stringify(paths)}\n`
   return Object.entries(paths)

@@ -83,6 +83,19 @@ export const passwordsIn = (dir: string): Passwords => {
   return passwords
 }
 
+/** The token that opens raw lines on the page, in a file for the page alone. */
+export const pageTokenFile = "page-token"
+
+/** The page's token kept in `dir`; drawn now where there is none. */
+export const pageTokenIn = (dir: string): string => {
+  const path = join(dir, pageTokenFile)
+  refuseOthersFile(path)
+  if (existsSync(path)) return readFileSync(path, "utf8").trim()
+  const token = randomBytes(18).toString("base64url")
+  writeSecret(path, `${token}\n`)
+  return token
+}
+
 /** A role as a context of the `nats` CLI, which all commands here take, too. */
 export const contextOf = (user: string, password: string, url: string): string =>
   `${JSON.stringify(
@@ -112,11 +125,13 @@ const isWritable = (folder: string): boolean => {
 }
 
 /** Each role's context, and the viewers' server's password, alone in a folder of its own, to be mounted where it runs and nowhere else. */
-export const writeRoleFolders = (parent: string, passwords: Passwords, url: string): void => {
+export const writeRoleFolders = (parent: string, passwords: Passwords, url: string, pageToken: string): void => {
   for (const role of roles) {
     const folder = join(parent, role)
     if (isWritable(folder)) writeSecret(join(folder, "context.json"), contextOf(role, passwords[role], url))
   }
+  const page = join(parent, "dashboard")
+  if (isWritable(page)) writeSecret(join(page, pageTokenFile), `${pageToken}\n`)
   const mirror = join(parent, "mirror")
   if (isWritable(mirror)) writeSecret(join(mirror, environmentFile), `${variableOf("mirror")}=${passwords.mirror}\n`)
 }

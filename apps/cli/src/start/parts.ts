@@ -2,7 +2,7 @@ import { join, resolve } from "node:path"
 import type { Role } from "@chaussettes/service"
 import { Option } from "effect"
 import { serverEnvironment, viewersEnvironment } from "../credentials/server-files.ts"
-import type { Passwords } from "../credentials/store.ts"
+import { type Passwords, pageTokenFile } from "../credentials/store.ts"
 import { errorsOn, type PartSpec, showing, warningsOn } from "./part.ts"
 
 export interface Ports {
@@ -18,6 +18,8 @@ export interface Setup {
   readonly dir: string
   readonly ports: Ports
   readonly passwords: Passwords
+  /** Opens raw lines on the page. */
+  readonly pageToken: string
   /** The environment of `start` itself. */
   readonly env: NodeJS.ProcessEnv
 }
@@ -109,7 +111,10 @@ export const thresholdsPart = (setup: Setup, every: string): PartSpec => ({
 })
 
 export const dashboardPart = (setup: Setup): PartSpec =>
-  appPart(setup, "dashboard", "dashboard", ["dashboard", "--port", `${setup.ports.page}`])
+  appPart(setup, "dashboard", "dashboard", [
+    ...["dashboard", "--port", `${setup.ports.page}`],
+    ...["--lines-token-file", join(setup.dir, "credentials", pageTokenFile)]
+  ])
 
 export type GeneratorValues = { readonly [flag: string]: Option.Option<string> | ReadonlyArray<string> }
 

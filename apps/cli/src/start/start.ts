@@ -10,7 +10,7 @@ import {
 import { failed, type Role, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Deferred, Effect, Layer, Option, Redacted, Schedule } from "effect"
 import { writeServerFiles } from "../credentials/server-files.ts"
-import { type Passwords, passwordsIn, writeContexts } from "../credentials/store.ts"
+import { type Passwords, pageTokenIn, passwordsIn, writeContexts } from "../credentials/store.ts"
 import { followAlerts } from "./follow-alerts.ts"
 import { endLeftServer } from "./left-server.ts"
 import { type Part, supervise } from "./part.ts"
@@ -53,7 +53,7 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
     for (const name of ["nats-viewers", "nats-server"]) yield* endLeftServer(join(dir, `${name}.pid`), say)
     const setup: Setup = {
       dir,
-      passwords: yield* credentialsIn(dir),
+      ...(yield* credentialsIn(dir)),
       ports: yield* Effect.scoped(
         Effect.all({
           nats: freePort(input.natsPort, "--nats-port"),
@@ -104,8 +104,16 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
     Effect.onInterrupt(() => Effect.sync(() => say("Ended; the next start goes on from here.")))
   )
 
-const credentialsIn = (dir: string): Effect.Effect<Passwords, UserFailure> =>
-  Effect.try({ try: () => passwordsIn(join(dir, "credentials")), catch: stateFailure(dir) })
+const credentialsIn = (
+  dir: string
+): Effect.Effect<{ readonly passwords: Passwords; readonly pageToken: string }, UserFailure> =>
+  Effect.try({
+    try: () => {
+      const folder = join(dir, "credentials")
+      return { passwords: passwordsIn(folder), pageToken: pageTokenIn(folder) }
+    },
+    catch: stateFailure(dir)
+  })
 
 const settingsOf = (setup: Setup, role: Role): ConnectionSettings => ({
   servers: [`nats://127.0.0.1:${setup.ports.nats}`],
@@ -168,6 +176,7 @@ const running = (setup: Setup, generator: boolean): string => {
     "",
     `Running. The page is on http://localhost:${setup.ports.page}; alerts follow here as they come.`,
     generator ? `  your own lines:  ${own}` : `  send lines:      ${own}`,
+    `  with raw lines:  http://localhost:${setup.ports.page}/#token=${setup.pageToken}`,
     `  look:            nats ${server}stream view ALERTS`,
     `  thresholds:      nats ${server}kv get seuils global`,
     `  change one:      nats --context ${operator} kv put seuils ip 0.4`,

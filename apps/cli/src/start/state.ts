@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { createServer, type Server } from "node:net"
 import { join } from "node:path"
-import { failed, reasonOf, type UserFailure } from "@chaussettes/service"
+import { failed, reasonOf, UserFailure } from "@chaussettes/service"
 import { Effect, type Scope } from "effect"
 
 const rotateBytes = 10 * 2 ** 20
@@ -33,7 +33,10 @@ const isAlive = (pid: number, born: string): boolean => {
 export const stateFailure =
   (dir: string) =>
   (error: unknown): UserFailure =>
-    failed(`Cannot keep state in ${dir}: ${reasonOf(error)}. Make room, or give another folder with --dir.`, error)
+    // What was refused says why itself.
+    error instanceof UserFailure
+      ? error
+      : failed(`Cannot keep state in ${dir}: ${reasonOf(error)}. Make room, or give another folder with --dir.`, error)
 
 /** The folder of all state, made for this user alone, with its parts. */
 export const stateFolder = (dir: string): Effect.Effect<string, UserFailure> =>

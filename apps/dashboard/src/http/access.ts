@@ -1,15 +1,38 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto"
+import { createHash, timingSafeEqual } from "node:crypto"
 import { type UserFailure, wrongUsage } from "@chaussettes/service"
 import { Result } from "effect"
 
-/** Who may look: everybody who reaches the port, who has the token, or whom a proxy in front lets through. */
+/**
+ * Who may look: everybody who reaches the port, who has the token, or whom a proxy in front lets through. With a token for lines, whoever else
+ * may look sees raw lines and rejects only by that one.
+ */
 export type Access =
-  | { readonly _tag: "Open" }
+  | { readonly _tag: "Open"; readonly linesToken?: string }
   | { readonly _tag: "Token"; readonly token: string }
-  | { readonly _tag: "Proxy" }
+  | { readonly _tag: "Proxy"; readonly linesToken?: string }
 
 /** A shorter token can be guessed. */
 export const leastTokenChars = 16
+/** As Shannon counts the characters that stand in it: `passwordpassword` has 44, sixteen random ones of an alphabet 60. */
+const leastTokenBits = 48
+
+/** The entropy of a text by the frequencies of its own characters (Shannon 1948), in bits. */
+const bitsOf = (text: string): number => {
+  const counts = Map.groupBy(text, (char) => char)
+  return [...counts.values()].reduce((sum, { length }) => sum - length * Math.log2(length / text.length), 0)
+}
+
+/** Why a token will not do; undefined where it will. */
+const weakness = (token: string): UserFailure | undefined => {
+  if (token.length < leastTokenChars) {
+    return wrongUsage(`The access token is too short: it needs ${leastTokenChars} characters or more.`)
+  }
+  return bitsOf(token) < leastTokenBits
+    ? wrongUsage(
+        "The access token can be guessed: it repeats itself. Take a random one, such as openssl rand -hex 16 prints."
+      )
+    : undefined
+}
 
 export const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "::1" || host === "[::1]" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
@@ -18,16 +41,16 @@ export const isLoopback = (host: string): boolean =>
 export const decideAccess = (options: {
   readonly host: string
   readonly token: string | undefined
+  readonly linesToken?: string | undefined
   readonly behindProxy: boolean
 }): Result.Result<Access, UserFailure> => {
-  const { host, token, behindProxy } = options
-  if (token !== undefined) {
-    return token.length < leastTokenChars
-      ? Result.fail(wrongUsage(`The access token is too short: it needs ${leastTokenChars} characters or more.`))
-      : Result.succeed({ _tag: "Token", token })
-  }
-  if (behindProxy) return Result.succeed({ _tag: "Proxy" })
-  if (isLoopback(host)) return Result.succeed({ _tag: "Open" })
+  const { host, token, linesToken, behindProxy } = options
+  const weak = [token, linesToken].flatMap((given) => (given === undefined ? [] : (weakness(given) ?? [])))[0]
+  if (weak !== undefined) return Result.fail(weak)
+  if (token !== undefined) return Result.succeed({ _tag: "Token", token })
+  const lines = linesToken === undefined ? {} : { linesToken }
+  if (behindProxy) return Result.succeed({ _tag: "Proxy", ...lines })
+  if (isLoopback(host)) return Result.succeed({ _tag: "Open", ...lines })
   return Result.fail(
     wrongUsage(
       `Will not show raw log lines to everybody who reaches ${host}: give --access-token (CHAUSSETTES_DASHBOARD_TOKEN), or --behind-proxy if a proxy in front asks who it is.`
@@ -42,17 +65,12 @@ export const sameText = (a: string, b: string): boolean => timingSafeEqual(diges
 
 export const sessionCookie = "chaussettes-session"
 
-/** What the cookie holds: proof that the token was known, from which the token cannot be had. */
-export const sessionOf = (token: string): string =>
-  createHmac("sha256", token).update("chaussettes dashboard session v1").digest("base64url")
+/** The token that opens what is asked for; undefined where nobody needs one. */
+export const tokenFor = (access: Access, what: "page" | "lines"): string | undefined =>
+  access._tag === "Token" ? access.token : what === "lines" ? access.linesToken : undefined
 
-/** A request has shown the token, by its cookie or as a script does. */
-export const isAllowed = (access: Access, cookie: string | undefined, authorization: string | undefined): boolean => {
-  if (access._tag !== "Token") return true
-  if (cookie !== undefined && sameText(cookie, sessionOf(access.token))) return true
-  const bearer = /^Bearer (.+)$/i.exec(authorization ?? "")?.[1]
-  return bearer !== undefined && sameText(bearer, access.token)
-}
+export const bearerOf = (authorization: string | undefined): string | undefined =>
+  /^Bearer (.+)$/i.exec(authorization ?? "")?.[1]
 
 const ipLiteral = /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:.]+\])$/
 

@@ -22,7 +22,8 @@ const refusal = (request: HttpServerRequest.HttpServerRequest, settings: AppSett
   if (!isKnownHost(request.headers.host, settings.allowedHosts)) {
     return problem("forbidden", "This host name is not known here; allow it with --allowed-host.")
   }
-  if (request.method !== "GET" && request.method !== "HEAD" && request.url.split("?")[0] !== `${apiBase}/login`) {
+  const changes = [`${apiBase}/login`, `${apiBase}/logout`]
+  if (request.method !== "GET" && request.method !== "HEAD" && !changes.includes(request.url.split("?")[0]!)) {
     return problem("bad_request", "This server only answers questions: use GET.")
   }
   return undefined

@@ -19,11 +19,13 @@ import { rejectsOf } from "../queries/rejects.ts"
 import { seriesOf } from "../queries/series.ts"
 import { topOf } from "../queries/top.ts"
 import { whatIfOf } from "../queries/what-if.ts"
-import { type Access, isAllowed, sameText, sessionCookie, sessionOf } from "./access.ts"
+import { type Access, sessionCookie } from "./access.ts"
 import { Answers } from "./answers.ts"
+import { Door } from "./door.ts"
 import { events } from "./events.ts"
 import { answer, problem, queryOf, storeProblem } from "./respond.ts"
 import { type Assets, respondWith } from "./static.ts"
+import { inTurn } from "./turn.ts"
 
 export interface RouteSettings {
   readonly access: Access
@@ -63,24 +65,32 @@ const notFromOtherSites = HttpRouter.middleware((route) =>
   )
 )
 
+const tooManyGuesses = problem("busy", "Too many wrong tokens were tried; try again in some seconds.")
+
 /**
  * Whatever says something of the logs says it to those only who may look. This stands on the routes themselves and not on how a path is written,
  * since the router takes `/%61pi` and `//API` for the same.
  */
-const viewersOnly = (access: Access) =>
+const viewersOnly = (door: Door, what: "page" | "lines") =>
   HttpRouter.middleware((route) =>
     Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ cookies, headers }) =>
-      isAllowed(access, cookies[sessionCookie], headers.authorization)
-        ? route
-        : Effect.succeed(problem("unauthorized", "The access token is needed."))
+      Effect.flatMap(door.lets(what, cookies[sessionCookie], headers.authorization), (answer) => {
+        if (answer === "yes") return route
+        return Effect.succeed(answer === "no" ? problem("unauthorized", "The access token is needed.") : tooManyGuesses)
+      })
     )
   )
+
+/** One reads LOGS at a time, so that the memory is that of one; so many more may wait. */
+const mostExplaining = 16
 
 export const routes = (settings: RouteSettings) =>
   Layer.unwrap(
     Effect.gen(function* () {
       const stores = yield* Effect.context<Stores>()
       const feed = yield* Feed
+      const door = new Door(settings.access)
+      const oneAtATime = yield* inTurn(mostExplaining)
       // While older windows are being read, answers change without anything new.
       const answers = new Answers(() => `${feed.position()}/${feed.loaded()}`, yield* Effect.scope)
       const shared = <A, E, R>(ask: Effect.Effect<A, E, R>) => answers.shared(Effect.timeout(ask, patience))
@@ -103,23 +113,28 @@ export const routes = (settings: RouteSettings) =>
         question("/series", shared(questions.series)),
         question("/alerts", questions.alerts),
         question("/incidents", shared(questions.incidents)),
-        question("/alerts/:id", questions.explain),
         question("/top", shared(questions.top)),
         question("/what-if", shared(questions.whatIf)),
-        question("/rejects", questions.rejects),
-        HttpRouter.add("GET", `${apiBase}/events`, Effect.provide(events, stores)),
+        HttpRouter.add("GET", `${apiBase}/events`, Effect.provide(events(settings.access), stores)),
         HttpRouter.add(
           "*",
           `${apiBase}/*`,
           Effect.sync(() => problem("not_found", "There is nothing here; see docs/api.md."))
         ),
         metricsRoute
-      ).pipe(Layer.provide(viewersOnly(settings.access).layer))
+      ).pipe(Layer.provide(viewersOnly(door, "page").layer))
+      const withLines = Layer.mergeAll(
+        question("/alerts/:id", oneAtATime(questions.explain)),
+        question("/rejects", questions.rejects)
+      ).pipe(Layer.provide(viewersOnly(door, "lines").layer))
       // The page's own files hold nothing of the logs: it asks for the token by itself.
       return Layer.mergeAll(
-        Layer.mergeAll(forViewers, HttpRouter.add("POST", `${apiBase}/login`, login(settings))).pipe(
-          Layer.provide(notFromOtherSites.layer)
-        ),
+        Layer.mergeAll(
+          forViewers,
+          withLines,
+          HttpRouter.add("POST", `${apiBase}/login`, login(settings, door)),
+          HttpRouter.add("POST", `${apiBase}/logout`, logout(door))
+        ).pipe(Layer.provide(notFromOtherSites.layer)),
         HttpRouter.add("GET", "/*", page(settings.assets)),
         healthRoutes
       )
@@ -139,7 +154,7 @@ const problemOf = (error: unknown): HttpServerResponse.HttpServerResponse => {
     case "TooManyLines":
       return problem("too_much", "The span holds too many lines to be counted.", { lines: tagged.lines ?? 0 })
     case "Busy":
-      return problem("busy", "Another span is being counted; try again in a moment.")
+      return problem("busy", "Others are being answered; try again in a moment.")
     case "TimeoutError":
       return problem("unavailable", "This took too long.")
     case "Unavailable":
@@ -154,29 +169,33 @@ const problemOf = (error: unknown): HttpServerResponse.HttpServerResponse => {
 const mostLoginBytes = ByteSize.kibibytes(4)
 
 /** Takes the token and gives a cookie for it. */
-const login = (settings: RouteSettings) =>
+const login = (settings: RouteSettings, door: Door) =>
   Effect.gen(function* () {
-    const { access } = settings
     const request = yield* HttpServerRequest.HttpServerRequest
-    if (access._tag !== "Token") return problem("not_found", "No token is needed here.")
+    if (!door.asks) return problem("not_found", "No token is needed here.")
     const body = yield* request.json.pipe(
       Effect.provideService(HttpServerRequest.MaxBodySize, mostLoginBytes),
       Effect.orElseSucceed(() => undefined)
     )
     if (body === undefined) return problem("bad_request", `The body must be {"token": "…"}.`)
     const token = (body as { token?: unknown } | null)?.token
-    if (typeof token !== "string" || !sameText(token, access.token)) {
-      // Guessing is slow for one who guesses, and for nobody else.
-      yield* Effect.sleep("500 millis")
-      return problem("unauthorized", "This is not the token.")
-    }
-    return HttpServerResponse.setCookieUnsafe(HttpServerResponse.empty(), sessionCookie, sessionOf(access.token), {
+    const opened = typeof token === "string" ? yield* door.open(token) : "no"
+    if (opened === "busy") return tooManyGuesses
+    if (opened === "no") return problem("unauthorized", "This is not the token.")
+    return HttpServerResponse.setCookieUnsafe(HttpServerResponse.empty(), sessionCookie, opened.session, {
       httpOnly: true,
       sameSite: "strict",
       secure: request.headers["x-forwarded-proto"] === "https",
       path: `${settings.pathPrefix}/`,
-      maxAge: "30 days"
+      maxAge: "7 days"
     })
+  })
+
+/** Ends the session: its cookie opens nothing any more. */
+const logout = (door: Door) =>
+  Effect.map(HttpServerRequest.HttpServerRequest, ({ cookies }) => {
+    door.end(cookies[sessionCookie])
+    return HttpServerResponse.empty()
   })
 
 /** The page for each of its views, and the files that it is made of. */

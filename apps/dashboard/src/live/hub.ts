@@ -5,7 +5,11 @@ export const maxWaiting = 256
 /** Viewers at once; more are refused rather than slow the others. */
 export const maxViewers = 1_000
 
+/** Viewers at once from one address: whoever opens all that they can leaves room for others. */
+export const maxViewersAnAddress = 250
+
 interface Viewer {
+  readonly address: string
   readonly queue: Queue.Queue<Uint8Array, Cause.Done>
   readonly cut: () => void
 }
@@ -26,8 +30,12 @@ export class Hub {
     return this.#viewers.size
   }
 
-  get full(): boolean {
-    return this.#viewers.size >= maxViewers
+  /** Whether there is no room for one more from this address. */
+  isFullFor(address: string): boolean {
+    if (this.#viewers.size >= maxViewers) return true
+    let same = 0
+    for (const viewer of this.#viewers) if (viewer.address === address) same++
+    return same >= maxViewersAnAddress
   }
 
   publish(event: Uint8Array): void {
@@ -42,15 +50,17 @@ export class Hub {
   /**
    * Events for one viewer, beginning with its backlog, until its scope is closed or it is cut off.
    * @param backlog is asked for in the same step in which the viewer begins to hear, so that nothing falls between
+   * @param address where it comes from
    * @param cut ends the connection; a stream that waits for a stuck socket cannot end by itself
    */
   readonly subscribe = (
+    address: string,
     backlog: () => ReadonlyArray<Uint8Array>,
     cut: () => void
   ): Effect.Effect<Stream.Stream<Uint8Array>, never, Scope.Scope> =>
     Effect.gen({ self: this }, function* () {
       const queue = yield* Queue.make<Uint8Array, Cause.Done>({ capacity: maxWaiting, strategy: "dropping" })
-      const viewer: Viewer = { queue, cut }
+      const viewer: Viewer = { address, queue, cut }
       const first = yield* Effect.acquireRelease(
         Effect.sync(() => {
           const events = backlog()

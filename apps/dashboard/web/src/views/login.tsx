@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks"
-import { apiUrl, tokenWanted } from "../ask.ts"
 import { w } from "../language.ts"
 import { connect } from "../live.ts"
+import { login } from "../login.ts"
 
 /** The page shows nothing of the logs until it has the token. */
 export const Login = () => {
@@ -12,16 +12,9 @@ export const Login = () => {
     const token = new FormData(event.currentTarget as HTMLFormElement).get("token")
     setWaiting(true)
     try {
-      const response = await fetch(apiUrl("login"), {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ token })
-      })
-      setWrong(!response.ok)
-      if (response.ok) {
-        tokenWanted.value = false
-        connect()
-      }
+      const isRight = await login(token)
+      setWrong(!isRight)
+      if (isRight) connect()
     } catch {
       setWrong(true)
     } finally {
