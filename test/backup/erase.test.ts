@@ -1,12 +1,10 @@
-import { join } from "node:path"
 import { type RunningServer, startServer } from "@chaussettes/jetstream/testing"
-import { chaussettes, hasNatsCli, nats, projectFolder, run, succeeded } from "@chaussettes/testing"
+import { chaussettes, hasNatsCli, nats, succeeded } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { stateOf, verify } from "./support.ts"
 
 /* Erasing one client's lines, and what that does: docs/operations.md. */
 
-const script = join(projectFolder, "deploy", "erase-client.sh")
 const two = (n: number) => `${n}`.padStart(2, "0")
 const line = (client: string, second: number, status = 200) =>
   `${client} - - [05/Jan/2026:10:00:${two(second)} +0000] "GET /a HTTP/1.1" ${status} 12`
@@ -14,7 +12,7 @@ const line = (client: string, second: number, status = 200) =>
 describe.skipIf(!hasNatsCli)("erasing a client", () => {
   let server: RunningServer
   const env = () => ({ NATS_URL: server.url })
-  const erase = (...args: ReadonlyArray<string>) => run("sh", [script, ...args], { env: env() })
+  const erase = (...args: ReadonlyArray<string>) => chaussettes(["erase", ...args], { env: env() })
   const raw = () => succeeded(nats(["sub", "--stream", "LOGS", "--all", "--terminate-at-end", "--raw"], { env: env() }))
 
   beforeAll(async () => {

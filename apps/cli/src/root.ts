@@ -15,6 +15,7 @@ import { thresholdsCommand } from "@chaussettes/thresholds"
 import { Command } from "effect/cli"
 import { configCommand } from "./config/command.ts"
 import { credentialsCommand } from "./credentials/command.ts"
+import { eraseCommand } from "./erase/command.ts"
 import { initCommand } from "./init/command.ts"
 import { startCommand } from "./start/command.ts"
 
@@ -38,6 +39,9 @@ export const root = Command.make("chaussettes").pipe(
         parseCommand
       ]
     },
-    { group: "Set up", commands: [initCommand, credentialsCommand, configCommand((): Command.Command.Any => root)] }
+    {
+      group: "Set up",
+      commands: [initCommand, credentialsCommand, configCommand((): Command.Command.Any => root), eraseCommand]
+    }
   ])
 )

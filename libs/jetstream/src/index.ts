@@ -1,4 +1,5 @@
 export * from "./connection.ts"
+export * from "./erase.ts"
 export * from "./errors.ts"
 export * from "./init.ts"
 export * from "./kv/detector-state.ts"

@@ -57,6 +57,7 @@ export const readContext = (context: string, env: NodeJS.ProcessEnv): { readonly
 const rolesOf: { readonly [command: string]: string } = {
   init: "operator",
   verify: "operator",
+  erase: "operator",
   generate: "shipper",
   replay: "replay",
   detect: "detector",
