@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The command's first file. It must run on old versions of Node: there it hands over to the one that npm installed beside it.
 import { spawn } from "node:child_process"
-import { existsSync } from "node:fs"
+import { existsSync, mkdirSync } from "node:fs"
 import module, { createRequire } from "node:module"
 import { homedir } from "node:os"
 import { dirname, join } from "node:path"
@@ -33,7 +33,12 @@ const handOver = (node) => {
 
 if (Number.parseInt(process.versions.node, 10) >= leastMajor) {
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache")
-  module.enableCompileCache(process.env.NODE_COMPILE_CACHE || join(cache, "chaussettes", "compiled"))
+  const compiled = process.env.NODE_COMPILE_CACHE || join(cache, "chaussettes", "compiled")
+  // What is compiled there is run: nobody else may write it. Where it cannot be made Node goes on without.
+  try {
+    mkdirSync(compiled, { recursive: true, mode: 0o700 })
+  } catch {}
+  module.enableCompileCache(compiled)
   await import("./main.mjs")
 } else {
   const node = bundledNode()

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { chaussettes } from "@chaussettes/testing"
@@ -19,6 +19,52 @@ describe("chaussettes config", () => {
     assert.deepStrictEqual(settings["detect.allowed-lateness"], { value: "auto", from: "default" })
     assert.deepStrictEqual(settings["nats.password"], { value: "(secret)", from: "file chaussettes.toml" })
     assert.notInclude(ended.stdout, "hidden")
+  })
+
+  it("prints of an address where it is, and neither its password nor a path that may be a secret", async () => {
+    const env = {
+      NATS_URL: "nats://me:hidden@a:4222,nats://hidden@b:4222",
+      CHAUSSETTES_NOTIFY_WEBHOOK: "https://hooks.example.org/services/hidden/hidden?x=hidden",
+      CHAUSSETTES_DASHBOARD_ACCESS_TOKEN: "hidden-hidden-hidden"
+    }
+    for (const args of [["config"], ["config", "--json"]]) {
+      const ended = await chaussettes(args, { cwd: folder, env })
+      assert.strictEqual(ended.code, 0, ended.stderr)
+      assert.notInclude(ended.stdout, "hidden")
+      assert.include(ended.stdout, "nats://(secret)@a:4222,nats://(secret)@b:4222")
+      assert.include(ended.stdout, "https://hooks.example.org/(secret)")
+    }
+  })
+
+  it.skipIf(process.getuid?.() !== 0)("refuses a file of another user, and one that others can write", async () => {
+    const other = mkdtempSync(join(tmpdir(), "chaussettes-config-other-"))
+    const file = join(other, "chaussettes.toml")
+    writeFileSync(file, '[server]\nbin = "/tmp/evil"\n')
+    chownSync(file, 12_345, 12_345)
+    for (const command of [["config"], ["start"], ["status"]]) {
+      const ended = await chaussettes(command, { cwd: other })
+      assert.strictEqual(ended.code, 1)
+      assert.match(ended.stderr, /^Refusing chaussettes\.toml: it belongs to the user 12345\./)
+    }
+    chownSync(file, 0, 0)
+    chmodSync(file, 0o666)
+    assert.match((await chaussettes(["config"], { cwd: other })).stderr, /^Refusing .*other users can write it/)
+    chmodSync(file, 0o644)
+    assert.strictEqual((await chaussettes(["config"], { cwd: other })).code, 0)
+    rmSync(other, { recursive: true })
+  })
+
+  it.skipIf(process.getuid?.() !== 0)("refuses passwords that another user has put there", async () => {
+    const other = mkdtempSync(join(tmpdir(), "chaussettes-config-other-"))
+    await chaussettes(["credentials"], { cwd: other })
+    for (const path of [".chaussettes/credentials/operator.json", ".chaussettes/credentials/nats.env"]) {
+      chownSync(join(other, path), 12_345, 12_345)
+    }
+    const looked = await chaussettes(["verify"], { cwd: other })
+    assert.match(looked.stderr, /^Refusing .*operator\.json: it belongs to the user 12345/)
+    const started = await chaussettes(["start", "--nats-port", "0", "--port", "0"], { cwd: other })
+    assert.match(started.stderr, /^Refusing .*nats\.env: it belongs to the user 12345/)
+    rmSync(other, { recursive: true })
   })
 
   it("refuses a file with a key that nobody knows, whatever the command", async () => {

@@ -1,16 +1,17 @@
+import { visibleJson, visibleText } from "@chaussettes/domain"
 import { progress } from "@chaussettes/service"
 import { Effect, type Scope } from "effect"
 
 /** A sentence for whoever runs the command, on stderr: stdout is for results. */
 export const say = (sentence: string): Effect.Effect<void> =>
   Effect.sync(() => {
-    process.stderr.write(`${sentence}\n`)
+    process.stderr.write(`${visibleText(sentence)}\n`)
   })
 
 /** The result: for a program on stdout, for a person on stderr. */
 export const tell = (summary: object, text: string, json: boolean): Effect.Effect<void> =>
   Effect.sync(() => {
-    if (json) process.stdout.write(`${JSON.stringify(summary)}\n`)
+    if (json) process.stdout.write(`${visibleJson(JSON.stringify(summary))}\n`)
     else process.stderr.write(`${text}\n`)
   })
 

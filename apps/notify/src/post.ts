@@ -1,3 +1,4 @@
+import { percentDecoded, visibleText } from "@chaussettes/domain"
 import { reasonOf } from "@chaussettes/service"
 import { Data, Effect } from "effect"
 
@@ -27,7 +28,7 @@ export const addressOf = (text: string): Address | undefined => {
   const { username, password } = url
   url.username = ""
   url.password = ""
-  const basic = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  const basic = `${percentDecoded(username)}:${percentDecoded(password)}`
   return {
     url: url.href,
     shown: url.host,
@@ -74,7 +75,7 @@ const notTaken = async (response: Response): Promise<NotTaken> => {
     const where = response.headers.get("location")
     return new NotTaken({
       kind: "refused",
-      why: `it answers ${status} and sends elsewhere${where === null ? "" : ` (${where.slice(0, maxAnswerChars)})`}: give the address that takes posts itself`
+      why: `it answers ${status} and sends elsewhere${where === null ? "" : ` (${visibleText(where.slice(0, maxAnswerChars))})`}: give the address that takes posts itself`
     })
   }
   const text = await beginning(response)
@@ -93,10 +94,12 @@ const beginning = async (response: Response): Promise<string> => {
   const first = await reader.read().catch(() => ({ value: undefined }))
   await reader.cancel().catch(() => {})
   const text = new TextDecoder().decode(first.value?.subarray(0, maxAnswerChars * 4))
-  return text
-    .replaceAll(/[\s\p{Cc}]+/gu, " ")
-    .trim()
-    .slice(0, maxAnswerChars)
+  return visibleText(
+    text
+      .replaceAll(/[\s\p{Cc}]+/gu, " ")
+      .trim()
+      .slice(0, maxAnswerChars)
+  )
 }
 
 const unreachable = (error: unknown): NotTaken => {

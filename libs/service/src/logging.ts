@@ -1,3 +1,4 @@
+import { visibleJson, visibleText } from "@chaussettes/domain"
 import { Config, Effect, Layer, Logger, type LogLevel, References } from "effect"
 import { toUserFailure, type UserFailure, wrongUsage } from "./failure.ts"
 
@@ -13,6 +14,14 @@ const levels: { readonly [name: string]: LogLevel.LogLevel } = {
   fatal: "Fatal",
   none: "None"
 }
+
+/** A logger whose messages cannot act on the terminal: they name files, sources and what other servers answer. */
+const inert = <Output>(logger: Logger.Logger<unknown, Output>): Logger.Logger<unknown, Output> =>
+  Logger.make((options) => {
+    const shown = (message: unknown): unknown => (typeof message === "string" ? visibleText(message) : message)
+    const { message } = options
+    return logger.log({ ...options, message: Array.isArray(message) ? message.map(shown) : shown(message) })
+  })
 
 /**
  * Where log lines go and how they look: always to stderr (stdout is for results), readable on a terminal, one JSON object a line
@@ -34,8 +43,8 @@ export const loggerLayer: Layer.Layer<never, UserFailure> = Layer.unwrap(
     return Layer.mergeAll(
       Logger.layer([
         format === "json"
-          ? Logger.withConsoleError(Logger.formatJson)
-          : Logger.consolePretty({ colors: process.stderr.isTTY })
+          ? Logger.withConsoleError(Logger.map(Logger.formatJson, visibleJson))
+          : inert(Logger.consolePretty({ colors: process.stderr.isTTY }))
       ]),
       Layer.succeed(Logger.LogToStderr, true),
       Layer.succeed(References.MinimumLogLevel, levels[level])

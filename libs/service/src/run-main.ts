@@ -1,3 +1,4 @@
+import { visibleText } from "@chaussettes/domain"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, ConfigProvider, Effect, Exit, Layer } from "effect"
@@ -46,7 +47,7 @@ export const runMain = <Name extends string, Input, ContextInput, E>(
     disableErrorReporting: true,
     teardown: (exit, onExit) => {
       const end = endOf(exit)
-      if (end.sentence !== undefined) process.stderr.write(`${end.sentence}\n`)
+      if (end.sentence !== undefined) process.stderr.write(`${visibleText(end.sentence)}\n`)
       if (Exit.isFailure(exit) && end.code !== 0 && wantsCause(options.args)) {
         process.stderr.write(`${Cause.pretty(exit.cause)}\n`)
       }

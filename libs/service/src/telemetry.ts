@@ -1,3 +1,4 @@
+import { percentDecoded } from "@chaussettes/domain"
 import { Effect, Layer } from "effect"
 
 /**
@@ -25,6 +26,6 @@ const headersOf = (text: string): { readonly [name: string]: string } =>
   Object.fromEntries(
     text.split(",").flatMap((pair) => {
       const at = pair.indexOf("=")
-      return at < 1 ? [] : [[pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())]]
+      return at < 1 ? [] : [[pair.slice(0, at).trim(), percentDecoded(pair.slice(at + 1).trim())]]
     })
   )

@@ -1,21 +1,8 @@
-/*
- * Log lines are hostile: what stands in one must neither act on the page or the terminal nor look like something else.
- * Markup is the page's to escape (it only ever sets text); here the characters that act without markup are made visible.
- */
+import { acting, visibleText, written } from "@chaussettes/domain"
 
-/** Controls, what steers direction or hides, line and paragraph separators, halves of pairs; an emoji's own selector is harmless. */
-const acting = /(?!\ufe0f)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
+export { visibleText } from "@chaussettes/domain"
 
-const hex = (n: number, digits: number): string => n.toString(16).toUpperCase().padStart(digits, "0")
-
-/** How a character that acts is written: `\x1B` for a byte, `\u{202E}` for more. */
-const written = (character: string): string => {
-  const point = character.codePointAt(0)!
-  return point < 0x100 ? `\\x${hex(point, 2)}` : `\\u{${hex(point, 4)}}`
-}
-
-/** The same text with everything that acts spelled out. Nothing that is plain text is touched, a backslash neither. */
-export const visibleText = (text: string): string => text.replace(acting, written)
+const hex = (n: number): string => n.toString(16).toUpperCase().padStart(2, "0")
 
 const utf8 = new TextDecoder("utf-8", { fatal: true })
 
@@ -25,7 +12,7 @@ export const lineText = (bytes: Uint8Array): string => {
     return utf8.decode(bytes)
   } catch {
     let text = ""
-    for (const byte of bytes) text += byte < 0x80 ? String.fromCharCode(byte) : `\\x${hex(byte, 2)}`
+    for (const byte of bytes) text += byte < 0x80 ? String.fromCharCode(byte) : `\\x${hex(byte)}`
     return text
   }
 }

@@ -2,6 +2,7 @@ import {
   type Configuration,
   configured,
   defaultOf,
+  type FileValue,
   keyOf,
   loadConfiguration,
   type Setting,
@@ -16,13 +17,38 @@ interface Row {
   readonly from: string
 }
 
+/** Of an address what says where it is: a user and password in it, and a path or query that may be a secret of its own, are left out. */
+const masked = (text: string): string =>
+  text
+    .split(",")
+    .map((part) => {
+      if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(part.trim())) return part
+      if (!URL.canParse(part.trim())) return "(an address)"
+      const url = new URL(part.trim())
+      const user = url.username === "" && url.password === "" ? "" : "(secret)@"
+      const rest = `${url.pathname}${url.search}${url.hash}`
+      return `${url.protocol}//${user}${url.host}${rest === "" || rest === "/" ? "" : "/(secret)"}`
+    })
+    .join(",")
+
+const shownValue = (setting: Setting, value: FileValue): FileValue => {
+  // A name that says what it holds needs no mark of its own.
+  if (/(password|token|secret)$/.test(setting.path.at(-1)!)) return "(secret)"
+  if (typeof value === "string") return masked(value)
+  return Array.isArray(value) ? value.map((item) => (typeof item === "string" ? masked(item) : item)) : value
+}
+
 const rowOf = (root: Command.Command.Any, configuration: Configuration, setting: Setting) =>
   Effect.gen(function* () {
     const found = configured(configuration, setting)
     if (found !== undefined) {
       const from =
         found.origin.from === "environment" ? `environment ${found.origin.name}` : `file ${found.origin.path}`
-      return { key: keyOf(setting), value: setting.secret ? "(secret)" : found.value, from } satisfies Row
+      return {
+        key: keyOf(setting),
+        value: setting.secret ? "(secret)" : shownValue(setting, found.value),
+        from
+      } satisfies Row
     }
     const value =
       setting.flag === undefined ? setting.default : yield* defaultOf(root, setting.flag.command, setting.flag.name)

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { createWriteStream, type WriteStream } from "node:fs"
 import { createInterface } from "node:readline"
+import { visibleText } from "@chaussettes/domain"
 import { failed, formatSpan, reasonOf, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, type Scope } from "effect"
 import { rotate } from "./state.ts"
@@ -47,7 +48,7 @@ const launch = (spec: PartSpec, log: WriteStream, say: (text: string) => void): 
       last.push(line)
       if (last.length > keptLines) last.shift()
       const shown = spec.show(line)
-      if (shown !== undefined) say(`${spec.name}: ${shown}`)
+      if (shown !== undefined) say(`${spec.name}: ${visibleText(shown)}`)
     })
   }
   child.stdin!.on("error", () => {})
@@ -130,7 +131,9 @@ export const supervise = (
           return
         }
         if ((yield* Clock.currentTimeMillis) - startedMs > wellAfterMs) pauseMs = firstRestartMs
-        say(`${spec.name} ended ${how(ended)} (${textOf(why)}); it is started again in ${formatSpan(pauseMs)}`)
+        say(
+          `${spec.name} ended ${how(ended)} (${visibleText(textOf(why))}); it is started again in ${formatSpan(pauseMs)}`
+        )
         restarts++
         yield* Effect.sleep(pauseMs)
         pauseMs = Math.min(pauseMs * 2, longestRestartMs)

@@ -1,6 +1,13 @@
 import { randomInt } from "node:crypto"
 import { availableParallelism } from "node:os"
-import { Detection, type DetectionCounts, firstSeuils, type RejectReason, seuilsOf } from "@chaussettes/domain"
+import {
+  Detection,
+  type DetectionCounts,
+  firstSeuils,
+  type RejectReason,
+  seuilsOf,
+  visibleJson
+} from "@chaussettes/domain"
 import {
   count,
   type InputReport,
@@ -63,7 +70,7 @@ export const analyze = (input: AnalyzeInput): Effect.Effect<void, UserFailure> =
         { ...words, lateness: "--allowed-lateness" }
       )
       if (report.isFailure) spoilExitCode()
-      if (input.json) yield* print(`${JSON.stringify(jsonOf(summary, report))}\n`)
+      if (input.json) yield* print(`${visibleJson(JSON.stringify(jsonOf(summary, report)))}\n`)
       yield* Effect.sync(() => process.stderr.write(report.text + textOf(summary)))
     })
   )
@@ -84,7 +91,7 @@ const run = async (
     for (const { alerts } of decisions) {
       for (const alert of alerts) {
         alertsBy[alert.type === "GLOBAL_ERROR_RATE" ? "global" : alert.type === "IP_ERROR_RATE" ? "ip" : "url"]++
-        text += `${JSON.stringify(alert)}\n`
+        text += `${visibleJson(JSON.stringify(alert))}\n`
       }
     }
     if (text.length < printBytes && !everything) return

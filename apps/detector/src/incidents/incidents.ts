@@ -1,4 +1,4 @@
-import { type Incident, Incidents, orderOf, parseRfc3339, rfc3339 } from "@chaussettes/domain"
+import { type Incident, Incidents, orderOf, parseRfc3339, rfc3339, visibleJson } from "@chaussettes/domain"
 import { AlertsLog, alertsOfSpan, newestRecord, readAlert, WindowsLog } from "@chaussettes/jetstream"
 import { formatSpan, type NatsFlagValues, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { percentText, visibleText, wordsOf } from "@chaussettes/view"
@@ -87,7 +87,7 @@ export const incidents = (input: IncidentsInput): Effect.Effect<void, UserFailur
       if (input.json) {
         const decided = decidedMs === undefined ? null : rfc3339(decidedMs)
         process.stdout.write(
-          `${JSON.stringify({ schema: "chaussettes.incidents.v1", decided_to: decided, incidents: shown.map(jsonOf) })}\n`
+          `${visibleJson(JSON.stringify({ schema: "chaussettes.incidents.v1", decided_to: decided, incidents: shown.map(jsonOf) }))}\n`
         )
       } else if (shown.length === 0) process.stderr.write("There is no incident in that time.\n")
       else for (const incident of shown) process.stdout.write(`${lineOf(incident)}\n`)

@@ -1,4 +1,4 @@
-import { type Alert, type Dimension, dimensionOf, parseRfc3339, type Severity } from "@chaussettes/domain"
+import { type Alert, type Dimension, dimensionOf, parseRfc3339, type Severity, visibleJson } from "@chaussettes/domain"
 import { AlertsLog, alertsOfSpan, readAlert, type StoredEntry } from "@chaussettes/jetstream"
 import { type NatsFlagValues, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { type Language, percentText, visibleText, wordsOf } from "@chaussettes/view"
@@ -53,7 +53,7 @@ export const alerts = (input: AlertsInput): Effect.Effect<void, UserFailure> => 
   const paint = painter(process.stdout.isTTY)
   const language = environmentLanguage()
   const print = (alert: Alert): void => {
-    process.stdout.write(`${input.json ? JSON.stringify(alert) : alertLine(alert, language, paint)}\n`)
+    process.stdout.write(`${input.json ? visibleJson(JSON.stringify(alert)) : alertLine(alert, language, paint)}\n`)
   }
   return Effect.gen(function* () {
     const log = yield* AlertsLog

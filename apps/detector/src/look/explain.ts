@@ -1,4 +1,4 @@
-import { type Alert, dimensionOf, type PaneLine } from "@chaussettes/domain"
+import { type Alert, dimensionOf, type PaneLine, visibleJson } from "@chaussettes/domain"
 import { failed, type NatsFlagValues, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
 import { type Language, lineText, percentText, visibleText, wordsOf } from "@chaussettes/view"
 import { type Explanation, readExplanation } from "@chaussettes/view/read"
@@ -59,12 +59,14 @@ const laterLines = ({ alert, lines }: Explanation, language: Language): Readonly
 }
 
 const jsonOf = (alert: Alert, explanation: Explanation): string =>
-  JSON.stringify({
-    alert,
-    least_errors: explanation.leastErrors,
-    closed_by: explanation.closedBy,
-    lines: explanation.lines
-  })
+  visibleJson(
+    JSON.stringify({
+      alert,
+      least_errors: explanation.leastErrors,
+      closed_by: explanation.closedBy,
+      lines: explanation.lines
+    })
+  )
 
 /** The lines behind an alert, as they stand in LOGS, and what they say together. */
 export const explain = (input: ExplainInput): Effect.Effect<void, UserFailure> => {
@@ -76,7 +78,7 @@ export const explain = (input: ExplainInput): Effect.Effect<void, UserFailure> =
       process.stdout.write(newline)
     } else if (input.json) {
       const { bytes, ...rest } = line
-      process.stdout.write(`${JSON.stringify({ ...rest, text: lineText(bytes) })}\n`)
+      process.stdout.write(`${visibleJson(JSON.stringify({ ...rest, text: lineText(bytes) }))}\n`)
     } else process.stdout.write(`${explainedLine(line, paint)}\n`)
   }
   return readExplanation(input.id, { maxMessages: Number.POSITIVE_INFINITY, course: false }, onLine).pipe(

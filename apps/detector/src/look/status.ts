@@ -1,3 +1,4 @@
+import { visibleJson } from "@chaussettes/domain"
 import { type NatsFlagValues, toUserFailure, type UserFailure } from "@chaussettes/service"
 import {
   bytesText,
@@ -159,7 +160,7 @@ export const status = (input: StatusInput): Effect.Effect<void, UserFailure> => 
   const redraws = input.watch && process.stdout.isTTY && !input.json
   const print = (read: Status) =>
     Effect.sync(() => {
-      const lines = input.json ? [JSON.stringify(read)] : statusLines(read, environmentLanguage(), paint)
+      const lines = input.json ? [visibleJson(JSON.stringify(read))] : statusLines(read, environmentLanguage(), paint)
       process.stdout.write(
         redraws ? `${clear}${fitted(lines, process.stdout.rows).join("\n")}\n` : `${lines.join("\n")}\n`
       )

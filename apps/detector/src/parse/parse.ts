@@ -1,4 +1,4 @@
-import { isFailure, usabilityOf } from "@chaussettes/domain"
+import { isFailure, usabilityOf, visibleJson } from "@chaussettes/domain"
 import {
   type LineChunk,
   progress,
@@ -30,7 +30,7 @@ export const parse = ({ files, examples, json }: ParseInput): Effect.Effect<void
     const rejected = Object.fromEntries([...tally.rejected].map(([reason, { lines }]) => [reason, lines]))
     if (isFailure(usabilityOf({ lines: tally.lines, late: 0, rejected }))) spoilExitCode()
     const seconds = Math.round(performance.now() - startedMs) / 1000
-    return json ? `${JSON.stringify(jsonOf(tally, seconds))}\n` : textOf(tally, names.length)
+    return json ? `${visibleJson(JSON.stringify(jsonOf(tally, seconds)))}\n` : textOf(tally, names.length)
   }).pipe(
     Effect.scoped,
     Effect.flatMap((text) => Effect.sync(() => process.stdout.write(text)))

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto"
 import { basename } from "node:path"
+import { percentDecoded } from "@chaussettes/domain"
 
 /*
  * How LOGS itself remembers how far a replay is. Each message carries, in its headers, which file it is from and where that file goes on
@@ -70,7 +71,7 @@ export const placeOf = (headers: Readonly<Record<string, string>>): Place | unde
   const [hash, bytes] = (headers[names.head] ?? "").split("/")
   const place = {
     replay: headers[names.replay],
-    fileName: headers[names.file] && decodeURIComponent(headers[names.file]!),
+    fileName: headers[names.file] && percentDecoded(headers[names.file]!),
     head: { hash, bytes: wholeNumber(bytes) },
     offset: wholeNumber(headers[names.offset]),
     line: wholeNumber(headers[names.line]),

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises"
+import { percentDecoded } from "@chaussettes/domain"
 import { credsAuthenticator, type NodeConnectionOptions, nkeyAuthenticator } from "@nats-io/transport-node"
 import { Config, Effect, Option, Redacted } from "effect"
 import { Refused } from "../errors.ts"
@@ -71,11 +72,11 @@ export const splitServer = (url: string): { server: string; user?: string; passw
   const [, scheme = "", userInfo, host = ""] = /^([a-z+]+:\/\/)?(?:(.*)@)?(.*)$/i.exec(url.trim()) ?? []
   if (userInfo === undefined) return { server: scheme + host }
   const colon = userInfo.indexOf(":")
-  if (colon < 0) return { server: scheme + host, user: decodeURIComponent(userInfo) }
+  if (colon < 0) return { server: scheme + host, user: percentDecoded(userInfo) }
   return {
     server: scheme + host,
-    user: decodeURIComponent(userInfo.slice(0, colon)),
-    password: decodeURIComponent(userInfo.slice(colon + 1))
+    user: percentDecoded(userInfo.slice(0, colon)),
+    password: percentDecoded(userInfo.slice(colon + 1))
   }
 }
 
