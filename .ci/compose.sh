@@ -61,6 +61,7 @@ until_is $((30 - (SECONDS - begun))) "the first alert" beyond 0
 until_is 20 "the page" answers "$page/"
 healthy() { ! docker compose ps --format '{{.Health}}' | grep -qv '^healthy$'; }
 until_is 60 "every part is healthy" healthy
+healthy_but_viewers() { ! docker compose ps --format '{{.Service}} {{.Health}}' | grep -v '^nats-viewers ' | grep -qv ' healthy$'; }
 
 [ "$(viewer kv get seuils global --raw)" = 0.1 ] || fail "the first global threshold is not 0.1"
 viewer kv put seuils ip 0.9 >/dev/null 2>&1 && fail "nobody may set a threshold without credentials"
@@ -75,6 +76,17 @@ for id in $(docker compose ps --quiet); do
   docker port "$id" | grep -v ' -> 127\.0\.0\.1:' && fail "published beyond this machine"
 done
 say "every container is without root, capabilities and a writable root, and published for this machine alone"
+
+# Whoever comes without credentials costs the viewers' server what it costs, and no part anything.
+for attack in "pulls everything and reads nothing" "asks for batches and reads them" "asks for the streams' state without end" "holds 996 connections"; do
+  before=$(alerts)
+  timeout 20 node test/security/viewer-attacks.ts "$attack" "$nats_port" 8000
+  until_is 20 "every part healthy after a viewer $attack" healthy_but_viewers
+  until_is 60 "an alert after it" beyond "$before"
+done
+restarts=$(docker compose ps --all --quiet nats detector thresholds dashboard generator | xargs docker inspect --format '{{.RestartCount}}' | sort -u)
+[ "$restarts" = 0 ] || fail "a viewer made a part start again"
+until_is 60 "every part is healthy again" healthy
 
 memory=$(docker stats --no-stream --format '{{.MemUsage}}' $(docker compose ps --quiet) | awk '
   { n = $1; if (n ~ /GiB/) f = 1024; else if (n ~ /MiB/) f = 1; else f = 1 / 1024; sub(/[A-Za-z]+$/, "", n); sum += n * f }
