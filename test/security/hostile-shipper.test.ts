@@ -22,7 +22,7 @@ const windowMs = 1_000
 const withHostile = (folder: string): string => {
   const shipped = readFileSync(join(projectFolder, "deploy", "nats.conf"), "utf8")
   const user = `{ user: evil, password: "${word}", permissions: { publish: ["logs.evil", "logs.evil.>"], subscribe: ["_INBOX_evil.>"] } }`
-  const changed = shipped.replace(/(SHIPPERS \{\s+users: \[)/, `$1\n${user}\n`)
+  const changed = shipped.replace(/(SHIPPERS \{[^[]+users: \[)/, `$1\n${user}\n`)
   assert.notStrictEqual(changed, shipped)
   const file = join(folder, "nats.conf")
   writeFileSync(file, changed)
