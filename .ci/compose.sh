@@ -80,7 +80,7 @@ say "every container is without root, capabilities and a writable root, and publ
 # Whoever comes without credentials costs the viewers' server what it costs, and no part anything.
 for attack in "pulls everything and reads nothing" "asks for batches and reads them" "asks for the streams' state without end" "holds 996 connections"; do
   before=$(alerts)
-  timeout 20 node test/security/viewer-attacks.ts "$attack" "$nats_port" 8000
+  timeout 20 node_modules/.bin/node test/security/viewer-attacks.ts "$attack" "$nats_port" 8000
   until_is 20 "every part healthy after a viewer $attack" healthy_but_viewers
   until_is 60 "an alert after it" beyond "$before"
 done
