@@ -1,7 +1,8 @@
-import { type DetectionSettings, defaultSettings, limits } from "@chaussettes/domain"
+import { type DetectionSettings, defaultSettings, type FormatSpec, type LineReading, limits } from "@chaussettes/domain"
 import { asForm, formatSpan, parseSpanMs, spanExpected } from "@chaussettes/service"
 import { Config, Option } from "effect"
 import { Flag } from "effect/cli"
+import { readingFlags, readingOf } from "./reading-flags.ts"
 import { parseSourceOffsets, type SourceOffsets } from "./source-offsets.ts"
 
 /** The flags that shape windows and verdicts, the same for `detect` and `analyze`. */
@@ -35,6 +36,7 @@ const whole = (name: string, variable: string, description: string, byDefault: n
 const latenessOf = (text: string): number | "auto" | undefined => (text === "auto" ? text : parseSpanMs(text))
 
 export const detectionFlags = (defaults: { readonly allowedLatenessMs: number }) => ({
+  ...readingFlags,
   windowMs: span("window", "CHAUSSETTES_WINDOW", "Length of a window", defaultSettings.windowMs, 1000),
   allowedLatenessMs: Flag.String("allowed-lateness").pipe(
     Flag.withMetavar("span"),
@@ -149,6 +151,10 @@ export interface DetectionFlagValues {
   readonly leastIp: number
   readonly leastUrl: number
   readonly language: "en" | "fr"
+  readonly format: Option.Option<FormatSpec>
+  readonly formatFrom: Option.Option<FormatSpec>
+  readonly trustedProxies: ReadonlyArray<string>
+  readonly clientFrom: Option.Option<NonNullable<LineReading["client_from"]>>
 }
 
 type TimeFlagValues = Pick<DetectionSettings, "idleMs" | "maxBehindMs" | "maxAheadMs"> & {
@@ -168,5 +174,6 @@ export const settingsOf = (flags: DetectionFlagValues & Partial<TimeFlagValues>)
   urlKey: flags.urlKey,
   ipv6Prefix: flags.ipv6Prefix,
   leastRequests: { ...defaultSettings.leastRequests, ip: flags.leastIp, url: flags.leastUrl },
-  language: flags.language
+  language: flags.language,
+  reading: readingOf(flags)
 })

@@ -61,6 +61,7 @@ export const replayFiles = (
           let before = 0
           for (const file of names) {
             let chunk: LineChunk | undefined
+            detection.beginFile()
             for await (chunk of readLogFile(file)) {
               line += detection.ingestLines(chunk.bytes, chunk.start, chunk.end, line)
               bar.at(before + chunk.bytesRead)

@@ -19,17 +19,21 @@ export class Client {
   hash = 0
   readonly #prefix: number
   readonly #seed: number
+  readonly #oneSpelling: boolean
 
-  constructor(ipv6Prefix: number, hashSeed: number) {
+  /** @param oneSpelling whether an IPv6 address that stays whole is written as RFC 5952 says, without its zone */
+  constructor(ipv6Prefix: number, hashSeed: number, oneSpelling = false) {
     this.#prefix = ipv6Prefix
     this.#seed = hashSeed | 0
+    this.#oneSpelling = oneSpelling
   }
 
   /** Whether the client can have a spelling other than the one that stands in the line: a cheap look at its first bytes. */
-  static mayDiffer(bytes: Uint8Array, start: number, end: number, ipv6Prefix: number): boolean {
+  mayDiffer(bytes: Uint8Array, start: number, end: number): boolean {
     const stop = Math.min(end, start + 5)
     for (let i = start; i < stop; i++) {
-      if (bytes[i] === COLON) return ipv6Prefix < 128 || bytes[start] === COLON || bytes[start] === 48
+      if (bytes[i] !== COLON) continue
+      return this.#oneSpelling || this.#prefix < 128 || bytes[start] === COLON || bytes[start] === 48
     }
     return false
   }
@@ -38,8 +42,8 @@ export class Client {
   spell(bytes: Uint8Array, start: number, end: number): boolean {
     if (!parseIpv6(bytes, start, end)) return false
     const mapped = groups[5] === 0xffff && !groups.subarray(0, 5).some((g) => g !== 0)
-    if (!mapped && this.#prefix >= 128) return false
-    this.length = mapped ? writeIpv4() : writePrefix(this.#prefix)
+    if (!mapped && this.#prefix >= 128 && !this.#oneSpelling) return false
+    this.length = mapped ? writeIpv4() : this.#prefix >= 128 ? writeIpv6() : writePrefix(this.#prefix)
     this.hash = this.#seed
     for (let i = 0; i < this.length; i++) this.hash = hashStep(this.hash, text[i]!)
     return true
@@ -121,6 +125,30 @@ const writeIpv4 = (): number => {
   for (const [k, byte] of [groups[6]! >> 8, groups[6]! & 255, groups[7]! >> 8, groups[7]! & 255].entries()) {
     if (k > 0) text[at++] = DOT
     at = writeDecimal(at, byte)
+  }
+  return at
+}
+
+/** The address as RFC 5952 writes it: small letters, no leading zeros, the longest run of zeros as `::`. */
+const writeIpv6 = (): number => {
+  let [run, length] = [8, 1]
+  for (let g = 0; g < 8; ) {
+    let end = g
+    while (end < 8 && groups[end] === 0) end++
+    if (end - g > length) [run, length] = [g, end - g]
+    g = end + 1
+  }
+  let at = 0
+  for (let g = 0; g < 8; g++) {
+    if (g === run) {
+      text[at++] = COLON
+      g += length - 1
+      if (g === 7) text[at++] = COLON
+      continue
+    }
+    if (g > 0) text[at++] = COLON
+    const hex = groups[g]!.toString(16)
+    for (let k = 0; k < hex.length; k++) text[at++] = hex.charCodeAt(k)
   }
   return at
 }

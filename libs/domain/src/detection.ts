@@ -216,6 +216,11 @@ export class Detection {
     }
   }
 
+  /** A file begins: its lines may be of another format than those before. */
+  beginFile(): void {
+    this.#fold.begin()
+  }
+
   /**
    * Folds a piece of a file in, of which every line stands for a message of its own, numbered from `firstLine`.
    * Answers the number of lines.
@@ -231,12 +236,12 @@ export class Detection {
   }
 
   /** The same for a piece whose lines were scanned already, by a scanner with the same settings and the same seed of its hashes. */
-  ingestScanned(bytes: Uint8Array, { count, start, fields, timesMs }: ScannedLines, firstLine: number): void {
+  ingestScanned({ bytes, count, start, fields, timesMs }: ScannedLines, firstLine: number): void {
     const slot = this.#beginFile()
     const { scanner } = this.#fold
     let at = start
     for (let i = 0; i < count; i++, at = scanner.next) {
-      this.#fileLine(scanner.recall(fields, i * fieldsALine, timesMs[i]!), bytes, at, firstLine + i, slot)
+      this.#fileLine(scanner.recall(bytes, fields, i * fieldsALine, timesMs[i]!), bytes, at, firstLine + i, slot)
     }
     this.counts.lines += count
   }

@@ -99,7 +99,7 @@ export class Explainer {
       case "ip":
         return this.#matches(line.ipBytes, line.ipStart, line.ipEnd)
       case "url":
-        return line.urlStart >= 0 && this.#matches(line.bytes, line.urlStart, line.urlEnd)
+        return line.urlStart >= 0 && this.#matches(line.urlBytes, line.urlStart, line.urlEnd)
     }
   }
 

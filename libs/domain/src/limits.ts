@@ -5,6 +5,12 @@
 export const limits = {
   /** A longer line is rejected as `too_long`. */
   lineBytes: 16 * 1024,
+  /** Lines that are looked at to recognise a format. */
+  recogniseLines: 20,
+  /** Formats that are told apart in one file or message, besides Common. */
+  formatsASource: 8,
+  /** Compiled formats that are kept for when they come again. */
+  formatsKept: 256,
   /** Keys of one dimension that one window counts exactly. At the limit the rarest keys are forgotten (see `KeyTable`). */
   keysAWindow: 1_000_000,
   /** Bytes of the texts of these keys. At the limit the rarest keys are forgotten, too. */

@@ -1,8 +1,10 @@
 import { Client } from "./client.ts"
 import type { DetectionCounts } from "./detection-counts.ts"
+import type { AutoReader } from "./format/auto.ts"
+import { readerFor } from "./format/reading.ts"
 import type { Leftovers } from "./leftovers.ts"
 import { limits } from "./limits.ts"
-import { LineScanner, reasonOf, type ScanCode } from "./line.ts"
+import { ASIDE, LineScanner, reasonOf, type ScanCode } from "./line.ts"
 import { mayBeJson, unwrapPayload } from "./payload.ts"
 import type { DetectionSettings } from "./settings.ts"
 import { SourceClock } from "./source-clock.ts"
@@ -23,13 +25,13 @@ export class LineFold {
   settledThroughSeq = 0
   /** The newest event time of the lines that were too far ahead since this was last set to -Infinity. */
   futureMs = Number.NEGATIVE_INFINITY
+  readonly #reader: AutoReader | undefined
   readonly #client: Client
   readonly #windowMs: number
   /** Added to the times of the lines that come now. */
   offsetMs = 0
   /** Lines that are further ahead of their message's store time are rejected. */
   maxAheadMs: number
-  readonly #ipv6Prefix: number
   readonly #windows: OpenWindows
   readonly #leftovers: Leftovers
   readonly #counts: DetectionCounts
@@ -44,11 +46,11 @@ export class LineFold {
     counts: DetectionCounts,
     lateWindow: OpenWindow | undefined
   ) {
-    this.scanner = new LineScanner(settings.urlKey, limits.lineBytes, hashSeed)
-    this.#client = new Client(settings.ipv6Prefix, hashSeed)
+    this.#reader = readerFor(settings.reading)
+    this.scanner = new LineScanner(settings.urlKey, limits.lineBytes, hashSeed, this.#reader)
+    this.#client = new Client(settings.ipv6Prefix, hashSeed, settings.reading !== undefined)
     this.#windowMs = settings.windowMs
     this.maxAheadMs = settings.maxAheadMs
-    this.#ipv6Prefix = settings.ipv6Prefix
     this.#windows = windows
     this.#leftovers = leftovers
     this.#counts = counts
@@ -56,9 +58,15 @@ export class LineFold {
     this.clock = new SourceClock("", settings)
   }
 
+  /** A file begins, or a message: its format is its own. */
+  begin(): void {
+    this.#reader?.begin()
+  }
+
   /** A message, whatever it holds. Answers the greatest event time in it; -Infinity for none. */
   message(bytes: Uint8Array, start: number, end: number, seq: number, storedMs: number, slot: number): number {
-    if (mayBeJson(bytes, start, end)) {
+    this.begin()
+    if (mayBeJson(bytes, start, end) && !this.#isLine(bytes, start, end)) {
       const payload = bytes.subarray(start, end)
       const lines = unwrapPayload(payload)
       if (lines !== undefined) return this.#lines(lines, 0, lines.length, seq, storedMs, slot)
@@ -71,6 +79,14 @@ export class LineFold {
       }
     }
     return this.#lines(bytes, start, end, seq, storedMs, slot)
+  }
+
+  /** Whether the message begins with a line that can be read as it is, JSON or not. */
+  #isLine(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.#reader === undefined) return false
+    const code = this.scanner.scan(bytes, start, end)
+    const isInsideJson = this.#reader.format.wrappers.some(({ kind }) => kind === "json")
+    return (code === 0 || code === ASIDE) && !isInsideJson
   }
 
   #lines(bytes: Uint8Array, start: number, end: number, seq: number, storedMs: number, slot: number): number {
@@ -97,6 +113,10 @@ export class LineFold {
   ): number {
     const scanner = this.scanner
     if (scan !== 0) {
+      if (scan === ASIDE) {
+        this.#counts.lines--
+        return Number.NEGATIVE_INFINITY
+      }
       this.#leftovers.reject(reasonOf(scan), bytes.subarray(at, scanner.lineEnd), seq, slot, line)
       return Number.NEGATIVE_INFINITY
     }
@@ -123,10 +143,13 @@ export class LineFold {
     window.errors += error
     window.lastSeq = seq
     this.#counts.errors += error
-    if (Client.mayDiffer(bytes, scanner.clientStart, scanner.clientEnd, this.#ipv6Prefix)) {
-      this.#addClient(window, bytes, error, seq)
-    } else window.ips.add(bytes, scanner.clientStart, scanner.clientEnd, scanner.clientHash, error, seq)
-    if (scanner.urlStart >= 0) window.urls.add(bytes, scanner.urlStart, scanner.urlEnd, scanner.urlHash, error, seq)
+    const text = scanner.text
+    if (this.#client.mayDiffer(text, scanner.clientStart, scanner.clientEnd)) {
+      this.#addClient(window, text, error, seq)
+    } else if (scanner.clientEnd > scanner.clientStart) {
+      window.ips.add(text, scanner.clientStart, scanner.clientEnd, scanner.clientHash, error, seq)
+    }
+    if (scanner.urlStart >= 0) window.urls.add(text, scanner.urlStart, scanner.urlEnd, scanner.urlHash, error, seq)
     return timeMs
   }
 

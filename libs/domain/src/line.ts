@@ -1,12 +1,18 @@
-import { CLOSE, CR, DASH, hashStep, isControl, LF, OPEN, placeOf, QUOTE, SPACE, ZERO } from "./line/bytes.ts"
+import { CLOSE, COLON, CR, DASH, hashStep, isControl, LF, OPEN, placeOf, QUOTE, SPACE, ZERO } from "./line/bytes.ts"
 import { furtherEnd, quotedEnd, whyWrong } from "./line/fields.ts"
-import { type ClientPlace, inClient, scanPrefix } from "./line/prefix.ts"
+import { type ClientPlace, inClient, inName, scanPrefix } from "./line/prefix.ts"
 import { scanRequest, type UrlPlace } from "./line/request.ts"
 import { CONTROL, REQUEST, type ScanCode, SIZE, STATUS, TIME, TOO_LONG, TRUNCATED } from "./line/scan-code.ts"
 import { LineTime, timeLength } from "./line/time.ts"
 
+/** Reads lines of another form than the strict one. */
+export interface LineReader {
+  /** Reads the line that begins at `start`, in bytes[start, end). On 0 the line's fields stand in `line`, its end and the next one's beginning too. */
+  readonly read: (line: LineScanner, bytes: Uint8Array, start: number, end: number) => ScanCode
+}
+
 export { hashStep } from "./line/bytes.ts"
-export { reasonOf, type ScanCode } from "./line/scan-code.ts"
+export { ASIDE, reasonOf, type ScanCode } from "./line/scan-code.ts"
 
 /*
  * The strict scanner of Common and Combined lines:
@@ -18,6 +24,8 @@ export { reasonOf, type ScanCode } from "./line/scan-code.ts"
  */
 
 export class LineScanner implements ClientPlace, UrlPlace {
+  /** Where client and URL stand: mostly the bytes that are scanned, else what was unpacked from them. */
+  text: Uint8Array = new Uint8Array(0)
   /** Event time, ms since the epoch. */
   timeMs = 0
   status = 0
@@ -28,36 +36,71 @@ export class LineScanner implements ClientPlace, UrlPlace {
   urlStart = -1
   urlEnd = 0
   urlHash = 0
+  /** The request's method; empty where the request is none, and where nobody asked for it. */
+  methodStart = 0
+  methodEnd = 0
+  /** Bytes of the answer, where the line says them and its reader reads them; else -1. */
+  size = -1
   /** Where the line's time begins: the byte behind `[`. */
   timeStart = 0
+  /** What of a line that was read strictly wants another look: 1 its client, 2 its request. */
+  doubts = 0
   /** The line without its line end is bytes[start, lineEnd); the next one begins at `next`. */
   lineEnd = 0
   next = 0
 
-  readonly #wholeTarget: boolean
+  readonly wholeTarget: boolean
+  readonly seed: number
   readonly #maxBytes: number
-  readonly #seed: number
+  readonly #reader: LineReader | undefined
   readonly #time = new LineTime()
 
   /**
    * @param urlKey whether the URL is the path alone or has its query string
    * @param maxBytes a longer line is rejected
    * @param hashSeed from outside and best drawn anew for each process, so that nobody can choose URLs that collide
+   * @param reader reads the lines; without one they are read strictly as Common or Combined
    */
-  constructor(urlKey: "path" | "target", maxBytes: number, hashSeed: number) {
-    this.#wholeTarget = urlKey === "target"
+  constructor(urlKey: "path" | "target", maxBytes: number, hashSeed: number, reader?: LineReader) {
+    this.wholeTarget = urlKey === "target"
     this.#maxBytes = maxBytes
-    this.#seed = hashSeed | 0
+    this.seed = hashSeed | 0
+    this.#reader = reader
   }
 
   /** Scans the line that begins at `start`, in bytes[start, end). Always sets `lineEnd` and `next`. */
   scan(bytes: Uint8Array, start: number, end: number): ScanCode {
-    let result = this.#scan(bytes, start, end, true)
-    // A user whose name begins with `- [` must not be able to hide what he does: the bracket may be another one.
-    if ((result === TIME || result === REQUEST) && this.#scan(bytes, start, end, false) === 0) result = 0
+    this.text = bytes
+    const reader = this.#reader
+    const result = reader === undefined ? this.strict(bytes, start, end) : reader.read(this, bytes, start, end)
     if (result !== 0) this.#skip(bytes, start, end)
     if (this.lineEnd - start > this.#maxBytes) return TOO_LONG
     return result
+  }
+
+  /** The strict reading of a line of Common or Combined form. Sets `lineEnd` and `next` only where it answers 0. */
+  strict(bytes: Uint8Array, start: number, end: number): ScanCode {
+    const result = this.#scan(bytes, start, end, true)
+    // A user whose name begins with `- [` must not be able to hide what he does: the bracket may be another one.
+    if ((result === TIME || result === REQUEST) && this.#scan(bytes, start, end, false) === 0) return 0
+    return result
+  }
+
+  /** Writes client and URL to `bytes`, from `at` on, for whoever has no other text. Answers the place behind them. */
+  moveTo(bytes: Uint8Array, at: number): number {
+    const { text } = this
+    let n = at
+    for (let i = this.clientStart; i < this.clientEnd; i++) bytes[n++] = text[i]!
+    this.clientStart = at
+    this.clientEnd = n
+    if (this.urlStart >= 0) {
+      const from = n
+      for (let i = this.urlStart; i < this.urlEnd; i++) bytes[n++] = text[i]!
+      this.urlStart = from
+      this.urlEnd = n
+    }
+    this.text = bytes
+    return n
   }
 
   /** Writes what the last call found into `fields`, from `at` on: all but the time. `recall` is its inverse. */
@@ -75,7 +118,8 @@ export class LineScanner implements ClientPlace, UrlPlace {
   }
 
   /** As if the line had just been scanned; answers what `scan` did. */
-  recall(fields: Int32Array, at: number, timeMs: number): ScanCode {
+  recall(bytes: Uint8Array, fields: Int32Array, at: number, timeMs: number): ScanCode {
+    this.text = bytes
     this.timeMs = timeMs
     this.status = fields[at + 1]!
     this.clientStart = fields[at + 2]!
@@ -99,8 +143,14 @@ export class LineScanner implements ClientPlace, UrlPlace {
   #scan(bytes: Uint8Array, start: number, end: number, plain: boolean): ScanCode {
     let i = start
     // client
-    let hash = this.#seed
+    let hash = this.seed
     let c = i < end ? bytes[i]! : LF
+    while (inName[c] === 1) {
+      hash = hashStep(hash, c)
+      c = ++i < end ? bytes[i]! : LF
+    }
+    // An IPv6 address, or a port: there is another spelling.
+    this.doubts = c === COLON ? 1 : 0
     while (inClient[c] === 1) {
       hash = hashStep(hash, c)
       c = ++i < end ? bytes[i]! : LF
@@ -122,7 +172,8 @@ export class LineScanner implements ClientPlace, UrlPlace {
     ) {
       i += 6
     } else {
-      const open = scanPrefix(this, bytes, start, end, this.#seed)
+      this.doubts = 1
+      const open = scanPrefix(this, bytes, start, end, this.seed)
       if (open < 0) return -open
       i = open + 1
     }
@@ -138,7 +189,7 @@ export class LineScanner implements ClientPlace, UrlPlace {
     i += 3
 
     // request
-    i = scanRequest(this, bytes, i, end, this.#seed, this.#wholeTarget)
+    i = scanRequest(this, bytes, i, end, this.seed, this.wholeTarget)
     if (i < 0) return -i
 
     // status

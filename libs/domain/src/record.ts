@@ -1,6 +1,7 @@
 import type { Alert } from "./alert.ts"
 import type { CountedBy } from "./detection-start.ts"
 import type { KeyDimension, PerDimension } from "./dimension.ts"
+import type { LineReading } from "./format/reading.ts"
 import { limits } from "./limits.ts"
 import type { RejectReason } from "./reject.ts"
 import { type DetectionSettings, defaultSettings } from "./settings.ts"
@@ -39,6 +40,8 @@ export interface Rules {
   readonly lateness?: "learnt"
   /** Added to the event times of a source's lines, in ms. Only where some are. */
   readonly source_offsets?: { readonly [source: string]: number }
+  /** How the lines were read; records from before there was a choice lack it. */
+  readonly reading?: LineReading
 }
 
 export const rulesOf = (settings: DetectionSettings): Rules => ({
@@ -52,7 +55,8 @@ export const rulesOf = (settings: DetectionSettings): Rules => ({
   max_ahead_ms: settings.maxAheadMs,
   horizon_ms: settings.horizonMs,
   ...(settings.learnsLateness ? { lateness: "learnt" as const } : {}),
-  ...(Object.keys(settings.sourceOffsets).length === 0 ? {} : { source_offsets: settings.sourceOffsets })
+  ...(Object.keys(settings.sourceOffsets).length === 0 ? {} : { source_offsets: settings.sourceOffsets }),
+  ...(settings.reading === undefined ? {} : { reading: settings.reading })
 })
 
 /** The settings that a record was made by; the inverse of `rulesOf`. */
@@ -69,7 +73,8 @@ export const settingsOfRules = (rules: Rules, windowMs: number): DetectionSettin
   urlKey: rules.url_key,
   ipv6Prefix: rules.ipv6_prefix,
   leastRequests: rules.least_requests,
-  language: rules.language
+  language: rules.language,
+  ...(rules.reading === undefined ? {} : { reading: rules.reading })
 })
 
 /**

@@ -5,14 +5,14 @@ export const rejectWords: { readonly [reason in RejectReason]: string } = {
   empty: "nothing stands in the line",
   too_long: "longer than 16 KiB",
   control: "a control byte stands in it",
-  prefix: "what stands before the time is not [virtual host] client ident user",
-  client: "the client is neither an address nor a host name",
+  prefix: "what stands before the time is not [virtual host] client ident user, or a field of the format is missing",
+  client: "the client is neither an address nor a host name, or one of two addresses",
   time: "no time such as [17/May/2015:10:05:03 +0000], or one that does not exist",
   request: "no request in quotes, or one that never ends",
-  status: "the status is not three digits from 100 to 599",
+  status: "the status is neither three digits from 100 to 999 nor -",
   size: "the size is neither digits nor -, or something stands behind it that is no field",
   truncated: "the line ends inside a field",
-  payload: "neither lines nor the JSON of a known shipper",
+  payload: "neither a line nor JSON that can be read",
   future: "ahead of the time at which it was stored",
-  late: "its window was decided before it came"
+  late: "its window took no line any more when it came"
 }

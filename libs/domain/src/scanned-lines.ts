@@ -2,6 +2,8 @@ import type { LineScanner } from "./line.ts"
 
 /** What the scanner found in the lines of a piece, line by line: so scanning and folding may happen in two threads. */
 export interface ScannedLines {
+  /** The piece, and behind it what was unpacked from its lines. */
+  readonly bytes: Uint8Array
   readonly count: number
   /** Where the first line begins. */
   readonly start: number
@@ -17,12 +19,12 @@ export const fieldsALine = 10
 const likelyLineBytes = 64
 
 /**
- * Scans the lines of bytes[start, end).
+ * Scans the lines of piece[start, end). What has to be unpacked from them is written behind `end`, for which there should be room.
  * @param used what an earlier piece was scanned into and is not needed any more: its memory is used again
  */
 export const scanLines = (
   scanner: LineScanner,
-  bytes: Uint8Array,
+  piece: Uint8Array,
   start: number,
   end: number,
   used?: ScannedLines
@@ -31,6 +33,8 @@ export const scanLines = (
   let fields = used?.fields ?? new Int32Array(room * fieldsALine)
   let timesMs = used?.timesMs ?? new Float64Array(room)
   let count = 0
+  let bytes = piece
+  let unpacked = end
   for (let at = start; at < end; at = scanner.next) {
     const code = scanner.scan(bytes, at, end)
     if (count === room) {
@@ -38,10 +42,19 @@ export const scanLines = (
       fields = grown(fields, new Int32Array(room * fieldsALine))
       timesMs = grown(timesMs, new Float64Array(room))
     }
+    if (code === 0 && scanner.text !== bytes) {
+      const length = scanner.clientEnd - scanner.clientStart + Math.max(0, scanner.urlEnd - scanner.urlStart)
+      if (unpacked + length > bytes.length) {
+        const more = new Uint8Array((unpacked + length) * 2)
+        more.set(bytes)
+        bytes = more
+      }
+      unpacked = scanner.moveTo(bytes, unpacked)
+    }
     scanner.note(code, fields, count * fieldsALine)
     timesMs[count++] = scanner.timeMs
   }
-  return { count, start, fields, timesMs }
+  return { bytes, count, start, fields, timesMs }
 }
 
 const grown = <A extends Int32Array | Float64Array>(from: A, into: A): A => {

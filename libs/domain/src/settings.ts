@@ -1,4 +1,5 @@
 import type { PerDimension } from "./dimension.ts"
+import { defaultReading, type LineReading } from "./format/reading.ts"
 
 /** What shapes the windows and the verdicts. The same values give the same alerts from the same LOGS. */
 export interface DetectionSettings {
@@ -25,6 +26,8 @@ export interface DetectionSettings {
   /** The least number of requests for a verdict. */
   readonly leastRequests: PerDimension<number>
   readonly language: "en" | "fr"
+  /** How lines are read; without it strictly as Common or Combined, as in records that do not say it. */
+  readonly reading?: LineReading | undefined
 }
 
 export const defaultSettings: DetectionSettings = {
@@ -40,5 +43,6 @@ export const defaultSettings: DetectionSettings = {
   urlKey: "path",
   ipv6Prefix: 128,
   leastRequests: { global: 1, ip: 5, url: 3 },
-  language: "en"
+  language: "en",
+  reading: defaultReading
 }

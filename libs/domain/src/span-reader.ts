@@ -1,7 +1,9 @@
 import type { LogBatch } from "./batch.ts"
 import { Client } from "./client.ts"
+import type { AutoReader } from "./format/auto.ts"
+import { readerFor } from "./format/reading.ts"
 import { limits } from "./limits.ts"
-import { LineScanner } from "./line.ts"
+import { ASIDE, LineScanner } from "./line.ts"
 import { mayBeJson, unwrapPayload } from "./payload.ts"
 import type { Rules, WindowRecord } from "./record.ts"
 import { parseRfc3339, windowStartOf } from "./time.ts"
@@ -30,12 +32,13 @@ export class SpanLine {
   bytes: Uint8Array = new Uint8Array(0)
   start = 0
   end = 0
-  /** The client's canonical spelling is ipBytes[ipStart, ipEnd). */
+  /** The client's canonical spelling is ipBytes[ipStart, ipEnd); nothing where nobody is known. */
   ipBytes: Uint8Array = this.bytes
   ipStart = 0
   ipEnd = 0
   ipHash = 0
-  /** -1 where the request has no URL. */
+  /** The URL is urlBytes[urlStart, urlEnd); `urlStart` is -1 where the request has none. */
+  urlBytes: Uint8Array = this.bytes
   urlStart = -1
   urlEnd = 0
   urlHash = 0
@@ -52,10 +55,10 @@ export class SpanLine {
 export class SpanReader {
   readonly #throughSeq = new Map<number, number>()
   readonly #windowMs: number
-  readonly #rules: Rules
   readonly #maxAheadMs: number
   readonly #offsets: ReadonlyMap<string, number>
   readonly #scanner: LineScanner
+  readonly #reader: AutoReader | undefined
   readonly #client: Client
   readonly #line = new SpanLine()
 
@@ -67,21 +70,33 @@ export class SpanReader {
   ) {
     for (const window of windows) this.#throughSeq.set(window.startMs, window.throughSeq)
     this.#windowMs = windowMs
-    this.#rules = rules
     this.#maxAheadMs = rules.max_ahead_ms
     this.#offsets = new Map(Object.entries(rules.source_offsets ?? {}))
-    this.#scanner = new LineScanner(rules.url_key, limits.lineBytes, options.hashSeed ?? 0)
-    this.#client = new Client(rules.ipv6_prefix, options.hashSeed ?? 0)
+    this.#reader = readerFor(rules.reading)
+    this.#scanner = new LineScanner(rules.url_key, limits.lineBytes, options.hashSeed ?? 0, this.#reader)
+    this.#client = new Client(rules.ipv6_prefix, options.hashSeed ?? 0, rules.reading !== undefined)
   }
 
   read(batch: LogBatch, visit: (line: SpanLine) => void): void {
     for (let i = 0; i < batch.messages; i++) {
       const [start, end] = [batch.offsets[i]!, batch.offsets[i + 1]!]
       const source = batch.sources[batch.sourceOf[i]!]!
-      const json = mayBeJson(batch.bytes, start, end) ? unwrapPayload(batch.bytes.subarray(start, end)) : undefined
+      this.#reader?.begin()
+      const json =
+        mayBeJson(batch.bytes, start, end) && !this.#isLine(batch.bytes, start, end)
+          ? unwrapPayload(batch.bytes.subarray(start, end))
+          : undefined
       if (json !== undefined) this.#lines(json, 0, json.length, batch.seqs[i]!, batch.storedMs[i]!, source, visit)
       else this.#lines(batch.bytes, start, end, batch.seqs[i]!, batch.storedMs[i]!, source, visit)
     }
+  }
+
+  /** As in the fold: a message that begins with a line is lines, even if that is JSON. */
+  #isLine(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.#reader === undefined) return false
+    const code = this.#scanner.scan(bytes, start, end)
+    const isInsideJson = this.#reader.format.wrappers.some(({ kind }) => kind === "json")
+    return (code === 0 || code === ASIDE) && !isInsideJson
   }
 
   #lines(
@@ -114,7 +129,8 @@ export class SpanReader {
       line.bytes = bytes
       line.start = at
       line.end = scanner.lineEnd
-      this.#spellClient(line, bytes)
+      this.#spellClient(line, scanner.text)
+      line.urlBytes = scanner.text
       line.urlStart = scanner.urlStart
       line.urlEnd = scanner.urlEnd
       line.urlHash = scanner.urlHash
@@ -125,10 +141,7 @@ export class SpanReader {
   #spellClient(line: SpanLine, bytes: Uint8Array): void {
     const { clientStart, clientEnd, clientHash } = this.#scanner
     const client = this.#client
-    if (
-      Client.mayDiffer(bytes, clientStart, clientEnd, this.#rules.ipv6_prefix) &&
-      client.spell(bytes, clientStart, clientEnd)
-    ) {
+    if (client.mayDiffer(bytes, clientStart, clientEnd) && client.spell(bytes, clientStart, clientEnd)) {
       line.ipBytes = client.bytes
       line.ipStart = 0
       line.ipEnd = client.length

@@ -30,7 +30,7 @@ describe("the keys of a window", () => {
     expect(ips).toEqual({ "192.0.2.1": 4, "192.0.2.11": 1 })
   })
 
-  it("are the IPv6 clients as they are logged, or their networks where a prefix says so", () => {
+  it("are the IPv6 clients in one spelling, or their networks where a prefix says so", () => {
     const clients = [
       "2001:db8:0:1::a",
       "2001:db8:0:1::b",
@@ -40,7 +40,9 @@ describe("the keys of a window", () => {
       "host.example"
     ]
     const parts = clients.map((client) => ({ client }))
-    expect(windowOf(parts).ips).toEqual(Object.fromEntries(clients.map((c) => [c, 1])))
+    const spelled = ["2001:db8:0:1::a", "2001:db8:0:1::b", "2001:db8:0:2::a", "192.0.2.1", "fe80::1", "host.example"]
+    expect(windowOf(parts).ips).toEqual(Object.fromEntries(spelled.map((c) => [c, 1])))
+    expect(windowOf(parts, { reading: undefined }).ips).toEqual(Object.fromEntries(clients.map((c) => [c, 1])))
     expect(windowOf(parts, { ipv6Prefix: 64 }).ips).toEqual({
       "2001:db8:0:1::/64": 2,
       "2001:db8:0:2::/64": 1,
@@ -53,8 +55,14 @@ describe("the keys of a window", () => {
 
   it("are the paths of URLs, or their whole targets", () => {
     const parts = [get("/a?x=1"), get("/a?x=2"), get("/a"), get("http://example.com/a?x=1"), get("/b")]
-    expect(windowOf(parts).urls).toEqual({ "/a": 4, "/b": 1 })
-    expect(windowOf(parts, { urlKey: "target" }).urls).toEqual({ "/a?x=1": 2, "/a?x=2": 1, "/a": 1, "/b": 1 })
+    expect(windowOf(parts).urls).toEqual({ "/a": 3, "http://example.com/a": 1, "/b": 1 })
+    expect(windowOf(parts, { urlKey: "target" }).urls).toEqual({
+      "/a?x=1": 1,
+      "/a?x=2": 1,
+      "/a": 1,
+      "http://example.com/a?x=1": 1,
+      "/b": 1
+    })
   })
 
   it("have no URL for a request that has none: it counts for all traffic and its client", () => {

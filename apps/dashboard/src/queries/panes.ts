@@ -56,8 +56,10 @@ export class PaneCollector {
       const window = this.#open.at(line.windowStartMs, line.seq)
       const error = line.isError ? 1 : 0
       this.requests++
-      window.ips.add(line.ipBytes, line.ipStart, line.ipEnd, line.ipHash, error, line.seq)
-      if (line.urlStart >= 0) window.urls.add(line.bytes, line.urlStart, line.urlEnd, line.urlHash, error, line.seq)
+      if (line.ipEnd > line.ipStart) {
+        window.ips.add(line.ipBytes, line.ipStart, line.ipEnd, line.ipHash, error, line.seq)
+      }
+      if (line.urlStart >= 0) window.urls.add(line.urlBytes, line.urlStart, line.urlEnd, line.urlHash, error, line.seq)
     })
   }
 

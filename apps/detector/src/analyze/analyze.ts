@@ -44,7 +44,7 @@ interface Summary extends DetectionCounts {
 
 /** Alerts are printed when so many bytes of them are there, or the files have ended. */
 const printBytes = 64 * 1024
-/** A thread that scans does not pay for less. */
+/** A thread that scans does not pay for a file that is smaller. */
 const threadedFromBytes = 1024 * 1024
 /** Pieces of a file that are scanned or wait to be folded. */
 const piecesAhead = 8
@@ -58,7 +58,10 @@ export const analyze = (input: AnalyzeInput): Effect.Effect<void, UserFailure> =
       const settings = settingsOf(input)
       const hashSeed = randomInt(2 ** 31)
       const detection = new Detection(settings, seuilsOf(values), { origin: "file", hashSeed })
-      const thread = availableParallelism() > 1 ? openScanThread({ urlKey: settings.urlKey, hashSeed }) : undefined
+      const thread =
+        availableParallelism() > 1
+          ? openScanThread({ urlKey: settings.urlKey, hashSeed, reading: settings.reading })
+          : undefined
       yield* Effect.addFinalizer(() => Effect.promise(async () => thread?.close()))
       const summary = yield* Effect.tryPromise({
         try: () => run(detection, names, thread, bar.at),
@@ -102,24 +105,29 @@ const run = async (
   const scanned: Array<Promise<Answer>> = []
   const foldOldest = async () => {
     const answer = await scanned.shift()!
-    detection.ingestScanned(answer.bytes, answer.lines, line)
+    detection.ingestScanned(answer.lines, line)
     line += answer.lines.count
     thread?.release(answer)
     await say(false)
   }
   let bytesBefore = 0
-  let bytesHere = 0
   for (const file of files) {
     let chunk: LineChunk | undefined
+    const size = sizeOf([file])
+    const scanner = size > 0 && size < threadedFromBytes ? undefined : thread
+    let begins = true
+    // One file is read in one thread: what its lines have shown of their format is known there.
+    while (scanner === undefined && scanned.length > 0) await foldOldest()
+    if (scanner === undefined) detection.beginFile()
     for await (chunk of readLogFile(file)) {
-      if (thread === undefined || bytesHere < threadedFromBytes) {
+      if (scanner === undefined) {
         line += detection.ingestLines(chunk.bytes, chunk.start, chunk.end, line)
         await say(false)
       } else {
-        scanned.push(thread.scan(chunk.bytes.subarray(chunk.start, chunk.end)))
+        scanned.push(scanner.scan(chunk.bytes.subarray(chunk.start, chunk.end), begins))
         if (scanned.length > piecesAhead) await foldOldest()
       }
-      bytesHere += chunk.end - chunk.start
+      begins = false
       at(bytesBefore + chunk.bytesRead)
     }
     bytesBefore += chunk?.bytesRead ?? 0

@@ -1,8 +1,9 @@
-import type { ScannedLines } from "@chaussettes/domain"
+import type { LineReading, ScannedLines } from "@chaussettes/domain"
 
 export interface ScanOptions {
   readonly urlKey: "path" | "target"
   readonly hashSeed: number
+  readonly reading: LineReading | undefined
 }
 
 /** Memory goes to and fro between the threads and is used again: fresh memory would cost as much as the handing over saves. */
@@ -10,11 +11,14 @@ export interface Request {
   /** Whole lines are bytes[0, length). */
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly length: number
+  /** The piece is the first one of its file. */
+  readonly begins: boolean
   readonly used: ScannedLines | undefined
 }
 
 /** The answers come in the order of the requests. */
 export interface Answer {
+  /** The bytes of `lines`, whose memory may be used again. */
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly lines: ScannedLines
 }

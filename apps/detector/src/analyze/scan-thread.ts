@@ -4,8 +4,8 @@ import { type Answer, memoryOf, type Request, type ScanOptions } from "./scan-me
 
 /** Scans lines in a thread of its own, while this one reads and folds. */
 export interface ScanThread {
-  /** Whole lines, which are copied: a copy of them comes back with what was found. */
-  readonly scan: (lines: Uint8Array) => Promise<Answer>
+  /** Whole lines, which are copied: a copy of them comes back with what was found. `begins` says that their file does. */
+  readonly scan: (lines: Uint8Array, begins: boolean) => Promise<Answer>
   /** An answer is not needed any more: its memory may be used again. */
   readonly release: (answer: Answer) => void
   readonly close: () => Promise<unknown>
@@ -28,17 +28,18 @@ export const openScanThread = (options: ScanOptions): ScanThread => {
     return begun
   }
   return {
-    scan: (lines) => {
+    scan: (lines, begins) => {
       worker ??= begin()
       const answer = Promise.withResolvers<Answer>()
       // Who waits for it hears of it.
       answer.promise.catch(() => {})
       waiting.push(answer)
       const spare = free.pop()
-      const large = spare !== undefined && spare.bytes.length >= lines.length
+      const large = spare !== undefined && spare.bytes.length >= lines.length * 2
+      // Twice as large, for what is unpacked from the lines.
       const bytes = large ? spare.bytes : new Uint8Array(lines.length * 2)
       bytes.set(lines)
-      const request: Request = { bytes, length: lines.length, used: spare?.lines }
+      const request: Request = { bytes, length: lines.length, begins, used: spare?.lines }
       worker.postMessage(request, memoryOf(bytes, spare?.lines))
       return answer.promise
     },

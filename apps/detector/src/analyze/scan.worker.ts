@@ -1,13 +1,16 @@
 import { parentPort, workerData } from "node:worker_threads"
-import { LineScanner, limits, scanLines } from "@chaussettes/domain"
+import { LineScanner, limits, readerFor, scanLines } from "@chaussettes/domain"
 import { type Answer, memoryOf, type Request, type ScanOptions } from "./scan-messages.ts"
 
 if (parentPort !== null) {
   const port = parentPort
-  const { urlKey, hashSeed } = workerData as ScanOptions
-  const scanner = new LineScanner(urlKey, limits.lineBytes, hashSeed)
-  port.on("message", ({ bytes, length, used }: Request) => {
-    const lines = scanLines(scanner, bytes, 0, length, used)
+  const { urlKey, hashSeed, reading } = workerData as ScanOptions
+  const reader = readerFor(reading)
+  const scanner = new LineScanner(urlKey, limits.lineBytes, hashSeed, reader)
+  port.on("message", ({ bytes: piece, length, begins, used }: Request) => {
+    if (begins) reader?.begin()
+    const lines = scanLines(scanner, piece, 0, length, used)
+    const bytes = lines.bytes as Uint8Array<ArrayBuffer>
     port.postMessage({ bytes, lines } satisfies Answer, memoryOf(bytes, lines))
   })
 }

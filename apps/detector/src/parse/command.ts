@@ -1,6 +1,7 @@
 import { jsonFlag } from "@chaussettes/service"
 import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
+import { readingFlags } from "../reading-flags.ts"
 
 export const parseCommand = Command.make(
   "parse",
@@ -18,6 +19,16 @@ export const parseCommand = Command.make(
       ),
       Flag.withDefault(3)
     ),
+    fields: Flag.Int("fields").pipe(
+      Flag.withMetavar("N"),
+      Flag.withDescription("Print client, time, method, URL, status and size of the first N lines, as JSON lines"),
+      Flag.filter(
+        (n) => n >= 0 && n <= 1_000_000,
+        () => "a number from 0 to 1000000"
+      ),
+      Flag.withDefault(0)
+    ),
+    ...readingFlags,
     json: jsonFlag
   },
   (input) =>
@@ -27,7 +38,7 @@ export const parseCommand = Command.make(
     )
 ).pipe(
   Command.withDescription(
-    "Which lines of log files parse, as which format, and why others do not. Exits 1 if most do not."
+    "Which lines of log files parse, as which format and with which fields, why others do not, and what to do next. Exits 1 if most do not."
   ),
   Command.withShortDescription("Which lines parse, and why others do not"),
   Command.withExamples([

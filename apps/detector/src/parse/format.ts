@@ -1,23 +1,8 @@
-import type { LineScanner } from "@chaussettes/domain"
-
-/** The forms of a line that parses. */
-export const formats = ["common", "combined"] as const
-export type Format = (typeof formats)[number]
-
-/** What a line that parses is made of. */
-export interface Form {
-  readonly format: Format
-  /** A virtual host stands before the client. */
-  readonly virtualHost: boolean
-  /** Fields stand behind those of the format. */
-  readonly further: boolean
-}
+import type { FormatSpec, LineScanner } from "@chaussettes/domain"
 
 const QUOTE = 34
 const SPACE = 32
 const BACKSLASH = 92
-/** `dd/Mon/yyyy:HH:MM:SS +zzzz` and `] "`: what stands between the beginning of the time and the request's inside. */
-const requestBehindTime = 29
 
 /** Behind the closing quote of a field whose inside begins at `i`. */
 const behindQuoted = (bytes: Uint8Array, i: number, end: number): number => {
@@ -26,19 +11,43 @@ const behindQuoted = (bytes: Uint8Array, i: number, end: number): number => {
   return at + 1
 }
 
-/** The form of the line from `start` that was just scanned and is right. */
-export const formOf = (bytes: Uint8Array, start: number, scanner: LineScanner): Form => {
+/** What a line of Common or Combined form is made of, read from `start` on by the scanner. */
+const commonName = (bytes: Uint8Array, start: number, scanner: LineScanner): string => {
   const end = scanner.lineEnd
-  const virtualHost = scanner.clientStart > start
-  // Behind the request stand a space, three digits of status, a space, and the size.
-  let at = behindQuoted(bytes, scanner.timeStart + requestBehindTime, end) + 5
-  while (at < end && bytes[at] !== SPACE) at++
-  if (at >= end) return { format: "common", virtualHost, further: false }
-  if (bytes[at + 1] !== QUOTE) return { format: "common", virtualHost, further: true }
+  const more = bytes[start] !== QUOTE && scanner.clientStart > start ? " + virtual host" : ""
+  let quote = scanner.timeStart
+  while (quote < end && bytes[quote] !== QUOTE) quote++
+  // Behind the request stand a space, the status, a space, and the size.
+  let at = behindQuoted(bytes, quote + 1, end) + 1
+  for (let word = 0; word < 2; word++) {
+    while (at < end && bytes[at] !== SPACE) at++
+    if (word === 0) at++
+  }
+  if (at >= end) return `common${more}`
+  if (bytes[at + 1] !== QUOTE) return `common${more} + further fields`
   at = behindQuoted(bytes, at + 2, end)
   at = behindQuoted(bytes, at + 2, end)
-  return { format: "combined", virtualHost, further: at < end }
+  return `combined${more}${at < end ? " + further fields" : ""}`
 }
 
-export const formName = ({ format, virtualHost, further }: Form): string =>
-  [format, ...(virtualHost ? ["virtual host"] : []), ...(further ? ["further fields"] : [])].join(" + ")
+const wrapperWords: { readonly [kind: string]: string } = {
+  ansi: "colours",
+  compose: "docker compose",
+  kubectl: "kubectl",
+  cri: "Kubernetes CRI",
+  stamp: "a time in front",
+  syslog: "syslog"
+}
+
+/** The format of the line from `start` on that was just scanned and is right, in words. */
+export const formName = (spec: FormatSpec, bytes: Uint8Array, start: number, scanner: LineScanner): string => {
+  if (spec.wrappers.length === 0) {
+    return spec.inner.kind === "common" ? commonName(bytes, start, scanner) : spec.name
+  }
+  const wrappers = spec.wrappers.map((w) => (w.kind === "json" ? `JSON ${w.path.join(".")}` : wrapperWords[w.kind]))
+  return `${spec.inner.kind === "common" ? "common or combined" : spec.name} in ${wrappers.join(", ")}`
+}
+
+/** The pattern of a format that was found by its words, as `--format` takes it. */
+export const patternOf = (spec: FormatSpec): string | undefined =>
+  spec.inner.kind === "text" ? spec.inner.pattern : undefined

@@ -10,27 +10,34 @@ import {
 } from "@chaussettes/service"
 import { orderLogFiles } from "@chaussettes/service/log-order"
 import { Effect } from "effect"
+import { type ReadingFlagValues, readingOf } from "../reading-flags.ts"
 import { jsonOf, textOf } from "./report.ts"
 import { ParseTally } from "./tally.ts"
 
-export interface ParseInput {
+export interface ParseInput extends ReadingFlagValues {
   readonly files: ReadonlyArray<string>
   readonly examples: number
+  readonly fields: number
   readonly json: boolean
 }
 
-export const parse = ({ files, examples, json }: ParseInput): Effect.Effect<void, UserFailure> =>
+export const parse = (input: ParseInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {
+    const { files, json } = input
     const startedMs = performance.now()
     // No line depends on another here, so the order given is as good as any.
     const { names } = yield* orderLogFiles(files, true)
     const bar = yield* progress({ what: "Parsing", unit: "bytes", total: sizeOf(names) })
-    const tally = new ParseTally(examples)
+    const tally = new ParseTally(input.examples, readingOf(input), input.fields)
     yield* Effect.tryPromise({ try: () => read(tally, names, bar.at), catch: toUserFailure })
     const rejected = Object.fromEntries([...tally.rejected].map(([reason, { lines }]) => [reason, lines]))
     if (isFailure(usabilityOf({ lines: tally.lines, late: 0, rejected }))) spoilExitCode()
     const seconds = Math.round(performance.now() - startedMs) / 1000
-    return json ? `${visibleJson(JSON.stringify(jsonOf(tally, seconds)))}\n` : textOf(tally, names.length)
+    const fields = tally.fields.map((line) => `${visibleJson(JSON.stringify(line))}\n`).join("")
+    const result = json
+      ? `${visibleJson(JSON.stringify(jsonOf(tally, seconds)))}\n`
+      : textOf(tally, names.length, names, process.stdout.isTTY)
+    return `${fields}${result}`
   }).pipe(
     Effect.scoped,
     Effect.flatMap((text) => Effect.sync(() => process.stdout.write(text)))
@@ -41,6 +48,7 @@ const read = async (tally: ParseTally, files: ReadonlyArray<string>, at: (bytes:
   for (const file of files) {
     let line = 1
     let chunk: LineChunk | undefined
+    tally.begin()
     for await (chunk of readLogFile(file)) {
       line += tally.add(chunk.bytes, chunk.start, chunk.end, file, line)
       at(bytesBefore + chunk.bytesRead)

@@ -1,12 +1,14 @@
-import { rejectWords } from "@chaussettes/domain"
-import type { ParseTally } from "./tally.ts"
+import { rejectWords, rfc3339 } from "@chaussettes/domain"
+import { formatSpan } from "@chaussettes/service"
+import { patternOf } from "./format.ts"
+import type { Fields, ParseTally } from "./tally.ts"
 
 export const parseSchema = "chaussettes.parse.v1"
 
 const most = <A>(map: ReadonlyMap<A, unknown>, of: (key: A) => number): ReadonlyArray<A> =>
   [...map.keys()].sort((a, b) => of(b) - of(a))
 
-/** What `parse --json` prints. */
+/** What `parse --json` prints; with `--fields` a line for each of the lines before it. */
 export const jsonOf = (tally: ParseTally, seconds: number) => ({
   schema: parseSchema,
   lines: tally.lines,
@@ -20,25 +22,105 @@ export const jsonOf = (tally: ParseTally, seconds: number) => ({
       { why: rejectWords[reason], ...tally.rejected.get(reason)! }
     ])
   ),
+  times:
+    tally.parsed === 0
+      ? null
+      : {
+          first: rfc3339(tally.times.firstMs),
+          last: rfc3339(tally.times.lastMs),
+          behind: tally.times.behind,
+          most_behind_ms: tally.times.mostBehindMs
+        },
+  proxy: tally.proxy === undefined ? null : { client: tally.proxy.client, share: tally.proxy.share },
+  samples: Object.fromEntries([...tally.samples].map(([name, { fields }]) => [name, fields])),
   seconds
 })
 
 const number = (n: number): string => n.toLocaleString("en")
 const share = (n: number, of: number): string => (of === 0 ? "" : ` (${((100 * n) / of).toFixed(n === of ? 0 : 2)} %)`)
 
+const bold = (text: string, colours: boolean): string => (colours ? `\u001b[1m${text}\u001b[0m` : text)
+
+/** What a line of a format says, a field a line. */
+const sampleOf = ({ fields }: { readonly fields: Fields }, colours: boolean): string =>
+  [
+    ["client", fields.client ?? "nobody is known"],
+    ["time", fields.time],
+    ["method", fields.method ?? "none"],
+    ["URL", fields.url ?? "none"],
+    ["status", fields.status === 0 ? "none was sent" : `${fields.status}`],
+    ["size", fields.size === null ? "not said" : `${fields.size}`]
+  ]
+    .map(([name, value]) => `${" ".repeat(16)}${bold(name!.padEnd(8), colours)}${value}\n`)
+    .join("")
+
+/** Reasons that are told; what is rejected more seldom is only in the JSON. */
+const reasonsTold = 5
+
 /** The result as people read it. */
-export const textOf = (tally: ParseTally, files: number): string => {
-  const { lines, parsed, formats, rejected } = tally
+export const textOf = (
+  tally: ParseTally,
+  files: number,
+  names: ReadonlyArray<string> = ["FILE"],
+  colours = false
+): string => {
+  const { lines, parsed, formats, rejected, samples } = tally
   const count = (n: number) => number(n).padStart(12)
   const text = [`${number(lines)} lines, ${number(parsed)} parse${share(parsed, lines)}\n`]
-  for (const name of most(formats, (key) => formats.get(key)!)) text.push(`${count(formats.get(name)!)}  ${name}\n`)
+  for (const name of most(formats, (key) => formats.get(key)!)) {
+    const sample = samples.get(name)!
+    const pattern = sample.spec.name === "pattern" ? patternOf(sample.spec) : undefined
+    text.push(`${count(formats.get(name)!)}  ${name}${pattern === undefined ? "" : `: ${pattern}`}\n`)
+    text.push(`${" ".repeat(14)}${sample.text}\n${sampleOf(sample, colours)}`)
+  }
   if (parsed < lines) text.push(`${number(lines - parsed)} do not${share(lines - parsed, lines)}\n`)
-  for (const reason of most(rejected, (key) => rejected.get(key)!.lines)) {
+  for (const reason of most(rejected, (key) => rejected.get(key)!.lines).slice(0, reasonsTold)) {
     const { lines: n, examples } = rejected.get(reason)!
     text.push(`${count(n)}  ${reason}: ${rejectWords[reason]}\n`)
-    for (const { file, line, text: example } of examples) {
+    for (const { file, line, text: example, nearest } of examples) {
       text.push(`${" ".repeat(14)}${files > 1 ? `${file}:` : "line "}${line}: ${example}\n`)
+      if (nearest !== undefined) text.push(`${" ".repeat(16)}${nearest}\n`)
     }
   }
-  return text.join("")
+  return `${text.join("")}${timesOf(tally)}${adviceOf(tally, names)}`
+}
+
+const timesOf = ({ parsed, times }: ParseTally): string => {
+  if (parsed === 0) return ""
+  const order =
+    times.behind === 0
+      ? "in order"
+      : `${number(times.behind)} lines older than one before them, by ${formatSpan(Math.ceil(times.mostBehindMs / 1000) * 1000)} at most`
+  return `From ${rfc3339(times.firstMs)} to ${rfc3339(times.lastMs)}, ${order}\n`
+}
+
+/** What to do next, and whether the client is who it seems. */
+const adviceOf = (tally: ParseTally, files: ReadonlyArray<string>): string => {
+  const { proxy, parsed, lines, times } = tally
+  const names = files.join(" ")
+  if (parsed === 0) {
+    return lines === 0
+      ? "There is no line in it.\n"
+      : "No line parses. Say what they are: --format with the log_format of nginx or the LogFormat of Apache, or --format-from with the configuration.\n"
+  }
+  let text = ""
+  if (proxy !== undefined) {
+    const percent = (proxy.share * 100).toFixed(0)
+    const networks = proxy.isPrivate ? "private" : proxy.client
+    text +=
+      `WARNING: ${proxy.client} has sent ${percent} % of the requests and looks like a proxy, so that all its clients are one.\n` +
+      `  Give --trusted-proxies ${networks}, and log X-Forwarded-For behind the agent where it is not logged yet.\n`
+  }
+  if (
+    tally.rejected.get("client")?.examples.some(({ text: line }) => /^\S+\s+\S+ - /.test(line)) === true &&
+    !tally.trusts
+  ) {
+    text +=
+      "Two addresses stand side by side: say which are your proxies with --trusted-proxies, or what each is with --format.\n"
+  }
+  const lateness =
+    times.mostBehindMs > 3_600_000
+      ? ` --allowed-lateness ${formatSpan(Math.ceil(times.mostBehindMs / 60_000) * 60_000)}`
+      : ""
+  return `${text}Next: chaussettes analyze ${names}${lateness}\n`
 }

@@ -1,5 +1,21 @@
-import { LineScanner, limits, type RejectReason, reasonOf } from "@chaussettes/domain"
-import { formName, formOf } from "./format.ts"
+import {
+  ASIDE,
+  type AutoReader,
+  defaultReading,
+  describeCommon,
+  type FormatSpec,
+  type LineReading,
+  LineScanner,
+  limits,
+  nearest,
+  parseNetworks,
+  type RejectReason,
+  readerFor,
+  reasonOf,
+  rfc3339,
+  trustOf
+} from "@chaussettes/domain"
+import { formName } from "./format.ts"
 import { visible } from "./visible.ts"
 
 /** A line that does not parse. */
@@ -8,6 +24,8 @@ export interface Example {
   /** From 1 in its file. */
   readonly line: number
   readonly text: string
+  /** Which format comes nearest, and where it breaks. */
+  readonly nearest?: string
 }
 
 export interface Rejected {
@@ -15,37 +33,146 @@ export interface Rejected {
   readonly examples: Array<Example>
 }
 
+/** What a line says, as it counts. */
+export interface Fields {
+  readonly file: string
+  readonly line: number
+  readonly format: string
+  /** Null where nobody is known. */
+  readonly client: string | null
+  readonly time: string
+  readonly method: string | null
+  /** Null where the request is none that has one. */
+  readonly url: string | null
+  readonly status: number
+  readonly size: number | null
+}
+
 const exampleChars = 200
+/** Clients that are told apart, to find the one that holds most requests. */
+const mostClients = 10_000
+/** So many requests of one client, and this share of them, look like a proxy's. */
+const proxyRequests = 20
+const proxyShare = 0.5
+
+const privateNetworks = parseNetworks("private")
+const isPrivate = trustOf(privateNetworks.ok ? privateNetworks.networks : [])
+
+/** The times of lines, in the order in which they stand. */
+interface Times {
+  firstMs: number
+  lastMs: number
+  /** Lines that are older than one before them, and by how much at most. */
+  behind: number
+  mostBehindMs: number
+}
 
 /** Which lines parse as what, and why others do not. */
 export class ParseTally {
   lines = 0
   parsed = 0
   readonly formats = new Map<string, number>()
+  /** A line of each format with what it says. */
+  readonly samples = new Map<string, { readonly text: string; readonly fields: Fields; readonly spec: FormatSpec }>()
   readonly rejected = new Map<RejectReason, Rejected>()
-  readonly #scanner = new LineScanner("path", limits.lineBytes, 0)
+  readonly times: Times = {
+    firstMs: Number.POSITIVE_INFINITY,
+    lastMs: Number.NEGATIVE_INFINITY,
+    behind: 0,
+    mostBehindMs: 0
+  }
+  readonly fields: Array<Fields> = []
+  readonly #clients = new Map<string, number>()
+  readonly #reader: AutoReader
+  readonly #scanner: LineScanner
   readonly #examples: number
+  readonly #keepsFields: number
+  readonly trusts: boolean
 
-  /** @param examples how many lines are kept a reason */
-  constructor(examples: number) {
+  /**
+   * @param examples how many lines are kept a reason
+   * @param keepsFields of how many lines the fields are kept
+   */
+  constructor(examples: number, reading: LineReading = defaultReading, keepsFields = 0) {
     this.#examples = examples
+    this.#keepsFields = keepsFields
+    this.#reader = readerFor(reading)!
+    this.#scanner = new LineScanner("path", limits.lineBytes, 0, this.#reader)
+    this.trusts = reading.trusted.length > 0
+  }
+
+  /** A file begins. */
+  begin(): void {
+    this.#reader.begin()
   }
 
   /** Takes lines of a file, of which the first has the number `firstLine`. Answers how many they are. */
   add(bytes: Uint8Array, start: number, end: number, file: string, firstLine: number): number {
     const scanner = this.#scanner
     let line = firstLine
+    let aside = 0
     for (let at = start; at < end; at = scanner.next) {
       const scan = scanner.scan(bytes, at, end)
-      if (scan === 0) {
-        const name = formName(formOf(bytes, at, scanner))
-        this.formats.set(name, (this.formats.get(name) ?? 0) + 1)
-        this.parsed++
-      } else this.#reject(reasonOf(scan), bytes.subarray(at, scanner.lineEnd), file, line)
+      if (scan === 0) this.#right(bytes, at, file, line)
+      else if (scan === ASIDE) aside++
+      else this.#reject(reasonOf(scan), bytes.subarray(at, scanner.lineEnd), file, line)
       line++
     }
-    this.lines += line - firstLine
+    this.lines += line - firstLine - aside
     return line - firstLine
+  }
+
+  /** A client that holds so many of the requests that it looks like a proxy. */
+  get proxy(): { readonly client: string; readonly share: number; readonly isPrivate: boolean } | undefined {
+    let [client, most] = ["", 0]
+    for (const [name, n] of this.#clients) if (n > most) [client, most] = [name, n]
+    const share = most / Math.max(1, this.parsed)
+    const bytes = new TextEncoder().encode(client)
+    const inside = isPrivate.trusts(bytes, 0, bytes.length)
+    if (this.trusts || most < proxyRequests || share < (inside ? proxyShare : 0.8)) return undefined
+    return { client, share, isPrivate: inside }
+  }
+
+  #right(bytes: Uint8Array, at: number, file: string, line: number): void {
+    const scanner = this.#scanner
+    const spec = this.#reader.format
+    const name = formName(spec, bytes, at, scanner)
+    this.formats.set(name, (this.formats.get(name) ?? 0) + 1)
+    this.parsed++
+    this.#time(scanner.timeMs)
+    const client = textOf(scanner.text, scanner.clientStart, scanner.clientEnd)
+    const before = this.#clients.get(client)
+    if (client !== "" && (before !== undefined || this.#clients.size < mostClients)) {
+      this.#clients.set(client, (before ?? 0) + 1)
+    }
+    if (spec.inner.kind === "common") describeCommon(scanner)
+    const isSample = !this.samples.has(name)
+    if (!isSample && this.fields.length >= this.#keepsFields) return
+    const fields: Fields = {
+      file,
+      line,
+      format: name,
+      client: client === "" ? null : client,
+      time: rfc3339(scanner.timeMs),
+      method: orNull(textOf(scanner.text, scanner.methodStart, scanner.methodEnd)),
+      url: scanner.urlStart < 0 ? null : textOf(scanner.text, scanner.urlStart, scanner.urlEnd),
+      status: scanner.status,
+      size: scanner.size < 0 ? null : scanner.size
+    }
+    if (this.fields.length < this.#keepsFields) this.fields.push(fields)
+    if (isSample) {
+      this.samples.set(name, { text: visible(bytes.subarray(at, scanner.lineEnd), exampleChars), fields, spec })
+    }
+  }
+
+  #time(timeMs: number): void {
+    const { times } = this
+    if (timeMs < times.lastMs) {
+      times.behind++
+      times.mostBehindMs = Math.max(times.mostBehindMs, times.lastMs - timeMs)
+    }
+    times.firstMs = Math.min(times.firstMs, timeMs)
+    times.lastMs = Math.max(times.lastMs, timeMs)
   }
 
   #reject(reason: RejectReason, bytes: Uint8Array, file: string, line: number): void {
@@ -55,8 +182,27 @@ export class ParseTally {
       this.rejected.set(reason, rejected)
     }
     rejected.lines++
-    if (rejected.examples.length < this.#examples) {
-      rejected.examples.push({ file, line, text: visible(bytes, exampleChars) })
-    }
+    if (rejected.examples.length >= this.#examples) return
+    const close = rejected.examples.length === 0 && reason !== "client" ? nearestTo(bytes) : undefined
+    rejected.examples.push({
+      file,
+      line,
+      text: visible(bytes, exampleChars),
+      ...(close === undefined ? {} : { nearest: close })
+    })
   }
+}
+
+const orNull = (text: string): string | null => (text === "" ? null : text)
+
+/** Bytes that are no UTF-8 are written `\xhh`. */
+const textOf = (bytes: Uint8Array, start: number, end: number): string => visible(bytes.subarray(start, end), 16_384)
+
+const nearestTo = (bytes: Uint8Array): string | undefined => {
+  let line = ""
+  for (const byte of bytes.subarray(0, limits.lineBytes)) line += String.fromCharCode(byte)
+  const found = nearest(line)
+  return found === undefined
+    ? undefined
+    : `nearest is ${found.format}; at field ${found.field} it breaks: ${found.expected} was expected`
 }

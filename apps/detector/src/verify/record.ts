@@ -1,6 +1,7 @@
 import {
   type ClosedBy,
   type DetectionSettings,
+  isLineReading,
   parseRfc3339,
   type Rules,
   recordSchema,
@@ -209,6 +210,7 @@ const areRules = (rules: Rules | undefined): boolean =>
   ["en", "fr"].includes(rules.language) &&
   isNatural(rules.ipv6_prefix) &&
   rules.ipv6_prefix >= 1 &&
+  (rules.reading === undefined || isLineReading(rules.reading)) &&
   rules.ipv6_prefix <= 128 &&
   [rules.allowed_lateness_ms, rules.idle_ms, rules.max_behind_ms, rules.max_ahead_ms].every(isNatural) &&
   (rules.horizon_ms === undefined || isNatural(rules.horizon_ms)) &&

@@ -24,6 +24,9 @@ export interface ClientPlace {
   clientHash: number
 }
 
+/** IPv4 addresses and host names. */
+export const inName = tableOf(`${alphanumeric}.-_`)
+
 /** Addresses and host names; `%` begins the zone of a link-local address. */
 export const inClient = tableOf(`${alphanumeric}.-_:%`)
 

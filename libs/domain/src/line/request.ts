@@ -18,6 +18,8 @@ import { REQUEST, TRUNCATED } from "./scan-code.ts"
 
 /** Where the URL stands that was found, and the hash of its bytes; `urlStart` is -1 where the request is none that has one. */
 export interface UrlPlace {
+  /** What of the line wants another look: 2 its request, which has a host or what nobody escaped. */
+  doubts: number
   urlStart: number
   urlEnd: number
   urlHash: number
@@ -66,6 +68,8 @@ export const scanRequest = (
     } else if (c === BACKSLASH && i + 1 < end && !isControl(bytes[i + 1]!)) {
       hash = hashStep(hash, c)
       c = bytes[++i]!
+      // Who escapes writes no `\\ `: a path ends with a backslash that nobody has escaped.
+      if (c === SPACE) found.doubts |= 2
     } else break
     hash = hashStep(hash, c)
     i++
@@ -86,7 +90,10 @@ export const scanRequest = (
     found.urlEnd = whole ? targetEnd : pathEnd
     found.urlHash = whole ? hash : pathHash
     if (bytes[target] === SLASH || (bytes[target] === STAR && targetEnd === target + 1)) found.urlStart = target
-    else findAbsolute(found, bytes, target, hashSeed)
+    else {
+      found.doubts |= 2
+      findAbsolute(found, bytes, target, hashSeed)
+    }
   }
   return i
 }

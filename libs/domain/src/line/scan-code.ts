@@ -15,5 +15,8 @@ export const STATUS = code("status")
 export const SIZE = code("size")
 export const TRUNCATED = code("truncated")
 export const TOO_LONG = code("too_long")
+export const PAYLOAD = code("payload")
+/** Not a request, and nothing that could be one: a line that names columns, or a part of a line that goes on. */
+export const ASIDE = 255
 
 export const reasonOf = (scan: ScanCode): RejectReason => rejectReasons[scan - 1]!

@@ -13,6 +13,12 @@ for (const [i, name] of monthNames.entries()) {
   months[monthKey(name.charCodeAt(0), name.charCodeAt(1), name.charCodeAt(2))] = i + 1
 }
 
+/** The month whose name stands at `i`, from 1; 0 for none. */
+export const monthAt = (b: Uint8Array, i: number): number => {
+  const month = months[monthKey(b[i]!, b[i + 1]!, b[i + 2]!)]!
+  return month > 0 && isMonthName(b, i, month) ? month : 0
+}
+
 /** The times of a log, of which most share their minute with the one before: its text is remembered. */
 export class LineTime {
   /** Event time of the last right time, ms since the epoch. */

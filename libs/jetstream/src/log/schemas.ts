@@ -4,7 +4,9 @@ import {
   type Checkpoint,
   checkpointSchema,
   type Dimension,
+  isLineReading,
   type KeyDimension,
+  type LineReading,
   parseRfc3339,
   type Reject,
   type RejectReason,
@@ -59,6 +61,10 @@ const optionalCounts = Object.fromEntries(
   rejectReasons.map((reason) => [reason, Schema.optionalKey(Natural)])
 ) as unknown as { readonly [reason in RejectReason]: Schema.optionalKey<typeof Natural> }
 
+const Reading: Schema.Codec<LineReading, unknown> = Schema.Unknown.pipe(
+  Schema.refine((json): json is LineReading => isLineReading(json), { expected: "how lines are read" })
+)
+
 /** A message of WINDOWS. */
 export const WindowRecordSchema: Schema.Codec<WindowRecord, unknown> = Schema.Struct({
   schema: Schema.Literals([recordSchema, revisionSchema]),
@@ -93,7 +99,8 @@ export const WindowRecordSchema: Schema.Codec<WindowRecord, unknown> = Schema.St
     max_ahead_ms: Natural,
     horizon_ms: Schema.optionalKey(Natural),
     lateness: Schema.optionalKey(Schema.Literal("learnt")),
-    source_offsets: Schema.optionalKey(Schema.Record(Schema.String, Schema.Finite))
+    source_offsets: Schema.optionalKey(Schema.Record(Schema.String, Schema.Finite)),
+    reading: Schema.optionalKey(Reading)
   }),
   breaches: ofDimensions(Natural),
   suppressed: Natural,

@@ -1,0 +1,156 @@
+import { existsSync, readFileSync } from "node:fs"
+import {
+  type FormatSpec,
+  formatNamed,
+  formatsIn,
+  knownFormats,
+  type LineReading,
+  parseLogFormat,
+  parseNetworks
+} from "@chaussettes/domain"
+import { reasonOf } from "@chaussettes/service"
+import { Config, Effect, Option, Result } from "effect"
+import { CliError, Flag } from "effect/cli"
+
+/** The flags that say how lines are read: their format, and whose word for the client is taken. */
+
+/** A value, or what was expected in its place. */
+type Read<A> = Result.Result<A, string>
+
+/** A format's name, or a format string as it stands in a server's configuration. */
+export const formatOf = (text: string): Read<FormatSpec> => {
+  const known = formatNamed(text)
+  if (known !== undefined) return Result.succeed(known)
+  if (!/[%$]/.test(text)) {
+    return Result.fail(`a format string, or one of combined, ${knownFormats.map(({ name }) => name).join(", ")}`)
+  }
+  const parsed = parseLogFormat(text)
+  return parsed.ok
+    ? Result.succeed({ name: "declared", wrappers: [], inner: parsed.spec })
+    : Result.fail(`a format that can be read: ${parsed.reason}`)
+}
+
+const textOf = (file: string, what: string): Read<string> => {
+  try {
+    return Result.succeed(readFileSync(file, "utf8"))
+  } catch (cause) {
+    return Result.fail(`${what} that can be read: ${reasonOf(cause)}`)
+  }
+}
+
+/** The format in a configuration: `FILE`, or `FILE:NAME` where it has several. */
+export const configuredFormat = (text: string): Read<FormatSpec> => {
+  const colon = text.lastIndexOf(":")
+  const named = colon > 0 && !existsSync(text)
+  const file = named ? text.slice(0, colon) : text
+  const configuration = textOf(file, "a configuration")
+  if (Result.isFailure(configuration)) return Result.fail(configuration.failure)
+  const formats = formatsIn(configuration.success)
+  if (formats.length === 0)
+    return Result.fail("a configuration with a log_format of nginx or a LogFormat of Apache in it")
+  const chosen = named
+    ? formats.find(({ name }) => name === text.slice(colon + 1))
+    : formats.length === 1
+      ? formats[0]
+      : undefined
+  if (chosen !== undefined) return formatOf(chosen.format)
+  return Result.fail(`one of the formats that it has: ${formats.map(({ name }) => `${file}:${name}`).join(", ")}`)
+}
+
+/** They stand in each record. */
+const mostNetworks = 1_024
+
+/** Networks and presets; `@FILE` is a list in a file, such as the ones that CDNs publish. */
+export const networksOf = (text: string): Read<ReadonlyArray<string>> => {
+  const lists: Array<string> = []
+  for (const part of text.split(",").map((p) => p.trim())) {
+    const list: Read<string> = part.startsWith("@") ? textOf(part.slice(1), "a list") : Result.succeed(part)
+    if (Result.isFailure(list)) return Result.fail(list.failure)
+    lists.push(list.success)
+  }
+  const parsed = parseNetworks(lists.join("\n"))
+  if (!parsed.ok)
+    return Result.fail(`networks such as 10.0.0.0/8, the preset private, or @FILE with a list; not ${parsed.wrong}`)
+  return parsed.networks.length > mostNetworks
+    ? Result.fail(`at most ${mostNetworks} networks`)
+    : Result.succeed(parsed.networks)
+}
+
+const headers: { readonly [name: string]: NonNullable<LineReading["client_from"]> } = {
+  "x-forwarded-for": "forwarded",
+  forwarded: "forwarded",
+  "cf-connecting-ip": "real_client",
+  "true-client-ip": "real_client",
+  "x-real-ip": "real_client"
+}
+
+const headerOf = (text: string): Read<NonNullable<LineReading["client_from"]>> => {
+  const found = headers[text.toLowerCase()]
+  return found === undefined ? Result.fail(`one of ${Object.keys(headers).join(", ")}`) : Result.succeed(found)
+}
+
+const read =
+  <A>(option: string, of: (text: string) => Read<A>) =>
+  (flag: Flag.Flag<string>): Flag.Flag<A> =>
+    Flag.mapEffect(flag, (value) => {
+      const found = of(value)
+      return Result.isSuccess(found)
+        ? Effect.succeed(found.success)
+        : Effect.fail(new CliError.InvalidValue({ option, value, expected: found.failure, kind: "flag" }))
+    })
+
+export const readingFlags = {
+  format: Flag.String("format").pipe(
+    Flag.withMetavar("format"),
+    Flag.withDescription(
+      "Read all lines as this format: a name, or a format string as in nginx' or Apache's configuration (by default the lines show it)"
+    ),
+    Flag.withFallbackConfig(Config.String("CHAUSSETTES_FORMAT")),
+    read("format", formatOf),
+    Flag.optional
+  ),
+  formatFrom: Flag.String("format-from").pipe(
+    Flag.withMetavar("file"),
+    Flag.withDescription(
+      "Read all lines as the log_format or LogFormat in this configuration; FILE:NAME where it has several"
+    ),
+    read("format-from", configuredFormat),
+    Flag.optional
+  ),
+  trustedProxies: Flag.String("trusted-proxies").pipe(
+    Flag.withMetavar("networks"),
+    Flag.withDescription(
+      "Believe what these networks say of the client: networks, the preset private, @FILE with a list; by default nobody"
+    ),
+    Flag.withFallbackConfig(Config.String("CHAUSSETTES_TRUSTED_PROXIES")),
+    Flag.withDefault(""),
+    read("trusted-proxies", networksOf)
+  ),
+  clientFrom: Flag.String("client-from").pipe(
+    Flag.withMetavar("header"),
+    Flag.withDescription(
+      "Which header names the client behind a trusted proxy (by default X-Forwarded-For, or what there is)"
+    ),
+    Flag.withFallbackConfig(Config.String("CHAUSSETTES_CLIENT_FROM")),
+    read("client-from", headerOf),
+    Flag.optional
+  )
+} as const
+
+export interface ReadingFlagValues {
+  readonly format: Option.Option<FormatSpec>
+  readonly formatFrom: Option.Option<FormatSpec>
+  readonly trustedProxies: ReadonlyArray<string>
+  readonly clientFrom: Option.Option<NonNullable<LineReading["client_from"]>>
+}
+
+export const readingOf = (flags: ReadingFlagValues): LineReading => {
+  const format = Option.getOrUndefined(Option.orElse(flags.format, () => flags.formatFrom))
+  const clientFrom = Option.getOrUndefined(flags.clientFrom)
+  return {
+    version: 2,
+    trusted: flags.trustedProxies,
+    ...(clientFrom === undefined ? {} : { client_from: clientFrom }),
+    ...(format === undefined ? {} : { format })
+  }
+}

@@ -1,0 +1,153 @@
+import { limits } from "../limits.ts"
+import { LF } from "../line/bytes.ts"
+import { ASIDE, EMPTY, type ScanCode } from "../line/scan-code.ts"
+import { type LineReader, LineScanner } from "../line.ts"
+import { textOf } from "./columns.ts"
+import { CommonReader } from "./common.ts"
+import { readerOf } from "./compile.ts"
+import type { ClientChoice } from "./finish.ts"
+import { recognise } from "./recognise.ts"
+import type { FormatSpec } from "./spec.ts"
+import { commonSpec } from "./spec.ts"
+
+interface Known {
+  readonly spec: FormatSpec
+  readonly key: string
+  readonly reader: LineReader
+}
+
+/** How lines are read. */
+export interface ReadingOptions {
+  /** The format that is declared; by default the lines show it. */
+  readonly format: FormatSpec | undefined
+  readonly choice: ClientChoice
+}
+
+/**
+ * Reads lines of whatever format they have. Those of Common and Combined are read at once; a line that they are not is read by the formats that were
+ * recognised before, or else it is looked at, with those behind it. What is recognised depends on the lines since `begin` alone.
+ */
+export class AutoReader implements LineReader {
+  readonly #options: ReadingOptions
+  readonly #common: CommonReader
+  #known: Array<Known> = []
+  /** The one that has read the last line. */
+  #last: LineReader
+  #looks = 0
+  /** Readers that were made before, so that a format that comes again costs nothing. */
+  readonly #made = new Map<string, Known>()
+  readonly #declared: Known | undefined
+  #probe: LineScanner | undefined
+
+  constructor(options: ReadingOptions) {
+    this.#options = options
+    this.#common = new CommonReader(options.choice)
+    const { format } = options
+    this.#declared =
+      format === undefined ? undefined : { spec: format, key: "", reader: readerOf(format, options.choice) }
+    this.#last = this.#declared?.reader ?? this.#common
+  }
+
+  /** Another source begins: a file, or a message. */
+  begin(): void {
+    this.#common.forget()
+    this.#known = []
+    this.#looks = 0
+    this.#last = this.#declared?.reader ?? this.#common
+  }
+
+  /** The formats that were recognised, besides Common. */
+  get recognised(): ReadonlyArray<FormatSpec> {
+    return this.#known.map(({ spec }) => spec)
+  }
+
+  /** The format that has read the last line. */
+  get format(): FormatSpec {
+    if (this.#declared !== undefined && this.#last === this.#declared.reader) return this.#declared.spec
+    return this.#known.find(({ reader }) => reader === this.#last)?.spec ?? commonSpec
+  }
+
+  read(line: LineScanner, bytes: Uint8Array, start: number, end: number): ScanCode {
+    const last = this.#last
+    const code = last.read(line, bytes, start, end)
+    return code === 0 || code === ASIDE || code === EMPTY ? code : this.#other(line, bytes, start, end, code)
+  }
+
+  #other(line: LineScanner, bytes: Uint8Array, start: number, end: number, why: ScanCode): ScanCode {
+    const last = this.#last
+    if (this.#declared !== undefined) return why
+    let code = why
+    if (last !== this.#common) {
+      line.text = bytes
+      const common = this.#common.read(line, bytes, start, end)
+      if (common === 0) {
+        this.#last = this.#common
+        return 0
+      }
+      // An object that cannot be read is told as one, anything else as what it is not.
+      if (bytes[start] !== OPEN_BRACE) code = common
+    }
+    for (const { reader } of this.#known) {
+      if (reader !== last && this.#take(reader, line, bytes, start, end)) return 0
+    }
+    // Lines that nothing reads are looked at more and more seldom, so that they cost no more than others.
+    if (this.#known.length >= limits.formatsASource || !isPowerOfTwo(++this.#looks)) return code
+    const known = this.#recognised(bytes, start, end)
+    if (known === undefined) return code
+    this.#known.push(known)
+    const found = known.reader.read(line, bytes, start, end)
+    if (found === 0 || found === ASIDE) {
+      this.#last = known.reader
+      this.#looks = 0
+      return found
+    }
+    return code
+  }
+
+  #take(reader: LineReader, line: LineScanner, bytes: Uint8Array, start: number, end: number): boolean {
+    line.text = bytes
+    if (reader.read(line, bytes, start, end) !== 0) return false
+    this.#last = reader
+    return true
+  }
+
+  /** The next lines that nothing known reads. */
+  #linesAlike(bytes: Uint8Array, start: number, end: number): ReadonlyArray<string> {
+    const lines: Array<string> = []
+    this.#probe ??= new LineScanner("path", limits.lineBytes, 0, this.#common)
+    let at = start
+    for (let n = 0; n < limits.recogniseLines; n++) {
+      while (at < end && bytes[at] !== LF) at++
+      if (++at >= end) break
+      if (this.#probe.scan(bytes, at, end) !== 0) lines.push(lineAt(bytes, at, end))
+    }
+    return lines
+  }
+
+  /** What the lines from here on are. Most formats show in one line; what is made of its words alone wants as many as there are. */
+  #recognised(bytes: Uint8Array, start: number, end: number): Known | undefined {
+    const first = lineAt(bytes, start, end)
+    let spec = recognise([first])
+    if (spec === undefined || spec.name === "pattern") {
+      const more = this.#linesAlike(bytes, start + first.length, end)
+      if (more.length > 0) spec = recognise([first, ...more])
+    }
+    if (spec === undefined || (spec.inner.kind === "common" && spec.wrappers.length === 0)) return undefined
+    const key = JSON.stringify(spec)
+    if (this.#known.some((k) => k.key === key)) return undefined
+    // Columns may be named anew on the way, so their reader is not used again.
+    const stateless = spec.inner.kind !== "columns" && !spec.wrappers.some((w) => w.kind === "cri")
+    const made = stateless ? this.#made.get(key) : undefined
+    const known = made ?? { spec, key, reader: readerOf(spec, this.#options.choice) }
+    if (stateless && this.#made.size < limits.formatsKept) this.#made.set(key, known)
+    return known
+  }
+}
+
+/** The line at `start`, one character a byte; of one that is too long no more than a format's lines may have. */
+const lineAt = (bytes: Uint8Array, start: number, end: number): string =>
+  textOf(bytes, start, Math.min(end, start + limits.lineBytes))
+
+const OPEN_BRACE = 123
+
+const isPowerOfTwo = (n: number): boolean => (n & (n - 1)) === 0

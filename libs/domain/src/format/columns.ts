@@ -1,0 +1,132 @@
+import { CR, isControl, LF, QUOTE, SPACE } from "../line/bytes.ts"
+import { ASIDE, CONTROL, EMPTY, PREFIX, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
+import type { LineReader, LineScanner } from "../line.ts"
+import { type FieldName, Slots, slotOf } from "./fields.ts"
+import { type ClientChoice, Finish } from "./finish.ts"
+import { columnsOf } from "./keys.ts"
+import type { ColumnsSpec } from "./spec.ts"
+
+const HASH = 35
+const TAB = 9
+const directive = Uint8Array.from("#Fields:", (c) => c.charCodeAt(0))
+
+/** Reads lines of columns with a byte between them, whose names a line `#Fields: …` or a first line may give anew. */
+export class ColumnsReader implements LineReader {
+  readonly #slots = new Slots()
+  readonly #finish: Finish
+  readonly #named: boolean
+  #separator: number
+  #columns: Int8Array
+  /** The last column that says something. */
+  #last = 0
+
+  constructor(spec: ColumnsSpec, choice: ClientChoice) {
+    this.#finish = new Finish(spec, choice)
+    this.#named = spec.separator === "," || spec.separator === ";" || spec.separator === "|"
+    this.#separator = spec.separator.charCodeAt(0)
+    this.#columns = new Int8Array(0)
+    this.#use(spec.columns)
+  }
+
+  #use(columns: ReadonlyArray<FieldName | "_">): void {
+    this.#columns = Int8Array.from(columns, (name) => (name === "_" ? -1 : slotOf(name)))
+    this.#last = this.#columns.length - 1
+  }
+
+  read(line: LineScanner, bytes: Uint8Array, start: number, end: number): ScanCode {
+    let i = start
+    let c = i < end ? bytes[i]! : LF
+    if (c === 0xef && bytes[i + 1] === 0xbb && bytes[i + 2] === 0xbf) {
+      i += 3
+      c = i < end ? bytes[i]! : LF
+    }
+    if (c === LF || (c === CR && (i + 1 >= end || bytes[i + 1] === LF))) return EMPTY
+    if (c === HASH) {
+      this.#direct(bytes, i, end)
+      return ASIDE
+    }
+    const slots = this.#slots
+    const columns = this.#columns
+    slots.from.fill(-1)
+    const first = i
+    let separator = this.#separator
+    for (let column = 0; ; column++) {
+      let from = i
+      let to: number
+      // IIS quotes nothing, and an agent may begin with a quote.
+      if (c === QUOTE && this.#named) {
+        // A quote in the field stands twice.
+        from = ++i
+        for (;;) {
+          c = i < end ? bytes[i]! : LF
+          if (c === QUOTE) {
+            if (i + 1 < end && bytes[i + 1] === QUOTE) i++
+            else break
+          } else if (c === LF) return TRUNCATED
+          else if (isControl(c) && c !== TAB) return CONTROL
+          i++
+        }
+        to = i++
+        c = i < end ? bytes[i]! : LF
+      } else {
+        while (c !== separator && c >= SPACE && c !== 127) c = ++i < end ? bytes[i]! : LF
+        // CloudFront and others separate with a tab what IIS does with a space.
+        if (column === 0 && c === TAB && separator === SPACE) separator = TAB
+        to = i
+      }
+      const slot = column < columns.length ? columns[column]! : -1
+      if (slot >= 0) {
+        slots.from[slot] = from
+        slots.to[slot] = to
+      }
+      if (c === separator) {
+        c = ++i < end ? bytes[i]! : LF
+        continue
+      }
+      if (c === CR && (i + 1 >= end || bytes[i + 1] === LF)) {
+        line.lineEnd = i++
+        c = LF
+      } else line.lineEnd = i
+      if (c !== LF) return isControl(c) ? CONTROL : PREFIX
+      if (column !== this.#last) {
+        if (this.#named && this.#isHeader(bytes, first, line.lineEnd)) return ASIDE
+        return column < this.#last ? TRUNCATED : PREFIX
+      }
+      break
+    }
+    line.next = i < end ? i + 1 : end
+    const code = this.#finish.line(line, bytes, slots)
+    return code !== 0 && this.#named && this.#isHeader(bytes, first, line.lineEnd) ? ASIDE : code
+  }
+
+  /** `#Fields: date time c-ip …`; other remarks say nothing of the columns. */
+  #direct(bytes: Uint8Array, start: number, end: number): void {
+    for (let k = 0; k < directive.length; k++) if (bytes[start + k] !== directive[k] || start + k >= end) return
+    const text = textOf(bytes, start + directive.length, end)
+    const names = text.trim().split(/[\t ]+/)
+    this.#use(columnsOf(names))
+  }
+
+  /** A line of names: the columns are as it says from here on. */
+  #isHeader(bytes: Uint8Array, start: number, end: number): boolean {
+    const names = namesOf(textOf(bytes, start, end), String.fromCharCode(this.#separator))
+    const columns = columnsOf(names)
+    if (!isHeader(columns)) return false
+    this.#use(columns)
+    return true
+  }
+}
+
+/** The text of a line, one character a byte. */
+export const textOf = (bytes: Uint8Array, start: number, end: number): string => {
+  let text = ""
+  for (let i = start; i < end && bytes[i] !== LF; i++) if (bytes[i] !== CR) text += String.fromCharCode(bytes[i]!)
+  return text
+}
+
+export const namesOf = (text: string, separator: string): ReadonlyArray<string> =>
+  text.split(separator).map((name) => name.trim().replaceAll(/^"|"$/g, ""))
+
+/** Whether these columns are what an access log has: a time, a status, and a request. */
+export const isHeader = (columns: ReadonlyArray<FieldName | "_">): boolean =>
+  columns.includes("time") && columns.includes("status") && (columns.includes("url") || columns.includes("request"))

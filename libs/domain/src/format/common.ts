@@ -1,0 +1,107 @@
+import { QUOTE, SPACE, ZERO } from "../line/bytes.ts"
+import { CONTROL, type ScanCode } from "../line/scan-code.ts"
+import { type ClientMemory, findClient, readClientList, readTolerant } from "../line/tolerant.ts"
+import type { LineReader, LineScanner } from "../line.ts"
+import type { ClientChoice } from "./finish.ts"
+
+/**
+ * Common and Combined: strictly where that is possible, which is the fast way; else with all that is tolerated. Where the client is a trusted proxy
+ * and X-Forwarded-For stands behind the agent, as in nginx' own `main`, the client is who is named there.
+ */
+export class CommonReader implements LineReader {
+  readonly #memory: ClientMemory
+
+  constructor({ trust }: ClientChoice) {
+    this.#memory = { trust, order: 0 }
+  }
+
+  /** Another source begins: what the lines before have shown does not count for it. */
+  forget(): void {
+    this.#memory.order = 0
+  }
+
+  read(line: LineScanner, bytes: Uint8Array, start: number, end: number): ScanCode {
+    let code = line.strict(bytes, start, end)
+    const { trust } = this.#memory
+    if (code !== 0 || line.doubts > 1) {
+      const tolerant = readTolerant(line, bytes, start, end, this.#memory)
+      code = tolerant === 0 || code === CONTROL || code === 0 ? tolerant : code
+    } else if (line.doubts === 1) code = findClient(line, bytes, start, line.timeStart - 2, this.#memory)
+    if (code !== 0) return code
+    if (bytes[line.lineEnd - 1] === S) addDuration(line, bytes)
+    if (trust?.trusts(bytes, line.clientStart, line.clientEnd)) this.#forwarded(line, bytes)
+    return 0
+  }
+
+  #forwarded(line: LineScanner, bytes: Uint8Array): void {
+    const { lineEnd } = line
+    const [client, clientEnd, hash] = [line.clientStart, line.clientEnd, line.clientHash]
+    let i = behindSize(line, bytes, lineEnd)
+    // referer, agent
+    for (let field = 0; field < 2; field++) {
+      if (bytes[i] !== SPACE || bytes[i + 1] !== QUOTE || i + 1 >= lineEnd) return
+      i = quoteEnd(bytes, i + 2, lineEnd) + 1
+      if (i > lineEnd) return
+    }
+    if (bytes[i] !== SPACE || bytes[i + 1] !== QUOTE || i + 1 >= lineEnd) return
+    const from = i + 2
+    if (readClientList(line, bytes, from, quoteEnd(bytes, from, lineEnd), this.#memory.trust)) return
+    line.clientStart = client
+    line.clientEnd = clientEnd
+    line.clientHash = hash
+  }
+}
+
+/** Finds method and size of a line that was read as Common, for whoever wants to see them: counting needs neither. */
+export const describeCommon = (line: LineScanner): void => {
+  const { text } = line
+  let quote = line.timeStart
+  while (quote < text.length && text[quote] !== QUOTE) quote++
+  const request = quote + 1
+  let i = request
+  while (i < text.length && text[i]! > SPACE && text[i] !== QUOTE) i++
+  line.methodStart = line.methodEnd = request
+  if (line.urlStart >= 0 && text[i] === SPACE) line.methodEnd = i
+  const size = behindSize(line, text, text.length)
+  let from = size
+  while (from > 0 && text[from - 1]! >= ZERO && text[from - 1]! <= 57) from--
+  line.size = -1
+  if (from === size) return
+  line.size = 0
+  for (let k = from; k < size; k++) line.size = line.size * 10 + text[k]! - ZERO
+}
+
+const S = 115
+const M = 109
+
+/** `"router" "http://backend" 3ms`: Traefik's time is the beginning of the request, and the last field how long it took. */
+const addDuration = (line: LineScanner, bytes: Uint8Array): void => {
+  let i = line.lineEnd - 2
+  if (bytes[i] !== M) return
+  let ms = 0
+  for (let unit = 1; bytes[i - 1]! >= ZERO && bytes[i - 1]! <= 57 && unit < 1e12; i--, unit *= 10) {
+    ms += (bytes[i - 1]! - ZERO) * unit
+  }
+  if (i === line.lineEnd - 2 || bytes[i - 1] !== SPACE || bytes[i - 2] !== QUOTE) return
+  line.timeMs += ms
+}
+
+/** Where the size of a line ends that was read: the place behind the request is found again from its time. */
+const behindSize = (line: LineScanner, bytes: Uint8Array, lineEnd: number): number => {
+  let i = line.timeStart
+  while (i < lineEnd && bytes[i] !== QUOTE) i++
+  i = quoteEnd(bytes, i + 1, lineEnd) + 2
+  // status and size
+  for (let word = 0; word < 2; word++) {
+    while (i < lineEnd && bytes[i]! > SPACE) i++
+    if (word === 0) i++
+  }
+  return i
+}
+
+/** The quote that ends a field: no backslash stands before it, and a space or the end behind it. */
+const quoteEnd = (bytes: Uint8Array, start: number, end: number): number => {
+  let i = start
+  while (i < end && !(bytes[i] === QUOTE && (i + 1 === end || bytes[i + 1] === SPACE))) i += bytes[i] === 92 ? 2 : 1
+  return i
+}

@@ -1,0 +1,67 @@
+/*
+ * What a line of any format is made of. A reader finds where each of these fields stands and leaves it in `Slots`; what they mean is then
+ * read in one place (`finish.ts`).
+ */
+
+export const fieldNames = [
+  "client", // who has connected: an address or a host name
+  "forwarded", // X-Forwarded-For, Forwarded: a list of addresses, the nearest last
+  "real_client", // a header with one address: X-Real-IP, CF-Connecting-IP, True-Client-IP
+  "time", // when the request ended, or began
+  "date", // the day of a time that stands apart from it
+  "request", // `GET /path HTTP/1.1`
+  "method",
+  "url", // a path, with or without its query string, or an absolute URL
+  "query",
+  "status",
+  "size",
+  "duration",
+  "upstream_status",
+  "host",
+  "agent",
+  "referer"
+] as const
+
+export type FieldName = (typeof fieldNames)[number]
+
+export const slotOf = (name: FieldName): number => fieldNames.indexOf(name)
+
+export const CLIENT_AT = slotOf("client")
+export const FORWARDED_AT = slotOf("forwarded")
+export const REAL_CLIENT_AT = slotOf("real_client")
+export const TIME_AT = slotOf("time")
+export const DATE_AT = slotOf("date")
+export const REQUEST_AT = slotOf("request")
+export const METHOD_AT = slotOf("method")
+export const URL_AT = slotOf("url")
+export const QUERY_AT = slotOf("query")
+export const STATUS_AT = slotOf("status")
+export const SIZE_AT = slotOf("size")
+export const DURATION_AT = slotOf("duration")
+
+/** Where the fields of a line stand: `from[slot]` is -1 for one that is not there. */
+export class Slots {
+  readonly from = new Int32Array(fieldNames.length)
+  readonly to = new Int32Array(fieldNames.length)
+
+  clear(): void {
+    this.from.fill(-1)
+  }
+}
+
+/** What a number of a duration counts. */
+export type DurationUnit = "s" | "ms" | "us" | "ns"
+
+export const msOfUnit: { readonly [unit in DurationUnit]: number } = { s: 1000, ms: 1, us: 1e-3, ns: 1e-6 }
+
+/** How the fields are to be read, where their text alone does not say it. */
+export interface Reading {
+  /** The time is when the request began: with a duration its end is computed. */
+  readonly begins?: boolean
+  /** What the duration counts, where it is known. */
+  readonly unit?: DurationUnit
+  /** All URLs are absolute, with the server's own host: the path alone is the URL. */
+  readonly ownHost?: boolean
+  /** A form-encoded `+` and the like: nothing is decoded, but `-` stands for an empty query string. */
+  readonly dashes?: boolean
+}

@@ -1,0 +1,295 @@
+import { ADDRESS, type Narrowed, narrow } from "../line/address.ts"
+import { AnyTime } from "../line/any-time.ts"
+import { DASH, QUESTION, ZERO } from "../line/bytes.ts"
+import { readRequest, readTarget } from "../line/request-span.ts"
+import { CLIENT, REQUEST, type ScanCode, SIZE, STATUS, TIME } from "../line/scan-code.ts"
+import { readClient, readClientList, statusOf } from "../line/tolerant.ts"
+import type { Trust } from "../line/trust.ts"
+import type { LineScanner } from "../line.ts"
+import {
+  CLIENT_AT,
+  DATE_AT,
+  DURATION_AT,
+  type FieldName,
+  FORWARDED_AT,
+  METHOD_AT,
+  msOfUnit,
+  QUERY_AT,
+  REAL_CLIENT_AT,
+  REQUEST_AT,
+  type Reading,
+  SIZE_AT,
+  type Slots,
+  STATUS_AT,
+  TIME_AT,
+  URL_AT
+} from "./fields.ts"
+
+/** Whose word for the client is taken. */
+export interface ClientChoice {
+  readonly trust: Trust | undefined
+  /** The header that names the client where a trusted proxy has connected; by default whichever the format has. */
+  readonly from: "forwarded" | "real_client" | undefined
+}
+
+export const noChoice: ClientChoice = { trust: undefined, from: undefined }
+
+/** Whether a field is read at all: those that are not need not be looked for. */
+export const isRead = (name: FieldName, reading: Reading, choice: ClientChoice, hasClient: boolean): boolean => {
+  switch (name) {
+    case "forwarded":
+    case "real_client":
+      return choice.trust !== undefined || !hasClient
+    case "duration":
+      return reading.begins === true && reading.unit !== undefined
+    case "upstream_status":
+    case "host":
+    case "agent":
+    case "referer":
+      return false
+    default:
+      return true
+  }
+}
+
+/** Reads the fields that a reader has found in a line, and leaves what they mean in the line. */
+export class Finish {
+  readonly #time = new AnyTime()
+  readonly #found: Narrowed = { from: 0, to: 0 }
+  readonly #reading: Reading
+  readonly #choice: ClientChoice
+  readonly #unitMs: number
+  #joined = new Uint8Array(256)
+
+  constructor(reading: Reading, choice: ClientChoice) {
+    this.#reading = reading
+    this.#choice = choice
+    this.#unitMs = reading.begins === true && reading.unit !== undefined ? msOfUnit[reading.unit] : 0
+  }
+
+  /**
+   * @param text where the fields stand
+   * @param timeMs the time, where it was read already
+   */
+  line(line: LineScanner, text: Uint8Array, slots: Slots, timeMs?: number): ScanCode {
+    line.text = text
+    const { from, to } = slots
+    const time = this.#time
+    let at = from[TIME_AT]!
+    if (at < 0) return TIME
+    if (timeMs === undefined) {
+      let end = to[TIME_AT]!
+      // Tomcat leaves the brackets in.
+      if (text[at] === 91 && text[end - 1] === 93) {
+        at++
+        end--
+      }
+      const right =
+        from[DATE_AT]! < 0 ? time.read(text, at, end) : time.readApart(text, from[DATE_AT]!, to[DATE_AT]!, at, end)
+      if (!right) return TIME
+    }
+    line.timeStart = at
+    line.timeMs = timeMs ?? time.ms
+    if (this.#unitMs > 0 && from[DURATION_AT]! >= 0) {
+      line.timeMs += Math.floor(numberAt(text, from[DURATION_AT]!, to[DURATION_AT]!) * this.#unitMs)
+    }
+    const status = this.#status(text, from[STATUS_AT]!, to[STATUS_AT]!)
+    if (status < 0) return STATUS
+    line.status = status
+    line.size = -1
+    if (from[SIZE_AT]! >= 0 && !isSize(text, from[SIZE_AT]!, to[SIZE_AT]!)) return SIZE
+    if (from[SIZE_AT]! >= 0 && to[SIZE_AT]! > from[SIZE_AT]! && text[from[SIZE_AT]!] !== DASH) {
+      line.size = numberAt(text, from[SIZE_AT]! + (text[from[SIZE_AT]!] === 43 ? 1 : 0), to[SIZE_AT]!)
+    }
+    const client = this.#client(line, text, slots)
+    return client !== 0 ? client : this.#url(line, text, slots)
+  }
+
+  #status(text: Uint8Array, from: number, to: number): number {
+    if (from < 0) return -1
+    const length = to - from
+    // `0`, `-1` and nothing: no answer was sent.
+    if (length === 0 || (length === 1 && (text[from] === ZERO || text[from] === DASH))) return 0
+    if (length === 2 && text[from] === DASH && text[from + 1] === ZERO + 1) return 0
+    for (let i = from; i < from + 3; i++) if (i >= to || text[i]! < ZERO || text[i]! > 57) return -1
+    if (length > 3) {
+      if (text[from + 3] !== 46 || length < 5) return -1
+      for (let i = from + 4; i < to; i++) if (text[i]! < ZERO || text[i]! > 57) return -1
+    }
+    return statusOf(text, from, to)
+  }
+
+  /** Who has asked: who has connected, or where that is a trusted proxy, whom it names. */
+  #client(line: LineScanner, text: Uint8Array, slots: Slots): ScanCode {
+    const { from, to } = slots
+    const { trust, from: header } = this.#choice
+    const at = from[CLIENT_AT]!
+    if (at < 0 && from[REAL_CLIENT_AT]! < 0 && from[FORWARDED_AT]! < 0) return CLIENT
+    if (at >= 0) {
+      const end = to[CLIENT_AT]!
+      for (let i = at; i < end; i++) {
+        if (text[i] === COMMA) return readClientList(line, text, at, end, trust) ? 0 : CLIENT
+      }
+      if (end === at) return this.#unknown(line, at)
+      const code = readClient(line, text, at, end)
+      if (trust === undefined || code !== 0 || line.clientEnd === at) return code
+      if (!trust.trusts(text, line.clientStart, line.clientEnd)) return 0
+      const [start, stop, hash] = [line.clientStart, line.clientEnd, line.clientHash]
+      if (!this.#named(line, text, slots, header, trust)) {
+        line.clientStart = start
+        line.clientEnd = stop
+        line.clientHash = hash
+      }
+      return 0
+    }
+    // Only headers are logged: the nearest proxy is known, and has written them.
+    return this.#named(line, text, slots, header, trust) ? 0 : this.#unknown(line, 0)
+  }
+
+  #unknown(line: LineScanner, at: number): ScanCode {
+    line.clientStart = line.clientEnd = at
+    return 0
+  }
+
+  #named(
+    line: LineScanner,
+    text: Uint8Array,
+    { from, to }: Slots,
+    header: ClientChoice["from"],
+    trust: Trust | undefined
+  ): boolean {
+    if (header !== "real_client" && from[FORWARDED_AT]! >= 0) {
+      if (readForwarded(line, text, from[FORWARDED_AT]!, to[FORWARDED_AT]!, trust)) return true
+    }
+    if (header === "forwarded" || from[REAL_CLIENT_AT]! < 0) return false
+    const [a, z] = [from[REAL_CLIENT_AT]!, to[REAL_CLIENT_AT]!]
+    return narrow(text, a, z, this.#found) === ADDRESS && readClient(line, text, a, z) === 0
+  }
+
+  #url(line: LineScanner, text: Uint8Array, { from, to }: Slots): ScanCode {
+    line.urlStart = -1
+    const ownHost = this.#reading.ownHost === true
+    const request = from[REQUEST_AT]!
+    const url = from[URL_AT]!
+    line.methodStart = line.methodEnd = 0
+    if (request >= 0) {
+      readRequest(line, text, request, to[REQUEST_AT]!, ownHost)
+      return 0
+    }
+    if (from[METHOD_AT]! >= 0) {
+      line.methodStart = from[METHOD_AT]!
+      line.methodEnd = to[METHOD_AT]!
+    }
+    if (url < 0) return from[METHOD_AT]! < 0 ? REQUEST : 0
+    const end = to[URL_AT]!
+    const query = from[QUERY_AT]!
+    const hasQuery = query >= 0 && to[QUERY_AT]! > query && !(to[QUERY_AT]! === query + 1 && text[query] === DASH)
+    if (!line.wholeTarget || !hasQuery) readTarget(line, text, url, end, ownHost)
+    else this.#join(line, text, url, end, query, to[QUERY_AT]!)
+    return 0
+  }
+
+  /** Path and query string stand apart: the URL is put together, and the client goes with it. */
+  #join(line: LineScanner, text: Uint8Array, url: number, urlEnd: number, query: number, queryEnd: number): void {
+    const marked = text[query] === QUESTION ? 0 : 1
+    const length = urlEnd - url + marked + queryEnd - query
+    const client = line.clientEnd - line.clientStart
+    if (this.#joined.length < length + client) this.#joined = new Uint8Array((length + client) * 2)
+    const joined = this.#joined
+    let n = 0
+    for (let i = url; i < urlEnd; i++) joined[n++] = text[i]!
+    if (marked === 1) joined[n++] = QUESTION
+    for (let i = query; i < queryEnd; i++) joined[n++] = text[i]!
+    for (let i = line.clientStart; i < line.clientEnd; i++) joined[n++] = text[i]!
+    const [methodStart, methodEnd] = [line.methodStart, line.methodEnd]
+    readTarget(line, joined, 0, length, false)
+    line.clientStart = length
+    line.clientEnd = length + client
+    line.text = joined
+    line.methodStart = methodStart
+    line.methodEnd = methodEnd
+  }
+}
+
+const COMMA = 44
+const SEMICOLON = 59
+
+/** X-Forwarded-For, or the `for=` of Forwarded (RFC 7239). */
+const readForwarded = (
+  line: LineScanner,
+  text: Uint8Array,
+  start: number,
+  end: number,
+  trust: Trust | undefined
+): boolean => {
+  let equals = start
+  while (equals < end && text[equals] !== 61) equals++
+  if (equals === end) return readClientList(line, text, start, end, trust)
+  const list = new Uint8Array(end - start)
+  let n = 0
+  for (let i = start; i < end; ) {
+    let to = i
+    while (to < end && text[to] !== COMMA) to++
+    for (let pair = i; pair < to; ) {
+      let pairEnd = pair
+      while (pairEnd < to && text[pairEnd] !== SEMICOLON) pairEnd++
+      while (pair < pairEnd && text[pair] === 32) pair++
+      const isFor =
+        (text[pair]! | 32) === 102 &&
+        (text[pair + 1]! | 32) === 111 &&
+        (text[pair + 2]! | 32) === 114 &&
+        text[pair + 3] === 61
+      if (isFor) for (let k = pair + 4; k < pairEnd; k++) if (text[k] !== 92) list[n++] = text[k]!
+      pair = pairEnd + 1
+    }
+    if (to < end) list[n++] = COMMA
+    i = to + 1
+  }
+  line.text = list
+  if (readClientList(line, list, 0, n, trust)) return moveClient(line, text, start, end, list)
+  line.text = text
+  return false
+}
+
+/** The client stands in a text of its own: where the same bytes stand in the line's, it is said so. */
+const moveClient = (line: LineScanner, text: Uint8Array, start: number, end: number, list: Uint8Array): boolean => {
+  const length = line.clientEnd - line.clientStart
+  for (let i = start; i + length <= end; i++) {
+    let k = 0
+    while (k < length && text[i + k] === list[line.clientStart + k]) k++
+    if (k < length) continue
+    line.clientStart = i
+    line.clientEnd = i + length
+    line.text = text
+    return true
+  }
+  return false
+}
+
+/** Digits with or without a fraction; a unit behind them is passed over. What is no number is 0. */
+const numberAt = (text: Uint8Array, from: number, to: number): number => {
+  let value = 0
+  let unit = 0
+  for (let i = from; i < to; i++) {
+    const c = text[i]!
+    if ((c === 69 || c === 101) && i > from) {
+      const value = Number(String.fromCharCode(...text.subarray(from, to)))
+      return Number.isFinite(value) ? Math.max(0, value) : 0
+    }
+    if (c === 46 && unit === 0) unit = 1
+    else if (c >= ZERO && c <= 57) {
+      value = value * 10 + c - ZERO
+      unit *= 10
+    } else break
+  }
+  return unit > 1 ? value / unit : value
+}
+
+const isSize = (text: Uint8Array, from: number, to: number): boolean => {
+  if (to === from || (to === from + 1 && text[from] === DASH)) return true
+  let i = from
+  if (text[i] === 43 && to > from + 1) i++ // HAProxy: the log was written before the end
+  if (to - i > 19) return false
+  for (; i < to; i++) if (text[i]! < ZERO || text[i]! > 57) return false
+  return true
+}

@@ -1,0 +1,113 @@
+import { BACKSLASH, COLON, CR, isControl, LF, QUOTE, SPACE } from "../line/bytes.ts"
+import { CONTROL, EMPTY, PREFIX, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
+import type { LineReader, LineScanner } from "../line.ts"
+import { fieldNames, Slots } from "./fields.ts"
+import { type ClientChoice, Finish } from "./finish.ts"
+import { unescaped } from "./json.ts"
+import type { LabelledSpec } from "./spec.ts"
+
+const EQUALS = 61
+const TAB = 9
+
+/** Reads lines of pairs: logfmt, `key=value` with spaces between and quotes where a value holds some; or LTSV, `key:value` with tabs between. */
+export class LabelledReader implements LineReader {
+  readonly #slots = new Slots()
+  readonly #unpacked = new Slots()
+  readonly #finish: Finish
+  readonly #keys: ReadonlyArray<{ readonly slot: number; readonly key: Uint8Array }>
+  readonly #between: number
+  readonly #mark: number
+  readonly #quotes: boolean
+  #text = new Uint8Array(1024)
+
+  constructor(spec: LabelledSpec, choice: ClientChoice) {
+    this.#finish = new Finish(spec, choice)
+    this.#quotes = spec.style === "logfmt"
+    this.#between = this.#quotes ? SPACE : TAB
+    this.#mark = this.#quotes ? EQUALS : COLON
+    this.#keys = fieldNames.flatMap((name, slot) => {
+      const key = spec.keys[name]
+      return key === undefined ? [] : [{ slot, key: new TextEncoder().encode(key) }]
+    })
+  }
+
+  read(line: LineScanner, bytes: Uint8Array, start: number, end: number): ScanCode {
+    const slots = this.#slots
+    slots.from.fill(-1)
+    let escaped = 0
+    let i = start
+    let c = i < end ? bytes[i]! : LF
+    if (c === LF || (c === CR && (i + 1 >= end || bytes[i + 1] === LF))) return EMPTY
+    const [between, mark] = [this.#between, this.#mark]
+    for (;;) {
+      while (c === between) c = ++i < end ? bytes[i]! : LF
+      const key = i
+      while (c !== mark && c !== between && c > 31 && c !== 127) c = ++i < end ? bytes[i]! : LF
+      const slot = c === mark ? this.#slotOf(bytes, key, i) : -1
+      if (c === mark) {
+        c = ++i < end ? bytes[i]! : LF
+        let from = i
+        let to: number
+        if (this.#quotes && c === QUOTE) {
+          from = ++i
+          let hasEscape = false
+          c = i < end ? bytes[i]! : LF
+          while (c !== QUOTE) {
+            if (c === BACKSLASH) {
+              hasEscape = true
+              i++
+            } else if (c === LF) return TRUNCATED
+            else if (isControl(c) && c !== TAB) return CONTROL
+            c = ++i < end ? bytes[i]! : LF
+          }
+          to = i
+          c = ++i < end ? bytes[i]! : LF
+          if (slot >= 0 && hasEscape) escaped |= 1 << slot
+        } else {
+          while (c !== between && c > 31 && c !== 127) c = ++i < end ? bytes[i]! : LF
+          to = i
+        }
+        // Of a key that comes twice the first counts: an agent without quotes could name it again.
+        if (slot >= 0 && slots.from[slot]! < 0) {
+          slots.from[slot] = from
+          slots.to[slot] = to
+        }
+      }
+      if (c === between) continue
+      if (c === CR && (i + 1 >= end || bytes[i + 1] === LF)) {
+        line.lineEnd = i++
+        c = LF
+      } else line.lineEnd = i
+      if (c !== LF) return isControl(c) ? CONTROL : PREFIX
+      break
+    }
+    line.next = i < end ? i + 1 : end
+    if (escaped === 0) return this.#finish.line(line, bytes, slots)
+    return this.#finish.line(line, this.#unpack(bytes, line.lineEnd - start, escaped), this.#unpacked)
+  }
+
+  #slotOf(bytes: Uint8Array, from: number, to: number): number {
+    for (const { slot, key } of this.#keys) {
+      if (key.length !== to - from) continue
+      let i = 0
+      while (i < key.length && key[i] === bytes[from + i]) i++
+      if (i === key.length) return slot
+    }
+    return -1
+  }
+
+  #unpack(bytes: Uint8Array, length: number, escaped: number): Uint8Array {
+    if (this.#text.length < length) this.#text = new Uint8Array(length * 2)
+    let n = 0
+    for (let slot = 0; slot < fieldNames.length; slot++) {
+      const from = this.#slots.from[slot]!
+      this.#unpacked.from[slot] = from < 0 ? -1 : n
+      if (from < 0) continue
+      const to = this.#slots.to[slot]!
+      if ((escaped & (1 << slot)) !== 0) n = unescaped(bytes, from, to, this.#text, n)
+      else for (let i = from; i < to; i++) this.#text[n++] = bytes[i]!
+      this.#unpacked.to[slot] = n
+    }
+    return this.#text
+  }
+}

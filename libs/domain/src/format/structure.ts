@@ -1,0 +1,207 @@
+import { ADDRESS, type Narrowed, narrow } from "../line/address.ts"
+import { AnyTime } from "../line/any-time.ts"
+import type { TextSpec } from "./spec.ts"
+
+/*
+ * The pattern of lines that no table knows: their words are put under each other, and a column is what all its words are. What could be two things
+ * is neither.
+ */
+
+interface Word {
+  readonly text: string
+  /** What stands before it, from the word before on. */
+  readonly gap: string
+  readonly open: "" | '"' | "["
+}
+
+type Column = "time" | "request" | "method" | "url" | "status" | "address" | "number" | "other"
+
+const time = new AnyTime()
+const place: Narrowed = { from: 0, to: 0 }
+const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0))
+
+const isTime = (text: string): boolean => {
+  const bytes = bytesOf(text)
+  return time.read(bytes, 0, bytes.length)
+}
+
+const isAddress = (text: string): boolean => {
+  const bytes = bytesOf(text)
+  return narrow(bytes, 0, bytes.length, place) === ADDRESS
+}
+
+/** Statuses that servers send: among three digits these are more likely a status than a size. */
+const statusForm =
+  /^(?:1(?:0[0-3])|2(?:0[0-8]|26)|3(?:0[0-8])|4(?:[01]\d|2[0-9]|31|44|51|60|63|9[4-9])|5(?:0\d|1[01]|2[0-9]|30|61|9[89])|999|000|-)$/
+const methodForm =
+  /^(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|PROPFIND|PROPPATCH|MKCOL|COPY|MOVE|LOCK|UNLOCK|PURGE|REPORT|SEARCH|PRI|-)$/
+const urlForm = /^(?:\/\S*|\*|https?:\/\/\S+)$/
+const requestForm = /^[A-Z_-]{3,20} \S+ HTTP\/\d(?:\.\d)?$/
+
+const wordsOf = (line: string, separator: string): ReadonlyArray<Word> | undefined => {
+  const words: Array<Word> = []
+  let i = 0
+  let gap = ""
+  while (i < line.length) {
+    const c = line[i]!
+    if (c === separator || (separator === "," && c === " ")) {
+      gap += c
+      i++
+      continue
+    }
+    const open = c === '"' || c === "[" ? c : ""
+    const close = open === "[" ? "]" : open === "" ? separator : open
+    let to = open === "" ? i : i + 1
+    while (to < line.length && line[to] !== close) to += line[to] === "\\" && open === '"' ? 2 : 1
+    if (open !== "") {
+      // A bracket or a quote that does not end a word is a part of one.
+      if (to >= line.length) {
+        if (open === '"') return undefined
+        to = line.indexOf(separator, i)
+        if (to < 0) to = line.length
+        words.push({ text: line.slice(i, to), gap, open: "" })
+        i = to
+      } else {
+        words.push({ text: line.slice(i + 1, to), gap, open })
+        i = to + 1
+      }
+    } else {
+      words.push({ text: line.slice(i, to), gap, open: "" })
+      i = to
+    }
+    gap = ""
+    if (i < line.length && line[i] !== separator && !(separator === "," && line[i] === " ")) return undefined
+  }
+  return joinedTimes(words)
+}
+
+const dayForm = /^(?:\d{4}[-/]\d\d[-/]\d\d|\d\d\/\w{3}\/\d{4})$/
+const clockForm = /^\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?$/
+const stampForm = /^(?:\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?)$/
+const zoneForm = /^[+-]\d\d:?\d\d$/
+
+/** A day and a time of day, or a time and its zone, are one word. */
+const joinedTimes = (words: ReadonlyArray<Word>): ReadonlyArray<Word> => {
+  const joined: Array<Word> = []
+  for (const word of words) {
+    const before = joined[joined.length - 1]
+    const isPart =
+      before !== undefined &&
+      before.open === "" &&
+      word.open === "" &&
+      word.gap === " " &&
+      ((dayForm.test(before.text) && clockForm.test(word.text)) ||
+        (stampForm.test(before.text) && zoneForm.test(word.text)))
+    if (isPart) joined[joined.length - 1] = { ...before, text: `${before.text} ${word.text}` }
+    else joined.push(word)
+  }
+  return joined
+}
+
+const columnOf = (words: ReadonlyArray<Word>): Column => {
+  const all = (is: (text: string) => boolean) => words.every(({ text }) => is(text))
+  const some = (is: (text: string) => boolean) => words.some(({ text }) => is(text))
+  const most = (is: (text: string) => boolean) => words.filter(({ text }) => is(text)).length * 2 > words.length
+  if (all(isTime)) return "time"
+  if (words[0]!.open === '"' && most((text) => requestForm.test(text))) return "request"
+  if (all((text) => methodForm.test(text)) && some((text) => text !== "-")) return "method"
+  if (all((text) => isAddress(text) || text === "-") && some(isAddress)) return "address"
+  if (all((text) => statusForm.test(text)) && some((text) => text !== "-")) return "status"
+  if (all((text) => /^(?:\d{1,19}|-)$/.test(text)) && some((text) => text !== "-")) return "number"
+  if (most((text) => urlForm.test(text))) return "url"
+  return "other"
+}
+
+const majority = (counts: ReadonlyArray<number>): number => {
+  const sorted = [...counts].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)]!
+}
+
+/** The pattern of the lines; undefined where their words do not settle one. */
+export const patternOf = (lines: ReadonlyArray<string>): TextSpec | undefined => {
+  for (const separator of ["\t", "|", ";", ",", " "]) {
+    if (separator !== " " && !lines.every((line) => line.split(separator).length >= 5)) continue
+    const pattern = patternWith(lines, separator)
+    if (pattern !== undefined) return pattern
+  }
+  return undefined
+}
+
+const patternWith = (lines: ReadonlyArray<string>, separator: string): TextSpec | undefined => {
+  const rows = lines.flatMap((line) => {
+    const words = wordsOf(line, separator)
+    return words === undefined || words.length < 4 ? [] : [words]
+  })
+  if (rows.length * 2 <= lines.length) return undefined
+  const width = majority(rows.map((row) => row.length))
+  const even = rows.filter((row) => row.length === width)
+  if (even.length * 2 <= rows.length) return undefined
+  const first = even[0]!
+  const columns = first.map((_, i) => columnOf(even.map((row) => row[i]!)))
+  const fields = new Map<number, string>()
+  const at = (column: Column, from = 0) => columns.indexOf(column, from)
+
+  const timeAt = at("time")
+  if (timeAt < 0) return undefined
+  fields.set(timeAt, "time")
+  let asked = at("request")
+  let askedEnd = asked
+  if (asked >= 0) fields.set(asked, "request")
+  else {
+    const method = at("method")
+    const url = method < 0 ? at("url") : at("url", method + 1)
+    if (url < 0) return undefined
+    asked = method < 0 ? url : method
+    askedEnd = url
+    if (method >= 0) fields.set(method, "method")
+    fields.set(url, "url")
+  }
+  const status = statusAt(columns, askedEnd)
+  if (status < 0) return undefined
+  fields.set(status, "status")
+  const client = clientAt(columns, Math.min(asked, status))
+  if (client < 0) return undefined
+  fields.set(client, "client")
+  if (columns[status + 1] === "number" || columns[status + 1] === "status") fields.set(status + 1, "size")
+
+  let pattern = ""
+  const last = Math.max(...fields.keys())
+  for (let i = 0; i <= last; i++) {
+    const word = first[i]!
+    const field = fields.get(i)
+    const gap = i === 0 ? word.gap : word.gap === "" ? separator : word.gap
+    pattern += `${gap}${word.open}\${${field ?? "_"}}${word.open === "[" ? "]" : word.open}`
+  }
+  // So that the last field ends where its column does.
+  if (last + 1 < width) pattern += `${first[last + 1]!.gap === "" ? separator : first[last + 1]!.gap}\${_}`
+  return hasChosen(columns, first, fields) ? undefined : { kind: "text", pattern }
+}
+
+/** Behind the request, as servers write it; else the only one that can be it. */
+const statusAt = (columns: ReadonlyArray<Column>, request: number): number => {
+  const all = columns.flatMap((column, i) => (column === "status" ? [i] : []))
+  if (all.length === 1) return all[0]!
+  if (columns[request + 1] === "status") return request + 1
+  // A version stands between them, where the request is not one field.
+  if (columns[request + 1] === "other" && columns[request + 2] === "status") return request + 2
+  return -1
+}
+
+/** The only address, or the only one that stands before the request. */
+const clientAt = (columns: ReadonlyArray<Column>, before: number): number => {
+  const all = columns.flatMap((column, i) => (column === "address" ? [i] : []))
+  if (all.length === 1) return all[0]!
+  const early = all.filter((i) => i < before)
+  if (early.length === 1) return early[0]!
+  return -1
+}
+
+/** Whether a field that is wanted stands behind words without quotes that clients may choose: then one of these could pass for it. */
+const hasChosen = (
+  columns: ReadonlyArray<Column>,
+  words: ReadonlyArray<Word>,
+  fields: ReadonlyMap<number, string>
+): boolean => {
+  const last = Math.max(...fields.keys())
+  return columns.some((column, i) => column === "url" && !fields.has(i) && i < last && words[i]!.open === "")
+}

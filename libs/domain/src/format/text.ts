@@ -1,0 +1,277 @@
+import { AnyTime } from "../line/any-time.ts"
+import { BACKSLASH, CLOSE, CR, DASH, isControl, LF, QUOTE, SPACE, ZERO } from "../line/bytes.ts"
+import { CONTROL, EMPTY, PREFIX, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
+import type { LineReader, LineScanner } from "../line.ts"
+import { CLIENT_AT, type FieldName, fieldNames, SIZE_AT, Slots, STATUS_AT, slotOf, TIME_AT } from "./fields.ts"
+import { type ClientChoice, Finish, isRead } from "./finish.ts"
+import type { TextSpec } from "./spec.ts"
+
+/** `_` is passed over, and so is `port`, which is digits. */
+export type PatternField = FieldName | "_" | "port"
+export type Piece = { readonly literal: string } | { readonly field: PatternField }
+
+const variable = /\$(?:\{(\w+)\}|(\w+))/g
+
+/** A pattern as literals and fields; undefined where it names a field that there is not. */
+export const piecesOf = (pattern: string): ReadonlyArray<Piece> | undefined => {
+  const pieces: Array<Piece> = []
+  let at = 0
+  for (const match of pattern.matchAll(variable)) {
+    if (match.index > at) pieces.push({ literal: pattern.slice(at, match.index) })
+    const name = match[1] ?? match[2]!
+    if (name !== "_" && name !== "port" && !fieldNames.includes(name as FieldName)) return undefined
+    pieces.push({ field: name as PatternField })
+    at = match.index + match[0].length
+  }
+  if (at < pattern.length) pieces.push({ literal: pattern.slice(at) })
+  return pieces
+}
+
+/** No time is longer. */
+const longestTime = 40
+
+/** Bytes behind the last field that want a look: all that a line may not hold. A tab may stand in an agent. */
+const inTail = new Uint8Array(256)
+for (let c = 0; c < 256; c++) inTail[c] = isControl(c) && c !== 9 ? 1 : 0
+
+interface Step {
+  /** -1 for a field that is passed over. */
+  readonly slot: number
+  readonly port: boolean
+  /** Spaces may stand before it. */
+  readonly padded: boolean
+  /** The text behind the field; empty at the end of the line. */
+  readonly behind: Uint8Array
+  readonly first: number
+  /** Bytes inside the field that want a look: where it may end, and what may not stand in it. */
+  readonly looks: Uint8Array
+  /** A quoted field: a backslash takes the meaning off what follows it. */
+  readonly quoted: boolean
+}
+
+const latin1 = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+const looksFor = (first: number | undefined): Uint8Array => {
+  const looks = new Uint8Array(256)
+  for (let c = 0; c < 256; c++) looks[c] = c === first || c === BACKSLASH || isControl(c) ? 1 : 0
+  return looks
+}
+
+const stepsOf = (
+  pieces: ReadonlyArray<Piece>,
+  isWanted: (name: FieldName) => boolean
+): { readonly head: Uint8Array; readonly steps: ReadonlyArray<Step> } => {
+  let head = latin1("")
+  const steps: Array<Step> = []
+  for (const [i, piece] of pieces.entries()) {
+    if ("literal" in piece) {
+      if (i === 0) head = latin1(piece.literal)
+      continue
+    }
+    const next = pieces[i + 1]
+    const before = pieces[i - 1]
+    const behind = next !== undefined && "literal" in next ? latin1(next.literal) : latin1("")
+    steps.push({
+      slot: piece.field === "_" || piece.field === "port" || !isWanted(piece.field) ? -1 : slotOf(piece.field),
+      port: piece.field === "port",
+      padded: piece.field === "duration",
+      behind,
+      first: behind.length === 0 ? -1 : behind[0]!,
+      looks: looksFor(behind[0]),
+      quoted: behind[0] === QUOTE && before !== undefined && "literal" in before && before.literal.endsWith('"')
+    })
+  }
+  // What stands behind the last field that says something is not asked to be well formed: clients choose it.
+  while (steps.length > 0 && steps[steps.length - 1]!.slot < 0) steps.pop()
+  return { head, steps }
+}
+
+/**
+ * Reads lines by a pattern: each field ends where the text behind it stands, and the next field can begin. So a user name with spaces or brackets
+ * ends before the time, and a request with a quote before the status.
+ */
+export class TextReader implements LineReader {
+  readonly #head: Uint8Array
+  readonly #steps: ReadonlyArray<Step>
+  readonly #slots = new Slots()
+  readonly #finish: Finish
+  readonly #time = new AnyTime()
+  readonly #cutFrom: boolean
+  #timeAt = -1
+  #timeEnd = -1
+  /** How many fields of the last line were found. */
+  fieldsRead = 0
+
+  constructor(spec: TextSpec, choice: ClientChoice) {
+    const pieces = piecesOf(spec.pattern) ?? []
+    const has = (name: FieldName) => pieces.some((piece) => "field" in piece && piece.field === name)
+    const { head, steps } = stepsOf(pieces, (name) => isRead(name, spec, choice, has("client")))
+    this.#head = head
+    this.#steps = steps
+    this.#finish = new Finish(spec, choice)
+    this.#cutFrom = spec.pattern.includes('"')
+  }
+
+  /** How many fields the pattern has, up to the last one that says something. */
+  get fields(): number {
+    return this.#steps.length
+  }
+
+  read(line: LineScanner, bytes: Uint8Array, start: number, end: number): ScanCode {
+    const head = this.#head
+    this.fieldsRead = 0
+    this.#timeAt = -1
+    let c = start < end ? bytes[start]! : LF
+    if (c === LF || (c === CR && (start + 1 >= end || bytes[start + 1] === LF))) return EMPTY
+    let i = start
+    if (c === 0xef && bytes[i + 1] === 0xbb && bytes[i + 2] === 0xbf) i += 3
+    for (let k = 0; k < head.length; k++, i++) if (i >= end || bytes[i] !== head[k]) return PREFIX
+    const steps = this.#steps
+    const slots = this.#slots
+    slots.from.fill(-1)
+    for (let s = 0; s < steps.length; s++) {
+      const step = steps[s]!
+      const from = i
+      i = this.#endOf(s, bytes, i, end, step.quoted)
+      if (i < 0 && step.quoted && i !== -CONTROL) i = this.#endOf(s, bytes, from, end, false)
+      this.fieldsRead = s
+      if (i < 0) return -i
+      if (step.slot >= 0) {
+        slots.from[step.slot] = from
+        slots.to[step.slot] = i
+      }
+      i += step.behind.length
+    }
+    const last = steps[steps.length - 1]!
+    let stop = i
+    if (last.behind.length > 0) {
+      const tail = i - last.behind.length
+      for (;;) {
+        while (
+          stop + 8 <= end &&
+          (inTail[bytes[stop]!]! |
+            inTail[bytes[stop + 1]!]! |
+            inTail[bytes[stop + 2]!]! |
+            inTail[bytes[stop + 3]!]! |
+            inTail[bytes[stop + 4]!]! |
+            inTail[bytes[stop + 5]!]! |
+            inTail[bytes[stop + 6]!]! |
+            inTail[bytes[stop + 7]!]!) ===
+            0
+        ) {
+          stop += 8
+        }
+        c = stop < end ? bytes[stop]! : LF
+        while (inTail[c] === 0) c = ++stop < end ? bytes[stop]! : LF
+        if (c === LF) break
+        if (c !== CR || (stop + 1 < end && bytes[stop + 1] !== LF)) return CONTROL
+        stop++
+      }
+      if (stop > i && bytes[stop - 1] === CR) stop--
+      if (this.#cutFrom && this.#isCut(bytes, tail, stop)) return TRUNCATED
+    }
+    line.lineEnd = stop
+    line.next = stop < end && bytes[stop] === CR ? stop + 1 : stop
+    line.next = line.next < end ? line.next + 1 : end
+    return this.#timeEnd < 0
+      ? this.#finish.line(line, bytes, slots)
+      : this.#finish.line(line, bytes, slots, this.#time.ms)
+  }
+
+  /** What stands behind the last field from its own end on: where that was quoted, its closing quote is passed over. */
+  #isCut(bytes: Uint8Array, tail: number, stop: number): boolean {
+    // A quote at the end closes whatever was open.
+    if (bytes[stop - 1] === QUOTE) return false
+    const from = bytes[tail] === QUOTE || bytes[tail] === CLOSE ? tail + 1 : tail
+    return from < stop && isCutBehind(bytes, from, stop)
+  }
+
+  /** Where the field of step `s`, which begins at `i`, ends; or the negative of a code. */
+  #endOf(s: number, bytes: Uint8Array, i: number, end: number, escapes: boolean): number {
+    const step = this.#steps[s]!
+    const { first, behind } = step
+    let at = i
+    // Squid puts spaces in front, so that durations stand below each other.
+    if (step.padded) while (at < end && bytes[at] === SPACE) at++
+    if (step.slot === TIME_AT) {
+      at = this.#timeAt === i ? this.#timeEnd : this.#timeFrom(bytes, i, end)
+      if (at >= 0 && this.#follows(s, bytes, at, end)) return at
+      this.#timeEnd = -1
+      at = i
+    }
+    const { looks } = step
+    for (;;) {
+      let c = at < end ? bytes[at]! : LF
+      while (looks[c] === 0) c = ++at < end ? bytes[at]! : LF
+      if (c === first && this.#follows(s, bytes, at, end)) return at
+      if (c < SPACE || c === 127) {
+        if (c === LF || (c === CR && (at + 1 >= end || bytes[at + 1] === LF)))
+          return behind.length === 0 ? at : -TRUNCATED
+        // A tab in a quoted field is text.
+        if (c !== 9) return -CONTROL
+      }
+      if (c === BACKSLASH && escapes && at + 1 < end && bytes[at + 1] !== LF) at++
+      at++
+    }
+  }
+
+  /** Where the time that begins at `i` ends, or -1. It is remembered. */
+  #timeFrom(bytes: Uint8Array, i: number, end: number): number {
+    this.#timeAt = i
+    this.#timeEnd = this.#time.readAt(bytes, i, end - i > longestTime ? i + longestTime : end)
+    return this.#timeEnd
+  }
+
+  /** Whether the text behind step `s` stands at `at`, and its next field can begin behind it. */
+  #follows(s: number, bytes: Uint8Array, at: number, end: number): boolean {
+    const { behind } = this.#steps[s]!
+    if (behind.length === 0) {
+      const c = at < end ? bytes[at]! : LF
+      return c === LF || (c === CR && (at + 1 >= end || bytes[at + 1] === LF))
+    }
+    if (at + behind.length > end) return false
+    for (let k = 0; k < behind.length; k++) if (bytes[at + k] !== behind[k]) return false
+    const next = this.#steps[s + 1]
+    if (next === undefined) return true
+    const i = at + behind.length
+    if (next.slot === STATUS_AT) {
+      if (i >= end) return false
+      if (bytes[i] === DASH)
+        return i + 1 >= end || next.first < 0 || bytes[i + 1] === next.first || bytes[i + 1] === ZERO + 1
+      const d = bytes[i]! - ZERO
+      return d >= 0 && d <= 9 && (next.first < 0 || bytes[i + 3] === next.first || bytes[i + 1] === next.first)
+    }
+    if (next.port) {
+      let to = i
+      while (to < end && bytes[to]! >= ZERO && bytes[to]! <= 57) to++
+      return to > i && this.#literalAt(next.behind, bytes, to, end)
+    }
+    if (next.slot === CLIENT_AT) return i < end && bytes[i]! > SPACE
+    if (next.slot === SIZE_AT)
+      return i < end && (bytes[i] === DASH || bytes[i] === 43 || (bytes[i]! >= ZERO && bytes[i]! <= 57))
+    if (next.slot === TIME_AT) {
+      const to = this.#timeFrom(bytes, i, end)
+      return to >= 0 && this.#literalAt(next.behind, bytes, to, end)
+    }
+    return true
+  }
+
+  #literalAt(literal: Uint8Array, bytes: Uint8Array, at: number, end: number): boolean {
+    if (literal.length === 0) return at >= end || bytes[at] === LF || bytes[at] === CR
+    if (at + literal.length > end) return false
+    for (let k = 0; k < literal.length; k++) if (bytes[at + k] !== literal[k]) return false
+    return true
+  }
+}
+
+/** As `isCut`, for fields of which any may stand alone. */
+const isCutBehind = (bytes: Uint8Array, start: number, stop: number): boolean => {
+  for (let i = start; i < stop; i++) {
+    if (bytes[i] !== SPACE || i + 2 >= stop || bytes[i + 1] !== QUOTE) continue
+    let close = i + 2
+    while (close < stop && !(bytes[close] === QUOTE && (close + 1 === stop || bytes[close + 1] === SPACE))) close++
+    if (close >= stop) return true
+    i = close
+  }
+  return false
+}
