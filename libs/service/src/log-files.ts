@@ -1,9 +1,8 @@
 import { readSync, statSync } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
-import { pipeline } from "node:stream"
 import { setImmediate } from "node:timers/promises"
-import { createGunzip } from "node:zlib"
 import { failed, reasonOf, UserFailure } from "./failure.ts"
+import { cannotRead, headBytes, kindOf, unpack } from "./packed.ts"
 
 /** Whole lines: bytes[start, end) ends with an LF, unless the file ends without one. Valid until the next one is asked for. */
 export interface LineChunk {
@@ -72,8 +71,6 @@ class Lines {
   }
 }
 
-const isGzip = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x8b
-
 /** Reading a file does not wait for anything, so it lets others have their turn (a Ctrl-C, above all) after so many pieces. */
 const piecesATurn = 16
 
@@ -91,8 +88,8 @@ async function* plainFile(fd: number): AsyncGenerator<LineChunk> {
   yield* lines.last(bytesRead)
 }
 
-/** Bytes as they come, unpacked where they begin as gzip does. */
-async function* streamed(source: AsyncIterable<Buffer>): AsyncGenerator<LineChunk> {
+/** Bytes as they come, unpacked where they are packed. */
+async function* streamed(name: string, source: AsyncIterable<Buffer>): AsyncGenerator<LineChunk> {
   let bytesRead = 0
   const counted = (async function* () {
     for await (const piece of source) {
@@ -101,7 +98,7 @@ async function* streamed(source: AsyncIterable<Buffer>): AsyncGenerator<LineChun
     }
   })()
   let head: Buffer = Buffer.alloc(0)
-  while (head.length < 2) {
+  while (head.length < headBytes) {
     const { done, value } = await counted.next()
     if (done === true) break
     head = Buffer.concat([head, value])
@@ -111,8 +108,9 @@ async function* streamed(source: AsyncIterable<Buffer>): AsyncGenerator<LineChun
     yield* counted
   }
   const lines = new Lines()
-  // What the unpacking meets, or the reading, is met by whoever reads the unpacked bytes.
-  for await (const piece of isGzip(head) ? pipeline(all, createGunzip(), () => {}) : all()) {
+  const kind = kindOf(head)
+  if (kind?._tag === "Other") throw cannotRead(name, kind)
+  for await (const piece of kind === undefined ? all() : unpack(kind.name, all)) {
     for (let at = 0; at < piece.length; ) {
       const room = lines.room()
       const n = Math.min(room.length, piece.length - at)
@@ -125,20 +123,20 @@ async function* streamed(source: AsyncIterable<Buffer>): AsyncGenerator<LineChun
 }
 
 /**
- * The lines of a log file or pipe, or of standard input for `-`, plain or gzip (told by its content), in chunks of whole lines.
+ * The lines of a log file or pipe, or of standard input for `-`, plain or packed (told by its content), in chunks of whole lines.
  * Throws a `UserFailure` that names the file and says what is the matter with it.
  */
 export async function* readLogFile(name: string): AsyncGenerator<LineChunk> {
   let file: FileHandle | undefined
   try {
-    if (name === "-") return yield* streamed(process.stdin)
+    if (name === "-") return yield* streamed(name, process.stdin)
     // Not `openSync`: a named pipe is not open before somebody writes to it.
     file = await open(name, "r")
     const stat = await file.stat()
     if (stat.isDirectory()) throw Object.assign(new Error("it is a directory"), { code: "EISDIR" })
-    const head = Buffer.alloc(2)
-    const plain = stat.isFile() && !isGzip(head.subarray(0, readSync(file.fd, head, { position: 0 })))
-    yield* plain ? plainFile(file.fd) : streamed(file.createReadStream({ autoClose: false }))
+    const head = Buffer.alloc(headBytes)
+    const plain = stat.isFile() && kindOf(head.subarray(0, readSync(file.fd, head, { position: 0 }))) === undefined
+    yield* plain ? plainFile(file.fd) : streamed(name, file.createReadStream({ autoClose: false }))
   } catch (cause) {
     throw cause instanceof UserFailure ? cause : fileFailure(name, cause)
   } finally {

@@ -49,6 +49,13 @@ describe("the lines of a log file", () => {
     )
   })
 
+  it.each(["zstd", "bzip2", "xz"])("are those of a file that %s has packed", async (program) => {
+    const packed = execFileSync(program, ["-c"], { input: lines, maxBuffer: 1 << 28 })
+    assert.strictEqual(await textOf(file(`packed.${program}`, packed)), lines)
+    const cut = await failureOf(file(`cut.${program}`, packed.subarray(0, 2_000)))
+    assert.match(cut, /^Cannot read .*(?:data is damaged or cut off|unexpected end)/i)
+  })
+
   it("are those of a named pipe, too, plain or gzip, whenever its writer comes", async () => {
     const pipe = join(folder, "pipe")
     execFileSync("mkfifo", [pipe])
@@ -83,6 +90,15 @@ describe("the lines of a log file", () => {
 })
 
 describe("a file that cannot be read", () => {
+  it.each([
+    ["UTF-16", [0xff, 0xfe, 0x31, 0], "it is UTF-16 text. Read it with: iconv -f UTF-16 -t UTF-8 FILE | "],
+    ["a zip archive", [0x50, 0x4b, 3, 4, 0, 0], "it is a zip archive. Read it with: unzip -p FILE | "],
+    ["a program", [0x7f, 0x45, 0x4c, 0x46, 2, 1], "it is a program and not a log. Name a log file"]
+  ])("says of %s what it is, and the way out", async (_, bytes, said) => {
+    const name = file("other", Uint8Array.from(bytes))
+    assert.include(await failureOf(name), `Cannot read ${name}: ${said.replace("FILE", name)}`)
+  })
+
   it.each([
     ["is not there", () => join(folder, "none"), "it does not exist"],
     ["is a folder", () => folder, "it is a directory"],

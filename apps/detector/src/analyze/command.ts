@@ -7,7 +7,9 @@ export const analyzeCommand = Command.make(
   "analyze",
   {
     files: Argument.String("file").pipe(
-      Argument.withDescription("Log files, plain or gzip, read in the order of their times; - is standard input"),
+      Argument.withDescription(
+        "Log files, plain or packed (gzip, zstd, bzip2, xz), read in the order of their times; - is standard input"
+      ),
       Argument.variadic({ min: 1 })
     ),
     ...detectionFlags({ allowedLatenessMs: 3_600_000 }),

@@ -7,7 +7,7 @@ export const parseCommand = Command.make(
   "parse",
   {
     files: Argument.String("file").pipe(
-      Argument.withDescription("Log files, plain or gzip; - is standard input"),
+      Argument.withDescription("Log files, plain or packed (gzip, zstd, bzip2, xz); - is standard input"),
       Argument.variadic({ min: 1 })
     ),
     examples: Flag.Int("examples").pipe(

@@ -62,6 +62,6 @@ export interface Reading {
   readonly unit?: DurationUnit
   /** All URLs are absolute, with the server's own host: the path alone is the URL. */
   readonly ownHost?: boolean
-  /** A form-encoded `+` and the like: nothing is decoded, but `-` stands for an empty query string. */
-  readonly dashes?: boolean
+  /** The field `forwarded` is the header Forwarded (RFC 7239) and not X-Forwarded-For. What stands in it does not say so: a client may send anything. */
+  readonly rfc7239?: boolean
 }

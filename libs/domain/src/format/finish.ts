@@ -159,7 +159,9 @@ export class Finish {
     trust: Trust | undefined
   ): boolean {
     if (header !== "real_client" && from[FORWARDED_AT]! >= 0) {
-      if (readForwarded(line, text, from[FORWARDED_AT]!, to[FORWARDED_AT]!, trust)) return true
+      const [a, z] = [from[FORWARDED_AT]!, to[FORWARDED_AT]!]
+      const read = this.#reading.rfc7239 === true ? readForwarded : readClientList
+      if (read(line, text, a, z, trust)) return true
     }
     if (header === "forwarded" || from[REAL_CLIENT_AT]! < 0) return false
     const [a, z] = [from[REAL_CLIENT_AT]!, to[REAL_CLIENT_AT]!]
@@ -214,7 +216,7 @@ export class Finish {
 const COMMA = 44
 const SEMICOLON = 59
 
-/** X-Forwarded-For, or the `for=` of Forwarded (RFC 7239). */
+/** The `for=` of Forwarded (RFC 7239). */
 const readForwarded = (
   line: LineScanner,
   text: Uint8Array,
@@ -222,9 +224,6 @@ const readForwarded = (
   end: number,
   trust: Trust | undefined
 ): boolean => {
-  let equals = start
-  while (equals < end && text[equals] !== 61) equals++
-  if (equals === end) return readClientList(line, text, start, end, trust)
   const list = new Uint8Array(end - start)
   let n = 0
   for (let i = start; i < end; ) {

@@ -86,7 +86,9 @@ const parseNginx = (text: string): ParsedFormat => {
     at = match.index + match[0].length
   }
   pattern.literal(text.slice(at))
-  return pattern.spec({})
+  return pattern.spec(
+    names.includes("http_forwarded") && !names.includes("http_x_forwarded_for") ? { rfc7239: true } : {}
+  )
 }
 
 /** A variable of nginx, or the name of a field itself: as `parse` shows a format that it has found. */
@@ -103,6 +105,7 @@ const parseApache = (given: string): ParsedFormat => {
   let at = 0
   let begins = false
   let unit: DurationUnit | undefined
+  const isForwarded = /%\{Forwarded\}i/i.test(text) && !/%\{X-Forwarded-For\}i/i.test(text)
   const all = [...text.matchAll(directive)].map((m) => m[3]?.[0])
   const hasRequest = all.includes("r")
   for (const match of text.matchAll(directive)) {
@@ -177,7 +180,11 @@ const parseApache = (given: string): ParsedFormat => {
     }
   }
   pattern.literal(text.slice(at))
-  return pattern.spec({ ...(begins ? { begins } : {}), ...(unit === undefined ? {} : { unit }) })
+  return pattern.spec({
+    ...(begins ? { begins } : {}),
+    ...(unit === undefined ? {} : { unit }),
+    ...(isForwarded ? { rfc7239: true } : {})
+  })
 }
 
 /** What stands around the time of `%{…}t`, and whether it is the request's beginning. */

@@ -332,6 +332,11 @@ const beginnings: ReadonlyArray<{ time: string; duration: string; unit: Duration
   { name: "gcp-load-balancer", time: "timestamp", duration: "httprequestlatency", unit: "s" }
 ]
 
+const rfc7239 = ({ forwarded }: JsonSpec["paths"]): Reading =>
+  forwarded !== undefined && /^(?:http)?forwarded$/.test(plainName(forwarded[forwarded.length - 1]!))
+    ? { rfc7239: true }
+    : {}
+
 /** How a format of these keys is read, and its name. */
 const readingOf = (
   leaves: ReadonlyArray<Leaf>,
@@ -346,7 +351,7 @@ const readingOf = (
     }
   }
   const ownHost = has("httprequestrequesturl") !== undefined
-  return { name: "json", reading: ownHost ? { ownHost } : {} }
+  return { name: "json", reading: { ...(ownHost ? { ownHost } : {}), ...rfc7239(paths) } }
 }
 
 const jsonOf = (lines: ReadonlyArray<string>): FormatSpec | undefined => {
@@ -429,7 +434,7 @@ const labelledOf = (lines: ReadonlyArray<string>): FormatSpec | undefined => {
       delete paths.query
     }
     const keys = Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, path[0]!]))
-    const spec: LabelledSpec = { kind: "labelled", style, keys }
+    const spec: LabelledSpec = { kind: "labelled", style, keys, ...rfc7239(paths) }
     return named(style, spec)
   }
   return undefined

@@ -1,0 +1,196 @@
+import { describe, expect, it } from "vitest"
+import {
+  defaultReading,
+  type FormatSpec,
+  type LineReading,
+  parseLogFormat,
+  parseNetworks,
+  trustOf
+} from "../../src/index.ts"
+import { bytesOf } from "../support/lines.ts"
+import { Random } from "../support/random.ts"
+import { readLine } from "./read.ts"
+
+const networksOf = (text: string): ReadonlyArray<string> => {
+  const parsed = parseNetworks(text)
+  if (!parsed.ok) throw new Error(parsed.wrong)
+  return parsed.networks
+}
+
+const declared = (format: string): FormatSpec => {
+  const parsed = parseLogFormat(format)
+  if (!parsed.ok) throw new Error(parsed.reason)
+  return { name: "declared", wrappers: [], inner: parsed.spec }
+}
+
+const trusting = (more: Partial<LineReading> = {}): LineReading => ({
+  ...defaultReading,
+  trusted: networksOf("private, 2001:db8:ffff::/48"),
+  ...more
+})
+
+const main = (client: string, forwarded: string) =>
+  `${client} - - [10/Oct/2026:13:55:36 +0000] "GET /a HTTP/1.1" 404 12 "-" "x" "${forwarded}"`
+
+const clientOf = (line: string, reading?: LineReading): string => {
+  const read = readLine(line, reading)
+  return typeof read === "string" ? `rejected: ${read}` : read.client
+}
+
+describe("networks", () => {
+  it.each([
+    ["10.0.0.0/8", "10.255.0.1", true],
+    ["10.0.0.0/8", "11.0.0.1", false],
+    ["10.0.0.0/8", "::ffff:10.0.0.1", true],
+    ["192.0.2.7", "192.0.2.7", true],
+    ["192.0.2.7", "192.0.2.8", false],
+    ["172.16.0.0/12", "172.31.255.255", true],
+    ["172.16.0.0/12", "172.32.0.0", false],
+    ["2001:db8::/33", "2001:db8:7fff::1", true],
+    ["2001:db8::/33", "2001:db8:8000::1", false],
+    ["0.0.0.0/0", "203.0.113.7", true],
+    ["0.0.0.0/0", "2001:db8::1", false],
+    ["private", "fe80::1%eth0", true],
+    ["private", "example.com", false]
+  ])("%s holds %s: %s", (networks, address, held) => {
+    const bytes = bytesOf(address)
+    expect(trustOf(networksOf(networks)).trusts(bytes, 0, bytes.length)).toBe(held)
+  })
+
+  it.each(["10.0.0.0/33", "10.0.0", "x", "2001:db8::/129", "10.0.0.0/", "1.2.3.4/-1"])("no network: %s", (text) => {
+    expect(parseNetworks(text)).toEqual({ ok: false, wrong: text })
+  })
+
+  it("are read from lists with remarks, a line each", () => {
+    expect(networksOf("# the CDN's\n192.0.2.0/24\n2001:db8::/32 # new\n\n")).toEqual(["192.0.2.0/24", "2001:db8::/32"])
+  })
+})
+
+describe("the client behind proxies", () => {
+  it.each([
+    ["the only one", "203.0.113.7", "203.0.113.7"],
+    ["the rightmost, for the left one may be made up", "198.51.100.1, 203.0.113.7", "203.0.113.7"],
+    ["behind two of our proxies", "203.0.113.7, 10.1.1.1, 10.0.0.2", "203.0.113.7"],
+    ["with a port", "203.0.113.7:51000", "203.0.113.7"],
+    ["IPv6", "[2001:db8::1]:443", "2001:db8::1"],
+    ["behind an IPv6 proxy", "203.0.113.7, 2001:db8:ffff::1", "203.0.113.7"],
+    ["all of them ours", "10.0.0.3, 10.0.0.2", "10.0.0.3"],
+    ["what was made up beside it", "nonsense, 203.0.113.7", "203.0.113.7"],
+    ["nobody", "-", "10.0.0.9"],
+    ["nonsense alone", "nonsense", "10.0.0.9"]
+  ])("is %s", (_, forwarded, client) => {
+    expect(clientOf(main("10.0.0.9", forwarded), trusting())).toBe(client)
+    const format = declared(
+      '$remote_addr - - [$time_local] "$request" $status $body_bytes_sent "-" "x" "$http_x_forwarded_for"'
+    )
+    expect(clientOf(main("10.0.0.9", forwarded), trusting({ format }))).toBe(client)
+    const json = JSON.stringify({
+      time: "2026-10-10T13:55:36Z",
+      remote_addr: "10.0.0.9",
+      method: "GET",
+      uri: "/a",
+      status: 404,
+      http_x_forwarded_for: forwarded
+    })
+    expect(clientOf(json, trusting())).toBe(client)
+  })
+
+  it.each([
+    ["for=203.0.113.7", "203.0.113.7"],
+    ["for=198.51.100.1;proto=https, for=203.0.113.7;by=10.0.0.9", "203.0.113.7"],
+    ['for="[2001:db8::1]:4711"', "2001:db8::1"],
+    ["for=unknown", "10.0.0.9"]
+  ])("is in Forwarded: %s", (forwarded, client) => {
+    const line = JSON.stringify({
+      time: "2026-10-10T13:55:36Z",
+      remote_addr: "10.0.0.9",
+      method: "GET",
+      uri: "/a",
+      status: 404,
+      forwarded
+    })
+    expect(clientOf(line, trusting())).toBe(client)
+  })
+
+  it("is who has connected where that is no proxy of ours, whatever the header says", () => {
+    expect(clientOf(main("203.0.113.7", "198.51.100.1"), trusting())).toBe("203.0.113.7")
+    expect(clientOf(main("10.0.0.9", "198.51.100.1"))).toBe("10.0.0.9")
+  })
+
+  it("never changes with what the client puts into the header", () => {
+    const random = new Random(3)
+    const parts = [
+      "198.51.100.1",
+      "10.0.0.1",
+      "::1",
+      "2001:db8:ffff::2",
+      "unknown",
+      "-",
+      "x y",
+      "for=1.2.3.4",
+      "1.2.3.4:80",
+      "[::1]",
+      "127.0.0.1",
+      ""
+    ]
+    const formats: ReadonlyArray<(peer: string, forwarded: string) => string> = [
+      main,
+      (peer, forwarded) =>
+        JSON.stringify({
+          time: "2026-10-10T13:55:36Z",
+          remote_addr: peer,
+          method: "GET",
+          uri: "/a",
+          status: 404,
+          x_forwarded_for: forwarded
+        }),
+      (peer, forwarded) => main(`${forwarded === "" ? "" : `${forwarded}, `}${peer}`, "-")
+    ]
+    for (let i = 0; i < 20_000; i++) {
+      const forged = Array.from({ length: random.int(0, 4) }, () => random.pick(parts)).join(random.pick([", ", ","]))
+      const [client, proxy] = ["203.0.113.7", "10.0.0.9"]
+      for (const [k, line] of formats.entries()) {
+        // The client comes directly, and through a proxy of ours that adds his address to what he sent.
+        if (k < 2) expect(clientOf(line(client, forged), trusting()), forged).toBe(client)
+        if (k < 2) {
+          const list = forged === "" ? client : `${forged}, ${client}`
+          expect(clientOf(line(proxy, list), trusting()), list).toBe(client)
+        }
+      }
+    }
+  })
+})
+
+describe("format strings of servers", () => {
+  it.each([
+    [
+      "nginx",
+      '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"'
+    ],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: so they stand in nginx' configuration
+    ["nginx with braces", '${remote_addr} [${time_local}] "${request}" ${status}'],
+    ["Apache", '%h %l %u %t \\"%r\\" %>s %b'],
+    ["Apache with parts of the request", '%a %{%Y-%m-%dT%H:%M:%S%z}t "%m %U%q %H" %>s %B %D']
+  ])("%s", (_, format) => {
+    expect(parseLogFormat(format).ok).toBe(true)
+  })
+
+  it.each([
+    ["$remote_addr $request", "time"],
+    ['[$time_local] "$request" $status', "client"],
+    ['$remote_addr [$time_local] "$request"', "status"],
+    ["$remote_addr [$time_local] $status", "request"],
+    ["nothing", "names no fields"],
+    ['$remote_addr$status [$time_local] "$request"', "nothing between"],
+    ['$remote_addr [$time_local] $http_user_agent "$request" $status', "may look like one"]
+  ])("%s is refused: %s", (format, why) => {
+    const parsed = parseLogFormat(format)
+    expect(parsed.ok ? "" : parsed.reason).toContain(why)
+  })
+
+  it("compute the end of a request from Apache's %t and its duration", () => {
+    const format = declared('%h %l %u %t "%r" %>s %b %D')
+    const line = '203.0.113.7 - - [10/Oct/2026:13:55:36 +0000] "GET /a HTTP/1.1" 200 12 1500000'
+    expect(readLine(line, { ...defaultReading, format })).toMatchObject({ time: "2026-10-10T13:55:37.500Z" })
+  })
+})
