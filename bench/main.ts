@@ -8,6 +8,7 @@ import { cpus } from "node:os"
 import { parseArgs } from "node:util"
 import { analyze } from "./rows/analyze.ts"
 import { footprint } from "./rows/footprint.ts"
+import { formats } from "./rows/formats.ts"
 import { growth } from "./rows/growth.ts"
 import { hardship } from "./rows/hardship.ts"
 import { latency } from "./rows/latency.ts"
@@ -35,6 +36,7 @@ const { values } = parseArgs({
 })
 const rows: ReadonlyArray<Row> = [
   ...memoryOnly,
+  ...formats,
   analyze,
   ...streams,
   ...hardship,

@@ -10,6 +10,18 @@ const HASH = 35
 const TAB = 9
 const directive = Uint8Array.from("#Fields:", (c) => c.charCodeAt(0))
 
+/** Where a column ends: at its separator, or at what no line holds. */
+const endTables = new Map<number, Uint8Array>()
+const endsOf = (separator: number): Uint8Array => {
+  let ends = endTables.get(separator)
+  if (ends === undefined) {
+    ends = new Uint8Array(256)
+    for (let c = 0; c < 256; c++) ends[c] = c === separator || isControl(c) ? 1 : 0
+    endTables.set(separator, ends)
+  }
+  return ends
+}
+
 /** Reads lines of columns with a byte between them, whose names a line `#Fields: …` or a first line may give anew. */
 export class ColumnsReader implements LineReader {
   readonly #slots = new Slots()
@@ -50,6 +62,7 @@ export class ColumnsReader implements LineReader {
     slots.from.fill(-1)
     const first = i
     let separator = this.#separator
+    let ends = endsOf(separator)
     for (let column = 0; ; column++) {
       let from = i
       let to: number
@@ -69,9 +82,12 @@ export class ColumnsReader implements LineReader {
         to = i++
         c = i < end ? bytes[i]! : LF
       } else {
-        while (c !== separator && c >= SPACE && c !== 127) c = ++i < end ? bytes[i]! : LF
+        while (ends[c] === 0) c = ++i < end ? bytes[i]! : LF
         // CloudFront and others separate with a tab what IIS does with a space.
-        if (column === 0 && c === TAB && separator === SPACE) separator = TAB
+        if (column === 0 && c === TAB && separator === SPACE) {
+          separator = TAB
+          ends = endsOf(TAB)
+        }
         to = i
       }
       const slot = column < columns.length ? columns[column]! : -1

@@ -73,7 +73,6 @@ export const keyNames: { readonly [name in FieldName]?: ReadonlyArray<string> } 
     "srcip",
     "peer",
     "requestip",
-    "c-ip",
     "h",
     "host"
   ],
@@ -81,7 +80,6 @@ export const keyNames: { readonly [name in FieldName]?: ReadonlyArray<string> } 
     "xforwardedfor",
     "httpxforwardedfor",
     "requestheadersxforwardedfor",
-    "requestxforwardedfor",
     "requestxforwardedfor",
     "forwardedfor",
     "proxyaddxforwardedfor",

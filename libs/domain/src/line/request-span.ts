@@ -48,21 +48,20 @@ export const readTarget = (found: UrlFound, bytes: Uint8Array, start: number, en
     if (ownHost) from = path
   }
   let to = from
-  if (found.wholeTarget) to = end
-  else
-    while (to < end && bytes[to] !== QUESTION) {
-      if (bytes[to] === BACKSLASH && to + 1 < end) to++
-      to++
-    }
+  let hash = found.seed
+  const whole = found.wholeTarget
+  while (to < end && (whole || bytes[to] !== QUESTION)) {
+    if (bytes[to] === BACKSLASH && to + 1 < end) hash = hashStep(hash, bytes[to++]!)
+    hash = hashStep(hash, bytes[to++]!)
+  }
   if (ownHost && from > start && (from === end || bytes[from] === QUESTION)) {
     // no path is the path `/`; the second slash of `//` lends its byte
     from = start
     while (bytes[from] !== COLON) from++
     from += 2
     to = from + 1
+    hash = hashStep(found.seed, SLASH)
   }
-  let hash = found.seed
-  for (let i = from; i < to; i++) hash = hashStep(hash, bytes[i]!)
   found.urlStart = from
   found.urlEnd = to
   found.urlHash = hash

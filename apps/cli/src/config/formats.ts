@@ -1,0 +1,103 @@
+import { fieldNames, type KnownFormat, keyNames, knownFormats, networkPresets } from "@chaussettes/domain"
+
+const row = (cells: ReadonlyArray<string>): string =>
+  `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`
+
+const specOf = ({ spec }: KnownFormat): string =>
+  spec.kind === "text" ? `\`${spec.pattern}\`` : spec.columns.map((column) => `\`${column}\``).join(" ")
+
+/** docs/formats.md, of the table of formats. */
+export const formatsReference = (): string => `# Formats
+
+For whoever has a log and wants to know whether it is read, and as what. Written by \`npm run docs\` from the table of formats.
+
+Try it first; no flag is needed for any format on this page:
+
+\`\`\`sh
+chaussettes parse access.log
+\`\`\`
+
+It says which formats the lines have, shows a line of each with its fields, says why other lines are rejected and which format comes nearest,
+whether the client looks like a proxy, and the command to run next. \`--fields N\` prints the fields of the first N lines as JSON.
+
+## Common, Combined, and their relatives
+
+\`[virtual-host ]client ident user [time] "request" status size[ "referer" "agent"[ more …]]\`, as Apache, nginx, lighttpd, Varnish, Traefik, gunicorn,
+nginx' ingress and many others write it. Also taken:
+
+- the client with a port, in brackets or quotes, as a list of addresses (the last one counts), shortened (\`203.0.113.*\`), or \`-\`: then nobody is
+  known, and the line counts for all traffic and its URL; grep's file name in front is passed over
+- a virtual host before or behind the client: of an address and a name the address is the client. Two addresses are rejected as \`client\`, unless a
+  line before has shown which is which, or exactly one of them is a trusted proxy
+- times with a fraction, in ISO 8601, without a zone (UTC), and with second 60
+- words between the time and the request; one dash missing, or both
+- status \`-\` and \`000\`: no answer was sent, and that is no error. 499, 444 and 999 are errors, as all from 400 on. \`404.0\` is 404.
+- whatever stands behind the size, quotes that nobody escaped included: no client can make his own line be rejected. Only a line that ends inside a
+  quoted field was cut, and is rejected as \`truncated\`
+- a URL with a host (\`GET http://other.example/\`) is a URL of its own, and not ours
+
+## Formats by name
+
+${row(["name", "writes it", "time", "fields"])}
+${row(["---", "---", "---", "---"])}
+${knownFormats.map((format) => row([`\`${format.name}\``, `[${format.title}](${format.source})`, format.time, specOf(format)])).join("\n")}
+
+\`$_\` is passed over. What stands behind the last field that is read is not asked to have a form.
+
+## A format of your own
+
+Most are recognised by their structure: a time, an address, a request or a method and a URL, a status behind it, separated by spaces, tabs, \`|\`, \`;\` or
+commas. What could be two things is not guessed at; then say it, as it stands in the server's configuration:
+
+\`\`\`sh
+chaussettes analyze --format '$remote_addr [$time_iso8601] "$request" $status $body_bytes_sent' access.log
+chaussettes analyze --format '%h %l %u %t \\"%r\\" %>s %b %D' access.log
+chaussettes analyze --format-from /etc/nginx/nginx.conf:main access.log
+\`\`\`
+
+The variables of nginx and the directives of Apache are known; instead of them the names of the fields can stand: ${fieldNames.map((name) => `\`$${name}\``).join(", ")},
+and \`$_\`. A format in which a header stands without quotes before the status, the client or the request is refused: a client could pass for another.
+
+## JSON, logfmt, LTSV, columns
+
+An object a line, \`key=value\`, \`key:value\` with tabs between, \`#Fields:\` (W3C extended: IIS, CloudFront), and CSV with its names in the first line. A field is
+found by its key, whole or its last part, written in any way (\`remoteAddr\`, \`remote_addr\`, \`Remote-Addr\`), as far as its values are what the name promises:
+
+${row(["field", "keys, the first that is there"])}
+${row(["---", "---"])}
+${Object.entries(keyNames)
+  .filter(([, names]) => names.length > 0)
+  .map(([field, names]) => row([field, names.map((name) => `\`${name}\``).join(" ")]))
+  .join("\n")}
+
+Times are RFC 3339 and the like, those of Common, and seconds, ms, µs or ns since the epoch, told apart by their number of digits. Where the time is known to
+be the request's beginning and the line has its duration, the event's time is the end: Traefik, Envoy, Istio, HAProxy, S3, Google's load balancer, and
+formats of Apache with \`%D\` or \`%T\`. Common and Combined stay as they are logged.
+
+## Wrappers
+
+Taken off first, in any order and around each other: syslog (RFC 3164, RFC 5424, and as files have it), Docker's json-file, Kubernetes' CRI (parts of a line
+are joined within a message or file), journald's JSON, the objects of Vector, Fluent Bit, Filebeat and Telegraf, the prefixes of \`kubectl logs\` and \`docker
+compose logs\`, times in front, and colours.
+
+Files may be packed by gzip, zstd, bzip2 or xz. UTF-16, zip archives and journald's binary files are named, with the command that makes lines of them.
+
+## Who the client is
+
+By default it is who has connected. Behind a load balancer that is the balancer, and all its clients are one:
+
+\`\`\`sh
+chaussettes analyze --trusted-proxies private access.log
+chaussettes detect --trusted-proxies private,@/etc/cdn-networks.txt --client-from CF-Connecting-IP
+\`\`\`
+
+Where a network that is trusted has connected, the client is the rightmost address in X-Forwarded-For that is not trusted; what stands left of it the client
+may have made up. It is looked for where the format names it, and in Combined directly behind the agent. \`@FILE\` is a list of networks as CDNs publish them;
+\`private\` is ${networkPresets.private!.map((network) => `\`${network}\``).join(", ")}. Ports and zones are taken off, IPv6 is written in one way, and IPv4 inside IPv6 is IPv4.
+
+## What verify reads
+
+The rules of each record say how its lines were read: the version of the reading, the trusted networks, the header, and the format where it was declared. A
+format that was not declared follows from the lines of a message alone, so it is the same for whoever reads them again. Records from before, which do
+not say it, are verified by the strict reading of Common and Combined.
+`
