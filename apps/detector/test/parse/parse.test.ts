@@ -80,3 +80,75 @@ describe("a line that does not parse", () => {
     expect(json).toMatchObject({ schema: "chaussettes.parse.v1", lines: 4, parsed: 1, formats: { combined: 1 } })
   })
 })
+
+describe("the doctor", () => {
+  const lineOf = (client: string, status = 200, time = "10:05:03") =>
+    `${client} - - [17/May/2015:${time} +0000] "GET /a?b HTTP/1.1" ${status} 12 "-" "x"`
+
+  it("shows a line of each format with its fields", () => {
+    const json = JSON.stringify({
+      ts: 1431857103.5,
+      request: { remote_ip: "203.0.113.7", method: "POST", uri: "/j" },
+      status: 502,
+      size: 7
+    })
+    const tally = new ParseTally(3, undefined, 10)
+    const bytes = Buffer.from(`${lineOf("203.0.113.9")}\n${json}\n`)
+    tally.add(bytes, 0, bytes.length, "f", 1)
+    const time = "2015-05-17T10:05:03"
+    expect(tally.fields).toEqual([
+      {
+        file: "f",
+        line: 1,
+        format: "combined",
+        client: "203.0.113.9",
+        time: `${time}Z`,
+        method: "GET",
+        url: "/a",
+        status: 200,
+        size: 12
+      },
+      {
+        file: "f",
+        line: 2,
+        format: "json",
+        client: "203.0.113.7",
+        time: `${time}.500Z`,
+        method: "POST",
+        url: "/j",
+        status: 502,
+        size: 7
+      }
+    ])
+    expect(textOf(tally, 1)).toMatch(
+      /client +203\.0\.113\.7\n +time +2015-05-17T10:05:03\.500Z\n +method +POST\n +URL +\/j\n +status +502/
+    )
+    expect(textOf(tally, 1, ["access.log"])).toContain("Next: chaussettes analyze access.log\n")
+  })
+
+  it("says loudly when one address looks like a proxy, with the flag to give", () => {
+    const tally = tallyOf(Array.from({ length: 30 }, () => lineOf("10.0.0.9")))
+    expect(tally.proxy).toMatchObject({ client: "10.0.0.9", share: 1, isPrivate: true })
+    expect(textOf(tally, 1)).toContain("WARNING: 10.0.0.9 has sent 100 % of the requests")
+    expect(textOf(tally, 1)).toContain("--trusted-proxies private")
+    expect(tallyOf(Array.from({ length: 30 }, (_, i) => lineOf(`203.0.113.${i}`))).proxy).toBeUndefined()
+  })
+
+  it("asks where two addresses stand side by side", () => {
+    const text = textOf(tallyOf([lineOf("203.0.113.7 10.0.0.9"), lineOf("203.0.113.7")]), 1)
+    expect(text).toContain("Two addresses stand side by side")
+  })
+
+  it("says which format comes nearest, and at which field it breaks", () => {
+    const squid =
+      "1286536309.450    180 192.168.0.227 TCP_MISS/200 411 GET http://example.com/a.html - DIRECT/192.0.2.9"
+    expect(textOf(tallyOf([squid.replace("/200", "/ok")]), 1)).toMatch(/nearest is squid; at field 4 it breaks/)
+  })
+
+  it("says the order of the times", () => {
+    const text = textOf(tallyOf([lineOf("a.b", 200, "10:05:03"), lineOf("a.b", 200, "10:04:03")]), 1)
+    expect(text).toContain(
+      "From 2015-05-17T10:04:03Z to 2015-05-17T10:05:03Z, 1 lines older than one before them, by 1m at most"
+    )
+  })
+})

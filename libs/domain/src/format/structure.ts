@@ -156,7 +156,7 @@ const patternWith = (lines: ReadonlyArray<string>, separator: string): TextSpec 
     if (method >= 0) fields.set(method, "method")
     fields.set(url, "url")
   }
-  const status = statusAt(columns, askedEnd)
+  const status = statusAt(columns, askedEnd, even.length)
   if (status < 0) return undefined
   fields.set(status, "status")
   const client = clientAt(columns, Math.min(asked, status))
@@ -177,14 +177,16 @@ const patternWith = (lines: ReadonlyArray<string>, separator: string): TextSpec 
   return hasChosen(columns, first, fields) ? undefined : { kind: "text", pattern }
 }
 
-/** Behind the request, as servers write it; else the only one that can be it. */
-const statusAt = (columns: ReadonlyArray<Column>, request: number): number => {
-  const all = columns.flatMap((column, i) => (column === "status" ? [i] : []))
+/** With fewer lines than this a size may look like a status by chance. */
+const linesThatSettle = 5
+
+/** Behind the request, as servers write it: the only one that can be it, or with enough lines the one directly behind. */
+const statusAt = (columns: ReadonlyArray<Column>, request: number, lines: number): number => {
+  const all = columns.flatMap((column, i) => (column === "status" && i > request ? [i] : []))
   if (all.length === 1) return all[0]!
-  if (columns[request + 1] === "status") return request + 1
+  if (all.length === 0 || lines < linesThatSettle) return -1
   // A version stands between them, where the request is not one field.
-  if (columns[request + 1] === "other" && columns[request + 2] === "status") return request + 2
-  return -1
+  return all[0] === request + 1 || (all[0] === request + 2 && columns[request + 1] === "other") ? all[0] : -1
 }
 
 /** The only address, or the only one that stands before the request. */

@@ -143,19 +143,17 @@ describe("the client behind proxies", () => {
           uri: "/a",
           status: 404,
           x_forwarded_for: forwarded
-        }),
-      (peer, forwarded) => main(`${forwarded === "" ? "" : `${forwarded}, `}${peer}`, "-")
+        })
     ]
-    for (let i = 0; i < 20_000; i++) {
+    const reading = trusting()
+    for (let i = 0; i < 2_000; i++) {
       const forged = Array.from({ length: random.int(0, 4) }, () => random.pick(parts)).join(random.pick([", ", ","]))
       const [client, proxy] = ["203.0.113.7", "10.0.0.9"]
-      for (const [k, line] of formats.entries()) {
-        // The client comes directly, and through a proxy of ours that adds his address to what he sent.
-        if (k < 2) expect(clientOf(line(client, forged), trusting()), forged).toBe(client)
-        if (k < 2) {
-          const list = forged === "" ? client : `${forged}, ${client}`
-          expect(clientOf(line(proxy, list), trusting()), list).toBe(client)
-        }
+      // The client comes directly, and through a proxy of ours that adds his address to what he sent.
+      const list = forged === "" ? client : `${forged}, ${client}`
+      for (const line of formats) {
+        expect(clientOf(line(client, forged), reading), forged).toBe(client)
+        expect(clientOf(line(proxy, list), reading), list).toBe(client)
       }
     }
   })

@@ -1,0 +1,147 @@
+import { describe, expect, it } from "vitest"
+import {
+  batchOf,
+  Detection,
+  type DetectionSettings,
+  decidedWindowOf,
+  defaultSettings,
+  firstSeuils,
+  isLineReading,
+  type LogBatch,
+  type Rules,
+  SpanReader,
+  seuilsOf,
+  type WindowRecord
+} from "../../src/index.ts"
+import { bytesOf, combined, lineTimeMs, textOf } from "../support/lines.ts"
+
+const json = (value: unknown) => JSON.stringify(value)
+const caddy = (client: string, uri: string) =>
+  json({
+    ts: lineTimeMs / 1000,
+    request: { remote_ip: client, method: "GET", uri },
+    status: 404,
+    size: 5,
+    msg: "handled request"
+  })
+
+/** Messages as shippers send them, all of them of lines from 10.0.0.1 and 10.0.0.2 for /a. */
+const messages: ReadonlyArray<readonly [name: string, text: string]> = [
+  ["Combined", ["10.0.0.1", "10.0.0.2"].map((client) => combined({ client, request: "GET /a HTTP/1.1" })).join("\n")],
+  ["JSON", `${caddy("10.0.0.1", "/a")}\n${caddy("10.0.0.2", "/a")}\n`],
+  [
+    "JSON with escapes",
+    `${caddy("10.0.0.1", "/a").replaceAll("/a", "\\/a")}\n${caddy("10.0.0.2", "/a").replaceAll("/a", "\\u002fa")}\n`
+  ],
+  [
+    "Docker's objects",
+    ["10.0.0.1", "10.0.0.2"]
+      .map((client) => json({ log: `${combined({ client, request: "GET /a HTTP/1.1" })}\n` }))
+      .join("\n")
+  ],
+  [
+    "journald's objects",
+    ["10.0.0.1", "10.0.0.2"]
+      .map((client) => json({ MESSAGE: combined({ client, request: "GET /a HTTP/1.1" }) }))
+      .join("\n")
+  ],
+  [
+    "syslog",
+    ["10.0.0.1", "10.0.0.2"]
+      .map((client) => `<190>May 17 10:05:03 web1 nginx: ${combined({ client, request: "GET /a HTTP/1.1" })}`)
+      .join("\n")
+  ],
+  [
+    "W3C",
+    "#Fields: date time c-ip cs-method cs-uri-stem sc-status\n2015-05-17 10:05:03 10.0.0.1 GET /a 404\n2015-05-17 10:05:03 10.0.0.2 GET /a 404\n"
+  ],
+  ["two formats", `${combined({ client: "10.0.0.1", request: "GET /a HTTP/1.1" })}\n${caddy("10.0.0.2", "/a")}`]
+]
+
+const folded = (settings: DetectionSettings, text: string) => {
+  const detection = new Detection(settings, seuilsOf(firstSeuils), { origin: "logs", hashSeed: 1 })
+  const batch = batchOf([{ seq: 1, source: "s", storedMs: lineTimeMs, bytes: bytesOf(text), watermark: "end" }])
+  detection.ingest(batch)
+  const { decisions, rejects } = detection.take()
+  return { batch, records: decisions.map((d) => d.record), rejects, counts: detection.counts }
+}
+
+const spanOf = (batch: LogBatch, records: ReadonlyArray<WindowRecord>, rules: Rules): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  new SpanReader(records.map(decidedWindowOf), defaultSettings.windowMs, rules).read(batch, (line) => {
+    const client = textOf(line.ipBytes.subarray(line.ipStart, line.ipEnd))
+    lines.push(`${client} ${line.status} ${textOf(line.urlBytes.subarray(line.urlStart, line.urlEnd))}`)
+  })
+  return lines
+}
+
+describe("a message of LOGS in any format", () => {
+  it.each(messages)("%s: what was counted is what is read again by the record's rules", (name, text) => {
+    const { batch, records, counts } = folded(defaultSettings, text)
+    expect(counts).toMatchObject({ lines: 2, rejected: 0 })
+    expect(records).toMatchObject([{ total: 2, keys: { ip: 2, url: 1 }, rules: { reading: { version: 2 } } }])
+    const status = ["Combined", "two formats", "syslog"].includes(name) || name.endsWith("objects") ? [200, 404] : [404]
+    for (const line of spanOf(batch, records, records[0]!.rules)) {
+      expect([..."12"].flatMap((n) => status.map((s) => `10.0.0.${n} ${s} /a`))).toContain(line)
+    }
+    expect(spanOf(batch, records, records[0]!.rules).length).toBe(2)
+  })
+
+  it.each(messages)("%s: a file of it says the same", (_, text) => {
+    const detection = new Detection(defaultSettings, seuilsOf(firstSeuils), { origin: "file", hashSeed: 1 })
+    const bytes = bytesOf(text)
+    detection.beginFile()
+    detection.ingestLines(bytes, 0, bytes.length, 1)
+    detection.endOfFile()
+    const of = ({ total, errors, keys, top }: WindowRecord) => ({ total, errors, keys, top })
+    expect(detection.take().decisions.map(({ record }) => of(record))).toEqual(
+      folded(defaultSettings, text).records.map(of)
+    )
+  })
+
+  it("is read strictly by rules from before there was a choice", () => {
+    const line = combined({ client: "203.0.113.7:51234", request: "GET http://example.com/a HTTP/1.1" })
+    const { reading: _, ...before } = defaultSettings
+    const { batch, records } = folded(before, line)
+    expect(records[0]!.rules).not.toHaveProperty("reading")
+    expect(spanOf(batch, records, records[0]!.rules)).toEqual(["203.0.113.7:51234 200 /a"])
+    const now = folded(defaultSettings, line)
+    expect(spanOf(now.batch, now.records, now.records[0]!.rules)).toEqual(["203.0.113.7 200 http://example.com/a"])
+  })
+
+  it("does not take a format from the message before it", () => {
+    const detection = new Detection(defaultSettings, seuilsOf(firstSeuils), { origin: "logs", hashSeed: 1 })
+    const headed = messages.find(([name]) => name === "W3C")![1]
+    const headless = "2015-05-17 10:05:03 10.0.0.1 GET /a 404"
+    const sent = [headed, headless.replace(" GET ", " 10.0.0.9 GET ")].map((text, i) => ({
+      seq: i + 1,
+      source: "s",
+      storedMs: lineTimeMs,
+      bytes: bytesOf(text)
+    }))
+    detection.ingest(batchOf(sent))
+    expect(detection.counts).toMatchObject({ lines: 3, rejected: 1 })
+  })
+
+  it("counts a line whose client is not known for all traffic and its URL", () => {
+    expect(folded(defaultSettings, combined({ client: "-" })).records).toMatchObject([
+      { total: 1, keys: { ip: 0, url: 1 } }
+    ])
+  })
+})
+
+describe("how lines are read, as a record says it", () => {
+  it.each([
+    [{ version: 2, trusted: [] }, true],
+    [{ version: 2, trusted: ["10.0.0.0/8"], client_from: "real_client" }, true],
+    [{ version: 2, trusted: [], format: { name: "x", wrappers: [], inner: { kind: "common" } } }, true],
+    [{ version: 3, trusted: [] }, false],
+    [{ version: 2 }, false],
+    [{ version: 2, trusted: [5] }, false],
+    [{ version: 2, trusted: [], client_from: "x" }, false],
+    [{ version: 2, trusted: [], format: { name: "x", wrappers: [], inner: { kind: "json" } } }, false],
+    [null, false]
+  ])("%j: %s", (json, usable) => {
+    expect(isLineReading(json)).toBe(usable)
+  })
+})
