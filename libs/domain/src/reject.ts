@@ -3,14 +3,14 @@ export const rejectReasons = [
   "empty", // nothing stands in the line
   "too_long", // longer than the limit
   "control", // a control byte stands in it
-  "prefix", // what stands before the time is not [virtual host] client ident user
-  "client", // the client is neither an address nor a host name
+  "prefix", // what stands before the time is not [virtual host] client ident user, or a field of the format is missing
+  "client", // the client is neither an address nor a host name, or it is one of two addresses
   "time", // no time, or none that exists
   "request", // no quoted request, or it never ends
-  "status", // not three digits from 100 to 599
+  "status", // neither three digits from 100 to 999 nor "-"
   "size", // neither digits nor "-"
   "truncated", // the line ends inside a field
-  "payload", // a message that is neither lines nor the JSON of a known shipper
+  "payload", // neither a line nor JSON that can be read
   "future", // ahead of the time at which it was stored by more than is allowed
   "late" // its window was decided before it came
 ] as const

@@ -1,4 +1,4 @@
-import { CR, isControl, LF, QUOTE, SPACE } from "../line/bytes.ts"
+import { CR, isControl, LF, QUOTE, runEnd, SPACE } from "../line/bytes.ts"
 import { ASIDE, CONTROL, EMPTY, PREFIX, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
 import type { LineReader, LineScanner } from "../line.ts"
 import { type FieldName, Slots, slotOf } from "./fields.ts"
@@ -87,25 +87,8 @@ export class ColumnsReader implements LineReader {
         to = i++
         c = i < end ? bytes[i]! : LF
       } else {
-        // Agents and referers are long, and nobody reads them: eight bytes at a time, with one branch.
-        if (column >= columns.length || columns[column]! < 0) {
-          while (
-            i + 8 <= end &&
-            (ends[bytes[i]!]! |
-              ends[bytes[i + 1]!]! |
-              ends[bytes[i + 2]!]! |
-              ends[bytes[i + 3]!]! |
-              ends[bytes[i + 4]!]! |
-              ends[bytes[i + 5]!]! |
-              ends[bytes[i + 6]!]! |
-              ends[bytes[i + 7]!]!) ===
-              0
-          ) {
-            i += 8
-          }
-          c = i < end ? bytes[i]! : LF
-        }
-        while (ends[c] === 0) c = ++i < end ? bytes[i]! : LF
+        i = runEnd(ends, bytes, i, end)
+        c = i < end ? bytes[i]! : LF
         // CloudFront and others separate with a tab what IIS does with a space.
         if (column === 0 && c === TAB && separator === SPACE) {
           separator = TAB

@@ -1,4 +1,4 @@
-import { BACKSLASH, CLOSE, COLON, COMMA, CR, isControl, LF, OPEN, QUOTE, SPACE } from "../line/bytes.ts"
+import { BACKSLASH, CLOSE, COLON, COMMA, CR, isControl, LF, OPEN, QUOTE, runEnd, SPACE } from "../line/bytes.ts"
 import { CONTROL, EMPTY, PAYLOAD, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
 import type { LineReader, LineScanner } from "../line.ts"
 import { fieldNames, Slots } from "./fields.ts"
@@ -155,22 +155,8 @@ export class JsonWalk {
     const end = this.#end
     let i = start
     for (;;) {
-      while (
-        i + 8 <= end &&
-        (inString[bytes[i]!]! |
-          inString[bytes[i + 1]!]! |
-          inString[bytes[i + 2]!]! |
-          inString[bytes[i + 3]!]! |
-          inString[bytes[i + 4]!]! |
-          inString[bytes[i + 5]!]! |
-          inString[bytes[i + 6]!]! |
-          inString[bytes[i + 7]!]!) ===
-          0
-      ) {
-        i += 8
-      }
-      let c = i < end ? bytes[i]! : LF
-      while (inString[c] === 0) c = ++i < end ? bytes[i]! : LF
+      i = runEnd(inString, bytes, i, end)
+      const c = i < end ? bytes[i]! : LF
       if (c === QUOTE) return i + 1
       if (c === BACKSLASH) {
         this.#backslashes++

@@ -17,7 +17,6 @@ import {
   type InnerSpec,
   type JsonSpec,
   type LabelledSpec,
-  type TextSpec,
   type Wrapper
 } from "./spec.ts"
 import { patternOf } from "./structure.ts"
@@ -146,26 +145,25 @@ const unwrap = (lines: ReadonlyArray<string>, depth: number): FormatSpec | undef
   if (!lines[0]!.startsWith("{")) {
     const bytes = lines.map(bytesOf)
     for (const kind of fronts) {
-      const inner = lines.flatMap((line, i) => {
+      const parted = lines.flatMap((line, i) => {
         const at = behindWrapper(kind, bytes[i]!, 0, line.length)
-        return at < 0 ? [] : [line.slice(at)]
+        return at < 0 ? [] : [[line.slice(0, at), line.slice(at)] as const]
       })
-      const spec =
-        inner.length * 2 <= lines.length ? undefined : around({ kind }, kind === "cri" ? joined(lines, inner) : inner)
+      if (parted.length * 2 <= lines.length) continue
+      const spec = around({ kind }, kind === "cri" ? joined(parted) : parted.map(([, inner]) => inner))
       if (spec !== undefined) return spec
     }
   }
   return unwrapJson(lines, around)
 }
 
-/** The lines of a container runtime, of which long ones come in parts: the parts together. */
-const joined = (lines: ReadonlyArray<string>, inner: ReadonlyArray<string>): ReadonlyArray<string> => {
+/** The lines inside those of a container runtime, of which long ones come in parts: the parts together. */
+const joined = (lines: ReadonlyArray<readonly [front: string, inner: string]>): ReadonlyArray<string> => {
   const whole: Array<string> = []
   let part = ""
-  for (const text of inner) {
-    const line = lines.find((l) => l.endsWith(text))!
-    part += text
-    if (/ P$/.test(line.slice(0, line.length - text.length).trimEnd())) continue
+  for (const [front, inner] of lines) {
+    part += inner
+    if (front.endsWith(" P ")) continue
     whole.push(part)
     part = ""
   }
@@ -470,5 +468,3 @@ export const nearest = (line: string): Nearest | undefined => {
   }
   return best === undefined || best.share < 0.3 ? undefined : best
 }
-
-export type { TextSpec }

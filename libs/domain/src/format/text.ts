@@ -1,5 +1,5 @@
 import { AnyTime } from "../line/any-time.ts"
-import { BACKSLASH, CLOSE, CR, DASH, isControl, LF, QUOTE, SPACE, ZERO } from "../line/bytes.ts"
+import { BACKSLASH, CLOSE, CR, DASH, isControl, LF, QUOTE, runEnd, SPACE, ZERO } from "../line/bytes.ts"
 import { CONTROL, EMPTY, PREFIX, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
 import type { LineReader, LineScanner } from "../line.ts"
 import { CLIENT_AT, type FieldName, fieldNames, SIZE_AT, Slots, STATUS_AT, slotOf, TIME_AT } from "./fields.ts"
@@ -147,22 +147,8 @@ export class TextReader implements LineReader {
     if (last.behind.length > 0) {
       const tail = i - last.behind.length
       for (;;) {
-        while (
-          stop + 8 <= end &&
-          (inTail[bytes[stop]!]! |
-            inTail[bytes[stop + 1]!]! |
-            inTail[bytes[stop + 2]!]! |
-            inTail[bytes[stop + 3]!]! |
-            inTail[bytes[stop + 4]!]! |
-            inTail[bytes[stop + 5]!]! |
-            inTail[bytes[stop + 6]!]! |
-            inTail[bytes[stop + 7]!]!) ===
-            0
-        ) {
-          stop += 8
-        }
+        stop = runEnd(inTail, bytes, stop, end)
         c = stop < end ? bytes[stop]! : LF
-        while (inTail[c] === 0) c = ++stop < end ? bytes[stop]! : LF
         if (c === LF) break
         if (c !== CR || (stop + 1 < end && bytes[stop + 1] !== LF)) return CONTROL
         stop++

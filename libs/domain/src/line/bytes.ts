@@ -41,5 +41,26 @@ export const placeOf = (byte: number, bytes: Uint8Array, start: number, end: num
   return i
 }
 
+/** The first place in bytes[start, end) whose byte wants a look, or `end`: eight bytes at a time, with one branch, for fields that are long. */
+export const runEnd = (looks: Uint8Array, bytes: Uint8Array, start: number, end: number): number => {
+  let i = start
+  while (
+    i + 8 <= end &&
+    (looks[bytes[i]!]! |
+      looks[bytes[i + 1]!]! |
+      looks[bytes[i + 2]!]! |
+      looks[bytes[i + 3]!]! |
+      looks[bytes[i + 4]!]! |
+      looks[bytes[i + 5]!]! |
+      looks[bytes[i + 6]!]! |
+      looks[bytes[i + 7]!]!) ===
+      0
+  ) {
+    i += 8
+  }
+  while (i < end && looks[bytes[i]!] === 0) i++
+  return i
+}
+
 /** FNV-1a, a byte at a time; where it begins is a seed. */
 export const hashStep = (hash: number, byte: number): number => Math.imul(hash ^ byte, 0x01000193)
