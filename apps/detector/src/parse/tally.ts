@@ -49,6 +49,16 @@ export interface Fields {
 }
 
 const exampleChars = 200
+/** Reasons of lines that may be meant in another format. */
+const ofAnotherForm: ReadonlySet<RejectReason> = new Set([
+  "prefix",
+  "time",
+  "request",
+  "status",
+  "size",
+  "truncated",
+  "payload"
+])
 /** Clients that are told apart, to find the one that holds most requests. */
 const mostClients = 10_000
 /** So many requests of one client, and this share of them, look like a proxy's. */
@@ -183,7 +193,7 @@ export class ParseTally {
     }
     rejected.lines++
     if (rejected.examples.length >= this.#examples) return
-    const close = rejected.examples.length === 0 && reason !== "client" ? nearestTo(bytes) : undefined
+    const close = rejected.examples.length === 0 && ofAnotherForm.has(reason) ? nearestTo(bytes) : undefined
     rejected.examples.push({
       file,
       line,
@@ -198,7 +208,11 @@ const orNull = (text: string): string | null => (text === "" ? null : text)
 /** Bytes that are no UTF-8 are written `\xhh`. */
 const textOf = (bytes: Uint8Array, start: number, end: number): string => visible(bytes.subarray(start, end), 16_384)
 
+const OPEN_BRACE = 123
+
 const nearestTo = (bytes: Uint8Array): string | undefined => {
+  // An object is none of the formats whose fields have places.
+  if (bytes[0] === OPEN_BRACE) return undefined
   let line = ""
   for (const byte of bytes.subarray(0, limits.lineBytes)) line += String.fromCharCode(byte)
   const found = nearest(line)
