@@ -1,7 +1,7 @@
 import type { Alert } from "./alert.ts"
 import type { CountedBy } from "./detection-start.ts"
 import type { KeyDimension, PerDimension } from "./dimension.ts"
-import type { LineReading } from "./format/reading.ts"
+import type { LineReading } from "./format/line-reading.ts"
 import { limits } from "./limits.ts"
 import type { RejectReason } from "./reject.ts"
 import { type DetectionSettings, defaultSettings } from "./settings.ts"

@@ -1,5 +1,5 @@
 import type { PerDimension } from "./dimension.ts"
-import { defaultReading, type LineReading } from "./format/reading.ts"
+import { defaultReading, type LineReading } from "./format/line-reading.ts"
 
 /** What shapes the windows and the verdicts. The same values give the same alerts from the same LOGS. */
 export interface DetectionSettings {
