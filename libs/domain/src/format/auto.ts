@@ -38,13 +38,16 @@ export class AutoReader implements LineReader {
   readonly #made = new Map<string, Known>()
   readonly #declared: Known | undefined
   #probe: LineScanner | undefined
+  /** Nothing is known of the lines that the strict reading of Common does not see. */
+  readonly #isPlain: boolean
 
   constructor(options: ReadingOptions) {
     this.#options = options
     this.#common = new CommonReader(options.choice)
-    const { format } = options
+    const { format, choice } = options
+    this.#isPlain = format === undefined && choice.trust === undefined
     this.#declared =
-      format === undefined ? undefined : { spec: format, key: "", reader: readerOf(format, options.choice) }
+      format === undefined ? undefined : { spec: format, key: "", reader: readerOf(format, choice) }
     this.#last = this.#declared?.reader ?? this.#common
   }
 
@@ -69,8 +72,10 @@ export class AutoReader implements LineReader {
 
   read(line: LineScanner, bytes: Uint8Array, start: number, end: number): ScanCode {
     const last = this.#last
-    const code = last.read(line, bytes, start, end)
-    return code === 0 || code === ASIDE || code === EMPTY ? code : this.#other(line, bytes, start, end, code)
+    let code = last.read(line, bytes, start, end)
+    if (code !== 0 && code !== ASIDE && code !== EMPTY) code = this.#other(line, bytes, start, end, code)
+    line.strictFirst = this.#isPlain && this.#last === this.#common
+    return code
   }
 
   #other(line: LineScanner, bytes: Uint8Array, start: number, end: number, why: ScanCode): ScanCode {
@@ -90,6 +95,7 @@ export class AutoReader implements LineReader {
     for (const { reader } of this.#known) {
       if (reader !== last && this.#take(reader, line, bytes, start, end)) return 0
     }
+    if (this.#common.isCut) return code
     // Lines that nothing reads are looked at more and more seldom, so that they cost no more than others.
     if (this.#known.length >= limits.formatsASource || !isPowerOfTwo(++this.#looks)) return code
     const known = this.#recognised(bytes, start, end)

@@ -1,5 +1,5 @@
 import { QUOTE, SPACE, ZERO } from "../line/bytes.ts"
-import { CONTROL, type ScanCode } from "../line/scan-code.ts"
+import { CONTROL, CUT, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
 import { type ClientMemory, findClient, readClientList, readTolerant } from "../line/tolerant.ts"
 import type { LineReader, LineScanner } from "../line.ts"
 import type { ClientChoice } from "./finish.ts"
@@ -10,6 +10,8 @@ import type { ClientChoice } from "./finish.ts"
  */
 export class CommonReader implements LineReader {
   readonly #memory: ClientMemory
+  /** The last line that was not read is none of another format: it was cut behind its size. */
+  isCut = false
 
   constructor({ trust }: ClientChoice) {
     this.#memory = { trust, order: 0 }
@@ -23,10 +25,12 @@ export class CommonReader implements LineReader {
   read(line: LineScanner, bytes: Uint8Array, start: number, end: number): ScanCode {
     let code = line.strict(bytes, start, end)
     const { trust } = this.#memory
-    if (code !== 0 || line.doubts > 1) {
+    this.isCut = false
+    if (code !== 0 || (line.doubts & 2) !== 0) {
       const tolerant = readTolerant(line, bytes, start, end, this.#memory)
-      code = tolerant === 0 || code === CONTROL || code === 0 ? tolerant : code
-    } else if (line.doubts === 1) code = findClient(line, bytes, start, line.timeStart - 2, this.#memory)
+      this.isCut = tolerant === CUT
+      code = tolerant === CUT ? TRUNCATED : tolerant === 0 || code === CONTROL || code === 0 ? tolerant : code
+    } else if ((line.doubts & 1) !== 0) code = findClient(line, bytes, start, line.timeStart - 2, this.#memory)
     if (code !== 0) return code
     if (bytes[line.lineEnd - 1] === S) addDuration(line, bytes)
     if (trust?.trusts(bytes, line.clientStart, line.clientEnd)) this.#forwarded(line, bytes)

@@ -19,4 +19,7 @@ export const PAYLOAD = code("payload")
 /** Not a request, and nothing that could be one: a line that names columns, or a part of a line that goes on. */
 export const ASIDE = 255
 
+/** Truncated, of a line that is certainly one of Common or Combined up to there; known only between their readers. */
+export const CUT = 254
+
 export const reasonOf = (scan: ScanCode): RejectReason => rejectReasons[scan - 1]!

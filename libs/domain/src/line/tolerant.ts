@@ -17,7 +17,7 @@ import {
   ZERO
 } from "./bytes.ts"
 import { readRequest } from "./request-span.ts"
-import { CLIENT, CONTROL, EMPTY, PREFIX, REQUEST, type ScanCode, SIZE, STATUS, TIME, TRUNCATED } from "./scan-code.ts"
+import { CLIENT, CONTROL, CUT, EMPTY, PREFIX, REQUEST, type ScanCode, SIZE, STATUS, TIME, TRUNCATED } from "./scan-code.ts"
 import type { Trust } from "./trust.ts"
 
 /*
@@ -44,7 +44,7 @@ export interface ClientMemory {
 let timeFrom = 0
 let timeTo = 0
 
-/** Reads the line from `start`; on 0 its fields stand in `line`. */
+/** Reads the line from `start`; on 0 its fields stand in `line`. Answers CUT for one that is right up to where it was cut. */
 export const readTolerant = (
   line: LineScanner,
   bytes: Uint8Array,
@@ -285,7 +285,7 @@ const readStatus = (line: LineScanner, bytes: Uint8Array, at: number, stop: numb
   if (bytes[i] === DASH) i++
   else while (i < stop && isDigit(bytes[i]!)) i++
   if (i === sizeStart || i - sizeStart > 19 || (i < stop && bytes[i] !== SPACE)) return SIZE
-  return isCut(bytes, i, stop) ? TRUNCATED : 0
+  return isCut(bytes, i, stop) ? CUT : 0
 }
 
 /**
