@@ -46,8 +46,7 @@ export class AutoReader implements LineReader {
     this.#common = new CommonReader(options.choice)
     const { format, choice } = options
     this.#isPlain = format === undefined && choice.trust === undefined
-    this.#declared =
-      format === undefined ? undefined : { spec: format, key: "", reader: readerOf(format, choice) }
+    this.#declared = format === undefined ? undefined : { spec: format, key: "", reader: readerOf(format, choice) }
     this.#last = this.#declared?.reader ?? this.#common
   }
 

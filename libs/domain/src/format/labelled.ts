@@ -1,7 +1,7 @@
 import { BACKSLASH, COLON, CR, isControl, LF, QUOTE, SPACE } from "../line/bytes.ts"
 import { CONTROL, EMPTY, PREFIX, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
 import type { LineReader, LineScanner } from "../line.ts"
-import { fieldNames, Slots } from "./fields.ts"
+import { fieldNames, Slots, TIME_AT } from "./fields.ts"
 import { type ClientChoice, Finish } from "./finish.ts"
 import { unescaped } from "./json.ts"
 import type { LabelledSpec } from "./spec.ts"
@@ -18,11 +18,13 @@ export class LabelledReader implements LineReader {
   readonly #between: number
   readonly #mark: number
   readonly #quotes: boolean
+  readonly #timeFirst: boolean
   #text = new Uint8Array(1024)
 
   constructor(spec: LabelledSpec, choice: ClientChoice) {
     this.#finish = new Finish(spec, choice)
     this.#quotes = spec.style === "logfmt"
+    this.#timeFirst = spec.timeFirst === true
     this.#between = this.#quotes ? SPACE : TAB
     this.#mark = this.#quotes ? EQUALS : COLON
     this.#keys = fieldNames.flatMap((name, slot) => {
@@ -39,6 +41,11 @@ export class LabelledReader implements LineReader {
     let c = i < end ? bytes[i]! : LF
     if (c === LF || (c === CR && (i + 1 >= end || bytes[i + 1] === LF))) return EMPTY
     const [between, mark] = [this.#between, this.#mark]
+    if (this.#timeFirst) {
+      slots.from[TIME_AT] = i
+      while (c > SPACE && c !== 127) c = ++i < end ? bytes[i]! : LF
+      slots.to[TIME_AT] = i
+    }
     for (;;) {
       while (c === between) c = ++i < end ? bytes[i]! : LF
       const key = i

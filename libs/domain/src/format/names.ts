@@ -58,6 +58,7 @@ export const keyNames: { readonly [name in FieldName]?: ReadonlyArray<string> } 
     "cip",
     "clienthost",
     "clientaddr",
+    "cliip",
     "client",
     "remoteip",
     "remotehost",
@@ -119,6 +120,9 @@ export const keyNames: { readonly [name in FieldName]?: ReadonlyArray<string> } 
     "requesttime",
     "date",
     "eventtime",
+    "startedat",
+    "reqtimesec",
+    "@t",
     "asctime"
   ],
   date: [],
@@ -158,9 +162,12 @@ export const keyNames: { readonly [name in FieldName]?: ReadonlyArray<string> } 
     "httpurl",
     "clientrequestpath",
     "rawpath",
-    "resourcepath"
+    "resourcepath",
+    "reqpath",
+    "httpuri",
+    "request"
   ],
-  query: ["csuriquery", "urlquery", "querystring", "args", "query", "q", "requestquery"],
+  query: ["csuriquery", "urlquery", "querystring", "args", "query", "q", "requestquery", "querystr"],
   status: [
     "httprequeststatus",
     "downstreamstatus",
@@ -177,7 +184,8 @@ export const keyNames: { readonly [name in FieldName]?: ReadonlyArray<string> } 
     "status",
     "code",
     "s",
-    "originstatus"
+    "originstatus",
+    "response"
   ],
   size: [
     "httprequestresponsesize",
@@ -213,8 +221,18 @@ export const keyNames: { readonly [name in FieldName]?: ReadonlyArray<string> } 
     "d"
   ],
   upstream_status: ["upstreamstatus", "originstatus", "originresponsestatus"],
-  host: ["httphost", "requesthost", "clientrequesthost", "authority", "vhost", "virtualhost", "servername", "cshost"],
-  agent: ["httpuseragent", "useragent", "requestuseragent", "agent", "csuseragent", "httprequestuseragent"],
+  host: [
+    "httphost",
+    "requesthost",
+    "clientrequesthost",
+    "authority",
+    "vhost",
+    "virtualhost",
+    "servername",
+    "cshost",
+    "reqhost"
+  ],
+  agent: ["httpuseragent", "useragent", "requestuseragent", "agent", "csuseragent", "httprequestuseragent", "ua"],
   referer: ["httpreferer", "referer", "referrer", "csreferer", "httprequestreferer"]
 }
 

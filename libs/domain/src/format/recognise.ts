@@ -327,6 +327,7 @@ const isWhole = (paths: { readonly [name in FieldName]?: unknown }): boolean =>
 const beginnings: ReadonlyArray<{ time: string; duration: string; unit: DurationUnit; name: string }> = [
   { name: "traefik-json", time: "startutc", duration: "duration", unit: "ns" },
   { name: "envoy-json", time: "starttime", duration: "duration", unit: "ms" },
+  { name: "kong", time: "startedat", duration: "latenciesrequest", unit: "ms" },
   { name: "gcp-load-balancer", time: "timestamp", duration: "httprequestlatency", unit: "s" }
 ]
 
@@ -348,7 +349,8 @@ const readingOf = (
       return { name, duration: leaf, reading: { begins: true, unit, ...(ownHost ? { ownHost } : {}) } }
     }
   }
-  const ownHost = has("httprequestrequesturl") !== undefined
+  // Google's load balancer, Azure Front Door
+  const ownHost = has("httprequestrequesturl") !== undefined || has("propertiestrackingreference") !== undefined
   return { name: "json", reading: { ...(ownHost ? { ownHost } : {}), ...rfc7239(paths) } }
 }
 
@@ -425,14 +427,16 @@ const labelledOf = (lines: ReadonlyArray<string>): FormatSpec | undefined => {
     if (style === "ltsv" && !lines[0]!.includes("\t")) continue
     const leaves = leavesOf(lines.map((line) => Object.fromEntries(pairs[style](line))))
     const paths = pathsOf(leaves)
-    if (!isWhole(paths)) continue
+    // Heroku's router leaves its time to what carries the line.
+    const timeFirst = paths.time === undefined && lines.every((line) => isTime(line.slice(0, line.indexOf(" "))))
+    if (!isWhole(timeFirst ? { ...paths, time: [] } : paths)) continue
     if (paths.request !== undefined) {
       delete paths.method
       delete paths.url
       delete paths.query
     }
     const keys = Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, path[0]!]))
-    const spec: LabelledSpec = { kind: "labelled", style, keys, ...rfc7239(paths) }
+    const spec: LabelledSpec = { kind: "labelled", style, keys, ...(timeFirst ? { timeFirst } : {}), ...rfc7239(paths) }
     return named(style, spec)
   }
   return undefined

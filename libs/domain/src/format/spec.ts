@@ -27,6 +27,8 @@ export interface LabelledSpec extends Reading {
   readonly kind: "labelled"
   readonly style: "logfmt" | "ltsv"
   readonly keys: { readonly [name in FieldName]?: string }
+  /** The time is no pair: it is the line's first word. */
+  readonly timeFirst?: boolean
 }
 
 /** Columns, which a line such as `#Fields: …` or a first line with their names may name anew. */

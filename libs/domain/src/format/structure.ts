@@ -156,7 +156,7 @@ const patternWith = (lines: ReadonlyArray<string>, separator: string): TextSpec 
     if (method >= 0) fields.set(method, "method")
     fields.set(url, "url")
   }
-  const status = statusAt(columns, askedEnd, even.length)
+  const status = statusAt(columns, askedEnd, even)
   if (status < 0) return undefined
   fields.set(status, "status")
   const client = clientAt(columns, Math.min(asked, status))
@@ -180,13 +180,26 @@ const patternWith = (lines: ReadonlyArray<string>, separator: string): TextSpec 
 /** With fewer lines than this a size may look like a status by chance. */
 const linesThatSettle = 5
 
-/** Behind the request, as servers write it: the only one that can be it, or with enough lines the one directly behind. */
-const statusAt = (columns: ReadonlyArray<Column>, request: number, lines: number): number => {
-  const all = columns.flatMap((column, i) => (column === "status" && i > request ? [i] : []))
-  if (all.length === 1) return all[0]!
-  if (all.length === 0 || lines < linesThatSettle) return -1
+/**
+ * The status among the columns that could be it. Most servers write it behind the request: then it is the only one there, or with enough lines the one
+ * directly behind. Where one stands before the request as well, or only there, it must change while the others do not.
+ */
+const statusAt = (
+  columns: ReadonlyArray<Column>,
+  request: number,
+  rows: ReadonlyArray<ReadonlyArray<Word>>
+): number => {
+  const all = columns.flatMap((column, i) => (column === "status" ? [i] : []))
+  const behind = all.filter((i) => i > request)
+  if (behind.length < all.length) {
+    const changing = all.filter((i) => new Set(rows.map((row) => row[i]!.text)).size > 1)
+    return rows.length >= linesThatSettle && changing.length === 1 ? changing[0]! : -1
+  }
+  if (behind.length === 1) return behind[0]!
+  if (behind.length === 0 || rows.length < linesThatSettle) return -1
+  const [first] = behind
   // A version stands between them, where the request is not one field.
-  return all[0] === request + 1 || (all[0] === request + 2 && columns[request + 1] === "other") ? all[0] : -1
+  return first === request + 1 || (first === request + 2 && columns[request + 1] === "other") ? first! : -1
 }
 
 /** The only address, or the only one that stands before the request. */

@@ -17,7 +17,19 @@ import {
   ZERO
 } from "./bytes.ts"
 import { readRequest } from "./request-span.ts"
-import { CLIENT, CONTROL, CUT, EMPTY, PREFIX, REQUEST, type ScanCode, SIZE, STATUS, TIME, TRUNCATED } from "./scan-code.ts"
+import {
+  CLIENT,
+  CONTROL,
+  CUT,
+  EMPTY,
+  PREFIX,
+  REQUEST,
+  type ScanCode,
+  SIZE,
+  STATUS,
+  TIME,
+  TRUNCATED
+} from "./scan-code.ts"
 import type { Trust } from "./trust.ts"
 
 /*
