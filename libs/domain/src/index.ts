@@ -25,6 +25,17 @@ export * from "./settings.ts"
 export * from "./seuils.ts"
 export * from "./source-clock.ts"
 export * from "./span-reader.ts"
+export {
+  areErrors,
+  CLIENT_ERROR,
+  defaultErrors,
+  ERROR,
+  kindsIn,
+  parseStatuses,
+  SERVER_ERROR,
+  type Statuses,
+  type StatusesParsed
+} from "./statuses.ts"
 export * from "./tally.ts"
 export * from "./thresholds/index.ts"
 export * from "./time.ts"

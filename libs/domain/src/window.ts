@@ -2,6 +2,7 @@ import { type KeyBudget, KeyTable } from "./key-table.ts"
 import { limits } from "./limits.ts"
 import { MinHeap } from "./min-heap.ts"
 import type { SeuilsInForce } from "./seuils.ts"
+import { StatusCounts } from "./statuses.ts"
 
 /** What has come into a decided window and stands in no record yet. */
 export interface Added {
@@ -32,6 +33,7 @@ export class OpenWindow {
   lastSeq = 0
   /** Present once the window is decided: what comes now comes by a revision. */
   retained: Retained | undefined
+  readonly statuses = new StatusCounts()
   readonly ips: KeyTable
   readonly urls: KeyTable
   /** Its places among all windows, and among those that are not decided, in the order in which they were opened. */
@@ -76,6 +78,7 @@ export class OpenWindow {
     this.firstSeq = firstSeq
     this.lastSeq = firstSeq
     this.retained = undefined
+    this.statuses.clear()
     this.ips.clear(firstSeq)
     this.urls.clear(firstSeq)
   }

@@ -1,4 +1,5 @@
 import {
+  areErrors,
   type ClosedBy,
   type DetectionSettings,
   isLineReading,
@@ -8,6 +9,7 @@ import {
   revisionSchema,
   type SeuilsInForce,
   type SinceLast,
+  type Statuses,
   settingsOfRules,
   seuilFromJson,
   type WindowRecord
@@ -42,10 +44,12 @@ interface Common {
 const head = (() => {
   const time = '"([0-9TZ:.-]*)"'
   const number = "(0|[1-9]\\d{0,14})"
+  const entry = '"\\d{1,3}":(?:0|[1-9]\\d{0,14})'
   return new RegExp(
     `\\{"schema":"([a-z0-9.]*)","start":${time},"end":${time},"through_seq":${number},"resume_seq":${number},` +
       `(?:"open_seq":${number},)?(?:"logs_created":${time},)?"decided_through":${time},(?:"late_before":${time},)?"closed_by":"([a-z]*)",` +
       `"total":${number},"errors":${number},` +
+      `(?:"client_errors":${number},"server_errors":${number},"statuses":(\\{(?:${entry}(?:,${entry})*)?\\}),)?` +
       `"keys":\\{"ip":${number},"url":${number}\\},`,
     "y"
   )
@@ -62,6 +66,8 @@ export class RecordReader {
   #common: Common | undefined
   #tailText = ""
   #tail: Tail | undefined
+  #statusesText = "{}"
+  #statuses: Statuses = {}
 
   /** The record, or why it is none. */
   read(seq: number, data: string): StoredRecord | string {
@@ -107,6 +113,9 @@ export class RecordReader {
       closedBy,
       total,
       errors,
+      client,
+      server,
+      statuses,
       ip,
       url
     ] = found
@@ -124,6 +133,9 @@ export class RecordReader {
       closed_by: closedBy as ClosedBy,
       total: Number(total),
       errors: Number(errors),
+      ...(statuses === undefined
+        ? undefined
+        : { client_errors: Number(client), server_errors: Number(server), statuses: this.#statusesOf(statuses) }),
       keys: { ip: Number(ip), url: Number(url) },
       seuils: common.seuils,
       rules: common.rules,
@@ -134,6 +146,15 @@ export class RecordReader {
       ...(overflow === undefined ? undefined : { overflow }),
       top
     }
+  }
+
+  /** They are often those of the window before, where windows have few lines. */
+  #statusesOf(text: string): Statuses {
+    if (text !== this.#statusesText) {
+      this.#statuses = JSON.parse(text) as Statuses
+      this.#statusesText = text
+    }
+    return this.#statuses
   }
 
   #tailOf(text: string): Tail | undefined {
@@ -210,6 +231,7 @@ const areRules = (rules: Rules | undefined): boolean =>
   ["en", "fr"].includes(rules.language) &&
   isNatural(rules.ipv6_prefix) &&
   rules.ipv6_prefix >= 1 &&
+  (rules.errors === undefined || areErrors(rules.errors)) &&
   (rules.reading === undefined || isLineReading(rules.reading)) &&
   rules.ipv6_prefix <= 128 &&
   [rules.allowed_lateness_ms, rules.idle_ms, rules.max_behind_ms, rules.max_ahead_ms].every(isNatural) &&
