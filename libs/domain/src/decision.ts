@@ -248,6 +248,8 @@ export const decide = (
   record.since_last = circumstances.sinceLast
   if (forgotten) record.overflow = { ip: { ...window.ips.forgotten }, url: { ...window.urls.forgotten } }
   record.top = { ip: topOf(window.ips, tellsKinds), url: topOf(window.urls, tellsKinds) }
+  const measures = tellsKinds ? window.measures?.told() : undefined
+  if (measures !== undefined) record.measures = measures
   return { record, alerts }
 }
 

@@ -15,6 +15,17 @@ export * from "./key-table.ts"
 export * from "./limits.ts"
 export { networkPresets, type ParsedNetworks, parseNetworks, type Trust, trustOf } from "./line/trust.ts"
 export * from "./line.ts"
+export {
+  amountOf,
+  areMeasures,
+  bucketOf,
+  type Measures,
+  mergedSketch,
+  mostMeasured,
+  quantileOf,
+  type Sketch,
+  sketchBits
+} from "./measures.ts"
 export * from "./payload.ts"
 export * from "./percent-decoded.ts"
 export * from "./record.ts"

@@ -146,6 +146,10 @@ export class LineFold {
     if (window.retained !== undefined) this.#revise(window, error, seq, storedMs)
     window.total++
     window.statuses.add(placeIn(fate))
+    const { size, durationUs, upstreamStatus } = scanner
+    if (size >= 0 || durationUs >= 0 || upstreamStatus >= 0) {
+      window.measure(size, durationUs, upstreamStatus < 0 ? -1 : placeIn(this.#fates[upstreamStatus]!))
+    }
     window.errors += error
     window.lastSeq = seq
     this.#counts.errors += error

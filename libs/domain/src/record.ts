@@ -3,6 +3,7 @@ import type { CountedBy } from "./detection-start.ts"
 import type { KeyDimension, PerDimension } from "./dimension.ts"
 import type { LineReading } from "./format/reading.ts"
 import { limits } from "./limits.ts"
+import type { Measures } from "./measures.ts"
 import type { RejectReason } from "./reject.ts"
 import { type DetectionSettings, defaultSettings } from "./settings.ts"
 import type { SeuilsInForce } from "./seuils.ts"
@@ -179,6 +180,8 @@ export interface WindowRecord {
   /** Present only where a limit of keys was reached: what was forgotten. */
   readonly overflow?: { readonly [dimension in KeyDimension]: Overflow }
   readonly top: { readonly [dimension in KeyDimension]: ReadonlyArray<TopKey> }
+  /** Durations, sizes and upstream statuses, where lines say them. Only where `rules.errors` is present. */
+  readonly measures?: Measures
 }
 
 /** Lines of windows that begin before come too late, as a record says, in ms. */
@@ -296,7 +299,8 @@ export const encodeRecord = (record: WindowRecord): string => {
     keys,
     learnt,
     overflow,
-    top
+    top,
+    measures
   } = record
   return (
     `{"schema":"${record.schema}","start":"${record.start}","end":"${record.end}","through_seq":${record.through_seq},` +
@@ -308,6 +312,6 @@ export const encodeRecord = (record: WindowRecord): string => {
     `"rules":${encodedRules(record.rules)},"breaches":{"global":${breaches.global},"ip":${breaches.ip},"url":${breaches.url}},` +
     `"suppressed":${record.suppressed},${learnt === undefined ? "" : `"learnt":${JSON.stringify(learnt)},`}"since_last":${encodedSinceLast(record.since_last)},` +
     `${overflow === undefined ? "" : `"overflow":${JSON.stringify(overflow)},`}` +
-    `"top":${top.ip.length === 0 && top.url.length === 0 ? noKeys : JSON.stringify(top)}}`
+    `"top":${top.ip.length === 0 && top.url.length === 0 ? noKeys : JSON.stringify(top)}${measures === undefined ? "" : `,"measures":${JSON.stringify(measures)}`}}`
   )
 }

@@ -105,10 +105,23 @@ const compare = (
       rejected: oracle.rejected,
       gap: oracle.gap
     },
-    top: { ip: top(window.ips), url: top(window.urls) }
+    top: { ip: top(window.ips), url: top(window.urls) },
+    ...(window.sizes.length === 0 ? {} : { measures: { bytes: sketchOf(window.sizes) } })
   })
   expect(decision.alerts.map(asOracle), what).toEqual(alerts)
 }
+
+/** Ends of the buckets of sizes: each half of what lies between a power of two and the next. */
+const ends = [1, 2, 3, ...Array.from({ length: 40 }, (_, k) => [4 * 2 ** k, 6 * 2 ** k]).flat()]
+
+const sketchOf = (sizes: ReadonlyArray<number>) => ({
+  count: sizes.length,
+  sum: sizes.reduce((a, b) => a + b, 0),
+  buckets: ends.flatMap((end, bucket) => {
+    const count = sizes.filter((size) => size < end && size >= (ends[bucket - 1] ?? 0)).length
+    return count === 0 ? [] : [bucket, count]
+  })
+})
 
 const revisionOf = ({ window, before, revisions }: OracleDecision, raised: number) => ({
   number: revisions,

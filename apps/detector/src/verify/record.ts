@@ -55,8 +55,9 @@ const head = (() => {
   )
 })()
 const behindRules = '"breaches":'
+const optionalTailFields: ReadonlySet<string> = new Set(["overflow", "learnt", "measures"])
 const tailFields = ["breaches", "suppressed", "since_last", "top"] as const
-type Tail = Pick<WindowRecord, "breaches" | "suppressed" | "learnt" | "since_last" | "overflow" | "top">
+type Tail = Pick<WindowRecord, "breaches" | "suppressed" | "learnt" | "since_last" | "overflow" | "top" | "measures">
 
 /**
  * Reads records. Every record of the span passes here, and nothing must wait for it: so there is no schema's interpreter, and of a record that
@@ -119,7 +120,7 @@ export class RecordReader {
       ip,
       url
     ] = found
-    const { breaches, suppressed, learnt, since_last, overflow, top } = tail
+    const { breaches, suppressed, learnt, since_last, overflow, top, measures } = tail
     return {
       schema: schema as typeof recordSchema,
       start: start!,
@@ -144,7 +145,8 @@ export class RecordReader {
       ...(learnt === undefined ? undefined : { learnt }),
       since_last,
       ...(overflow === undefined ? undefined : { overflow }),
-      top
+      top,
+      ...(measures === undefined ? undefined : { measures })
     }
   }
 
@@ -162,7 +164,7 @@ export class RecordReader {
     const tail = objectOf(`{${text}`)
     // With anything more, or less, it is read whole.
     if (typeof tail === "string") return undefined
-    const fields = Object.keys(tail).filter((field) => field !== "overflow" && field !== "learnt")
+    const fields = Object.keys(tail).filter((field) => !optionalTailFields.has(field))
     if (fields.length !== tailFields.length || !tailFields.every((field) => field in tail)) return undefined
     this.#tailText = text
     this.#tail = tail

@@ -20,6 +20,7 @@ export interface OracleWindow extends Count {
   readonly startMs: number
   readonly endMs: number
   readonly statuses: Map<number, number>
+  readonly sizes: Array<number>
   readonly ips: Map<string, Count>
   readonly urls: Map<string, Count>
 }
@@ -180,6 +181,7 @@ export class SlowDetection {
       const window = this.#window(startMs)
       if (window.decided) window.addedMs ??= message.storedMs
       window.statuses.set(line.status, (window.statuses.get(line.status) ?? 0) + 1)
+      if (line.size !== undefined) window.sizes.push(line.size)
       const rules = settings.errors!
       count(window, rules.global, line.status, message.seq)
       count(entry(window.ips, clientKey(line.client)), rules.ip, line.status, message.seq)
@@ -282,6 +284,7 @@ export class SlowDetection {
       endMs: startMs + this.#settings.windowMs,
       ...nothing(),
       statuses: new Map(),
+      sizes: [],
       ips: new Map(),
       urls: new Map(),
       // One that is passed without a line has no record; its lines come by revisions.
@@ -299,7 +302,15 @@ const copyOf = (window: OracleWindow): OracleWindow => {
   const { startMs, endMs, total, errors, client, server, firstSeq, lastSeq, ips, urls } = window
   const copies = (counts: Map<string, Count>) => new Map([...counts].map(([key, count]) => [key, { ...count }]))
   const counts = { total, errors, client, server, firstSeq, lastSeq }
-  return { startMs, endMs, ...counts, statuses: new Map(window.statuses), ips: copies(ips), urls: copies(urls) }
+  return {
+    startMs,
+    endMs,
+    ...counts,
+    statuses: new Map(window.statuses),
+    sizes: [...window.sizes],
+    ips: copies(ips),
+    urls: copies(urls)
+  }
 }
 
 const nothing = (): Count => ({ total: 0, errors: 0, client: 0, server: 0, firstSeq: 0, lastSeq: 0 })

@@ -2,12 +2,14 @@ import {
   type Alert,
   alertSchema,
   areErrors,
+  areMeasures,
   type Checkpoint,
   checkpointSchema,
   type Dimension,
   isLineReading,
   type KeyDimension,
   type LineReading,
+  type Measures,
   type PerDimension,
   parseRfc3339,
   type Reject,
@@ -72,6 +74,10 @@ const Errors: Schema.Codec<PerDimension<string>, unknown> = Schema.Unknown.pipe(
   Schema.refine((json): json is PerDimension<string> => areErrors(json), { expected: "which statuses are errors" })
 )
 
+const WindowMeasures: Schema.Codec<Measures, unknown> = Schema.Unknown.pipe(
+  Schema.refine((json): json is Measures => areMeasures(json), { expected: "what was measured" })
+)
+
 /** A message of WINDOWS. */
 export const WindowRecordSchema: Schema.Codec<WindowRecord, unknown> = Schema.Struct({
   schema: Schema.Literals([recordSchema, revisionSchema]),
@@ -122,7 +128,8 @@ export const WindowRecordSchema: Schema.Codec<WindowRecord, unknown> = Schema.St
     late_by_source: Schema.Record(Schema.String, Natural)
   }),
   overflow: Schema.optionalKey(ofKeyDimensions(Overflow)),
-  top: ofKeyDimensions(Schema.Array(TopKey))
+  top: ofKeyDimensions(Schema.Array(TopKey)),
+  measures: Schema.optionalKey(WindowMeasures)
 }).check(
   Schema.makeFilter(({ schema, revision }) =>
     (schema === revisionSchema) === (revision !== undefined) ? undefined : "expected a revision to say what it adds"
