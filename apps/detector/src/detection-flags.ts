@@ -1,7 +1,15 @@
-import { type DetectionSettings, defaultSettings, type FormatSpec, type LineReading, limits } from "@chaussettes/domain"
+import {
+  type DetectionSettings,
+  defaultSettings,
+  type FormatSpec,
+  type LineReading,
+  limits,
+  type PerDimension
+} from "@chaussettes/domain"
 import { asForm, formatSpan, parseSpanMs, spanExpected } from "@chaussettes/service"
 import { Config, Option } from "effect"
 import { Flag } from "effect/cli"
+import { errorsFlag } from "./errors-flag.ts"
 import { readingFlags, readingOf } from "./reading-flags.ts"
 import { parseSourceOffsets, type SourceOffsets } from "./source-offsets.ts"
 
@@ -90,6 +98,7 @@ export const detectionFlags = (defaults: { readonly allowedLatenessMs: number })
     1,
     1_000_000
   ),
+  errors: errorsFlag,
   language: Flag.Literals("language", ["en", "fr"]).pipe(
     Flag.withDescription("Language of the alerts' messages"),
     Flag.withFallbackConfig(Config.Literals(["en", "fr"], "CHAUSSETTES_LANGUAGE")),
@@ -150,6 +159,7 @@ export interface DetectionFlagValues {
   readonly ipv6Prefix: number
   readonly leastIp: number
   readonly leastUrl: number
+  readonly errors: PerDimension<string>
   readonly language: "en" | "fr"
   readonly format: Option.Option<FormatSpec>
   readonly formatFrom: Option.Option<FormatSpec>
@@ -174,6 +184,7 @@ export const settingsOf = (flags: DetectionFlagValues & Partial<TimeFlagValues>)
   urlKey: flags.urlKey,
   ipv6Prefix: flags.ipv6Prefix,
   leastRequests: { ...defaultSettings.leastRequests, ip: flags.leastIp, url: flags.leastUrl },
+  errors: flags.errors,
   language: flags.language,
   reading: readingOf(flags)
 })

@@ -9,13 +9,11 @@ import {
   parseNetworks
 } from "@chaussettes/domain"
 import { reasonOf } from "@chaussettes/service"
-import { Config, Effect, Option, Result } from "effect"
-import { CliError, Flag } from "effect/cli"
+import { Config, Option, Result } from "effect"
+import { Flag } from "effect/cli"
+import { flagOf, type Read } from "./read-flag.ts"
 
 /** The flags that say how lines are read: their format, and whose word for the client is taken. */
-
-/** A value, or what was expected in its place. */
-type Read<A> = Result.Result<A, string>
 
 /** A format's name, or a format string as it stands in a server's configuration. */
 export const formatOf = (text: string): Read<FormatSpec> => {
@@ -89,16 +87,6 @@ const headerOf = (text: string): Read<NonNullable<LineReading["client_from"]>> =
   return found === undefined ? Result.fail(`one of ${Object.keys(headers).join(", ")}`) : Result.succeed(found)
 }
 
-const read =
-  <A>(option: string, of: (text: string) => Read<A>) =>
-  (flag: Flag.Flag<string>): Flag.Flag<A> =>
-    Flag.mapEffect(flag, (value) => {
-      const found = of(value)
-      return Result.isSuccess(found)
-        ? Effect.succeed(found.success)
-        : Effect.fail(new CliError.InvalidValue({ option, value, expected: found.failure, kind: "flag" }))
-    })
-
 export const readingFlags = {
   format: Flag.String("format").pipe(
     Flag.withMetavar("format"),
@@ -106,7 +94,7 @@ export const readingFlags = {
       "Read all lines as this format: a name, or a format string as in nginx' or Apache's configuration (by default the lines show it)"
     ),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_FORMAT")),
-    read("format", formatOf),
+    flagOf("format", formatOf),
     Flag.optional
   ),
   formatFrom: Flag.String("format-from").pipe(
@@ -114,7 +102,7 @@ export const readingFlags = {
     Flag.withDescription(
       "Read all lines as the log_format or LogFormat in this configuration; FILE:NAME where it has several"
     ),
-    read("format-from", configuredFormat),
+    flagOf("format-from", configuredFormat),
     Flag.optional
   ),
   trustedProxies: Flag.String("trusted-proxies").pipe(
@@ -124,7 +112,7 @@ export const readingFlags = {
     ),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_TRUSTED_PROXIES")),
     Flag.withDefault(""),
-    read("trusted-proxies", networksOf)
+    flagOf("trusted-proxies", networksOf)
   ),
   clientFrom: Flag.String("client-from").pipe(
     Flag.withMetavar("header"),
@@ -132,7 +120,7 @@ export const readingFlags = {
       "Which header names the client behind a trusted proxy (by default X-Forwarded-For, or what there is)"
     ),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_CLIENT_FROM")),
-    read("client-from", headerOf),
+    flagOf("client-from", headerOf),
     Flag.optional
   )
 } as const

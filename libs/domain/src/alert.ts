@@ -30,6 +30,9 @@ export interface Alert {
   readonly url?: string
   readonly total_requests: number
   readonly errors: number
+  /** Lines with statuses 400 to 499, and 500 to 599, whatever counts as an error. Absent from alerts of before they were told. */
+  readonly client_errors?: number
+  readonly server_errors?: number
   readonly seuils_revision?: number
   readonly lines: AlertLines
   /**
@@ -107,6 +110,12 @@ const messageOf = (
     : `${subject}: ${errors} of ${total} requests failed (${rate}), above the threshold${table ? ` for ${total} requests (rate ${bound})` : ` of ${bound}`}`
 }
 
+/** Lines that are client errors, and server errors. */
+export interface ErrorKinds {
+  readonly client: number
+  readonly server: number
+}
+
 /** What an alert is made of; nothing else may go into its body, so that it can be derived again byte for byte. */
 export interface Breach {
   readonly dimension: Dimension
@@ -116,6 +125,7 @@ export interface Breach {
   readonly windowMs: number
   readonly total: number
   readonly errors: number
+  readonly kinds?: ErrorKinds
   readonly seuil: Seuil
   /** The KV revision of the seuil; none where a file was read. */
   readonly revision: number | undefined
@@ -126,7 +136,7 @@ export interface Breach {
 }
 
 export const alertOf = (breach: Breach): Alert => {
-  const { dimension, key, startMs, windowMs, total, errors, seuil, revision } = breach
+  const { dimension, key, startMs, windowMs, total, errors, kinds, seuil, revision } = breach
   const text = key === undefined ? "" : keyText(key)
   const rate = errors / total
   const end = rfc3339(startMs + windowMs)
@@ -143,6 +153,7 @@ export const alertOf = (breach: Breach): Alert => {
     ...(dimension === "global" ? {} : dimension === "ip" ? { ip: text } : { url: text }),
     total_requests: total,
     errors,
+    ...(kinds === undefined ? {} : { client_errors: kinds.client, server_errors: kinds.server }),
     ...(revision === undefined ? {} : { seuils_revision: revision }),
     lines: breach.lines,
     ...(breach.decidedThroughMs === undefined ? {} : { decided_through: rfc3339(breach.decidedThroughMs) })

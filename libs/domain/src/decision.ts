@@ -1,4 +1,4 @@
-import { type Alert, type AlertLines, alertOf, keyText } from "./alert.ts"
+import { type Alert, type AlertLines, alertOf, type ErrorKinds, keyText } from "./alert.ts"
 import type { Dimension, KeyDimension } from "./dimension.ts"
 import { compareBytes, type KeyTable } from "./key-table.ts"
 import { limits } from "./limits.ts"
@@ -15,6 +15,7 @@ import {
   type WindowRecord
 } from "./record.ts"
 import type { Seuil, SeuilInForce, SeuilsInForce } from "./seuils.ts"
+import { kindsIn } from "./statuses.ts"
 import { parseRfc3339, rfc3339 } from "./time.ts"
 import { judge } from "./verdict.ts"
 import type { OpenWindow, Retained } from "./window.ts"
@@ -124,7 +125,7 @@ const findBreaches = (
 }
 
 /** The keys with the most errors, worst first. */
-const topOf = (table: KeyTable): ReadonlyArray<TopKey> => {
+const topOf = (table: KeyTable, tellsKinds: boolean): ReadonlyArray<TopKey> => {
   const top: Array<number> = []
   for (let i = 0; i < table.count; i++) {
     if (table.errors(i) === 0) continue
@@ -134,7 +135,14 @@ const topOf = (table: KeyTable): ReadonlyArray<TopKey> => {
     top.splice(at, 0, i)
     if (top.length > limits.topKeys) top.pop()
   }
-  return top.map((i) => ({ key: keyText(table.key(i)), total: table.total(i), errors: table.errors(i) }))
+  return top.map((i) => {
+    const key = { key: keyText(table.key(i)), total: table.total(i), errors: table.errors(i) } as {
+      -readonly [field in keyof TopKey]: TopKey[field]
+    }
+    if (tellsKinds && table.clientErrors(i) > 0) key.client_errors = table.clientErrors(i)
+    if (tellsKinds && table.serverErrors(i) > 0) key.server_errors = table.serverErrors(i)
+    return key
+  })
 }
 
 const linesOf = (origin: Origin, first: number, last: number): AlertLines =>
@@ -164,12 +172,16 @@ export const decide = (
   const breaches = { global: globalBreach ? 1 : 0, ip: ips.found, url: urls.found }
   const known = (globalBreach && !raisesGlobal ? 1 : 0) + ips.known + urls.known
   const isRevision = retained?.added !== undefined
+  const tellsKinds = rules.errors !== undefined
+  const statuses = tellsKinds ? window.statuses.byStatus() : undefined
+  const kinds = kindsIn(statuses ?? {})
   const alert = (
     dimension: Dimension,
     seuil: SeuilInForce,
     total: number,
     errors: number,
     lines: AlertLines,
+    kinds: ErrorKinds,
     key?: Uint8Array
   ) =>
     alertOf({
@@ -179,6 +191,7 @@ export const decide = (
       windowMs: endMs - startMs,
       total,
       errors,
+      ...(tellsKinds ? { kinds } : {}),
       seuil: seuil.value,
       revision: origin === "logs" ? seuil.revision : undefined,
       lines,
@@ -188,12 +201,14 @@ export const decide = (
   const alerts: Array<Alert> = []
   if (raisesGlobal) {
     const lines = linesOf(origin, window.firstSeq, window.lastSeq)
-    alerts.push(alert("global", seuils.global, window.total, window.errors, lines))
+    alerts.push(alert("global", seuils.global, window.total, window.errors, lines, kinds))
   }
   const told = ipsFirst(worst.worst())
   for (const { dimension, table, index } of told) {
     const lines = linesOf(origin, table.firstSeq(index), table.lastSeq(index))
-    alerts.push(alert(dimension, seuils[dimension], table.total(index), table.errors(index), lines, table.key(index)))
+    const kindsOfKey = { client: table.clientErrors(index), server: table.serverErrors(index) }
+    const [total, errors] = [table.total(index), table.errors(index)]
+    alerts.push(alert(dimension, seuils[dimension], total, errors, lines, kindsOfKey, table.key(index)))
   }
   const revision = retained === undefined ? undefined : revisionOf(retained, alerts.length)
   if (retained !== undefined) {
@@ -219,6 +234,11 @@ export const decide = (
   if (revision !== undefined) record.revision = revision
   record.total = window.total
   record.errors = window.errors
+  if (statuses !== undefined) {
+    record.client_errors = kinds.client
+    record.server_errors = kinds.server
+    record.statuses = statuses
+  }
   record.keys = { ip: window.ips.count, url: window.urls.count }
   record.seuils = seuils
   record.rules = rules
@@ -227,7 +247,9 @@ export const decide = (
   if (circumstances.learnt !== undefined) record.learnt = circumstances.learnt
   record.since_last = circumstances.sinceLast
   if (forgotten) record.overflow = { ip: { ...window.ips.forgotten }, url: { ...window.urls.forgotten } }
-  record.top = { ip: topOf(window.ips), url: topOf(window.urls) }
+  record.top = { ip: topOf(window.ips, tellsKinds), url: topOf(window.urls, tellsKinds) }
+  const measures = tellsKinds ? window.measures?.told() : undefined
+  if (measures !== undefined) record.measures = measures
   return { record, alerts }
 }
 

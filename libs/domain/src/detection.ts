@@ -16,7 +16,7 @@ import type { ScanCode } from "./line.ts"
 import { LineFold } from "./line-fold.ts"
 import { type ClosedBy, type Rules, rulesOf, type SinceLast } from "./record.ts"
 import type { Reject, RejectReason } from "./reject.ts"
-import { fieldsALine, type ScannedLines } from "./scanned-lines.ts"
+import { fieldsALine, numbersALine, type ScannedLines } from "./scanned-lines.ts"
 import type { DetectionSettings } from "./settings.ts"
 import type { SeuilsInForce } from "./seuils.ts"
 import { RecentLines, type Tally } from "./tally.ts"
@@ -236,12 +236,13 @@ export class Detection {
   }
 
   /** The same for a piece whose lines were scanned already, by a scanner with the same settings and the same seed of its hashes. */
-  ingestScanned({ bytes, count, start, fields, timesMs }: ScannedLines, firstLine: number): void {
+  ingestScanned({ bytes, count, start, fields, numbers }: ScannedLines, firstLine: number): void {
     const slot = this.#beginFile()
     const { scanner } = this.#fold
     let at = start
     for (let i = 0; i < count; i++, at = scanner.next) {
-      this.#fileLine(scanner.recall(bytes, fields, i * fieldsALine, timesMs[i]!), bytes, at, firstLine + i, slot)
+      const code = scanner.recall(bytes, fields, i * fieldsALine, numbers, i * numbersALine)
+      this.#fileLine(code, bytes, at, firstLine + i, slot)
     }
     this.counts.lines += count
   }

@@ -3,6 +3,7 @@ import type { LogBatch } from "./batch.ts"
 import type { Dimension } from "./dimension.ts"
 import type { Rules } from "./record.ts"
 import { type DecidedWindow, type SpanLine, SpanReader } from "./span-reader.ts"
+import { ERROR } from "./statuses.ts"
 import { parseWindowName } from "./time.ts"
 
 /** What an alert's id says: which window, and of it all or the key with this token. */
@@ -78,7 +79,8 @@ export class Explainer {
       if (!this.#belongs(line)) return
       const counts = this.course.get(line.windowStartMs)!
       counts.total++
-      if (line.isError) counts.errors++
+      const isError = this.#isError(line)
+      if (isError) counts.errors++
       if (line.windowStartMs !== this.#name.startMs) return
       onLine({
         seq: line.seq,
@@ -86,10 +88,21 @@ export class Explainer {
         source: line.source,
         timeMs: line.timeMs,
         status: line.status,
-        error: line.isError,
+        error: isError,
         bytes: line.bytes.slice(line.start, line.end)
       })
     })
+  }
+
+  #isError(line: SpanLine): boolean {
+    switch (this.#name.dimension) {
+      case "global":
+        return line.isError
+      case "ip":
+        return (line.ipMark & ERROR) === ERROR
+      case "url":
+        return (line.urlMark & ERROR) === ERROR
+    }
   }
 
   #belongs(line: SpanLine): boolean {

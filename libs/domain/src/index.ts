@@ -15,6 +15,17 @@ export * from "./key-table.ts"
 export * from "./limits.ts"
 export * from "./line/trust.ts"
 export * from "./line.ts"
+export {
+  amountOf,
+  areMeasures,
+  bucketOf,
+  type Measures,
+  mergedSketch,
+  mostMeasured,
+  quantileOf,
+  type Sketch,
+  sketchBits
+} from "./measures.ts"
 export * from "./payload.ts"
 export * from "./percent-decoded.ts"
 export * from "./record.ts"
@@ -25,6 +36,17 @@ export * from "./settings.ts"
 export * from "./seuils.ts"
 export * from "./source-clock.ts"
 export * from "./span-reader.ts"
+export {
+  areErrors,
+  CLIENT_ERROR,
+  defaultErrors,
+  ERROR,
+  kindsIn,
+  parseStatuses,
+  SERVER_ERROR,
+  type Statuses,
+  type StatusesParsed
+} from "./statuses.ts"
 export * from "./tally.ts"
 export * from "./thresholds/index.ts"
 export * from "./time.ts"

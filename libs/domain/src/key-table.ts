@@ -1,3 +1,5 @@
+import { CLIENT_ERROR, ERROR, SERVER_ERROR } from "./statuses.ts"
+
 /** What all tables of the open windows hold together, so that it can be bounded. */
 export interface KeyBudget {
   keys: number
@@ -45,6 +47,8 @@ export class KeyTable {
   #floor = 0
   #bytes: Uint8Array
   #used = 0
+  /** Client errors and server errors by key, side by side: only lines with one of them come here, and most tables have none. */
+  #kinds: Uint32Array | undefined
   readonly #maxKeys: number
   readonly #maxBytes: number
   #budget: KeyBudget
@@ -59,8 +63,11 @@ export class KeyTable {
     this.#bytes = new Uint8Array(firstKeys * 32)
   }
 
-  /** Counts one request of the key bytes[start, end), whose hash the scanner has made on its way. */
-  add(bytes: Uint8Array, start: number, end: number, hash: number, error: number, seq: number): void {
+  /**
+   * Counts one request of the key bytes[start, end), whose hash the scanner has made on its way.
+   * @param mark what it counts as: bits, as `statuses.ts` has them
+   */
+  add(bytes: Uint8Array, start: number, end: number, hash: number, mark: number, seq: number): void {
     const length = end - start
     const rows = this.#rows
     const slots = this.#slots
@@ -79,22 +86,30 @@ export class KeyTable {
         }
         if (p === end) {
           rows[row + TOTAL]!++
-          rows[row + ERRORS]! += error
           rows[row + LAST] = seq - this.baseSeq
+          if (mark !== 0) {
+            rows[row + ERRORS]! += mark & ERROR
+            if (mark > ERROR) this.#addKind(k - 1, mark)
+          }
           return
         }
       }
       slot = (slot + 1) & mask
     }
-    this.#insert(bytes, start, length, hash, error, seq)
+    this.#insert(bytes, start, length, hash, mark, seq)
   }
 
   /** Counts here what another table has counted under its key i. Both tables' hashes must have been made alike. */
   addFrom(other: KeyTable, i: number): void {
     const from = i << rowShift
     const [start, length] = [other.#rows[from + OFFSET]!, other.#rows[from + LENGTH]!]
-    const to = this.#placeOf(other.#bytes, start, length, other.hash(i)) << rowShift
+    const place = this.#placeOf(other.#bytes, start, length, other.hash(i))
+    const to = place << rowShift
     for (const field of [TOTAL, ERRORS, MISSED]) this.#rows[to + field]! += other.#rows[from + field]!
+    if (other.#kinds === undefined) return
+    const kinds = this.#kinds ?? this.#beginKinds()
+    kinds[place * 2]! += other.clientErrors(i)
+    kinds[place * 2 + 1]! += other.serverErrors(i)
   }
 
   /** The hash of a key's bytes, as the scanner made it. */
@@ -107,6 +122,12 @@ export class KeyTable {
   errors(i: number): number {
     return this.#rows[(i << rowShift) + ERRORS]!
   }
+  clientErrors(i: number): number {
+    return this.#kinds === undefined ? 0 : this.#kinds[i * 2]!
+  }
+  serverErrors(i: number): number {
+    return this.#kinds === undefined ? 0 : this.#kinds[i * 2 + 1]!
+  }
   missed(i: number): number {
     return this.#rows[(i << rowShift) + MISSED]!
   }
@@ -118,7 +139,7 @@ export class KeyTable {
   }
   /** Memory that the table holds, used or not. */
   get roomBytes(): number {
-    return this.#rows.byteLength + this.#slots.byteLength + this.#bytes.length
+    return this.#rows.byteLength + this.#slots.byteLength + this.#bytes.length + (this.#kinds?.byteLength ?? 0)
   }
   /** The key's bytes; a view that holds until the table changes. */
   key(i: number): Uint8Array {
@@ -167,7 +188,10 @@ export class KeyTable {
     if (this.roomBytes <= trimmedFromBytes) return
     const keys = Math.max(firstKeys, this.count)
     if (slotsFor(keys) < this.#slots.length) this.#resize(keys, this.count)
-    else if (keys << rowShift < this.#rows.length) this.#rows = this.#rows.slice(0, keys << rowShift)
+    else if (keys << rowShift < this.#rows.length) {
+      this.#rows = this.#rows.slice(0, keys << rowShift)
+      this.#kinds = this.#kinds?.slice(0, keys * 2)
+    }
     const bytes = Math.max(firstKeys * 32, this.#used)
     if (bytes < this.#bytes.length) this.#bytes = this.#bytes.slice(0, bytes)
   }
@@ -191,7 +215,7 @@ export class KeyTable {
     return i
   }
 
-  #insert(bytes: Uint8Array, start: number, length: number, hash: number, error: number, seq: number): void {
+  #insert(bytes: Uint8Array, start: number, length: number, hash: number, mark: number, seq: number): void {
     if (this.count >= this.#maxKeys || this.#used + length > this.#maxBytes) this.#forget()
     if (this.count << rowShift === this.#rows.length) this.#resize(this.count * 2, this.count)
     if (this.#used + length > this.#bytes.length) {
@@ -209,7 +233,7 @@ export class KeyTable {
     rows[row + LENGTH] = length
     rows[row + OFFSET] = this.#used
     rows[row + TOTAL] = 1
-    rows[row + ERRORS] = error
+    rows[row + ERRORS] = mark & ERROR
     rows[row + FIRST] = distance
     rows[row + LAST] = distance
     rows[row + MISSED] = this.#floor
@@ -219,6 +243,19 @@ export class KeyTable {
     this.count = i + 1
     this.#budget.keys++
     this.#place(i, hash)
+    if (this.#kinds !== undefined) this.#kinds[i * 2] = this.#kinds[i * 2 + 1] = 0
+    if (mark > ERROR) this.#addKind(i, mark)
+  }
+
+  #addKind(i: number, mark: number): void {
+    const kinds = this.#kinds ?? this.#beginKinds()
+    kinds[i * 2]! += (mark & CLIENT_ERROR) === 0 ? 0 : 1
+    kinds[i * 2 + 1]! += (mark & SERVER_ERROR) === 0 ? 0 : 1
+  }
+
+  #beginKinds(): Uint32Array {
+    this.#kinds = new Uint32Array((this.#rows.length >> rowShift) * 2)
+    return this.#kinds
   }
 
   #place(i: number, hash: number): void {
@@ -231,6 +268,11 @@ export class KeyTable {
     const rows = new Uint32Array(keys << rowShift)
     rows.set(this.#rows.subarray(0, kept << rowShift))
     this.#rows = rows
+    if (this.#kinds !== undefined) {
+      const kinds = kept === 0 ? undefined : new Uint32Array(keys * 2)
+      kinds?.set(this.#kinds.subarray(0, kept * 2))
+      this.#kinds = kinds
+    }
     this.#slots = new Int32Array(slotsFor(keys))
     this.#mask = this.#slots.length - 1
     for (let i = 0; i < kept; i++) this.#place(i, this.hash(i))
@@ -265,6 +307,7 @@ export class KeyTable {
       own.copyWithin(used, offset, offset + length)
       rows.copyWithin(kept << rowShift, row, row + (1 << rowShift))
       rows[(kept << rowShift) + OFFSET] = used
+      this.#kinds?.copyWithin(kept * 2, row >> (rowShift - 1), (row >> (rowShift - 1)) + 2)
       used += length
       kept++
     }

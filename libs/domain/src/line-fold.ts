@@ -8,6 +8,7 @@ import { ASIDE, LineScanner, reasonOf, type ScanCode } from "./line.ts"
 import { mayBeJson, unwrapPayload } from "./payload.ts"
 import type { DetectionSettings } from "./settings.ts"
 import { SourceClock } from "./source-clock.ts"
+import { defaultErrors, fatesOf, globalError, ipMark, placeIn, urlMark } from "./statuses.ts"
 import { windowStartOf } from "./time.ts"
 import type { OpenWindow, OpenWindows } from "./window.ts"
 
@@ -27,6 +28,8 @@ export class LineFold {
   futureMs = Number.NEGATIVE_INFINITY
   readonly #reader: AutoReader | undefined
   readonly #client: Client
+  /** What each status means. */
+  readonly #fates: Uint32Array
   readonly #windowMs: number
   /** Added to the times of the lines that come now. */
   offsetMs = 0
@@ -49,6 +52,7 @@ export class LineFold {
     this.#reader = readerFor(settings.reading)
     this.scanner = new LineScanner(settings.urlKey, limits.lineBytes, hashSeed, this.#reader)
     this.#client = new Client(settings.ipv6Prefix, hashSeed, settings.reading !== undefined)
+    this.#fates = fatesOf(settings.errors ?? defaultErrors)
     this.#windowMs = settings.windowMs
     this.maxAheadMs = settings.maxAheadMs
     this.#windows = windows
@@ -137,19 +141,27 @@ export class LineFold {
         window = this.#lateWindow
       } else window = windows.at(startMs, seq)
     }
-    const error = scanner.status >= 400 ? 1 : 0
+    const fate = this.#fates[scanner.status]!
+    const error = globalError(fate)
     if (window.retained !== undefined) this.#revise(window, error, seq, storedMs)
     window.total++
+    window.statuses.add(placeIn(fate))
+    const { size, durationUs, upstreamStatus } = scanner
+    if (size >= 0 || durationUs >= 0 || upstreamStatus >= 0) {
+      window.measure(size, durationUs, upstreamStatus < 0 ? -1 : placeIn(this.#fates[upstreamStatus]!))
+    }
     window.errors += error
     window.lastSeq = seq
     this.#counts.errors += error
     const text = scanner.text
     if (this.#client.mayDiffer(text, scanner.clientStart, scanner.clientEnd)) {
-      this.#addClient(window, text, error, seq)
+      this.#addClient(window, text, ipMark(fate), seq)
     } else if (scanner.clientEnd > scanner.clientStart) {
-      window.ips.add(text, scanner.clientStart, scanner.clientEnd, scanner.clientHash, error, seq)
+      window.ips.add(text, scanner.clientStart, scanner.clientEnd, scanner.clientHash, ipMark(fate), seq)
     }
-    if (scanner.urlStart >= 0) window.urls.add(text, scanner.urlStart, scanner.urlEnd, scanner.urlHash, error, seq)
+    if (scanner.urlStart >= 0) {
+      window.urls.add(text, scanner.urlStart, scanner.urlEnd, scanner.urlHash, urlMark(fate), seq)
+    }
     return timeMs
   }
 
@@ -161,11 +173,11 @@ export class LineFold {
     }
   }
 
-  #addClient(window: OpenWindow, bytes: Uint8Array, error: number, seq: number): void {
+  #addClient(window: OpenWindow, bytes: Uint8Array, mark: number, seq: number): void {
     const { clientStart, clientEnd, clientHash } = this.scanner
     const client = this.#client
     if (client.spell(bytes, clientStart, clientEnd))
-      window.ips.add(client.bytes, 0, client.length, client.hash, error, seq)
-    else window.ips.add(bytes, clientStart, clientEnd, clientHash, error, seq)
+      window.ips.add(client.bytes, 0, client.length, client.hash, mark, seq)
+    else window.ips.add(bytes, clientStart, clientEnd, clientHash, mark, seq)
   }
 }

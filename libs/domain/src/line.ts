@@ -41,8 +41,10 @@ export class LineScanner implements ClientPlace, UrlPlace {
   /** The request's method; empty where the request is none, and where nobody asked for it. */
   methodStart = 0
   methodEnd = 0
-  /** Bytes of the answer, where the line says them and its reader reads them; else -1. */
+  /** Bytes of the answer, how long the request took, and what the server behind answered: each -1 where the line does not say it. */
   size = -1
+  durationUs = -1
+  upstreamStatus = -1
   /** Where the line's time begins: the byte behind `[`. */
   timeStart = 0
   /** What of a line that was read strictly wants another look: 1 its client, 2 its request, 4 a duration at its end. */
@@ -99,6 +101,7 @@ export class LineScanner implements ClientPlace, UrlPlace {
       this.#found = -1
       return found
     }
+    this.durationUs = this.upstreamStatus = -1
     const result = this.#scan(bytes, start, end, true)
     // A user whose name begins with `- [` must not be able to hide what he does: the bracket may be another one.
     if ((result === TIME || result === REQUEST) && this.#scan(bytes, start, end, false) === 0) return 0
@@ -122,8 +125,11 @@ export class LineScanner implements ClientPlace, UrlPlace {
     return n
   }
 
-  /** Writes what the last call found into `fields`, from `at` on: all but the time. `recall` is its inverse. */
-  note(scan: ScanCode, fields: Int32Array, at: number): void {
+  /**
+   * Writes what the last call found: whole numbers of 31 bits into `fields`, from `at` on, the others into `numbers`, from `numbersAt` on. `recall` is
+   * its inverse.
+   */
+  note(scan: ScanCode, fields: Int32Array, at: number, numbers: Float64Array, numbersAt: number): void {
     fields[at] = scan
     fields[at + 1] = this.status
     fields[at + 2] = this.clientStart
@@ -134,12 +140,18 @@ export class LineScanner implements ClientPlace, UrlPlace {
     fields[at + 7] = this.urlHash
     fields[at + 8] = this.lineEnd
     fields[at + 9] = this.next
+    fields[at + 10] = this.upstreamStatus
+    numbers[numbersAt] = this.timeMs
+    numbers[numbersAt + 1] = this.size
+    numbers[numbersAt + 2] = this.durationUs
   }
 
   /** As if the line had just been scanned; answers what `scan` did. */
-  recall(bytes: Uint8Array, fields: Int32Array, at: number, timeMs: number): ScanCode {
+  recall(bytes: Uint8Array, fields: Int32Array, at: number, numbers: Float64Array, numbersAt: number): ScanCode {
     this.text = bytes
-    this.timeMs = timeMs
+    this.timeMs = numbers[numbersAt]!
+    this.size = numbers[numbersAt + 1]!
+    this.durationUs = numbers[numbersAt + 2]!
     this.status = fields[at + 1]!
     this.clientStart = fields[at + 2]!
     this.clientEnd = fields[at + 3]!
@@ -149,6 +161,7 @@ export class LineScanner implements ClientPlace, UrlPlace {
     this.urlHash = fields[at + 7]!
     this.lineEnd = fields[at + 8]!
     this.next = fields[at + 9]!
+    this.upstreamStatus = fields[at + 10]!
     return fields[at]!
   }
 
@@ -225,13 +238,19 @@ export class LineScanner implements ClientPlace, UrlPlace {
 
     // size
     const sizeStart = i
+    let size = -1
     c = i < end ? bytes[i]! : LF
     if (c === DASH) c = ++i < end ? bytes[i]! : LF
     else {
-      while (c >= ZERO && c <= 57) c = ++i < end ? bytes[i]! : LF
+      size = 0
+      while (c >= ZERO && c <= 57) {
+        size = size * 10 + c - ZERO
+        c = ++i < end ? bytes[i]! : LF
+      }
       if (i === sizeStart) return c === LF || c === CR ? TRUNCATED : SIZE
       if (i - sizeStart > 19) return SIZE
     }
+    this.size = size
     if (c === SPACE) {
       i++
       if (i < end && bytes[i] === QUOTE) {

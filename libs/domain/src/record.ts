@@ -3,9 +3,11 @@ import type { CountedBy } from "./detection-start.ts"
 import type { KeyDimension, PerDimension } from "./dimension.ts"
 import type { LineReading } from "./format/line-reading.ts"
 import { limits } from "./limits.ts"
+import type { Measures } from "./measures.ts"
 import type { RejectReason } from "./reject.ts"
 import { type DetectionSettings, defaultSettings } from "./settings.ts"
 import type { SeuilsInForce } from "./seuils.ts"
+import { defaultErrors, type Statuses } from "./statuses.ts"
 import { parseRfc3339 } from "./time.ts"
 
 export const recordSchema = "chaussettes.window.v1"
@@ -22,6 +24,9 @@ export interface TopKey {
   readonly key: string
   readonly total: number
   readonly errors: number
+  /** Statuses 400 to 499, and 500 to 599. Absent where there are none. */
+  readonly client_errors?: number
+  readonly server_errors?: number
 }
 
 /** The settings that shape what is said of a window: with its record and LOGS all can be derived again. */
@@ -29,6 +34,11 @@ export interface Rules {
   readonly url_key: DetectionSettings["urlKey"]
   readonly ipv6_prefix: number
   readonly least_requests: PerDimension<number>
+  /**
+   * Which statuses count as errors (`statuses.ts`). Records of before there was a choice lack it: there it is those from 400 on, and nothing is said
+   * of single statuses.
+   */
+  readonly errors?: PerDimension<string>
   readonly language: DetectionSettings["language"]
   readonly allowed_lateness_ms: number
   readonly idle_ms: number
@@ -48,6 +58,7 @@ export const rulesOf = (settings: DetectionSettings): Rules => ({
   url_key: settings.urlKey,
   ipv6_prefix: settings.ipv6Prefix,
   least_requests: settings.leastRequests,
+  ...(settings.errors === undefined ? {} : { errors: settings.errors }),
   language: settings.language,
   allowed_lateness_ms: settings.allowedLatenessMs,
   idle_ms: settings.idleMs,
@@ -73,15 +84,22 @@ export const settingsOfRules = (rules: Rules, windowMs: number): DetectionSettin
   urlKey: rules.url_key,
   ipv6Prefix: rules.ipv6_prefix,
   leastRequests: rules.least_requests,
+  ...(rules.errors === undefined ? {} : { errors: rules.errors }),
   language: rules.language,
   ...(rules.reading === undefined ? {} : { reading: rules.reading })
 })
 
 /**
- * Whether records of both rules count the same lines into the same windows and under the same keys, but for the times of lines, which each
- * message keeps as they were when it was counted.
+ * Whether records of both rules count the same lines as the same into the same windows and under the same keys, but for the times of lines, which
+ * each message keeps as they were when it was counted.
  */
-export const countAlike = (a: Rules, b: Rules): boolean => a.url_key === b.url_key && a.ipv6_prefix === b.ipv6_prefix
+export const countAlike = (a: Rules, b: Rules): boolean =>
+  a.url_key === b.url_key &&
+  a.ipv6_prefix === b.ipv6_prefix &&
+  isAlike(a.errors ?? defaultErrors, b.errors ?? defaultErrors) &&
+  isAlike(a.reading, b.reading)
+
+const isAlike = (a: object | undefined, b: object | undefined): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 /** How the lines that a record counts were taken. */
 export const countedBy = ({ rules }: WindowRecord): CountedBy => ({
@@ -141,7 +159,13 @@ export interface WindowRecord {
   /** Present in a revision, and only there. */
   readonly revision?: Revision
   readonly total: number
+  /** Lines that count as errors for all traffic. */
   readonly errors: number
+  /** Lines with statuses 400 to 499, and 500 to 599, whatever counts as an error. Present where `rules.errors` is. */
+  readonly client_errors?: number
+  readonly server_errors?: number
+  /** Lines by status; `0` stands for lines without an answer. Present where `rules.errors` is. */
+  readonly statuses?: Statuses
   /** Distinct keys; where keys were forgotten (`overflow`), those that were left. */
   readonly keys: { readonly ip: number; readonly url: number }
   readonly seuils: SeuilsInForce
@@ -156,6 +180,8 @@ export interface WindowRecord {
   /** Present only where a limit of keys was reached: what was forgotten. */
   readonly overflow?: { readonly [dimension in KeyDimension]: Overflow }
   readonly top: { readonly [dimension in KeyDimension]: ReadonlyArray<TopKey> }
+  /** Durations, sizes and upstream statuses, where lines say them. Only where `rules.errors` is present. */
+  readonly measures?: Measures
 }
 
 /** Lines of windows that begin before come too late, as a record says, in ms. */
@@ -268,11 +294,13 @@ export const encodeRecord = (record: WindowRecord): string => {
     logs_created: logs,
     late_before: late,
     revision,
+    statuses,
     breaches,
     keys,
     learnt,
     overflow,
-    top
+    top,
+    measures
   } = record
   return (
     `{"schema":"${record.schema}","start":"${record.start}","end":"${record.end}","through_seq":${record.through_seq},` +
@@ -280,10 +308,10 @@ export const encodeRecord = (record: WindowRecord): string => {
     `"decided_through":"${record.decided_through}",${late === undefined ? "" : `"late_before":"${late}",`}` +
     `"closed_by":"${record.closed_by}",${revision === undefined ? "" : `"revision":${JSON.stringify(revision)},`}` +
     `"total":${record.total},` +
-    `"errors":${record.errors},"keys":{"ip":${keys.ip},"url":${keys.url}},"seuils":${encodedSeuils(record.seuils)},` +
+    `"errors":${record.errors},${statuses === undefined ? "" : `"client_errors":${record.client_errors},"server_errors":${record.server_errors},"statuses":${JSON.stringify(statuses)},`}"keys":{"ip":${keys.ip},"url":${keys.url}},"seuils":${encodedSeuils(record.seuils)},` +
     `"rules":${encodedRules(record.rules)},"breaches":{"global":${breaches.global},"ip":${breaches.ip},"url":${breaches.url}},` +
     `"suppressed":${record.suppressed},${learnt === undefined ? "" : `"learnt":${JSON.stringify(learnt)},`}"since_last":${encodedSinceLast(record.since_last)},` +
     `${overflow === undefined ? "" : `"overflow":${JSON.stringify(overflow)},`}` +
-    `"top":${top.ip.length === 0 && top.url.length === 0 ? noKeys : JSON.stringify(top)}}`
+    `"top":${top.ip.length === 0 && top.url.length === 0 ? noKeys : JSON.stringify(top)}${measures === undefined ? "" : `,"measures":${JSON.stringify(measures)}`}}`
   )
 }

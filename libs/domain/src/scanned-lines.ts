@@ -9,11 +9,12 @@ export interface ScannedLines {
   readonly start: number
   /** `fieldsALine` whole numbers a line, as `LineScanner.note` writes them. */
   readonly fields: Int32Array<ArrayBuffer>
-  /** Event times, ms since the epoch. */
-  readonly timesMs: Float64Array<ArrayBuffer>
+  /** `numbersALine` further numbers a line: its event time, ms since the epoch, and what is measured. */
+  readonly numbers: Float64Array<ArrayBuffer>
 }
 
-export const fieldsALine = 10
+export const fieldsALine = 11
+export const numbersALine = 3
 
 /** Shorter lines than this make the columns grow. */
 const likelyLineBytes = 64
@@ -29,9 +30,9 @@ export const scanLines = (
   end: number,
   used?: ScannedLines
 ): ScannedLines => {
-  let room = used?.timesMs.length ?? Math.ceil((end - start) / likelyLineBytes)
+  let room = used === undefined ? Math.ceil((end - start) / likelyLineBytes) : used.numbers.length / numbersALine
   let fields = used?.fields ?? new Int32Array(room * fieldsALine)
-  let timesMs = used?.timesMs ?? new Float64Array(room)
+  let numbers = used?.numbers ?? new Float64Array(room * numbersALine)
   let count = 0
   let bytes = piece
   let unpacked = end
@@ -40,7 +41,7 @@ export const scanLines = (
     if (count === room) {
       room = room * 2 + 1
       fields = grown(fields, new Int32Array(room * fieldsALine))
-      timesMs = grown(timesMs, new Float64Array(room))
+      numbers = grown(numbers, new Float64Array(room * numbersALine))
     }
     if (code === 0 && scanner.text !== bytes) {
       const length = scanner.clientEnd - scanner.clientStart + Math.max(0, scanner.urlEnd - scanner.urlStart)
@@ -51,10 +52,10 @@ export const scanLines = (
       }
       unpacked = scanner.moveTo(bytes, unpacked)
     }
-    scanner.note(code, fields, count * fieldsALine)
-    timesMs[count++] = scanner.timeMs
+    scanner.note(code, fields, count * fieldsALine, numbers, count * numbersALine)
+    count++
   }
-  return { bytes, count, start, fields, timesMs }
+  return { bytes, count, start, fields, numbers }
 }
 
 const grown = <A extends Int32Array | Float64Array>(from: A, into: A): A => {

@@ -1,5 +1,6 @@
 import type { PerDimension } from "./dimension.ts"
 import { defaultReading, type LineReading } from "./format/line-reading.ts"
+import { defaultErrors } from "./statuses.ts"
 
 /** What shapes the windows and the verdicts. The same values give the same alerts from the same LOGS. */
 export interface DetectionSettings {
@@ -25,6 +26,8 @@ export interface DetectionSettings {
   readonly ipv6Prefix: number
   /** The least number of requests for a verdict. */
   readonly leastRequests: PerDimension<number>
+  /** Which statuses count as errors (`statuses.ts`); without it those from 400 on, as in records that do not say it. */
+  readonly errors?: PerDimension<string> | undefined
   readonly language: "en" | "fr"
   /** How lines are read; without it strictly as Common or Combined, as in records that do not say it. */
   readonly reading?: LineReading | undefined
@@ -43,6 +46,7 @@ export const defaultSettings: DetectionSettings = {
   urlKey: "path",
   ipv6Prefix: 128,
   leastRequests: { global: 1, ip: 5, url: 3 },
+  errors: defaultErrors,
   language: "en",
   reading: defaultReading
 }

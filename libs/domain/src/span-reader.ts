@@ -6,6 +6,7 @@ import { limits } from "./limits.ts"
 import { ASIDE, LineScanner } from "./line.ts"
 import { mayBeJson, unwrapPayload } from "./payload.ts"
 import type { Rules, WindowRecord } from "./record.ts"
+import { defaultErrors, fatesOf, globalError, ipMark, urlMark } from "./statuses.ts"
 import { parseRfc3339, windowStartOf } from "./time.ts"
 
 /** A window that has a record, and up to which message of LOGS its lines were counted. */
@@ -43,8 +44,19 @@ export class SpanLine {
   urlEnd = 0
   urlHash = 0
 
+  /** What the status means under the rules of the windows (`fatesOf`). */
+  fate = 0
+
   get isError(): boolean {
-    return this.status >= 400
+    return globalError(this.fate) === 1
+  }
+
+  get ipMark(): number {
+    return ipMark(this.fate)
+  }
+
+  get urlMark(): number {
+    return urlMark(this.fate)
   }
 }
 
@@ -60,6 +72,7 @@ export class SpanReader {
   readonly #scanner: LineScanner
   readonly #reader: AutoReader | undefined
   readonly #client: Client
+  readonly #fates: Uint32Array
   readonly #line = new SpanLine()
 
   constructor(
@@ -71,6 +84,7 @@ export class SpanReader {
     for (const window of windows) this.#throughSeq.set(window.startMs, window.throughSeq)
     this.#windowMs = windowMs
     this.#maxAheadMs = rules.max_ahead_ms
+    this.#fates = fatesOf(rules.errors ?? defaultErrors)
     this.#offsets = new Map(Object.entries(rules.source_offsets ?? {}))
     this.#reader = readerFor(rules.reading)
     this.#scanner = new LineScanner(rules.url_key, limits.lineBytes, options.hashSeed ?? 0, this.#reader)
@@ -126,6 +140,7 @@ export class SpanReader {
       line.line = place
       line.timeMs = timeMs
       line.status = scanner.status
+      line.fate = this.#fates[scanner.status]!
       line.bytes = bytes
       line.start = at
       line.end = scanner.lineEnd

@@ -1,7 +1,9 @@
 import { type KeyBudget, KeyTable } from "./key-table.ts"
 import { limits } from "./limits.ts"
+import { MeasureCounts } from "./measures.ts"
 import { MinHeap } from "./min-heap.ts"
 import type { SeuilsInForce } from "./seuils.ts"
+import { StatusCounts } from "./statuses.ts"
 
 /** What has come into a decided window and stands in no record yet. */
 export interface Added {
@@ -32,6 +34,9 @@ export class OpenWindow {
   lastSeq = 0
   /** Present once the window is decided: what comes now comes by a revision. */
   retained: Retained | undefined
+  readonly statuses = new StatusCounts()
+  /** Present once a line has said something that is measured. */
+  measures: MeasureCounts | undefined
   readonly ips: KeyTable
   readonly urls: KeyTable
   /** Its places among all windows, and among those that are not decided, in the order in which they were opened. */
@@ -68,6 +73,12 @@ export class OpenWindow {
     return this.ips.roomBytes + this.urls.roomBytes
   }
 
+  /** Counts what a line says besides its status; -1 for what it does not say. */
+  measure(bytes: number, durationUs: number, upstreamPlace: number): void {
+    this.measures ??= new MeasureCounts()
+    this.measures.add(bytes, durationUs, upstreamPlace)
+  }
+
   begin(startMs: number, windowMs: number, firstSeq: number): void {
     this.startMs = startMs
     this.endMs = startMs + windowMs
@@ -76,6 +87,8 @@ export class OpenWindow {
     this.firstSeq = firstSeq
     this.lastSeq = firstSeq
     this.retained = undefined
+    this.statuses.clear()
+    this.measures?.clear()
     this.ips.clear(firstSeq)
     this.urls.clear(firstSeq)
   }

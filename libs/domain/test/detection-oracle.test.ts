@@ -41,6 +41,8 @@ const asOracle = (alert: Alert) => ({
   threshold: alert.threshold,
   total_requests: alert.total_requests,
   errors: alert.errors,
+  client_errors: alert.client_errors,
+  server_errors: alert.server_errors,
   lines: alert.lines,
   key: alert.ip ?? alert.url
 })
@@ -65,7 +67,13 @@ const compare = (
     worst(keys)
       .filter(([, count]) => count.errors > 0)
       .slice(0, 10)
-      .map(([key, { total, errors }]) => ({ key, total, errors }))
+      .map(([key, { total, errors, client, server }]) => ({
+        key,
+        total,
+        errors,
+        ...(client === 0 ? {} : { client_errors: client }),
+        ...(server === 0 ? {} : { server_errors: server })
+      }))
   const { rejected, ...since } = record.since_last
   expect(
     { ...record, since_last: { ...since, rejected: Object.values(rejected).reduce((a, b) => a + b, 0) } },
@@ -83,6 +91,9 @@ const compare = (
     ...(oracle.isRevision ? { revision: { ...record.revision, ...revisionOf(oracle, alerts.length) } } : {}),
     total: window.total,
     errors: window.errors,
+    client_errors: window.client,
+    server_errors: window.server,
+    statuses: Object.fromEntries([...window.statuses].sort(([a], [b]) => a - b)),
     keys: { ip: window.ips.size, url: window.urls.size },
     seuils: world.seuils,
     rules: record.rules,
@@ -94,10 +105,23 @@ const compare = (
       rejected: oracle.rejected,
       gap: oracle.gap
     },
-    top: { ip: top(window.ips), url: top(window.urls) }
+    top: { ip: top(window.ips), url: top(window.urls) },
+    ...(window.sizes.length === 0 ? {} : { measures: { bytes: sketchOf(window.sizes) } })
   })
   expect(decision.alerts.map(asOracle), what).toEqual(alerts)
 }
+
+/** Ends of the buckets of sizes: each half of what lies between a power of two and the next. */
+const ends = [1, 2, 3, ...Array.from({ length: 40 }, (_, k) => [4 * 2 ** k, 6 * 2 ** k]).flat()]
+
+const sketchOf = (sizes: ReadonlyArray<number>) => ({
+  count: sizes.length,
+  sum: sizes.reduce((a, b) => a + b, 0),
+  buckets: ends.flatMap((end, bucket) => {
+    const count = sizes.filter((size) => size < end && size >= (ends[bucket - 1] ?? 0)).length
+    return count === 0 ? [] : [bucket, count]
+  })
+})
 
 const revisionOf = ({ window, before, revisions }: OracleDecision, raised: number) => ({
   number: revisions,
@@ -151,7 +175,8 @@ describe(`the detection against a slow one (seed ${seed})`, { timeout: 120_000 }
     expect(raisedLate).toBeGreaterThan(worlds / 2)
   })
 
-  it("agrees for other windows, latenesses and URL keys", () => {
+  it("agrees for other windows, latenesses, URL keys and errors", () => {
+    const rules = [">=400", "4xx", "5xx", "200+404"]
     for (let n = 0; n < worlds / 2; n++) {
       const random = new Random(seed * 1_000_003 + 500_000 + n)
       const settings = {
@@ -161,7 +186,8 @@ describe(`the detection against a slow one (seed ${seed})`, { timeout: 120_000 }
         idleMs: random.pick([1_000, 30_000, 600_000]),
         maxBehindMs: random.pick([1_000, 60_000, 86_400_000]),
         horizonMs: random.pick([0, 20_000, 600_000, 86_400_000]),
-        urlKey: random.pick(["path", "target"] as const)
+        urlKey: random.pick(["path", "target"] as const),
+        errors: { global: random.pick(rules), ip: random.pick(rules), url: random.pick(rules) }
       }
       const world = { ...randomWorld(random, options), settings, seuils: randomSeuils(random) }
       agree(world, random, `world ${n}`)

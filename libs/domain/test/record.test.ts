@@ -39,8 +39,8 @@ describe("encodeRecord", () => {
 
   it("does so for a record with an overflow, too", () => {
     const some = { keys: 3, requests: 4, errors: 1 }
-    const { top, ...before } = recordsOf(60_000)[0]!
-    const record: WindowRecord = { ...before, overflow: { ip: some, url: some }, top }
+    const { top, measures, ...before } = recordsOf(60_000)[0]!
+    const record: WindowRecord = { ...before, overflow: { ip: some, url: some }, top, measures: measures! }
     expect(encodeRecord(record)).toBe(JSON.stringify(record))
   })
 })

@@ -54,12 +54,13 @@ export class PaneCollector {
     if (batch.messages > 0) this.#close(batch.seqs[0]!)
     this.#reader.read(batch, (line) => {
       const window = this.#open.at(line.windowStartMs, line.seq)
-      const error = line.isError ? 1 : 0
       this.requests++
       if (line.ipEnd > line.ipStart) {
-        window.ips.add(line.ipBytes, line.ipStart, line.ipEnd, line.ipHash, error, line.seq)
+        window.ips.add(line.ipBytes, line.ipStart, line.ipEnd, line.ipHash, line.ipMark, line.seq)
       }
-      if (line.urlStart >= 0) window.urls.add(line.urlBytes, line.urlStart, line.urlEnd, line.urlHash, error, line.seq)
+      if (line.urlStart >= 0) {
+        window.urls.add(line.urlBytes, line.urlStart, line.urlEnd, line.urlHash, line.urlMark, line.seq)
+      }
     })
   }
 

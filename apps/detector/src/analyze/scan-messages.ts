@@ -24,4 +24,4 @@ export interface Answer {
 }
 
 export const memoryOf = (bytes: Uint8Array<ArrayBuffer>, lines: ScannedLines | undefined): Array<ArrayBuffer> =>
-  lines === undefined ? [bytes.buffer] : [bytes.buffer, lines.fields.buffer, lines.timesMs.buffer]
+  lines === undefined ? [bytes.buffer] : [bytes.buffer, lines.fields.buffer, lines.numbers.buffer]

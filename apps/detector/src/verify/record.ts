@@ -1,4 +1,5 @@
 import {
+  areErrors,
   type ClosedBy,
   type DetectionSettings,
   isLineReading,
@@ -8,6 +9,7 @@ import {
   revisionSchema,
   type SeuilsInForce,
   type SinceLast,
+  type Statuses,
   settingsOfRules,
   seuilFromJson,
   type WindowRecord
@@ -42,17 +44,20 @@ interface Common {
 const head = (() => {
   const time = '"([0-9TZ:.-]*)"'
   const number = "(0|[1-9]\\d{0,14})"
+  const entry = '"\\d{1,3}":(?:0|[1-9]\\d{0,14})'
   return new RegExp(
     `\\{"schema":"([a-z0-9.]*)","start":${time},"end":${time},"through_seq":${number},"resume_seq":${number},` +
       `(?:"open_seq":${number},)?(?:"logs_created":${time},)?"decided_through":${time},(?:"late_before":${time},)?"closed_by":"([a-z]*)",` +
       `"total":${number},"errors":${number},` +
+      `(?:"client_errors":${number},"server_errors":${number},"statuses":(\\{(?:${entry}(?:,${entry})*)?\\}),)?` +
       `"keys":\\{"ip":${number},"url":${number}\\},`,
     "y"
   )
 })()
 const behindRules = '"breaches":'
+const optionalTailFields: ReadonlySet<string> = new Set(["overflow", "learnt", "measures"])
 const tailFields = ["breaches", "suppressed", "since_last", "top"] as const
-type Tail = Pick<WindowRecord, "breaches" | "suppressed" | "learnt" | "since_last" | "overflow" | "top">
+type Tail = Pick<WindowRecord, "breaches" | "suppressed" | "learnt" | "since_last" | "overflow" | "top" | "measures">
 
 /**
  * Reads records. Every record of the span passes here, and nothing must wait for it: so there is no schema's interpreter, and of a record that
@@ -62,6 +67,8 @@ export class RecordReader {
   #common: Common | undefined
   #tailText = ""
   #tail: Tail | undefined
+  #statusesText = "{}"
+  #statuses: Statuses = {}
 
   /** The record, or why it is none. */
   read(seq: number, data: string): StoredRecord | string {
@@ -107,10 +114,13 @@ export class RecordReader {
       closedBy,
       total,
       errors,
+      client,
+      server,
+      statuses,
       ip,
       url
     ] = found
-    const { breaches, suppressed, learnt, since_last, overflow, top } = tail
+    const { breaches, suppressed, learnt, since_last, overflow, top, measures } = tail
     return {
       schema: schema as typeof recordSchema,
       start: start!,
@@ -124,6 +134,9 @@ export class RecordReader {
       closed_by: closedBy as ClosedBy,
       total: Number(total),
       errors: Number(errors),
+      ...(statuses === undefined
+        ? undefined
+        : { client_errors: Number(client), server_errors: Number(server), statuses: this.#statusesOf(statuses) }),
       keys: { ip: Number(ip), url: Number(url) },
       seuils: common.seuils,
       rules: common.rules,
@@ -132,8 +145,18 @@ export class RecordReader {
       ...(learnt === undefined ? undefined : { learnt }),
       since_last,
       ...(overflow === undefined ? undefined : { overflow }),
-      top
+      top,
+      ...(measures === undefined ? undefined : { measures })
     }
+  }
+
+  /** They are often those of the window before, where windows have few lines. */
+  #statusesOf(text: string): Statuses {
+    if (text !== this.#statusesText) {
+      this.#statuses = JSON.parse(text) as Statuses
+      this.#statusesText = text
+    }
+    return this.#statuses
   }
 
   #tailOf(text: string): Tail | undefined {
@@ -141,7 +164,7 @@ export class RecordReader {
     const tail = objectOf(`{${text}`)
     // With anything more, or less, it is read whole.
     if (typeof tail === "string") return undefined
-    const fields = Object.keys(tail).filter((field) => field !== "overflow" && field !== "learnt")
+    const fields = Object.keys(tail).filter((field) => !optionalTailFields.has(field))
     if (fields.length !== tailFields.length || !tailFields.every((field) => field in tail)) return undefined
     this.#tailText = text
     this.#tail = tail
@@ -210,6 +233,7 @@ const areRules = (rules: Rules | undefined): boolean =>
   ["en", "fr"].includes(rules.language) &&
   isNatural(rules.ipv6_prefix) &&
   rules.ipv6_prefix >= 1 &&
+  (rules.errors === undefined || areErrors(rules.errors)) &&
   (rules.reading === undefined || isLineReading(rules.reading)) &&
   rules.ipv6_prefix <= 128 &&
   [rules.allowed_lateness_ms, rules.idle_ms, rules.max_behind_ms, rules.max_ahead_ms].every(isNatural) &&

@@ -84,6 +84,8 @@ describe("analyze", () => {
       window: { start: "2015-05-17T10:05:20Z", end: "2015-05-17T10:05:30Z" },
       total_requests: 9,
       errors: 1,
+      client_errors: 1,
+      server_errors: 0,
       lines: { first_line: 9, last_line: 74 }
     })
     expect(stderr).toContain("22 alerts: 20 global, 2 by IP, 0 by URL")

@@ -98,7 +98,9 @@ describe("a detector that was started again with other flags", () => {
   it.each([
     { windowMs: 20_000 },
     { allowedLatenessMs: 8_000, windowMs: 5_000 },
-    { urlKey: "target", language: "fr", leastRequests: { global: 1, ip: 1, url: 1 } }
+    { urlKey: "target", language: "fr", leastRequests: { global: 1, ip: 1, url: 1 } },
+    { errors: { global: "5xx", ip: "4xx", url: "200" } },
+    { reading: undefined }
   ] as const)("is verified by those of each record (%o)", async (settings) => {
     for (const seed of [2, 5, 8, 9, 14]) {
       const [first, second] = halves(seed)
@@ -125,7 +127,8 @@ describe("a detector that was started again with other flags", () => {
       const [first, second] = halves(seed)
       const world = await makeWorld()
       world.send(first)
-      await world.detect({ horizonMs: 600_000 })
+      // As a detector did that knew nothing of kinds of errors.
+      await world.detect({ horizonMs: 600_000, errors: undefined })
       const before = world.records.length
       world.send(second)
       await world.detect({ horizonMs: 600_000, ...settings })

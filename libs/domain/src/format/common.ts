@@ -56,7 +56,7 @@ export class CommonReader implements LineReader {
   }
 }
 
-/** Finds method and size of a line that was read as Common, for whoever wants to see them: counting needs neither. */
+/** Finds the method of a line that was read as Common, for whoever wants to see it: counting does not need it. */
 export const describeCommon = (line: LineScanner): void => {
   const { text } = line
   let quote = line.timeStart
@@ -66,13 +66,6 @@ export const describeCommon = (line: LineScanner): void => {
   while (i < text.length && text[i]! > SPACE && text[i] !== QUOTE) i++
   line.methodStart = line.methodEnd = request
   if (line.urlStart >= 0 && text[i] === SPACE) line.methodEnd = i
-  const size = behindSize(line, text, text.length)
-  let from = size
-  while (from > 0 && text[from - 1]! >= ZERO && text[from - 1]! <= 57) from--
-  line.size = -1
-  if (from === size) return
-  line.size = 0
-  for (let k = from; k < size; k++) line.size = line.size * 10 + text[k]! - ZERO
 }
 
 const S = 115
@@ -88,6 +81,7 @@ const addDuration = (line: LineScanner, bytes: Uint8Array): void => {
   }
   if (i === line.lineEnd - 2 || bytes[i - 1] !== SPACE || bytes[i - 2] !== QUOTE) return
   line.timeMs += ms
+  line.durationUs = ms * 1000
 }
 
 /** Where the size of a line ends that was read: the place behind the request is found again from its time. */

@@ -6,10 +6,12 @@ import { CLIENT, REQUEST, type ScanCode, SIZE, STATUS, TIME } from "../line/scan
 import { readClient, readClientList, statusOf } from "../line/tolerant.ts"
 import type { Trust } from "../line/trust.ts"
 import type { LineScanner } from "../line.ts"
+import { mostMeasured } from "../measures.ts"
 import {
   CLIENT_AT,
   DATE_AT,
   DURATION_AT,
+  type DurationUnit,
   type FieldName,
   FORWARDED_AT,
   METHOD_AT,
@@ -22,6 +24,7 @@ import {
   type Slots,
   STATUS_AT,
   TIME_AT,
+  UPSTREAM_STATUS_AT,
   URL_AT
 } from "./fields.ts"
 
@@ -41,8 +44,7 @@ export const isRead = (name: FieldName, reading: Reading, choice: ClientChoice, 
     case "real_client":
       return choice.trust !== undefined || !hasClient
     case "duration":
-      return reading.begins === true && reading.unit !== undefined
-    case "upstream_status":
+      return reading.unit !== undefined
     case "host":
     case "agent":
     case "referer":
@@ -59,11 +61,13 @@ export class Finish {
   readonly #reading: Reading
   readonly #choice: ClientChoice
   readonly #unitMs: number
+  readonly #unit: DurationUnit | undefined
   #joined = new Uint8Array(256)
 
   constructor(reading: Reading, choice: ClientChoice) {
     this.#reading = reading
     this.#choice = choice
+    this.#unit = reading.unit
     this.#unitMs = reading.begins === true && reading.unit !== undefined ? msOfUnit[reading.unit] : 0
   }
 
@@ -101,8 +105,18 @@ export class Finish {
     if (from[SIZE_AT]! >= 0 && to[SIZE_AT]! > from[SIZE_AT]! && text[from[SIZE_AT]!] !== DASH) {
       line.size = numberAt(text, from[SIZE_AT]! + (text[from[SIZE_AT]!] === 43 ? 1 : 0), to[SIZE_AT]!)
     }
+    this.#measure(line, text, slots)
     const client = this.#client(line, text, slots)
     return client !== 0 ? client : this.#url(line, text, slots)
+  }
+
+  /** How long the request took, and what the server behind answered, as far as the line says it. */
+  #measure(line: LineScanner, text: Uint8Array, { from, to }: Slots): void {
+    const duration = from[DURATION_AT]!
+    const upstream = from[UPSTREAM_STATUS_AT]!
+    line.durationUs =
+      duration < 0 || this.#unit === undefined ? -1 : durationAt(text, duration, to[DURATION_AT]!, this.#unit)
+    line.upstreamStatus = upstream < 0 ? -1 : lastStatusAt(text, upstream, to[UPSTREAM_STATUS_AT]!)
   }
 
   #status(text: Uint8Array, from: number, to: number): number {
@@ -282,6 +296,52 @@ const numberAt = (text: Uint8Array, from: number, to: number): number => {
     } else break
   }
   return unit > 1 ? value / unit : value
+}
+
+const unitNames: { readonly [unit in DurationUnit]: Uint8Array } = {
+  s: Uint8Array.of(115),
+  ms: Uint8Array.of(109, 115),
+  us: Uint8Array.of(117, 115),
+  ns: Uint8Array.of(110, 115)
+}
+
+/** A duration in microseconds; -1 for none, and for one that says that it counts something else. */
+const durationAt = (text: Uint8Array, from: number, to: number, unit: DurationUnit): number => {
+  let i = from
+  while (i < to && text[i] === 32) i++
+  if (i < to && text[i] === 43) i++ // HAProxy: the log was written before the end
+  const start = i
+  let value = 0
+  let scale = 0
+  for (; i < to; i++) {
+    const c = text[i]!
+    if (c === 46 && scale === 0) scale = 1
+    else if (c >= ZERO && c <= 57) {
+      value = value * 10 + c - ZERO
+      scale *= 10
+    } else break
+  }
+  if (i === start || (i === start + 1 && scale === 1)) return -1
+  if (scale > 1) value /= scale
+  if (i < to && (text[i]! | 32) === 101) {
+    value = Number(String.fromCharCode(...text.subarray(start, to)))
+    if (!(value >= 0)) return -1
+  } else if (i < to) {
+    const name = unitNames[unit]
+    if (to - i !== name.length) return -1
+    for (let k = 0; k < name.length; k++) if (text[i + k] !== name[k]) return -1
+  }
+  const us = Math.round(value * msOfUnit[unit] * 1000)
+  return us < mostMeasured ? us : -1
+}
+
+/** The last status of a list such as nginx' `502, 200`: that of the server that has answered. -1 for none. */
+const lastStatusAt = (text: Uint8Array, from: number, to: number): number => {
+  let at = to
+  while (at > from && text[at - 1]! >= ZERO && text[at - 1]! <= 57) at--
+  if (to - at !== 3 || (at > from && text[at - 1] !== 32 && text[at - 1] !== COMMA)) return -1
+  const status = (text[at]! - ZERO) * 100 + (text[at + 1]! - ZERO) * 10 + text[at + 2]! - ZERO
+  return status >= 100 ? status : -1
 }
 
 const isSize = (text: Uint8Array, from: number, to: number): boolean => {

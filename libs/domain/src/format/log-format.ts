@@ -86,9 +86,10 @@ const parseNginx = (text: string): ParsedFormat => {
     at = match.index + match[0].length
   }
   pattern.literal(text.slice(at))
-  return pattern.spec(
-    names.includes("http_forwarded") && !names.includes("http_x_forwarded_for") ? { rfc7239: true } : {}
-  )
+  return pattern.spec({
+    ...(names.includes("request_time") ? { unit: "s" } : {}),
+    ...(names.includes("http_forwarded") && !names.includes("http_x_forwarded_for") ? { rfc7239: true } : {})
+  })
 }
 
 /** A variable of nginx, or the name of a field itself: as `parse` shows a format that it has found. */

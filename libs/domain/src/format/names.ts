@@ -1,4 +1,4 @@
-import type { FieldName } from "./fields.ts"
+import type { DurationUnit, FieldName } from "./fields.ts"
 
 /*
  * How servers, proxies and libraries name the fields of a line: the variables of nginx, the directives of Apache, and the keys of JSON and of
@@ -36,6 +36,22 @@ export const nginxVariables: { readonly [name: string]: FieldName } = {
   http_user_agent: "agent",
   http_referer: "referer"
 }
+
+const durations = [
+  ...["requesttime", "responsetime", "requestduration", "responseduration", "duration", "latency", "timetaken"],
+  ...["elapsedtime", "elapsed", "took", "durationtime"]
+]
+const unitEndings: ReadonlyArray<readonly [ending: string, unit: DurationUnit]> = [
+  ...["ms", "msec", "msecs", "millis", "milliseconds"].map((ending) => [ending, "ms"] as const),
+  ...["us", "usec", "micros", "microseconds"].map((ending) => [ending, "us"] as const),
+  ...["ns", "nsec", "nanos", "nanoseconds"].map((ending) => [ending, "ns"] as const),
+  ...["s", "sec", "secs", "seconds"].map((ending) => [ending, "s"] as const)
+]
+
+/** Keys whose name says what their duration counts. */
+export const durationKeys: ReadonlyMap<string, DurationUnit> = new Map(
+  durations.flatMap((name) => unitEndings.map(([ending, unit]) => [`${name}${ending}`, unit] as const))
+)
 
 /**
  * Keys of objects, and names of columns: written small and without `_`, `-`, `.`, spaces and what stands in brackets. A key is compared with its
@@ -210,6 +226,7 @@ export const keyNames: { readonly [name in FieldName]?: ReadonlyArray<string> } 
   ],
   duration: [
     "httprequestlatency",
+    ...durationKeys.keys(),
     "requesttime",
     "responsetime",
     "duration",

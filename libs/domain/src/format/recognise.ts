@@ -9,7 +9,7 @@ import type { DurationUnit, FieldName, Reading } from "./fields.ts"
 import { fieldNames } from "./fields.ts"
 import { noChoice } from "./finish.ts"
 import { columnsOf } from "./keys.ts"
-import { keyNames, plainName } from "./names.ts"
+import { durationKeys, keyNames, plainName } from "./names.ts"
 import {
   type ColumnsSpec,
   commonSpec,
@@ -275,6 +275,8 @@ const isUrl = (text: string): boolean => /^(?:\/|\*$|-?$|[a-zA-Z][a-zA-Z0-9+.-]*
 const isRequest = (text: string): boolean => /^[A-Za-z_-]+ \S+(?: HTTP\/\d(?:\.\d)?)?$|^-?$/.test(text)
 const isSize = (text: string): boolean => /^(?:-?|\d{1,19})$/.test(text)
 
+const isDuration = (text: string): boolean => /^(?:-?|[+-]?\d+(?:\.\d+)?(?:e-?\d+)?\s?(?:[mun]?s)?)$/i.test(text)
+
 const isOf: { readonly [name in FieldName]?: (text: string) => boolean } = {
   client: isClient,
   forwarded: isAddressList,
@@ -284,7 +286,36 @@ const isOf: { readonly [name in FieldName]?: (text: string) => boolean } = {
   method: isMethod,
   url: isUrl,
   status: isStatus,
-  size: isSize
+  size: isSize,
+  duration: isDuration
+}
+
+/** What values say themselves of what they count: nginx writes seconds with three digits behind the point. */
+const unitSigns = {
+  nginx: (text: string) => /^\d+\.\d{3}$/.test(text),
+  s: (text: string) => /^\d+(?:\.\d+)?s$/.test(text),
+  ms: (text: string) => /^\d+(?:\.\d+)?ms$/.test(text),
+  us: (text: string) => /^\d+(?:\.\d+)?us$/.test(text),
+  ns: (text: string) => /^\d+(?:\.\d+)?ns$/.test(text)
+} as const
+
+const most = (values: ReadonlyArray<string>, test: (text: string) => boolean): boolean =>
+  values.filter(test).length * 2 > values.length
+
+/** What the durations count; undefined where nothing says it: then they are not measured. */
+const unitOf = (leaves: ReadonlyArray<Leaf>, paths: JsonSpec["paths"]): DurationUnit | undefined => {
+  const path = paths.duration
+  const leaf = path === undefined ? undefined : leaves.find((l) => l.path.join("\0") === path.join("\0"))
+  if (leaf === undefined) return undefined
+  const name = plainName(leaf.path[leaf.path.length - 1]!)
+  const named = durationKeys.get(name)
+  if (named !== undefined) return named
+  if (name === "requesttime" && most(leaf.values, unitSigns.nginx)) return "s"
+  // Caddy
+  const client = paths.client === undefined ? "" : plainName(paths.client.join(""))
+  const isCaddy = client === "requestremoteip" || client === "requestclientip"
+  if (name === "duration" && isCaddy && paths.time?.length === 1 && paths.time[0] === "ts") return "s"
+  return (["s", "ms", "us", "ns"] as const).find((unit) => most(leaf.values, unitSigns[unit]))
 }
 
 /** Paths of the fields among the leaves: by their names, as far as their values are what the names promise. */
@@ -351,7 +382,9 @@ const readingOf = (
   }
   // Google's load balancer, Azure Front Door
   const ownHost = has("httprequestrequesturl") !== undefined || has("propertiestrackingreference") !== undefined
-  return { name: "json", reading: { ...(ownHost ? { ownHost } : {}), ...rfc7239(paths) } }
+  const unit = unitOf(leaves, paths)
+  const counts = unit === undefined ? {} : { unit }
+  return { name: "json", reading: { ...(ownHost ? { ownHost } : {}), ...counts, ...rfc7239(paths) } }
 }
 
 const jsonOf = (lines: ReadonlyArray<string>): FormatSpec | undefined => {
@@ -371,14 +404,14 @@ const jsonOf = (lines: ReadonlyArray<string>): FormatSpec | undefined => {
 /** What was made of objects of a shape: it follows from the shape alone, and most objects have the shape of the ones before. */
 const shapes = new Map<string, { readonly spec: FormatSpec | undefined }>()
 
-const tests = Object.values(isOf)
+const tests = [...Object.values(isOf), ...Object.values(unitSigns)]
 
 /** All of the objects that their format follows from: the keys, and which fields their values could be. */
 const shapeOf = (leaves: ReadonlyArray<Leaf>): string =>
   leaves
     .map(({ path, values }) => {
       let bits = values.some((v) => v !== "") ? 1 : 0
-      for (const test of tests) bits = bits * 2 + (values.filter(test).length * 2 > values.length ? 1 : 0)
+      for (const test of tests) bits = bits * 2 + (most(values, test) ? 1 : 0)
       return `${path.join("\0")}\x01${bits}`
     })
     .join("\x02")
@@ -394,13 +427,28 @@ const ofLeaves = (leaves: ReadonlyArray<Leaf>): FormatSpec | undefined => {
   return named(name, { kind: "json", paths, ...reading })
 }
 
+/** What the column time-taken counts: milliseconds in IIS, seconds in CloudFront. */
+const takenUnitOf = (names: ReadonlyArray<string>): DurationUnit | undefined => {
+  if (names.includes("x-edge-location")) return "s"
+  return names.includes("sc-win32-status") ? "ms" : undefined
+}
+
 /** Columns whose names a line says: `#Fields: …`, or the first one. */
 const headed = (lines: ReadonlyArray<string>): FormatSpec | undefined => {
   const fields = lines.find((line) => /^(?:\xef\xbb\xbf)?#Fields:/.test(line))
   if (fields !== undefined || /^(?:\xef\xbb\xbf)?#(?:Version|Software|Date):/.test(lines[0]!)) {
-    const names = (fields ?? "").replace(/^(?:\xef\xbb\xbf)?#Fields:/, "").trim()
-    const columns = columnsOf(names.split(/[\t ]+/))
-    const inner: ColumnsSpec = { kind: "columns", separator: " ", columns }
+    const names = (fields ?? "")
+      .replace(/^(?:\xef\xbb\xbf)?#Fields:/, "")
+      .trim()
+      .split(/[\t ]+/)
+    const columns = columnsOf(names)
+    const unit = takenUnitOf(names)
+    const inner: ColumnsSpec = {
+      kind: "columns",
+      separator: " ",
+      columns,
+      ...(unit === undefined ? {} : { unit })
+    }
     return fields !== undefined && !isHeader(columns) ? undefined : named("w3c", inner)
   }
   for (const separator of separators) {
@@ -436,7 +484,15 @@ const labelledOf = (lines: ReadonlyArray<string>): FormatSpec | undefined => {
       delete paths.query
     }
     const keys = Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, path[0]!]))
-    const spec: LabelledSpec = { kind: "labelled", style, keys, ...(timeFirst ? { timeFirst } : {}), ...rfc7239(paths) }
+    const unit = unitOf(leaves, paths)
+    const spec: LabelledSpec = {
+      kind: "labelled",
+      style,
+      keys,
+      ...(timeFirst ? { timeFirst } : {}),
+      ...(unit === undefined ? {} : { unit }),
+      ...rfc7239(paths)
+    }
     return named(style, spec)
   }
   return undefined

@@ -79,7 +79,8 @@ export const knownFormats: ReadonlyArray<KnownFormat> = [
     source: "https://wiki.squid-cache.org/Features/LogFormat",
     spec: {
       kind: "text",
-      pattern: "$time $duration $client $_/$status $size $method $url $_ $_/$_ $_"
+      pattern: "$time $duration $client $_/$status $size $method $url $_ $_/$_ $_",
+      unit: "ms"
     },
     example:
       "1286536309.450    180 192.168.0.227 TCP_MISS/200 411 GET http://example.com/a.html - DIRECT/192.0.2.9 text/html",
@@ -120,7 +121,8 @@ export const knownFormats: ReadonlyArray<KnownFormat> = [
     spec: {
       kind: "text",
       pattern:
-        "[pid: $_|app: $_|req: $_] $client ($_) {$_} [$time] $method $url => generated $size bytes in $duration msecs (HTTP/$_ $status) $_"
+        "[pid: $_|app: $_|req: $_] $client ($_) {$_} [$time] $method $url => generated $size bytes in $duration msecs (HTTP/$_ $status) $_",
+      unit: "ms"
     },
     example:
       "[pid: 31|app: 0|req: 1/1] 203.0.113.7 () {28 vars in 293 bytes} [Sat Oct 10 13:55:36 2026] GET /a => generated 12 bytes in 3 msecs (HTTP/1.1 200) 2 headers in 71 bytes (1 switches on core 0)",
@@ -133,6 +135,7 @@ export const knownFormats: ReadonlyArray<KnownFormat> = [
     spec: {
       kind: "columns",
       separator: ",",
+      unit: "us",
       columns: [
         "time",
         "client",

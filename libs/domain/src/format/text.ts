@@ -2,7 +2,18 @@ import { AnyTime } from "../line/any-time.ts"
 import { BACKSLASH, CLOSE, CR, DASH, isControl, LF, QUOTE, runEnd, SPACE, ZERO } from "../line/bytes.ts"
 import { CONTROL, EMPTY, PREFIX, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
 import type { LineReader, LineScanner } from "../line.ts"
-import { CLIENT_AT, type FieldName, fieldNames, SIZE_AT, Slots, STATUS_AT, slotOf, TIME_AT } from "./fields.ts"
+import {
+  CLIENT_AT,
+  DURATION_AT,
+  type FieldName,
+  fieldNames,
+  SIZE_AT,
+  Slots,
+  STATUS_AT,
+  slotOf,
+  TIME_AT,
+  UPSTREAM_STATUS_AT
+} from "./fields.ts"
 import { type ClientChoice, Finish, isRead } from "./finish.ts"
 import type { TextSpec } from "./spec.ts"
 
@@ -59,10 +70,12 @@ const looksFor = (first: number | undefined): Uint8Array => {
 
 const stepsOf = (
   pieces: ReadonlyArray<Piece>,
-  isWanted: (name: FieldName) => boolean
-): { readonly head: Uint8Array; readonly steps: ReadonlyArray<Step> } => {
+  isWanted: (name: FieldName) => boolean,
+  isMeasure: (slot: number) => boolean
+): { readonly head: Uint8Array; readonly steps: ReadonlyArray<Step>; readonly needed: number } => {
   let head = latin1("")
   const steps: Array<Step> = []
+  let needed = 0
   for (const [i, piece] of pieces.entries()) {
     if ("literal" in piece) {
       if (i === 0) head = latin1(piece.literal)
@@ -81,9 +94,11 @@ const stepsOf = (
       quoted: behind[0] === QUOTE && before !== undefined && "literal" in before && before.literal.endsWith('"')
     })
   }
+  // What is only measured may be missing, and no line is rejected for it.
+  for (const [s, { slot }] of steps.entries()) if (slot >= 0 && !isMeasure(slot)) needed = s + 1
   // What stands behind the last field that says something is not asked to be well formed: clients choose it.
   while (steps.length > 0 && steps[steps.length - 1]!.slot < 0) steps.pop()
-  return { head, steps }
+  return { head, steps, needed }
 }
 
 /**
@@ -93,6 +108,8 @@ const stepsOf = (
 export class TextReader implements LineReader {
   readonly #head: Uint8Array
   readonly #steps: ReadonlyArray<Step>
+  /** So many of the steps every line must have; behind them stands what is only measured. */
+  readonly #needed: number
   readonly #slots = new Slots()
   readonly #finish: Finish
   readonly #time = new AnyTime()
@@ -105,16 +122,19 @@ export class TextReader implements LineReader {
   constructor(spec: TextSpec, choice: ClientChoice) {
     const pieces = piecesOf(spec.pattern) ?? []
     const has = (name: FieldName) => pieces.some((piece) => "field" in piece && piece.field === name)
-    const { head, steps } = stepsOf(pieces, (name) => isRead(name, spec, choice, has("client")))
+    const isMeasure = (slot: number) =>
+      slot === UPSTREAM_STATUS_AT || (slot === DURATION_AT && (spec.begins !== true || spec.unit === undefined))
+    const { head, steps, needed } = stepsOf(pieces, (name) => isRead(name, spec, choice, has("client")), isMeasure)
+    this.#needed = needed
     this.#head = head
     this.#steps = steps
     this.#finish = new Finish(spec, choice)
     this.#cutFrom = spec.pattern.includes('"')
   }
 
-  /** How many fields the pattern has, up to the last one that says something. */
+  /** How many fields the pattern has, up to the last one that every line must have. */
   get fields(): number {
-    return this.#steps.length
+    return this.#needed
   }
 
   read(line: LineScanner, bytes: Uint8Array, start: number, end: number): ScanCode {
@@ -129,7 +149,8 @@ export class TextReader implements LineReader {
     const steps = this.#steps
     const slots = this.#slots
     slots.from.fill(-1)
-    for (let s = 0; s < steps.length; s++) {
+    const needed = this.#needed
+    for (let s = 0; s < needed; s++) {
       const step = steps[s]!
       const from = i
       i = this.#endOf(s, bytes, i, end, step.quoted)
@@ -142,7 +163,7 @@ export class TextReader implements LineReader {
       }
       i += step.behind.length
     }
-    const last = steps[steps.length - 1]!
+    const last = steps[needed - 1]!
     let stop = i
     if (last.behind.length > 0) {
       const tail = i - last.behind.length
@@ -156,12 +177,32 @@ export class TextReader implements LineReader {
       if (stop > i && bytes[stop - 1] === CR) stop--
       if (this.#cutFrom && this.#isCut(bytes, tail, stop)) return TRUNCATED
     }
+    if (needed < steps.length) this.#measures(bytes, i, stop)
     line.lineEnd = stop
     line.next = stop < end && bytes[stop] === CR ? stop + 1 : stop
     line.next = line.next < end ? line.next + 1 : end
     return this.#timeEnd < 0
       ? this.#finish.line(line, bytes, slots)
       : this.#finish.line(line, bytes, slots, this.#time.ms)
+  }
+
+  /** Finds what is only measured and stands behind what every line must have, as far as it is there. */
+  #measures(bytes: Uint8Array, start: number, end: number): void {
+    const steps = this.#steps
+    const slots = this.#slots
+    let i = start
+    for (let s = this.#needed; s < steps.length; s++) {
+      const step = steps[s]!
+      const from = i
+      i = this.#endOf(s, bytes, from, end, step.quoted)
+      if (i < 0 && step.quoted) i = this.#endOf(s, bytes, from, end, false)
+      if (i < 0) return
+      if (step.slot >= 0) {
+        slots.from[step.slot] = from
+        slots.to[step.slot] = i
+      }
+      i += step.behind.length
+    }
   }
 
   /** What stands behind the last field from its own end on: where that was quoted, its closing quote is passed over. */

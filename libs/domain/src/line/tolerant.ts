@@ -294,8 +294,13 @@ const readStatus = (line: LineScanner, bytes: Uint8Array, at: number, stop: numb
   if (statusStop + 1 >= stop) return TRUNCATED
   let i = statusStop + 1
   const sizeStart = i
+  line.size = -1
   if (bytes[i] === DASH) i++
-  else while (i < stop && isDigit(bytes[i]!)) i++
+  else {
+    let size = 0
+    for (; i < stop && isDigit(bytes[i]!); i++) size = size * 10 + bytes[i]! - ZERO
+    line.size = size
+  }
   if (i === sizeStart || i - sizeStart > 19 || (i < stop && bytes[i] !== SPACE)) return SIZE
   return isCut(bytes, i, stop) ? CUT : 0
 }

@@ -10,6 +10,8 @@ import { parseLine, splitLines } from "./parse-line.ts"
 export interface Count {
   total: number
   errors: number
+  client: number
+  server: number
   firstSeq: number
   lastSeq: number
 }
@@ -17,6 +19,8 @@ export interface Count {
 export interface OracleWindow extends Count {
   readonly startMs: number
   readonly endMs: number
+  readonly statuses: Map<number, number>
+  readonly sizes: Array<number>
   readonly ips: Map<string, Count>
   readonly urls: Map<string, Count>
 }
@@ -175,11 +179,13 @@ export class SlowDetection {
         continue
       }
       const window = this.#window(startMs)
-      const error = line.status >= 400
       if (window.decided) window.addedMs ??= message.storedMs
-      count(window, error, message.seq)
-      count(entry(window.ips, clientKey(line.client)), error, message.seq)
-      if (line.url !== undefined) count(entry(window.urls, line.url), error, message.seq)
+      window.statuses.set(line.status, (window.statuses.get(line.status) ?? 0) + 1)
+      if (line.size !== undefined) window.sizes.push(line.size)
+      const rules = settings.errors!
+      count(window, rules.global, line.status, message.seq)
+      count(entry(window.ips, clientKey(line.client)), rules.ip, line.status, message.seq)
+      if (line.url !== undefined) count(entry(window.urls, line.url), rules.url, line.status, message.seq)
     }
     if (usable) {
       source.ended = false
@@ -277,6 +283,8 @@ export class SlowDetection {
       startMs,
       endMs: startMs + this.#settings.windowMs,
       ...nothing(),
+      statuses: new Map(),
+      sizes: [],
       ips: new Map(),
       urls: new Map(),
       // One that is passed without a line has no record; its lines come by revisions.
@@ -290,12 +298,30 @@ export class SlowDetection {
   }
 }
 
-const copyOf = ({ startMs, endMs, total, errors, firstSeq, lastSeq, ips, urls }: OracleWindow): OracleWindow => {
+const copyOf = (window: OracleWindow): OracleWindow => {
+  const { startMs, endMs, total, errors, client, server, firstSeq, lastSeq, ips, urls } = window
   const copies = (counts: Map<string, Count>) => new Map([...counts].map(([key, count]) => [key, { ...count }]))
-  return { startMs, endMs, total, errors, firstSeq, lastSeq, ips: copies(ips), urls: copies(urls) }
+  const counts = { total, errors, client, server, firstSeq, lastSeq }
+  return {
+    startMs,
+    endMs,
+    ...counts,
+    statuses: new Map(window.statuses),
+    sizes: [...window.sizes],
+    ips: copies(ips),
+    urls: copies(urls)
+  }
 }
 
-const nothing = (): Count => ({ total: 0, errors: 0, firstSeq: 0, lastSeq: 0 })
+const nothing = (): Count => ({ total: 0, errors: 0, client: 0, server: 0, firstSeq: 0, lastSeq: 0 })
+
+/** What the texts of rules mean that the worlds have. */
+const isError: Readonly<Record<string, (status: number) => boolean>> = {
+  ">=400": (status) => status >= 400,
+  "4xx": (status) => status >= 400 && status <= 499,
+  "5xx": (status) => status >= 500 && status <= 599,
+  "200+404": (status) => status === 200 || status === 404
+}
 
 const entry = (counts: Map<string, Count>, key: string): Count => {
   const known = counts.get(key) ?? nothing()
@@ -303,9 +329,11 @@ const entry = (counts: Map<string, Count>, key: string): Count => {
   return known
 }
 
-const count = (of: Count, error: boolean, seq: number): void => {
+const count = (of: Count, rule: string, status: number, seq: number): void => {
   if (of.total === 0) of.firstSeq = seq
   of.lastSeq = seq
   of.total++
-  if (error) of.errors++
+  if (isError[rule]!(status)) of.errors++
+  if (status >= 400 && status <= 499) of.client++
+  if (status >= 500 && status <= 599) of.server++
 }

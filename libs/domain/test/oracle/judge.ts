@@ -29,6 +29,8 @@ export interface OracleAlert {
   readonly threshold: Seuil
   readonly total_requests: number
   readonly errors: number
+  readonly client_errors: number
+  readonly server_errors: number
   readonly lines: { readonly first_seq: number; readonly last_seq: number }
   readonly key: string | undefined
 }
@@ -54,6 +56,8 @@ const alertOf = (
     threshold: seuil,
     total_requests: count.total,
     errors: count.errors,
+    client_errors: count.client,
+    server_errors: count.server,
     lines: { first_seq: count.firstSeq, last_seq: count.lastSeq },
     key
   }

@@ -9,6 +9,8 @@ export type OracleLine =
       readonly ok: true
       readonly timeMs: number
       readonly status: number
+      /** Undefined where the line says none. */
+      readonly size: number | undefined
       readonly client: string
       readonly url: string | undefined
     }
@@ -78,7 +80,7 @@ const quoted = '"(?:[^"\\\\]|\\\\.)*"'
 const further = `(?: (?:${quoted}|(?!")[^ ]*))*`
 /** Behind `[time] `: request, status, size, and nothing, or referer and agent, or other fields; then further ones. */
 const tailForm = new RegExp(
-  `^"((?:[^"\\\\]|\\\\.)*)" ([1-5]\\d\\d) (?:-|\\d{1,19})(?:| ${quoted} ${quoted}${further}| (?!")[^ ]*${further})$`
+  `^"((?:[^"\\\\]|\\\\.)*)" ([1-5]\\d\\d) (-|\\d{1,19})(?:| ${quoted} ${quoted}${further}| (?!")[^ ]*${further})$`
 )
 const openForm = / \[(..\/.{23})\] (?=")/
 
@@ -90,5 +92,6 @@ export const parseLine = (line: string, urlKey: "path" | "target"): OracleLine =
   const timeMs = timeOf(open[1]!)
   const tail = tailForm.exec(line.slice(open.index + open[0].length))
   if (client === undefined || timeMs === undefined || tail === null) return wrong
-  return { ok: true, timeMs, status: Number(tail[2]), client, url: urlOf(tail[1]!, urlKey) }
+  const size = tail[3] === "-" ? undefined : Number(tail[3])
+  return { ok: true, timeMs, status: Number(tail[2]), size, client, url: urlOf(tail[1]!, urlKey) }
 }

@@ -63,7 +63,8 @@ export const randomLine = (random: Random, eventMs: number): string => {
     client: random.skewed(clients),
     time: logTime(eventMs, random.pick(zones)),
     request: random.chance(0.1) ? "-" : `GET ${random.skewed(urls)} HTTP/1.1`,
-    status: random.chance(0.3) ? random.pick(["404", "500"]) : "200"
+    status: random.chance(0.3) ? random.pick(["404", "500"]) : "200",
+    size: random.chance(0.1) ? "-" : `${Math.floor(2 ** (random.next() * 34))}`
   })
 }
 

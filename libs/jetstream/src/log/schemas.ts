@@ -1,12 +1,16 @@
 import {
   type Alert,
   alertSchema,
+  areErrors,
+  areMeasures,
   type Checkpoint,
   checkpointSchema,
   type Dimension,
   isLineReading,
   type KeyDimension,
   type LineReading,
+  type Measures,
+  type PerDimension,
   parseRfc3339,
   type Reject,
   type RejectReason,
@@ -56,13 +60,22 @@ const ofKeyDimensions = <S extends Schema.Constraint>(schema: S) =>
 
 const InForce: Schema.Codec<SeuilInForce, unknown> = Schema.Struct({ value: SeuilValue, revision: Natural })
 const Overflow = Schema.Struct({ keys: Natural, requests: Natural, errors: Natural })
-const TopKey = Schema.Struct({ key: Schema.String, total: Natural, errors: Natural })
+const kinds = { client_errors: Schema.optionalKey(Natural), server_errors: Schema.optionalKey(Natural) }
+const TopKey = Schema.Struct({ key: Schema.String, total: Natural, errors: Natural, ...kinds })
 const optionalCounts = Object.fromEntries(
   rejectReasons.map((reason) => [reason, Schema.optionalKey(Natural)])
 ) as unknown as { readonly [reason in RejectReason]: Schema.optionalKey<typeof Natural> }
 
 const Reading: Schema.Codec<LineReading, unknown> = Schema.Unknown.pipe(
   Schema.refine((json): json is LineReading => isLineReading(json), { expected: "how lines are read" })
+)
+
+const Errors: Schema.Codec<PerDimension<string>, unknown> = Schema.Unknown.pipe(
+  Schema.refine((json): json is PerDimension<string> => areErrors(json), { expected: "which statuses are errors" })
+)
+
+const WindowMeasures: Schema.Codec<Measures, unknown> = Schema.Unknown.pipe(
+  Schema.refine((json): json is Measures => areMeasures(json), { expected: "what was measured" })
 )
 
 /** A message of WINDOWS. */
@@ -86,12 +99,15 @@ export const WindowRecordSchema: Schema.Codec<WindowRecord, unknown> = Schema.St
   ),
   total: Natural,
   errors: Natural,
+  ...kinds,
+  statuses: Schema.optionalKey(Schema.Record(Schema.String, Natural)),
   keys: ofKeyDimensions(Natural),
   seuils: ofDimensions(InForce),
   rules: Schema.Struct({
     url_key: Schema.Literals(["path", "target"]),
     ipv6_prefix: Natural,
     least_requests: ofDimensions(Natural),
+    errors: Schema.optionalKey(Errors),
     language: Schema.Literals(["en", "fr"]),
     allowed_lateness_ms: Natural,
     idle_ms: Natural,
@@ -112,7 +128,8 @@ export const WindowRecordSchema: Schema.Codec<WindowRecord, unknown> = Schema.St
     late_by_source: Schema.Record(Schema.String, Natural)
   }),
   overflow: Schema.optionalKey(ofKeyDimensions(Overflow)),
-  top: ofKeyDimensions(Schema.Array(TopKey))
+  top: ofKeyDimensions(Schema.Array(TopKey)),
+  measures: Schema.optionalKey(WindowMeasures)
 }).check(
   Schema.makeFilter(({ schema, revision }) =>
     (schema === revisionSchema) === (revision !== undefined) ? undefined : "expected a revision to say what it adds"
@@ -134,6 +151,7 @@ export const AlertSchema: Schema.Codec<Alert, unknown> = Schema.Struct({
   url: Schema.optionalKey(Schema.String),
   total_requests: Natural,
   errors: Natural,
+  ...kinds,
   seuils_revision: Schema.optionalKey(Natural),
   lines: Schema.Union([
     Schema.Struct({ first_seq: Natural, last_seq: Natural }),

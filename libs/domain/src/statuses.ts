@@ -1,0 +1,177 @@
+import type { ErrorKinds } from "./alert.ts"
+import { type Dimension, dimensions, type PerDimension } from "./dimension.ts"
+
+/*
+ * Which statuses count as errors, as text: terms of which the first says what counts, and each further one adds (`+`) or takes away (`-`).
+ *
+ *   5xx   404   400..499   >=400   400..   none   4xx-404   5xx+429
+ *
+ * A status is what the line says, cut to three digits: 404.0 is 404, 499 and 444 are client errors as all from 400 to 499, 999 is of no class.
+ * `none` is a line without a status (`-`, `0`, `000`, `-1`): no answer was sent.
+ */
+
+/** Statuses are below. */
+export const statusesEnd = 1000
+
+const noAnswer = 0
+const leastStatus = 100
+
+export type StatusesParsed =
+  | { readonly ok: true; readonly value: string }
+  | { readonly ok: false; readonly reason: string }
+
+type Span = readonly [first: number, last: number]
+
+const spanOf = (term: string): Span | undefined => {
+  if (term === "none" || term === "0") return [noAnswer, noAnswer]
+  const wanted = /^(?:([1-9])xx|(?:>=)?([1-9]\d\d)|([1-9]\d\d)\.\.([1-9]\d\d)?)$/.exec(term.toLowerCase())
+  if (wanted === null) return undefined
+  const [, digit, one, first, last] = wanted
+  if (digit !== undefined) return [Number(digit) * 100, Number(digit) * 100 + 99]
+  if (one !== undefined) return [Number(one), term.startsWith(">=") ? statusesEnd - 1 : Number(one)]
+  const span: Span = [Number(first), last === undefined ? statusesEnd - 1 : Number(last)]
+  return span[0] <= span[1] ? span : undefined
+}
+
+const setOf = (text: string): Uint8Array | string => {
+  const set = new Uint8Array(statusesEnd)
+  const terms = text.trim().split(/([+-])/)
+  for (let i = 0; i < terms.length; i += 2) {
+    const term = terms[i]!.trim()
+    const span = spanOf(term)
+    if (span === undefined) return term === "" ? "a term is missing" : `${term} is no status`
+    set.fill(terms[i - 1] === "-" ? 0 : 1, span[0], span[1] + 1)
+  }
+  return set.includes(1) ? set : "no status is left"
+}
+
+const termOf = ([first, last]: Span): string => {
+  if (first === noAnswer) return "none"
+  if (first === last) return `${first}`
+  if (last === statusesEnd - 1) return `>=${first}`
+  return first % 100 === 0 && last === first + 99 ? `${first / 100}xx` : `${first}..${last}`
+}
+
+/** Spans of statuses in a set, in their order; a class is told as one. */
+const spansOf = (set: Uint8Array): ReadonlyArray<Span> => {
+  const spans: Array<Span> = set[noAnswer] === 1 ? [[noAnswer, noAnswer]] : []
+  for (let first = set.indexOf(1, leastStatus); first >= 0; ) {
+    const behind = set.indexOf(0, first)
+    const end = behind < 0 ? statusesEnd : behind
+    spans.push([first, end - 1])
+    first = set.indexOf(1, end)
+  }
+  return spans
+}
+
+/** Reads which statuses count; the value says the same in the one way in which records have it. */
+export const parseStatuses = (text: string): StatusesParsed => {
+  const set = setOf(text)
+  return typeof set === "string" ? { ok: false, reason: set } : { ok: true, value: spansOf(set).map(termOf).join("+") }
+}
+
+/** By the contract of the system that this one replaces. */
+export const defaultErrors: PerDimension<string> = { global: ">=400", ip: ">=400", url: ">=400" }
+
+/** Whether this is what rules say of errors. */
+export const areErrors = (json: unknown): json is PerDimension<string> =>
+  typeof json === "object" &&
+  json !== null &&
+  dimensions.every((dimension) => {
+    const text = (json as { readonly [dimension in Dimension]?: unknown })[dimension]
+    return typeof text === "string" && parseStatuses(text).ok
+  })
+
+/** What a line counts as under a key: bits of a mark. */
+export const ERROR = 1
+export const CLIENT_ERROR = 2
+export const SERVER_ERROR = 4
+
+export const isClientError = (status: number): boolean => status >= 400 && status < 500
+export const isServerError = (status: number): boolean => status >= 500 && status < 600
+
+/**
+ * All that a status means in one number: its place among the counts of a window (`StatusCounts`), whether it is an error for all traffic, and its
+ * marks under an IP and a URL. One look into this table is all that a line costs.
+ */
+export const fatesOf = (errors: PerDimension<string>): Uint32Array => {
+  const fates = new Uint32Array(statusesEnd)
+  const sets = { global: errorsIn(errors.global), ip: errorsIn(errors.ip), url: errorsIn(errors.url) }
+  for (let status = 0; status < statusesEnd; status++) {
+    const kind = isClientError(status) ? CLIENT_ERROR : isServerError(status) ? SERVER_ERROR : 0
+    fates[status] =
+      placeOfStatus[status]! |
+      (sets.global[status]! << 10) |
+      ((kind | sets.ip[status]!) << 12) |
+      ((kind | sets.url[status]!) << 16)
+  }
+  return fates
+}
+
+/** 1 for each status that counts. */
+export const errorsIn = (text: string): Uint8Array => {
+  const set = setOf(text)
+  if (typeof set === "string") throw new Error(`"${text}" does not say which statuses are errors: ${set}`)
+  return set
+}
+
+export const placeIn = (fate: number): number => fate & 0x3ff
+export const globalError = (fate: number): number => (fate >>> 10) & 1
+export const ipMark = (fate: number): number => (fate >>> 12) & 7
+export const urlMark = (fate: number): number => (fate >>> 16) & 7
+
+/** Statuses that servers send most come first, so that the counts of nearly all windows fit into a few bytes. */
+const frequent = [
+  200, 404, 304, 301, 302, 206, 500, 403, 499, 502, 503, 204, 400, 401, 201, 504, 0, 429, 405, 307, 308, 202, 101, 408,
+  410, 416, 422, 303, 409, 413, 444, 501
+]
+const byPlace: ReadonlyArray<number> = [
+  ...frequent,
+  ...Array.from({ length: statusesEnd }, (_, status) => status).filter((status) => !frequent.includes(status))
+]
+const placeOfStatus = new Uint32Array(statusesEnd)
+for (const [place, status] of byPlace.entries()) placeOfStatus[status] = place
+
+/** Lines by status. */
+export type Statuses = { readonly [status: string]: number }
+
+/** Counts lines by their exact status: there are no more than a thousand, and a window has room for those up to the rarest that it has seen. */
+export class StatusCounts {
+  #counts = new Uint32Array(16)
+
+  add(place: number): void {
+    if (place >= this.#counts.length) this.#grow(place)
+    this.#counts[place]!++
+  }
+
+  clear(): void {
+    this.#counts.fill(0)
+  }
+
+  /** In the order of the statuses; 0 stands for lines without an answer. */
+  byStatus(): Statuses {
+    const statuses: { [status: string]: number } = {}
+    const counts = this.#counts
+    for (let place = 0; place < counts.length; place++) {
+      // An object has keys that are whole numbers in their order.
+      if (counts[place]! > 0) statuses[byPlace[place]!] = counts[place]!
+    }
+    return statuses
+  }
+
+  #grow(place: number): void {
+    const counts = new Uint32Array(2 ** Math.ceil(Math.log2(place + 1)))
+    counts.set(this.#counts)
+    this.#counts = counts
+  }
+}
+
+/** How many of the lines are client errors and server errors. */
+export const kindsIn = (statuses: Statuses): ErrorKinds => {
+  let [client, server] = [0, 0]
+  for (const status in statuses) {
+    if (isClientError(Number(status))) client += statuses[status]!
+    else if (isServerError(Number(status))) server += statuses[status]!
+  }
+  return { client, server }
+}
