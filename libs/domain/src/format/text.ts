@@ -128,7 +128,7 @@ export class TextReader implements LineReader {
     for (let k = 0; k < head.length; k++, i++) if (i >= end || bytes[i] !== head[k]) return PREFIX
     const steps = this.#steps
     const slots = this.#slots
-    slots.from.fill(-1)
+    slots.clear()
     for (let s = 0; s < steps.length; s++) {
       const step = steps[s]!
       const from = i
