@@ -1,4 +1,4 @@
-import { CR, isControl, LF, QUOTE, runEnd, SPACE } from "../line/bytes.ts"
+import { CR, isControl, LF, QUOTE, SPACE, shortRunEnd } from "../line/bytes.ts"
 import { ASIDE, CONTROL, EMPTY, PREFIX, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
 import type { LineReader, LineScanner } from "../line.ts"
 import { type FieldName, Slots, slotOf } from "./fields.ts"
@@ -64,7 +64,7 @@ export class ColumnsReader implements LineReader {
     }
     const slots = this.#slots
     const columns = this.#columns
-    slots.from.fill(-1)
+    slots.clear()
     const first = i
     let separator = this.#separator
     let ends = endsOf(separator)
@@ -87,7 +87,7 @@ export class ColumnsReader implements LineReader {
         to = i++
         c = i < end ? bytes[i]! : LF
       } else {
-        i = runEnd(ends, bytes, i, end)
+        i = shortRunEnd(ends, bytes, i, end)
         c = i < end ? bytes[i]! : LF
         // CloudFront and others separate with a tab what IIS does with a space.
         if (column === 0 && c === TAB && separator === SPACE) {

@@ -1,6 +1,6 @@
 import { ADDRESS, type Narrowed, narrow } from "../line/address.ts"
 import { AnyTime } from "../line/any-time.ts"
-import { DASH, QUESTION, ZERO } from "../line/bytes.ts"
+import { DASH, hashStep, QUESTION, ZERO } from "../line/bytes.ts"
 import { readRequest, readTarget } from "../line/request-span.ts"
 import { CLIENT, REQUEST, type ScanCode, SIZE, STATUS, TIME } from "../line/scan-code.ts"
 import { readClient, readClientList, statusOf } from "../line/tolerant.ts"
@@ -58,14 +58,17 @@ export const isRead = (name: FieldName, reading: Reading, choice: ClientChoice, 
 export class Finish {
   readonly #time = new AnyTime()
   readonly #found: Narrowed = { from: 0, to: 0 }
-  readonly #reading: Reading
+  /** The reading's own properties: objects of several shapes would be slower to look into for each line. */
+  readonly #ownHost: boolean
+  readonly #isForwarded: boolean
   readonly #choice: ClientChoice
   readonly #unitMs: number
   readonly #unit: DurationUnit | undefined
   #joined = new Uint8Array(256)
 
   constructor(reading: Reading, choice: ClientChoice) {
-    this.#reading = reading
+    this.#ownHost = reading.ownHost === true
+    this.#isForwarded = reading.rfc7239 === true
     this.#choice = choice
     this.#unit = reading.unit
     this.#unitMs = reading.begins === true && reading.unit !== undefined ? msOfUnit[reading.unit] : 0
@@ -100,11 +103,8 @@ export class Finish {
     const status = this.#status(text, from[STATUS_AT]!, to[STATUS_AT]!)
     if (status < 0) return STATUS
     line.status = status
-    line.size = -1
-    if (from[SIZE_AT]! >= 0 && !isSize(text, from[SIZE_AT]!, to[SIZE_AT]!)) return SIZE
-    if (from[SIZE_AT]! >= 0 && to[SIZE_AT]! > from[SIZE_AT]! && text[from[SIZE_AT]!] !== DASH) {
-      line.size = numberAt(text, from[SIZE_AT]! + (text[from[SIZE_AT]!] === 43 ? 1 : 0), to[SIZE_AT]!)
-    }
+    line.size = from[SIZE_AT]! < 0 ? -1 : sizeAt(text, from[SIZE_AT]!, to[SIZE_AT]!)
+    if (line.size < -1) return SIZE
     this.#measure(line, text, slots)
     const client = this.#client(line, text, slots)
     return client !== 0 ? client : this.#url(line, text, slots)
@@ -141,6 +141,7 @@ export class Finish {
     if (at < 0 && from[REAL_CLIENT_AT]! < 0 && from[FORWARDED_AT]! < 0) return CLIENT
     if (at >= 0) {
       const end = to[CLIENT_AT]!
+      if (trust === undefined && readIpv4Client(line, text, at, end)) return 0
       for (let i = at; i < end; i++) {
         if (text[i] === COMMA) return readClientList(line, text, at, end, trust) ? 0 : CLIENT
       }
@@ -174,7 +175,7 @@ export class Finish {
   ): boolean {
     if (header !== "real_client" && from[FORWARDED_AT]! >= 0) {
       const [a, z] = [from[FORWARDED_AT]!, to[FORWARDED_AT]!]
-      const read = this.#reading.rfc7239 === true ? readForwarded : readClientList
+      const read = this.#isForwarded ? readForwarded : readClientList
       if (read(line, text, a, z, trust)) return true
     }
     if (header === "forwarded" || from[REAL_CLIENT_AT]! < 0) return false
@@ -184,7 +185,7 @@ export class Finish {
 
   #url(line: LineScanner, text: Uint8Array, { from, to }: Slots): ScanCode {
     line.urlStart = -1
-    const ownHost = this.#reading.ownHost === true
+    const ownHost = this.#ownHost
     const request = from[REQUEST_AT]!
     const url = from[URL_AT]!
     line.methodStart = line.methodEnd = 0
@@ -344,11 +345,44 @@ const lastStatusAt = (text: Uint8Array, from: number, to: number): number => {
   return status >= 100 ? status : -1
 }
 
-const isSize = (text: Uint8Array, from: number, to: number): boolean => {
-  if (to === from || (to === from + 1 && text[from] === DASH)) return true
+/** Bytes that were sent; -1 where nothing is said of them, -2 where it is no size. */
+const sizeAt = (text: Uint8Array, from: number, to: number): number => {
+  if (to === from || (to === from + 1 && text[from] === DASH)) return -1
   let i = from
   if (text[i] === 43 && to > from + 1) i++ // HAProxy: the log was written before the end
-  if (to - i > 19) return false
-  for (; i < to; i++) if (text[i]! < ZERO || text[i]! > 57) return false
+  if (to - i > 19) return -2
+  let size = 0
+  for (; i < to; i++) {
+    const digit = text[i]! - ZERO
+    if (digit < 0 || digit > 9) return -2
+    size = size * 10 + digit
+  }
+  return size
+}
+
+/** Takes a client that is an IPv4 address and nothing else, as nearly all are, in one pass. Answers whether it is one. */
+const readIpv4Client = (line: LineScanner, text: Uint8Array, from: number, to: number): boolean => {
+  let hash = line.seed
+  let dots = 0
+  let digits = 0
+  let value = 0
+  for (let i = from; i < to; i++) {
+    const c = text[i]!
+    hash = hashStep(hash, c)
+    if (c === 46) {
+      if (digits === 0) return false
+      dots++
+      digits = value = 0
+      continue
+    }
+    const digit = c - ZERO
+    if (digit < 0 || digit > 9) return false
+    value = value * 10 + digit
+    if (++digits > 3 || value > 255) return false
+  }
+  if (dots !== 3 || digits === 0) return false
+  line.clientStart = from
+  line.clientEnd = to
+  line.clientHash = hash
   return true
 }

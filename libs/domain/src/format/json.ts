@@ -1,4 +1,4 @@
-import { BACKSLASH, CLOSE, COLON, COMMA, CR, isControl, LF, OPEN, QUOTE, runEnd, SPACE } from "../line/bytes.ts"
+import { BACKSLASH, CLOSE, COLON, COMMA, CR, isControl, LF, OPEN, QUOTE, SPACE, shortRunEnd } from "../line/bytes.ts"
 import { CONTROL, EMPTY, PAYLOAD, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
 import type { LineReader, LineScanner } from "../line.ts"
 import { fieldNames, Slots } from "./fields.ts"
@@ -22,18 +22,20 @@ for (let c = 0; c < 256; c++) {
 interface Node {
   /** -1 for an object on the way. */
   slot: number
+  /** Which of the keys comes next where it comes as it did in the line before. */
+  next: number
   readonly keys: Array<{ readonly key: Uint8Array; readonly node: Node }>
 }
 
 const nodeOf = (wanted: ReadonlyArray<readonly [slot: number, path: ReadonlyArray<string>]>): Node => {
-  const root: Node = { slot: -1, keys: [] }
+  const root: Node = { slot: -1, next: 0, keys: [] }
   for (const [slot, path] of wanted) {
     let node = root
     for (const key of path) {
       const bytes = new TextEncoder().encode(key)
       let next = node.keys.find((k) => k.key.length === bytes.length && k.key.every((c, i) => c === bytes[i]))
       if (next === undefined) {
-        next = { key: bytes, node: { slot: -1, keys: [] } }
+        next = { key: bytes, node: { slot: -1, next: 0, keys: [] } }
         node.keys.push(next)
       }
       node = next.node
@@ -67,7 +69,7 @@ export class JsonWalk {
     this.#bytes = bytes
     this.#end = end
     this.escaped = 0
-    this.slots.from.fill(-1)
+    this.slots.clear()
     return this.#object(start, this.#node, 0)
   }
 
@@ -155,7 +157,7 @@ export class JsonWalk {
     const end = this.#end
     let i = start
     for (;;) {
-      i = runEnd(inString, bytes, i, end)
+      i = shortRunEnd(inString, bytes, i, end)
       const c = i < end ? bytes[i]! : LF
       if (c === QUOTE) return i + 1
       if (c === BACKSLASH) {
@@ -180,12 +182,15 @@ export class JsonWalk {
 
 const childOf = (node: Node, bytes: Uint8Array, from: number, to: number): Node | undefined => {
   const { keys } = node
-  for (let k = 0; k < keys.length; k++) {
+  for (let n = 0, k = node.next; n < keys.length; n++, k++) {
+    if (k >= keys.length) k -= keys.length
     const { key } = keys[k]!
     if (key.length !== to - from) continue
     let i = 0
     while (i < key.length && key[i] === bytes[from + i]) i++
-    if (i === key.length) return keys[k]!.node
+    if (i < key.length) continue
+    node.next = k + 1 < keys.length ? k + 1 : 0
+    return keys[k]!.node
   }
   return undefined
 }

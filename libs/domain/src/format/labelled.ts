@@ -35,7 +35,7 @@ export class LabelledReader implements LineReader {
 
   read(line: LineScanner, bytes: Uint8Array, start: number, end: number): ScanCode {
     const slots = this.#slots
-    slots.from.fill(-1)
+    slots.clear()
     let escaped = 0
     let i = start
     let c = i < end ? bytes[i]! : LF

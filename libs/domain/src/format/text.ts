@@ -1,5 +1,5 @@
 import { AnyTime } from "../line/any-time.ts"
-import { BACKSLASH, CLOSE, CR, DASH, isControl, LF, QUOTE, runEnd, SPACE, ZERO } from "../line/bytes.ts"
+import { BACKSLASH, CLOSE, CR, DASH, isControl, LF, QUOTE, runEnd, SPACE, shortRunEnd, ZERO } from "../line/bytes.ts"
 import { CONTROL, EMPTY, PREFIX, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
 import type { LineReader, LineScanner } from "../line.ts"
 import {
@@ -148,7 +148,7 @@ export class TextReader implements LineReader {
     for (let k = 0; k < head.length; k++, i++) if (i >= end || bytes[i] !== head[k]) return PREFIX
     const steps = this.#steps
     const slots = this.#slots
-    slots.from.fill(-1)
+    slots.clear()
     const needed = this.#needed
     for (let s = 0; s < needed; s++) {
       const step = steps[s]!
@@ -228,8 +228,8 @@ export class TextReader implements LineReader {
     }
     const { looks } = step
     for (;;) {
-      let c = at < end ? bytes[at]! : LF
-      while (looks[c] === 0) c = ++at < end ? bytes[at]! : LF
+      at = shortRunEnd(looks, bytes, at, end)
+      const c = at < end ? bytes[at]! : LF
       if (c === first && this.#follows(s, bytes, at, end)) return at
       if (c < SPACE || c === 127) {
         if (c === LF || (c === CR && (at + 1 >= end || bytes[at + 1] === LF)))

@@ -62,5 +62,13 @@ export const runEnd = (looks: Uint8Array, bytes: Uint8Array, start: number, end:
   return i
 }
 
+/** As `runEnd`, for fields of which most are short. */
+export const shortRunEnd = (looks: Uint8Array, bytes: Uint8Array, start: number, end: number): number => {
+  const near = start + 8 < end ? start + 8 : end
+  let i = start
+  while (i < near && looks[bytes[i]!] === 0) i++
+  return i < near || i >= end ? i : runEnd(looks, bytes, i, end)
+}
+
 /** FNV-1a, a byte at a time; where it begins is a seed. */
 export const hashStep = (hash: number, byte: number): number => Math.imul(hash ^ byte, 0x01000193)

@@ -23,6 +23,7 @@ export const readRequest = (found: UrlFound, bytes: Uint8Array, start: number, e
   if (i === start || i >= end || bytes[i] !== SPACE) return
   found.methodEnd = i
   const target = i + 1
+  if (bytes[target] === SLASH && !found.wholeTarget && readPath(found, bytes, target, end)) return
   let targetEnd = target
   while (targetEnd < end && bytes[targetEnd] !== SPACE) targetEnd++
   // HTTP/0.9 has no version, and knows paths only.
@@ -31,6 +32,26 @@ export const readRequest = (found: UrlFound, bytes: Uint8Array, start: number, e
     return
   }
   readTarget(found, bytes, target, targetEnd, ownHost)
+}
+
+/** Takes a path with a version behind it, as nearly all targets are, in one pass. Answers whether it is one; else nothing is found yet. */
+const readPath = (found: UrlFound, bytes: Uint8Array, start: number, end: number): boolean => {
+  let hash = found.seed
+  let i = start
+  let c = SLASH
+  while (c !== SPACE && c !== QUESTION && c !== BACKSLASH) {
+    hash = hashStep(hash, c)
+    if (++i >= end) return false
+    c = bytes[i]!
+  }
+  if (c === BACKSLASH) return false
+  const pathEnd = i
+  while (i < end && bytes[i] !== SPACE) i++
+  if (!isVersion(bytes, i + 1, end)) return false
+  found.urlStart = start
+  found.urlEnd = pathEnd
+  found.urlHash = hash
+  return true
 }
 
 /**

@@ -138,7 +138,11 @@ export const findClient = (
     return setClient(line, bytes, kind)
   }
   if (bytes[second - 1] === COMMA) {
-    // a virtual host, then a list
+    // A virtual host, then a list; or who has connected, then what he said.
+    if (kind === ADDRESS && bytes[start] !== OPEN) {
+      if (trust === undefined) return CLIENT
+      if (!trust.trusts(bytes, client.from, client.to)) return setClient(line, bytes, ADDRESS)
+    }
     return readList(line, bytes, first + 1, stop, trust)
   }
   const dashThird = third === second + 2 && bytes[second + 1] === DASH
@@ -182,7 +186,10 @@ const use = (found: Narrowed): void => {
   client.to = found.to
 }
 
-/** `198.51.100.1, 203.0.113.7 - - `: words that end with a comma, and the one behind them. */
+/**
+ * `198.51.100.1, 203.0.113.7 - - `: words that end with a comma, and the one behind them. Where another address follows, it is who has connected, and
+ * the list what he said: he is believed only where he is trusted.
+ */
 const readList = (
   line: LineScanner,
   bytes: Uint8Array,
@@ -192,6 +199,8 @@ const readList = (
 ): ScanCode => {
   let end = wordEnd(bytes, start, stop)
   while (bytes[end - 1] === COMMA && end < stop) end = wordEnd(bytes, end + 1, stop)
+  const isPeer = end < stop && narrow(bytes, end + 1, wordEnd(bytes, end + 1, stop), client) === ADDRESS
+  if (isPeer && trust?.trusts(bytes, client.from, client.to) !== true) return setClient(line, bytes, ADDRESS)
   return readClientList(line, bytes, start, end, trust) ? 0 : CLIENT
 }
 

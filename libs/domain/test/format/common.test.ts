@@ -58,6 +58,18 @@ describe("who has asked", () => {
     expect(readLine(`203.0.113.8 203.0.113.7 - - ${said}`, trusting)).toBe("client")
   })
 
+  it("is who has connected where a list stands beside him, unless he is a trusted proxy", () => {
+    const listed = "198.51.100.1, 198.51.100.2"
+    // Anybody can send such a list.
+    expect(readLine(`${listed} 203.0.113.7 - - ${said}`)).toEqual(right)
+    expect(readLine(`${listed} 203.0.113.7 - - ${said}`, trusting)).toEqual(right)
+    expect(readLine(`203.0.113.7 ${listed} - - ${said}`, trusting)).toEqual(right)
+    expect(readLine(`203.0.113.7 ${listed} - - ${said}`)).toBe("prefix")
+    expect(readLine(`198.51.100.1, 203.0.113.7 10.0.0.9 - - ${said}`, trusting)).toEqual(right)
+    expect(readLine(`10.0.0.9 198.51.100.1, 203.0.113.7 - - ${said}`, trusting)).toEqual(right)
+    expect(readLine(`www.example.com 198.51.100.1, 203.0.113.7 - - ${said}`)).toEqual(right)
+  })
+
   it("is not hidden by a virtual host that is an address, once lines before have shown which of the two it is", () => {
     const text = `www.example.com 203.0.113.7 - - ${said}\n198.51.100.1 203.0.113.7 - - ${said}\n`
     expect(readText(text).lines).toEqual([right, right])
