@@ -40,7 +40,7 @@ nginx' ingress and many others write it. Also taken:
 ## What is measured
 
 Where lines say how long a request took, how large its answer was, and what the server behind answered (of several tries the last one), the records of
-WINDOWS have it in \`measures\`: durations in microseconds within 3.1 %, sizes within 20 % with their exact sum, upstream statuses by status. A duration
+WINDOWS have it in \`measures\`: durations in microseconds as a histogram within 3.1 %, the sum of the sizes, upstream statuses in pairs with their lines. A duration
 counts only where its unit is known: from the format (\`$request_time\`, \`%D\`, \`%T\`, time-taken of IIS and CloudFront, the formats below), from its key
 (\`duration_ms\`) or from its value (\`12ms\`). No line is rejected for what is only measured.
 

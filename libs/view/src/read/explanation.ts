@@ -8,7 +8,6 @@ import {
   type PaneLine,
   parseAlertId,
   parseRfc3339,
-  type Statuses,
   type WindowRecord
 } from "@chaussettes/domain"
 import { LogsReader } from "@chaussettes/jetstream"
@@ -48,7 +47,7 @@ export interface Explanation {
     readonly total: number
     readonly errors: number
     /** The lines by status. */
-    readonly statuses: Statuses
+    readonly statuses: { readonly [status: string]: number }
     readonly later: PaneCounts
   }
   readonly course: { readonly from: "lines" | "records"; readonly windows: ReadonlyArray<CourseWindow> }
