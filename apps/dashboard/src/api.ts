@@ -194,6 +194,8 @@ export const ExplainResponse = Schema.Struct({
     found: Schema.Literals(["all", "part", "gone", "far"]),
     total: Count,
     errors: Count,
+    /** The lines by status; 0 for those without an answer. */
+    statuses: Schema.Record(Schema.String, Count),
     /** Of the same pane: lines that came after the alert was raised. */
     later: Schema.Struct({ total: Count, errors: Count }),
     shown: Schema.Array(
@@ -228,7 +230,16 @@ export const ExplainResponse = Schema.Struct({
 })
 export type ExplainResponse = typeof ExplainResponse.Type
 
-const TopKeys = Schema.Array(Schema.Struct({ key: Schema.String, total: Count, errors: Count, windows: Count }))
+const TopKeys = Schema.Array(
+  Schema.Struct({
+    key: Schema.String,
+    total: Count,
+    errors: Count,
+    clientErrors: Count,
+    serverErrors: Count,
+    windows: Count
+  })
+)
 export const TopResponse = Schema.Struct({
   ip: TopKeys,
   url: TopKeys,

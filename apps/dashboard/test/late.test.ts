@@ -67,12 +67,12 @@ describe("the page over windows that late lines came into", () => {
       const top = yield* ask(TopResponse, `top?${span}`)
       assert.deepInclude(
         top.url.find(({ key }) => key === "/slow"),
-        { total: 400, errors: 400 }
+        { total: 400, errors: 400, clientErrors: 0, serverErrors: 400 }
       )
       // By hours and days, too, as long spans are told.
       assert.deepInclude(
         page.feed.tops.of("url", t0, toMs, 100).find(({ key }) => key === "/slow"),
-        { total: 400, errors: 400 }
+        { total: 400, errors: 400, clientErrors: 0, serverErrors: 400 }
       )
       const whatIf = yield* ask(WhatIfResponse, `what-if?${span}&count=lines`)
       assert.deepInclude(whatIf, { requests: total, missing: 0 })

@@ -174,7 +174,7 @@ export const decide = (
   const isRevision = retained?.added !== undefined
   const tellsKinds = rules.errors !== undefined
   const statuses = tellsKinds ? window.statuses.byStatus() : undefined
-  const kinds = kindsIn(statuses ?? {})
+  const kinds = kindsIn(statuses ?? [])
   const alert = (
     dimension: Dimension,
     seuil: SeuilInForce,
@@ -248,7 +248,7 @@ export const decide = (
   record.since_last = circumstances.sinceLast
   if (forgotten) record.overflow = { ip: { ...window.ips.forgotten }, url: { ...window.urls.forgotten } }
   record.top = { ip: topOf(window.ips, tellsKinds), url: topOf(window.urls, tellsKinds) }
-  const measures = tellsKinds ? window.measures?.told() : undefined
+  const measures = tellsKinds ? window.measures.told() : undefined
   if (measures !== undefined) record.measures = measures
   return { record, alerts }
 }

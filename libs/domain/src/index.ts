@@ -19,12 +19,12 @@ export {
   amountOf,
   areMeasures,
   bucketOf,
+  durationBits,
   type Measures,
   mergedSketch,
   mostMeasured,
   quantileOf,
-  type Sketch,
-  sketchBits
+  type Sketch
 } from "./measures.ts"
 export * from "./payload.ts"
 export * from "./percent-decoded.ts"

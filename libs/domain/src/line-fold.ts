@@ -146,10 +146,9 @@ export class LineFold {
     if (window.retained !== undefined) this.#revise(window, error, seq, storedMs)
     window.total++
     window.statuses.add(placeIn(fate))
-    const { size, durationUs, upstreamStatus } = scanner
-    if (size >= 0 || durationUs >= 0 || upstreamStatus >= 0) {
-      window.measure(size, durationUs, upstreamStatus < 0 ? -1 : placeIn(this.#fates[upstreamStatus]!))
-    }
+    if (scanner.size >= 0) window.measures.bytes(scanner.size)
+    if (scanner.durationUs >= 0) window.measures.durationUs(scanner.durationUs)
+    if (scanner.upstreamStatus >= 0) window.measures.upstream(placeIn(this.#fates[scanner.upstreamStatus]!))
     window.errors += error
     window.lastSeq = seq
     this.#counts.errors += error

@@ -1,19 +1,19 @@
-import { StatusCounts, type Statuses, statusesEnd } from "./statuses.ts"
+import { StatusCounts, type Statuses } from "./statuses.ts"
 
 /*
  * What lines say besides their status, in all of a window: how long requests took, how large answers were, and what the server behind answered.
- * Amounts are kept as histograms whose buckets grow with the amounts (as in HDR histograms and DDSketch): every amount is told with a bounded
- * relative error, their size does not depend on the number of lines, and two of them together are those of all lines.
+ * Durations are kept as a histogram whose buckets grow with them (as in HDR histograms and DDSketch): each is told with a bounded relative error, its
+ * size does not depend on the number of lines, and two together are that of all lines. Sizes are summed: a histogram of them would cost every line of
+ * Common, and nearly all logs are that.
  */
 
 /** An amount from here on is no measure: a file of four terabytes, a request of fifty days. So sums of them stay whole numbers. */
 export const mostMeasured = 2 ** 42
 
 /**
- * Buckets between an amount and its double, as a power of two. The middle of a bucket is wrong by at most 1 / (2 ** (bits + 1) + 1): 3.1 % of a
- * duration, 20 % of a size. Sizes lie far apart and are summed exactly; finer buckets of them would double the records of most sites.
+ * Buckets between a duration and its double, as a power of two. The middle of a bucket is wrong by at most 1 / (2 ** (bits + 1) + 1): 3.1 %.
  */
-export const sketchBits = { duration_us: 4, bytes: 1 } as const
+export const durationBits = 4
 
 /** A histogram as a record has it: `buckets` are pairs of a bucket's number and its count, the numbers rising. */
 export interface Sketch {
@@ -27,8 +27,8 @@ export interface Sketch {
 export interface Measures {
   /** How long requests took, in microseconds. */
   readonly duration_us?: Sketch
-  /** How large answers were. */
-  readonly bytes?: Sketch
+  /** How large answers were together, and how many lines say it. */
+  readonly bytes?: { readonly count: number; readonly sum: number }
   /** What the servers behind a proxy answered, by status: of several tries the last one. */
   readonly upstream?: Statuses
 }
@@ -36,7 +36,7 @@ export interface Measures {
 const two32 = 2 ** 32
 
 /** The bucket of a whole number that is not negative. */
-export const bucketOf = (amount: number, bits: number): number => {
+export const bucketOf = (amount: number, bits = durationBits): number => {
   if (amount < 2 << bits) return amount
   const exponent = amount < two32 ? 31 - Math.clz32(amount) : 63 - Math.clz32(Math.floor(amount / two32))
   const shift = exponent - bits
@@ -44,7 +44,7 @@ export const bucketOf = (amount: number, bits: number): number => {
 }
 
 /** What stands for the amounts of a bucket: as far from its ends, in proportion. */
-export const amountOf = (bucket: number, bits: number): number => {
+export const amountOf = (bucket: number, bits = durationBits): number => {
   if (bucket < 2 << bits) return bucket
   const shift = (bucket >> bits) - 1
   const least = (bucket - (shift << bits)) * 2 ** shift
@@ -55,49 +55,60 @@ export const amountOf = (bucket: number, bits: number): number => {
 /** Room is made by so many buckets at once. */
 const chunk = 16
 
-/** Counts amounts. */
+/** Numbers below are whole for the processor, too. */
+const small = 2 ** 30
+
+/** Counts amounts. A line may bring one, so there is nothing here but its bucket and the sum. */
 class SketchCounts {
-  count = 0
-  sum = 0
   #first = 0
   #counts = new Uint32Array(0)
-  readonly #bits: number
-
-  constructor(bits: number) {
-    this.#bits = bits
-  }
+  /** In an array, where a number that changes costs no object. */
+  readonly #sum = new Float64Array(1)
 
   add(amount: number): void {
-    const bucket = bucketOf(amount, this.#bits)
+    const bits = durationBits
+    let bucket = amount
+    if (amount >= small) {
+      if (amount >= mostMeasured) return
+      bucket = bucketOf(amount, bits)
+    } else if (amount >= 2 << bits) {
+      const shift = 31 - Math.clz32(amount) - bits
+      bucket = (shift << bits) + (amount >>> shift)
+    }
     let at = bucket - this.#first
     if (at < 0 || at >= this.#counts.length) {
       this.#makeRoom(bucket)
       at = bucket - this.#first
     }
     this.#counts[at]!++
-    this.count++
-    this.sum += amount
-    if (this.sum > Number.MAX_SAFE_INTEGER) this.sum = Number.MAX_SAFE_INTEGER
+    this.#sum[0]! += amount
   }
 
   clear(): void {
-    this.count = this.sum = 0
+    this.#sum[0] = 0
     this.#counts.fill(0)
   }
 
-  told(): Sketch {
+  /** Undefined where nothing was counted. */
+  told(): Sketch | undefined {
     const buckets: Array<number> = []
     const counts = this.#counts
-    for (let i = 0; i < counts.length; i++) if (counts[i]! > 0) buckets.push(this.#first + i, counts[i]!)
-    return { count: this.count, sum: this.sum, buckets }
+    let count = 0
+    for (let i = 0; i < counts.length; i++) {
+      if (counts[i] === 0) continue
+      count += counts[i]!
+      buckets.push(this.#first + i, counts[i]!)
+    }
+    // A sum that is too large for a whole number is so in whatever order its parts came.
+    return count === 0 ? undefined : { count, sum: Math.min(this.#sum[0]!, Number.MAX_SAFE_INTEGER), buckets }
   }
 
   #makeRoom(bucket: number): void {
+    const { length } = this.#counts
     const start = bucket - (bucket % chunk)
-    const end = this.#first + this.#counts.length
-    const first = this.#counts.length === 0 ? start : Math.min(this.#first, start)
-    const counts = new Uint32Array(Math.max(this.#counts.length === 0 ? 0 : end, start + chunk) - first)
-    counts.set(this.#counts, this.#counts.length === 0 ? 0 : this.#first - first)
+    const first = length === 0 ? start : Math.min(this.#first, start)
+    const counts = new Uint32Array(Math.max(length === 0 ? 0 : this.#first + length, start + chunk) - first)
+    counts.set(this.#counts, length === 0 ? 0 : this.#first - first)
     this.#first = first
     this.#counts = counts
   }
@@ -105,36 +116,44 @@ class SketchCounts {
 
 /** What was measured of the lines of a window. */
 export class MeasureCounts {
-  readonly #durations = new SketchCounts(sketchBits.duration_us)
-  readonly #bytes = new SketchCounts(sketchBits.bytes)
-  readonly #upstream = new StatusCounts()
-  #answers = 0
+  /** Lines that say a size, and the sum of the sizes. */
+  readonly #bytes = new Float64Array(2)
+  /** What most formats do not say is not there before the first line that says it. */
+  #durations: SketchCounts | undefined
+  #upstream: StatusCounts | undefined
 
-  /** Counts what a line says; -1 for what it does not say. */
-  add(bytes: number, durationUs: number, upstreamPlace: number): void {
-    if (bytes >= 0 && bytes < mostMeasured) this.#bytes.add(bytes)
-    if (durationUs >= 0 && durationUs < mostMeasured) this.#durations.add(durationUs)
-    if (upstreamPlace >= 0) {
-      this.#upstream.add(upstreamPlace)
-      this.#answers++
-    }
+  bytes(bytes: number): void {
+    if (bytes >= mostMeasured) return
+    this.#bytes[0]!++
+    this.#bytes[1]! += bytes
+  }
+
+  durationUs(durationUs: number): void {
+    this.#durations ??= new SketchCounts()
+    this.#durations.add(durationUs)
+  }
+
+  upstream(place: number): void {
+    this.#upstream ??= new StatusCounts()
+    this.#upstream.add(place)
   }
 
   clear(): void {
-    this.#durations.clear()
-    this.#bytes.clear()
-    this.#upstream.clear()
-    this.#answers = 0
+    this.#bytes.fill(0)
+    this.#durations?.clear()
+    this.#upstream?.clear()
   }
 
   /** Undefined where no line has said anything. */
   told(): Measures | undefined {
-    if (this.#durations.count + this.#bytes.count + this.#answers === 0) return undefined
-    return {
-      ...(this.#durations.count === 0 ? {} : { duration_us: this.#durations.told() }),
-      ...(this.#bytes.count === 0 ? {} : { bytes: this.#bytes.told() }),
-      ...(this.#answers === 0 ? {} : { upstream: this.#upstream.byStatus() })
-    }
+    const [count, sum] = [this.#bytes[0]!, Math.min(this.#bytes[1]!, Number.MAX_SAFE_INTEGER)]
+    const duration = this.#durations?.told()
+    const upstream = this.#upstream?.byStatus()
+    const measures: { -readonly [field in keyof Measures]: Measures[field] } = {}
+    if (duration !== undefined) measures.duration_us = duration
+    if (count > 0) measures.bytes = { count, sum }
+    if (upstream !== undefined && upstream.length > 0) measures.upstream = upstream
+    return (duration ?? measures.bytes ?? measures.upstream) ? measures : undefined
   }
 }
 
@@ -153,12 +172,12 @@ export const mergedSketch = (a: Sketch, b: Sketch): Sketch => {
 }
 
 /** The amount that the share `q` of all does not exceed, within the sketch's relative error. NaN where nothing was counted. */
-export const quantileOf = ({ count, buckets }: Sketch, q: number, bits: number): number => {
+export const quantileOf = ({ count, buckets }: Sketch, q: number): number => {
   const rank = Math.max(1, Math.ceil(q * count))
   let seen = 0
   for (let i = 0; i < buckets.length; i += 2) {
     seen += buckets[i + 1]!
-    if (seen >= rank) return amountOf(buckets[i]!, bits)
+    if (seen >= rank) return amountOf(buckets[i]!)
   }
   return Number.NaN
 }
@@ -172,16 +191,21 @@ const isSketch = (json: unknown): json is Sketch => {
 }
 
 const areStatuses = (json: unknown): json is Statuses =>
+  Array.isArray(json) && json.length % 2 === 0 && json.every(isWhole)
+
+const isSum = (json: unknown): boolean =>
   typeof json === "object" &&
   json !== null &&
-  Object.entries(json).every(([status, lines]) => Number(status) < statusesEnd && isWhole(lines))
+  isWhole((json as { readonly count?: unknown }).count) &&
+  isWhole((json as { readonly sum?: unknown }).sum)
 
 /** Whether this is what a record says of measures. */
 export const areMeasures = (json: unknown): json is Measures => {
   if (typeof json !== "object" || json === null) return false
   const { duration_us: duration, bytes, upstream } = json as { readonly [field: string]: unknown }
   return (
-    [duration, bytes].every((sketch) => sketch === undefined || isSketch(sketch)) &&
+    (duration === undefined || isSketch(duration)) &&
+    (bytes === undefined || isSum(bytes)) &&
     (upstream === undefined || areStatuses(upstream))
   )
 }

@@ -164,7 +164,7 @@ export interface WindowRecord {
   /** Lines with statuses 400 to 499, and 500 to 599, whatever counts as an error. Present where `rules.errors` is. */
   readonly client_errors?: number
   readonly server_errors?: number
-  /** Lines by status; `0` stands for lines without an answer. Present where `rules.errors` is. */
+  /** Lines by status, in pairs. Present where `rules.errors` is. */
   readonly statuses?: Statuses
   /** Distinct keys; where keys were forgotten (`overflow`), those that were left. */
   readonly keys: { readonly ip: number; readonly url: number }
@@ -308,7 +308,7 @@ export const encodeRecord = (record: WindowRecord): string => {
     `"decided_through":"${record.decided_through}",${late === undefined ? "" : `"late_before":"${late}",`}` +
     `"closed_by":"${record.closed_by}",${revision === undefined ? "" : `"revision":${JSON.stringify(revision)},`}` +
     `"total":${record.total},` +
-    `"errors":${record.errors},${statuses === undefined ? "" : `"client_errors":${record.client_errors},"server_errors":${record.server_errors},"statuses":${JSON.stringify(statuses)},`}"keys":{"ip":${keys.ip},"url":${keys.url}},"seuils":${encodedSeuils(record.seuils)},` +
+    `"errors":${record.errors},${statuses === undefined ? "" : `"client_errors":${record.client_errors},"server_errors":${record.server_errors},"statuses":[${statuses.join(",")}],`}"keys":{"ip":${keys.ip},"url":${keys.url}},"seuils":${encodedSeuils(record.seuils)},` +
     `"rules":${encodedRules(record.rules)},"breaches":{"global":${breaches.global},"ip":${breaches.ip},"url":${breaches.url}},` +
     `"suppressed":${record.suppressed},${learnt === undefined ? "" : `"learnt":${JSON.stringify(learnt)},`}"since_last":${encodedSinceLast(record.since_last)},` +
     `${overflow === undefined ? "" : `"overflow":${JSON.stringify(overflow)},`}` +

@@ -35,8 +35,7 @@ export class OpenWindow {
   /** Present once the window is decided: what comes now comes by a revision. */
   retained: Retained | undefined
   readonly statuses = new StatusCounts()
-  /** Present once a line has said something that is measured. */
-  measures: MeasureCounts | undefined
+  readonly measures = new MeasureCounts()
   readonly ips: KeyTable
   readonly urls: KeyTable
   /** Its places among all windows, and among those that are not decided, in the order in which they were opened. */
@@ -73,12 +72,6 @@ export class OpenWindow {
     return this.ips.roomBytes + this.urls.roomBytes
   }
 
-  /** Counts what a line says besides its status; -1 for what it does not say. */
-  measure(bytes: number, durationUs: number, upstreamPlace: number): void {
-    this.measures ??= new MeasureCounts()
-    this.measures.add(bytes, durationUs, upstreamPlace)
-  }
-
   begin(startMs: number, windowMs: number, firstSeq: number): void {
     this.startMs = startMs
     this.endMs = startMs + windowMs
@@ -88,7 +81,7 @@ export class OpenWindow {
     this.lastSeq = firstSeq
     this.retained = undefined
     this.statuses.clear()
-    this.measures?.clear()
+    this.measures.clear()
     this.ips.clear(firstSeq)
     this.urls.clear(firstSeq)
   }

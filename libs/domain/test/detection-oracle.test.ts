@@ -93,7 +93,7 @@ const compare = (
     errors: window.errors,
     client_errors: window.client,
     server_errors: window.server,
-    statuses: Object.fromEntries([...window.statuses].sort(([a], [b]) => a - b)),
+    statuses: [...window.statuses].sort(([a], [b]) => a - b).flat(),
     keys: { ip: window.ips.size, url: window.urls.size },
     seuils: world.seuils,
     rules: record.rules,
@@ -106,22 +106,12 @@ const compare = (
       gap: oracle.gap
     },
     top: { ip: top(window.ips), url: top(window.urls) },
-    ...(window.sizes.length === 0 ? {} : { measures: { bytes: sketchOf(window.sizes) } })
+    ...(window.sizes.length === 0
+      ? {}
+      : { measures: { bytes: { count: window.sizes.length, sum: window.sizes.reduce((a, b) => a + b, 0) } } })
   })
   expect(decision.alerts.map(asOracle), what).toEqual(alerts)
 }
-
-/** Ends of the buckets of sizes: each half of what lies between a power of two and the next. */
-const ends = [1, 2, 3, ...Array.from({ length: 40 }, (_, k) => [4 * 2 ** k, 6 * 2 ** k]).flat()]
-
-const sketchOf = (sizes: ReadonlyArray<number>) => ({
-  count: sizes.length,
-  sum: sizes.reduce((a, b) => a + b, 0),
-  buckets: ends.flatMap((end, bucket) => {
-    const count = sizes.filter((size) => size < end && size >= (ends[bucket - 1] ?? 0)).length
-    return count === 0 ? [] : [bucket, count]
-  })
-})
 
 const revisionOf = ({ window, before, revisions }: OracleDecision, raised: number) => ({
   number: revisions,

@@ -74,3 +74,9 @@ export const bytesText = (language: Language, bytes: number): string => {
     maximumFractionDigits: value < 10 && at > 0 ? 1 : 0
   }).format(value)
 }
+
+/** Lines by status, the lowest first: `200 × 8, 404 × 12`; those without an answer as `–`. */
+export const statusesText = (language: Language, statuses: { readonly [status: string]: number }): string =>
+  Object.entries(statuses)
+    .map(([status, lines]) => `${status === "0" ? "–" : status} × ${countText(language, lines)}`)
+    .join(", ")

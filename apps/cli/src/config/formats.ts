@@ -31,10 +31,18 @@ nginx' ingress and many others write it. Also taken:
   line before has shown which is which, or exactly one of them is a trusted proxy
 - times with a fraction, in ISO 8601, without a zone (UTC), and with second 60
 - words between the time and the request; one dash missing, or both
-- status \`-\` and \`000\`: no answer was sent, and that is no error. 499, 444 and 999 are errors, as all from 400 on. \`404.0\` is 404.
+- status \`-\`, \`0\` and \`000\`: no answer was sent, and that is no error unless \`--errors\` names \`none\`. \`404.0\` is 404. 499 and 444 are client errors,
+  as all from 400 to 499; 999 is an error, and neither the client's nor the server's
 - whatever stands behind the size, quotes that nobody escaped included: no client can make his own line be rejected. Only a line that ends inside a
   quoted field was cut, and is rejected as \`truncated\`
 - a URL with a host (\`GET http://other.example/\`) is a URL of its own, and not ours
+
+## What is measured
+
+Where lines say how long a request took, how large its answer was, and what the server behind answered (of several tries the last one), the records of
+WINDOWS have it in \`measures\`: durations in microseconds as a histogram within 3.1 %, the sum of the sizes, upstream statuses in pairs with their lines. A duration
+counts only where its unit is known: from the format (\`$request_time\`, \`%D\`, \`%T\`, time-taken of IIS and CloudFront, the formats below), from its key
+(\`duration_ms\`) or from its value (\`12ms\`). No line is rejected for what is only measured.
 
 ## Formats by name
 

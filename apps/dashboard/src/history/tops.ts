@@ -5,10 +5,22 @@ export interface TopSum {
   readonly key: string
   readonly total: number
   readonly errors: number
+  /** Statuses 400 to 499, and 500 to 599, as far as records tell them. */
+  readonly clientErrors: number
+  readonly serverErrors: number
   readonly windows: number
 }
 
-type Sums = Map<string, { total: number; errors: number; windows: number }>
+type Counts = { -readonly [field in Exclude<keyof TopSum, "key">]: number }
+type Sums = Map<string, Counts>
+
+const countsOf = ({ total, errors, client_errors: client = 0, server_errors: server = 0 }: TopKey): Counts => ({
+  total,
+  errors,
+  clientErrors: client,
+  serverErrors: server,
+  windows: 1
+})
 
 const hourMs = 3_600_000
 const dayMs = 86_400_000
@@ -18,13 +30,15 @@ const kept = 25
 const maxHours = 7 * 24
 const maxDays = 400
 
-const add = (sums: Sums, key: string, total: number, errors: number, windows: number): void => {
+const add = (sums: Sums, key: string, counts: Counts): void => {
   const sum = sums.get(key)
-  if (sum === undefined) sums.set(key, { total, errors, windows })
+  if (sum === undefined) sums.set(key, { ...counts })
   else {
-    sum.total += total
-    sum.errors += errors
-    sum.windows += windows
+    sum.total += counts.total
+    sum.errors += counts.errors
+    sum.clientErrors += counts.clientErrors
+    sum.serverErrors += counts.serverErrors
+    sum.windows += counts.windows
   }
 }
 
@@ -39,19 +53,23 @@ class Stretch {
   readonly url: Sums = new Map()
 
   add(dimension: KeyDimension, top: ReadonlyArray<TopKey>): void {
-    for (const { key, total, errors } of top) add(this[dimension], key, total, errors, 1)
+    for (const told of top) add(this[dimension], told.key, countsOf(told))
     // A stretch in which all keys change (an attack from everywhere) must not grow without bound.
     if (this[dimension].size > 2_000) this.trim(dimension, 500)
   }
 
   remove(dimension: KeyDimension, top: ReadonlyArray<TopKey>): void {
     const sums = this[dimension]
-    for (const { key, total, errors } of top) {
+    for (const told of top) {
+      const { key } = told
+      const { total, errors, clientErrors, serverErrors } = countsOf(told)
       const sum = sums.get(key)
       if (sum === undefined) continue
       // Where it was forgotten and came again, less of it is known than a record said.
       sum.total = Math.max(0, sum.total - total)
       sum.errors = Math.max(0, sum.errors - errors)
+      sum.clientErrors = Math.max(0, sum.clientErrors - clientErrors)
+      sum.serverErrors = Math.max(0, sum.serverErrors - serverErrors)
       sum.windows = Math.max(0, sum.windows - 1)
       if (sum.windows === 0) sums.delete(key)
     }
@@ -103,7 +121,7 @@ export class Tops {
     const daysUntil = Number.isFinite(oldestHour) ? Math.ceil(oldestHour / dayMs) * dayMs : Number.POSITIVE_INFINITY
     const useHours = fromMs >= oldestHour
     const take = (stretch: Stretch) => {
-      for (const [key, sum] of stretch[dimension]) add(sums, key, sum.total, sum.errors, sum.windows)
+      for (const [key, sum] of stretch[dimension]) add(sums, key, sum)
     }
     for (const [startMs, day] of this.#days) {
       if (!useHours && startMs < daysUntil && startMs < toMs && startMs + dayMs > fromMs) take(day)

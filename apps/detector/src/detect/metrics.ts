@@ -25,7 +25,7 @@ const counters: { readonly [count in Plain]: Metric.Counter<number> } = {
   lines: counter("chaussettes_detector_lines_total", "Lines read"),
   errors: counter(
     "chaussettes_detector_error_lines_total",
-    "Lines with a status of 400 or more that came into a window"
+    "Lines whose status counts as an error for all traffic (--errors, by default 400 and above) that came into a window"
   ),
   revised: counter(
     "chaussettes_detector_revised_lines_total",

@@ -1,6 +1,6 @@
 import { type Alert, dimensionOf, type PaneLine, visibleJson } from "@chaussettes/domain"
 import { failed, type NatsFlagValues, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
-import { type Language, lineText, percentText, visibleText, wordsOf } from "@chaussettes/view"
+import { type Language, lineText, percentText, statusesText, visibleText, wordsOf } from "@chaussettes/view"
 import { type Explanation, readExplanation } from "@chaussettes/view/read"
 import { Effect } from "effect"
 import { lookPorts } from "./ports.ts"
@@ -47,6 +47,7 @@ export const verdictLines = (explanation: Explanation, language: Language, paint
     threshold,
     ...(explanation.closedBy === null ? [] : [`${w.explain.decided} ${w.closedBy[explanation.closedBy]}.`]),
     lines.found === "all" ? found : paint("yellow", found),
+    ...(lines.total === 0 ? [] : [w.explain.byStatus(statusesText(language, lines.statuses))]),
     ...laterLines(explanation, language)
   ]
 }

@@ -44,12 +44,12 @@ interface Common {
 const head = (() => {
   const time = '"([0-9TZ:.-]*)"'
   const number = "(0|[1-9]\\d{0,14})"
-  const entry = '"\\d{1,3}":(?:0|[1-9]\\d{0,14})'
+  const whole = "(?:0|[1-9]\\d{0,14})"
   return new RegExp(
     `\\{"schema":"([a-z0-9.]*)","start":${time},"end":${time},"through_seq":${number},"resume_seq":${number},` +
       `(?:"open_seq":${number},)?(?:"logs_created":${time},)?"decided_through":${time},(?:"late_before":${time},)?"closed_by":"([a-z]*)",` +
       `"total":${number},"errors":${number},` +
-      `(?:"client_errors":${number},"server_errors":${number},"statuses":(\\{(?:${entry}(?:,${entry})*)?\\}),)?` +
+      `(?:"client_errors":${number},"server_errors":${number},"statuses":(\\[(?:${whole}(?:,${whole})*)?\\]),)?` +
       `"keys":\\{"ip":${number},"url":${number}\\},`,
     "y"
   )
@@ -67,8 +67,8 @@ export class RecordReader {
   #common: Common | undefined
   #tailText = ""
   #tail: Tail | undefined
-  #statusesText = "{}"
-  #statuses: Statuses = {}
+  #statusesText = "[]"
+  #statuses: Statuses = []
 
   /** The record, or why it is none. */
   read(seq: number, data: string): StoredRecord | string {

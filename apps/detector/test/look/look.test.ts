@@ -51,7 +51,13 @@ describe("explain", () => {
       record: undefined,
       leastErrors: 11,
       closedBy: "watermark",
-      lines: { found: "part", total: 15, errors: 9, later: { total: 2, errors: 1 } },
+      lines: {
+        found: "part",
+        total: 15,
+        errors: 9,
+        statuses: { 0: 1, 200: 5, 404: 9 },
+        later: { total: 2, errors: 1 }
+      },
       course: { from: "records", windows: [] }
     }
     const text = verdictLines(explanation, "en", plain).join("\n")
@@ -61,6 +67,7 @@ describe("explain", () => {
     expect(text).toContain(
       "2 lines of it, 1 in error, came late, after the alert was raised: now 15 of 22 requests failed."
     )
+    expect(text).toContain("By status: – × 1, 200 × 5, 404 × 9.")
     expect(text).not.toMatch(controls)
     expect(verdictLines(explanation, "fr", plain).join("\n")).toContain("14 requêtes sur 20 en erreur")
   })

@@ -100,7 +100,7 @@ export const WindowRecordSchema: Schema.Codec<WindowRecord, unknown> = Schema.St
   total: Natural,
   errors: Natural,
   ...kinds,
-  statuses: Schema.optionalKey(Schema.Record(Schema.String, Natural)),
+  statuses: Schema.optionalKey(Schema.Array(Natural)),
   keys: ofKeyDimensions(Natural),
   seuils: ofDimensions(InForce),
   rules: Schema.Struct({

@@ -46,6 +46,8 @@ export interface Explanation {
     readonly found: "all" | "part" | "gone" | "far"
     readonly total: number
     readonly errors: number
+    /** The lines by status. */
+    readonly statuses: { readonly [status: string]: number }
     readonly later: PaneCounts
   }
   readonly course: { readonly from: "lines" | "records"; readonly windows: ReadonlyArray<CourseWindow> }
@@ -87,7 +89,7 @@ export const readExplanation = (id: string, options: ExplainOptions, onLine: (li
       from: "records" as const,
       windows: around.map((of) => courseByRecord(alert, newestIn(of)))
     }
-    const none = { total: 0, errors: 0, later: { total: 0, errors: 0 } }
+    const none = { total: 0, errors: 0, statuses: {}, later: { total: 0, errors: 0 } }
     if (own === undefined || record === undefined || range === undefined) {
       return {
         ...base,
@@ -115,10 +117,13 @@ export const readExplanation = (id: string, options: ExplainOptions, onLine: (li
       { total: 0, errors: 0 },
       { total: 0, errors: 0 }
     ]
+    // An object has keys that are whole numbers in their order.
+    const statuses: { [status: string]: number } = {}
     const take = (line: PaneLine) => {
       const counts = line.seq <= record.through_seq ? raised : later
       counts.total++
       if (line.error) counts.errors++
+      if (counts === raised) statuses[line.status] = (statuses[line.status] ?? 0) + 1
       onLine(line)
     }
     yield* logs
@@ -142,6 +147,7 @@ export const readExplanation = (id: string, options: ExplainOptions, onLine: (li
         found: total === alert.total_requests && errors === alert.errors ? "all" : total === 0 ? "gone" : "part",
         total,
         errors,
+        statuses,
         later
       },
       course: countCourse

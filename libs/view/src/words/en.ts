@@ -321,6 +321,7 @@ export const en = {
       `LOGS holds all of them: ${n(total)}, of which ${n(errors)} are errors.`,
     linesPart: (total: number, wanted: number) =>
       `LOGS no longer holds all of them: ${n(total)} of ${n(wanted)}. The others were dropped by its limits.`,
+    byStatus: (statuses: string) => `By status: ${statuses}.`,
     linesLater: (lines: number, errors: number, allErrors: number, all: number) =>
       `${lines === 1 ? "1 line" : `${n(lines)} lines`} of it, ${n(errors)} in error, came late, after the alert was raised: now ${n(allErrors)} of ${n(all)} requests failed.`,
     linesGone: "LOGS no longer holds these lines; its limits have dropped them.",

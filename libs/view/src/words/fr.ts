@@ -322,6 +322,7 @@ export const fr: Words = {
     linesAgree: (total, errors) => `LOGS les contient toutes\u00a0: ${n(total)}, dont ${n(errors)} en erreur.`,
     linesPart: (total, wanted) =>
       `LOGS ne les contient plus toutes\u00a0: ${n(total)} sur ${n(wanted)}. Ses limites ont effacé les autres.`,
+    byStatus: (statuses) => `Par statut\u00a0: ${statuses}.`,
     linesLater: (lines, errors, allErrors, all) =>
       `${lines === 1 ? "1 ligne est arrivée" : `${n(lines)} lignes sont arrivées`} en retard, après l’alerte, dont ${n(errors)} en erreur\u00a0: désormais, ${n(allErrors)} requêtes sur ${n(all)} sont en erreur.`,
     linesGone: "LOGS ne contient plus ces lignes\u00a0; ses limites les ont effacées.",

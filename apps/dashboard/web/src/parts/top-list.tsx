@@ -22,6 +22,16 @@ export const TopTable = (props: {
             {w.top.errors}
           </th>
           {props.brief !== true && (
+            <>
+              <th scope="col" class="n">
+                4xx
+              </th>
+              <th scope="col" class="n">
+                5xx
+              </th>
+            </>
+          )}
+          {props.brief !== true && (
             <th scope="col" class="n">
               {w.top.requests}
             </th>
@@ -41,7 +51,13 @@ export const TopTable = (props: {
               </a>
             </th>
             <td class="n">≥ {countText(language, k.errors)}</td>
-            {props.brief !== true && <td class="n">≥ {countText(language, k.total)}</td>}
+            {props.brief !== true && (
+              <>
+                <td class="n">≥ {countText(language, k.clientErrors)}</td>
+                <td class="n">≥ {countText(language, k.serverErrors)}</td>
+                <td class="n">≥ {countText(language, k.total)}</td>
+              </>
+            )}
             <td class="n">{percentText(language, k.total === 0 ? 0 : k.errors / k.total)}</td>
           </tr>
         ))}

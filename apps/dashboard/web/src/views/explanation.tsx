@@ -1,6 +1,6 @@
 import type { Alert } from "@chaussettes/domain"
 import { dimensionOf } from "@chaussettes/domain"
-import { percentText } from "@chaussettes/view"
+import { percentText, statusesText } from "@chaussettes/view"
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { ExplainResponse } from "../../../src/api.ts"
 import { useAsk } from "../ask.ts"
@@ -121,6 +121,7 @@ const Lines = ({ explained }: { readonly explained: Explained }) => {
         )}
       </header>
       <p class="dim">{said}</p>
+      {lines.total > 0 && <p class="dim">{w.explain.byStatus(statusesText(language, lines.statuses))}</p>}
       {later.total > 0 && (
         <p class="dim">
           {w.explain.linesLater(
