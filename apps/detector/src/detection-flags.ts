@@ -1,8 +1,8 @@
-import { type DetectionSettings, defaultSettings, type FormatSpec, type LineReading, limits } from "@chaussettes/domain"
+import { type DetectionSettings, defaultSettings, limits } from "@chaussettes/domain"
 import { asForm, formatSpan, parseSpanMs, spanExpected } from "@chaussettes/service"
 import { Config, Option } from "effect"
 import { Flag } from "effect/cli"
-import { readingFlags, readingOf } from "./reading-flags.ts"
+import { type ReadingFlagValues, readingFlags, readingOf } from "./reading-flags.ts"
 import { parseSourceOffsets, type SourceOffsets } from "./source-offsets.ts"
 
 /** The flags that shape windows and verdicts, the same for `detect` and `analyze`. */
@@ -142,7 +142,7 @@ export const serviceTimeFlags = {
   )
 } as const
 
-export interface DetectionFlagValues {
+export interface DetectionFlagValues extends ReadingFlagValues {
   readonly windowMs: number
   readonly allowedLatenessMs: number | "auto"
   readonly horizonMs: number
@@ -151,10 +151,6 @@ export interface DetectionFlagValues {
   readonly leastIp: number
   readonly leastUrl: number
   readonly language: "en" | "fr"
-  readonly format: Option.Option<FormatSpec>
-  readonly formatFrom: Option.Option<FormatSpec>
-  readonly trustedProxies: ReadonlyArray<string>
-  readonly clientFrom: Option.Option<NonNullable<LineReading["client_from"]>>
 }
 
 type TimeFlagValues = Pick<DetectionSettings, "idleMs" | "maxBehindMs" | "maxAheadMs"> & {

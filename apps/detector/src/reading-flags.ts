@@ -5,8 +5,11 @@ import {
   formatsIn,
   knownFormats,
   type LineReading,
+  limits,
   parseLogFormat,
-  parseNetworks
+  parseNetworks,
+  type UrlTemplates,
+  whyNoTemplate
 } from "@chaussettes/domain"
 import { reasonOf } from "@chaussettes/service"
 import { Config, Effect, Option, Result } from "effect"
@@ -76,6 +79,33 @@ export const networksOf = (text: string): Read<ReadonlyArray<string>> => {
     : Result.succeed(parsed.networks)
 }
 
+/** `off`, `auto`, declared templates such as `/user/:name`, `@FILE` with one a line; several with commas. */
+export const templatesOf = (text: string): Read<UrlTemplates | undefined> => {
+  const parts = text.split(",").map((p) => p.trim())
+  if (parts.length === 1 && (parts[0] === "off" || parts[0] === "")) return Result.succeed(undefined)
+  const declared: Array<string> = []
+  for (const part of parts) {
+    if (part === "auto") continue
+    const list: Read<string> = part.startsWith("@")
+      ? textOf(part.slice(1), "a list of templates")
+      : Result.succeed(part)
+    if (Result.isFailure(list)) return Result.fail(list.failure)
+    for (const line of list.success.split("\n")) {
+      const template = line.trim()
+      if (template === "" || template.startsWith("#")) continue
+      const why = whyNoTemplate(template)
+      if (why !== undefined)
+        return Result.fail(`off, auto, templates such as /user/:name or @FILE; ${template}: ${why}`)
+      declared.push(template)
+    }
+  }
+  if (declared.length > limits.templatesDeclared) return Result.fail(`at most ${limits.templatesDeclared} templates`)
+  return Result.succeed({
+    ...(parts.includes("auto") ? { auto: 1 } : {}),
+    ...(declared.length === 0 ? {} : { declared })
+  })
+}
+
 const headers: { readonly [name: string]: NonNullable<LineReading["client_from"]> } = {
   "x-forwarded-for": "forwarded",
   forwarded: "forwarded",
@@ -126,6 +156,15 @@ export const readingFlags = {
     Flag.withDefault(""),
     read("trusted-proxies", networksOf)
   ),
+  urlTemplates: Flag.String("url-templates").pipe(
+    Flag.withMetavar("templates"),
+    Flag.withDescription(
+      "Count URLs under templates: auto folds ids, dates and slugs (/user/:id), declared ones like /user/:name or @FILE come first; several with commas"
+    ),
+    Flag.withFallbackConfig(Config.String("CHAUSSETTES_URL_TEMPLATES")),
+    Flag.withDefault("off"),
+    read("url-templates", templatesOf)
+  ),
   clientFrom: Flag.String("client-from").pipe(
     Flag.withMetavar("header"),
     Flag.withDescription(
@@ -141,6 +180,7 @@ export interface ReadingFlagValues {
   readonly format: Option.Option<FormatSpec>
   readonly formatFrom: Option.Option<FormatSpec>
   readonly trustedProxies: ReadonlyArray<string>
+  readonly urlTemplates: UrlTemplates | undefined
   readonly clientFrom: Option.Option<NonNullable<LineReading["client_from"]>>
 }
 
@@ -151,6 +191,7 @@ export const readingOf = (flags: ReadingFlagValues): LineReading => {
     version: 2,
     trusted: flags.trustedProxies,
     ...(clientFrom === undefined ? {} : { client_from: clientFrom }),
-    ...(format === undefined ? {} : { format })
+    ...(format === undefined ? {} : { format }),
+    ...(flags.urlTemplates === undefined ? {} : { templates: flags.urlTemplates })
   }
 }

@@ -9,6 +9,7 @@ import { mayBeJson, unwrapPayload } from "./payload.ts"
 import type { DetectionSettings } from "./settings.ts"
 import { SourceClock } from "./source-clock.ts"
 import { windowStartOf } from "./time.ts"
+import { Templates } from "./url/templates.ts"
 import type { OpenWindow, OpenWindows } from "./window.ts"
 
 /**
@@ -27,6 +28,7 @@ export class LineFold {
   futureMs = Number.NEGATIVE_INFINITY
   readonly #reader: AutoReader | undefined
   readonly #client: Client
+  readonly #templates: Templates | undefined
   readonly #windowMs: number
   /** Added to the times of the lines that come now. */
   offsetMs = 0
@@ -49,6 +51,8 @@ export class LineFold {
     this.#reader = readerFor(settings.reading)
     this.scanner = new LineScanner(settings.urlKey, limits.lineBytes, hashSeed, this.#reader)
     this.#client = new Client(settings.ipv6Prefix, hashSeed, settings.reading !== undefined)
+    const templates = settings.reading?.templates
+    this.#templates = templates === undefined ? undefined : new Templates(templates, hashSeed)
     this.#windowMs = settings.windowMs
     this.maxAheadMs = settings.maxAheadMs
     this.#windows = windows
@@ -149,7 +153,12 @@ export class LineFold {
     } else if (scanner.clientEnd > scanner.clientStart) {
       window.ips.add(text, scanner.clientStart, scanner.clientEnd, scanner.clientHash, error, seq)
     }
-    if (scanner.urlStart >= 0) window.urls.add(text, scanner.urlStart, scanner.urlEnd, scanner.urlHash, error, seq)
+    if (scanner.urlStart >= 0) {
+      const templates = this.#templates
+      if (templates?.fold(text, scanner.urlStart, scanner.urlEnd, scanner.urlHash))
+        window.urls.add(templates.bytes, templates.start, templates.end, templates.hash, error, seq)
+      else window.urls.add(text, scanner.urlStart, scanner.urlEnd, scanner.urlHash, error, seq)
+    }
     return timeMs
   }
 

@@ -81,7 +81,10 @@ export const settingsOfRules = (rules: Rules, windowMs: number): DetectionSettin
  * Whether records of both rules count the same lines into the same windows and under the same keys, but for the times of lines, which each
  * message keeps as they were when it was counted.
  */
-export const countAlike = (a: Rules, b: Rules): boolean => a.url_key === b.url_key && a.ipv6_prefix === b.ipv6_prefix
+export const countAlike = (a: Rules, b: Rules): boolean =>
+  a.url_key === b.url_key &&
+  a.ipv6_prefix === b.ipv6_prefix &&
+  (a.reading === b.reading || JSON.stringify(a.reading) === JSON.stringify(b.reading))
 
 /** How the lines that a record counts were taken. */
 export const countedBy = ({ rules }: WindowRecord): CountedBy => ({

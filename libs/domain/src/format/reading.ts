@@ -1,4 +1,5 @@
 import { type Trust, trustOf } from "../line/trust.ts"
+import { isUrlTemplates, type UrlTemplates } from "../url/templates.ts"
 import { AutoReader } from "./auto.ts"
 import { readerOf } from "./compile.ts"
 import { type ClientChoice, noChoice } from "./finish.ts"
@@ -16,6 +17,8 @@ export interface LineReading {
   readonly client_from?: "forwarded" | "real_client"
   /** The format of all lines, where it is declared; by default the lines show it. */
   readonly format?: FormatSpec
+  /** URLs are counted under templates; by default under themselves. */
+  readonly templates?: UrlTemplates
 }
 
 export const defaultReading: LineReading = { version: 2, trusted: [] }
@@ -43,7 +46,8 @@ export const isLineReading = (json: unknown): json is LineReading =>
   Array.isArray(json.trusted) &&
   json.trusted.every((network) => typeof network === "string") &&
   [undefined, "forwarded", "real_client"].includes(json.client_from as string | undefined) &&
-  (json.format === undefined || isFormatSpec(json.format))
+  (json.format === undefined || isFormatSpec(json.format)) &&
+  (json.templates === undefined || isUrlTemplates(json.templates))
 
 const choiceOf = ({ trusted, client_from }: LineReading): ClientChoice => {
   const trust: Trust | undefined = trusted.length === 0 ? undefined : trustOf(trusted)
