@@ -15,9 +15,11 @@ import { figuresOf, readRoutes } from "./routes/figures.ts"
 import { auto, hashOf } from "./routes/ways.ts"
 import { Random } from "./support/random.ts"
 
-const fold = (path: string, templates: UrlTemplates = { auto: 1 }): string => {
+const alone = new Templates({ auto: 1 }, 7)
+
+const fold = (path: string, templates?: UrlTemplates): string => {
   const bytes = Buffer.from(path, "latin1")
-  const folding = new Templates(templates, 7)
+  const folding = templates === undefined ? alone : new Templates(templates, 7)
   if (!folding.fold(bytes, 0, bytes.length, hashOf(bytes))) return path
   return Buffer.from(folding.bytes.subarray(folding.start, folding.end)).toString("latin1")
 }

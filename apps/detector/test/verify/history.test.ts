@@ -1,4 +1,4 @@
-import { parseRfc3339 } from "@chaussettes/domain"
+import { defaultReading, parseRfc3339 } from "@chaussettes/domain"
 import { networkOf, perfectNetwork } from "@chaussettes/jetstream"
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
@@ -98,6 +98,7 @@ describe("a detector that was started again with other flags", () => {
   it.each([
     { windowMs: 20_000 },
     { allowedLatenessMs: 8_000, windowMs: 5_000 },
+    { reading: { ...defaultReading, templates: { auto: 1, declared: ["/:page"] } } },
     { urlKey: "target", language: "fr", leastRequests: { global: 1, ip: 1, url: 1 } }
   ] as const)("is verified by those of each record (%o)", async (settings) => {
     for (const seed of [2, 5, 8, 9, 14]) {
@@ -113,6 +114,22 @@ describe("a detector that was started again with other flags", () => {
       expect(verification.findings!.restarts).toBe(1)
       expect(verification.findings!.windows.same).toBe(world.records.length)
     }
+  })
+
+  it("lets decided windows go where URLs are counted under other templates", async () => {
+    const [first, second] = halves(2)
+    const world = await makeWorld()
+    world.send(first)
+    await world.detect({ horizonMs: 600_000 })
+    const before = world.records.length
+    world.send(second)
+    const templates = { declared: ["/:page"] }
+    await world.detect({ horizonMs: 600_000, reading: { ...defaultReading, templates } })
+    const later = world.records.slice(before)
+    expect(later.some(({ top }) => top.url.some(({ key }) => key === "/:page"))).toBe(true)
+    const decidedMs = parseRfc3339(world.records[before - 1]!.decided_through)!
+    for (const { start } of later) expect(parseRfc3339(start)!).toBeGreaterThanOrEqual(decidedMs)
+    expect(countsOf(await world.verify())).toEqual(clean)
   })
 
   it.each([

@@ -97,12 +97,21 @@ export class Templates {
     let dated = 0
     for (let at = from, segments = 0; at < stop; segments++) {
       const begin = at + 1
+      const parent = before
       let to = begin
-      while (to < stop && url[to] !== SLASH) to++
+      let seen = 0
+      while (to < stop && url[to] !== SLASH) seen |= looks[url[to++]!]!
       this.#made[this.#length++] = SLASH
       if (segments >= limits.templateSegments) {
         this.#copy(url, begin, stop)
         break
+      }
+      before = begin
+      at = to
+      if (seen < DIGITS) {
+        this.#copy(url, begin, to)
+        dated = 0
+        continue
       }
       if (dated === 0 && isYear(url, begin, to) && isUpTo(url, to + 1, stop, 12)) dated = 1
       else if (dated > 0 && dated < 3 && isUpTo(url, begin, stop, dated === 1 ? 12 : 31)) dated++
@@ -110,9 +119,10 @@ export class Templates {
       if (dated > 0) {
         this.#write(date)
         isFolded = true
-      } else if (this.#segmentOf(url, begin, to, before, at === from, to >= stop)) isFolded = true
-      before = begin
-      at = to
+      } else if (seen === DIGITS && to - begin > 4) {
+        this.#write(id)
+        isFolded = true
+      } else if (this.#segmentOf(url, begin, to, parent, segments === 0, to >= stop)) isFolded = true
     }
     this.#copy(url, stop, end)
     return isFolded
@@ -173,17 +183,18 @@ const pathEnd = (url: Uint8Array, from: number, end: number): number => {
   return i
 }
 
-/** Most paths have nothing that could be folded: no digit, no capital, no two dashes. */
-const looks = new Uint8Array(256)
-for (let c = 48; c <= 57; c++) looks[c] = 2
-for (let c = 65; c <= 90; c++) looks[c] = 1
-looks[45] = 1
-looks[64] = 2
+/** Small letters and points alone are no id; five digits and more always are one. All else wants a closer look. */
+const SMALL = 1
+const DIGITS = 2
+const MORE = 4
+const looks = new Uint8Array(256).fill(MORE)
+for (let c = 97; c <= 122; c++) looks[c] = SMALL
+looks[46] = SMALL
+for (let c = 48; c <= 57; c++) looks[c] = DIGITS
 
 const mayFold = (url: Uint8Array, from: number, stop: number): boolean => {
-  let n = 0
-  for (let i = from; i < stop; i++) n += looks[url[i]!]!
-  return n >= 2
+  for (let i = from; i < stop; i++) if (looks[url[i]!]! > SMALL && url[i] !== SLASH) return true
+  return false
 }
 
 const isDigit = (c: number): boolean => c >= 48 && c <= 57
