@@ -1,11 +1,14 @@
 import { existsSync, readFileSync } from "node:fs"
 import {
+  declaredBots,
   type FormatSpec,
   formatNamed,
   formatsIn,
+  type IgnoreRule,
   knownFormats,
   type LineReading,
   limits,
+  parseIgnore,
   parseLogFormat,
   parseNetworks,
   type UrlTemplates,
@@ -106,6 +109,20 @@ export const templatesOf = (text: string): Read<UrlTemplates | undefined> => {
   })
 }
 
+/** Rules for traffic that is ignored; `@FILE` is a list of them. */
+export const ignoreOf = (text: string): Read<ReadonlyArray<IgnoreRule>> => {
+  const lists: Array<string> = []
+  for (const part of text.split(";").map((p) => p.trim())) {
+    const list: Read<string> = part.startsWith("@") ? textOf(part.slice(1), "a list of rules") : Result.succeed(part)
+    if (Result.isFailure(list)) return Result.fail(list.failure)
+    lists.push(list.success)
+  }
+  const parsed = parseIgnore(lists.join("\n"))
+  return parsed.ok
+    ? Result.succeed(parsed.rules)
+    : Result.fail(`rules such as health, static or path=/internal/* client=10.0.0.0/8; ${parsed.reason}`)
+}
+
 const headers: { readonly [name: string]: NonNullable<LineReading["client_from"]> } = {
   "x-forwarded-for": "forwarded",
   forwarded: "forwarded",
@@ -165,6 +182,20 @@ export const readingFlags = {
     Flag.withDefault("off"),
     read("url-templates", templatesOf)
   ),
+  ignore: Flag.String("ignore").pipe(
+    Flag.withMetavar("rules"),
+    Flag.withDescription(
+      "Count no requests that a rule fits: health, monitors, static, bots, fields such as 'path=/internal/* client=10.0.0.0/8', @FILE; several with ;"
+    ),
+    Flag.withFallbackConfig(Config.String("CHAUSSETTES_IGNORE")),
+    Flag.withDefault(""),
+    read("ignore", ignoreOf)
+  ),
+  bots: Flag.Literals("bots", ["off", "apart"]).pipe(
+    Flag.withDescription("Say in each record how many requests came from bots that declare themselves"),
+    Flag.withFallbackConfig(Config.Literals(["off", "apart"], "CHAUSSETTES_BOTS")),
+    Flag.withDefault("off" as const)
+  ),
   clientFrom: Flag.String("client-from").pipe(
     Flag.withMetavar("header"),
     Flag.withDescription(
@@ -181,6 +212,8 @@ export interface ReadingFlagValues {
   readonly formatFrom: Option.Option<FormatSpec>
   readonly trustedProxies: ReadonlyArray<string>
   readonly urlTemplates: UrlTemplates | undefined
+  readonly ignore: ReadonlyArray<IgnoreRule>
+  readonly bots: "off" | "apart"
   readonly clientFrom: Option.Option<NonNullable<LineReading["client_from"]>>
 }
 
@@ -192,6 +225,8 @@ export const readingOf = (flags: ReadingFlagValues): LineReading => {
     trusted: flags.trustedProxies,
     ...(clientFrom === undefined ? {} : { client_from: clientFrom }),
     ...(format === undefined ? {} : { format }),
-    ...(flags.urlTemplates === undefined ? {} : { templates: flags.urlTemplates })
+    ...(flags.urlTemplates === undefined ? {} : { templates: flags.urlTemplates }),
+    ...(flags.ignore.length === 0 ? {} : { ignore: { revision: 0, rules: flags.ignore } }),
+    ...(flags.bots === "off" ? {} : { bots: declaredBots })
   }
 }

@@ -15,6 +15,10 @@ export const limits = {
   templateSegments: 32,
   /** Templates that may be declared: they stand in each record. */
   templatesDeclared: 256,
+  /** Rules for traffic that is ignored, values of a field of one, and the length of its text: they stand in each record. */
+  ignoreRules: 64,
+  valuesAnIgnoreRule: 64,
+  ignoreTextChars: 256,
   /** Keys of one dimension that one window counts exactly. At the limit the rarest keys are forgotten (see `KeyTable`). */
   keysAWindow: 1_000_000,
   /** Bytes of the texts of these keys. At the limit the rarest keys are forgotten, too. */

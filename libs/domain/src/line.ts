@@ -41,6 +41,12 @@ export class LineScanner implements ClientPlace, UrlPlace {
   methodEnd = 0
   /** Bytes of the answer, where the line says them and its reader reads them; else -1. */
   size = -1
+  /** The agent, or -1; looked for only where rules ask for it. It and the method stand in `agentText`. */
+  agentStart = -1
+  agentEnd = 0
+  agentText: Uint8Array = this.text
+  /** Whose traffic the line is (`traffic/traffic.ts`); 0 where nobody asks. */
+  traffic = 0
   /** Where the line's time begins: the byte behind `[`. */
   timeStart = 0
   /** What of a line that was read strictly wants another look: 1 its client, 2 its request. */
@@ -115,6 +121,7 @@ export class LineScanner implements ClientPlace, UrlPlace {
     fields[at + 7] = this.urlHash
     fields[at + 8] = this.lineEnd
     fields[at + 9] = this.next
+    fields[at + 10] = this.traffic
   }
 
   /** As if the line had just been scanned; answers what `scan` did. */
@@ -130,6 +137,7 @@ export class LineScanner implements ClientPlace, UrlPlace {
     this.urlHash = fields[at + 7]!
     this.lineEnd = fields[at + 8]!
     this.next = fields[at + 9]!
+    this.traffic = fields[at + 10]!
     return fields[at]!
   }
 

@@ -89,7 +89,8 @@ export const countAlike = (a: Rules, b: Rules): boolean =>
 /** How the lines that a record counts were taken. */
 export const countedBy = ({ rules }: WindowRecord): CountedBy => ({
   sourceOffsets: rules.source_offsets ?? {},
-  maxAheadMs: rules.max_ahead_ms
+  maxAheadMs: rules.max_ahead_ms,
+  ignore: rules.reading?.ignore
 })
 
 /** Why lines did not come into a window, counted. */
@@ -100,6 +101,8 @@ export interface SinceLast {
   readonly gap: number
   /** Late lines by source; only sources with some. */
   readonly late_by_source: { readonly [source: string]: number }
+  /** Lines that rules have taken out, by rule. Only where some were. */
+  readonly ignored?: { readonly [rule: string]: number }
 }
 
 /** What came late into a window that was decided, and what of it is told for the first time. */
@@ -156,6 +159,8 @@ export interface WindowRecord {
   readonly learnt?: { readonly [source: string]: number }
   /** Counted since the record before, over messages up to `through_seq`. */
   readonly since_last: SinceLast
+  /** Of the requests those of bots that say so. Present where they are told apart. */
+  readonly bots?: { readonly total: number; readonly errors: number }
   /** Present only where a limit of keys was reached: what was forgotten. */
   readonly overflow?: { readonly [dimension in KeyDimension]: Overflow }
   readonly top: { readonly [dimension in KeyDimension]: ReadonlyArray<TopKey> }
@@ -271,6 +276,7 @@ export const encodeRecord = (record: WindowRecord): string => {
     logs_created: logs,
     late_before: late,
     revision,
+    bots,
     breaches,
     keys,
     learnt,
@@ -286,7 +292,7 @@ export const encodeRecord = (record: WindowRecord): string => {
     `"errors":${record.errors},"keys":{"ip":${keys.ip},"url":${keys.url}},"seuils":${encodedSeuils(record.seuils)},` +
     `"rules":${encodedRules(record.rules)},"breaches":{"global":${breaches.global},"ip":${breaches.ip},"url":${breaches.url}},` +
     `"suppressed":${record.suppressed},${learnt === undefined ? "" : `"learnt":${JSON.stringify(learnt)},`}"since_last":${encodedSinceLast(record.since_last)},` +
-    `${overflow === undefined ? "" : `"overflow":${JSON.stringify(overflow)},`}` +
+    `${bots === undefined ? "" : `"bots":{"total":${bots.total},"errors":${bots.errors}},`}${overflow === undefined ? "" : `"overflow":${JSON.stringify(overflow)},`}` +
     `"top":${top.ip.length === 0 && top.url.length === 0 ? noKeys : JSON.stringify(top)}}`
   )
 }

@@ -13,7 +13,7 @@ export interface ScannedLines {
   readonly timesMs: Float64Array<ArrayBuffer>
 }
 
-export const fieldsALine = 10
+export const fieldsALine = 11
 
 /** Shorter lines than this make the columns grow. */
 const likelyLineBytes = 64

@@ -7,6 +7,7 @@ import { ASIDE, LineScanner } from "./line.ts"
 import { mayBeJson, unwrapPayload } from "./payload.ts"
 import type { Rules, WindowRecord } from "./record.ts"
 import { parseRfc3339, windowStartOf } from "./time.ts"
+import { IGNORED } from "./traffic/traffic.ts"
 import { Templates } from "./url/templates.ts"
 
 /** A window that has a record, and up to which message of LOGS its lines were counted. */
@@ -118,6 +119,7 @@ export class SpanReader {
     for (let at = start; at < end; at = scanner.next) {
       place++
       if (scanner.scan(bytes, at, end) !== 0) continue
+      if (scanner.traffic >= IGNORED) continue
       const timeMs = scanner.timeMs + offsetMs
       if (timeMs - storedMs > this.#maxAheadMs) continue
       const windowStartMs = windowStartOf(timeMs, this.#windowMs)

@@ -32,6 +32,10 @@ const counters: { readonly [count in Plain]: Metric.Counter<number> } = {
     "Lines that came for a decided window and were folded into it by a revision"
   ),
   late: counter("chaussettes_detector_late_lines_total", "Lines that came beyond the horizon and are in no window"),
+  ignored: counter(
+    "chaussettes_detector_ignored_lines_total",
+    "Lines that a rule takes out, so that they are in no window"
+  ),
   gap: counter("chaussettes_detector_gap_messages_total", "Sequences of LOGS that were gone before they could be read"),
   windows: counter("chaussettes_detector_windows_total", "Windows decided"),
   revisions: counter("chaussettes_detector_revisions_total", "Decided windows judged again with lines that came late")

@@ -52,7 +52,8 @@ const head = (() => {
 })()
 const behindRules = '"breaches":'
 const tailFields = ["breaches", "suppressed", "since_last", "top"] as const
-type Tail = Pick<WindowRecord, "breaches" | "suppressed" | "learnt" | "since_last" | "overflow" | "top">
+const optionalTail: ReadonlySet<string> = new Set(["learnt", "bots", "overflow"])
+type Tail = Pick<WindowRecord, "breaches" | "suppressed" | "learnt" | "since_last" | "bots" | "overflow" | "top">
 
 /**
  * Reads records. Every record of the span passes here, and nothing must wait for it: so there is no schema's interpreter, and of a record that
@@ -110,7 +111,7 @@ export class RecordReader {
       ip,
       url
     ] = found
-    const { breaches, suppressed, learnt, since_last, overflow, top } = tail
+    const { breaches, suppressed, learnt, since_last, bots, overflow, top } = tail
     return {
       schema: schema as typeof recordSchema,
       start: start!,
@@ -131,6 +132,7 @@ export class RecordReader {
       suppressed,
       ...(learnt === undefined ? undefined : { learnt }),
       since_last,
+      ...(bots === undefined ? undefined : { bots }),
       ...(overflow === undefined ? undefined : { overflow }),
       top
     }
@@ -141,7 +143,7 @@ export class RecordReader {
     const tail = objectOf(`{${text}`)
     // With anything more, or less, it is read whole.
     if (typeof tail === "string") return undefined
-    const fields = Object.keys(tail).filter((field) => field !== "overflow" && field !== "learnt")
+    const fields = Object.keys(tail).filter((field) => !optionalTail.has(field))
     if (fields.length !== tailFields.length || !tailFields.every((field) => field in tail)) return undefined
     this.#tailText = text
     this.#tail = tail
@@ -192,7 +194,8 @@ const areCounters = (since: SinceLast | undefined): boolean =>
   isNatural(since.late) &&
   isNatural(since.gap) &&
   isObject(since.rejected) &&
-  isObject(since.late_by_source)
+  isObject(since.late_by_source) &&
+  (since.ignored === undefined || isObject(since.ignored))
 
 const isObject = <A>(value: A | undefined): value is A & object => typeof value === "object" && value !== null
 

@@ -2,6 +2,7 @@ import { limits } from "../limits.ts"
 import { LF } from "../line/bytes.ts"
 import { ASIDE, EMPTY, type ScanCode } from "../line/scan-code.ts"
 import { type LineReader, LineScanner } from "../line.ts"
+import type { Traffic } from "../traffic/traffic.ts"
 import { textOf } from "./columns.ts"
 import { CommonReader } from "./common.ts"
 import { readerOf } from "./compile.ts"
@@ -38,6 +39,8 @@ export class AutoReader implements LineReader {
   readonly #made = new Map<string, Known>()
   readonly #declared: Known | undefined
   #probe: LineScanner | undefined
+  /** Tells the lines' traffic apart; undefined where nobody asks. */
+  traffic: Traffic | undefined
 
   constructor(options: ReadingOptions) {
     this.#options = options
@@ -70,7 +73,9 @@ export class AutoReader implements LineReader {
   read(line: LineScanner, bytes: Uint8Array, start: number, end: number): ScanCode {
     const last = this.#last
     const code = last.read(line, bytes, start, end)
-    return code === 0 || code === ASIDE || code === EMPTY ? code : this.#other(line, bytes, start, end, code)
+    const found = code === 0 || code === ASIDE || code === EMPTY ? code : this.#other(line, bytes, start, end, code)
+    line.traffic = found === 0 && this.traffic !== undefined ? this.traffic.kindOf(line) : 0
+    return found
   }
 
   #other(line: LineScanner, bytes: Uint8Array, start: number, end: number, why: ScanCode): ScanCode {

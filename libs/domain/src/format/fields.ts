@@ -38,6 +38,7 @@ export const QUERY_AT = slotOf("query")
 export const STATUS_AT = slotOf("status")
 export const SIZE_AT = slotOf("size")
 export const DURATION_AT = slotOf("duration")
+export const AGENT_AT = slotOf("agent")
 
 /** Where the fields of a line stand: `from[slot]` is -1 for one that is not there. */
 export class Slots {

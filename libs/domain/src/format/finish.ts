@@ -7,6 +7,7 @@ import { readClient, readClientList, statusOf } from "../line/tolerant.ts"
 import type { Trust } from "../line/trust.ts"
 import type { LineScanner } from "../line.ts"
 import {
+  AGENT_AT,
   CLIENT_AT,
   DATE_AT,
   DURATION_AT,
@@ -30,6 +31,8 @@ export interface ClientChoice {
   readonly trust: Trust | undefined
   /** The header that names the client where a trusted proxy has connected; by default whichever the format has. */
   readonly from: "forwarded" | "real_client" | undefined
+  /** Whether agent and method are looked for, for rules that ask for them. */
+  readonly describes?: boolean
 }
 
 export const noChoice: ClientChoice = { trust: undefined, from: undefined }
@@ -42,9 +45,10 @@ export const isRead = (name: FieldName, reading: Reading, choice: ClientChoice, 
       return choice.trust !== undefined || !hasClient
     case "duration":
       return reading.begins === true && reading.unit !== undefined
+    case "agent":
+      return choice.describes === true
     case "upstream_status":
     case "host":
-    case "agent":
     case "referer":
       return false
     default:
@@ -101,6 +105,9 @@ export class Finish {
     if (from[SIZE_AT]! >= 0 && to[SIZE_AT]! > from[SIZE_AT]! && text[from[SIZE_AT]!] !== DASH) {
       line.size = numberAt(text, from[SIZE_AT]! + (text[from[SIZE_AT]!] === 43 ? 1 : 0), to[SIZE_AT]!)
     }
+    line.agentText = text
+    line.agentStart = from[AGENT_AT]!
+    line.agentEnd = to[AGENT_AT]!
     const client = this.#client(line, text, slots)
     return client !== 0 ? client : this.#url(line, text, slots)
   }

@@ -1,4 +1,6 @@
 import { type Trust, trustOf } from "../line/trust.ts"
+import { areAgents, type IgnoreRules, isIgnoreRules } from "../traffic/rule.ts"
+import { trafficOf } from "../traffic/traffic.ts"
 import { isUrlTemplates, type UrlTemplates } from "../url/templates.ts"
 import { AutoReader } from "./auto.ts"
 import { readerOf } from "./compile.ts"
@@ -19,6 +21,10 @@ export interface LineReading {
   readonly format?: FormatSpec
   /** URLs are counted under templates; by default under themselves. */
   readonly templates?: UrlTemplates
+  /** Traffic that counts nowhere, in the windows that these rules were in force for. */
+  readonly ignore?: IgnoreRules
+  /** Agents of bots that are counted apart, beside being counted. */
+  readonly bots?: ReadonlyArray<string>
 }
 
 export const defaultReading: LineReading = { version: 2, trusted: [] }
@@ -47,13 +53,24 @@ export const isLineReading = (json: unknown): json is LineReading =>
   json.trusted.every((network) => typeof network === "string") &&
   [undefined, "forwarded", "real_client"].includes(json.client_from as string | undefined) &&
   (json.format === undefined || isFormatSpec(json.format)) &&
-  (json.templates === undefined || isUrlTemplates(json.templates))
+  (json.templates === undefined || isUrlTemplates(json.templates)) &&
+  (json.ignore === undefined || isIgnoreRules(json.ignore)) &&
+  (json.bots === undefined || areAgents(json.bots))
 
 const choiceOf = ({ trusted, client_from }: LineReading): ClientChoice => {
   const trust: Trust | undefined = trusted.length === 0 ? undefined : trustOf(trusted)
   return { trust, from: client_from }
 }
 
-/** The reader that reads so; undefined for the strict reading of Common and Combined. */
-export const readerFor = (reading: LineReading | undefined): AutoReader | undefined =>
-  reading === undefined ? undefined : new AutoReader({ format: reading.format, choice: choiceOf(reading) })
+/**
+ * The reader that reads so; undefined for the strict reading of Common and Combined.
+ * @param describes whether the reader has to find what rules ask for, also where this reading has none
+ */
+export const readerFor = (reading: LineReading | undefined, describes = false): AutoReader | undefined => {
+  if (reading === undefined) return undefined
+  const traffic = trafficOf(reading.ignore, reading.bots)
+  const choice = { ...choiceOf(reading), describes: describes || traffic !== undefined }
+  const reader = new AutoReader({ format: reading.format, choice })
+  reader.traffic = traffic
+  return reader
+}
