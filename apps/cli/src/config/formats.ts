@@ -109,6 +109,20 @@ chaussettes detect --url-templates auto,@/etc/chaussettes/templates.txt
 told from a route: declare \`/users/:name\`. \`:name\` stands for one segment, \`*\` at the end for all that follows; the first template that fits wins. A file has one
 a line, and remarks behind \`#\`. [Which ids are found, and how well](decisions/0052-url-templates.md).
 
+## Which requests count
+
+All of them, but for those that rules take out:
+
+\`\`\`sh
+chaussettes analyze --ignore 'health; static; path=/internal/* client=10.0.0.0/8' access.log
+nats kv put rules ignore 'health; monitors; status=499'
+\`\`\`
+
+Presets are \`health\` (paths of health checks), \`monitors\` (agents of probes), \`static\` (files of pages) and \`bots\` (bots that declare themselves). A rule of one's own names
+\`path\`, \`status\` (\`404\`, \`4xx\`), \`agent\` (a part of it), \`client\` (networks) or \`method\`; commas part values of which one must fit, spaces part fields that all
+must. The bucket's rules hold for lines that no record counts yet, without a restart ([how](decisions/0053-ignored-traffic.md)). \`--bots apart\` says in each record how many
+requests came from bots that declare themselves.
+
 ## What verify reads
 
 The rules of each record say how its lines were read: the version of the reading, the trusted networks, the header, the templates of URLs, and the format where it was declared. A
