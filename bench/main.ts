@@ -13,6 +13,7 @@ import { growth } from "./rows/growth.ts"
 import { hardship } from "./rows/hardship.ts"
 import { latency } from "./rows/latency.ts"
 import { memoryOnly } from "./rows/memory-only.ts"
+import { reading } from "./rows/reading.ts"
 import { type Row, Unmeasurable } from "./rows/row.ts"
 import { streams } from "./rows/streams.ts"
 import { type Baseline, checkAgainst, tolerance } from "./support/baseline.ts"
@@ -37,6 +38,7 @@ const { values } = parseArgs({
 const rows: ReadonlyArray<Row> = [
   ...memoryOnly,
   ...formats,
+  reading,
   analyze,
   ...streams,
   ...hardship,

@@ -1,16 +1,9 @@
-import {
-  type DetectionSettings,
-  defaultSettings,
-  type FormatSpec,
-  type LineReading,
-  limits,
-  type PerDimension
-} from "@chaussettes/domain"
+import { type DetectionSettings, defaultSettings, limits, type PerDimension } from "@chaussettes/domain"
 import { asForm, formatSpan, parseSpanMs, spanExpected } from "@chaussettes/service"
 import { Config, Option } from "effect"
 import { Flag } from "effect/cli"
 import { errorsFlag } from "./errors-flag.ts"
-import { readingFlags, readingOf } from "./reading-flags.ts"
+import { type ReadingFlagValues, readingFlags, readingOf } from "./reading-flags.ts"
 import { parseSourceOffsets, type SourceOffsets } from "./source-offsets.ts"
 
 /** The flags that shape windows and verdicts, the same for `detect` and `analyze`. */
@@ -151,7 +144,7 @@ export const serviceTimeFlags = {
   )
 } as const
 
-export interface DetectionFlagValues {
+export interface DetectionFlagValues extends ReadingFlagValues {
   readonly windowMs: number
   readonly allowedLatenessMs: number | "auto"
   readonly horizonMs: number
@@ -161,10 +154,6 @@ export interface DetectionFlagValues {
   readonly leastUrl: number
   readonly errors: PerDimension<string>
   readonly language: "en" | "fr"
-  readonly format: Option.Option<FormatSpec>
-  readonly formatFrom: Option.Option<FormatSpec>
-  readonly trustedProxies: ReadonlyArray<string>
-  readonly clientFrom: Option.Option<NonNullable<LineReading["client_from"]>>
 }
 
 type TimeFlagValues = Pick<DetectionSettings, "idleMs" | "maxBehindMs" | "maxAheadMs"> & {

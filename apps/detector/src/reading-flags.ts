@@ -1,12 +1,18 @@
 import { existsSync, readFileSync } from "node:fs"
 import {
+  declaredBots,
   type FormatSpec,
   formatNamed,
   formatsIn,
+  type IgnoreRule,
   knownFormats,
   type LineReading,
+  limits,
+  parseIgnore,
   parseLogFormat,
-  parseNetworks
+  parseNetworks,
+  type UrlTemplates,
+  whyNoTemplate
 } from "@chaussettes/domain"
 import { reasonOf } from "@chaussettes/service"
 import { Config, Option, Result } from "effect"
@@ -74,6 +80,47 @@ export const networksOf = (text: string): Read<ReadonlyArray<string>> => {
     : Result.succeed(parsed.networks)
 }
 
+/** `off`, `auto`, declared templates such as `/user/:name`, `@FILE` with one a line; several with commas. */
+export const templatesOf = (text: string): Read<UrlTemplates | undefined> => {
+  const parts = text.split(",").map((p) => p.trim())
+  if (parts.length === 1 && (parts[0] === "off" || parts[0] === "")) return Result.succeed(undefined)
+  const declared: Array<string> = []
+  for (const part of parts) {
+    if (part === "auto") continue
+    const list: Read<string> = part.startsWith("@")
+      ? textOf(part.slice(1), "a list of templates")
+      : Result.succeed(part)
+    if (Result.isFailure(list)) return Result.fail(list.failure)
+    for (const line of list.success.split("\n")) {
+      const template = line.trim()
+      if (template === "" || template.startsWith("#")) continue
+      const why = whyNoTemplate(template)
+      if (why !== undefined)
+        return Result.fail(`off, auto, templates such as /user/:name or @FILE; ${template}: ${why}`)
+      declared.push(template)
+    }
+  }
+  if (declared.length > limits.templatesDeclared) return Result.fail(`at most ${limits.templatesDeclared} templates`)
+  return Result.succeed({
+    ...(parts.includes("auto") ? { auto: 1 } : {}),
+    ...(declared.length === 0 ? {} : { declared })
+  })
+}
+
+/** Rules for traffic that is ignored; `@FILE` is a list of them. */
+export const ignoreOf = (text: string): Read<ReadonlyArray<IgnoreRule>> => {
+  const lists: Array<string> = []
+  for (const part of text.split(";").map((p) => p.trim())) {
+    const list: Read<string> = part.startsWith("@") ? textOf(part.slice(1), "a list of rules") : Result.succeed(part)
+    if (Result.isFailure(list)) return Result.fail(list.failure)
+    lists.push(list.success)
+  }
+  const parsed = parseIgnore(lists.join("\n"))
+  return parsed.ok
+    ? Result.succeed(parsed.rules)
+    : Result.fail(`rules such as health, static or path=/internal/* client=10.0.0.0/8; ${parsed.reason}`)
+}
+
 const headers: { readonly [name: string]: NonNullable<LineReading["client_from"]> } = {
   "x-forwarded-for": "forwarded",
   forwarded: "forwarded",
@@ -114,6 +161,29 @@ export const readingFlags = {
     Flag.withDefault(""),
     flagOf("trusted-proxies", networksOf)
   ),
+  urlTemplates: Flag.String("url-templates").pipe(
+    Flag.withMetavar("templates"),
+    Flag.withDescription(
+      "Count URLs under templates: auto folds ids, dates and slugs (/user/:id), declared ones like /user/:name or @FILE come first; several with commas"
+    ),
+    Flag.withFallbackConfig(Config.String("CHAUSSETTES_URL_TEMPLATES")),
+    Flag.withDefault("off"),
+    flagOf("url-templates", templatesOf)
+  ),
+  ignore: Flag.String("ignore").pipe(
+    Flag.withMetavar("rules"),
+    Flag.withDescription(
+      "Count no requests that a rule fits: health, monitors, static, bots, fields such as 'path=/internal/* client=10.0.0.0/8', @FILE; several with ;"
+    ),
+    Flag.withFallbackConfig(Config.String("CHAUSSETTES_IGNORE")),
+    Flag.withDefault(""),
+    flagOf("ignore", ignoreOf)
+  ),
+  bots: Flag.Literals("bots", ["off", "apart"]).pipe(
+    Flag.withDescription("Say in each record how many requests came from bots that declare themselves"),
+    Flag.withFallbackConfig(Config.Literals(["off", "apart"], "CHAUSSETTES_BOTS")),
+    Flag.withDefault("off" as const)
+  ),
   clientFrom: Flag.String("client-from").pipe(
     Flag.withMetavar("header"),
     Flag.withDescription(
@@ -129,6 +199,9 @@ export interface ReadingFlagValues {
   readonly format: Option.Option<FormatSpec>
   readonly formatFrom: Option.Option<FormatSpec>
   readonly trustedProxies: ReadonlyArray<string>
+  readonly urlTemplates: UrlTemplates | undefined
+  readonly ignore: ReadonlyArray<IgnoreRule>
+  readonly bots: "off" | "apart"
   readonly clientFrom: Option.Option<NonNullable<LineReading["client_from"]>>
 }
 
@@ -139,6 +212,9 @@ export const readingOf = (flags: ReadingFlagValues): LineReading => {
     version: 2,
     trusted: flags.trustedProxies,
     ...(clientFrom === undefined ? {} : { client_from: clientFrom }),
-    ...(format === undefined ? {} : { format })
+    ...(format === undefined ? {} : { format }),
+    ...(flags.urlTemplates === undefined ? {} : { templates: flags.urlTemplates }),
+    ...(flags.ignore.length === 0 ? {} : { ignore: { revision: 0, rules: flags.ignore } }),
+    ...(flags.bots === "off" ? {} : { bots: declaredBots })
   }
 }

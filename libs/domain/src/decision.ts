@@ -246,6 +246,7 @@ export const decide = (
   record.suppressed = breaches.global + breaches.ip + breaches.url - known - alerts.length
   if (circumstances.learnt !== undefined) record.learnt = circumstances.learnt
   record.since_last = circumstances.sinceLast
+  if (rules.reading?.bots !== undefined) record.bots = { total: window.bots.total, errors: window.bots.errors }
   if (forgotten) record.overflow = { ip: { ...window.ips.forgotten }, url: { ...window.urls.forgotten } }
   record.top = { ip: topOf(window.ips, tellsKinds), url: topOf(window.urls, tellsKinds) }
   const measures = tellsKinds ? window.measures.told() : undefined

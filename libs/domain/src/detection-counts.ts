@@ -8,6 +8,8 @@ export interface DetectionCounts {
   /** Lines that came for a window that takes none any more. */
   late: number
   rejected: number
+  /** Lines that a rule takes out. */
+  ignored: number
   gap: number
   windows: number
   revisions: number
@@ -21,6 +23,7 @@ export const noCounts = (): DetectionCounts => ({
   revised: 0,
   late: 0,
   rejected: 0,
+  ignored: 0,
   gap: 0,
   windows: 0,
   revisions: 0,

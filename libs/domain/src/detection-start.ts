@@ -1,6 +1,7 @@
 import { lateBeforeOf, type WindowRecord } from "./record.ts"
 import type { DetectionSettings } from "./settings.ts"
 import { parseRfc3339 } from "./time.ts"
+import type { IgnoreRules } from "./traffic/rule.ts"
 import type { SourcesPosition } from "./watermark.ts"
 
 /** A record that stands in WINDOWS already. */
@@ -15,7 +16,9 @@ export interface KnownRecord {
 }
 
 /** What decides into which window a line comes, or into none. */
-export type CountedBy = Pick<DetectionSettings, "sourceOffsets" | "maxAheadMs">
+export interface CountedBy extends Pick<DetectionSettings, "sourceOffsets" | "maxAheadMs"> {
+  readonly ignore?: IgnoreRules | undefined
+}
 
 /** Where a detection begins. */
 export interface DetectionStart {

@@ -73,6 +73,7 @@ export class Detection {
   readonly #closesDecided: boolean
   /** How lines up to `#countedAtStart` are taken: as they were when a record counted them. */
   readonly #countedBy: CountedBy
+  readonly #hasCountedBy: boolean
   readonly #countedAtStart: number
   /** What is before it, an earlier life had counted and decided. */
   readonly #openSeq: number
@@ -115,12 +116,21 @@ export class Detection {
     const tellsRejects = observer === undefined && auditor === undefined
     this.#leftovers = new Leftovers(this.counts, this.#sources, countedThroughSeq, tellsRejects)
     this.#recent = tellsRejects ? new RecentLines(this.counts, this.#leftovers.rejectedBy) : undefined
-    this.#fold = new LineFold(settings, options.hashSeed, this.#windows, this.#leftovers, this.counts, observer?.late)
+    this.#fold = new LineFold(
+      settings,
+      options.hashSeed,
+      this.#windows,
+      this.#leftovers,
+      this.counts,
+      observer?.late,
+      start.countedBy?.ignore
+    )
     this.#fold.settledThroughSeq = start.settledThroughSeq ?? 0
     this.#due = new DueWindows(settings, this.#sources, this.#windows)
     this.#earlier = new EarlierRecords(start.known, options.origin, start.readThroughSeq)
     this.#closesDecided = start.closesDecided ?? false
     this.#countedBy = start.countedBy ?? settings
+    this.#hasCountedBy = start.countedBy !== undefined
     this.#countedAtStart = start.countedThroughSeq
     this.#openSeq = start.openSeq ?? 0
     if (!this.#earlier.isLeft) this.#closeDecided()
@@ -192,7 +202,9 @@ export class Detection {
       const observed = seq <= this.#observedThroughSeq
       const fold = this.#fold
       fold.clock = this.#sources.begin(slot, storedMs)
-      const { sourceOffsets, maxAheadMs } = seq <= this.#countedAtStart ? this.#countedBy : this.#settings
+      const wasCounted = seq <= this.#countedAtStart
+      const { sourceOffsets, maxAheadMs } = wasCounted ? this.#countedBy : this.#settings
+      fold.wasCounted = wasCounted && this.#hasCountedBy
       fold.offsetMs = sourceOffsets[fold.clock.name] ?? 0
       fold.maxAheadMs = maxAheadMs
       fold.observes = !observed

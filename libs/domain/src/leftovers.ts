@@ -54,6 +54,13 @@ export class Leftovers {
     this.#tell("late", text, seq, slot, line)
   }
 
+  /** A line that a rule takes out: it is in no window. */
+  ignore(rule: string, seq: number): void {
+    if (seq <= this.countedThroughSeq) return
+    this.#counts.ignored++
+    this.#since.ignored.set(rule, (this.#since.ignored.get(rule) ?? 0) + 1)
+  }
+
   reject(reason: RejectReason, text: Uint8Array, seq: number, slot: number, line: number): void {
     if (seq <= this.countedThroughSeq) return
     this.#counts.rejected++
@@ -65,13 +72,15 @@ export class Leftovers {
   /** What was counted since the last call, as the next record tells it. */
   takeSince(): SinceLast {
     const since = this.#since
-    if (since.late === 0 && since.gap === 0 && since.rejected.size === 0) return nothingSince
+    if (since.late === 0 && since.gap === 0 && since.rejected.size === 0 && since.ignored.size === 0)
+      return nothingSince
     this.#since = emptySince()
     return {
       late: since.late,
       rejected: Object.fromEntries(since.rejected),
       gap: since.gap,
-      late_by_source: Object.fromEntries(since.lateBySource)
+      late_by_source: Object.fromEntries(since.lateBySource),
+      ...(since.ignored.size === 0 ? {} : { ignored: Object.fromEntries(since.ignored) })
     }
   }
 
@@ -102,6 +111,7 @@ const emptySince = () => ({
   late: 0,
   gap: 0,
   rejected: new Map<RejectReason, number>(),
+  ignored: new Map<string, number>(),
   lateBySource: new Map<string, number>()
 })
 

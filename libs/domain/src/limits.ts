@@ -11,6 +11,14 @@ export const limits = {
   formatsASource: 8,
   /** Compiled formats that are kept for when they come again. */
   formatsKept: 256,
+  /** Segments of a path in which ids are looked for; what is behind them stays as it is. */
+  templateSegments: 32,
+  /** Templates that may be declared: they stand in each record. */
+  templatesDeclared: 256,
+  /** Rules for traffic that is ignored, values of a field of one, and the length of its text: they stand in each record. */
+  ignoreRules: 64,
+  valuesAnIgnoreRule: 64,
+  ignoreTextChars: 256,
   /** Keys of one dimension that one window counts exactly. At the limit the rarest keys are forgotten (see `KeyTable`). */
   keysAWindow: 1_000_000,
   /** Bytes of the texts of these keys. At the limit the rarest keys are forgotten, too. */

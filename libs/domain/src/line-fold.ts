@@ -10,6 +10,9 @@ import type { DetectionSettings } from "./settings.ts"
 import { SourceClock } from "./source-clock.ts"
 import { defaultErrors, fatesOf, globalError, ipMark, placeIn, urlMark } from "./statuses.ts"
 import { windowStartOf } from "./time.ts"
+import type { IgnoreRules } from "./traffic/rule.ts"
+import { BOT, IGNORED, type Traffic, trafficOf } from "./traffic/traffic.ts"
+import { Templates } from "./url/templates.ts"
 import type { OpenWindow, OpenWindows } from "./window.ts"
 
 /**
@@ -27,9 +30,13 @@ export class LineFold {
   /** The newest event time of the lines that were too far ahead since this was last set to -Infinity. */
   futureMs = Number.NEGATIVE_INFINITY
   readonly #reader: AutoReader | undefined
+  /** By the rules in force, and by those that were in force for lines that are read again. */
+  readonly #traffic: Traffic | undefined
+  readonly #trafficBefore: Traffic | undefined
   readonly #client: Client
   /** What each status means. */
   readonly #fates: Uint32Array
+  readonly #templates: Templates | undefined
   readonly #windowMs: number
   /** Added to the times of the lines that come now. */
   offsetMs = 0
@@ -40,19 +47,27 @@ export class LineFold {
   readonly #counts: DetectionCounts
   readonly #lateWindow: OpenWindow | undefined
 
-  /** @param lateWindow where there is one, late lines are counted into it, too */
+  /**
+   * @param lateWindow where there is one, late lines are counted into it, too
+   * @param before the rules that lines were ignored by which were counted before
+   */
   constructor(
     settings: DetectionSettings,
     hashSeed: number,
     windows: OpenWindows,
     leftovers: Leftovers,
     counts: DetectionCounts,
-    lateWindow: OpenWindow | undefined
+    lateWindow: OpenWindow | undefined,
+    before?: IgnoreRules
   ) {
-    this.#reader = readerFor(settings.reading)
+    this.#reader = readerFor(settings.reading, before !== undefined)
+    this.#traffic = this.#reader?.traffic
+    this.#trafficBefore = trafficOf(before, settings.reading?.bots)
     this.scanner = new LineScanner(settings.urlKey, limits.lineBytes, hashSeed, this.#reader)
     this.#client = new Client(settings.ipv6Prefix, hashSeed, settings.reading !== undefined)
     this.#fates = fatesOf(settings.errors ?? defaultErrors)
+    const templates = settings.reading?.templates
+    this.#templates = templates === undefined ? undefined : new Templates(templates, hashSeed)
     this.#windowMs = settings.windowMs
     this.maxAheadMs = settings.maxAheadMs
     this.#windows = windows
@@ -60,6 +75,11 @@ export class LineFold {
     this.#counts = counts
     this.#lateWindow = lateWindow
     this.clock = new SourceClock("", settings)
+  }
+
+  /** Whether the lines that come now were counted before: then by the rules of then. */
+  set wasCounted(was: boolean) {
+    if (this.#reader !== undefined) this.#reader.traffic = was ? this.#trafficBefore : this.#traffic
   }
 
   /** A file begins, or a message: its format is its own. */
@@ -131,6 +151,11 @@ export class LineFold {
       return Number.NEGATIVE_INFINITY
     }
     if (this.observes) this.clock.see(timeMs)
+    const { traffic } = scanner
+    if (traffic >= IGNORED) {
+      this.#leftovers.ignore(this.#reader!.traffic!.ruleOf(traffic), seq)
+      return timeMs
+    }
     const windows = this.#windows
     let window = windows.current
     if (timeMs < window.startMs || timeMs >= window.endMs) {
@@ -150,6 +175,10 @@ export class LineFold {
     if (scanner.durationUs >= 0) window.measures.durationUs(scanner.durationUs)
     if (scanner.upstreamStatus >= 0) window.measures.upstream(placeIn(this.#fates[scanner.upstreamStatus]!))
     window.errors += error
+    if (traffic === BOT) {
+      window.bots.total++
+      window.bots.errors += error
+    }
     window.lastSeq = seq
     this.#counts.errors += error
     const text = scanner.text
@@ -159,7 +188,10 @@ export class LineFold {
       window.ips.add(text, scanner.clientStart, scanner.clientEnd, scanner.clientHash, ipMark(fate), seq)
     }
     if (scanner.urlStart >= 0) {
-      window.urls.add(text, scanner.urlStart, scanner.urlEnd, scanner.urlHash, urlMark(fate), seq)
+      const templates = this.#templates
+      if (templates?.fold(text, scanner.urlStart, scanner.urlEnd, scanner.urlHash))
+        window.urls.add(templates.bytes, templates.start, templates.end, templates.hash, urlMark(fate), seq)
+      else window.urls.add(text, scanner.urlStart, scanner.urlEnd, scanner.urlHash, urlMark(fate), seq)
     }
     return timeMs
   }

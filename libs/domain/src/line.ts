@@ -45,6 +45,12 @@ export class LineScanner implements ClientPlace, UrlPlace {
   size = -1
   durationUs = -1
   upstreamStatus = -1
+  /** The agent, or -1; looked for only where rules ask for it. It and the method stand in `agentText`. */
+  agentStart = -1
+  agentEnd = 0
+  agentText: Uint8Array = this.text
+  /** Whose traffic the line is (`traffic/traffic.ts`); 0 where nobody asks. */
+  traffic = 0
   /** Where the line's time begins: the byte behind `[`. */
   timeStart = 0
   /** What of a line that was read strictly wants another look: 1 its client, 2 its request, 4 a duration at its end. */
@@ -141,6 +147,7 @@ export class LineScanner implements ClientPlace, UrlPlace {
     fields[at + 8] = this.lineEnd
     fields[at + 9] = this.next
     fields[at + 10] = this.upstreamStatus
+    fields[at + 11] = this.traffic
     numbers[numbersAt] = this.timeMs
     numbers[numbersAt + 1] = this.size
     numbers[numbersAt + 2] = this.durationUs
@@ -162,6 +169,7 @@ export class LineScanner implements ClientPlace, UrlPlace {
     this.lineEnd = fields[at + 8]!
     this.next = fields[at + 9]!
     this.upstreamStatus = fields[at + 10]!
+    this.traffic = fields[at + 11]!
     return fields[at]!
   }
 

@@ -104,7 +104,8 @@ const isAlike = (a: object | undefined, b: object | undefined): boolean => JSON.
 /** How the lines that a record counts were taken. */
 export const countedBy = ({ rules }: WindowRecord): CountedBy => ({
   sourceOffsets: rules.source_offsets ?? {},
-  maxAheadMs: rules.max_ahead_ms
+  maxAheadMs: rules.max_ahead_ms,
+  ignore: rules.reading?.ignore
 })
 
 /** Why lines did not come into a window, counted. */
@@ -115,6 +116,8 @@ export interface SinceLast {
   readonly gap: number
   /** Late lines by source; only sources with some. */
   readonly late_by_source: { readonly [source: string]: number }
+  /** Lines that rules have taken out, by rule. Only where some were. */
+  readonly ignored?: { readonly [rule: string]: number }
 }
 
 /** What came late into a window that was decided, and what of it is told for the first time. */
@@ -177,6 +180,8 @@ export interface WindowRecord {
   readonly learnt?: { readonly [source: string]: number }
   /** Counted since the record before, over messages up to `through_seq`. */
   readonly since_last: SinceLast
+  /** Of the requests those of bots that say so. Present where they are told apart. */
+  readonly bots?: { readonly total: number; readonly errors: number }
   /** Present only where a limit of keys was reached: what was forgotten. */
   readonly overflow?: { readonly [dimension in KeyDimension]: Overflow }
   readonly top: { readonly [dimension in KeyDimension]: ReadonlyArray<TopKey> }
@@ -295,6 +300,7 @@ export const encodeRecord = (record: WindowRecord): string => {
     late_before: late,
     revision,
     statuses,
+    bots,
     breaches,
     keys,
     learnt,
@@ -311,7 +317,7 @@ export const encodeRecord = (record: WindowRecord): string => {
     `"errors":${record.errors},${statuses === undefined ? "" : `"client_errors":${record.client_errors},"server_errors":${record.server_errors},"statuses":[${statuses.join(",")}],`}"keys":{"ip":${keys.ip},"url":${keys.url}},"seuils":${encodedSeuils(record.seuils)},` +
     `"rules":${encodedRules(record.rules)},"breaches":{"global":${breaches.global},"ip":${breaches.ip},"url":${breaches.url}},` +
     `"suppressed":${record.suppressed},${learnt === undefined ? "" : `"learnt":${JSON.stringify(learnt)},`}"since_last":${encodedSinceLast(record.since_last)},` +
-    `${overflow === undefined ? "" : `"overflow":${JSON.stringify(overflow)},`}` +
+    `${bots === undefined ? "" : `"bots":{"total":${bots.total},"errors":${bots.errors}},`}${overflow === undefined ? "" : `"overflow":${JSON.stringify(overflow)},`}` +
     `"top":${top.ip.length === 0 && top.url.length === 0 ? noKeys : JSON.stringify(top)}${measures === undefined ? "" : `,"measures":${JSON.stringify(measures)}`}}`
   )
 }

@@ -13,7 +13,7 @@ export interface ScannedLines {
   readonly numbers: Float64Array<ArrayBuffer>
 }
 
-export const fieldsALine = 11
+export const fieldsALine = 12
 export const numbersALine = 3
 
 /** Shorter lines than this make the columns grow. */

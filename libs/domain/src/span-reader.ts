@@ -8,6 +8,8 @@ import { mayBeJson, unwrapPayload } from "./payload.ts"
 import type { Rules, WindowRecord } from "./record.ts"
 import { defaultErrors, fatesOf, globalError, ipMark, urlMark } from "./statuses.ts"
 import { parseRfc3339, windowStartOf } from "./time.ts"
+import { IGNORED } from "./traffic/traffic.ts"
+import { Templates } from "./url/templates.ts"
 
 /** A window that has a record, and up to which message of LOGS its lines were counted. */
 export interface DecidedWindow {
@@ -73,6 +75,7 @@ export class SpanReader {
   readonly #reader: AutoReader | undefined
   readonly #client: Client
   readonly #fates: Uint32Array
+  readonly #templates: Templates | undefined
   readonly #line = new SpanLine()
 
   constructor(
@@ -88,6 +91,8 @@ export class SpanReader {
     this.#offsets = new Map(Object.entries(rules.source_offsets ?? {}))
     this.#reader = readerFor(rules.reading)
     this.#scanner = new LineScanner(rules.url_key, limits.lineBytes, options.hashSeed ?? 0, this.#reader)
+    const templates = rules.reading?.templates
+    this.#templates = templates === undefined ? undefined : new Templates(templates, options.hashSeed ?? 0)
     this.#client = new Client(rules.ipv6_prefix, options.hashSeed ?? 0, rules.reading !== undefined)
   }
 
@@ -128,6 +133,7 @@ export class SpanReader {
     for (let at = start; at < end; at = scanner.next) {
       place++
       if (scanner.scan(bytes, at, end) !== 0) continue
+      if (scanner.traffic >= IGNORED) continue
       const timeMs = scanner.timeMs + offsetMs
       if (timeMs - storedMs > this.#maxAheadMs) continue
       const windowStartMs = windowStartOf(timeMs, this.#windowMs)
@@ -145,12 +151,19 @@ export class SpanReader {
       line.start = at
       line.end = scanner.lineEnd
       this.#spellClient(line, scanner.text)
-      line.urlBytes = scanner.text
-      line.urlStart = scanner.urlStart
-      line.urlEnd = scanner.urlEnd
-      line.urlHash = scanner.urlHash
+      this.#keyUrl(line, scanner.text)
       visit(line)
     }
+  }
+
+  #keyUrl(line: SpanLine, bytes: Uint8Array): void {
+    const { urlStart, urlEnd, urlHash } = this.#scanner
+    const templates = this.#templates
+    const isFolded = urlStart >= 0 && templates !== undefined && templates.fold(bytes, urlStart, urlEnd, urlHash)
+    line.urlBytes = isFolded ? templates.bytes : bytes
+    line.urlStart = isFolded ? templates.start : urlStart
+    line.urlEnd = isFolded ? templates.end : urlEnd
+    line.urlHash = isFolded ? templates.hash : urlHash
   }
 
   #spellClient(line: SpanLine, bytes: Uint8Array): void {

@@ -30,6 +30,8 @@ export class OpenWindow {
   endMs = 0
   total = 0
   errors = 0
+  /** Of them those of bots that say so, where they are told apart. */
+  readonly bots = { total: 0, errors: 0 }
   firstSeq = 0
   lastSeq = 0
   /** Present once the window is decided: what comes now comes by a revision. */
@@ -77,6 +79,7 @@ export class OpenWindow {
     this.endMs = startMs + windowMs
     this.total = 0
     this.errors = 0
+    this.bots.total = this.bots.errors = 0
     this.firstSeq = firstSeq
     this.lastSeq = firstSeq
     this.retained = undefined

@@ -56,7 +56,7 @@ describe("the headline", () => {
     )
     expect(headline(outcomes(40, 0, { time: 3, prefix: 37 }), { toParse: "iis.log" })).toBe(
       "No line gets a verdict: of 40 lines, 40 do not parse " +
-        "(most often prefix: what stands before the time is not [virtual host] client ident user). " +
+        "(most often prefix: what stands before the time is not [virtual host] client ident user, or a field of the format is missing). " +
         "`chaussettes parse iis.log` shows which lines and why."
     )
     expect(headline(outcomes(100, 0, { future: 20 }), { isSample: true })).toMatch(

@@ -8,6 +8,7 @@ export const windowsStream = "WINDOWS"
 export const alertsStream = "ALERTS"
 export const rejectsStream = "REJECTS"
 export const seuilsBucket = "seuils"
+export const rulesBucket = "rules"
 export const detectorBucket = "detector"
 export const notifyBucket = "notify"
 
@@ -170,6 +171,11 @@ const specs: ReadonlyArray<StreamSpec> = [
   bucket(seuilsBucket, "The thresholds in force, with their history", {
     maxMessagesASubject: 64,
     maxBytes: 32 * mib,
+    maxMessageBytes: 64 * kib
+  }),
+  bucket(rulesBucket, "How lines are read: traffic that is ignored", {
+    maxMessagesASubject: 64,
+    maxBytes: 4 * mib,
     maxMessageBytes: 64 * kib
   }),
   bucket(detectorBucket, "The detector's checkpoint, lease and tally", { maxMessagesASubject: 1, maxBytes: 64 * mib }),

@@ -31,7 +31,7 @@ const onServer = (
 
 const done = (applied: ReadonlyArray<Applied>) => applied.map((each) => `${each.name} ${each.done}`)
 const of = (applied: ReadonlyArray<Applied>, name: string) => applied.find((each) => each.name === name)!
-const names = ["LOGS", "WINDOWS", "ALERTS", "REJECTS", "KV_seuils", "KV_detector", "KV_notify"]
+const names = ["LOGS", "WINDOWS", "ALERTS", "REJECTS", "KV_seuils", "KV_rules", "KV_detector", "KV_notify"]
 const hourMs = 3_600_000
 
 describe("the topology", () => {

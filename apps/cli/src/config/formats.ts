@@ -103,9 +103,37 @@ Where a network that is trusted has connected, the client is the rightmost addre
 may have made up. It is looked for where the format names it, and in Combined directly behind the agent. \`@FILE\` is a list of networks as CDNs publish them;
 \`private\` is ${networkPresets.private!.map((network) => `\`${network}\``).join(", ")}. Ports and zones are taken off, IPv6 is written in one way, and IPv4 inside IPv6 is IPv4.
 
+## Under which URL a request counts
+
+By default under its path. Where paths carry ids, each of them is a URL of its own and none has enough requests for a verdict; templates count them together:
+
+\`\`\`sh
+chaussettes analyze --url-templates auto access.log
+chaussettes detect --url-templates 'auto,/users/:name,/files/*'
+chaussettes detect --url-templates auto,@/etc/chaussettes/templates.txt
+\`\`\`
+
+\`auto\` makes \`/user/:id/orders/:id\` of \`/user/123/orders/9f8e7d6c\`, and of titles and dates \`:slug\` and \`:date\`. A single word (\`/users/alice\`) is not
+told from a route: declare \`/users/:name\`. \`:name\` stands for one segment, \`*\` at the end for all that follows; the first template that fits wins. A file has one
+a line, and remarks behind \`#\`. [Which ids are found, and how well](decisions/0052-url-templates.md).
+
+## Which requests count
+
+All of them, but for those that rules take out:
+
+\`\`\`sh
+chaussettes analyze --ignore 'health; static; path=/internal/* client=10.0.0.0/8' access.log
+nats kv put rules ignore 'health; monitors; status=499'
+\`\`\`
+
+Presets are \`health\` (paths of health checks), \`monitors\` (agents of probes), \`static\` (files of pages) and \`bots\` (bots that declare themselves). A rule of one's own names
+\`path\`, \`status\` (\`404\`, \`4xx\`), \`agent\` (a part of it), \`client\` (networks) or \`method\`; commas part values of which one must fit, spaces part fields that all
+must. The bucket's rules hold for lines that no record counts yet, without a restart ([how](decisions/0053-ignored-traffic.md)). \`--bots apart\` says in each record how many
+requests came from bots that declare themselves.
+
 ## What verify reads
 
-The rules of each record say how its lines were read: the version of the reading, the trusted networks, the header, and the format where it was declared. A
+The rules of each record say how its lines were read: the version of the reading, the trusted networks, the header, the templates of URLs, and the format where it was declared. A
 format that was not declared follows from the lines of a message alone, so it is the same for whoever reads them again. Records from before, which do
 not say it, are verified by the strict reading of Common and Combined.
 `

@@ -153,6 +153,7 @@ const jsonOf = ({ alertsBy, rejectedBy, ...counts }: Summary, report: InputRepor
   parsed: counts.lines - counts.rejected,
   errors: counts.errors,
   late: counts.late,
+  ...(counts.ignored === 0 ? {} : { ignored: counts.ignored }),
   rejected: Object.fromEntries([...rejectedBy].filter(([reason]) => reason !== "late")),
   windows: counts.windows,
   alerts: alertsBy,
@@ -171,8 +172,9 @@ const textOf = (summary: Summary): string => {
     summary.rejected === 0
       ? "none rejected"
       : `${summary.rejected.toLocaleString("en")} rejected (${reasons.join(", ")})`
+  const ignored = summary.ignored === 0 ? "" : `, ${summary.ignored.toLocaleString("en")} ignored by rules`
   return (
-    `${plural(summary.lines, "line")}, ${rejected}${late}\n` +
+    `${plural(summary.lines, "line")}, ${rejected}${late}${ignored}\n` +
     `${plural(summary.errors, "error")} in ${plural(summary.windows, "window")}\n` +
     `${plural(summary.alerts, "alert")}: ${alertsBy.global} global, ${alertsBy.ip} by IP, ${alertsBy.url} by URL\n` +
     `${summary.seconds.toFixed(2)} s, ${count(summary.lines / summary.seconds)} lines/s\n`

@@ -11,6 +11,7 @@ import {
   layerDetectorState,
   layerLogsReader,
   layerRejectsLog,
+  layerRulesStore,
   layerSeuilsStore,
   layerWindowsLog,
   SeuilsStore
@@ -30,6 +31,7 @@ import { type DetectionFlagValues, settingsOf } from "../detection-flags.ts"
 import { layerInline } from "../fold/inline.ts"
 import { layerThreaded } from "../fold/threaded.ts"
 import { detector } from "../life/detector.ts"
+import { rulesInForce } from "../life/rules-in-force.ts"
 import { seuilsInForce } from "../life/seuils-in-force.ts"
 import type { SourceOffsets } from "../source-offsets.ts"
 import { catchingUpWords, type Progress } from "./catching-up.ts"
@@ -62,6 +64,7 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     const watch = yield* makeWatch
     const counted = tally()
     const seuils = yield* seuilsInForce(watch.onBadSeuil)
+    const ignore = yield* rulesInForce(watch.onBadRules)
     yield* Effect.forkScoped(connectionHealth(yield* Connection))
     yield* answerAsService(yield* Connection, {
       name: detectorService,
@@ -94,6 +97,7 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
       settings: settingsOf(input),
       measuredSources: input.sourceOffsets.auto,
       seuils,
+      ignore,
       untilCaughtUp: input.untilCaughtUp,
       lease: { holder: `${hostname()}/${process.pid}/${randomBytes(4).toString("hex")}`, leaseMs: input.leaseMs },
       watch: {
@@ -113,6 +117,7 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     layerWindowsLog,
     layerAlertsLog,
     layerRejectsLog,
+    layerRulesStore,
     layerSeuilsStore,
     layerDetectorState
   ).pipe(Layer.provideMerge(Connection.layer(connectionSettings(input.nats, "detect"), { waitMs: connectWaitMs })))

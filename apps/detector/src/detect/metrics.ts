@@ -32,6 +32,10 @@ const counters: { readonly [count in Plain]: Metric.Counter<number> } = {
     "Lines that came for a decided window and were folded into it by a revision"
   ),
   late: counter("chaussettes_detector_late_lines_total", "Lines that came beyond the horizon and are in no window"),
+  ignored: counter(
+    "chaussettes_detector_ignored_lines_total",
+    "Lines that a rule takes out, so that they are in no window"
+  ),
   gap: counter("chaussettes_detector_gap_messages_total", "Sequences of LOGS that were gone before they could be read"),
   windows: counter("chaussettes_detector_windows_total", "Windows decided"),
   revisions: counter("chaussettes_detector_revisions_total", "Decided windows judged again with lines that came late")
@@ -91,6 +95,10 @@ const seuilsRefused = counter(
   "chaussettes_detector_seuils_refused_total",
   "Values in the bucket seuils that cannot be used"
 )
+const rulesRefused = counter(
+  "chaussettes_detector_rules_refused_total",
+  "Values in the bucket rules that cannot be used"
+)
 const lives = counter(
   "chaussettes_detector_restarts_total",
   "Times that the detection had to begin again from what is stored"
@@ -115,7 +123,7 @@ const beginAtNought = Effect.all(
     ...plain.map((count) => Metric.update(counters[count], 0)),
     ...reasons.map((reason) => Metric.update(rejected(reason), 0)),
     ...dimensions.flatMap((dimension) => severities.map((severity) => Metric.update(alerts(dimension, severity), 0))),
-    ...[seuilsRefused, lives, withheld].map((metric) => Metric.update(metric, 0)),
+    ...[seuilsRefused, rulesRefused, lives, withheld].map((metric) => Metric.update(metric, 0)),
     ...withoutVerdictKinds.map((kind) => Metric.update(withoutVerdict(kind), 0)),
     ...[leading, storeWaiting, lag, openWindows, offClock, recentLines].map((metric) => Metric.update(metric, 0))
   ],
@@ -209,6 +217,7 @@ export const makeMetrics = () => {
     lag: (messages: number) => Metric.update(lag, messages),
     leading: (is: boolean) => Metric.update(leading, is ? 1 : 0),
     storeWaiting: (is: boolean) => Metric.update(storeWaiting, is ? 1 : 0),
+    rulesRefused: Metric.update(rulesRefused, 1),
     seuilRefused: Metric.update(seuilsRefused, 1),
     restarted: Metric.update(lives, 1)
   }

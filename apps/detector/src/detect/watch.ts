@@ -4,6 +4,7 @@ import { offsetFlag, wordsOf } from "@chaussettes/view"
 import { Effect } from "effect"
 import type { DetectorWatch } from "../life/detector.ts"
 import type { LifeError } from "../life/life.ts"
+import type { BadRules } from "../life/rules-in-force.ts"
 import type { BadSeuil } from "../life/seuils-in-force.ts"
 import { makeMetrics } from "./metrics.ts"
 import { recentWords } from "./recent.ts"
@@ -16,6 +17,8 @@ const endedWords = (why: LifeError | "lease lost"): string => {
       const source = { name: why.source, offsetMs: why.offsetMs + why.fault.ahead_ms, clock: why.fault }
       return `${wordsOf("en").offClock(source)} Beginning again with its times set right, as by ${offsetFlag(why.source, why.offsetMs)}.`
     }
+    case "RulesChanged":
+      return `Revision ${why.ignore.revision} of the bucket rules is in force: ${why.ignore.rules.length} for traffic that is ignored. Lines that no record counts yet are read by it.`
     case "Fenced":
       return "Another detector has taken over and written what this one was about to; standing by."
     case "Foreign":
@@ -37,6 +40,7 @@ const endedWords = (why: LifeError | "lease lost"): string => {
 export const makeWatch: Effect.Effect<
   DetectorWatch & {
     readonly onBadSeuil: (bad: BadSeuil) => Effect.Effect<void>
+    readonly onBadRules: (bad: BadRules) => Effect.Effect<void>
     readonly onLag: (messages: number) => Effect.Effect<void>
     readonly onSeuils: (
       inForce: SeuilsInForce,
@@ -112,7 +116,10 @@ export const makeWatch: Effect.Effect<
       }),
     onEnded: (why) => {
       const words = endedWords(why)
-      const log = why === "lease lost" || why._tag === "Fenced" ? Effect.logInfo(words) : Effect.logWarning(words)
+      const log =
+        why === "lease lost" || why._tag === "Fenced" || why._tag === "RulesChanged"
+          ? Effect.logInfo(words)
+          : Effect.logWarning(words)
       return Effect.all([log, health.notReady("logs", words), metrics.leading(false), metrics.restarted], {
         discard: true
       })
@@ -123,6 +130,13 @@ export const makeWatch: Effect.Effect<
           `The seuil ${entry.key} = ${JSON.stringify(entry.text.slice(0, 80))} (revision ${entry.revision}) cannot be used: ${reason}. ${rateOf(inForce.value)} of revision ${inForce.revision} stays in force; put a number between 0 and 1: nats kv put seuils ${entry.key} 0.3`
         ),
         metrics.seuilRefused
+      ),
+    onBadRules: ({ entry, reason, inForce }) =>
+      Effect.andThen(
+        Effect.logError(
+          `The rules under ignore (revision ${entry.revision}) cannot be used: ${reason}. Revision ${inForce.revision} stays in force; put rules such as: nats kv put rules ignore 'health; path=/internal/*'`
+        ),
+        metrics.rulesRefused
       ),
     onLag: metrics.lag,
     onSeuils: metrics.seuils

@@ -1,9 +1,10 @@
-import type { DetectionSettings, SeuilsInForce } from "@chaussettes/domain"
+import type { DetectionSettings, IgnoreRules, SeuilsInForce } from "@chaussettes/domain"
 import type { AlertsLog, DetectorState, LogsReader, RejectsLog, WindowsLog } from "@chaussettes/jetstream"
-import { Clock, Effect, type SubscriptionRef } from "effect"
+import { Clock, Effect, Stream, SubscriptionRef } from "effect"
 import type { Folds } from "../fold/fold.ts"
 import { type LeaseOptions, lead } from "./lease.ts"
 import { type LifeError, life } from "./life.ts"
+import { noRules, RulesChanged } from "./rules-in-force.ts"
 import { withMeasured } from "./source-offsets.ts"
 import type { Watch } from "./watch.ts"
 
@@ -12,6 +13,8 @@ export interface DetectorOptions {
   /** Sources whose offsets are measured and set right. */
   readonly measuredSources?: ReadonlyArray<string>
   readonly seuils: SubscriptionRef.SubscriptionRef<SeuilsInForce>
+  /** Rules for traffic that is ignored, beside those of the settings. A change ends the life; the next one reads on by the new ones. */
+  readonly ignore?: SubscriptionRef.SubscriptionRef<IgnoreRules>
   readonly untilCaughtUp: boolean
   readonly lease: LeaseOptions
   readonly watch: DetectorWatch
@@ -41,8 +44,10 @@ export const detector = (
   let found: DetectionSettings["sourceOffsets"] = {}
   const within = (epoch: number): Effect.Effect<void, LifeError, Effect.Services<ReturnType<typeof life>>> =>
     withMeasured(options.settings, measuredSources, found).pipe(
-      Effect.flatMap((settings) => Effect.scoped(life({ ...options, settings, epoch }))),
-      Effect.catchTag(["Foreign", "Diverged", "OffTheClock"], (why) => {
+      Effect.flatMap((settings) =>
+        byRules(options.ignore, settings, (now) => Effect.scoped(life({ ...options, settings: now, epoch })))
+      ),
+      Effect.catchTag(["Foreign", "Diverged", "OffTheClock", "RulesChanged"], (why) => {
         if (why._tag === "OffTheClock") found = { ...found, [why.source]: why.offsetMs }
         return Effect.andThen(
           Effect.andThen(watch.onEnded(why, firstPauseMs), Effect.sleep(firstPauseMs)),
@@ -72,6 +77,37 @@ export const detector = (
       return yield* from(again ? Math.min(pauseMs * 2, longestPauseMs) : firstPauseMs)
     })
   return from(firstPauseMs)
+}
+
+/** Lives by the rules in force, until they are others. */
+const byRules = <R>(
+  rules: SubscriptionRef.SubscriptionRef<IgnoreRules> | undefined,
+  settings: DetectionSettings,
+  live: (settings: DetectionSettings) => Effect.Effect<void, LifeError, R>
+): Effect.Effect<void, LifeError, R> =>
+  Effect.gen(function* () {
+    if (rules === undefined) return yield* live(settings)
+    const inForce = yield* SubscriptionRef.get(rules)
+    const changed = SubscriptionRef.changes(rules).pipe(
+      Stream.filter((now) => now !== inForce),
+      Stream.runHead,
+      Effect.andThen(
+        Effect.suspend(() =>
+          Effect.flatMap(SubscriptionRef.get(rules), (ignore) => Effect.fail(new RulesChanged({ ignore })))
+        )
+      )
+    )
+    yield* Effect.raceFirst(live(withRules(settings, inForce)), changed)
+  })
+
+/** The settings with the rules of the bucket behind their own. */
+const withRules = (settings: DetectionSettings, { revision, rules }: IgnoreRules): DetectionSettings => {
+  const { reading } = settings
+  if (reading === undefined || (revision === noRules.revision && rules.length === 0)) return settings
+  return {
+    ...settings,
+    reading: { ...reading, ignore: { revision, rules: [...(reading.ignore?.rules ?? []), ...rules] } }
+  }
 }
 
 const isTrouble = (why: LifeError | "lease lost"): boolean => why !== "lease lost" && why._tag !== "Fenced"

@@ -18,6 +18,7 @@ import { type Cause, Clock, Effect, Queue, Ref, Schedule, type Scope, Semaphore,
 import { type Fold, type FoldFailed, type FoldOutput, Folds } from "../fold/fold.ts"
 import { commit, type Overtaken, outputsWaiting, type Stored } from "./commit.ts"
 import { type Recovered, recover } from "./recovery.ts"
+import type { RulesChanged } from "./rules-in-force.ts"
 import { type OffTheClock, offTheClock } from "./source-offsets.ts"
 import { tallies } from "./tallies.ts"
 import type { Watch } from "./watch.ts"
@@ -41,7 +42,7 @@ const silenceEvery = "1 second"
 const checkpointEvery = "500 millis"
 const tallyEvery = "1 second"
 
-export type LifeError = StoreError | Unreadable | FoldFailed | Overtaken | OffTheClock
+export type LifeError = StoreError | Unreadable | FoldFailed | Overtaken | OffTheClock | RulesChanged
 type LifeServices = LogsReader | WindowsLog | AlertsLog | RejectsLog | DetectorState | Folds
 
 /**

@@ -55,9 +55,12 @@ const head = (() => {
   )
 })()
 const behindRules = '"breaches":'
-const optionalTailFields: ReadonlySet<string> = new Set(["overflow", "learnt", "measures"])
+const optionalTailFields: ReadonlySet<string> = new Set(["learnt", "bots", "overflow", "measures"])
 const tailFields = ["breaches", "suppressed", "since_last", "top"] as const
-type Tail = Pick<WindowRecord, "breaches" | "suppressed" | "learnt" | "since_last" | "overflow" | "top" | "measures">
+type Tail = Pick<
+  WindowRecord,
+  "breaches" | "suppressed" | "learnt" | "since_last" | "bots" | "overflow" | "top" | "measures"
+>
 
 /**
  * Reads records. Every record of the span passes here, and nothing must wait for it: so there is no schema's interpreter, and of a record that
@@ -120,7 +123,7 @@ export class RecordReader {
       ip,
       url
     ] = found
-    const { breaches, suppressed, learnt, since_last, overflow, top, measures } = tail
+    const { breaches, suppressed, learnt, since_last, bots, overflow, top, measures } = tail
     return {
       schema: schema as typeof recordSchema,
       start: start!,
@@ -144,6 +147,7 @@ export class RecordReader {
       suppressed,
       ...(learnt === undefined ? undefined : { learnt }),
       since_last,
+      ...(bots === undefined ? undefined : { bots }),
       ...(overflow === undefined ? undefined : { overflow }),
       top,
       ...(measures === undefined ? undefined : { measures })
@@ -215,7 +219,8 @@ const areCounters = (since: SinceLast | undefined): boolean =>
   isNatural(since.late) &&
   isNatural(since.gap) &&
   isObject(since.rejected) &&
-  isObject(since.late_by_source)
+  isObject(since.late_by_source) &&
+  (since.ignored === undefined || isObject(since.ignored))
 
 const isObject = <A>(value: A | undefined): value is A & object => typeof value === "object" && value !== null
 

@@ -11,7 +11,10 @@ export const sumOf = (a: SinceLast, b: SinceLast): SinceLast =>
         late: a.late + b.late,
         rejected: sumOfCounts(a.rejected, b.rejected),
         gap: a.gap + b.gap,
-        late_by_source: sumOfCounts(a.late_by_source, b.late_by_source)
+        late_by_source: sumOfCounts(a.late_by_source, b.late_by_source),
+        ...(a.ignored === undefined && b.ignored === undefined
+          ? {}
+          : { ignored: sumOfCounts(a.ignored ?? {}, b.ignored ?? {}) })
       }
 
 const sumOfCounts = <A extends { readonly [name: string]: number }>(a: A, b: A): A => {

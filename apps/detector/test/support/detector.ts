@@ -1,4 +1,4 @@
-import { type DetectionSettings, defaultSettings } from "@chaussettes/domain"
+import { type DetectionSettings, defaultSettings, type IgnoreRules } from "@chaussettes/domain"
 import {
   AlertsLog,
   applyTopology,
@@ -15,7 +15,7 @@ import {
   WindowsLog,
   writeFirstSeuils
 } from "@chaussettes/jetstream"
-import { type Duration, Effect, Fiber, Layer, Schedule, Stream } from "effect"
+import { type Duration, Effect, Fiber, Layer, Schedule, Stream, type SubscriptionRef } from "effect"
 import type { Folds } from "../../src/fold/fold.ts"
 import { layerInline } from "../../src/fold/inline.ts"
 import { type DetectorWatch, detector } from "../../src/life/detector.ts"
@@ -41,6 +41,8 @@ export interface DetectorRun {
   readonly untilCaughtUp?: boolean
   readonly holder?: string
   readonly leaseMs?: number
+  /** Rules of the bucket, where a test has it. */
+  readonly ignore?: SubscriptionRef.SubscriptionRef<IgnoreRules>
   readonly watch?: Partial<DetectorWatch>
   readonly onBadSeuil?: (bad: BadSeuil) => Effect.Effect<void>
   readonly folds?: Layer.Layer<Folds>
@@ -64,6 +66,7 @@ export const runDetector = (run: DetectorRun = {}) =>
       settings: { ...defaultSettings, ...run.settings },
       measuredSources: run.measuredSources ?? [],
       seuils,
+      ...(run.ignore === undefined ? {} : { ignore: run.ignore }),
       untilCaughtUp: run.untilCaughtUp ?? false,
       lease: { holder: run.holder ?? "test/0/a", leaseMs: run.leaseMs ?? 3_000 },
       watch: { ...silentWatch, ...run.watch }

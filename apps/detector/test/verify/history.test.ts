@@ -1,4 +1,4 @@
-import { parseRfc3339 } from "@chaussettes/domain"
+import { declaredBots, defaultReading, parseIgnore, parseRfc3339 } from "@chaussettes/domain"
 import { networkOf, perfectNetwork } from "@chaussettes/jetstream"
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
@@ -100,6 +100,7 @@ describe("a detector that was started again with other flags", () => {
     { allowedLatenessMs: 8_000, windowMs: 5_000 },
     { urlKey: "target", language: "fr", leastRequests: { global: 1, ip: 1, url: 1 } },
     { errors: { global: "5xx", ip: "4xx", url: "200" } },
+    { reading: { ...defaultReading, templates: { auto: 1, declared: ["/:page"] } } },
     { reading: undefined }
   ] as const)("is verified by those of each record (%o)", async (settings) => {
     for (const seed of [2, 5, 8, 9, 14]) {
@@ -115,6 +116,59 @@ describe("a detector that was started again with other flags", () => {
       expect(verification.findings!.restarts).toBe(1)
       expect(verification.findings!.windows.same).toBe(world.records.length)
     }
+  })
+
+  it.each([1, 2, 4, 5, 8, 9, 14])(
+    "is verified where traffic is ignored by other rules, each line counted once (seed %i)",
+    async (seed) => {
+      const [first, second] = halves(seed)
+      const world = await makeWorld()
+      const ignoring = (text: string, revision: number) => {
+        const parsed = parseIgnore(text)
+        if (!parsed.ok) throw new Error(parsed.reason)
+        return { ...defaultReading, ignore: { revision, rules: parsed.rules }, bots: declaredBots }
+      }
+      world.send(first)
+      await world.detect({ reading: ignoring("path=/a; status=5xx client=10.0.0.1", 3) })
+      const before = world.records.length
+      world.send(second)
+      await world.detect({ reading: ignoring("path=/c", 4) })
+      const verification = await world.verify()
+      expect(verification.findings!.differences).toEqual([])
+      expect(countsOf(verification)).toEqual(clean)
+      expect(world.records[before - 1]!.rules.reading!.ignore!.revision).toBe(3)
+      expect(world.records[before]!.rules.reading!.ignore!.revision).toBe(4)
+      const ignored = world.records.flatMap(({ since_last }) => Object.entries(since_last.ignored ?? {}))
+      expect(new Set(ignored.map(([rule]) => rule))).toEqual(
+        new Set(["path=/a", "status=5xx client=10.0.0.1", "path=/c"])
+      )
+      let lines = ignored.reduce((sum, [, n]) => sum + n, 0)
+      for (const { total, revision, since_last } of world.records) {
+        lines += (revision?.added.total ?? total) + since_last.late
+        for (const n of Object.values(since_last.rejected)) lines += n
+      }
+      const sent = stepsOf(seed).reduce(
+        (n, s) => n + (s.kind === "message" ? s.lines.length : s.kind === "garbage" ? 1 : 0),
+        0
+      )
+      expect(lines).toBe(sent)
+    }
+  )
+
+  it("lets decided windows go where URLs are counted under other templates", async () => {
+    const [first, second] = halves(2)
+    const world = await makeWorld()
+    world.send(first)
+    await world.detect({ horizonMs: 600_000 })
+    const before = world.records.length
+    world.send(second)
+    const templates = { declared: ["/:page"] }
+    await world.detect({ horizonMs: 600_000, reading: { ...defaultReading, templates } })
+    const later = world.records.slice(before)
+    expect(later.some(({ top }) => top.url.some(({ key }) => key === "/:page"))).toBe(true)
+    const decidedMs = parseRfc3339(world.records[before - 1]!.decided_through)!
+    for (const { start } of later) expect(parseRfc3339(start)!).toBeGreaterThanOrEqual(decidedMs)
+    expect(countsOf(await world.verify())).toEqual(clean)
   })
 
   it.each([

@@ -2,6 +2,7 @@ import { limits } from "../limits.ts"
 import { LF } from "../line/bytes.ts"
 import { ASIDE, EMPTY, type ScanCode } from "../line/scan-code.ts"
 import { type LineReader, LineScanner } from "../line.ts"
+import type { Traffic } from "../traffic/traffic.ts"
 import { textOf } from "./columns.ts"
 import { CommonReader } from "./common.ts"
 import { readerOf } from "./compile.ts"
@@ -38,14 +39,16 @@ export class AutoReader implements LineReader {
   readonly #made = new Map<string, Known>()
   readonly #declared: Known | undefined
   #probe: LineScanner | undefined
-  /** Nothing is known of the lines that the strict reading of Common does not see. */
+  /** Nothing is known of the lines, nor asked of them, that the strict reading of Common does not see. */
   readonly #isPlain: boolean
+  /** Tells the lines' traffic apart; undefined where nobody asks. */
+  traffic: Traffic | undefined
 
   constructor(options: ReadingOptions) {
     this.#options = options
     this.#common = new CommonReader(options.choice)
     const { format, choice } = options
-    this.#isPlain = format === undefined && choice.trust === undefined
+    this.#isPlain = format === undefined && choice.trust === undefined && choice.describes !== true
     this.#declared = format === undefined ? undefined : { spec: format, key: "", reader: readerOf(format, choice) }
     this.#last = this.#declared?.reader ?? this.#common
   }
@@ -74,6 +77,7 @@ export class AutoReader implements LineReader {
     let code = last.read(line, bytes, start, end)
     if (code !== 0 && code !== ASIDE && code !== EMPTY) code = this.#other(line, bytes, start, end, code)
     line.strictFirst = this.#isPlain && this.#last === this.#common
+    line.traffic = code === 0 && this.traffic !== undefined ? this.traffic.kindOf(line) : 0
     return code
   }
 

@@ -12,8 +12,10 @@ export class CommonReader implements LineReader {
   readonly #memory: ClientMemory
   /** The last line that was not read is none of another format: it was cut behind its size. */
   isCut = false
+  readonly #describes: boolean
 
-  constructor({ trust }: ClientChoice) {
+  constructor({ trust, describes = false }: ClientChoice) {
+    this.#describes = describes
     this.#memory = { trust, order: 0 }
   }
 
@@ -32,6 +34,7 @@ export class CommonReader implements LineReader {
       code = tolerant === CUT ? TRUNCATED : tolerant === 0 || code === CONTROL || code === 0 ? tolerant : code
     } else if ((line.doubts & 1) !== 0) code = findClient(line, bytes, start, line.timeStart - 2, this.#memory)
     if (code !== 0) return code
+    if (this.#describes) describe(line, bytes)
     if (bytes[line.lineEnd - 1] === S) addDuration(line, bytes)
     if (trust?.trusts(bytes, line.clientStart, line.clientEnd)) this.#forwarded(line, bytes)
     return 0
@@ -66,6 +69,24 @@ export const describeCommon = (line: LineScanner): void => {
   while (i < text.length && text[i]! > SPACE && text[i] !== QUOTE) i++
   line.methodStart = line.methodEnd = request
   if (line.urlStart >= 0 && text[i] === SPACE) line.methodEnd = i
+}
+
+/** Finds method and agent, for rules that ask for them. */
+const describe = (line: LineScanner, bytes: Uint8Array): void => {
+  const { lineEnd } = line
+  line.agentText = bytes
+  line.agentStart = -1
+  let i = line.timeStart
+  while (i < lineEnd && bytes[i] !== QUOTE) i++
+  line.methodStart = line.methodEnd = i + 1
+  if (line.urlStart >= 0) while (line.methodEnd < lineEnd && bytes[line.methodEnd]! > SPACE) line.methodEnd++
+  i = behindSize(line, bytes, lineEnd)
+  // referer
+  if (bytes[i] !== SPACE || bytes[i + 1] !== QUOTE || i + 1 >= lineEnd) return
+  i = quoteEnd(bytes, i + 2, lineEnd) + 1
+  if (i + 1 >= lineEnd || bytes[i] !== SPACE || bytes[i + 1] !== QUOTE) return
+  line.agentStart = i + 2
+  line.agentEnd = Math.min(lineEnd, quoteEnd(bytes, i + 2, lineEnd))
 }
 
 const S = 115

@@ -39,6 +39,7 @@ export const STATUS_AT = slotOf("status")
 export const SIZE_AT = slotOf("size")
 export const DURATION_AT = slotOf("duration")
 export const UPSTREAM_STATUS_AT = slotOf("upstream_status")
+export const AGENT_AT = slotOf("agent")
 
 /** Where the fields of a line stand: `from[slot]` is -1 for one that is not there. */
 export class Slots {

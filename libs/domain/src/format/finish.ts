@@ -8,6 +8,7 @@ import type { Trust } from "../line/trust.ts"
 import type { LineScanner } from "../line.ts"
 import { mostMeasured } from "../measures.ts"
 import {
+  AGENT_AT,
   CLIENT_AT,
   DATE_AT,
   DURATION_AT,
@@ -33,6 +34,8 @@ export interface ClientChoice {
   readonly trust: Trust | undefined
   /** The header that names the client where a trusted proxy has connected; by default whichever the format has. */
   readonly from: "forwarded" | "real_client" | undefined
+  /** Whether agent and method are looked for, for rules that ask for them. */
+  readonly describes?: boolean
 }
 
 export const noChoice: ClientChoice = { trust: undefined, from: undefined }
@@ -45,8 +48,9 @@ export const isRead = (name: FieldName, reading: Reading, choice: ClientChoice, 
       return choice.trust !== undefined || !hasClient
     case "duration":
       return reading.unit !== undefined
-    case "host":
     case "agent":
+      return choice.describes === true
+    case "host":
     case "referer":
       return false
     default:
@@ -106,6 +110,9 @@ export class Finish {
     line.size = from[SIZE_AT]! < 0 ? -1 : sizeAt(text, from[SIZE_AT]!, to[SIZE_AT]!)
     if (line.size < -1) return SIZE
     this.#measure(line, text, slots)
+    line.agentText = text
+    line.agentStart = from[AGENT_AT]!
+    line.agentEnd = to[AGENT_AT]!
     const client = this.#client(line, text, slots)
     return client !== 0 ? client : this.#url(line, text, slots)
   }

@@ -1,3 +1,5 @@
+import type { IgnoreRules } from "../traffic/rule.ts"
+import type { UrlTemplates } from "../url/templates.ts"
 import type { FormatSpec } from "./spec.ts"
 
 /**
@@ -12,6 +14,12 @@ export interface LineReading {
   readonly client_from?: "forwarded" | "real_client"
   /** The format of all lines, where it is declared; by default the lines show it. */
   readonly format?: FormatSpec
+  /** URLs are counted under templates; by default under themselves. */
+  readonly templates?: UrlTemplates
+  /** Traffic that counts nowhere, in the windows that these rules were in force for. */
+  readonly ignore?: IgnoreRules
+  /** Agents of bots that are counted apart, beside being counted. */
+  readonly bots?: ReadonlyArray<string>
 }
 
 export const defaultReading: LineReading = { version: 2, trusted: [] }

@@ -1,4 +1,7 @@
 import { type Trust, trustOf } from "../line/trust.ts"
+import { areAgents, isIgnoreRules } from "../traffic/rule.ts"
+import { trafficOf } from "../traffic/traffic.ts"
+import { isUrlTemplates } from "../url/templates.ts"
 import { AutoReader } from "./auto.ts"
 import { readerOf } from "./compile.ts"
 import { type ClientChoice, noChoice } from "./finish.ts"
@@ -28,13 +31,25 @@ export const isLineReading = (json: unknown): json is LineReading =>
   Array.isArray(json.trusted) &&
   json.trusted.every((network) => typeof network === "string") &&
   [undefined, "forwarded", "real_client"].includes(json.client_from as string | undefined) &&
-  (json.format === undefined || isFormatSpec(json.format))
+  (json.format === undefined || isFormatSpec(json.format)) &&
+  (json.templates === undefined || isUrlTemplates(json.templates)) &&
+  (json.ignore === undefined || isIgnoreRules(json.ignore)) &&
+  (json.bots === undefined || areAgents(json.bots))
 
 const choiceOf = ({ trusted, client_from }: LineReading): ClientChoice => {
   const trust: Trust | undefined = trusted.length === 0 ? undefined : trustOf(trusted)
   return { trust, from: client_from }
 }
 
-/** The reader that reads so; undefined for the strict reading of Common and Combined. */
-export const readerFor = (reading: LineReading | undefined): AutoReader | undefined =>
-  reading === undefined ? undefined : new AutoReader({ format: reading.format, choice: choiceOf(reading) })
+/**
+ * The reader that reads so; undefined for the strict reading of Common and Combined.
+ * @param describes whether the reader has to find what rules ask for, also where this reading has none
+ */
+export const readerFor = (reading: LineReading | undefined, describes = false): AutoReader | undefined => {
+  if (reading === undefined) return undefined
+  const traffic = trafficOf(reading.ignore, reading.bots)
+  const choice = { ...choiceOf(reading), describes: describes || traffic !== undefined }
+  const reader = new AutoReader({ format: reading.format, choice })
+  reader.traffic = traffic
+  return reader
+}

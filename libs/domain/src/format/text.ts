@@ -3,6 +3,7 @@ import { BACKSLASH, CLOSE, CR, DASH, isControl, LF, QUOTE, runEnd, SPACE, shortR
 import { CONTROL, EMPTY, PREFIX, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
 import type { LineReader, LineScanner } from "../line.ts"
 import {
+  AGENT_AT,
   CLIENT_AT,
   DURATION_AT,
   type FieldName,
@@ -123,7 +124,9 @@ export class TextReader implements LineReader {
     const pieces = piecesOf(spec.pattern) ?? []
     const has = (name: FieldName) => pieces.some((piece) => "field" in piece && piece.field === name)
     const isMeasure = (slot: number) =>
-      slot === UPSTREAM_STATUS_AT || (slot === DURATION_AT && (spec.begins !== true || spec.unit === undefined))
+      slot === UPSTREAM_STATUS_AT ||
+      slot === AGENT_AT ||
+      (slot === DURATION_AT && (spec.begins !== true || spec.unit === undefined))
     const { head, steps, needed } = stepsOf(pieces, (name) => isRead(name, spec, choice, has("client")), isMeasure)
     this.#needed = needed
     this.#head = head

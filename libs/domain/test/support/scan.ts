@@ -5,6 +5,8 @@ export interface Right {
   readonly ok: true
   readonly timeMs: number
   readonly status: number
+  /** `undefined` where the line says none. */
+  readonly size: number | undefined
   readonly client: string
   /** `undefined` where the request has no URL. */
   readonly url: string | undefined
@@ -20,6 +22,7 @@ export const scanAt = (scanner: LineScanner, bytes: Uint8Array, start: number, e
     ok: true,
     timeMs: scanner.timeMs,
     status: scanner.status,
+    size: scanner.size < 0 ? undefined : scanner.size,
     client: textOf(bytes.subarray(scanner.clientStart, scanner.clientEnd)),
     url: scanner.urlStart < 0 ? undefined : textOf(bytes.subarray(scanner.urlStart, scanner.urlEnd))
   }

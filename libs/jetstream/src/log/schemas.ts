@@ -125,8 +125,10 @@ export const WindowRecordSchema: Schema.Codec<WindowRecord, unknown> = Schema.St
     late: Natural,
     rejected: Schema.Struct(optionalCounts),
     gap: Natural,
-    late_by_source: Schema.Record(Schema.String, Natural)
+    late_by_source: Schema.Record(Schema.String, Natural),
+    ignored: Schema.optionalKey(Schema.Record(Schema.String, Natural))
   }),
+  bots: Schema.optionalKey(Schema.Struct({ total: Natural, errors: Natural })),
   overflow: Schema.optionalKey(ofKeyDimensions(Overflow)),
   top: ofKeyDimensions(Schema.Array(TopKey)),
   measures: Schema.optionalKey(WindowMeasures)

@@ -4,7 +4,16 @@ import type { StoreError } from "../errors.ts"
 import { MemoryStream } from "./stream.ts"
 
 /** The streams that the server in memory holds from the start. A bucket is a stream whose subjects are its keys. */
-export const memoryStreams = ["LOGS", "WINDOWS", "ALERTS", "REJECTS", "KV_seuils", "KV_detector", "KV_notify"] as const
+export const memoryStreams = [
+  "LOGS",
+  "WINDOWS",
+  "ALERTS",
+  "REJECTS",
+  "KV_seuils",
+  "KV_rules",
+  "KV_detector",
+  "KV_notify"
+] as const
 export type MemoryStreamName = (typeof memoryStreams)[number]
 
 /** Who asks: the layers that are built under it carry its name in their operations, so that a network can cut one client off. */
@@ -114,7 +123,7 @@ export const makeMemoryServer: Effect.Effect<MemoryServerShape> = Effect.gen(fun
   const nowMs = yield* Clock.currentTimeMillis
   const streams = new Map<MemoryStreamName, MemoryStream>()
   for (const name of memoryStreams) {
-    const most = name === "KV_seuils" ? 64 : name === "KV_detector" ? 1 : undefined
+    const most = name === "KV_seuils" || name === "KV_rules" ? 64 : name === "KV_detector" ? 1 : undefined
     streams.set(name, new MemoryStream(createdAt(nowMs), most === undefined ? {} : { maxMessagesASubject: most }))
   }
   const stream = (name: MemoryStreamName) => streams.get(name)!

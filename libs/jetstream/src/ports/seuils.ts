@@ -1,37 +1,12 @@
-import { Context, type Effect, type Stream } from "effect"
-import type { Outdated, StoreError } from "../errors.ts"
+import { Context } from "effect"
+import type { KeyEntry, WatchedBucket } from "./watched-bucket.ts"
 
 export type SeuilKey = "global" | "ip" | "url" | "metadata"
 export const seuilKeys: ReadonlyArray<SeuilKey> = ["global", "ip", "url", "metadata"]
 
-/** What stands under a key, unread: whether it is a good value is the domain's to say. */
-export interface SeuilEntry {
-  readonly key: SeuilKey
-  /** The raw text; empty for a key that was deleted. */
-  readonly text: string
-  readonly revision: number
-  readonly createdMs: number
-}
+export type SeuilEntry = KeyEntry<SeuilKey>
 
 /** The KV bucket `seuils`. */
-export class SeuilsStore extends Context.Service<
-  SeuilsStore,
-  {
-    /** What stands now under each key that has a value. */
-    readonly current: Effect.Effect<ReadonlyArray<SeuilEntry>, StoreError>
-    /**
-     * The current entries at once, and then every newer one, across reconnections (the watch alone would miss some: the keys are read
-     * again after each reconnection and every few seconds). A deleted key is told as an empty text. Revisions of a key only rise, but
-     * where the bucket is deleted and made anew. Never ends, never fails.
-     */
-    readonly changes: Stream.Stream<SeuilEntry>
-    /** Puts whatever stands there; answers the revision. */
-    readonly put: (key: SeuilKey, text: string) => Effect.Effect<number, StoreError>
-    /** Puts only where the key has no value yet; answers whether it did. */
-    readonly create: (key: SeuilKey, text: string) => Effect.Effect<boolean, StoreError>
-    /** Puts only where the key's revision still is this one. */
-    readonly update: (key: SeuilKey, text: string, revision: number) => Effect.Effect<number, Outdated | StoreError>
-    /** Every revision held, oldest first, of all keys or of one. */
-    readonly history: (key?: SeuilKey) => Effect.Effect<ReadonlyArray<SeuilEntry>, StoreError>
-  }
->()("@chaussettes/jetstream/SeuilsStore") {}
+export class SeuilsStore extends Context.Service<SeuilsStore, WatchedBucket<SeuilKey>>()(
+  "@chaussettes/jetstream/SeuilsStore"
+) {}

@@ -1,0 +1,12 @@
+import { Context } from "effect"
+import type { KeyEntry, WatchedBucket } from "./watched-bucket.ts"
+
+export type RuleKey = "ignore"
+export const ruleKeys: ReadonlyArray<RuleKey> = ["ignore"]
+
+export type RuleEntry = KeyEntry<RuleKey>
+
+/** The KV bucket `rules`: how lines are read, where that may change while the detector runs. */
+export class RulesStore extends Context.Service<RulesStore, WatchedBucket<RuleKey>>()(
+  "@chaussettes/jetstream/RulesStore"
+) {}

@@ -1,0 +1,31 @@
+import type { Effect, Stream } from "effect"
+import type { Outdated, StoreError } from "../errors.ts"
+
+/** What stands under a key, unread: whether it is a good value is the domain's to say. */
+export interface KeyEntry<Key extends string> {
+  readonly key: Key
+  /** The raw text; empty for a key that was deleted. */
+  readonly text: string
+  readonly revision: number
+  readonly createdMs: number
+}
+
+/** A KV bucket with a few known keys that is watched. */
+export interface WatchedBucket<Key extends string> {
+  /** What stands now under each key that has a value. */
+  readonly current: Effect.Effect<ReadonlyArray<KeyEntry<Key>>, StoreError>
+  /**
+   * The current entries at once, and then every newer one, across reconnections (the watch alone would miss some: the keys are read
+   * again after each reconnection and every few seconds). A deleted key is told as an empty text. Revisions of a key only rise, but
+   * where the bucket is deleted and made anew. Never ends, never fails.
+   */
+  readonly changes: Stream.Stream<KeyEntry<Key>>
+  /** Puts whatever stands there; answers the revision. */
+  readonly put: (key: Key, text: string) => Effect.Effect<number, StoreError>
+  /** Puts only where the key has no value yet; answers whether it did. */
+  readonly create: (key: Key, text: string) => Effect.Effect<boolean, StoreError>
+  /** Puts only where the key's revision still is this one. */
+  readonly update: (key: Key, text: string, revision: number) => Effect.Effect<number, Outdated | StoreError>
+  /** Every revision held, oldest first, of all keys or of one. */
+  readonly history: (key?: Key) => Effect.Effect<ReadonlyArray<KeyEntry<Key>>, StoreError>
+}
