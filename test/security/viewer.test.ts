@@ -15,8 +15,9 @@ import { jetstreamManager } from "@nats-io/jetstream"
 import { connect, type NatsConnection } from "@nats-io/transport-node"
 import { type Started, started } from "../../apps/cli/test/support/started.ts"
 import { accessLine } from "./hostile.ts"
+import { listeningOf } from "./ports.ts"
 import { attacks } from "./viewer-attacks.ts"
-import { folderBytes, mostLateMs, mostSilentMs, watch } from "./watch.ts"
+import { folderBytes, isReady, mostLateMs, mostSilentMs, watch, watchedParts } from "./watch.ts"
 
 /*
  * Whoever reaches the server's port without credentials, against `start` as it is shipped. Each attack is a process of its own; meanwhile the
@@ -80,6 +81,7 @@ describe.skipIf(!hasNatsCli)("a viewer", () => {
       async () => (await jsm.streams.info("WINDOWS")).state.messages > historyWindows + 3,
       { limitMs: 30_000, seen: generator.output }
     )
+    for (const part of watchedParts) await until(`${part} is ready`, () => isReady(operator, part))
   }, 180_000)
   afterAll(async () => {
     await operator?.close()
@@ -91,7 +93,7 @@ describe.skipIf(!hasNatsCli)("a viewer", () => {
   it.each(Object.keys(attacks))(
     "%s, and costs nobody else anything",
     async (name) => {
-      const stop = watch(operator, server)
+      const stop = watch(operator, { serverPid: server })
       const attacker = startProgram(process.execPath, [
         join(import.meta.dirname, "viewer-attacks.ts"),
         name,
@@ -106,7 +108,7 @@ describe.skipIf(!hasNatsCli)("a viewer", () => {
       assert.strictEqual(looked.code, 0, looked.stderr)
       assert.strictEqual(status.code, 0, status.stderr)
       assert.isAtLeast(seen.decisions, 3, JSON.stringify(seen))
-      assert.isBelow(seen.silentMs, mostSilentMs)
+      assert.isBelow(seen.silent.ms, mostSilentMs, seen.silent.part)
       assert.isBelow(seen.latestDecisionMs, windowMs + latenessMs + mostLateMs)
       assert.isBelow(seen.mostResidentMib, serverMib)
       assert.notMatch(running.stderr(), /nats-server ended|detector ended/)
@@ -120,6 +122,20 @@ describe.skipIf(!hasNatsCli)("a viewer", () => {
     },
     60_000
   )
+
+  it("reaches no port beyond this machine, and none that tells of connections", async () => {
+    const ports = listeningOf(running.processes().map(({ pid }) => pid))
+    assert.isAtLeast(ports.length, 4, "two servers, the page, the detector's health")
+    for (const { address, port } of ports) {
+      assert.strictEqual(address, "127.0.0.1", `port ${port}`)
+      for (const path of ["/varz", "/connz", "/subsz", "/jsz?consumers=true"]) {
+        const shown = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(2_000) })
+          .then((response) => response.text())
+          .catch(() => "")
+        assert.notMatch(shown, /"(server_id|num_connections|num_subscriptions|streams)"/, `port ${port}`)
+      }
+    }
+  })
 
   it("has made consumers of the copies alone", async () => {
     const jsm = await jetstreamManager(operator)

@@ -64,7 +64,7 @@ export const removeShipper = (dir: string, name: string): void => {
  * JetStream outputs do, and hears nobody else's answers; it sees LOGS' state, and the last message of its own source.
  */
 export const accountOf = ({ name, source, password }: Shipper): string => `  "SHIPPER_${name}" {
-    limits: { max_connections: 16, max_subscriptions: 64 }
+    limits: { max_connections: 4, max_subscriptions: 64 }
     users: [
       { user: "${name}", password: "${password}", permissions: {
         publish: ["logs.${source}", "$JS.API.STREAM.INFO.LOGS", "$JS.API.DIRECT.GET.LOGS.logs.${source}"]
