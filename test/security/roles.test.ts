@@ -177,7 +177,11 @@ describe.each(servers)("the table of roles on %s", (name, bin) => {
     beforeAll(async () => {
       if (bin !== undefined) process.env.NATS_SERVER_BIN = bin
       server = await startConfigured(undefined, {}, (credentials) => {
-        const { name: user, password: pass } = addShipper(credentials, "evil", "web")
+        const { name: user, password: pass } = addShipper(credentials, {
+          name: "evil",
+          source: "web",
+          mayResume: false
+        })
         evil = { user, pass }
       })
     })

@@ -21,8 +21,7 @@ const identified = (id: string) => {
 }
 
 /**
- * Each attack by its name: whether its connections read, how many there are, what each says, and whether decisions wait while it goes on: answers
- * to direct gets leave by the same queue of LOGS as lines and acknowledgements (docs/threat-model.md, Accepted).
+ * Each attack by its name: whether its connections read, how many there are, and what each says.
  */
 export const attacks = {
   "sends a hundred thousand identities to keep others' lines out": {
@@ -49,8 +48,7 @@ export const attacks = {
       socket.write(hello)
       flood(socket, () => publish(`$JS.API.DIRECT.GET.LOGS.logs.${source}`).repeat(1_000))
     },
-    reads: false,
-    holdsUp: true
+    reads: false
   },
   "asks for others' lines": {
     talk: (socket: Socket) => {
@@ -65,7 +63,6 @@ export const attacks = {
     readonly talk: (socket: Socket) => void
     readonly reads: boolean
     readonly places?: number
-    readonly holdsUp?: boolean
   }
 }
 
