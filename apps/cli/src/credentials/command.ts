@@ -37,7 +37,8 @@ export const credentialsCommand = Command.make(
     mayResume: Flag.Boolean("may-resume").pipe(
       Flag.withDescription(
         "The shipper of --add may ask for its source's last message, to go on behind it; for a machine of your own"
-      )
+      ),
+      Flag.withDefault(false)
     ),
     remove: Flag.String("remove").pipe(
       Flag.withMetavar("name"),
