@@ -34,12 +34,11 @@ export interface Running {
 /** The dashboard over a server in memory, on any free port, for as long as the scope lives. */
 export const running = (
   server: MemoryServerShape,
-  settings: Partial<Omit<AppSettings, "assets">> & { readonly limits?: ServerLimits } = {}
+  settings: Partial<AppSettings> & { readonly limits?: ServerLimits } = {}
 ) =>
   Effect.gen(function* () {
-    const folder = yield* fakePage
     const pathPrefix = settings.pathPrefix ?? ""
-    const assets = yield* loadAssets({ pathPrefix, folder })
+    const assets = settings.assets ?? (yield* loadAssets({ pathPrefix, folder: yield* fakePage }))
     const layer = serveDashboard({
       access: { _tag: "Open" },
       allowedHosts: [],
