@@ -6,6 +6,7 @@ import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { jetstreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { type ConfiguredServer, startConfigured } from "../../apps/cli/test/support/server.ts"
+import { buildPage } from "../browser/stack.ts"
 import { fetchText, type Part, seriesValue, startPart } from "../metrics/parts.ts"
 import { accessLine, attacks, connectAs, inStatuses, send } from "./hostile.ts"
 
@@ -41,6 +42,7 @@ describe.skipIf(!hasNatsCli)("a hostile shipper", () => {
   const metric = async (series: string) => seriesValue(await metrics(), series)
 
   beforeAll(async () => {
+    buildPage()
     folder = mkdtempSync(join(tmpdir(), "chaussettes-hostile-"))
     server = await startConfigured(withHostile(folder))
     const made = await chaussettes(["init", "--context", server.context("operator")])
