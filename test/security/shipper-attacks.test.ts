@@ -6,6 +6,7 @@ import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { connect, type NatsConnection } from "@nats-io/transport-node"
 import { type Started, started } from "../../apps/cli/test/support/started.ts"
+import { buildPage } from "../browser/stack.ts"
 import { attacks } from "./shipper-attacks.ts"
 import { folderBytes, isReady, mostLateMs, mostSilentMs, watch, watchedParts } from "./watch.ts"
 
@@ -29,6 +30,7 @@ describe("a shipper of one source that attacks", () => {
   const serverPid = () => running.processes().find(({ args }) => / --config .*\/nats\.conf /.test(args))?.pid
 
   beforeAll(async () => {
+    buildPage()
     running = started(dir, ["--no-generator"], {
       CHAUSSETTES_DETECT_WINDOW: `${windowMs}ms`,
       CHAUSSETTES_DETECT_ALLOWED_LATENESS: `${latenessMs}ms`

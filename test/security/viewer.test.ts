@@ -1,4 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createServer, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import {
@@ -14,6 +16,7 @@ import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { connect, type NatsConnection } from "@nats-io/transport-node"
 import { type Started, started } from "../../apps/cli/test/support/started.ts"
+import { buildPage } from "../browser/stack.ts"
 import { accessLine } from "./hostile.ts"
 import { listeningOf } from "./ports.ts"
 import { attacks } from "./viewer-attacks.ts"
@@ -37,6 +40,8 @@ describe.skipIf(!hasNatsCli)("a viewer", () => {
   const dir = join(folder, "state")
   let running: Started
   let generator: Program
+  let receiver: Server
+  let notify: Program
   let operator: NatsConnection
   let port: number
   let server: number
@@ -44,6 +49,7 @@ describe.skipIf(!hasNatsCli)("a viewer", () => {
   const anonymous = (...args: ReadonlyArray<string>) => nats(["--server", `nats://127.0.0.1:${port}`, ...args])
 
   beforeAll(async () => {
+    buildPage()
     running = started(dir, ["--no-generator"], {
       CHAUSSETTES_DETECT_WINDOW: `${windowMs}ms`,
       CHAUSSETTES_DETECT_ALLOWED_LATENESS: `${latenessMs}ms`
@@ -81,11 +87,17 @@ describe.skipIf(!hasNatsCli)("a viewer", () => {
       async () => (await jsm.streams.info("WINDOWS")).state.messages > historyWindows + 3,
       { limitMs: 30_000, seen: generator.output }
     )
-    for (const part of watchedParts) await until(`${part} is ready`, () => isReady(operator, part))
+    receiver = createServer((request, response) => request.resume().on("end", () => response.writeHead(204).end()))
+    await new Promise((resolve) => receiver.listen(0, "127.0.0.1", () => resolve(undefined)))
+    const webhook = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`
+    notify = startProgram(process.execPath, [mainFile, "notify", "--webhook", webhook, "--context", context("notify")])
+    for (const part of [...watchedParts, "notify"] as const)
+      await until(`${part} is ready`, () => isReady(operator, part), { seen: () => notify.output() })
   }, 180_000)
   afterAll(async () => {
     await operator?.close()
-    await generator?.stop()
+    await Promise.all([generator?.stop(), notify?.stop()])
+    receiver?.close()
     await running?.stop("SIGINT")
     rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
   })

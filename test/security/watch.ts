@@ -19,7 +19,7 @@ const residentMib = (pid: number): number => {
 
 /** The parts that say whether they can do their work. */
 export const watchedParts = ["detector", "thresholds", "dashboard"] as const
-type WatchedPart = (typeof watchedParts)[number]
+type WatchedPart = (typeof watchedParts)[number] | "notify"
 
 /** Whether a part says that it can do its work. */
 export const isReady = async (operator: NatsConnection, part: WatchedPart): Promise<boolean> => {
@@ -37,11 +37,11 @@ export interface Seen {
   readonly mostResidentMib: number
 }
 
-/** Watches the parts, the detector's decisions and the server's memory, as the operator, until it is stopped. */
+/** Watches the parts (notify where it runs), the detector's decisions and the server's memory, as the operator, until it is stopped. */
 export const watch = (operator: NatsConnection, options: { readonly serverPid?: number }) => {
   let watching = true
   let mostResidentMib = 0
-  const asking = watchedParts.map(async (part) => {
+  const ask = async (part: WatchedPart) => {
     let [readyMs, ms] = [performance.now(), 0]
     while (watching) {
       const ready = await isReady(operator, part)
@@ -51,7 +51,12 @@ export const watch = (operator: NatsConnection, options: { readonly serverPid?: 
       await delay(100)
     }
     return { part, ms }
-  })
+  }
+  const nowhere = { part: "notify", ms: 0 }
+  const asking = [
+    ...watchedParts.map(ask),
+    isReady(operator, "notify").then((runs) => (runs ? ask("notify") : nowhere))
+  ]
   const begun = (async () => {
     const jsm = await jetstreamManager(operator, { checkAPI: false })
     return { jsm, lastSeq: (await jsm.streams.info("WINDOWS")).state.last_seq }
