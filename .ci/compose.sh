@@ -75,6 +75,11 @@ for id in $(docker compose ps --quiet); do
     grep -Eq ' 1000:1000 true \[ALL\] \[no-new-privileges:true\] [1-9][0-9]+ [1-9][0-9]*$' || fail "not hardened: $(docker inspect --format '{{.Name}}' "$id")"
   docker port "$id" | grep -v ' -> 127\.0\.0\.1:' && fail "published beyond this machine"
 done
+# Every user of this machine reaches a container's own address, published or not: what it monitors is for the container itself.
+for service in nats nats-viewers; do
+  address=$(docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$(docker compose ps --quiet "$service")")
+  answers "http://$address:8222/healthz" && fail "$service shows its connections to everybody on this machine"
+done
 say "every container is without root, capabilities and a writable root, and published for this machine alone"
 
 # Whoever comes without credentials costs the viewers' server what it costs, and no part anything.

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The command's first file. It must run on old versions of Node: there it hands over to the one that npm installed beside it.
 import { spawn } from "node:child_process"
-import { existsSync, mkdirSync } from "node:fs"
+import { existsSync, mkdirSync, statSync } from "node:fs"
 import module, { createRequire } from "node:module"
 import { homedir } from "node:os"
 import { dirname, join } from "node:path"
@@ -20,6 +20,17 @@ const bundledNode = () => {
   }
 }
 
+/** What is compiled there is run: it must be this user's, or root's, and nobody else may write it. Otherwise Node goes on without. */
+const isOwn = (folder) => {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const { uid, mode } = statSync(folder)
+    return process.getuid === undefined || ((uid === process.getuid() || uid === 0) && (mode & 0o022) === 0)
+  } catch {
+    return false
+  }
+}
+
 const handOver = (node) => {
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" })
   // A terminal sends Ctrl-C to both, another process to this one only; the child may get it twice, which does no harm.
@@ -34,11 +45,7 @@ const handOver = (node) => {
 if (Number.parseInt(process.versions.node, 10) >= leastMajor) {
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache")
   const compiled = process.env.NODE_COMPILE_CACHE || join(cache, "chaussettes", "compiled")
-  // What is compiled there is run: nobody else may write it. Where it cannot be made Node goes on without.
-  try {
-    mkdirSync(compiled, { recursive: true, mode: 0o700 })
-  } catch {}
-  module.enableCompileCache(compiled)
+  if (isOwn(compiled)) module.enableCompileCache(compiled)
   await import("./main.mjs")
 } else {
   const node = bundledNode()

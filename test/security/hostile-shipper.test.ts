@@ -6,8 +6,9 @@ import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { jetstreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { type ConfiguredServer, startConfigured } from "../../apps/cli/test/support/server.ts"
+import { buildPage } from "../browser/stack.ts"
 import { fetchText, type Part, seriesValue, startPart } from "../metrics/parts.ts"
-import { accessLine, attacks, connectAs, send } from "./hostile.ts"
+import { accessLine, attacks, connectAs, inStatuses, send } from "./hostile.ts"
 
 /*
  * A shipper that is not trusted: deploy/nats.conf with one more user, as its comment says, that may publish `logs.evil` (and, so that it can
@@ -41,6 +42,7 @@ describe.skipIf(!hasNatsCli)("a hostile shipper", () => {
   const metric = async (series: string) => seriesValue(await metrics(), series)
 
   beforeAll(async () => {
+    buildPage()
     folder = mkdtempSync(join(tmpdir(), "chaussettes-hostile-"))
     server = await startConfigured(withHostile(folder))
     const made = await chaussettes(["init", "--context", server.context("operator")])
@@ -137,6 +139,23 @@ describe.skipIf(!hasNatsCli)("a hostile shipper", () => {
     },
     60_000
   )
+
+  it("sends lines in messages with statuses of the server's: each is counted like any other", async () => {
+    const client = "203.0.113.88"
+    const payloads = inStatuses(Date.now(), client)
+    for (const payload of payloads) send(evil, "logs.evil", payload)
+    await evil.flush()
+    const asked = ["alerts", "--json", "--context", server.context("operator")]
+    const alert = await until(
+      "its alert is there",
+      async () => {
+        const { stdout } = await chaussettes(asked)
+        return stdout.split("\n").find((json) => json.includes(client))
+      },
+      { seen: detector.stderr }
+    )
+    assert.strictEqual((JSON.parse(alert) as { readonly errors: number }).errors, payloads.length)
+  })
 
   it("makes no line of another source late, nor rejects one", async () => {
     const jsm = await jetstreamManager(operator)

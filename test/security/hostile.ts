@@ -23,9 +23,35 @@ const randomBytes = (length: number, seed: number): Uint8Array => {
 export interface Payload {
   readonly data: Uint8Array
   readonly headers?: Readonly<Record<string, string>>
+  /** The first line of its headers, where the server writes what became of a pull. */
+  readonly status?: readonly [code: number, description: string]
   /** A subject below the shipper's own source, where it is allowed. */
   readonly below?: string
 }
+
+/** What the server says of a pull in a message of its own: that it is over, broken, or that nothing came. */
+const statuses: ReadonlyArray<readonly [code: number, description: string]> = [
+  [100, "Idle Heartbeat"],
+  [100, "FlowControl Request"],
+  [204, "EOB"],
+  [400, "Bad Request"],
+  [404, "No Messages"],
+  [408, "Request Timeout"],
+  [409, "Batch Completed"],
+  [409, "Message Size Exceeds MaxBytes"],
+  [409, "Consumer Deleted"],
+  [409, "Leadership Change"],
+  [409, "Server Shutdown"],
+  [503, "No Responders Available For Request"]
+]
+
+/** Failing requests of a client, each in a message that has one of those statuses. */
+export const inStatuses = (nowMs: number, client: string): ReadonlyArray<Payload> =>
+  statuses.map((status) => ({
+    data: bytes(line(nowMs, client, "/", 500)),
+    headers: { "Nats-Last-Stream": "999999999", "Nats-Last-Consumer": "999999999", "Nats-Pending-Messages": "0" },
+    status
+  }))
 
 /** Every kind of attack by its name. `nowMs` is the time at which it is sent. */
 export const attacks: { readonly [name: string]: (nowMs: number) => ReadonlyArray<Payload> } = {
@@ -83,6 +109,22 @@ export const attacks: { readonly [name: string]: (nowMs: number) => ReadonlyArra
     { data: bytes(line(nowMs)), headers: { "Nats-Batch-Id": "b", "Nats-Batch-Sequence": "1" } },
     { data: bytes(line(nowMs)), headers: { "Chaussettes-Epoch": "999999" } }
   ],
+  "statuses of the server's, with a line and without": (nowMs) =>
+    inStatuses(nowMs, "203.0.113.9").flatMap((payload) => [payload, { ...payload, data: new Uint8Array() }]),
+  "statuses that are no numbers": (nowMs) =>
+    [
+      "099",
+      "600",
+      "-1",
+      "0x1F4",
+      "5e2",
+      "5_0_0",
+      "\u0665\u0660\u0660",
+      "500\u0000",
+      "NaN",
+      "__proto__",
+      "9".repeat(10_000)
+    ].map((status) => ({ data: bytes(line(nowMs).replace(" 200 7", ` ${status} 7`)) })),
   // Which keys share a bucket hangs on a seed that each process draws: many similar keys are the most that can be aimed.
   "many similar keys": (nowMs) =>
     Array.from({ length: 20 }, (_, m) => ({
@@ -105,13 +147,13 @@ export { line as accessLine }
 export const connectAs = (url: string, user: string, pass: string): Promise<NatsConnection> =>
   connect({ servers: url, user, pass, inboxPrefix: `_INBOX_${user}`, reconnect: false })
 
-export const send = (nc: NatsConnection, subject: string, { data, headers: given, below }: Payload): void => {
+export const send = (nc: NatsConnection, subject: string, { data, headers: given, status, below }: Payload): void => {
   const to = below === undefined ? subject : `${subject}.${below}`
   if (given === undefined) {
     nc.publish(to, data)
     return
   }
-  const h = headers()
+  const h = status === undefined ? headers() : headers(...status)
   for (const [name, value] of Object.entries(given)) h.set(name, value)
   nc.publish(to, data, { headers: h })
 }

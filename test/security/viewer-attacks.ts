@@ -1,4 +1,5 @@
-import { connect, type Socket } from "node:net"
+import type { Socket } from "node:net"
+import { flood, insisting } from "./insisting.ts"
 
 /*
  * What a stranger may try who reaches the server's port without credentials, as bytes on sockets: no client in between that would be kind.
@@ -18,36 +19,6 @@ const consumer = (stream: string, name: string, config: object) =>
     `$JS.API.CONSUMER.CREATE.${stream}.${name}`,
     JSON.stringify({ stream_name: stream, config: { ack_policy: "none", deliver_policy: "all", ...config } })
   )
-
-/** Writes as fast as the other side takes it. */
-const flood = (socket: Socket, chunk: () => string): void => {
-  const go = () => {
-    while (!socket.destroyed && socket.write(chunk()));
-  }
-  socket.on("drain", go)
-  go()
-}
-
-/** One connection after the other in each place, as a viewer that is thrown out comes again. */
-const insisting = (
-  port: number,
-  talk: (socket: Socket, place: number) => void,
-  places: number,
-  reads: boolean
-): void => {
-  const open = (place: number) => {
-    const socket = connect(port, "127.0.0.1", () => {
-      if (!reads) socket.pause()
-      talk(socket, place)
-    })
-    socket.on("data", () => {})
-    socket.on("error", () => {})
-    socket.on("close", () => setTimeout(() => open(place), 20))
-    // Who does not read does not learn that it was thrown out.
-    if (!reads) setTimeout(() => socket.destroy(), 2_000)
-  }
-  for (let place = 0; place < places; place++) open(place)
-}
 
 let named = 0
 

@@ -1,4 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createServer, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import {
@@ -14,9 +16,11 @@ import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { connect, type NatsConnection } from "@nats-io/transport-node"
 import { type Started, started } from "../../apps/cli/test/support/started.ts"
+import { buildPage } from "../browser/stack.ts"
 import { accessLine } from "./hostile.ts"
+import { listeningOf } from "./ports.ts"
 import { attacks } from "./viewer-attacks.ts"
-import { folderBytes, mostLateMs, mostSilentMs, watch } from "./watch.ts"
+import { folderBytes, isReady, mostLateMs, mostSilentMs, watch, watchedParts } from "./watch.ts"
 
 /*
  * Whoever reaches the server's port without credentials, against `start` as it is shipped. Each attack is a process of its own; meanwhile the
@@ -36,6 +40,8 @@ describe.skipIf(!hasNatsCli)("a viewer", () => {
   const dir = join(folder, "state")
   let running: Started
   let generator: Program
+  let receiver: Server
+  let notify: Program
   let operator: NatsConnection
   let port: number
   let server: number
@@ -43,6 +49,7 @@ describe.skipIf(!hasNatsCli)("a viewer", () => {
   const anonymous = (...args: ReadonlyArray<string>) => nats(["--server", `nats://127.0.0.1:${port}`, ...args])
 
   beforeAll(async () => {
+    buildPage()
     running = started(dir, ["--no-generator"], {
       CHAUSSETTES_DETECT_WINDOW: `${windowMs}ms`,
       CHAUSSETTES_DETECT_ALLOWED_LATENESS: `${latenessMs}ms`
@@ -80,10 +87,17 @@ describe.skipIf(!hasNatsCli)("a viewer", () => {
       async () => (await jsm.streams.info("WINDOWS")).state.messages > historyWindows + 3,
       { limitMs: 30_000, seen: generator.output }
     )
+    receiver = createServer((request, response) => request.resume().on("end", () => response.writeHead(204).end()))
+    await new Promise((resolve) => receiver.listen(0, "127.0.0.1", () => resolve(undefined)))
+    const webhook = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`
+    notify = startProgram(process.execPath, [mainFile, "notify", "--webhook", webhook, "--context", context("notify")])
+    for (const part of [...watchedParts, "notify"] as const)
+      await until(`${part} is ready`, () => isReady(operator, part), { seen: () => notify.output() })
   }, 180_000)
   afterAll(async () => {
     await operator?.close()
-    await generator?.stop()
+    await Promise.all([generator?.stop(), notify?.stop()])
+    receiver?.close()
     await running?.stop("SIGINT")
     rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
   })
@@ -91,7 +105,7 @@ describe.skipIf(!hasNatsCli)("a viewer", () => {
   it.each(Object.keys(attacks))(
     "%s, and costs nobody else anything",
     async (name) => {
-      const stop = watch(operator, server)
+      const stop = watch(operator, { serverPid: server })
       const attacker = startProgram(process.execPath, [
         join(import.meta.dirname, "viewer-attacks.ts"),
         name,
@@ -106,7 +120,7 @@ describe.skipIf(!hasNatsCli)("a viewer", () => {
       assert.strictEqual(looked.code, 0, looked.stderr)
       assert.strictEqual(status.code, 0, status.stderr)
       assert.isAtLeast(seen.decisions, 3, JSON.stringify(seen))
-      assert.isBelow(seen.silentMs, mostSilentMs)
+      assert.isBelow(seen.silent.ms, mostSilentMs, seen.silent.part)
       assert.isBelow(seen.latestDecisionMs, windowMs + latenessMs + mostLateMs)
       assert.isBelow(seen.mostResidentMib, serverMib)
       assert.notMatch(running.stderr(), /nats-server ended|detector ended/)
@@ -120,6 +134,20 @@ describe.skipIf(!hasNatsCli)("a viewer", () => {
     },
     60_000
   )
+
+  it("reaches no port beyond this machine, and none that tells of connections", async () => {
+    const ports = listeningOf(running.processes().map(({ pid }) => pid))
+    assert.isAtLeast(ports.length, 4, "two servers, the page, the detector's health")
+    for (const { address, port } of ports) {
+      assert.strictEqual(address, "127.0.0.1", `port ${port}`)
+      for (const path of ["/varz", "/connz", "/subsz", "/jsz?consumers=true"]) {
+        const shown = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(2_000) })
+          .then((response) => response.text())
+          .catch(() => "")
+        assert.notMatch(shown, /"(server_id|num_connections|num_subscriptions|streams)"/, `port ${port}`)
+      }
+    }
+  })
 
   it("has made consumers of the copies alone", async () => {
     const jsm = await jetstreamManager(operator)

@@ -8,55 +8,75 @@ import type { NatsConnection } from "@nats-io/transport-node"
 export const mostSilentMs = 5_000
 export const mostLateMs = 2_000
 
+/** What cannot be taken back from a process: its program's own pages and those of its files can. */
 const residentMib = (pid: number): number => {
   try {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024
+    return Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024
   } catch {
     return 0
   }
 }
 
+/** The parts that say whether they can do their work. */
+export const watchedParts = ["detector", "thresholds", "dashboard"] as const
+type WatchedPart = (typeof watchedParts)[number] | "notify"
+
+/** Whether a part says that it can do its work. */
+export const isReady = async (operator: NatsConnection, part: WatchedPart): Promise<boolean> => {
+  const answer = await operator.request(`chaussettes.${part}.ready`, "", { timeout: 1_000 }).catch(() => undefined)
+  return answer?.json<{ readonly ready: boolean }>().ready === true
+}
+
 export interface Seen {
-  /** The longest time for which the detector did not say that it can do its work. */
-  readonly silentMs: number
+  /** The longest time for which a part did not say that it can do its work, and which part that was. */
+  readonly silent: { readonly part: string; readonly ms: number }
   /** By how much the latest decision came after the end of its window. */
   readonly latestDecisionMs: number
   readonly decisions: number
+  /** Of the server that holds the streams; 0 where its process cannot be seen. */
   readonly mostResidentMib: number
 }
 
-/** Watches the detector, its decisions and the server's memory, as the operator, until it is stopped. */
-export const watch = (operator: NatsConnection, serverPid: number) => {
+/** Watches the parts (notify where it runs), the detector's decisions and the server's memory, as the operator, until it is stopped. */
+export const watch = (operator: NatsConnection, options: { readonly serverPid?: number }) => {
   let watching = true
-  let [silentMs, mostResidentMib] = [0, 0]
-  const asking = (async () => {
-    let answeredMs = performance.now()
+  let mostResidentMib = 0
+  const ask = async (part: WatchedPart) => {
+    let [readyMs, ms] = [performance.now(), 0]
     while (watching) {
-      const ready = await operator.request("chaussettes.detector.ready", "", { timeout: 1_000 }).catch(() => undefined)
-      const isReady = ready !== undefined && !/"ready":\s*false/.test(ready.string())
-      silentMs = Math.max(silentMs, performance.now() - answeredMs)
-      if (isReady) answeredMs = performance.now()
-      mostResidentMib = Math.max(mostResidentMib, residentMib(serverPid))
+      const ready = await isReady(operator, part)
+      ms = Math.max(ms, performance.now() - readyMs)
+      if (ready) readyMs = performance.now()
+      if (options.serverPid !== undefined) mostResidentMib = Math.max(mostResidentMib, residentMib(options.serverPid))
       await delay(100)
     }
-  })()
+    return { part, ms }
+  }
+  const nowhere = { part: "notify", ms: 0 }
+  const asking = [
+    ...watchedParts.map(ask),
+    isReady(operator, "notify").then((runs) => (runs ? ask("notify") : nowhere))
+  ]
   const begun = (async () => {
     const jsm = await jetstreamManager(operator, { checkAPI: false })
     return { jsm, lastSeq: (await jsm.streams.info("WINDOWS")).state.last_seq }
   })()
   return async (): Promise<Seen> => {
     watching = false
-    await asking
+    const silences = await Promise.all(asking)
     const { jsm, lastSeq } = await begun
     const { state } = await jsm.streams.info("WINDOWS")
     let [latestDecisionMs, decisions] = [0, 0]
     for (let seq = lastSeq + 1; seq <= state.last_seq; seq++) {
       const stored = (await jsm.direct.getMessage("WINDOWS", { seq }))!
-      const { end } = stored.json<{ end: string }>()
+      const { end, schema } = stored.json<{ readonly end: string; readonly schema: string }>()
+      // A revision is of a window that was decided before.
+      if (!schema.startsWith("chaussettes.window.")) continue
       latestDecisionMs = Math.max(latestDecisionMs, stored.time.getTime() - Date.parse(end))
       decisions++
     }
-    return { silentMs, latestDecisionMs, decisions, mostResidentMib }
+    const silent = silences.reduce((longest, one) => (one.ms > longest.ms ? one : longest))
+    return { silent, latestDecisionMs, decisions, mostResidentMib }
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { chaussettes } from "@chaussettes/testing"
@@ -24,6 +24,19 @@ describe("credentials", () => {
     const passwords = passwordsIn(dir)
     assert.strictEqual(passwords.operator, "kept")
     assert.match(passwords.detector, /^p/)
+  })
+
+  it("leave none of what processes wrote aside that died over it, and all that is being written now", () => {
+    const dir = join(folder, "left")
+    passwordsIn(dir)
+    const old = new Date(Date.now() - 3_600_000)
+    for (const name of ["nats.env.4711", "nats.env.aside-0123456789ab"]) {
+      writeFileSync(join(dir, name), "CHAUSSETTES_OPERATOR_PASSWORD=p1\n")
+      utimesSync(join(dir, name), old, old)
+    }
+    writeFileSync(join(dir, "nats.env.aside-ba9876543210"), "")
+    passwordsIn(dir)
+    assert.deepStrictEqual(readdirSync(dir).sort(), ["nats.env", "nats.env.aside-ba9876543210"])
   })
 
   it("are for this user's eyes only, and never printed but when asked for", async () => {

@@ -1,5 +1,6 @@
+import { spelledAddress } from "@chaussettes/service"
 import { assert, describe, it } from "@effect/vitest"
-import { namesAddress, spelledAddress } from "../src/erase/names.ts"
+import { namesAddress } from "../src/erase/names.ts"
 
 describe("spelledAddress", () => {
   it.each([

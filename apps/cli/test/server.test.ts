@@ -1,4 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
 import { createServer, type Server } from "node:http"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -98,6 +110,37 @@ describe("a nats-server", () => {
   })
 
   it.each([
+    ["its folder", (cache: string) => chmodSync(cache, 0o777)],
+    ["its program", (cache: string) => chmodSync(join(cache, "nats-server"), 0o777)],
+    ["its note", (cache: string) => chmodSync(join(cache, "source.json"), 0o666)],
+    [
+      "what it is a link to",
+      (cache: string) => {
+        renameSync(join(cache, "nats-server"), join(folder, "elsewhere"))
+        chmodSync(join(folder, "elsewhere"), 0o777)
+        symlinkSync(join(folder, "elsewhere"), join(cache, "nats-server"))
+      }
+    ]
+  ])("is not taken from a cache of which others can write %s, though its sum is right", async (_, open) => {
+    const cache = join(mkdtempSync(join(folder, "shared-")), "nats-server")
+    await found({ cache, ways: [way("archive", "2.15.0")] })
+    open(cache)
+    assert.match(await failure({ cache, ways: [way("archive", "2.15.1")] }), /^Refusing .*: other users can write it/)
+  })
+
+  it("that was swapped for a link to another is brought again, and what the link leads to stays as it is", async () => {
+    const cache = join(folder, "swapped")
+    const server = await found({ cache, ways: [way("archive", "2.15.0")] })
+    const other = program("2.14.0")
+    const before = readFileSync(other, "utf8")
+    rmSync(server.path)
+    symlinkSync(other, server.path)
+    assert.strictEqual((await found({ cache, ways: [way("archive", "2.15.1")] })).version, "2.15.1")
+    assert.isFalse(lstatSync(server.path).isSymbolicLink())
+    assert.strictEqual(readFileSync(other, "utf8"), before)
+  })
+
+  it.each([
     ["its note was cut off by a full disk", "source.json", '{"version":'],
     ["its note is gone", "source.json", undefined]
   ])("is brought again when %s", async (_, name, content) => {
@@ -127,7 +170,7 @@ describe("a nats-server", () => {
 
 describe("the release archive", () => {
   let server: Server | undefined
-  const mirror = (status: number, body: string): Promise<string> =>
+  const mirror = (status: number, body: string | Uint8Array): Promise<string> =>
     new Promise((resolve) => {
       server = createServer((_, response) => response.writeHead(status).end(body))
       server.listen(0, "127.0.0.1", () => resolve(`http://127.0.0.1:${(server!.address() as { port: number }).port}/`))
@@ -139,6 +182,20 @@ describe("the release archive", () => {
   ])("is refused when the mirror answers %i with %j", async (status, body, words) => {
     const url = await mirror(status, body)
     assert.match(await failure({ ways: [archive(url)] }), words)
+    server?.close()
+  })
+
+  it("is not unpacked where it was swapped: neither its program nor what it would write elsewhere is there", async () => {
+    const name = `nats-server-v${release.version}-${platformName()}`
+    const [packed, cache] = [mkdtempSync(join(folder, "packed-")), join(folder, "swapped-archive")]
+    mkdirSync(join(packed, name))
+    program("99.0.0", join(packed, name, "nats-server"))
+    symlinkSync(folder, join(packed, name, "out"))
+    writeFileSync(join(folder, "escaped"), "")
+    execFileSync("tar", ["-czPf", "swapped.tar.gz", name, "../escaped"], { cwd: join(packed), stdio: "ignore" })
+    const url = await mirror(200, readFileSync(join(packed, "swapped.tar.gz")))
+    assert.match(await failure({ cache, ways: [archive(url)] }), /its SHA-256 is another one/)
+    assert.deepStrictEqual(readdirSync(cache), [])
     server?.close()
   })
 

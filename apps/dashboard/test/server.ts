@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import type { MemoryServerShape } from "@chaussettes/jetstream"
+import type { ServerLimits } from "@chaussettes/service/operations-server"
 import { Effect, Layer } from "effect"
 import { HttpServer } from "effect/http"
 import type { AppSettings } from "../src/http/app.ts"
@@ -31,11 +32,13 @@ export interface Running {
 }
 
 /** The dashboard over a server in memory, on any free port, for as long as the scope lives. */
-export const running = (server: MemoryServerShape, settings: Partial<Omit<AppSettings, "assets">> = {}) =>
+export const running = (
+  server: MemoryServerShape,
+  settings: Partial<AppSettings> & { readonly limits?: ServerLimits } = {}
+) =>
   Effect.gen(function* () {
-    const folder = yield* fakePage
     const pathPrefix = settings.pathPrefix ?? ""
-    const assets = yield* loadAssets({ pathPrefix, folder })
+    const assets = settings.assets ?? (yield* loadAssets({ pathPrefix, folder: yield* fakePage }))
     const layer = serveDashboard({
       access: { _tag: "Open" },
       allowedHosts: [],

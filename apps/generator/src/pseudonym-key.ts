@@ -8,9 +8,9 @@ export interface PseudonymFlags {
   readonly pseudonymKeyFile: Option.Option<string>
 }
 
-const tooShort = (where: string) =>
+const guessable = (where: string) =>
   wrongUsage(
-    `The key for pseudonyms in ${where} is shorter than ${leastKeyBytes} bytes: make one with \`openssl rand -hex 32\`.`
+    `The key for pseudonyms in ${where} can be guessed: it is shorter than ${leastKeyBytes} bytes or repeats itself. Make one with \`openssl rand -hex 32\`.`
   )
 
 /** The pseudonymizer that the flags ask for, or none. The key stands in a file or in CHAUSSETTES_PSEUDONYM_KEY. */
@@ -26,7 +26,7 @@ export const pseudonymizerOf = (
         catch: (cause) => failed(`Cannot read the key for pseudonyms in ${file}: ${reasonOf(cause)}.`, cause)
       })
       const key = keyFromText(text)
-      return key === undefined ? yield* tooShort(file) : pseudonymizer(key)
+      return key === undefined ? yield* guessable(file) : pseudonymizer(key)
     }
     const text = yield* Config.option(Config.Redacted("CHAUSSETTES_PSEUDONYM_KEY"))
     if (Option.isNone(text)) {
@@ -35,5 +35,5 @@ export const pseudonymizerOf = (
       )
     }
     const key = keyFromText(Redacted.value(text.value))
-    return key === undefined ? yield* tooShort("CHAUSSETTES_PSEUDONYM_KEY") : pseudonymizer(key)
+    return key === undefined ? yield* guessable("CHAUSSETTES_PSEUDONYM_KEY") : pseudonymizer(key)
   })

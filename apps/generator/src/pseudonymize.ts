@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto"
+import { entropyBits, leastSecretBits, spelledAddress } from "@chaussettes/service"
 
 /*
  * Pseudonyms for client addresses, given at the edge so that the address itself never reaches LOGS.
@@ -35,19 +36,17 @@ const pseudonymOf = (key: Uint8Array, client: Uint8Array): string => {
   return address.match(/.{4}/g)!.join(":")
 }
 
-const mapped = /^::ffff:(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})$/i
-
-/** One client, one pseudonym: a v4-mapped address is the IPv4 address, and letters of IPv6 and host names are not told apart by case. */
+/** One client, one pseudonym: an address in one spelling, a v4-mapped one as IPv4, and host names not told apart by case. */
 const canonical = (client: Uint8Array): string => {
   const text = Buffer.from(client).toString("latin1").toLowerCase()
-  return mapped.exec(text)?.[1] ?? text
+  return spelledAddress(text) ?? text
 }
 
 /** Shorter keys could be guessed and all addresses tried. */
 export const leastKeyBytes = 16
 
-/** The key as a file or a variable holds it: its text without the blanks around it. `undefined` where it is too short. */
+/** The key as a file or a variable holds it: its text without the blanks around it. `undefined` where it can be guessed. */
 export const keyFromText = (text: string): Uint8Array | undefined => {
   const key = new TextEncoder().encode(text.trim())
-  return key.length < leastKeyBytes ? undefined : key
+  return key.length < leastKeyBytes || entropyBits(text.trim()) < leastSecretBits ? undefined : key
 }

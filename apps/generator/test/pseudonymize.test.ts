@@ -15,7 +15,16 @@ describe("pseudonymizer", () => {
 
   it("gives the same client the same name, also where it is spelled another way, and no other", () => {
     assert.strictEqual(text(name(bytes("::FFFF:192.168.1.5"))), text(name(bytes("192.168.1.5"))))
-    assert.strictEqual(text(name(bytes("2001:DB8::1"))), text(name(bytes("2001:db8::1"))))
+    for (const same of [
+      "2001:DB8::1",
+      "2001:db8:0:0:0:0:0:1",
+      "2001:0db8::0001",
+      "2001:db8::0.0.0.1",
+      "2001:db8::1%eth0"
+    ]) {
+      assert.strictEqual(text(name(bytes(same))), text(name(bytes("2001:db8::1"))), same)
+    }
+    assert.strictEqual(text(name(bytes("::ffff:c0a8:105"))), text(name(bytes("192.168.1.5"))))
     const names = new Set(Array.from({ length: 1000 }, (_, i) => text(name(bytes(`10.0.${i >> 8}.${i & 255}`)))))
     assert.strictEqual(names.size, 1000)
   })
@@ -31,6 +40,6 @@ describe("pseudonymizer", () => {
   })
 
   it("refuses a key that could be guessed", () => {
-    assert.isUndefined(keyFromText("  short  \n"))
+    for (const weak of ["  short  \n", "0".repeat(64), "passwordpassword"]) assert.isUndefined(keyFromText(weak), weak)
   })
 })

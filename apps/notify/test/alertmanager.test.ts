@@ -4,6 +4,14 @@ import { Effect } from "effect"
 import { alertmanager, postedAlerts } from "../src/alertmanager.ts"
 import { waitAfterMs } from "../src/deliver.ts"
 import { addressOf, NotTaken, post } from "../src/post.ts"
+
+describe("addressOf", () => {
+  it("takes a % in a user or password for itself where it encodes nothing", () => {
+    const { headers } = addressOf("https://100%:p%zz@receiver.example/hook")!
+    assert.strictEqual(headers.authorization, `Basic ${Buffer.from("100%:p%zz").toString("base64")}`)
+  })
+})
+
 import { startReceiver } from "./support/receiver.ts"
 import { alertIn } from "./support/world.ts"
 

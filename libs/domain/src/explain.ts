@@ -24,7 +24,7 @@ export const parseAlertId = (id: string): AlertName | undefined => {
   return window === undefined ? undefined : { dimension: m[1] as Dimension, ...window, token: m[3] }
 }
 
-/** A line behind an alert, as it was logged. */
+/** A line behind an alert, as it was logged. Its bytes hold until the callback that gets it returns: whoever keeps it copies them. */
 export interface PaneLine {
   readonly seq: number
   readonly line: number
@@ -89,7 +89,7 @@ export class Explainer {
         timeMs: line.timeMs,
         status: line.status,
         error: isError,
-        bytes: line.bytes.slice(line.start, line.end)
+        bytes: line.bytes.subarray(line.start, line.end)
       })
     })
   }

@@ -1,9 +1,10 @@
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream"
-import { connect, type NatsConnection } from "@nats-io/transport-node"
+import { connect, type NatsConnection, TimeoutError } from "@nats-io/transport-node"
 import { type Cause, Context, Effect, Layer, Queue, type Scope, Stream } from "effect"
 import { type StoreError, Unavailable } from "./errors.ts"
 import { connectError } from "./internal/connect-errors.ts"
 import { type ConnectionSettings, connectOptions, shownServers } from "./internal/connection-settings.ts"
+import { lastWord } from "./internal/last-word.ts"
 import { Link, type LinkEvent, type LinkStatus } from "./internal/link.ts"
 
 export { type ConnectionSettings, connectionSettingsFromEnv, defaultServer } from "./internal/connection-settings.ts"
@@ -46,13 +47,22 @@ export class Connection extends Context.Service<
 }
 
 const attempt = (settings: ConnectionSettings): Effect.Effect<NatsConnection, StoreError> =>
-  // The client changes the options it is given: each attempt gets its own.
   Effect.flatMap(connectOptions(settings), (options) =>
-    Effect.tryPromise({
-      try: () => connect(options),
-      catch: (cause) =>
-        connectError(cause, shownServers(settings), options.tls !== undefined && settings.tlsCertFile === undefined)
-    })
+    // The client changes the options it is given.
+    Effect.tryPromise({ try: () => connect({ ...options }), catch: (cause) => cause }).pipe(
+      Effect.catch((cause) =>
+        Effect.flatMap(
+          cause instanceof TimeoutError ? Effect.promise(() => lastWord(options)) : Effect.succeed(undefined),
+          (said) =>
+            Effect.fail(
+              connectError(cause, shownServers(settings), {
+                anonymousTls: options.tls !== undefined && settings.tlsCertFile === undefined,
+                lastWord: said
+              })
+            )
+        )
+      )
+    )
   )
 
 /** Between two attempts to connect for the first time. */

@@ -4,6 +4,8 @@ import { Data } from "effect"
 export class Unavailable extends Data.TaggedError("Unavailable")<{
   readonly what: string
   readonly why: string
+  /** What to do about it, where that is known better than "look whether the server runs". */
+  readonly remedy?: string
   readonly cause?: unknown
 }> {}
 

@@ -80,6 +80,11 @@ describe("settings of a connection", () => {
   )
 
   it("may stand in the URL, and never come out again with the password", () => {
+    assert.deepStrictEqual(splitServer("nats://u:100%@host:4222"), {
+      server: "nats://host:4222",
+      user: "u",
+      password: "100%"
+    })
     assert.deepStrictEqual(splitServer("nats://u%40x:p%3Aw@host:4222"), {
       server: "nats://host:4222",
       user: "u@x",

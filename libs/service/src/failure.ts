@@ -73,7 +73,7 @@ export const toUserFailure = (error: unknown): UserFailure => {
         return error as unknown as UserFailure
       case "Unavailable":
         return failed(
-          `${sentence(`${capital(tagged.what ?? "")} failed: ${tagged.why}`)} Check that the NATS server runs (\`chaussettes start\` brings one) and that --server or NATS_URL names it.`,
+          `${sentence(`${capital(tagged.what ?? "")} failed: ${tagged.why}`)} ${tagged.remedy ?? "Check that the NATS server runs (`chaussettes start` brings one) and that --server or NATS_URL names it."}`,
           error
         )
       case "Refused":

@@ -1,12 +1,13 @@
-import { createServer } from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
+import { boundedServer } from "./bounded-server.ts"
 import type { UserFailure } from "./failure.ts"
 import { failed, reasonOf } from "./failure.ts"
 import { Health } from "./health.ts"
 import { metricsRoute } from "./metrics.ts"
 
+export { boundedServer, type ServerLimits, serverLimits } from "./bounded-server.ts"
 export { metricsRoute } from "./metrics.ts"
 
 /** `/healthz` and `/readyz`, for a router that serves other things too (the dashboard). */
@@ -50,7 +51,7 @@ export const serveOperations = (host: string, port: number): Layer.Layer<never, 
     disableListenLog: true
   }).pipe(
     Layer.merge(announce),
-    Layer.provide(NodeHttpServer.layer(createServer, { port, host, gracefulShutdownTimeout: "1 second" })),
+    Layer.provide(NodeHttpServer.layer(() => boundedServer(), { port, host, gracefulShutdownTimeout: "1 second" })),
     Layer.catchTag("ServeError", (error) =>
       Layer.effectDiscard(Effect.fail(listenFailure(host, port, "--http-port")(error)))
     )

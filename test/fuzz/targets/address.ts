@@ -1,4 +1,5 @@
-import { namesAddress, spelledAddress } from "../../../apps/cli/src/erase/names.ts"
+import { spelledAddress } from "@chaussettes/service"
+import { namesAddress } from "../../../apps/cli/src/erase/names.ts"
 
 /** An address is found again however it stands in a line, and a line never takes long to look through. */
 export const fuzz = (data: Buffer): void => {

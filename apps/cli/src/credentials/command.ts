@@ -34,6 +34,12 @@ export const credentialsCommand = Command.make(
       Flag.withDescription("The one source that the shipper of --add may send: logs.<source>"),
       Flag.optional
     ),
+    mayResume: Flag.Boolean("may-resume").pipe(
+      Flag.withDescription(
+        "The shipper of --add may ask for its source's last message, to go on behind it; for a machine of your own"
+      ),
+      Flag.withDefault(false)
+    ),
     remove: Flag.String("remove").pipe(
       Flag.withMetavar("name"),
       Flag.withDescription("Take away the user of a shipper; its lines stay"),

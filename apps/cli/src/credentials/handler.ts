@@ -13,6 +13,7 @@ export interface CredentialsInput {
   readonly print: Option.Option<Role | "page-token">
   readonly add: Option.Option<string>
   readonly source: Option.Option<string>
+  readonly mayResume: boolean
   readonly remove: Option.Option<string>
   readonly json: boolean
 }
@@ -34,10 +35,11 @@ export const credentials = (input: CredentialsInput): Effect.Effect<void, UserFa
   })
 
 /** Does what is asked; answers what is printed. Throws a `UserFailure`, or fails as the file system does. */
-const done = ({ dir, url, roleDirs, print, add, source, remove, json }: CredentialsInput): string => {
+const done = ({ dir, url, roleDirs, print, add, source, mayResume, remove, json }: CredentialsInput): string => {
   if (Option.isSome(add) !== Option.isSome(source)) {
     throw wrongUsage("--add and --source belong together: chaussettes credentials --add vector --source web.")
   }
+  if (mayResume && Option.isNone(add)) throw wrongUsage("--may-resume says something of the shipper of --add.")
   const passwords = passwordsIn(dir)
   if (Option.isSome(print)) {
     return print.value === "page-token"
@@ -46,7 +48,7 @@ const done = ({ dir, url, roleDirs, print, add, source, remove, json }: Credenti
       : contextOf(print.value, passwords[print.value], url)
   }
   if (Option.isSome(remove)) removeShipper(dir, remove.value)
-  const added = Option.map(add, (name) => addShipper(dir, name, Option.getOrThrow(source)))
+  const added = Option.map(add, (name) => addShipper(dir, { name, source: Option.getOrThrow(source), mayResume }))
   writeServerFiles(dir)
   if (Option.isSome(added)) return contextOf(added.value.name, added.value.password, url)
   if (Option.isSome(roleDirs)) writeRoleFolders(roleDirs.value, passwords, url, pageTokenIn(dir))

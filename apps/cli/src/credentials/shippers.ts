@@ -8,6 +8,8 @@ export interface Shipper {
   readonly name: string
   readonly source: string
   readonly password: string
+  /** It may ask for its source's last message. */
+  readonly mayResume?: boolean
 }
 
 const file = "shippers.json"
@@ -29,8 +31,11 @@ export const shippersIn = (dir: string): ReadonlyArray<Shipper> => {
 const keep = (dir: string, shippers: ReadonlyArray<Shipper>): void =>
   writeSecret(join(dir, file), `${JSON.stringify(shippers, null, 2)}\n`)
 
-/** Adds a user that may send one source, or gives the one that is there already. Throws a `UserFailure` for names that cannot be. */
-export const addShipper = (dir: string, name: string, source: string): Shipper => {
+/**
+ * Adds a user that may send one source, or gives the one that is there already, with what it may do now. Throws a `UserFailure` for names that
+ * cannot be.
+ */
+export const addShipper = (dir: string, { name, source, mayResume }: Required<Omit<Shipper, "password">>): Shipper => {
   if (!nameForm.test(name) || (users as ReadonlyArray<string>).includes(name)) {
     throw wrongUsage(
       `--add ${JSON.stringify(name)} cannot be a shipper's name. Use a letter and then letters, digits and dashes, 32 at most, and none of ${users.join(", ")}.`
@@ -41,13 +46,13 @@ export const addShipper = (dir: string, name: string, source: string): Shipper =
   }
   const shippers = shippersIn(dir)
   const known = shippers.find((shipper) => shipper.name === name)
-  if (known?.source === source) return known
-  if (known !== undefined) {
+  if (known !== undefined && known.source !== source) {
     throw wrongUsage(`${name} sends the source ${known.source} already. Remove it first, or give another name.`)
   }
-  if (shippers.length >= mostShippers) throw wrongUsage(`There are ${mostShippers} shippers, which is the most.`)
-  const added = { name, source, password: newPassword() }
-  keep(dir, [...shippers, added])
+  const others = shippers.filter((shipper) => shipper !== known)
+  if (others.length >= mostShippers) throw wrongUsage(`There are ${mostShippers} shippers, which is the most.`)
+  const added = { name, source, password: known?.password ?? newPassword(), mayResume }
+  keep(dir, [...others, added])
   return added
 }
 
@@ -61,21 +66,25 @@ export const removeShipper = (dir: string, name: string): void => {
 
 /**
  * A shipper's account for the server's configuration. It is its own account, so that it may listen under `_INBOX`, as other programs'
- * JetStream outputs do, and hears nobody else's answers; it sees LOGS' state, and the last message of its own source.
+ * JetStream outputs do, and hears nobody else's answers. It sees LOGS' state, and the last message of its own source only where it may resume:
+ * whoever asks for that without end holds LOGS up (docs/threat-model.md).
  */
-export const accountOf = ({ name, source, password }: Shipper): string => `  "SHIPPER_${name}" {
-    limits: { max_connections: 16, max_subscriptions: 64 }
+export const accountOf = ({ name, source, password, mayResume }: Shipper): string => {
+  const may = [
+    `logs.${source}`,
+    "$JS.API.STREAM.INFO.LOGS",
+    ...(mayResume ? [`$JS.API.DIRECT.GET.LOGS.logs.${source}`] : [])
+  ]
+  return `  "SHIPPER_${name}" {
+    limits: { max_connections: 4, max_subscriptions: 64 }
     users: [
       { user: "${name}", password: "${password}", permissions: {
-        publish: ["logs.${source}", "$JS.API.STREAM.INFO.LOGS", "$JS.API.DIRECT.GET.LOGS.logs.${source}"]
+        publish: [${may.map((subject) => `"${subject}"`).join(", ")}]
         subscribe: ["_INBOX.>", "_INBOX_${name}.>"]
       } }
     ]
     imports: [
-      { service: { account: CHAUSSETTES, subject: "$JS.API.INFO" } }
-      { service: { account: CHAUSSETTES, subject: "logs.${source}" } }
-      { service: { account: CHAUSSETTES, subject: "$JS.API.STREAM.INFO.LOGS" } }
-      { service: { account: CHAUSSETTES, subject: "$JS.API.DIRECT.GET.LOGS.logs.${source}" } }
-    ]
+${["$JS.API.INFO", ...may].map((subject) => `      { service: { account: CHAUSSETTES, subject: "${subject}" } }\n`).join("")}    ]
   }
 `
+}

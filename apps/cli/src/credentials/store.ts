@@ -42,15 +42,20 @@ export const newPassword = (): string => `p${randomBytes(24).toString("hex")}`
 /** A file that was being written so long ago was left by a process that died over it. */
 const abandonedMs = 60_000
 
-/** Written aside and put in place, so that whoever reads meanwhile finds all or nothing; for this user's eyes only. */
-export const writeSecret = (path: string, text: string): void => {
-  const beginning = `${basename(path)}.aside-`
+/** Removes what processes that died left of a secret: under the names of `writeSecret`, and under those of the first versions (`nats.env.4711`). */
+const removeAbandoned = (path: string): void => {
   for (const name of readdirSync(dirname(path))) {
+    if (!name.startsWith(`${basename(path)}.`) || !/\.(aside-[0-9a-f]+|\d+)$/.test(name)) continue
     const left = join(dirname(path), name)
-    const stat = name.startsWith(beginning) ? statSync(left, { throwIfNoEntry: false }) : undefined
+    const stat = statSync(left, { throwIfNoEntry: false })
     if (stat !== undefined && Date.now() - stat.mtimeMs > abandonedMs) rmSync(left, { force: true })
   }
-  const aside = join(dirname(path), `${beginning}${randomBytes(6).toString("hex")}`)
+}
+
+/** Written aside and put in place, so that whoever reads meanwhile finds all or nothing; for this user's eyes only. */
+export const writeSecret = (path: string, text: string): void => {
+  removeAbandoned(path)
+  const aside = join(dirname(path), `${basename(path)}.aside-${randomBytes(6).toString("hex")}`)
   writeFileSync(aside, text, { mode: 0o600, flag: "wx" })
   renameSync(aside, path)
 }
@@ -72,6 +77,7 @@ export const passwordsIn = (dir: string): Passwords => {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const path = join(dir, environmentFile)
   refuseOthersFile(path)
+  removeAbandoned(path)
   const known = existsSync(path) ? parseEnvironment(readFileSync(path, "utf8")) : {}
   const passwords = Object.fromEntries(
     users.map((user) => [user, known[variableOf(user)] || newPassword()])

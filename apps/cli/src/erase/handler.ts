@@ -3,12 +3,13 @@ import {
   connectionSettings,
   failed,
   type NatsFlagValues,
+  spelledAddress,
   toUserFailure,
   type UserFailure,
   wrongUsage
 } from "@chaussettes/service"
 import { Effect, Stream } from "effect"
-import { namesAddress, spelledAddress } from "./names.ts"
+import { namesAddress } from "./names.ts"
 
 export interface EraseInput {
   readonly nats: NatsFlagValues

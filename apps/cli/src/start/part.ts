@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { createWriteStream, type WriteStream } from "node:fs"
 import { createInterface } from "node:readline"
 import { visibleText } from "@chaussettes/domain"
 import { failed, formatSpan, reasonOf, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, type Scope } from "effect"
-import { rotate } from "./state.ts"
+import { LogFile } from "./log-file.ts"
 
 /** A process of `start`: the server, or one of the apps. */
 export interface PartSpec {
@@ -26,6 +25,24 @@ const longestRestartMs = 30_000
 /** A part that ran so long before it died starts again at once, as if it never had died. */
 const wellAfterMs = 60_000
 const keptLines = 100
+/** Of what a part says the terminal shows so many lines a second; its log has them all. */
+const shownASecond = 20
+
+/** Hands on what is said, and of more than `most` within a second only how many they were, with the next that is handed on. */
+const atMost = (most: number, say: (text: string) => void): ((text: string) => void) => {
+  let [sinceMs, said, left] = [0, 0, 0]
+  return (text) => {
+    const nowMs = performance.now()
+    if (nowMs - sinceMs >= 1_000) {
+      if (left > 0) say(`${left} more lines, which its log has`)
+      sinceMs = nowMs
+      said = 0
+      left = 0
+    }
+    if (said++ < most) say(text)
+    else left++
+  }
+}
 
 interface Running {
   readonly child: ChildProcess
@@ -33,7 +50,7 @@ interface Running {
   readonly lastLines: () => ReadonlyArray<string>
 }
 
-const launch = (spec: PartSpec, log: WriteStream, say: (text: string) => void): Running => {
+const launch = (spec: PartSpec, log: LogFile, say: (text: string) => void): Running => {
   // A session of its own, so that Ctrl-C in the terminal reaches `start` alone, which ends the parts one behind the other.
   // Its standard input ends when `start` does, however that dies: then it ends itself (see `runMain`).
   const child = spawn(spec.command, spec.args, {
@@ -42,13 +59,14 @@ const launch = (spec: PartSpec, log: WriteStream, say: (text: string) => void): 
     detached: true
   })
   const last: Array<string> = []
+  const show = atMost(shownASecond, (shown) => say(`${spec.name}: ${visibleText(shown)}`))
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream! }).on("line", (line) => {
-      log.write(`${line}\n`)
+      log.write(line)
       last.push(line)
       if (last.length > keptLines) last.shift()
       const shown = spec.show(line)
-      if (shown !== undefined) say(`${spec.name}: ${visibleText(shown)}`)
+      if (shown !== undefined) show(shown)
     })
   }
   child.stdin!.on("error", () => {})
@@ -107,14 +125,11 @@ export const supervise = (
     let running: Running | undefined
     let restarts = 0
     const log = yield* Effect.acquireRelease(
-      Effect.sync(() => {
-        rotate(spec.logFile)
-        const stream = createWriteStream(spec.logFile, { flags: "a", mode: 0o600 })
-        // A part without its log is better than none: the disk may only be full for a while, or not at all where its data is.
-        stream.on("error", (error) => say(`Cannot write ${spec.logFile} any more: ${reasonOf(error)}.`))
-        return stream
-      }),
-      (stream) => Effect.promise(() => new Promise<void>((resolve) => stream.end(() => resolve())))
+      // A part without its log is better than none: the disk may only be full for a while, or not at all where its data is.
+      Effect.sync(
+        () => new LogFile(spec.logFile, (error) => say(`Cannot write ${spec.logFile} any more: ${reasonOf(error)}.`))
+      ),
+      (file) => Effect.promise(() => file.close())
     )
     const live = Effect.gen(function* () {
       let pauseMs = firstRestartMs

@@ -45,7 +45,8 @@ export const serverPart = (setup: Setup, bin: string): PartSpec => ({
     ...["--addr", "127.0.0.1", "--port", `${setup.ports.nats}`],
     ...["--store_dir", resolve(setup.dir, "jetstream"), ...serverLog(setup, "nats-server")]
   ],
-  env: { GOMEMLIMIT: "256MiB", ...setup.env, ...serverEnvironment(setup.passwords, mirrorAddress(setup)) },
+  // As in docker-compose.yml: floods of questions raise what it takes up to this, and no further.
+  env: { GOMEMLIMIT: "192MiB", ...setup.env, ...serverEnvironment(setup.passwords, mirrorAddress(setup)) },
   logFile: join(setup.dir, "logs", "nats-server.out.log"),
   show: serverShows,
   endMs: 15_000,

@@ -1,15 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer, type Server } from "node:net"
 import { join } from "node:path"
 import { failed, reasonOf, UserFailure } from "@chaussettes/service"
 import { Effect, type Scope } from "effect"
-
-const rotateBytes = 10 * 2 ** 20
-
-/** Keeps a log from growing for ever: at the start of a part what is large becomes `.1`, and the `.1` of before is gone. */
-export const rotate = (path: string): void => {
-  if (existsSync(path) && statSync(path).size > rotateBytes) renameSync(path, `${path}.1`)
-}
 
 /** When a process was started, in the kernel's words: tells a process from a later one of the same number. Empty where unknown. */
 const bornOf = (pid: number): string => {

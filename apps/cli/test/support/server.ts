@@ -23,10 +23,16 @@ export interface ConfiguredServer {
 }
 
 /** The server and the viewers' server with deploy/ as it is shipped, on free ports, with passwords and contexts of their own. */
-export const startConfigured = async (config?: string, env: NodeJS.ProcessEnv = {}): Promise<ConfiguredServer> => {
+export const startConfigured = async (
+  config?: string,
+  env: NodeJS.ProcessEnv = {},
+  /** Adds to the credentials before the server reads them. */
+  prepare: (credentials: string) => void = () => {}
+): Promise<ConfiguredServer> => {
   const folder = mkdtempSync(join(tmpdir(), "chaussettes-conf-"))
   const credentials = join(folder, "credentials")
   const passwords = passwordsIn(credentials)
+  prepare(credentials)
   const files = writeServerFiles(credentials)
   const run = (args: ReadonlyArray<string>, own: NodeJS.ProcessEnv) => {
     const child = spawn(serverProgram(), args, {

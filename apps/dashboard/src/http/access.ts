@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto"
-import { type UserFailure, wrongUsage } from "@chaussettes/service"
+import { entropyBits, leastSecretBits, type UserFailure, wrongUsage } from "@chaussettes/service"
 import { Result } from "effect"
 
 /**
@@ -13,21 +13,13 @@ export type Access =
 
 /** A shorter token can be guessed. */
 export const leastTokenChars = 16
-/** As Shannon counts the characters that stand in it: `passwordpassword` has 44, sixteen random ones of an alphabet 60. */
-const leastTokenBits = 48
-
-/** The entropy of a text by the frequencies of its own characters (Shannon 1948), in bits. */
-const bitsOf = (text: string): number => {
-  const counts = Map.groupBy(text, (char) => char)
-  return [...counts.values()].reduce((sum, { length }) => sum - length * Math.log2(length / text.length), 0)
-}
 
 /** Why a token will not do; undefined where it will. */
 const weakness = (token: string): UserFailure | undefined => {
   if (token.length < leastTokenChars) {
     return wrongUsage(`The access token is too short: it needs ${leastTokenChars} characters or more.`)
   }
-  return bitsOf(token) < leastTokenBits
+  return entropyBits(token) < leastSecretBits
     ? wrongUsage(
         "The access token can be guessed: it repeats itself. Take a random one, such as openssl rand -hex 16 prints."
       )

@@ -1,3 +1,4 @@
+import { spelledAddress } from "@chaussettes/service"
 import { type Cause, Effect, Queue, type Scope, Stream } from "effect"
 
 /** Writes that wait for one viewer. Whoever is further behind is cut off; it comes back and asks for what it missed. */
@@ -5,11 +6,26 @@ export const maxWaiting = 256
 /** Viewers at once; more are refused rather than slow the others. */
 export const maxViewers = 1_000
 
-/** Viewers at once from one address: whoever opens all that they can leaves room for others. */
-export const maxViewersAnAddress = 250
+/** Viewers at once from one place: whoever opens all that they can leaves room for others. */
+export const maxViewersAPlace = 250
+
+/**
+ * Whose an address is, as far as it tells: a machine has all of 127.0.0.0/8 to itself, and an IPv6 host usually a whole /64, so that many
+ * addresses are not many viewers.
+ */
+export const placeOf = (address: string): string => {
+  const spelled = spelledAddress(address) ?? address
+  if (spelled === "::1" || spelled.startsWith("127.")) return "this machine"
+  if (!spelled.includes(":")) return spelled
+  const [head = "", tail] = spelled.split("::")
+  const left = head === "" ? [] : head.split(":")
+  const right = tail === undefined || tail === "" ? [] : tail.split(":")
+  const groups = tail === undefined ? left : [...left, ...Array(8 - left.length - right.length).fill("0"), ...right]
+  return groups.slice(0, 4).join(":")
+}
 
 interface Viewer {
-  readonly address: string
+  readonly place: string
   readonly queue: Queue.Queue<Uint8Array, Cause.Done>
   readonly cut: () => void
 }
@@ -30,12 +46,13 @@ export class Hub {
     return this.#viewers.size
   }
 
-  /** Whether there is no room for one more from this address. */
+  /** Whether there is no room for one more from where this address belongs. */
   isFullFor(address: string): boolean {
+    const place = placeOf(address)
     if (this.#viewers.size >= maxViewers) return true
     let same = 0
-    for (const viewer of this.#viewers) if (viewer.address === address) same++
-    return same >= maxViewersAnAddress
+    for (const viewer of this.#viewers) if (viewer.place === place) same++
+    return same >= maxViewersAPlace
   }
 
   publish(event: Uint8Array): void {
@@ -60,7 +77,7 @@ export class Hub {
   ): Effect.Effect<Stream.Stream<Uint8Array>, never, Scope.Scope> =>
     Effect.gen({ self: this }, function* () {
       const queue = yield* Queue.make<Uint8Array, Cause.Done>({ capacity: maxWaiting, strategy: "dropping" })
-      const viewer: Viewer = { address, queue, cut }
+      const viewer: Viewer = { place: placeOf(address), queue, cut }
       const first = yield* Effect.acquireRelease(
         Effect.sync(() => {
           const events = backlog()

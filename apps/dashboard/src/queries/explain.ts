@@ -22,7 +22,7 @@ class Kept {
 
   readonly add = (line: PaneLine): void => {
     const seen = line.error ? this.#errors++ : this.#others++
-    if (seen < this.#most) this.#lines.push(line)
+    if (seen < this.#most) this.#lines.push({ ...line, bytes: line.bytes.slice() })
   }
 
   get lines(): ReadonlyArray<PaneLine> {

@@ -75,7 +75,7 @@ export const explain = (input: ExplainInput): Effect.Effect<void, UserFailure> =
   const onLine = (line: PaneLine): void => {
     if (input.errorsOnly && !line.error) return
     if (input.raw) {
-      process.stdout.write(line.bytes)
+      process.stdout.write(line.bytes.slice())
       process.stdout.write(newline)
     } else if (input.json) {
       const { bytes, ...rest } = line

@@ -1,4 +1,5 @@
-import { LineScanner } from "@chaussettes/domain"
+import { LineScanner, mayBeJson } from "@chaussettes/domain"
+import { spelledAddress } from "@chaussettes/service"
 import type { Pseudonymizer } from "../pseudonymize.ts"
 import { TimeWriter, timeBytes } from "../traffic/line-bytes.ts"
 
@@ -67,7 +68,10 @@ export const pseudonymizeClients = (name: Pseudonymizer): Rewrite => {
           : [start, scanner.lineEnd]
       const isClient = to < scanner.lineEnd
       const found = lines.subarray(from, to)
-      parts.push(lines.subarray(copied, from), isClient ? name(found) : pseudonymizeText(found, name))
+      parts.push(
+        lines.subarray(copied, from),
+        isClient ? name(found) : (pseudonymizeJson(found, name) ?? pseudonymizeText(found, name))
+      )
       copied = to
     }
     parts.push(lines.subarray(copied))
@@ -75,11 +79,54 @@ export const pseudonymizeClients = (name: Pseudonymizer): Rewrite => {
   }
 }
 
-/** The first word, IPv4 addresses, and whatever has the colons and digits of IPv6. Times have colons, too, but are no loss here. */
-const suspects = /^[^\s]+|\b\d{1,3}(?:\.\d{1,3}){3}\b|[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*/gi
+const utf8 = new TextDecoder("utf-8", { fatal: true })
 
-const pseudonymizeText = (line: Uint8Array, name: Pseudonymizer): Uint8Array => {
+/** A string of JSON, and whether it is the name of a member. */
+const jsonString = /"(?:[^"\\]|\\.)*"(\s*:)?/g
+
+/**
+ * A shipper's JSON stays JSON, byte for byte but for its strings: lines in them have their client replaced, other texts what looks like an
+ * address. Undefined where it is none.
+ */
+const pseudonymizeJson = (line: Uint8Array, name: Pseudonymizer): Uint8Array | undefined => {
+  if (!mayBeJson(line, 0, line.length)) return undefined
+  try {
+    const text = utf8.decode(line)
+    JSON.parse(text)
+    const inLine = pseudonymizeClients(name)
+    let member = ""
+    const replaced = text.replace(jsonString, (found, colon?: string) => {
+      if (colon !== undefined) {
+        member = found
+        return found
+      }
+      const value = Buffer.from(JSON.parse(found) as string)
+      const isLine = /^"(log|message)"/.test(member)
+      const kept = Buffer.from(isLine ? inLine(value) : pseudonymizeAddresses(value, name))
+      return kept.equals(value) ? found : JSON.stringify(kept.toString())
+    })
+    return Buffer.from(replaced)
+  } catch {
+    return undefined
+  }
+}
+
+/** The first word, IPv4 addresses, and whatever has the colons and digits of IPv6. Times have colons, too, but are no loss here. */
+const firstWord = /^[^\s]+/
+const addresses = /\b\d{1,3}(?:\.\d{1,3}){3}\b|[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*/gi
+
+const suspects = new RegExp(`${firstWord.source}|${addresses.source}`, "gi")
+
+const pseudonymizeText = (line: Uint8Array, name: Pseudonymizer): Uint8Array => replacedIn(line, suspects, name)
+
+/** Only what is an address: the texts around a line have times and names that are none. */
+const pseudonymizeAddresses = (text: Uint8Array, name: Pseudonymizer): Uint8Array =>
+  replacedIn(text, addresses, (found) =>
+    spelledAddress(Buffer.from(found).toString("latin1")) === undefined ? found : name(found)
+  )
+
+const replacedIn = (line: Uint8Array, what: RegExp, name: Pseudonymizer): Uint8Array => {
   const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString("latin1")
-  const replaced = text.replace(suspects, (found) => Buffer.from(name(Buffer.from(found, "latin1"))).toString("latin1"))
+  const replaced = text.replace(what, (found) => Buffer.from(name(Buffer.from(found, "latin1"))).toString("latin1"))
   return Buffer.from(replaced, "latin1")
 }

@@ -46,6 +46,26 @@ describe("pseudonymizeClients", () => {
     assert.strictEqual(after, `${one}\r\nwww.example.org ${line(pseudonym("10.0.0.2"), time)}\n\n${one}`)
   })
 
+  it("keeps a shipper's JSON whole, with no address in it", () => {
+    const time = "28/Feb/2026:23:59:59 +0000"
+    const said = (client: string) => `${line(client, time)} "-" "\u00e9 \\"q\\""`
+    const rows = [
+      JSON.stringify([
+        1772323199.123456,
+        { log: `${said("10.0.0.1")}\n`, host: "web 10.0.0.1", time: "2026-02-28T23:59:59Z" }
+      ]),
+      `{"date":1772323199.000000001, "message" : ${JSON.stringify(said("2001:DB8::1"))}, "peer": "[::ffff:10.0.0.1]:443"}`
+    ]
+    const after = text(pseudonymizeClients(name)(bytes(rows.join("\n")))).split("\n")
+    assert.deepStrictEqual(JSON.parse(after[0]!), [
+      1772323199.123456,
+      { log: `${said(pseudonym("10.0.0.1"))}\n`, host: `web ${pseudonym("10.0.0.1")}`, time: "2026-02-28T23:59:59Z" }
+    ])
+    assert.include(after[1]!, '{"date":1772323199.000000001, "message" : "')
+    assert.strictEqual(JSON.parse(after[1]!).message, said(pseudonym("2001:db8::1")))
+    for (const address of ["10.0.0.1", "2001:DB8::1"]) assert.notInclude(after.join(), address)
+  })
+
   it("lets no address through in lines that do not parse", () => {
     const odd = [
       "10.0.0.1",

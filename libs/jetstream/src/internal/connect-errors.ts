@@ -27,8 +27,29 @@ const codesOf = (error: unknown): ReadonlyArray<string> => {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error ?? ""))
 
-/** What a failed attempt to connect means for whoever asked for it. `anonymousTls`: over TLS, without a certificate of one's own. */
-export const connectError = (error: unknown, servers: string, anonymousTls = false): StoreError => {
+/** Somebody holds all connections that there are to be had: that may be over soon. */
+const crowded: ReadonlyArray<readonly [RegExp, string, string]> = [
+  [
+    /maximum account active connections/i,
+    "this user's account has as many connections as the server allows it",
+    "Close some of them, or connect as another user (--context, NATS_USER)."
+  ],
+  [
+    /maximum connections/i,
+    "the server has as many connections as it takes",
+    "Close some of them, or raise max_connections in the server's configuration."
+  ]
+]
+
+export interface Attempted {
+  /** Over TLS, without a certificate of one's own. */
+  readonly anonymousTls?: boolean
+  /** What the server said when it was asked once more. */
+  readonly lastWord?: string | undefined
+}
+
+/** What a failed attempt to connect means for whoever asked for it. */
+export const connectError = (error: unknown, servers: string, attempted: Attempted = {}): StoreError => {
   const what = `the connection to ${servers}`
   const message = messageOf(error)
   const codes = codesOf(error)
@@ -64,6 +85,10 @@ export const connectError = (error: unknown, servers: string, anonymousTls = fal
   }
   if (codes.includes("ECONNREFUSED") || /connection refused/.test(message)) {
     return new Unavailable({ what, why: "nobody listens there", cause: error })
+  }
+  const { anonymousTls = false, lastWord } = attempted
+  for (const [words, why, remedy] of crowded) {
+    if (words.test(lastWord ?? "")) return new Unavailable({ what, why, remedy, cause: error })
   }
   if (error instanceof TimeoutError) {
     // Under TLS 1.3 a server that misses the client's certificate says so behind the handshake, where nobody listens.

@@ -104,7 +104,8 @@ export const readExplanation = (id: string, options: ExplainOptions, onLine: (li
     const newest = newestIn(own)
     const paneThrough = newest === record ? range.last_seq : newest.through_seq
     const countCourse =
-      around.length > 0 &&
+      // The first window of WINDOWS has no record before it that says where the lines of its course begin.
+      around.includes(own) &&
       courseFrom >= state.firstSeq &&
       courseThrough - courseFrom <= maxCourseMessages &&
       around.reduce((lines, of) => lines + newestIn(of).total, 0) <= maxCourseLines

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto"
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { homedir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
+import { refuseOthersFile } from "@chaussettes/service"
 import type { Server } from "./found.ts"
 
 /**
@@ -28,9 +29,13 @@ const noteIn = (path: string): Note | undefined => {
   }
 }
 
-/** The server in the cache, if it is still the one that was checked. */
+/**
+ * The server in the cache, if it is still the one that was checked. Throws a `UserFailure` where somebody else can write there: the sum stands
+ * beside the program, so whoever can change the one can change the other.
+ */
 export const cachedServer = (folder: string): Server | undefined => {
   const [path, notePath] = [join(folder, "nats-server"), join(folder, "source.json")]
+  for (const place of [dirname(folder), folder, path, notePath]) if (existsSync(place)) refuseOthersFile(place)
   if (!existsSync(path) || !existsSync(notePath)) return undefined
   const note = noteIn(notePath)
   if (note === undefined || sha256Of(readFileSync(path)) !== note.sha256) return undefined

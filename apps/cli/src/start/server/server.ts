@@ -1,4 +1,4 @@
-import { failed, reasonOf, type UserFailure } from "@chaussettes/service"
+import { failed, reasonOf, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Effect } from "effect"
 import { cachedServer, cacheFolder, keep, removeFolder, workFolder } from "./cache.ts"
 import { namedServer, type Server, serverOnPath, versionOf } from "./found.ts"
@@ -32,7 +32,7 @@ export const findServer = (search: ServerSearch): Effect.Effect<Server, UserFail
     const onPath = yield* serverOnPath(search.path).pipe(Effect.catch((why) => Effect.sync(() => note(why))))
     if (onPath !== undefined) return onPath
     const cache = search.cache ?? cacheFolder()
-    const cached = yield* Effect.sync(() => cachedServer(cache))
+    const cached = yield* Effect.try({ try: () => cachedServer(cache), catch: toUserFailure })
     if (cached !== undefined) return cached
     search.say(`No nats-server: ${reasons[0]}. Bringing one to ${cache} (NATS_SERVER_BIN names one of your own).`)
     for (const way of search.ways ?? [archive(), debian, goInstall]) {
