@@ -9,7 +9,7 @@ import { type ConfiguredServer, startConfigured } from "../../apps/cli/test/supp
  * written here by hand, beside deploy/nats.conf, so that a permission that somebody adds there is asked for here, too.
  */
 
-const streams = ["LOGS", "WINDOWS", "ALERTS", "REJECTS", "KV_seuils", "KV_detector", "KV_notify"] as const
+const streams = ["LOGS", "WINDOWS", "ALERTS", "REJECTS", "KV_seuils", "KV_rules", "KV_detector", "KV_notify"] as const
 
 /** Every question of the JetStream API about a stream, and every way to get at its messages. */
 const ofStream = (stream: string): ReadonlyArray<string> => [
@@ -34,7 +34,14 @@ const publishes: ReadonlyArray<string> = [
   ...["$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.LIST", "$JS.API.ACCOUNT.PURGE.CHAUSSETTES"],
   ...["$JS.API.META.LEADER.STEPDOWN", "$JS.API.SERVER.REMOVE", "$JS.FC.any", "$JS.viewers.API.INFO"],
   ...["logs.web", "logs.other", "logs.web.below", "windows.decided", "windows.other", "alerts.ip.high", "rejects.time"],
-  ...["$KV.seuils.ip", "$KV.detector.checkpoint", "$KV.detector.lease", "$KV.detector.tally", "$KV.detector.other"],
+  ...[
+    "$KV.seuils.ip",
+    "$KV.rules.ignore",
+    "$KV.detector.checkpoint",
+    "$KV.detector.lease",
+    "$KV.detector.tally",
+    "$KV.detector.other"
+  ],
   ...["$KV.notify.webhook.0", "$SRV.PING", "$SRV.INFO.chaussettes-detector", "$SYS.REQ.SERVER.PING"],
   ...["$SYS.REQ.ACCOUNT.CHAUSSETTES.CONNZ", "$SYS.REQ.SERVER.PING.CONNZ", "$SYS.REQ.USER.INFO"],
   ...["chaussettes.detector.ready", "chaussettes.dashboard.ready", "_INBOX.any", "_INBOX_operator.any", "anything"],
@@ -42,7 +49,19 @@ const publishes: ReadonlyArray<string> = [
 ]
 
 const hears: ReadonlyArray<string> = [
-  ...[">", "*", "logs.>", "logs.web", "windows.>", "alerts.>", "rejects.>", "$KV.>", "$KV.seuils.>", "$KV.detector.>"],
+  ...[
+    ">",
+    "*",
+    "logs.>",
+    "logs.web",
+    "windows.>",
+    "alerts.>",
+    "rejects.>",
+    "$KV.>",
+    "$KV.seuils.>",
+    "$KV.rules.>",
+    "$KV.detector.>"
+  ],
   ...["$KV.notify.>", "$JS.>", "$JS.API.>", "$JS.ACK.>", "$JS.EVENT.>", "$JS.EVENT.ADVISORY.>", "$SYS.>", "$SRV.>"],
   ...["_INBOX.>", "_INBOX.any", "_INBOX_operator.>", "_INBOX_detector.>", "_INBOX_thresholds.>", "_INBOX_dashboard.>"],
   ...[
@@ -95,7 +114,7 @@ const table: { readonly [who: string]: Row } = {
     publishes: [
       ...["windows.decided", "alerts.ip.high", "rejects.time", "$JS.FC.any"],
       ...["$KV.detector.checkpoint", "$KV.detector.lease", "$KV.detector.tally"],
-      ...about(["LOGS", "WINDOWS", "ALERTS", "KV_seuils"], [info, ...direct, ...consuming, ...keeping]),
+      ...about(["LOGS", "WINDOWS", "ALERTS", "KV_seuils", "KV_rules"], [info, ...direct, ...consuming, ...keeping]),
       ...about(["REJECTS", "KV_detector"], [info, ...direct]),
       ...about(["WINDOWS", "ALERTS"], [ack])
     ],

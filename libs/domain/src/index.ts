@@ -15,17 +15,7 @@ export * from "./key-table.ts"
 export * from "./limits.ts"
 export * from "./line/trust.ts"
 export * from "./line.ts"
-export {
-  amountOf,
-  areMeasures,
-  bucketOf,
-  durationBits,
-  type Measures,
-  mergedSketch,
-  mostMeasured,
-  quantileOf,
-  type Sketch
-} from "./measures.ts"
+export * from "./measures.ts"
 export * from "./payload.ts"
 export * from "./percent-decoded.ts"
 export * from "./record.ts"
@@ -36,25 +26,15 @@ export * from "./settings.ts"
 export * from "./seuils.ts"
 export * from "./source-clock.ts"
 export * from "./span-reader.ts"
-export {
-  areErrors,
-  CLIENT_ERROR,
-  defaultErrors,
-  ERROR,
-  kindsIn,
-  parseStatuses,
-  SERVER_ERROR,
-  type Statuses,
-  type StatusesParsed
-} from "./statuses.ts"
+export * from "./statuses.ts"
 export * from "./tally.ts"
 export * from "./thresholds/index.ts"
 export * from "./time.ts"
-export { declaredBots, ignorePresets } from "./traffic/presets.ts"
-export { type IgnoreRule, type IgnoreRules, type ParsedIgnore, parseIgnore } from "./traffic/rule.ts"
-export { BOT, IGNORED } from "./traffic/traffic.ts"
-export { whyNoTemplate } from "./url/declared.ts"
-export { Templates, type UrlTemplates } from "./url/templates.ts"
+export * from "./traffic/presets.ts"
+export * from "./traffic/rule.ts"
+export * from "./traffic/traffic.ts"
+export * from "./url/declared.ts"
+export * from "./url/templates.ts"
 export * from "./usability.ts"
 export * from "./verdict.ts"
 export * from "./visible-text.ts"
