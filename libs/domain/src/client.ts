@@ -31,11 +31,13 @@ export class Client {
   /** Whether the client can have a spelling other than the one that stands in the line: a cheap look at its first bytes. */
   mayDiffer(bytes: Uint8Array, start: number, end: number): boolean {
     const stop = Math.min(end, start + 5)
-    for (let i = start; i < stop; i++) {
-      if (bytes[i] !== COLON) continue
-      return this.#oneSpelling || this.#prefix < 128 || bytes[start] === COLON || bytes[start] === 48
-    }
+    for (let i = start; i < stop; i++) if (bytes[i] === COLON) return this.#mayBeSpelt(bytes[start]!)
     return false
+  }
+
+  /** Whether an address of IPv6 that begins so can have another spelling. */
+  #mayBeSpelt(first: number): boolean {
+    return this.#oneSpelling || this.#prefix < 128 || first === COLON || first === 48
   }
 
   /** Answers whether `bytes`, `length` and `hash` now hold another spelling; if not, the client stays as it is logged. */

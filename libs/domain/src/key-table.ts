@@ -87,10 +87,7 @@ export class KeyTable {
         if (p === end) {
           rows[row + TOTAL]!++
           rows[row + LAST] = seq - this.baseSeq
-          if (mark !== 0) {
-            rows[row + ERRORS]! += mark & ERROR
-            if (mark > ERROR) this.#addKind(k - 1, mark)
-          }
+          if (mark !== 0) this.#addMark(k, mark)
           return
         }
       }
@@ -245,6 +242,15 @@ export class KeyTable {
     this.#place(i, hash)
     if (this.#kinds !== undefined) this.#kinds[i * 2] = this.#kinds[i * 2 + 1] = 0
     if (mark > ERROR) this.#addKind(i, mark)
+  }
+
+  /**
+   * Apart from `add`, which the engine puts into the loop over the lines only while it is small.
+   * @param k the key's integer, from 1
+   */
+  #addMark(k: number, mark: number): void {
+    this.#rows[((k - 1) << rowShift) + ERRORS]! += mark & ERROR
+    if (mark > ERROR) this.#addKind(k - 1, mark)
   }
 
   #addKind(i: number, mark: number): void {

@@ -5,10 +5,11 @@ import { readerFor } from "./format/reading.ts"
 import type { Leftovers } from "./leftovers.ts"
 import { limits } from "./limits.ts"
 import { ASIDE, LineScanner, reasonOf, type ScanCode } from "./line.ts"
+import { mostMeasured } from "./measures.ts"
 import { mayBeJson, unwrapPayload } from "./payload.ts"
 import type { DetectionSettings } from "./settings.ts"
 import { SourceClock } from "./source-clock.ts"
-import { defaultErrors, fatesOf, globalError, ipMark, placeIn, urlMark } from "./statuses.ts"
+import { defaultErrors, fatesOf, globalError, ipMark, urlMark } from "./statuses.ts"
 import { windowStartOf } from "./time.ts"
 import type { IgnoreRules } from "./traffic/rule.ts"
 import { BOT, IGNORED, type Traffic, trafficOf } from "./traffic/traffic.ts"
@@ -125,7 +126,10 @@ export class LineFold {
     return greatestMs
   }
 
-  /** The line that the scanner stands at. Answers its event time, or -Infinity for a rejected one. */
+  /**
+   * The line that the scanner stands at. Answers its event time, or -Infinity for a rejected one. What few lines need is done elsewhere: the engine
+   * puts the calls that are left into the loop over the lines only as long as all of it is small.
+   */
   line(
     scan: ScanCode,
     bytes: Uint8Array,
@@ -136,50 +140,38 @@ export class LineFold {
     line: number
   ): number {
     const scanner = this.scanner
-    if (scan !== 0) {
-      if (scan === ASIDE) {
-        this.#counts.lines--
-        return Number.NEGATIVE_INFINITY
-      }
-      this.#leftovers.reject(reasonOf(scan), bytes.subarray(at, scanner.lineEnd), seq, slot, line)
-      return Number.NEGATIVE_INFINITY
-    }
+    if (scan !== 0) return this.#refuse(scan, bytes, at, seq, slot, line)
     const timeMs = scanner.timeMs + this.offsetMs
-    if (timeMs - storedMs > this.maxAheadMs) {
-      if (timeMs > this.futureMs) this.futureMs = timeMs
-      this.#leftovers.reject("future", bytes.subarray(at, scanner.lineEnd), seq, slot, line)
-      return Number.NEGATIVE_INFINITY
-    }
+    if (timeMs - storedMs > this.maxAheadMs) return this.#refuseFuture(timeMs, bytes, at, seq, slot, line)
     if (this.observes) this.clock.see(timeMs)
     const { traffic } = scanner
     if (traffic >= IGNORED) {
       this.#leftovers.ignore(this.#reader!.traffic!.ruleOf(traffic), seq)
       return timeMs
     }
-    const windows = this.#windows
-    let window = windows.current
+    let window: OpenWindow | undefined = this.#windows.current
     if (timeMs < window.startMs || timeMs >= window.endMs) {
-      const startMs = windowStartOf(timeMs, this.#windowMs)
-      if (startMs < windows.lateBeforeMs) {
-        this.#leftovers.late(bytes.subarray(at, scanner.lineEnd), seq, slot, line)
-        if (this.#lateWindow === undefined) return timeMs
-        window = this.#lateWindow
-      } else window = windows.at(startMs, seq)
+      window = this.#windowAt(timeMs, bytes, at, seq, slot, line)
+      if (window === undefined) return timeMs
     }
     const fate = this.#fates[scanner.status]!
     const error = globalError(fate)
     if (window.retained !== undefined) this.#revise(window, error, seq, storedMs)
     window.total++
-    window.statuses.add(placeIn(fate))
-    if (scanner.size >= 0) window.measures.bytes(scanner.size)
-    if (scanner.durationUs >= 0) window.measures.durationUs(scanner.durationUs)
-    if (scanner.upstreamStatus >= 0) window.measures.upstream(placeIn(this.#fates[scanner.upstreamStatus]!))
     window.errors += error
+    window.lastSeq = seq
+    window.statuses.add(fate)
+    const { size } = scanner
+    if (size >= 0 && size < mostMeasured) {
+      const { sizes } = window.measures
+      sizes[0]!++
+      sizes[1]! += size
+    }
+    if (scanner.durationUs >= 0 || scanner.upstreamStatus >= 0) this.#measure(window)
     if (traffic === BOT) {
       window.bots.total++
       window.bots.errors += error
     }
-    window.lastSeq = seq
     this.#counts.errors += error
     const text = scanner.text
     if (this.#client.mayDiffer(text, scanner.clientStart, scanner.clientEnd)) {
@@ -187,13 +179,52 @@ export class LineFold {
     } else if (scanner.clientEnd > scanner.clientStart) {
       window.ips.add(text, scanner.clientStart, scanner.clientEnd, scanner.clientHash, ipMark(fate), seq)
     }
-    if (scanner.urlStart >= 0) {
-      const templates = this.#templates
-      if (templates?.fold(text, scanner.urlStart, scanner.urlEnd, scanner.urlHash))
-        window.urls.add(templates.bytes, templates.start, templates.end, templates.hash, urlMark(fate), seq)
-      else window.urls.add(text, scanner.urlStart, scanner.urlEnd, scanner.urlHash, urlMark(fate), seq)
-    }
+    if (scanner.urlStart < 0) return timeMs
+    if (this.#templates !== undefined) this.#addTemplate(this.#templates, window, text, urlMark(fate), seq)
+    else window.urls.add(text, scanner.urlStart, scanner.urlEnd, scanner.urlHash, urlMark(fate), seq)
     return timeMs
+  }
+
+  /** A line that could not be read. */
+  #refuse(scan: ScanCode, bytes: Uint8Array, at: number, seq: number, slot: number, line: number): number {
+    if (scan === ASIDE) this.#counts.lines--
+    else this.#leftovers.reject(reasonOf(scan), bytes.subarray(at, this.scanner.lineEnd), seq, slot, line)
+    return Number.NEGATIVE_INFINITY
+  }
+
+  #refuseFuture(timeMs: number, bytes: Uint8Array, at: number, seq: number, slot: number, line: number): number {
+    if (timeMs > this.futureMs) this.futureMs = timeMs
+    this.#leftovers.reject("future", bytes.subarray(at, this.scanner.lineEnd), seq, slot, line)
+    return Number.NEGATIVE_INFINITY
+  }
+
+  /** Another window than the line before went to; undefined where none takes the line. */
+  #windowAt(
+    timeMs: number,
+    bytes: Uint8Array,
+    at: number,
+    seq: number,
+    slot: number,
+    line: number
+  ): OpenWindow | undefined {
+    const windows = this.#windows
+    const startMs = windowStartOf(timeMs, this.#windowMs)
+    if (startMs >= windows.lateBeforeMs) return windows.at(startMs, seq)
+    this.#leftovers.late(bytes.subarray(at, this.scanner.lineEnd), seq, slot, line)
+    return this.#lateWindow
+  }
+
+  #measure({ measures }: OpenWindow): void {
+    const { durationUs, upstreamStatus } = this.scanner
+    if (durationUs >= 0) measures.durationUs(durationUs)
+    if (upstreamStatus >= 0) measures.upstream(this.#fates[upstreamStatus]!)
+  }
+
+  #addTemplate(templates: Templates, window: OpenWindow, text: Uint8Array, mark: number, seq: number): void {
+    const { urlStart, urlEnd, urlHash } = this.scanner
+    if (templates.fold(text, urlStart, urlEnd, urlHash))
+      window.urls.add(templates.bytes, templates.start, templates.end, templates.hash, mark, seq)
+    else window.urls.add(text, urlStart, urlEnd, urlHash, mark, seq)
   }
 
   #revise(window: OpenWindow, error: number, seq: number, storedMs: number): void {

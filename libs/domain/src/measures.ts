@@ -116,37 +116,31 @@ class SketchCounts {
 
 /** What was measured of the lines of a window. */
 export class MeasureCounts {
-  /** Lines that say a size, and the sum of the sizes. */
-  readonly #bytes = new Float64Array(2)
+  /** Lines that say a size below `mostMeasured`, and the sum of the sizes. Nearly every line has one: who reads lines counts here without a call. */
+  readonly sizes = new Float64Array(2)
   /** What most formats do not say is not there before the first line that says it. */
   #durations: SketchCounts | undefined
   #upstream: StatusCounts | undefined
-
-  bytes(bytes: number): void {
-    if (bytes >= mostMeasured) return
-    this.#bytes[0]!++
-    this.#bytes[1]! += bytes
-  }
 
   durationUs(durationUs: number): void {
     this.#durations ??= new SketchCounts()
     this.#durations.add(durationUs)
   }
 
-  upstream(place: number): void {
+  upstream(fate: number): void {
     this.#upstream ??= new StatusCounts()
-    this.#upstream.add(place)
+    this.#upstream.add(fate)
   }
 
   clear(): void {
-    this.#bytes.fill(0)
+    this.sizes[0] = this.sizes[1] = 0
     this.#durations?.clear()
     this.#upstream?.clear()
   }
 
   /** Undefined where no line has said anything. */
   told(): Measures | undefined {
-    const [count, sum] = [this.#bytes[0]!, Math.min(this.#bytes[1]!, Number.MAX_SAFE_INTEGER)]
+    const [count, sum] = [this.sizes[0]!, Math.min(this.sizes[1]!, Number.MAX_SAFE_INTEGER)]
     const duration = this.#durations?.told()
     const upstream = this.#upstream?.byStatus()
     const measures: { -readonly [field in keyof Measures]: Measures[field] } = {}

@@ -115,7 +115,6 @@ export const errorsIn = (text: string): Uint8Array => {
   return set
 }
 
-export const placeIn = (fate: number): number => fate & 0x3ff
 export const globalError = (fate: number): number => (fate >>> 10) & 1
 export const ipMark = (fate: number): number => (fate >>> 12) & 7
 export const urlMark = (fate: number): number => (fate >>> 16) & 7
@@ -142,7 +141,9 @@ export type Statuses = ReadonlyArray<number>
 export class StatusCounts {
   #counts = new Uint32Array(16)
 
-  add(place: number): void {
+  /** @param fate what the status means, by `fatesOf` */
+  add(fate: number): void {
+    const place = fate & 0x3ff
     if (place >= this.#counts.length) this.#grow(place)
     this.#counts[place]!++
   }

@@ -198,7 +198,6 @@ describe("a sketch", () => {
     const counts = new MeasureCounts()
     for (const amount of of) {
       if (amount < 0) continue
-      counts.bytes(amount)
       counts.durationUs(amount)
     }
     return counts.told() ?? {}
