@@ -82,15 +82,31 @@ for service in nats nats-viewers; do
 done
 say "every container is without root, capabilities and a writable root, and published for this machine alone"
 
-# Whoever comes without credentials costs the viewers' server what it costs, and no part anything.
+# Whoever comes without credentials costs the viewers' server what it costs, and no part anything: none is silent, no decision is late.
+watched() { node_modules/.bin/node test/security/watched.ts "$work/operator.json" timeout 40 node_modules/.bin/node "$@" >"$work/watched.log" 2>&1; }
+attack_ms=15000
 for attack in "pulls everything and reads nothing" "asks for batches and reads them" "asks for the streams' state without end" "holds 996 connections"; do
-  before=$(alerts)
-  timeout 20 node_modules/.bin/node test/security/viewer-attacks.ts "$attack" "$nats_port" 8000
-  until_is 20 "every part healthy after a viewer $attack" healthy_but_viewers
-  until_is 60 "an alert after it" beyond "$before"
+  watched test/security/viewer-attacks.ts "$attack" "$nats_port" "$attack_ms" || { tail -5 "$work/watched.log"; fail "a viewer $attack"; }
+  say "a viewer $attack: $(tail -1 "$work/watched.log")"
+  until_is 20 "every part healthy after it" healthy_but_viewers
 done
+# The same of a shipper that was let in for one source.
+docker compose run --rm --no-TTY credentials credentials --dir /credentials/server --add evil --source evil >"$work/evil.json" 2>/dev/null
+export EVIL_USER=evil EVIL_SOURCE=evil
+EVIL_PASSWORD=$(sed -n 's/.*"password": *"\([^"]*\)".*/\1/p' "$work/evil.json")
+export EVIL_PASSWORD
+before=$(alerts)
+docker compose restart nats >/dev/null 2>&1
+until_is 60 "an alert behind the restart that lets a shipper in" beyond "$before"
+until_is 60 "every part is healthy" healthy
+for attack in "sends a hundred thousand identities to keep others' lines out" "asks for LOGS' state without end" "asks for its own last line and reads nothing"; do
+  watched test/security/shipper-attacks.ts "$attack" "$nats_port" "$attack_ms" || { tail -5 "$work/watched.log"; fail "a shipper $attack"; }
+  say "a shipper $attack: $(tail -1 "$work/watched.log")"
+  until_is 20 "every part healthy after it" healthy_but_viewers
+done
+docker compose run --rm --no-TTY credentials credentials --dir /credentials/server --remove evil >/dev/null 2>&1
 restarts=$(docker compose ps --all --quiet nats detector thresholds dashboard generator | xargs docker inspect --format '{{.RestartCount}}' | sort -u)
-[ "$restarts" = 0 ] || fail "a viewer made a part start again"
+[ "$restarts" = 0 ] || fail "an attack made a part start again"
 until_is 60 "every part is healthy again" healthy
 
 memory=$(docker stats --no-stream --format '{{.MemUsage}}' $(docker compose ps --quiet) | awk '
