@@ -40,7 +40,7 @@ export const withRules = (settings: DetectionSettings, { revision, rules }: Igno
 }
 
 /** What a history makes of the rules: the last good ones. Of bad ones only those that stand last are worth a word. */
-const adoptAll = (history: ReadonlyArray<RuleEntry>): ReturnType<typeof adoptRules> =>
+export const adoptAll = (history: ReadonlyArray<RuleEntry>): ReturnType<typeof adoptRules> =>
   history.reduce<ReturnType<typeof adoptRules>>(({ ignore }, entry) => adoptRules(ignore, entry), { ignore: noRules })
 
 /** The rules in force at this moment, for who reads a whole history by them. */
