@@ -38,6 +38,28 @@ describe("chaussettes ignore, as the operator of deploy/nats.conf", () => {
     assert.match(ended.stderr, sentence)
   })
 
+  it("is followed by detector and thresholds, each as its own user", async () => {
+    const asUser = (who: "replay" | "detector" | "thresholds") => ["--context", server.context(who)]
+    const line = (second: number, path: string, status: number) =>
+      `192.0.2.1 - - [05/Jan/2026:10:00:${`${second}`.padStart(2, "0")} +0000] "GET ${path} HTTP/1.1" ${status} 1\n`
+    const log = Array.from({ length: 30 }, (_, s) => line(s, "/ping", 500) + line(s, "/shop", 200)).join("")
+    const replay = ["replay", "--source", "web1", ...asUser("replay"), "-"]
+    assert.strictEqual((await chaussettes(replay, { input: log })).code, 0)
+    const { revision } = JSON.parse(await succeeded(ignore("add", "path=/ping", "--json")))
+    const detected = await chaussettes(["detect", "--until-caught-up", "--json", ...asUser("detector")])
+    assert.strictEqual(detected.code, 0, detected.stderr)
+    const learnt = await succeeded(
+      chaussettes(["thresholds", "--method", "percentile_99", "--dry-run", "--json", ...asUser("thresholds")])
+    )
+    assert.deepInclude(JSON.parse(learnt).metadata, {
+      total_logs_analyzed: 30,
+      total_errors: 0,
+      rules_revision: revision
+    })
+    const now = JSON.parse(await succeeded(chaussettes(["status", "--json", "--context", server.context("dashboard")])))
+    assert.deepInclude(now.lastHour, { errors: 0, ignored: 30 })
+  })
+
   it("may not be changed by who only looks", async () => {
     const ended = await chaussettes(["ignore", "add", "bots", "--context", server.context("dashboard")])
     assert.strictEqual(ended.code, 1)
