@@ -1,6 +1,7 @@
 export * from "./auto.ts"
 export { describeCommon } from "./common.ts"
 export * from "./compile.ts"
+export { declaredFormat, formatHeader } from "./declared.ts"
 export * from "./fields.ts"
 export { type ClientChoice, noChoice } from "./finish.ts"
 export * from "./log-format.ts"
