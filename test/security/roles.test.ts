@@ -123,7 +123,7 @@ const table: { readonly [who: string]: Row } = {
   thresholds: {
     publishes: [
       ...["$KV.seuils.ip", "$JS.FC.any"],
-      ...about(["LOGS", "WINDOWS", "KV_seuils"], [info, ...direct, ...consuming, ...keeping]),
+      ...about(["LOGS", "WINDOWS", "KV_seuils", "KV_rules"], [info, ...direct, ...consuming, ...keeping]),
       ...about(["WINDOWS"], [ack])
     ],
     hears: ["_INBOX_thresholds.>", "$SRV.>", "chaussettes.thresholds.ready"]

@@ -4,6 +4,7 @@ import {
   analyzeCommand,
   detectCommand,
   explainCommand,
+  ignoreCommand,
   incidentsCommand,
   parseCommand,
   statusCommand,
@@ -41,7 +42,13 @@ export const root = Command.make("chaussettes").pipe(
     },
     {
       group: "Set up",
-      commands: [initCommand, credentialsCommand, configCommand((): Command.Command.Any => root), eraseCommand]
+      commands: [
+        initCommand,
+        ignoreCommand,
+        credentialsCommand,
+        configCommand((): Command.Command.Any => root),
+        eraseCommand
+      ]
     }
   ])
 )

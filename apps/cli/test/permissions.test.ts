@@ -32,6 +32,7 @@ const actions = {
   "write an alert": publish("alerts.ip.high"),
   "write a reject": publish("rejects.time"),
   "set a threshold": publish("$KV.seuils.ip"),
+  "set a rule": publish("$KV.rules.ignore"),
   "move the checkpoint": publish("$KV.detector.checkpoint"),
   "note how far a receiver is": publish("$KV.notify.webhook.0"),
   "see how much LOGS holds": ask("$JS.API.STREAM.INFO.LOGS"),
@@ -43,8 +44,10 @@ const actions = {
   "read how far the windows are": ask("$JS.API.DIRECT.GET.WINDOWS", '{"seq":1}'),
   "read the alerts": reading("ALERTS"),
   "read the thresholds": reading("KV_seuils"),
+  "read the rules": reading("KV_rules"),
   "get an alert": ask("$JS.API.DIRECT.GET.ALERTS", '{"seq":1}'),
   "get a threshold": ask("$JS.API.DIRECT.GET.KV_seuils.$KV.seuils.ip"),
+  "get a rule": ask("$JS.API.DIRECT.GET.KV_rules.$KV.rules.ignore"),
   "get the checkpoint": ask("$JS.API.DIRECT.GET.KV_detector", '{"last_by_subj":"$KV.detector.checkpoint"}'),
   "get how far a receiver is": ask("$JS.API.DIRECT.GET.KV_notify.$KV.notify.webhook.0"),
   "make a stream": ask("$JS.API.STREAM.CREATE.MINE", '{"name":"MINE","subjects":["mine"]}'),
@@ -91,8 +94,10 @@ const table: { readonly [who in Who]: { readonly may: ReadonlyArray<Action> } } 
       "read how far the windows are",
       "read the alerts",
       "read the thresholds",
+      "read the rules",
       "get an alert",
       "get a threshold",
+      "get a rule",
       "get the checkpoint",
       "answer which parts run"
     ]
@@ -107,7 +112,9 @@ const table: { readonly [who in Who]: { readonly may: ReadonlyArray<Action> } } 
       "read the windows",
       "read how far the windows are",
       "read the thresholds",
+      "read the rules",
       "get a threshold",
+      "get a rule",
       "answer which parts run"
     ]
   },
@@ -124,6 +131,7 @@ const table: { readonly [who in Who]: { readonly may: ReadonlyArray<Action> } } 
       "read the thresholds",
       "get an alert",
       "get a threshold",
+      "get a rule",
       "get the checkpoint",
       "get how far a receiver is",
       "answer which parts run",
@@ -171,7 +179,7 @@ describe.skipIf(!hasNatsCli)("the server's configuration", () => {
 
   describe("an answer never becomes a message of a stream", () => {
     const lastSeqs = async (): Promise<ReadonlyArray<string>> => {
-      const streams = ["LOGS", "WINDOWS", "ALERTS", "REJECTS", "KV_seuils", "KV_detector", "KV_notify"]
+      const streams = ["LOGS", "WINDOWS", "ALERTS", "REJECTS", "KV_seuils", "KV_rules", "KV_detector", "KV_notify"]
       return Promise.all(
         streams.map(async (stream) => {
           const { stdout } = await nats([...as("operator"), "stream", "info", stream, "--json"])
@@ -185,6 +193,7 @@ describe.skipIf(!hasNatsCli)("the server's configuration", () => {
       "alerts.ip.high",
       "rejects.time",
       "$KV.seuils.ip",
+      "$KV.rules.ignore",
       "$KV.detector.lease"
     ]
 

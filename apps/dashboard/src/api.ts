@@ -56,6 +56,13 @@ const SeuilStatusSchema = Schema.Struct({
   refused: Schema.NullOr(Schema.String)
 })
 
+const IgnoreStatusSchema = Schema.Struct({
+  rules: Count,
+  revision: Count,
+  sinceMs: Ms,
+  refused: Schema.NullOr(Schema.String)
+})
+
 export const IncidentSchema = Schema.Struct({
   id: Schema.String,
   dimension: DimensionSchema,
@@ -117,6 +124,7 @@ export const StatusResponse = Schema.Struct({
     late: Count,
     gap: Count,
     suppressed: Count,
+    ignored: Count,
     rejected: countsByReason
   }),
   logs: Schema.NullOr(Schema.Struct({ firstSeq: Count, lastSeq: Count, bytes: Count })),
@@ -130,6 +138,7 @@ export const StatusResponse = Schema.Struct({
     })
   ),
   seuils: perDimension(Schema.NullOr(SeuilStatusSchema)),
+  ignore: Schema.NullOr(IgnoreStatusSchema),
   method: Schema.NullOr(Schema.String),
   calculatedAtMs: Schema.NullOr(Ms),
   open: Schema.Array(IncidentSchema),

@@ -6,6 +6,7 @@ import {
   layerDetectorState,
   layerLogsReader,
   layerRejectsLog,
+  layerRulesStore,
   layerSeuilsStore,
   layerWindowsLog
 } from "@chaussettes/jetstream"
@@ -66,6 +67,7 @@ export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailur
       layerWindowsLog,
       layerAlertsLog,
       layerRejectsLog,
+      layerRulesStore,
       layerSeuilsStore,
       layerDetectorState
     ).pipe(Layer.provideMerge(Connection.layer(connectionSettings(input.nats, "dashboard"), { waitMs: connectWaitMs })))

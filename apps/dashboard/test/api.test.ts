@@ -81,6 +81,22 @@ describe("the API", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("says of the rules for ignored traffic how many are in force, and of refused ones why", () =>
+    Effect.gen(function* () {
+      const { page, server } = yield* stocked
+      const ignore = () => Effect.runPromise(page.feed.status).then((status) => status.ignore)
+      assert.strictEqual(yield* Effect.promise(ignore), null)
+      const put = (text: string) =>
+        server.stream("KV_rules").append({ subject: "ignore", data: new TextEncoder().encode(text) }, toMs)
+      put("health; path=/x")
+      yield* until("they are seen", async () => (await ignore())?.rules === 2)
+      put("helth")
+      yield* until("they are refused", async () => (await ignore())?.revision === 2)
+      const { body } = yield* ask(StatusResponse, () => page.get("/api/v1/status"))
+      assert.match(body.ignore!.refused!, /"helth" is neither a preset/)
+    }).pipe(Effect.scoped)
+  )
+
   it.live("explains every alert by exactly the lines that it counts", () =>
     Effect.gen(function* () {
       const { page } = yield* stocked

@@ -16,6 +16,7 @@ import {
   layerDetectorStateMemory,
   layerLogsReaderMemory,
   layerRejectsLogMemory,
+  layerRulesStoreMemory,
   layerSeuilsStoreMemory,
   layerWindowsLogMemory,
   MemoryServer,
@@ -156,6 +157,7 @@ export const portsOf = (server: MemoryServerShape) =>
     layerWindowsLogMemory,
     layerAlertsLogMemory,
     layerRejectsLogMemory,
+    layerRulesStoreMemory,
     layerSeuilsStoreMemory,
     layerDetectorStateMemory,
     layerLogsReaderMemory

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto"
 import { type DetectionFlagValues, settingsOf } from "@chaussettes/detector/detection-flags"
+import { badRulesWords, newestRules, withRules } from "@chaussettes/detector/rules-in-force"
 import {
   Detection,
   type DetectionCounts,
@@ -9,7 +10,7 @@ import {
   seuilsOf,
   type WindowObserver
 } from "@chaussettes/domain"
-import { LogsReader } from "@chaussettes/jetstream"
+import { LogsReader, type RulesStore } from "@chaussettes/jetstream"
 import {
   type InputReport,
   inputReport,
@@ -40,6 +41,20 @@ export const settingsFor = (flags: SourceFlagValues): DetectionSettings =>
       () => (flags.from.length > 0 ? fileLatenessMs : defaultSettings.allowedLatenessMs)
     )
   })
+
+/**
+ * The settings for a replay of LOGS: the rules for ignored traffic that are in force now hold for the whole of the history, because the thresholds are
+ * for traffic that is still to come, and that is counted by these rules.
+ */
+export const settingsNow = (
+  settings: DetectionSettings,
+  onBad: (words: string) => Effect.Effect<void>
+): Effect.Effect<DetectionSettings, UserFailure, RulesStore> =>
+  newestRules.pipe(
+    Effect.tap(({ bad }) => (bad === undefined ? Effect.void : onBad(badRulesWords(bad)))),
+    Effect.map(({ ignore }) => withRules(settings, ignore)),
+    Effect.mapError(toUserFailure)
+  )
 
 const detectionFor = (settings: DetectionSettings, observer: WindowObserver): Detection =>
   // The observer takes the windows before anything is decided, so the seuils are never asked.

@@ -1,5 +1,5 @@
 import { defaultMostUnexplained, defaultSettings, leastErrors, parseSeuil } from "@chaussettes/domain"
-import { SeuilsStore } from "@chaussettes/jetstream"
+import { RulesStore, SeuilsStore } from "@chaussettes/jetstream"
 import { Health } from "@chaussettes/service"
 import { expect, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -104,6 +104,31 @@ describe("a round of the service", () => {
       yield* round(options())
       expect((yield* texts).metadata).toBeUndefined()
       expect(yield* unready).toEqual({})
+    }).pipe(Effect.provide(memoryPorts))
+  )
+
+  it.live("learns from what the rules in force now leave of the whole history, and says which they were", () =>
+    Effect.gen(function* () {
+      yield* firstValues
+      // A fifth of the traffic is a check of health that always fails.
+      yield* store(logOf(400, (_, line) => line % 5 === 3))
+      yield* round(options("percentile_99"))
+      const before = yield* texts
+      expect(before.url).toBe("0.96")
+      expect(JSON.parse(before.metadata!)).not.toHaveProperty("rules_revision")
+      const rules = yield* RulesStore
+      const revision = yield* rules.put("ignore", "path=/3")
+      // The newest rules are no rules: the last good ones hold, for the detector as for the thresholds.
+      yield* rules.put("ignore", "pth=/3")
+      yield* round(options("percentile_99"))
+      const now = yield* texts
+      expect(Number(now.url)).toBeLessThan(0.96)
+      expect(JSON.parse(now.metadata!)).toMatchObject({
+        total_logs_analyzed: 12_800,
+        total_errors: 0,
+        urls_analyzed: 4,
+        rules_revision: revision
+      })
     }).pipe(Effect.provide(memoryPorts))
   )
 

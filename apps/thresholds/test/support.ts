@@ -2,6 +2,7 @@ import {
   LogsWriter,
   layerLogsReaderMemory,
   layerLogsWriterMemory,
+  layerRulesStoreMemory,
   layerSeuilsStoreMemory,
   layerWindowsLogMemory,
   MemoryServer
@@ -13,6 +14,7 @@ import { Effect, Layer, Logger } from "effect"
 export const memoryPorts = Layer.mergeAll(
   layerLogsReaderMemory,
   layerLogsWriterMemory,
+  layerRulesStoreMemory,
   layerSeuilsStoreMemory,
   layerWindowsLogMemory,
   Health.layer("seuils"),

@@ -17,6 +17,8 @@ export interface LogBatch {
   readonly sources: ReadonlyArray<string>
   /** The messages that are punctuation, by their index: their source sends nothing older. */
   readonly watermarks: ReadonlyArray<readonly [message: number, watermark: Watermark]>
+  /** What their messages declare as the format of their lines: from this message on this one, nothing where it is empty. */
+  readonly formats: ReadonlyArray<readonly [message: number, format: string]>
 }
 
 /** What a source says of itself: nothing older than this time will come, or nothing at all. */
@@ -32,6 +34,8 @@ export interface LogMessage {
   readonly storedMs: number
   readonly bytes: Uint8Array
   readonly watermark?: Watermark
+  /** The format that it declares for its lines. */
+  readonly format?: string
 }
 
 /** Packs messages; the arrays grow, `take` hands them over and begins anew. */
@@ -44,6 +48,8 @@ export class LogBatchBuilder {
   #sources: Array<string> = []
   #indexes = new Map<string, number>()
   #watermarks: Array<readonly [number, Watermark]> = []
+  #formats: Array<readonly [number, string]> = []
+  #lastFormat = ""
   #lastSource = -1
   messages = 0
   length = 0
@@ -54,7 +60,7 @@ export class LogBatchBuilder {
     this.#bytes = new Uint8Array(initialBytes)
   }
 
-  push(seq: number, source: string, storedMs: number, payload: Uint8Array, watermark?: Watermark): void {
+  push(seq: number, source: string, storedMs: number, payload: Uint8Array, watermark?: Watermark, format = ""): void {
     const i = this.messages
     if (i === this.#seqs.length) this.#growMessages()
     if (this.length + payload.length > this.#bytes.length) this.#growBytes(this.length + payload.length)
@@ -65,6 +71,10 @@ export class LogBatchBuilder {
     this.#storedMs[i] = storedMs
     this.#sourceOf[i] = this.#source(source)
     if (watermark !== undefined) this.#watermarks.push([i, watermark])
+    if (format !== this.#lastFormat) {
+      this.#formats.push([i, format])
+      this.#lastFormat = format
+    }
     this.messages = i + 1
   }
 
@@ -79,7 +89,8 @@ export class LogBatchBuilder {
       storedMs: this.#storedMs.subarray(0, n),
       sourceOf: this.#sourceOf.subarray(0, n),
       sources: this.#sources,
-      watermarks: this.#watermarks
+      watermarks: this.#watermarks,
+      formats: this.#formats
     }
     this.#bytes = new Uint8Array(nextBytes)
     this.#offsets = new Uint32Array(256)
@@ -89,6 +100,8 @@ export class LogBatchBuilder {
     this.#sources = []
     this.#indexes = new Map()
     this.#watermarks = []
+    this.#formats = []
+    this.#lastFormat = ""
     this.#lastSource = -1
     this.messages = 0
     this.length = 0
@@ -130,6 +143,6 @@ const grown = <A extends { set(from: A): void }>(from: A, to: A): A => {
 
 export const batchOf = (messages: ReadonlyArray<LogMessage>): LogBatch => {
   const builder = new LogBatchBuilder(messages.reduce((sum, m) => sum + m.bytes.length, 0))
-  for (const m of messages) builder.push(m.seq, m.source, m.storedMs, m.bytes, m.watermark)
+  for (const m of messages) builder.push(m.seq, m.source, m.storedMs, m.bytes, m.watermark, m.format)
   return builder.take()
 }

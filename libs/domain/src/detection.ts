@@ -193,7 +193,8 @@ export class Detection {
   /** Folds messages in, in the order of LOGS. What they decide waits in `take`. */
   ingest(batch: LogBatch): void {
     const slots = batch.sources.map((name) => this.#sources.slotOf(name))
-    let mark = 0
+    let [mark, declared] = [0, 0]
+    this.#fold.format = ""
     for (let i = 0; i < batch.messages; i++) {
       const seq = batch.seqs[i]!
       const storedMs = batch.storedMs[i]!
@@ -209,6 +210,9 @@ export class Detection {
       fold.maxAheadMs = maxAheadMs
       fold.observes = !observed
       fold.futureMs = Number.NEGATIVE_INFINITY
+      if (declared < batch.formats.length && batch.formats[declared]![0] === i) {
+        fold.format = batch.formats[declared++]![1]
+      }
       const { lines, errors } = this.counts
       const greatestMs = fold.message(batch.bytes, batch.offsets[i]!, batch.offsets[i + 1]!, seq, storedMs, slot)
       if (seq < this.#openSeq) {

@@ -24,6 +24,8 @@ export class LineFold {
   readonly scanner: LineScanner
   /** The clock of the source whose lines come now. */
   clock: SourceClock
+  /** What the message that comes now declares as the format of its lines. */
+  format = ""
   /** Whether they say anything of the time; those that are read again do not. */
   observes = true
   /** Lines up to here stand in the records of their windows. */
@@ -85,7 +87,7 @@ export class LineFold {
 
   /** A file begins, or a message: its format is its own. */
   begin(): void {
-    this.#reader?.begin()
+    this.#reader?.begin(this.format)
   }
 
   /** A message, whatever it holds. Answers the greatest event time in it; -Infinity for none. */

@@ -97,10 +97,12 @@ export class SpanReader {
   }
 
   read(batch: LogBatch, visit: (line: SpanLine) => void): void {
+    let [declared, format] = [0, ""]
     for (let i = 0; i < batch.messages; i++) {
       const [start, end] = [batch.offsets[i]!, batch.offsets[i + 1]!]
       const source = batch.sources[batch.sourceOf[i]!]!
-      this.#reader?.begin()
+      if (declared < batch.formats.length && batch.formats[declared]![0] === i) format = batch.formats[declared++]![1]
+      this.#reader?.begin(format)
       const json =
         mayBeJson(batch.bytes, start, end) && !this.#isLine(batch.bytes, start, end)
           ? unwrapPayload(batch.bytes.subarray(start, end))

@@ -12,17 +12,20 @@ export interface Seen {
   readonly source: string
   readonly text: string
   readonly watermark?: Watermark
+  readonly format?: string
 }
 
 export const seenIn = (batch: LogBatch): ReadonlyArray<Seen> => {
   const watermarks = new Map(batch.watermarks)
+  const formatOf = (i: number) => batch.formats.findLast(([from]) => from <= i)?.[1] ?? ""
   return Array.from({ length: batch.messages }, (_, i) => {
     const watermark = watermarks.get(i)
     return {
       seq: batch.seqs[i]!,
       source: batch.sources[batch.sourceOf[i]!]!,
       text: Buffer.from(batch.bytes.subarray(batch.offsets[i], batch.offsets[i + 1])).toString("utf8"),
-      ...(watermark === undefined ? {} : { watermark })
+      ...(watermark === undefined ? {} : { watermark }),
+      ...(formatOf(i) === "" ? {} : { format: formatOf(i) })
     }
   })
 }

@@ -231,6 +231,27 @@ const suite = (name: string, provided: Layer.Layer<LogsReader | LogsWriter | Ope
         for (const { seq, watermark } of expected) assert.strictEqual((yield* reader.get(seq))!.watermark, watermark)
       }))
 
+    test("a message may declare the format of its lines, and none does for another", ({ reader, writer, operator }) =>
+      Effect.gen(function* () {
+        const pattern = '$remote_addr [$time_local] "$request" $status'
+        yield* writer.publish("a", { payload: bytes("1"), headers: { "Chaussettes-Format": "combined" } })
+        yield* writer.publish("a", { payload: bytes("2"), headers: { "Chaussettes-Format": "combined" } })
+        yield* writer.publish("b", { payload: bytes("3") })
+        yield* writer.flush
+        yield* operator.publish("logs.a", "4", { "X-Other": "1", "Chaussettes-Format": pattern })
+        yield* operator.publish("logs.a", "5", { "Chaussettes-Format": "" })
+        const expected: ReadonlyArray<Seen> = [
+          { seq: 1, source: "a", text: "1", format: "combined" },
+          { seq: 2, source: "a", text: "2", format: "combined" },
+          { seq: 3, source: "b", text: "3" },
+          { seq: 4, source: "a", text: "4", format: pattern },
+          { seq: 5, source: "a", text: "5" }
+        ]
+        assert.deepStrictEqual(yield* readAll(reader.read({ fromSeq: 1, throughSeq: 5 })), expected)
+        assert.deepStrictEqual(yield* readAll(reader.read({ fromSeq: 2, throughSeq: 5 })), expected.slice(1))
+        for (const { seq, format } of expected) assert.strictEqual((yield* reader.get(seq))!.format, format)
+      }))
+
     test("one message is fetched by its sequence, where it is held", ({ reader, writer, operator }) =>
       Effect.gen(function* () {
         yield* write(writer, "a", "1", "2")

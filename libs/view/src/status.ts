@@ -7,6 +7,7 @@ import {
   newestOf,
   orderOf,
   type PerDimension,
+  parseIgnore,
   parseRfc3339,
   parseSeuil,
   type RejectReason,
@@ -36,6 +37,13 @@ export interface StatusInput {
   /** What the detectors that run say of themselves: why each cannot do its work, by condition. */
   readonly answers: ReadonlyArray<{ readonly [condition: string]: string }>
   readonly seuils: ReadonlyArray<{
+    readonly key: string
+    readonly text: string
+    readonly revision: number
+    readonly createdMs: number
+  }>
+  /** What stands in the bucket of the rules. */
+  readonly rules: ReadonlyArray<{
     readonly key: string
     readonly text: string
     readonly revision: number
@@ -86,6 +94,16 @@ export interface SeuilStatus {
   readonly refused: string | null
 }
 
+/** The rules of the bucket for traffic that counts nowhere. */
+export interface IgnoreStatus {
+  /** How many of the bucket are in force. */
+  readonly rules: number
+  readonly revision: number
+  readonly sinceMs: number
+  /** Why what stands in the bucket is not taken; the detector then goes on with the last good rules. */
+  readonly refused: string | null
+}
+
 export type DetectorStatus = "running" | "silent" | "never"
 
 export interface Status {
@@ -120,11 +138,15 @@ export interface Status {
     readonly late: number
     readonly gap: number
     readonly suppressed: number
+    /** Lines that rules took out. */
+    readonly ignored: number
     readonly rejected: { readonly [reason in RejectReason]?: number }
   }
   readonly logs: { readonly firstSeq: number; readonly lastSeq: number; readonly bytes: number } | null
   readonly sources: ReadonlyArray<SourceStatus>
   readonly seuils: PerDimension<SeuilStatus | null>
+  /** Null where the bucket has no rules. */
+  readonly ignore: IgnoreStatus | null
   readonly method: string | null
   readonly calculatedAtMs: number | null
   /** The worst of the open incidents, and how many there are. */
@@ -162,6 +184,19 @@ const seuilStatus = (input: StatusInput, dimension: Dimension): SeuilStatus | nu
     value,
     rate: rateOf(value),
     table: typeof value !== "number",
+    revision: entry.revision,
+    sinceMs: entry.createdMs,
+    refused: parsed.ok ? null : parsed.reason
+  }
+}
+
+const ignoreStatus = ({ rules, recent }: StatusInput): IgnoreStatus | null => {
+  const entry = rules.find(({ key }) => key === "ignore")
+  if (entry === undefined || entry.text === "") return null
+  const parsed = parseIgnore(entry.text)
+  const inForce = recent.at(-1)?.rules.reading?.ignore
+  return {
+    rules: parsed.ok ? parsed.rules.length : (inForce?.rules.length ?? 0),
     revision: entry.revision,
     sinceMs: entry.createdMs,
     refused: parsed.ok ? null : parsed.reason
@@ -243,7 +278,7 @@ const isOff = ({ recent }: SourceStatus): boolean => recent !== null && recent.c
 
 const sumUp = (records: ReadonlyArray<WindowRecord>): Status["lastHour"] => {
   const rejected: { [reason in RejectReason]?: number } = {}
-  const sum = { requests: 0, errors: 0, late: 0, gap: 0, suppressed: 0 }
+  const sum = { requests: 0, errors: 0, late: 0, gap: 0, suppressed: 0, ignored: 0 }
   for (const record of newestOf(records)) {
     sum.requests += record.total
     sum.errors += record.errors
@@ -252,6 +287,7 @@ const sumUp = (records: ReadonlyArray<WindowRecord>): Status["lastHour"] => {
   for (const record of records) {
     sum.late += record.since_last.late
     sum.gap += record.since_last.gap
+    for (const n of Object.values(record.since_last.ignored ?? {})) sum.ignored += n
     for (const [reason, n] of Object.entries(record.since_last.rejected)) {
       rejected[reason as RejectReason] = (rejected[reason as RejectReason] ?? 0) + n
     }
@@ -299,6 +335,7 @@ export const statusOf = (input: StatusInput): Status => {
     logs: input.logs && { firstSeq: input.logs.firstSeq, lastSeq: input.logs.lastSeq, bytes: input.logs.bytes },
     sources: sourcesOf(input.checkpoint, tally),
     seuils: mapDimensions((dimension) => seuilStatus(input, dimension)),
+    ignore: ignoreStatus(input),
     ...metadataOf(input),
     open: open.slice(0, maxOpen),
     openCount: open.length,

@@ -73,6 +73,7 @@ const status = (some: Partial<StatusInput> = {}) =>
     lease: { holder: "a", generation: 1, renewedMs: nowMs - 1_000 },
     answers: [{}],
     seuils: [],
+    rules: [],
     recent: [],
     incidents: [],
     ...some

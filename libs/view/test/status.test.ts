@@ -32,6 +32,7 @@ const input = (some: Partial<StatusInput> = {}): StatusInput => ({
   lease: { holder: "a", generation: 2, renewedMs: t0 + 120_000 },
   answers: [],
   seuils: [{ key: "global", text: "0.1", revision: 4, createdMs: t0 }],
+  rules: [],
   recent: Array.from({ length: 12 }, (_, i) => record(i)),
   incidents: [],
   ...some
@@ -78,6 +79,41 @@ describe("statusOf", () => {
     const status = statusOf(input({ seuils: [{ key: "ip", text: "lots", revision: 9, createdMs: t0 }] }))
     expect(status.seuils.ip).toMatchObject({ rate: 0.3, refused: "it is neither a number nor JSON" })
     expect(headlineOf(status)._tag).toBe("SeuilRefused")
+  })
+
+  describe("of rules for ignored traffic", () => {
+    const put = (text: string) => [{ key: "ignore", text, revision: 7, createdMs: t0 }]
+    const inForce = { revision: 6, rules: [{ name: "path=/ping", path: ["/ping"] }] }
+    const recent = input().recent.map((r) => ({
+      ...r,
+      rules: { ...r.rules, reading: { version: 2 as const, trusted: [], ignore: inForce } },
+      since_last: { ...r.since_last, ignored: { "path=/ping": 2 } }
+    }))
+
+    it("says how many are in force since when, and how much they took out", () => {
+      const status = statusOf(input({ rules: put("health; status=499"), recent }))
+      expect(status.ignore).toEqual({ rules: 2, revision: 7, sinceMs: t0, refused: null })
+      expect(status.lastHour.ignored).toBe(24)
+      expect(headlineOf(status)._tag).toBe("Calm")
+    })
+
+    it("says why they are not taken, and how many stay in force, where nothing worse is", () => {
+      const status = statusOf(input({ rules: put("pth=/x\u001b[31m"), recent }))
+      expect(status.ignore).toMatchObject({ rules: 1, refused: expect.stringContaining("pth is none of path") })
+      const headline = headlineOf(status)
+      expect(toneOf(headline)).toBe("warn")
+      expect(wordsOf("en").headline(headline)).toEqual([
+        "The rules for ignored traffic in the bucket are not used, because pth is none of path, status, agent, client, method. The last good ones stay."
+      ])
+      expect(wordsOf("fr").headline(headline)[0]).toMatch(/^Les règles du bucket .* ne sont pas appliquées/)
+      const seuils = [{ key: "ip", text: "lots", revision: 9, createdMs: t0 }]
+      expect(headlineOf(statusOf(input({ rules: put("pth=/"), seuils })))._tag).toBe("SeuilRefused")
+    })
+
+    it("is nothing where nobody has put any, or has taken them away", () => {
+      expect(statusOf(input()).ignore).toBeNull()
+      expect(statusOf(input({ rules: put("") })).ignore).toBeNull()
+    })
   })
 })
 

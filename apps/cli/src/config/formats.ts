@@ -123,12 +123,16 @@ All of them, but for those that rules take out:
 
 \`\`\`sh
 chaussettes analyze --ignore 'health; static; path=/internal/* client=10.0.0.0/8' access.log
-nats kv put rules ignore 'health; monitors; status=499'
+chaussettes parse --ignore 'health; static' access.log        # how many lines each rule would take out
+chaussettes ignore add health monitors 'status=499'           # for the detector, without a restart
+chaussettes ignore list
 \`\`\`
 
 Presets are \`health\` (paths of health checks), \`monitors\` (agents of probes), \`static\` (files of pages) and \`bots\` (bots that declare themselves). A rule of one's own names
 \`path\`, \`status\` (\`404\`, \`4xx\`), \`agent\` (a part of it), \`client\` (networks) or \`method\`; commas part values of which one must fit, spaces part fields that all
-must. The bucket's rules hold for lines that no record counts yet, without a restart ([how](decisions/0053-ignored-traffic.md)). \`--bots apart\` says in each record how many
+must. The rules that \`ignore add\` puts stand in the bucket \`rules\` (\`nats kv put rules ignore\` does the same by hand) and hold for lines that no record counts yet
+([how](decisions/0053-ignored-traffic.md)); thresholds are learnt from what they leave of the whole history. Rules that cannot be used are refused, and the
+last good ones stay: \`chaussettes status\` and the page say so. \`--bots apart\` says in each record how many
 requests came from bots that declare themselves.
 
 ## What verify reads

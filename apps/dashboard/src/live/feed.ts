@@ -7,6 +7,8 @@ import {
   type LeaseState,
   LogsReader,
   type LogsState,
+  type RuleEntry,
+  RulesStore,
   type SeuilEntry,
   SeuilsStore,
   type StoredEntry,
@@ -16,6 +18,7 @@ import {
 } from "@chaussettes/jetstream"
 import { Health } from "@chaussettes/service"
 import { incidentsOf, type Status, statusOf } from "@chaussettes/view"
+import { standingRules } from "@chaussettes/view/read"
 import { Clock, Context, Effect, Layer, Schedule, Stream } from "effect"
 import { History, windowsWithin } from "../history/history.ts"
 import { pointOf, type WindowPoint } from "../history/summary.ts"
@@ -71,6 +74,7 @@ export class Feed extends Context.Service<
       const alerts = yield* AlertsLog
       const logs = yield* LogsReader
       const seuilsStore = yield* SeuilsStore
+      const rulesStore = yield* RulesStore
       const detector = yield* DetectorState
       const health = yield* Health
 
@@ -85,6 +89,7 @@ export class Feed extends Context.Service<
       let answers: ReadonlyArray<Unready> = []
       let waiting: number | null = null
       let tally: Tally | null = null
+      let rules: ReadonlyArray<RuleEntry> = []
       let unreachable: { readonly sinceMs: number; readonly why: string } | null = null
       let [firstHeld, lastHeld] = [1, 0]
       let readThrough = 0
@@ -116,6 +121,7 @@ export class Feed extends Context.Service<
           lease,
           answers,
           seuils: [...seuils.values()],
+          rules,
           recent: tail.records,
           incidents: incidents()
         })
@@ -156,10 +162,19 @@ export class Feed extends Context.Service<
       }
 
       const poll = Effect.gen(function* () {
-        const [state, read, held, unread, said] = yield* Effect.all(
-          [logs.state, detector.readCheckpoint, detector.readLease, logs.waiting(detectorConsumer), detector.readTally],
-          { concurrency: 5 }
+        const [state, read, held, unread, said, ruled] = yield* Effect.all(
+          [
+            logs.state,
+            detector.readCheckpoint,
+            detector.readLease,
+            logs.waiting(detectorConsumer),
+            detector.readTally,
+            Effect.provideService(standingRules, RulesStore, rulesStore)
+          ],
+          { concurrency: 6 }
         )
+        if (ruled.at(-1)?.revision !== rules.at(-1)?.revision) statusWanted = true
+        rules = ruled
         logsState = state
         checkpoint = read._tag === "Found" ? read.checkpoint : null
         lease = held ?? null

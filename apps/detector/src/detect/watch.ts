@@ -4,7 +4,7 @@ import { offsetFlag, wordsOf } from "@chaussettes/view"
 import { Effect } from "effect"
 import type { DetectorWatch } from "../life/detector.ts"
 import type { LifeError } from "../life/life.ts"
-import type { BadRules } from "../life/rules-in-force.ts"
+import { type BadRules, badRulesWords } from "../life/rules-in-force.ts"
 import type { BadSeuil } from "../life/seuils-in-force.ts"
 import { makeMetrics } from "./metrics.ts"
 import { recentWords } from "./recent.ts"
@@ -131,13 +131,7 @@ export const makeWatch: Effect.Effect<
         ),
         metrics.seuilRefused
       ),
-    onBadRules: ({ entry, reason, inForce }) =>
-      Effect.andThen(
-        Effect.logError(
-          `The rules under ignore (revision ${entry.revision}) cannot be used: ${reason}. Revision ${inForce.revision} stays in force; put rules such as: nats kv put rules ignore 'health; path=/internal/*'`
-        ),
-        metrics.rulesRefused
-      ),
+    onBadRules: (bad) => Effect.andThen(Effect.logError(badRulesWords(bad)), metrics.rulesRefused),
     onLag: metrics.lag,
     onSeuils: metrics.seuils
   }

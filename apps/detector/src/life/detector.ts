@@ -4,7 +4,7 @@ import { Clock, Effect, Stream, SubscriptionRef } from "effect"
 import type { Folds } from "../fold/fold.ts"
 import { type LeaseOptions, lead } from "./lease.ts"
 import { type LifeError, life } from "./life.ts"
-import { noRules, RulesChanged } from "./rules-in-force.ts"
+import { RulesChanged, withRules } from "./rules-in-force.ts"
 import { withMeasured } from "./source-offsets.ts"
 import type { Watch } from "./watch.ts"
 
@@ -99,15 +99,5 @@ const byRules = <R>(
     )
     yield* Effect.raceFirst(live(withRules(settings, inForce)), changed)
   })
-
-/** The settings with the rules of the bucket behind their own. */
-const withRules = (settings: DetectionSettings, { revision, rules }: IgnoreRules): DetectionSettings => {
-  const { reading } = settings
-  if (reading === undefined || (revision === noRules.revision && rules.length === 0)) return settings
-  return {
-    ...settings,
-    reading: { ...reading, ignore: { revision, rules: [...(reading.ignore?.rules ?? []), ...rules] } }
-  }
-}
 
 const isTrouble = (why: LifeError | "lease lost"): boolean => why !== "lease lost" && why._tag !== "Fenced"

@@ -1,4 +1,4 @@
-import { type IgnoreRules, parseIgnore } from "@chaussettes/domain"
+import { type DetectionSettings, type IgnoreRules, parseIgnore } from "@chaussettes/domain"
 import { type RuleEntry, RulesStore, type StoreError } from "@chaussettes/jetstream"
 import { Data, Effect, type Scope, Stream, SubscriptionRef } from "effect"
 
@@ -26,17 +26,40 @@ export const adoptRules = (
     : { ignore: inForce, bad: { entry, reason: parsed.reason, inForce } }
 }
 
+export const badRulesWords = ({ entry, reason, inForce }: BadRules): string =>
+  `The rules under ignore (revision ${entry.revision}) cannot be used: ${reason}. Revision ${inForce.revision} stays in force; put rules such as: nats kv put rules ignore 'health; path=/internal/*'`
+
+/** The settings with the rules of the bucket behind their own. */
+export const withRules = (settings: DetectionSettings, { revision, rules }: IgnoreRules): DetectionSettings => {
+  const { reading } = settings
+  if (reading === undefined || (revision === noRules.revision && rules.length === 0)) return settings
+  return {
+    ...settings,
+    reading: { ...reading, ignore: { revision, rules: [...(reading.ignore?.rules ?? []), ...rules] } }
+  }
+}
+
+/** What a history makes of the rules: the last good ones. Of bad ones only those that stand last are worth a word. */
+export const adoptAll = (history: ReadonlyArray<RuleEntry>): ReturnType<typeof adoptRules> =>
+  history.reduce<ReturnType<typeof adoptRules>>(({ ignore }, entry) => adoptRules(ignore, entry), { ignore: noRules })
+
+/** The rules in force at this moment, for who reads a whole history by them. */
+export const newestRules: Effect.Effect<ReturnType<typeof adoptRules>, StoreError, RulesStore> = Effect.gen(
+  function* () {
+    return adoptAll(yield* (yield* RulesStore).history())
+  }
+)
+
 /** The rules in force, kept up to date for as long as the scope is open. */
 export const rulesInForce = (
   onBad: (bad: BadRules) => Effect.Effect<void>
 ): Effect.Effect<SubscriptionRef.SubscriptionRef<IgnoreRules>, StoreError, RulesStore | Scope.Scope> =>
   Effect.gen(function* () {
     const store = yield* RulesStore
-    let refused = 0
-    // The last good ones may be older than what stands, so the history is gone through; only what stands last is worth a word.
-    const history = yield* store.history()
-    const newest = history.at(-1)?.revision
-    let latest = noRules
+    const found = yield* newestRules
+    let latest = found.ignore
+    let refused = found.bad?.entry.revision ?? 0
+    if (found.bad !== undefined) yield* onBad(found.bad)
     const take = (entry: RuleEntry) =>
       Effect.suspend(() => {
         const { ignore, bad } = adoptRules(latest, entry)
@@ -45,10 +68,6 @@ export const rulesInForce = (
         refused = entry.revision
         return onBad(bad)
       })
-    for (const entry of history) {
-      if (entry.revision === newest) yield* take(entry)
-      else latest = adoptRules(latest, entry).ignore
-    }
     const inForce = yield* SubscriptionRef.make(latest)
     yield* store.changes.pipe(
       Stream.tap(take),

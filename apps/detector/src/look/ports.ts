@@ -3,6 +3,7 @@ import {
   layerAlertsLog,
   layerDetectorState,
   layerLogsReader,
+  layerRulesStore,
   layerSeuilsStore,
   layerWindowsLog
 } from "@chaussettes/jetstream"
@@ -11,6 +12,11 @@ import { Layer } from "effect"
 
 /** What a look at the streams and buckets needs; nothing of it can write. */
 export const lookPorts = (nats: NatsFlagValues, name: string) =>
-  Layer.mergeAll(layerLogsReader, layerWindowsLog, layerAlertsLog, layerSeuilsStore, layerDetectorState).pipe(
-    Layer.provide(Connection.layer(connectionSettings(nats, name)))
-  )
+  Layer.mergeAll(
+    layerLogsReader,
+    layerWindowsLog,
+    layerAlertsLog,
+    layerRulesStore,
+    layerSeuilsStore,
+    layerDetectorState
+  ).pipe(Layer.provide(Connection.layer(connectionSettings(nats, name))))

@@ -82,6 +82,14 @@ export const statusLines = (status: Status, language: Language, paint: Paint): R
         : `${percentText(language, seuil.rate)}${seuil.table ? `, ${w.status.perRequests}` : ""}, ${w.status.revision} ${seuil.revision}${seuil.sinceMs === 0 ? "" : ` ${w.status.since} ${localTime(seuil.sinceMs)}`}${seuil.refused === null ? "" : paint("yellow", ` ${w.status.refused}${w.colon}${seuil.refused}`)}`
     rows.push([`${w.status.threshold} ${w.dimensions[dimension]}`, said])
   }
+  const { ignore } = status
+  if (ignore !== null || lastHour.ignored > 0) {
+    const rules =
+      ignore === null
+        ? ""
+        : `, ${w.status.rules(ignore.rules)}, ${w.status.revision} ${ignore.revision} ${w.status.since} ${localTime(ignore.sinceMs)}${ignore.refused === null ? "" : paint("yellow", ` ${w.status.refused}${w.colon}${visibleText(ignore.refused)}`)}`
+    rows.push([w.status.ignored, `${w.status.ignoredLines(lastHour.ignored)} (${w.status.lastHour})${rules}`])
+  }
   if (status.method !== null) {
     const calculated = status.calculatedAtMs === null ? "" : `, ${w.status.calculated} ${ago(status.calculatedAtMs)}`
     rows.push([w.status.method, `${visibleText(status.method)}${calculated}`])

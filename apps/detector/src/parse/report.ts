@@ -8,6 +8,9 @@ export const parseSchema = "chaussettes.parse.v1"
 const most = <A>(map: ReadonlyMap<A, unknown>, of: (key: A) => number): ReadonlyArray<A> =>
   [...map.keys()].sort((a, b) => of(b) - of(a))
 
+const byCount = (counts: ReadonlyMap<string, number>): ReadonlyArray<readonly [string, number]> =>
+  [...counts].sort(([, a], [, b]) => b - a)
+
 /** What `parse --json` prints; with `--fields` a line for each of the lines before it. */
 export const jsonOf = (tally: ParseTally, seconds: number) => ({
   schema: parseSchema,
@@ -22,6 +25,7 @@ export const jsonOf = (tally: ParseTally, seconds: number) => ({
       { why: rejectWords[reason], ...tally.rejected.get(reason)! }
     ])
   ),
+  ignored: Object.fromEntries(byCount(tally.ignored)),
   times:
     tally.parsed === 0
       ? null
@@ -82,7 +86,15 @@ export const textOf = (
       if (nearest !== undefined) text.push(`${" ".repeat(16)}${nearest}\n`)
     }
   }
-  return `${text.join("")}${timesOf(tally)}${adviceOf(tally, names)}`
+  return `${text.join("")}${ignoredOf(tally)}${timesOf(tally)}${adviceOf(tally, names)}`
+}
+
+/** What the rules that were given would take out, and which of them. */
+const ignoredOf = ({ ignored, parsed }: ParseTally): string => {
+  if (ignored.size === 0) return ""
+  const total = [...ignored.values()].reduce((sum, n) => sum + n, 0)
+  const rules = byCount(ignored).map(([rule, n]) => `${number(n).padStart(12)}  ${rule}\n`)
+  return `${number(total)} would be ignored${share(total, parsed)}\n${rules.join("")}`
 }
 
 const timesOf = ({ parsed, times }: ParseTally): string => {

@@ -4,6 +4,7 @@ import {
   defaultReading,
   describeCommon,
   type FormatSpec,
+  IGNORED,
   type LineReading,
   LineScanner,
   limits,
@@ -92,6 +93,8 @@ export class ParseTally {
     mostBehindMs: 0
   }
   readonly fields: Array<Fields> = []
+  /** Lines that parse and that a rule would take out, for each rule that was given. */
+  readonly ignored = new Map<string, number>()
   readonly #clients = new Map<string, number>()
   readonly #reader: AutoReader
   readonly #scanner: LineScanner
@@ -107,6 +110,7 @@ export class ParseTally {
     this.#examples = examples
     this.#keepsFields = keepsFields
     this.#reader = readerFor(reading)!
+    for (const { name } of reading.ignore?.rules ?? []) this.ignored.set(name, 0)
     this.#scanner = new LineScanner("path", limits.lineBytes, 0, this.#reader)
     this.trusts = reading.trusted.length > 0
   }
@@ -150,6 +154,10 @@ export class ParseTally {
     this.formats.set(name, (this.formats.get(name) ?? 0) + 1)
     this.parsed++
     this.#time(scanner.timeMs)
+    if (scanner.traffic >= IGNORED) {
+      const rule = this.#reader.traffic!.ruleOf(scanner.traffic)
+      this.ignored.set(rule, this.ignored.get(rule)! + 1)
+    }
     const client = textOf(scanner.text, scanner.clientStart, scanner.clientEnd)
     const before = this.#clients.get(client)
     if (client !== "" && (before !== undefined || this.#clients.size < mostClients)) {

@@ -123,6 +123,7 @@ describe("status", () => {
     answers: [],
     lease: { holder: "host/1\u001b[31m", generation: 2, renewedMs: startMs + 13_000 },
     seuils: [{ key: "ip", text: "much", revision: 9, createdMs: startMs }],
+    rules: [],
     recent: [record],
     incidents: []
   }
@@ -156,6 +157,14 @@ describe("status", () => {
     const text = statusLines(statusOf(input), "en", plain).join("\n")
     expect(text).toContain("refused: it is neither a number nor JSON")
     expect(text.split("\n")[0]).toContain("is not used, because it is neither a number nor JSON")
+  })
+
+  it("says which rules for ignored traffic are refused and why", () => {
+    const rules = [{ key: "ignore", text: "nonsense\u001b[31m", revision: 3, createdMs: startMs }]
+    const text = statusLines(statusOf({ ...input, seuils: [], rules }), "en", plain).join("\n")
+    expect(text.split("\n")[0]).toMatch(/^\S+ – The rules for ignored traffic .* "nonsense.* is neither a preset/)
+    expect(text).toMatch(/Ignored +0 requests \(in the last hour\), 0 rules, revision 3 since .* refused: "nonsense/)
+    expect(text).not.toMatch(controls)
   })
 })
 

@@ -1,3 +1,4 @@
+import { parseIgnore } from "@chaussettes/domain"
 import { describe, expect, it } from "vitest"
 import { jsonOf, textOf } from "../../src/parse/report.ts"
 import { ParseTally } from "../../src/parse/tally.ts"
@@ -43,6 +44,33 @@ describe("the form of a line", () => {
       ["common", 1],
       ["combined", 1]
     ])
+  })
+})
+
+describe("rules for ignored traffic", () => {
+  const rules = (text: string) => {
+    const parsed = parseIgnore(text)
+    return parsed.ok ? parsed.rules : []
+  }
+  const reading = {
+    version: 2 as const,
+    trusted: [],
+    ignore: { revision: 0, rules: rules("path=/a; health; path=/*") }
+  }
+  const lines = Buffer.from(`${common}\n${common}\n${common.replace("/a ", "/b ")}\nno line\n`)
+  const tally = new ParseTally(1, reading)
+  tally.add(lines, 0, lines.length, "f", 1)
+
+  it("are told with how many of the lines each would take out, also where it is none: the first that fits takes it", () => {
+    expect(jsonOf(tally, 0)).toMatchObject({ parsed: 3, ignored: { "path=/a": 2, "path=/*": 1, health: 0 } })
+    expect(textOf(tally, 1)).toContain(
+      "3 would be ignored (100 %)\n           2  path=/a\n           1  path=/*\n           0  health\n"
+    )
+  })
+
+  it("are not spoken of where none are given", () => {
+    expect(textOf(tallyOf([common]), 1)).not.toContain("ignored")
+    expect(jsonOf(tallyOf([common]), 0).ignored).toEqual({})
   })
 })
 

@@ -1,4 +1,5 @@
-import { asGivenFlag, jsonFlag, natsFlags, operationsFlags } from "@chaussettes/service"
+import { declaredFormat } from "@chaussettes/domain"
+import { asForm, asGivenFlag, jsonFlag, natsFlags, operationsFlags } from "@chaussettes/service"
 import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { pseudonymizeFlags, sourceFlag } from "../flags.ts"
@@ -24,6 +25,17 @@ const flags = {
   rebase: Flag.Literals("rebase", ["now"]).pipe(
     Flag.withDescription(
       "Shift all times so that the last line is of now (the first one, with --speed or from a pipe)"
+    ),
+    Flag.optional
+  ),
+  format: Flag.String("format").pipe(
+    Flag.withMetavar("format"),
+    Flag.withDescription(
+      "Say in each message that its lines have this format: a name, or a format string as in nginx' or Apache's configuration (by default the lines show it)"
+    ),
+    asForm(
+      (text) => (declaredFormat(text) === undefined ? undefined : text),
+      "a format's name such as combined, or a format string such as '$remote_addr [$time_local] \"$request\" $status'"
     ),
     Flag.optional
   ),

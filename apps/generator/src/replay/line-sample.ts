@@ -1,4 +1,6 @@
 import {
+  ASIDE,
+  defaultReading,
   defaultSettings,
   type InputWords,
   type LineOutcomes,
@@ -6,6 +8,7 @@ import {
   limits,
   mayBeJson,
   type RejectReason,
+  readerFor,
   reasonOf,
   unwrapPayload
 } from "@chaussettes/domain"
@@ -30,7 +33,9 @@ const LF = 10
  * give the same answer, except for how far they are ahead of the clock.
  */
 export class LineSample {
-  readonly #scanner = new LineScanner("path", limits.lineBytes, 0)
+  readonly #reader = readerFor(defaultReading)!
+  readonly #scanner = new LineScanner("path", limits.lineBytes, 0, this.#reader)
+  readonly #format: string
   readonly #rejected: { [reason in RejectReason]?: number } = {}
   #lines = 0
   #late = 0
@@ -38,21 +43,35 @@ export class LineSample {
   #greatestMs = Number.NEGATIVE_INFINITY
   #jumpMs: number | undefined
 
+  /** @param format what the messages declare as the format of their lines */
+  constructor(format = "") {
+    this.#format = format
+  }
+
   get outcomes(): LineOutcomes {
     return { lines: this.#lines, late: this.#late, rejected: this.#rejected }
   }
 
   /** Looks at a message before it is sent. @param shiftMs by how much its times will be shifted */
   look(payload: Uint8Array, shiftMs: number, nowMs: number): void {
-    const isJson = mayBeJson(payload, 0, payload.length)
+    this.#reader.begin(this.#format)
+    const isJson = mayBeJson(payload, 0, payload.length) && !this.#isLine(payload)
     const lines = (isJson ? unwrapPayload(payload.subarray(0, endOfFirstLines(payload))) : undefined) ?? payload
     const scanner = this.#scanner
     for (let [at, line] = [0, 0]; at < lines.length && line < linesAMessage; at = scanner.next, line++) {
       const scan = scanner.scan(lines, at, lines.length)
+      if (scan === ASIDE) continue
       this.#lines++
       if (scan === 0) this.#time(scanner.timeMs + shiftMs, nowMs)
       else this.#reject(reasonOf(scan))
     }
+  }
+
+  /** As in the detection: a message that begins with a line is lines, even if that is JSON. */
+  #isLine(payload: Uint8Array): boolean {
+    const code = this.#scanner.scan(payload, 0, payload.length)
+    const isInsideJson = this.#reader.format.wrappers.some(({ kind }) => kind === "json")
+    return (code === 0 || code === ASIDE) && !isInsideJson
   }
 
   #time(timeMs: number, nowMs: number): void {

@@ -26,4 +26,6 @@ export interface ReplayOptions {
   /** How the input came, for what is said of it at the end. */
   readonly words: Pick<InputWords, "order" | "toParse">
   readonly rewrites: ReadonlyArray<Rewrite>
+  /** What the messages declare as the format of their lines; by default the lines show it. */
+  readonly format?: string
 }

@@ -41,6 +41,7 @@ export const runReplay = (flags: ReplayFlags) =>
             speed: Option.getOrUndefined(flags.speed),
             words,
             asGiven,
+            ...Option.match(flags.format, { onNone: () => ({}), onSome: (format) => ({ format }) }),
             rewrites: name === undefined ? [] : [pseudonymizeClients(name)]
           },
           (summary, isUsable) => {

@@ -1,4 +1,4 @@
-import type { LineOutcomes } from "@chaussettes/domain"
+import { formatHeader, type LineOutcomes } from "@chaussettes/domain"
 import { LogsWriter, type StoreError, type WindowsLog } from "@chaussettes/jetstream"
 import { Clock, Effect } from "effect"
 import { makeSentMetrics } from "../metrics.ts"
@@ -38,7 +38,7 @@ export interface Sender {
 }
 
 export const makeSender = (
-  options: Pick<ReplayOptions, "source" | "start" | "rewrites" | "asGiven">
+  options: Pick<ReplayOptions, "source" | "start" | "rewrites" | "asGiven" | "format">
 ): Effect.Effect<Sender, never, LogsWriter> =>
   Effect.gen(function* () {
     const writer = yield* LogsWriter
@@ -48,7 +48,8 @@ export const makeSender = (
     let shiftMs = start.shift._tag === "By" ? start.shift.ms : undefined
     let rewrites: ReadonlyArray<Rewrite> = withShift(options.rewrites, shiftMs)
     let isFirstTimeSeen = false
-    const sample = new LineSample()
+    const declared = options.format === undefined ? {} : { [formatHeader]: options.format }
+    const sample = new LineSample(options.format)
     let place: Place = {
       replay: start.replay,
       fileName: "",
@@ -89,7 +90,7 @@ export const makeSender = (
           let payload = packed.payload
           for (const rewrite of rewrites) payload = rewrite(payload)
           place = { ...place, ...file, offset: packed.endOffset, line: packed.endLine, shiftMs: shiftMs ?? 0 }
-          yield* writer.publish(source, { payload, headers: headersOf(place, packed.startOffset) })
+          yield* writer.publish(source, { payload, headers: { ...headersOf(place, packed.startOffset), ...declared } })
           yield* metrics.sent(packed.lines, packed.endOffset - packed.startOffset)
           sent.lines += packed.lines
           sent.bytes += packed.endOffset - packed.startOffset

@@ -48,6 +48,20 @@ describe("a sample of the lines that are sent", () => {
     assert.deepStrictEqual(lookAt([at(nowMs)], 6 * minute).rejected, { future: 1 })
   })
 
+  it("reads lines as the detector does: in the format that they show, or that their message declares", () => {
+    const json = JSON.stringify({
+      time: "2015-05-19T23:59:00Z",
+      remote_addr: "10.0.0.1",
+      request: "GET / HTTP/1.1",
+      status: 200
+    })
+    assert.deepStrictEqual(lookAt([`${json}\n${json}`]), { lines: 2, late: 0, rejected: {} })
+    const own = Buffer.from('10.0.0.1 10.0.0.9 [19/May/2015:23:59:00 +0000] "GET / HTTP/1.1" 200')
+    const sample = new LineSample('$remote_addr $server_addr [$time_local] "$request" $status')
+    sample.look(own, 0, nowMs)
+    assert.deepStrictEqual(sample.outcomes, { lines: 1, late: 0, rejected: {} })
+  })
+
   it("finds lines that do not parse, and those that parse inside a shipper's JSON", () => {
     assert.deepStrictEqual(lookAt(["#Fields: date time\n2015-05-20 10:00:00 GET / 200"]).rejected, { truncated: 2 })
     assert.deepStrictEqual(lookAt([`{"log":${JSON.stringify(at(nowMs))}}\n{"log":${JSON.stringify(at(nowMs))}}`]), {

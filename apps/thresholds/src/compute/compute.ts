@@ -53,9 +53,11 @@ export const compute = (
   nowMs: number
 ): Computed => {
   const totals = replay.totals()
+  const ignore = settings.reading?.ignore
+  const by = ignore === undefined || ignore.revision === 0 ? {} : { rules_revision: ignore.revision }
   if (options.method === "percentile_99") {
     const { method, seuils } = percentile99(totals)
-    const metadata = metadataOf(replay, method, nowMs, {})
+    const metadata = metadataOf(replay, method, nowMs, by)
     return { _tag: "Found", seuils, calibrations: undefined, metadata, history: replay.history, totals }
   }
   const calibrations = calibrate(replay.history, {
@@ -66,7 +68,8 @@ export const compute = (
   const metadata = metadataOf(replay, "calibrated", nowMs, {
     target: options.target,
     window_ms: settings.windowMs,
-    calibration: notesOf(calibrations)
+    calibration: notesOf(calibrations),
+    ...by
   })
   const refused = forbidding(calibrations)
   if (refused !== undefined) return { _tag: "Refused", ...refused, calibrations, metadata }

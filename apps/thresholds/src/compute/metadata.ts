@@ -52,6 +52,8 @@ export interface SeuilsMetadata {
   readonly target?: number
   readonly window_ms?: number
   readonly calibration?: PerDimension<CalibrationNote>
+  /** The revision of the rules for ignored traffic that the whole of the history was read by; none where the bucket has no rules. */
+  readonly rules_revision?: number
   /** When an operator went back to this publication. */
   readonly restored_at?: string
 }
@@ -78,7 +80,7 @@ export const metadataOf = (
   replay: Replay,
   method: SeuilsMetadata["method"],
   nowMs: number,
-  more: Pick<SeuilsMetadata, "target" | "window_ms" | "calibration">
+  more: Pick<SeuilsMetadata, "target" | "window_ms" | "calibration" | "rules_revision">
 ): SeuilsMetadata => {
   const totals = replay.totals()
   const calculatedAt = rfc3339(Math.floor(nowMs / 1000) * 1000)

@@ -35,8 +35,12 @@ const calibrationLines = (calibrations: PerDimension<Calibration>): ReadonlyArra
 /** What was found, for a person. */
 export const textOf = (computed: Computed, counts: DetectionCounts): string => {
   const { metadata } = computed
+  const ignored =
+    counts.ignored === 0
+      ? ""
+      : ` beside ${number(counts.ignored)} ignored by rules${metadata.rules_revision === undefined ? "" : ` (revision ${metadata.rules_revision})`}`
   const lines = [
-    `${number(metadata.total_logs_analyzed)} lines, ${percent(metadata.global_error_rate)} errors, ${number(counts.windows)} windows in ${number(metadata.analysis_period_minutes)} minutes`,
+    `${number(metadata.total_logs_analyzed)} lines${ignored}, ${percent(metadata.global_error_rate)} errors, ${number(counts.windows)} windows in ${number(metadata.analysis_period_minutes)} minutes`,
     `method ${metadata.method}${metadata.target === undefined ? "" : `, target ${percent(metadata.target)} of the clean panes`}`
   ]
   if (computed.calibrations !== undefined) lines.push(...calibrationLines(computed.calibrations))

@@ -1,5 +1,5 @@
 import { firstSeuils, mapDimensions, refusalText } from "@chaussettes/domain"
-import type { LogsReader, SeuilsStore } from "@chaussettes/jetstream"
+import type { LogsReader, RulesStore, SeuilsStore } from "@chaussettes/jetstream"
 import {
   failed,
   Health,
@@ -15,7 +15,7 @@ import {
 import { orderLogFiles } from "@chaussettes/service/log-order"
 import { Clock, Effect, Layer, Option } from "effect"
 import { thresholdsPorts } from "../ports.ts"
-import { replayFiles, replayLogs, type SourceFlagValues, settingsFor } from "../replay-source.ts"
+import { replayFiles, replayLogs, type SourceFlagValues, settingsFor, settingsNow } from "../replay-source.ts"
 import { type Computed, type ComputeOptions, compute, foundIn, newReplay } from "./compute.ts"
 import { standing } from "./in-force.ts"
 import { publish } from "./publish.ts"
@@ -76,9 +76,9 @@ export const refusedBy = (computed: Extract<Computed, { _tag: "Refused" }>): Use
     }`
   )
 
-const once = (input: ThresholdsInput): Effect.Effect<void, UserFailure, LogsReader | SeuilsStore> =>
+const once = (input: ThresholdsInput): Effect.Effect<void, UserFailure, LogsReader | RulesStore | SeuilsStore> =>
   Effect.gen(function* () {
-    const settings = settingsFor(input)
+    const settings = yield* settingsNow(settingsFor(input), (words) => say(`${words}\n`))
     const replay = newReplay(settings)
     const before = yield* standing
     const startedMs = yield* Clock.currentTimeMillis

@@ -1,8 +1,8 @@
 import { type DetectionSettings, type Dimension, mapDimensions, refusalText } from "@chaussettes/domain"
-import { answerAsService, Connection, type LogsReader, SeuilsStore } from "@chaussettes/jetstream"
+import { answerAsService, Connection, type LogsReader, type RulesStore, SeuilsStore } from "@chaussettes/jetstream"
 import { connectionHealth, Health, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, Schedule } from "effect"
-import { replayLogs } from "../replay-source.ts"
+import { replayLogs, settingsNow } from "../replay-source.ts"
 import { changesOf } from "./change.ts"
 import { type ComputeOptions, compute, foundIn, newReplay } from "./compute.ts"
 import { putByOperator, standing } from "./in-force.ts"
@@ -21,7 +21,7 @@ const retryMs = 60_000
 /** Computes now and then each time after `everyMs`; publishes what differs by more than its own uncertainty. Never ends. */
 export const service = (
   options: ServiceOptions
-): Effect.Effect<void, UserFailure, LogsReader | SeuilsStore | Health | Connection> =>
+): Effect.Effect<void, UserFailure, LogsReader | RulesStore | SeuilsStore | Health | Connection> =>
   Effect.gen(function* () {
     const health = yield* Health
     yield* Effect.forkScoped(connectionHealth(yield* Connection))
@@ -47,16 +47,17 @@ export const service = (
 /** One replay, and a publication where there is something new. Answers what came of it. */
 export const round = (
   options: Omit<ServiceOptions, "everyMs">
-): Effect.Effect<Outcome, UserFailure, LogsReader | SeuilsStore | Health> =>
+): Effect.Effect<Outcome, UserFailure, LogsReader | RulesStore | SeuilsStore | Health> =>
   Effect.gen(function* () {
     const health = yield* Health
-    const { settings } = options
+    const settings = yield* settingsNow(options.settings, Effect.logWarning)
     const replay = newReplay(settings)
     const before = yield* standing
     const counts = yield* replayLogs(settings, replay, "gentle")
     const computed = compute(replay, settings, options, yield* Clock.currentTimeMillis)
     yield* learntFrom(counts)
-    const learnt = `from ${counts.lines} lines in ${counts.windows} windows`
+    const ignored = counts.ignored === 0 ? "" : ` (${counts.ignored} ignored by rules)`
+    const learnt = `from ${counts.lines} lines${ignored} in ${counts.windows} windows`
     if (computed._tag === "Refused") {
       const text = `no new thresholds ${learnt}, those in force stay: for ${computed.dimension} ${refusalText(computed.refusal)}`
       // Every history is short at first; that is no fault of anybody's.

@@ -23,7 +23,7 @@ import { Clock, Effect, Option } from "effect"
 import { compute, type Method, newReplay } from "../compute/compute.ts"
 import { standing } from "../compute/in-force.ts"
 import { thresholdsPorts } from "../ports.ts"
-import { replayFiles, replayLogs, type SourceFlagValues, settingsFor } from "../replay-source.ts"
+import { replayFiles, replayLogs, type SourceFlagValues, settingsFor, settingsNow } from "../replay-source.ts"
 import { Comparison } from "./comparison.ts"
 import { jsonOf, textOf } from "./report.ts"
 
@@ -68,9 +68,8 @@ export const whatIf = (input: WhatIfInput): Effect.Effect<void, UserFailure> => 
   }
   return Effect.gen(function* () {
     const { seuils } = yield* standing
-    yield* compareOver(input, settings, seuils, (observer) =>
-      Effect.as(replayLogs(settings, observer, "full"), undefined)
-    )
+    const now = yield* settingsNow(settings, (words) => Effect.sync(() => process.stderr.write(`${words}\n`)))
+    yield* compareOver(input, now, seuils, (observer) => Effect.as(replayLogs(now, observer, "full"), undefined))
   }).pipe(Effect.provide(thresholdsPorts(input.nats, "what-if")), Effect.mapError(toUserFailure))
 }
 

@@ -6,6 +6,7 @@ import type { Traffic } from "../traffic/traffic.ts"
 import { textOf } from "./columns.ts"
 import { CommonReader } from "./common.ts"
 import { readerOf } from "./compile.ts"
+import { declaredFormat } from "./declared.ts"
 import type { ClientChoice } from "./finish.ts"
 import { recognise } from "./recognise.ts"
 import type { FormatSpec } from "./spec.ts"
@@ -34,10 +35,16 @@ export class AutoReader implements LineReader {
   #known: Array<Known> = []
   /** The one that has read the last line. */
   #last: LineReader
+  /** The scanner whose lines are read. */
+  #line: LineScanner | undefined
   #looks = 0
   /** Readers that were made before, so that a format that comes again costs nothing. */
   readonly #made = new Map<string, Known>()
-  readonly #declared: Known | undefined
+  /** The format that is declared for all lines, and the one that is for those since `begin`. */
+  #ofAll: Known | undefined
+  #declared: Known | undefined
+  /** Formats that messages have declared; undefined for texts that are none. */
+  readonly #declarations = new Map<string, Known | undefined>()
   #probe: LineScanner | undefined
   /** Nothing is known of the lines, nor asked of them, that the strict reading of Common does not see. */
   readonly #isPlain: boolean
@@ -48,17 +55,25 @@ export class AutoReader implements LineReader {
     this.#options = options
     this.#common = new CommonReader(options.choice)
     const { format, choice } = options
-    this.#isPlain = format === undefined && choice.trust === undefined && choice.describes !== true
-    this.#declared = format === undefined ? undefined : { spec: format, key: "", reader: readerOf(format, choice) }
+    this.#isPlain = choice.trust === undefined && choice.describes !== true
+    this.#ofAll = format && this.#knownOf(format)
+    this.#declared = this.#ofAll
     this.#last = this.#declared?.reader ?? this.#common
   }
 
-  /** Another source begins: a file, or a message. */
-  begin(): void {
+  /**
+   * Another source begins: a file, or a message.
+   * @param declares what a message says of the format of its lines; it is over what is declared for all
+   */
+  begin(declares = ""): void {
+    if (this.#ofAll !== undefined && !isStateless(this.#ofAll.spec)) this.#ofAll = this.#knownOf(this.#ofAll.spec)
+    this.#declared = (declares === "" ? undefined : this.#declaration(declares)) ?? this.#ofAll
     this.#common.forget()
     this.#known = []
     this.#looks = 0
     this.#last = this.#declared?.reader ?? this.#common
+    // Also for the first line of what begins: it may be declared as something else than the lines before.
+    if (this.#line !== undefined) this.#line.strictFirst = this.#isPlain && this.#declared === undefined
   }
 
   /** The formats that were recognised, besides Common. */
@@ -76,6 +91,7 @@ export class AutoReader implements LineReader {
     const last = this.#last
     let code = last.read(line, bytes, start, end)
     if (code !== 0 && code !== ASIDE && code !== EMPTY) code = this.#other(line, bytes, start, end, code)
+    this.#line = line
     line.strictFirst = this.#isPlain && this.#last === this.#common
     line.traffic = code === 0 && this.traffic !== undefined ? this.traffic.kindOf(line) : 0
     return code
@@ -113,6 +129,22 @@ export class AutoReader implements LineReader {
     return code
   }
 
+  #knownOf(spec: FormatSpec): Known {
+    return { spec, key: "", reader: readerOf(spec, this.#options.choice) }
+  }
+
+  /** The format that a message declares: a function of its text, so that whoever begins with any message reads it alike. */
+  #declaration(text: string): Known | undefined {
+    const made = this.#declarations.get(text)
+    if (made !== undefined && isStateless(made.spec)) return made
+    if (made === undefined && this.#declarations.has(text)) return undefined
+    const spec = made?.spec ?? declaredFormat(text)
+    const known = spec && this.#knownOf(spec)
+    if (this.#declarations.size >= limits.formatsKept) this.#declarations.clear()
+    this.#declarations.set(text, known)
+    return known
+  }
+
   #take(reader: LineReader, line: LineScanner, bytes: Uint8Array, start: number, end: number): boolean {
     line.text = bytes
     if (reader.read(line, bytes, start, end) !== 0) return false
@@ -144,14 +176,18 @@ export class AutoReader implements LineReader {
     if (spec === undefined || (spec.inner.kind === "common" && spec.wrappers.length === 0)) return undefined
     const key = JSON.stringify(spec)
     if (this.#known.some((k) => k.key === key)) return undefined
-    // Columns may be named anew on the way, so their reader is not used again.
-    const stateless = spec.inner.kind !== "columns" && !spec.wrappers.some((w) => w.kind === "cri")
+    // What lines have told a reader must not be known to those of another message.
+    const stateless = isStateless(spec)
     const made = stateless ? this.#made.get(key) : undefined
     const known = made ?? { spec, key, reader: readerOf(spec, this.#options.choice) }
     if (stateless && this.#made.size < limits.formatsKept) this.#made.set(key, known)
     return known
   }
 }
+
+/** Columns may be named anew on the way, and parts of lines wait for the others. */
+const isStateless = ({ inner, wrappers }: FormatSpec): boolean =>
+  inner.kind !== "columns" && !wrappers.some((w) => w.kind === "cri")
 
 /** The line at `start`, one character a byte; of one that is too long no more than a format's lines may have. */
 const lineAt = (bytes: Uint8Array, start: number, end: number): string =>

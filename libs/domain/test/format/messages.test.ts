@@ -1,13 +1,18 @@
 import { describe, expect, it } from "vitest"
 import {
+  AutoReader,
   batchOf,
   Detection,
   type DetectionSettings,
   decidedWindowOf,
+  declaredFormat,
   defaultSettings,
   firstSeuils,
   isLineReading,
+  knownFormats,
+  LineScanner,
   type LogBatch,
+  noChoice,
   type Rules,
   SpanReader,
   seuilsOf,
@@ -127,6 +132,97 @@ describe("a message of LOGS in any format", () => {
     expect(folded(defaultSettings, combined({ client: "-" })).records).toMatchObject([
       { total: 1, keys: { ip: 0, url: 1 } }
     ])
+  })
+})
+
+describe("a message that declares the format of its lines", () => {
+  const pattern = '$remote_addr $server_addr [$time_local] "$request" $status'
+  const line = '10.0.0.1 10.0.0.9 [17/May/2015:10:05:03 +0000] "GET /a HTTP/1.1" 404'
+  const foldedAll = (settings: DetectionSettings, formats: ReadonlyArray<string>) => {
+    const detection = new Detection(settings, seuilsOf(firstSeuils), { origin: "logs", hashSeed: 1 })
+    const batch = batchOf(
+      formats.map((format, i) => ({
+        seq: i + 1,
+        source: "s",
+        storedMs: lineTimeMs,
+        bytes: bytesOf(line),
+        format,
+        ...(i === formats.length - 1 ? { watermark: "end" as const } : {})
+      }))
+    )
+    detection.ingest(batch)
+    const records = detection.take().decisions.map((d) => d.record)
+    return {
+      records,
+      read: records[0] === undefined ? [] : spanOf(batch, records, records[0].rules),
+      counts: detection.counts
+    }
+  }
+
+  it("has them read so, and no other message: whoever reads it again reads the same", () => {
+    const { records, read, counts } = foldedAll(defaultSettings, ["", pattern, pattern, "", pattern])
+    expect(counts).toMatchObject({ lines: 5, rejected: 2 })
+    expect(records).toMatchObject([{ total: 3, keys: { ip: 1 } }])
+    expect(read).toEqual(Array.from({ length: 3 }, () => "10.0.0.1 404 /a"))
+  })
+
+  it("is as one that declares nothing where what it declares is no format", () => {
+    for (const format of ["no format", "$", "x".repeat(10_000), `$remote_addr ${"$x ".repeat(5_000)}`]) {
+      expect(foldedAll(defaultSettings, [format]).counts).toMatchObject({ lines: 1, rejected: 1 })
+    }
+  })
+
+  it("is over what is declared for all", () => {
+    const format = declaredFormat("combined")!
+    const settings = { ...defaultSettings, reading: { version: 2 as const, trusted: [], format } }
+    expect(foldedAll(settings, ["", pattern]).counts).toMatchObject({ lines: 2, rejected: 1 })
+  })
+
+  it("is read strictly by rules from before, whatever it declares", () => {
+    const { reading: _, ...before } = defaultSettings
+    expect(foldedAll(before, [pattern]).counts).toMatchObject({ rejected: 1 })
+  })
+
+  it("knows nothing of what the lines of another one have shown, also where both declare the same", () => {
+    const detection = new Detection(defaultSettings, seuilsOf(firstSeuils), { origin: "logs", hashSeed: 1 })
+    const renaming = "#Fields: date time c-ip cs-method cs-uri-stem sc-status\n"
+    const { example } = knownFormats.find(({ name }) => name === "gcs")!
+    const storedMs = Date.UTC(2030, 0, 1)
+    const send = (format: string) =>
+      [renaming, example].map((text, i) => ({ seq: i + 1, source: "s", storedMs, bytes: bytesOf(text), format }))
+    detection.ingest(batchOf(send("gcs")))
+    expect(detection.counts).toMatchObject({ lines: 1, rejected: 0 })
+    const ofAll = { ...defaultSettings, reading: { version: 2 as const, trusted: [], format: declaredFormat("gcs")! } }
+    const all = new Detection(ofAll, seuilsOf(firstSeuils), { origin: "logs", hashSeed: 1 })
+    all.ingest(batchOf(send("")))
+    expect(all.counts).toMatchObject({ lines: 1, rejected: 0 })
+  })
+
+  it("has its first line read so, also where the lines of the message before were Combined and this one could be, too", () => {
+    const reader = new AutoReader({ format: undefined, choice: noChoice })
+    const scanner = new LineScanner("path", 1_024, 0, reader)
+    const bytes = bytesOf('10.0.0.1 - - [17/May/2015:10:05:03 +0000] "GET /a HTTP/1.1" 404 5')
+    const read = (declared: string) => {
+      reader.begin(declared)
+      expect(scanner.scan(bytes, 0, bytes.length)).toBe(0)
+      return [scanner.size, scanner.durationUs]
+    }
+    const timed = '$remote_addr - - [$time_local] "$request" $status $request_time'
+    expect(["", "", timed, timed, ""].map(read)).toEqual([
+      [5, -1],
+      [5, -1],
+      [-1, 5_000_000],
+      [-1, 5_000_000],
+      [5, -1]
+    ])
+  })
+
+  it("costs no more memory the more formats are declared", () => {
+    const reader = new AutoReader({ format: undefined, choice: noChoice })
+    for (let i = 0; i < 5_000; i++) reader.begin(`$remote_addr ${i} [$time_local] "$request" $status`)
+    const again = new LineScanner("path", 1_024, 0, reader)
+    reader.begin(pattern)
+    expect(again.scan(bytesOf(line), 0, line.length)).toBe(0)
   })
 })
 

@@ -1,4 +1,4 @@
-import { LogBatchBuilder, type LogMessage, watermarkHeader } from "@chaussettes/domain"
+import { formatHeader, LogBatchBuilder, type LogMessage, watermarkHeader } from "@chaussettes/domain"
 import { Effect, Layer, Option, Result, Stream } from "effect"
 import { Refused, type StoreError } from "../errors.ts"
 import { encodedHeaders } from "../internal/headers.ts"
@@ -28,12 +28,14 @@ const untilAnswered = <A>(effect: Effect.Effect<A, StoreError>): Effect.Effect<A
 const messageOf = (stored: MemoryMessage): LogMessage => {
   const text = stored.headers[watermarkHeader]
   const watermark = text === undefined ? undefined : parseWatermark(text)
+  const format = stored.headers[formatHeader]?.trim() || undefined
   return {
     seq: stored.seq,
     source: sourceOf(stored.subject),
     storedMs: stored.storedMs,
     bytes: stored.data,
-    ...(watermark === undefined ? {} : { watermark })
+    ...(watermark === undefined ? {} : { watermark }),
+    ...(format === undefined ? {} : { format })
   }
 }
 
@@ -81,7 +83,7 @@ const step = (
   }
   for (const found of held) {
     const message = messageOf(found)
-    builder.push(message.seq, message.source, message.storedMs, message.bytes, message.watermark)
+    builder.push(message.seq, message.source, message.storedMs, message.bytes, message.watermark, message.format)
   }
   const caughtUp = next > seen.lastSeq
   const read =

@@ -1,4 +1,4 @@
-import { parseRfc3339, rfc3339, type Watermark, watermarkHeader } from "@chaussettes/domain"
+import { formatHeader, parseRfc3339, rfc3339, type Watermark, watermarkHeader } from "@chaussettes/domain"
 import { Refused } from "../errors.ts"
 import { logsSubjectPrefix } from "../topology.ts"
 
@@ -27,27 +27,38 @@ export const parseWatermark = (text: string): Watermark | undefined => {
 
 export const watermarkText = (watermark: Watermark): string => (watermark === "end" ? "end" : rfc3339(watermark))
 
-const headerName = Uint8Array.from(`${watermarkHeader}:`, (char) => char.charCodeAt(0))
+const nameBytes = (header: string): Uint8Array => Uint8Array.from(`${header}:`, (char) => char.charCodeAt(0))
+const watermarkName = nameBytes(watermarkHeader)
+const formatName = nameBytes(formatHeader)
 const [lineFeed, carriageReturn] = [10, 13]
 
 /** Where a header's value begins that has this name and whose line begins at `at`; -1 where it has another. */
-const valueAt = (headers: Uint8Array, at: number): number => {
-  for (let i = 0; i < headerName.length; i++) if (headers[at + i] !== headerName[i]) return -1
-  return at + headerName.length
+const valueAt = (headers: Uint8Array, name: Uint8Array, at: number): number => {
+  for (let i = 0; i < name.length; i++) if (headers[at + i] !== name[i]) return -1
+  return at + name.length
 }
 
 /**
- * The punctuation that stands in a message's encoded headers. Line by line and byte by byte: the headers are short, so that
+ * What stands under a name in a message's encoded headers. Line by line and byte by byte: the headers are short, so that
  * a native search costs more to call than it saves.
  */
-export const watermarkIn = (headers: Uint8Array): Watermark | undefined => {
+const valueIn = (headers: Uint8Array, name: Uint8Array): string | undefined => {
   for (let at = 0; at < headers.length; at++) {
-    const from = valueAt(headers, at)
+    const from = valueAt(headers, name, at)
     if (from >= 0) {
       const to = headers.indexOf(carriageReturn, from)
-      return parseWatermark(new TextDecoder().decode(headers.subarray(from, to < 0 ? headers.length : to)))
+      return new TextDecoder().decode(headers.subarray(from, to < 0 ? headers.length : to))
     }
     while (at < headers.length && headers[at] !== lineFeed) at++
   }
   return undefined
 }
+
+/** The punctuation that stands in a message's encoded headers. */
+export const watermarkIn = (headers: Uint8Array): Watermark | undefined => {
+  const text = valueIn(headers, watermarkName)
+  return text === undefined ? undefined : parseWatermark(text)
+}
+
+/** The format that stands there; empty where none is declared. */
+export const formatIn = (headers: Uint8Array): string => valueIn(headers, formatName)?.trim() ?? ""

@@ -1,4 +1,4 @@
-import { type LogMessage, parseRfc3339, watermarkHeader } from "@chaussettes/domain"
+import { formatHeader, type LogMessage, parseRfc3339, watermarkHeader } from "@chaussettes/domain"
 import { DirectMsgHeaders, JetStreamApiError, JetStreamError, type StoredMsg } from "@nats-io/jetstream"
 import { Effect, Layer } from "effect"
 import { Connection } from "../connection.ts"
@@ -19,12 +19,14 @@ const resetVersion = "2.14.0"
 
 const messageOf = (stored: StoredMsg): LogMessage => {
   const watermark = stored.header?.has(watermarkHeader) ? parseWatermark(stored.header.get(watermarkHeader)) : undefined
+  const format = stored.header?.get(formatHeader).trim() ?? ""
   return {
     seq: stored.seq,
     source: sourceOf(stored.subject),
     storedMs: parseRfc3339(stored.timestamp) ?? stored.time.getTime(),
     bytes: stored.data,
-    ...(watermark === undefined ? {} : { watermark })
+    ...(watermark === undefined ? {} : { watermark }),
+    ...(format === "" ? {} : { format })
   }
 }
 

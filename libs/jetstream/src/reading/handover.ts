@@ -50,6 +50,7 @@ export class Handover {
     storedMs: number,
     payload: Uint8Array,
     watermark: Watermark | undefined,
+    format: string,
     caughtUp: boolean
   ): void {
     const builder = this.#builder
@@ -58,7 +59,7 @@ export class Handover {
       this.#caughtUp = false
       this.#handOver()
     }
-    builder.push(seq, source, storedMs, payload, watermark)
+    builder.push(seq, source, storedMs, payload, watermark, format)
     this.#caughtUp = caughtUp
     if (builder.length >= reading.batchBytes || builder.messages >= reading.batchMessages) this.#handOver()
     else if (!this.#scheduled) {

@@ -2,7 +2,7 @@ import type { Msg } from "@nats-io/transport-node"
 import { Unavailable } from "../errors.ts"
 import { forbidden, toStoreError } from "../internal/api-errors.ts"
 import type { Link, LinkEvent } from "../internal/link.ts"
-import { watermarkIn } from "../logs/message.ts"
+import { formatIn, watermarkIn } from "../logs/message.ts"
 import type { ConsumerOpener, OpenConsumer } from "./consumer.ts"
 import { contentOf, Delivery, headerLengthOf, replyOf, Sources, subjectBytesOf } from "./delivery.ts"
 import { Feed } from "./feed.ts"
@@ -234,11 +234,13 @@ export class StreamSession {
     const source = this.#sources.of(subjectBytesOf(msg))
     const headerLength = Math.max(0, headerLengthOf(msg))
     const payload = headerLength === 0 ? content : content.subarray(headerLength)
-    const watermark = headerLength === 0 ? undefined : watermarkIn(content.subarray(0, headerLength))
+    const headers = content.subarray(0, headerLength)
+    const watermark = headerLength === 0 ? undefined : watermarkIn(headers)
+    const format = headerLength === 0 ? "" : formatIn(headers)
     // Whether it is the last one is asked before it is handed over: its reader may close this session.
     const isLast =
       throughSeq !== undefined && (seq === throughSeq || (caughtUp && (this.#consumer?.lastSeq ?? 0) >= throughSeq))
-    this.#handover.push(seq, source, storedMs, payload, watermark, caughtUp)
+    this.#handover.push(seq, source, storedMs, payload, watermark, format, caughtUp)
     if (isLast) this.#finish({ _tag: "Done" })
   }
 

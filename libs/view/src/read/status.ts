@@ -6,6 +6,7 @@ import {
   findWindow,
   LogsReader,
   newestRecord,
+  RulesStore,
   readAlert,
   readWindowRecord,
   SeuilsStore,
@@ -28,6 +29,9 @@ const hourBegins = (windows: WindowsLog["Service"]) =>
     return first?.seq
   }).pipe(Effect.catchTag("Unreadable", () => Effect.succeed(undefined)))
 
+/** What stands in the bucket of the rules; a server that has none yet is none that cannot be used. */
+export const standingRules = Effect.flatMap(RulesStore, (store) => Effect.orElseSucceed(store.current, () => []))
+
 /** The state of all parts, read once: what the page's feed holds all the time. */
 export const readStatus = Effect.gen(function* () {
   const windowsLog = yield* WindowsLog
@@ -40,6 +44,7 @@ export const readStatus = Effect.gen(function* () {
   const checkpoint = yield* detector.readCheckpoint
   const lease = yield* detector.readLease
   const seuils = yield* (yield* SeuilsStore).current
+  const rules = yield* standingRules
   const windowSeqs = yield* windowsLog.bounds
   const alertSeqs = yield* alertsLog.bounds
   const hour = yield* hourBegins(windowsLog)
@@ -71,6 +76,7 @@ export const readStatus = Effect.gen(function* () {
     lease: lease ?? null,
     answers: yield* Fiber.join(answering),
     seuils,
+    rules,
     recent,
     incidents: incidentsOf(last, endMs)
   })

@@ -95,6 +95,10 @@ const headline = (h: Headline): Sentence => {
       return [
         `The threshold “${en.dimensions[h.dimension]}” in the bucket is not used, because ${h.why}. The last good one stays.`
       ]
+    case "RulesRefused":
+      return [
+        `The rules for ignored traffic in the bucket are not used, because ${visibleText(h.why)}. The last good ones stay.`
+      ]
     case "Lost":
       return [
         `${many(h.messages, "message was", "messages were")} dropped from LOGS before the detector read them, within the last hour.`
@@ -238,6 +242,9 @@ export const en = {
     perRequests: "by number of requests",
     noSeuil: "none stands in the bucket",
     refused: "refused",
+    ignored: "Ignored",
+    ignoredLines: (lines: number) => many(lines, "request", "requests"),
+    rules: (count: number) => many(count, "rule", "rules"),
     rejects: "Rejected and late lines",
     newestRejects: "The newest ones",
     noRejects: "No line was rejected in the last hour.",

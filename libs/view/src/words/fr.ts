@@ -99,6 +99,10 @@ const headline = (h: Headline): Sentence => {
       return [
         `Le seuil «\u00a0${fr.dimensions[h.dimension]}\u00a0» du bucket n’est pas appliqué (${h.why}). Le dernier bon reste en vigueur.`
       ]
+    case "RulesRefused":
+      return [
+        `Les règles du bucket pour le trafic ignoré ne sont pas appliquées (${visibleText(h.why)}). Les dernières bonnes restent en vigueur.`
+      ]
     case "Lost":
       return [
         `${many(h.messages, "message de LOGS a été effacé", "messages de LOGS ont été effacés")} avant que le détecteur ne les lise, depuis une heure.`
@@ -242,6 +246,9 @@ export const fr: Words = {
     perRequests: "selon le nombre de requêtes",
     noSeuil: "aucun dans le bucket",
     refused: "refusé",
+    ignored: "Ignorées",
+    ignoredLines: (lines) => many(lines, "requête", "requêtes"),
+    rules: (count) => many(count, "règle", "règles"),
     rejects: "Lignes rejetées et en retard",
     newestRejects: "Les plus récentes",
     noRejects: "Aucune ligne rejetée depuis une heure.",

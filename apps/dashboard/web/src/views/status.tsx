@@ -158,6 +158,21 @@ export const StatusView = () => {
               })}
             </tbody>
           </table>
+          {(s.ignore !== null || s.lastHour.ignored > 0) && (
+            <p class="under dim">
+              {w.status.ignored}
+              {w.colon}
+              {w.status.ignoredLines(s.lastHour.ignored)} ({w.status.lastHour})
+              {s.ignore !== null && (
+                <>
+                  {" · "}
+                  {w.status.rules(s.ignore.rules)}, {w.status.revision} {s.ignore.revision} {w.status.since}{" "}
+                  <Ago ms={s.ignore.sinceMs} />
+                  {s.ignore.refused !== null && <small class="tone-warn"> {w.status.refused}</small>}
+                </>
+              )}
+            </p>
+          )}
           {s.method !== null && (
             <p class="under dim">
               {w.status.method}
