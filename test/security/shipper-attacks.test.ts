@@ -1,14 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { chaussettes, mainFile, type Program, start as startProgram, until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { jetstreamManager } from "@nats-io/jetstream"
-import { connect, type NatsConnection } from "@nats-io/transport-node"
+import type { NatsConnection } from "@nats-io/transport-node"
 import { type Started, started } from "../../apps/cli/test/support/started.ts"
 import { buildPage } from "../browser/stack.ts"
 import { attacks } from "./shipper-attacks.ts"
-import { folderBytes, isReady, mostLateMs, mostSilentMs, watch, watchedParts } from "./watch.ts"
+import { asOperator, folderBytes, isReady, mostLateMs, mostSilentMs, portOf, watch, watchedParts } from "./watch.ts"
 
 /* A shipper of one source that means no good, against `start` as it is shipped, beside the traffic of an honest one. */
 
@@ -50,17 +50,8 @@ describe("a shipper of one source that attacks", () => {
     const { user, password } = JSON.parse(added.stdout) as { readonly user: string; readonly password: string }
     evil = { EVIL_USER: user, EVIL_PASSWORD: password, EVIL_SOURCE: "evil" }
     await until("the server has started again", () => serverPid() !== undefined && serverPid() !== before)
-    const own = JSON.parse(readFileSync(context("operator"), "utf8"))
-    port = Number(new URL(own.url).port)
-    operator = await until("the operator is let in", () =>
-      connect({
-        servers: own.url,
-        user: own.user,
-        pass: own.password,
-        inboxPrefix: "_INBOX_operator",
-        maxReconnectAttempts: -1
-      }).catch(() => undefined)
-    )
+    port = portOf(context("operator"))
+    operator = await until("the operator is let in", () => asOperator(context("operator")).catch(() => undefined))
     const generate = ["generate", "--output", "nats", "--rate", "100", "--context", context("shipper")]
     generator = startProgram(process.execPath, [mainFile, ...generate])
     const jsm = await jetstreamManager(operator)

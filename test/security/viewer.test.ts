@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
@@ -14,13 +14,13 @@ import {
 } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { jetstreamManager } from "@nats-io/jetstream"
-import { connect, type NatsConnection } from "@nats-io/transport-node"
+import type { NatsConnection } from "@nats-io/transport-node"
 import { type Started, started } from "../../apps/cli/test/support/started.ts"
 import { buildPage } from "../browser/stack.ts"
 import { accessLine } from "./hostile.ts"
 import { listeningOf } from "./ports.ts"
 import { attacks } from "./viewer-attacks.ts"
-import { folderBytes, isReady, mostLateMs, mostSilentMs, watch, watchedParts } from "./watch.ts"
+import { asOperator, folderBytes, isReady, mostLateMs, mostSilentMs, portOf, watch, watchedParts } from "./watch.ts"
 
 /*
  * Whoever reaches the server's port without credentials, against `start` as it is shipped. Each attack is a process of its own; meanwhile the
@@ -55,15 +55,8 @@ describe.skipIf(!hasNatsCli)("a viewer", () => {
       CHAUSSETTES_DETECT_ALLOWED_LATENESS: `${latenessMs}ms`
     })
     await until("it runs", () => /Running\./.test(running.stderr()), { limitMs: 60_000, seen: running.output })
-    const { url, user, password } = JSON.parse(readFileSync(context("operator"), "utf8"))
-    port = Number(new URL(url).port)
-    operator = await connect({
-      servers: url,
-      user,
-      pass: password,
-      inboxPrefix: "_INBOX_operator",
-      maxReconnectAttempts: -1
-    })
+    port = portOf(context("operator"))
+    operator = await asOperator(context("operator"))
     server = running.processes().find(({ args }) => / --config .*\/nats\.conf /.test(args))!.pid
     // Something to exhaust the server with: hours of windows.
     const history = join(folder, "history.log")

@@ -2,11 +2,27 @@ import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { jetstreamManager } from "@nats-io/jetstream"
-import type { NatsConnection } from "@nats-io/transport-node"
+import { connect, type NatsConnection } from "@nats-io/transport-node"
 
 /** What a part may be silent, and a decision late, while somebody attacks. */
 export const mostSilentMs = 5_000
 export const mostLateMs = 2_000
+
+/** The operator, by the context in a file: comes back for as long as the server is attacked or starts again. */
+export const asOperator = (context: string): Promise<NatsConnection> => {
+  const { url, user, password } = JSON.parse(readFileSync(context, "utf8")) as { readonly [field: string]: string }
+  return connect({
+    servers: url!,
+    user: user!,
+    pass: password!,
+    inboxPrefix: "_INBOX_operator",
+    maxReconnectAttempts: -1
+  })
+}
+
+/** The port of the server that a context names. */
+export const portOf = (context: string): number =>
+  Number(new URL((JSON.parse(readFileSync(context, "utf8")) as { readonly url: string }).url).port)
 
 /** What cannot be taken back from a process: its program's own pages and those of its files can. */
 const residentMib = (pid: number): number => {

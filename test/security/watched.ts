@@ -1,8 +1,6 @@
 import { spawn } from "node:child_process"
-import { readFileSync } from "node:fs"
 import { setTimeout as delay } from "node:timers/promises"
-import { connect } from "@nats-io/transport-node"
-import { mostLateMs, mostSilentMs, watch } from "./watch.ts"
+import { asOperator, mostLateMs, mostSilentMs, watch } from "./watch.ts"
 
 /*
  * Runs a command that attacks a system with the default windows, and fails where a part was silent or a decision late meanwhile.
@@ -15,8 +13,7 @@ const [windowMs, latenessMs] = [10_000, 5_000]
 
 const [, , context, command, ...args] = process.argv
 if (context === undefined || command === undefined) throw new Error("Give the operator's context and a command.")
-const { url, user, password } = JSON.parse(readFileSync(context, "utf8")) as { readonly [name: string]: string }
-const operator = await connect({ servers: url!, user: user!, pass: password!, inboxPrefix: "_INBOX_operator" })
+const operator = await asOperator(context)
 const stop = watch(operator, {})
 const attacking = spawn(command, args, { stdio: "inherit" })
 const code = await new Promise((resolve) => attacking.once("exit", resolve))

@@ -42,10 +42,7 @@ const done = ({ dir, url, roleDirs, print, add, source, mayResume, remove, json 
   if (mayResume && Option.isNone(add)) throw wrongUsage("--may-resume says something of the shipper of --add.")
   const passwords = passwordsIn(dir)
   if (Option.isSome(print)) {
-    return print.value === "page-token"
-      ? `${pageTokenIn(dir)}
-`
-      : contextOf(print.value, passwords[print.value], url)
+    return print.value === "page-token" ? `${pageTokenIn(dir)}\n` : contextOf(print.value, passwords[print.value], url)
   }
   if (Option.isSome(remove)) removeShipper(dir, remove.value)
   const added = Option.map(add, (name) => addShipper(dir, { name, source: Option.getOrThrow(source), mayResume }))

@@ -18,6 +18,7 @@ import { explanationOf } from "../queries/explain.ts"
 import { rejectsOf } from "../queries/rejects.ts"
 import { seriesOf } from "../queries/series.ts"
 import { topOf } from "../queries/top.ts"
+import { inTurn } from "../queries/turn.ts"
 import { whatIfOf } from "../queries/what-if.ts"
 import { type Access, sessionCookie } from "./access.ts"
 import { Answers } from "./answers.ts"
@@ -25,7 +26,6 @@ import { Door } from "./door.ts"
 import { events } from "./events.ts"
 import { answer, problem, queryOf, storeProblem } from "./respond.ts"
 import { type Assets, respondWith } from "./static.ts"
-import { inTurn } from "./turn.ts"
 
 export interface RouteSettings {
   readonly access: Access
@@ -90,7 +90,7 @@ export const routes = (settings: RouteSettings) =>
       const stores = yield* Effect.context<Stores>()
       const feed = yield* Feed
       const door = new Door(settings.access)
-      const oneAtATime = yield* inTurn(mostExplaining)
+      const oneAtATime = inTurn(mostExplaining)
       // While older windows are being read, answers change without anything new.
       const answers = new Answers(() => `${feed.position()}/${feed.loaded()}`, yield* Effect.scope)
       const shared = <A, E, R>(ask: Effect.Effect<A, E, R>) => answers.shared(Effect.timeout(ask, patience))

@@ -1,18 +1,18 @@
 import { type DecidedWindow, defaultSettings, newestOf, type Rules, rulesOf } from "@chaussettes/domain"
 import { LogsReader, readWindowRecord, WindowsLog } from "@chaussettes/jetstream"
-import { Clock, Data, Effect, Option, Result, Semaphore, Stream } from "effect"
+import { Clock, Data, Effect, Result, Stream } from "effect"
 import type { WhatIfResponse } from "../api.ts"
 import { Feed } from "../live/feed.ts"
 import { PaneCollector, PaneCounts } from "./panes.ts"
+import { inTurn } from "./turn.ts"
 
 /** The span holds more lines than are counted for a page. */
 export class TooManyLines extends Data.TaggedError("TooManyLines")<{ readonly lines: number }> {}
-/** One span is counted at a time, so that viewers cannot load LOGS. */
-export class Busy extends Data.TaggedError("Busy") {}
 
 const maxLines = 5_000_000
 
-const counting = Semaphore.makeUnsafe(1)
+/** One span is counted at a time, and none waits for it, so that viewers cannot load LOGS. */
+const counting = inTurn(0)
 
 /** What a verdict over the span needs: the panes by their counts. The page then judges them with any threshold. */
 export const whatIfOf = (query: { readonly from: number; readonly to: number; readonly count?: "lines" }) =>
@@ -37,9 +37,7 @@ export const whatIfOf = (query: { readonly from: number; readonly to: number; re
       return { ...base, missing: 0, ip: null, url: null } satisfies WhatIfResponse
     }
     if (sum.total > maxLines) return yield* new TooManyLines({ lines: sum.total })
-    const counted = yield* counting.withPermitsIfAvailable(1)(countLines(query.from, query.to, rules))
-    if (Option.isNone(counted)) return yield* new Busy()
-    const { ip, url, requests } = counted.value
+    const { ip, url, requests } = yield* counting(countLines(query.from, query.to, rules))
     return {
       ...base,
       missing: Math.max(0, sum.total - requests),

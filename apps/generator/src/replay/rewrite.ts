@@ -58,6 +58,12 @@ const zoneMinutesAt = (bytes: Uint8Array, at: number): number => {
  */
 export const pseudonymizeClients = (name: Pseudonymizer): Rewrite => {
   const scanner = newScanner()
+  // For lines within JSON: the scanner of this one is in use meanwhile.
+  let inner: Rewrite | undefined
+  const nested: Rewrite = (line) => {
+    inner ??= pseudonymizeClients(name)
+    return inner(line)
+  }
   return (lines) => {
     const parts: Array<Uint8Array> = []
     let copied = 0
@@ -70,7 +76,7 @@ export const pseudonymizeClients = (name: Pseudonymizer): Rewrite => {
       const found = lines.subarray(from, to)
       parts.push(
         lines.subarray(copied, from),
-        isClient ? name(found) : (pseudonymizeJson(found, name) ?? pseudonymizeText(found, name))
+        isClient ? name(found) : (pseudonymizeJson(found, name, nested) ?? pseudonymizeText(found, name))
       )
       copied = to
     }
@@ -88,12 +94,11 @@ const jsonString = /"(?:[^"\\]|\\.)*"(\s*:)?/g
  * A shipper's JSON stays JSON, byte for byte but for its strings: lines in them have their client replaced, other texts what looks like an
  * address. Undefined where it is none.
  */
-const pseudonymizeJson = (line: Uint8Array, name: Pseudonymizer): Uint8Array | undefined => {
+const pseudonymizeJson = (line: Uint8Array, name: Pseudonymizer, nested: Rewrite): Uint8Array | undefined => {
   if (!mayBeJson(line, 0, line.length)) return undefined
   try {
     const text = utf8.decode(line)
     JSON.parse(text)
-    const inLine = pseudonymizeClients(name)
     let member = ""
     const replaced = text.replace(jsonString, (found, colon?: string) => {
       if (colon !== undefined) {
@@ -102,7 +107,7 @@ const pseudonymizeJson = (line: Uint8Array, name: Pseudonymizer): Uint8Array | u
       }
       const value = Buffer.from(JSON.parse(found) as string)
       const isLine = /^"(log|message)"/.test(member)
-      const kept = Buffer.from(isLine ? inLine(value) : pseudonymizeAddresses(value, name))
+      const kept = Buffer.from(isLine ? nested(value) : pseudonymizeAddresses(value, name))
       return kept.equals(value) ? found : JSON.stringify(kept.toString())
     })
     return Buffer.from(replaced)
