@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises"
-import { type InputWords, LineScanner, limits } from "@chaussettes/domain"
+import { defaultReading, type InputWords, LineScanner, limits, readerFor } from "@chaussettes/domain"
 import { Effect } from "effect"
 import { toUserFailure, type UserFailure } from "./failure.ts"
 import { fileFailure, readLogFile } from "./log-files.ts"
@@ -108,7 +108,7 @@ const distinct = async (given: ReadonlyArray<string>) => {
 }
 
 const lookAt = async (name: string): Promise<LookedAt> => {
-  const scanner = new LineScanner("path", limits.lineBytes, 0)
+  const scanner = new LineScanner("path", limits.lineBytes, 0, readerFor(defaultReading))
   let left = firstTimeBytes
   for await (const { bytes, start, end } of readLogFile(name)) {
     const stop = Math.min(end, start + left)

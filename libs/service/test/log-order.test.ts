@@ -95,6 +95,17 @@ describe("several log files", () => {
     ])
   })
 
+  it("go by the times of lines in any format", async () => {
+    const json = (time: string) =>
+      `${JSON.stringify({ time, remote_addr: "10.0.0.1", request: "GET / HTTP/1.1", status: 200 })}\n`
+    const w3c = (time: string) =>
+      `#Fields: date time c-ip cs-method cs-uri-stem sc-status\n${time} 10.0.0.1 GET /a 404\n`
+    const late = file("late.json", json("2026-02-01T00:00:03Z"))
+    const early = file("early.log", w3c("2026-02-01 00:00:01"))
+    const between = file("between.json", json("2026-02-01T00:00:02Z"))
+    assert.deepStrictEqual((await order([late, early, between])).names, ["early.log", "between.json", "late.json"])
+  })
+
   it("are read once each, whatever names they are given by", async () => {
     symlinkSync(newest, path("symbolic"))
     linkSync(newest, path("hard"))

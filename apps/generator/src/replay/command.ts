@@ -1,6 +1,6 @@
-import { declaredFormat } from "@chaussettes/domain"
+import { declaredFormat, parseNetworks } from "@chaussettes/domain"
 import { asForm, asGivenFlag, jsonFlag, natsFlags, operationsFlags } from "@chaussettes/service"
-import { Effect } from "effect"
+import { Config, Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { pseudonymizeFlags, sourceFlag } from "../flags.ts"
 
@@ -45,6 +45,18 @@ const flags = {
   ),
   asGiven: asGivenFlag,
   ...pseudonymizeFlags,
+  trustedProxies: Flag.String("trusted-proxies").pipe(
+    Flag.withMetavar("networks"),
+    Flag.withDescription(
+      "With --pseudonymize: believe what these networks say of the client, as the detector cannot know their addresses any more (default: nobody)"
+    ),
+    Flag.withFallbackConfig(Config.String("CHAUSSETTES_TRUSTED_PROXIES")),
+    Flag.withDefault(""),
+    asForm((text) => {
+      const parsed = parseNetworks(text)
+      return parsed.ok ? parsed.networks : undefined
+    }, "networks such as 10.0.0.0/8, or the preset private")
+  ),
   operations: operationsFlags,
   json: jsonFlag,
   nats: natsFlags

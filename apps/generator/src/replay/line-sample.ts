@@ -35,7 +35,6 @@ const LF = 10
 export class LineSample {
   readonly #reader = readerFor(defaultReading)!
   readonly #scanner = new LineScanner("path", limits.lineBytes, 0, this.#reader)
-  readonly #format: string
   readonly #rejected: { [reason in RejectReason]?: number } = {}
   #lines = 0
   #late = 0
@@ -43,18 +42,13 @@ export class LineSample {
   #greatestMs = Number.NEGATIVE_INFINITY
   #jumpMs: number | undefined
 
-  /** @param format what the messages declare as the format of their lines */
-  constructor(format = "") {
-    this.#format = format
-  }
-
   get outcomes(): LineOutcomes {
     return { lines: this.#lines, late: this.#late, rejected: this.#rejected }
   }
 
-  /** Looks at a message before it is sent. @param shiftMs by how much its times will be shifted */
-  look(payload: Uint8Array, shiftMs: number, nowMs: number): void {
-    this.#reader.begin(this.#format)
+  /** Looks at a message before it is sent. @param shiftMs by how much its times will be shifted @param format what it declares */
+  look(payload: Uint8Array, shiftMs: number, nowMs: number, format?: string): void {
+    this.#reader.begin(format)
     const isJson = mayBeJson(payload, 0, payload.length) && !this.#isLine(payload)
     const lines = (isJson ? unwrapPayload(payload.subarray(0, endOfFirstLines(payload))) : undefined) ?? payload
     const scanner = this.#scanner

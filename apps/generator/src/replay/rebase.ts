@@ -7,9 +7,11 @@ import { greatestTimeMs } from "./rewrite.ts"
 const tailBytes = 256 * 1024
 
 /** The greatest event time near the end of a file, ms since the epoch. Rejects as `openFile` does. */
-export const lastTimeMs = async (file: ReplayFile): Promise<number | undefined> =>
+export const lastTimeMs = async (file: ReplayFile, format?: string): Promise<number | undefined> =>
   greatestTimeMs(
-    wholeLines(file.bytes === undefined ? await packedTail(file.path) : await plainTail(file.path, file.bytes))
+    wholeLines(file.bytes === undefined ? await packedTail(file.path) : await plainTail(file.path, file.bytes)),
+    format,
+    file.head
   )
 
 const plainTail = async (path: string, bytes: number): Promise<Uint8Array> => {

@@ -1,6 +1,6 @@
-import { LineScanner } from "@chaussettes/domain"
 import { Clock, Effect } from "effect"
 import type { PackedLines } from "./packer.ts"
+import { anyScanner } from "./rewrite.ts"
 
 /** Lines that are due within it go together. */
 const togetherMs = 20
@@ -13,9 +13,12 @@ type Send<E, R> = (packed: PackedLines) => Effect.Effect<void, E, R>
  */
 export const inRhythm = <E, R>(
   speed: number,
-  send: Send<E, R>
+  send: Send<E, R>,
+  format = ""
 ): { readonly send: Send<E, R>; readonly rest: Send<E, R> } => {
-  const scanner = new LineScanner("path", Number.MAX_SAFE_INTEGER, 0)
+  // What lines have said of their format holds for those behind them: it is one input.
+  const { scanner, reader } = anyScanner()
+  reader.begin(format)
   let first: { readonly eventMs: number; readonly clockMs: number } | undefined
   let dueMs = Number.NEGATIVE_INFINITY
   /** Where the input goes on behind what was sent. */

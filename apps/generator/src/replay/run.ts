@@ -9,8 +9,8 @@ import { pseudonymizerOf } from "../pseudonym-key.ts"
 import { tell } from "../say.ts"
 import type { ReplayFlags } from "./command.ts"
 import { lookAt, usageFailure } from "./files.ts"
+import { pseudonymizeClients } from "./pseudonymize-lines.ts"
 import { replayInto } from "./replay.ts"
-import { pseudonymizeClients } from "./rewrite.ts"
 import { newStart, resumedStart } from "./start.ts"
 import { summaryText } from "./summary.ts"
 
@@ -42,7 +42,7 @@ export const runReplay = (flags: ReplayFlags) =>
             words,
             asGiven,
             ...Option.match(flags.format, { onNone: () => ({}), onSome: (format) => ({ format }) }),
-            rewrites: name === undefined ? [] : [pseudonymizeClients(name)]
+            rewrites: name === undefined ? [] : [pseudonymizeClients(name, flags.trustedProxies)]
           },
           (summary, isUsable) => {
             // An end that was asked for is a good one.

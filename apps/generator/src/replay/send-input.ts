@@ -7,7 +7,7 @@ import { fileFailure, type ReplayFile } from "./files.ts"
 import { type Input, openFile, openStandardInput } from "./input.ts"
 import { sampleReport, tellingLines } from "./line-sample.ts"
 import type { ReplayOptions } from "./options.ts"
-import { packerLimits } from "./packer.ts"
+import { LinePacker, packerLimits } from "./packer.ts"
 import { headHash } from "./place.ts"
 import { inRhythm } from "./rhythm.ts"
 import type { FileIdentity, Sender } from "./sender.ts"
@@ -24,14 +24,15 @@ const standardInput = { fileName: "-", head: { hash: headHash(new Uint8Array(0))
 
 /** Sends the files from the start on, or standard input. Answers false where it was interrupted. To be called uninterruptibly. */
 export const sendInput = (
-  { files, start, speed, words }: ReplayOptions,
+  { files, start, speed, words, format }: ReplayOptions,
   sender: Sender,
   restore: Restore
 ): Effect.Effect<boolean, UserFailure | StoreError, Scope.Scope | WindowsLog> =>
   Effect.gen(function* () {
     const from = { offset: start.offset, line: start.line }
     if (files === "standard input") {
-      const part = { identity: standardInput, isPipe: true, from, speed, words, at: () => {} }
+      const part = { identity: standardInput, isPipe: true, from, speed, words, format, at: () => {} }
+      sender.begin(standardInput, from)
       return yield* sendPart(part, openStandardInput(), sender, restore)
     }
     const total = files.reduce((bytes, file) => bytes + file.packedBytes, 0)
@@ -47,12 +48,15 @@ export const sendInput = (
           from: fileFrom,
           speed,
           words,
+          format,
           at: (bytes: number) => at((done + bytes) / mebibyte)
         }
+        sender.begin(part.identity, fileFrom)
         const input = yield* Effect.tryPromise({
           try: () => openFile(file.path, fileFrom.offset, sender.stored),
           catch: (error) => fileFailure(file.path, error)
         })
+        if (fileFrom.offset > 0 && format === undefined) yield* sawBefore(file, fileFrom.offset, sender)
         if (file.packedBytes === 0 && file.isRegular && files.length > 1) yield* say(`${file.path} is empty.`)
         if (!(yield* sendPart(part, input, sender, restore))) return false
       }
@@ -60,6 +64,32 @@ export const sendInput = (
     }
     return true
   })
+
+/** What the lines before have said of the columns of those behind `offset`. Files that begin with neither `#` nor names are not read for it. */
+const sawBefore = (file: ReplayFile, offset: number, sender: Sender) =>
+  Effect.tryPromise({
+    try: async () => {
+      sender.saw(file.head, true)
+      if (sender.declares() === undefined && file.head[0] !== HASH) return
+      const input = await openFile(file.path, 0)
+      try {
+        let left = offset
+        const packer = new LinePacker(packerLimits, { offset: 0, line: 0 }, ({ payload, startOffset }) =>
+          sender.saw(payload, startOffset === 0)
+        )
+        for (let next = await input.next(); next !== undefined && left > 0; next = await input.next()) {
+          packer.push(Buffer.from(next.subarray(0, left)))
+          left -= next.length
+        }
+        packer.end()
+      } finally {
+        await input.close()
+      }
+    },
+    catch: (error) => fileFailure(file.path, error)
+  })
+
+const HASH = 35
 
 const identityOf = (file: ReplayFile): FileIdentity => ({
   fileName: file.fileName,
@@ -73,12 +103,13 @@ interface Part {
   readonly from: { readonly offset: number; readonly line: number }
   readonly speed: number | undefined
   readonly words: ReplayOptions["words"]
+  readonly format: string | undefined
   readonly at: (readBytes: number) => void
 }
 
 const sendPart = (part: Part, input: Input, sender: Sender, restore: Restore) =>
   Effect.gen(function* () {
-    const { identity, isPipe, from, speed, words, at } = part
+    const { identity, isPipe, from, speed, words, format, at } = part
     let isTold = !isPipe
     const tell = Effect.suspend(() => {
       const outcomes = sender.outcomes()
@@ -87,12 +118,11 @@ const sendPart = (part: Part, input: Input, sender: Sender, restore: Restore) =>
       const { isFailure, json } = sampleReport(outcomes, words)
       return isFailure ? say(`So far: ${json.headline}`) : Effect.void
     })
-    sender.begin(identity, from)
     const send = (packed: Parameters<Sender["send"]>[1]) => {
       at(input.readBytes())
       return Effect.andThen(sender.send(identity, packed), tell)
     }
-    const rhythm = speed === undefined ? undefined : inRhythm(speed, send)
+    const rhythm = speed === undefined ? undefined : inRhythm(speed, send, format)
     const feed = makeFeed({
       input,
       limits: packerLimits,

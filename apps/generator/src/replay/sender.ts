@@ -1,15 +1,18 @@
 import { formatHeader, type LineOutcomes } from "@chaussettes/domain"
 import { LogsWriter, type StoreError, type WindowsLog } from "@chaussettes/jetstream"
+import { failed, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect } from "effect"
 import { makeSentMetrics } from "../metrics.ts"
 import { say } from "../say.ts"
+import { ColumnNames } from "./columns.ts"
 import { decidedWarning, lateBeforeMs } from "./decided.ts"
 import { LineSample } from "./line-sample.ts"
 import type { ReplayOptions } from "./options.ts"
 import type { PackedLines } from "./packer.ts"
 import { headersOf, type Place } from "./place.ts"
 import { shiftToNow } from "./rebase.ts"
-import { firstTimeMs, type Rewrite, shiftTimes } from "./rewrite.ts"
+import { firstTimeMs, type Rewrite } from "./rewrite.ts"
+import { shiftTimes, TimeNotShifted } from "./shift-times.ts"
 
 /** What has been handed to the writer. Names as in the summary. */
 export interface Sent {
@@ -27,9 +30,13 @@ export interface Sender {
   readonly sent: Readonly<Sent>
   /** What the detector will make of a sample of them. */
   readonly outcomes: () => LineOutcomes
-  readonly send: (file: FileIdentity, packed: PackedLines) => Effect.Effect<void, StoreError, WindowsLog>
+  readonly send: (file: FileIdentity, packed: PackedLines) => Effect.Effect<void, StoreError | UserFailure, WindowsLog>
   /** Lines come from this file from now on, beginning here. */
   readonly begin: (file: FileIdentity, from: { readonly offset: number; readonly line: number }) => void
+  /** Lines that stand before those that will be sent, as they may name the columns of these. @param isFirst whether the file begins with them */
+  readonly saw: (lines: Uint8Array, isFirst: boolean) => void
+  /** What the next message declares as the format of its lines. */
+  readonly declares: () => string | undefined
   /** The punctuation: nothing comes behind what was sent. */
   readonly end: Effect.Effect<void, StoreError>
   readonly shiftMs: () => number
@@ -48,8 +55,9 @@ export const makeSender = (
     let shiftMs = start.shift._tag === "By" ? start.shift.ms : undefined
     let rewrites: ReadonlyArray<Rewrite> = withShift(options.rewrites, shiftMs)
     let isFirstTimeSeen = false
-    const declared = options.format === undefined ? {} : { [formatHeader]: options.format }
-    const sample = new LineSample(options.format)
+    const columns = new ColumnNames()
+    const declares = () => options.format ?? columns.declared
+    const sample = new LineSample()
     let place: Place = {
       replay: start.replay,
       fileName: "",
@@ -63,7 +71,7 @@ export const makeSender = (
     /** At the first line that has a time: what it is shifted by where that hangs on it, and whether it comes too late. */
     const look = (lines: Uint8Array) =>
       Effect.gen(function* () {
-        const timeMs = firstTimeMs(lines)
+        const timeMs = firstTimeMs(lines, declares())
         if (timeMs === undefined) return
         isFirstTimeSeen = true
         if (shiftMs === undefined) {
@@ -75,6 +83,19 @@ export const makeSender = (
         if (warning !== undefined) yield* say(warning)
       })
 
+    const rewritten = (packed: PackedLines, format: string | undefined) =>
+      Effect.try({
+        try: () => rewrites.reduce((payload, rewrite) => rewrite(payload, format), packed.payload),
+        catch: (cause) => {
+          if (!(cause instanceof TimeNotShifted)) throw cause
+          const line = packed.endLine - packed.lines + 1
+          return failed(
+            `--rebase cannot shift the times from line ${line} of ${place.fileName} on: they are written in a way that it does not know (${cause.format}). Replay the lines without it, or look at them with \`chaussettes analyze\`.`,
+            cause
+          )
+        }
+      })
+
     return {
       sent,
       outcomes: () => sample.outcomes,
@@ -82,14 +103,19 @@ export const makeSender = (
       stored: () => Effect.runPromise(writer.flush),
       begin: (file, from) => {
         place = { ...place, ...file, ...from }
+        columns.forget()
       },
+      saw: (lines, isFirst) => columns.saw(lines, isFirst),
+      declares,
       send: (file, packed) =>
         Effect.gen(function* () {
           if (!isFirstTimeSeen) yield* look(packed.payload)
-          sample.look(packed.payload, shiftMs ?? 0, yield* Clock.currentTimeMillis)
-          let payload = packed.payload
-          for (const rewrite of rewrites) payload = rewrite(payload)
+          const format = declares()
+          sample.look(packed.payload, shiftMs ?? 0, yield* Clock.currentTimeMillis, format)
+          const payload = yield* rewritten(packed, format)
+          columns.saw(packed.payload, packed.startOffset === 0)
           place = { ...place, ...file, offset: packed.endOffset, line: packed.endLine, shiftMs: shiftMs ?? 0 }
+          const declared = format === undefined ? {} : { [formatHeader]: format }
           yield* writer.publish(source, { payload, headers: { ...headersOf(place, packed.startOffset), ...declared } })
           yield* metrics.sent(packed.lines, packed.endOffset - packed.startOffset)
           sent.lines += packed.lines

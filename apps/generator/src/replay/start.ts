@@ -16,7 +16,7 @@ const fresh = () =>
 
 /** From the first line of the first file. */
 export const newStart = (
-  flags: Pick<ReplayFlags, "rebase" | "speed">,
+  flags: Pick<ReplayFlags, "rebase" | "speed" | "format">,
   files: ReadonlyArray<ReplayFile>
 ): Effect.Effect<Start, UserFailure> =>
   Effect.gen(function* () {
@@ -27,7 +27,7 @@ export const newStart = (
       return { ...start, shift: { _tag: "FirstLineToNow" } }
     }
     const timeMs = yield* Effect.tryPromise({
-      try: () => lastTimeMs(last),
+      try: () => lastTimeMs(last, Option.getOrUndefined(flags.format)),
       catch: (error) => fileFailure(last.path, error)
     })
     if (timeMs === undefined) {
@@ -39,7 +39,7 @@ export const newStart = (
 /** From behind what LOGS holds of the source. */
 export const resumedStart = (
   source: string,
-  flags: Pick<ReplayFlags, "rebase" | "speed" | "asGiven">,
+  flags: Pick<ReplayFlags, "rebase" | "speed" | "format" | "asGiven">,
   files: ReadonlyArray<ReplayFile>
 ): Effect.Effect<Start, UserFailure | StoreError, LogsReader> =>
   Effect.gen(function* () {

@@ -57,8 +57,8 @@ describe("a sample of the lines that are sent", () => {
     })
     assert.deepStrictEqual(lookAt([`${json}\n${json}`]), { lines: 2, late: 0, rejected: {} })
     const own = Buffer.from('10.0.0.1 10.0.0.9 [19/May/2015:23:59:00 +0000] "GET / HTTP/1.1" 200')
-    const sample = new LineSample('$remote_addr $server_addr [$time_local] "$request" $status')
-    sample.look(own, 0, nowMs)
+    const sample = new LineSample()
+    sample.look(own, 0, nowMs, '$remote_addr $server_addr [$time_local] "$request" $status')
     assert.deepStrictEqual(sample.outcomes, { lines: 1, late: 0, rejected: {} })
   })
 

@@ -18,9 +18,9 @@ import { TestClock } from "effect/testing"
 import { keyFromText, pseudonymizer } from "../../src/pseudonymize.ts"
 import { lookAt } from "../../src/replay/files.ts"
 import { linesOf } from "../../src/replay/packer.ts"
+import { pseudonymizeClients } from "../../src/replay/pseudonymize-lines.ts"
 import { replayInto } from "../../src/replay/replay.ts"
 import type { Rewrite } from "../../src/replay/rewrite.ts"
-import { pseudonymizeClients } from "../../src/replay/rewrite.ts"
 import { newStart, resumedStart } from "../../src/replay/start.ts"
 import type { ReplaySummary } from "../../src/replay/summary.ts"
 import { parse, startMs, trafficBytes } from "../traffic/helpers.ts"
@@ -59,6 +59,7 @@ const replay = (paths: ReadonlyArray<string>, asked: Asked = {}) =>
     const flags = {
       rebase: asked.rebase === true ? Option.some("now" as const) : Option.none(),
       speed: Option.fromUndefinedOr(speed),
+      format: Option.none<string>(),
       asGiven
     }
     const start = asked.resume === true ? yield* resumedStart(source, flags, looked) : yield* newStart(flags, looked)
@@ -124,6 +125,32 @@ describe("replay", () => {
         }
       )
       for (const { subject } of yield* messages) assert.strictEqual(subject, "logs.web")
+    }))
+
+  test("declares how columns are named in each message of a file that names them once, also where it goes on with it", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(startMs + 3_600_000)
+      const row = (i: number) => `2015-05-17 10:05:03 10.0.0.9 GET /${i} 10.0.0.1 404`
+      const names = "#Fields: date time s-ip cs-method cs-uri-stem c-ip sc-status"
+      const rows = Array.from({ length: 1_200 }, (_, i) => row(i))
+      const path = file(`#Software: x\n${names}\n${rows.join("\n")}\n`)
+      yield* killAtWrite(2)
+      yield* Effect.exit(replay([path]))
+      yield* heal
+      const { looked_at } = yield* replay([path], { resume: true })
+      assert.deepStrictEqual(looked_at, { lines: 16, late: 0, rejected: {} })
+      const declared = (yield* messages).map((message) => message.headers["Chaussettes-Format"])
+      assert.deepStrictEqual(declared, [undefined, names, names, undefined])
+    }))
+
+  test("sends nothing whose times it cannot shift, and says so", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(startMs + 3_600_000)
+      const part = (tag: string, text: string) => `2026-10-10T13:55:36Z stdout ${tag} ${text}`
+      const cri = [part("P", "10.0.0.1 - - [10/Oct/2026:13:"), part("F", '55:36 +0000] "GET /a HTTP/1.1" 404 5')]
+      const exit = yield* Effect.exit(replay([file(`${[...cri, ...cri].join("\n")}\n`)], { rebase: true }))
+      assert.match(String(exit), /--rebase cannot shift the times from line 1 of \d+\.log on/)
+      assert.deepStrictEqual(yield* messages, [])
     }))
 
   test("stores several files in the order given, gzip too", () =>

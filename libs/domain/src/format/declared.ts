@@ -2,10 +2,14 @@ import { limits } from "../limits.ts"
 import { readerOf } from "./compile.ts"
 import { noChoice } from "./finish.ts"
 import { parseLogFormat } from "./log-format.ts"
+import { recognise } from "./recognise.ts"
 import type { FormatSpec } from "./spec.ts"
 import { formatNamed } from "./table.ts"
 
-/** The header in which a message says what format its lines have: a name, or a format string as it stands in a server's configuration. */
+/**
+ * The header in which a message says what format its lines have: a name, a format string as it stands in a server's configuration, or the line that
+ * names the columns (`#Fields: …`, or a first line of CSV).
+ */
 export const formatHeader = "Chaussettes-Format"
 
 /** The format that a text declares; undefined for one that is none, whose lines then show their own. */
@@ -13,6 +17,8 @@ export const declaredFormat = (text: string): FormatSpec | undefined => {
   if (text.length > limits.formatChars) return undefined
   const known = formatNamed(text)
   if (known !== undefined) return known
+  const columns = columnsDeclared(text)
+  if (columns !== undefined) return columns
   const parsed = /[%$]/.test(text) ? parseLogFormat(text) : undefined
   if (parsed?.ok !== true) return undefined
   const spec: FormatSpec = { name: "declared", wrappers: [], inner: parsed.spec }
@@ -23,3 +29,13 @@ export const declaredFormat = (text: string): FormatSpec | undefined => {
     return undefined
   }
 }
+
+/** The format of the lines behind one that names their columns; undefined for any other line. */
+export const columnsDeclared = (line: string): FormatSpec | undefined => {
+  if (line.includes("\n") || (!line.startsWith("#Fields:") && !/[,;|\t]/.test(line))) return undefined
+  const spec = recognise([line])
+  // Lines of values have columns, too, but these say no names.
+  return spec?.inner.kind === "columns" && spec.wrappers.length === 0 && isNames(line) ? spec : undefined
+}
+
+const isNames = (line: string): boolean => line.startsWith("#Fields:") || !/\d{3}/.test(line)

@@ -2,7 +2,7 @@
 export * from "./auto.ts"
 export * from "./common.ts"
 export * from "./compile.ts"
-export { declaredFormat, formatHeader } from "./declared.ts"
+export * from "./declared.ts"
 export * from "./fields.ts"
 export * from "./finish.ts"
 export * from "./line-reading.ts"

@@ -38,6 +38,9 @@ const methodForm =
 const urlForm = /^(?:\/\S*|\*|https?:\/\/\S+)$/
 const requestForm = /^[A-Z_-]{3,20} \S+ HTTP\/\d(?:\.\d)?$/
 
+/** The brackets of `[2001:db8::1]:80` are its own. */
+const addressWithPort = /^\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%\w+)?\]:\d/
+
 const wordsOf = (line: string, separator: string): ReadonlyArray<Word> | undefined => {
   const words: Array<Word> = []
   let i = 0
@@ -49,7 +52,7 @@ const wordsOf = (line: string, separator: string): ReadonlyArray<Word> | undefin
       i++
       continue
     }
-    const open = c === '"' || c === "[" ? c : ""
+    const open = c === '"' || (c === "[" && !addressWithPort.test(line.slice(i, i + 64))) ? c : ""
     const close = open === "[" ? "]" : open === "" ? separator : open
     let to = open === "" ? i : i + 1
     while (to < line.length && line[to] !== close) to += line[to] === "\\" && open === '"' ? 2 : 1
@@ -159,7 +162,7 @@ const patternWith = (lines: ReadonlyArray<string>, separator: string): TextSpec 
   const status = statusAt(columns, askedEnd, even)
   if (status < 0) return undefined
   fields.set(status, "status")
-  const client = clientAt(columns, Math.min(asked, status))
+  const client = clientAt(columns, Math.min(asked, status), even)
   if (client < 0) return undefined
   fields.set(client, "client")
   if (columns[status + 1] === "number" || columns[status + 1] === "status") fields.set(status + 1, "size")
@@ -202,14 +205,19 @@ const statusAt = (
   return first === request + 1 || (first === request + 2 && columns[request + 1] === "other") ? first! : -1
 }
 
-/** The only address, or the only one that stands before the request. */
-const clientAt = (columns: ReadonlyArray<Column>, before: number): number => {
+/**
+ * The only address, or the only one before the request where those behind have ports: they are of upstreams. Else the one in front may be the server's
+ * own, as in IIS' lines.
+ */
+const clientAt = (columns: ReadonlyArray<Column>, before: number, rows: ReadonlyArray<ReadonlyArray<Word>>): number => {
   const all = columns.flatMap((column, i) => (column === "address" ? [i] : []))
   if (all.length === 1) return all[0]!
   const early = all.filter((i) => i < before)
-  if (early.length === 1) return early[0]!
-  return -1
+  const areUpstreams = all.every((i) => i < before || rows.every((row) => withPort.test(row[i]!.text)))
+  return early.length === 1 && areUpstreams ? early[0]! : -1
 }
+
+const withPort = /^(?:-|[\d.]+:\d+|\[[^\]]*\]:\d+)$/
 
 /** Whether a field that is wanted stands behind words without quotes that clients may choose: then one of these could pass for it. */
 const hasChosen = (

@@ -1,0 +1,111 @@
+import { LineScanner } from "@chaussettes/domain"
+import { assert, describe, it } from "@effect/vitest"
+import { type Read, readText } from "../../../../libs/domain/test/format/read.ts"
+import { keyFromText, pseudonymizer } from "../../src/pseudonymize.ts"
+import { pseudonymizeClients } from "../../src/replay/pseudonymize-lines.ts"
+import { trafficBytes } from "../traffic/helpers.ts"
+import { corpus } from "./corpus.ts"
+
+const name = pseudonymizer(keyFromText("a key that is long enough")!)
+const bytes = (text: string) => Buffer.from(text)
+const text = (some: Uint8Array) => Buffer.from(some).toString()
+const pseudonym = (client: string) => text(name(bytes(client)))
+
+const line = (client: string, time: string) => `${client} - - [${time}] "GET / HTTP/1.1" 200 1`
+
+describe("pseudonymizeClients", () => {
+  it("replaces the client of each line, behind a virtual host, too, and keeps the rest and the line ends", () => {
+    const time = "28/Feb/2026:23:59:59 +0000"
+    const before = `${line("10.0.0.1", time)}\r\nwww.example.org ${line("10.0.0.2", time)}\n\n${line("10.0.0.1", time)}`
+    const after = text(pseudonymizeClients(name)(bytes(before)))
+    const one = line(pseudonym("10.0.0.1"), time)
+    assert.strictEqual(after, `${one}\r\nwww.example.org ${line(pseudonym("10.0.0.2"), time)}\n\n${one}`)
+  })
+
+  it("keeps a shipper's JSON whole, with no address in it", () => {
+    const time = "28/Feb/2026:23:59:59 +0000"
+    const said = (client: string) => `${line(client, time)} "-" "\u00e9 \\"q\\""`
+    const rows = [
+      JSON.stringify([
+        1772323199.123456,
+        { log: `${said("10.0.0.1")}\n`, host: "web 10.0.0.1", time: "2026-02-28T23:59:59Z" }
+      ]),
+      `{"date":1772323199.000000001, "message" : ${JSON.stringify(said("2001:DB8::1"))}, "peer": "[::ffff:10.0.0.1]:443"}`
+    ]
+    const after = text(pseudonymizeClients(name)(bytes(rows.join("\n")))).split("\n")
+    assert.deepStrictEqual(JSON.parse(after[0]!), [
+      1772323199.123456,
+      { log: `${said(pseudonym("10.0.0.1"))}\n`, host: `web ${pseudonym("10.0.0.1")}`, time: "2026-02-28T23:59:59Z" }
+    ])
+    assert.include(after[1]!, '{"date":1772323199.000000001, "message" : "')
+    assert.strictEqual(JSON.parse(after[1]!).message, said(pseudonym("2001:db8::1")))
+    for (const address of ["10.0.0.1", "2001:DB8::1"]) assert.notInclude(after.join(), address)
+  })
+
+  it("lets no address through in lines that do not parse", () => {
+    const odd = [
+      "10.0.0.1",
+      "10.0.0.1 - - [28/Feb",
+      'www.example.org 10.0.0.1 - - [99/Feb/2026:00:00:00 +0000] "GET /',
+      "nonsense from 2001:db8::1 and ::ffff:10.0.0.1 here",
+      "\x16\x03\x0110.0.0.1 x"
+    ]
+    const after = text(pseudonymizeClients(name)(bytes(odd.join("\n"))))
+    assert.strictEqual(after.split("\n").length, odd.length)
+    for (const address of ["10.0.0.1", "2001:db8::1"]) assert.notInclude(after, address)
+  })
+
+  it("keeps what the scanner makes of each line", () => {
+    const lines = trafficBytes({ malformed: 0.2 }, 2_000)
+    const codes = (some: Uint8Array) => {
+      const scanner = new LineScanner("path", 16_384, 1)
+      const found: Array<number> = []
+      for (let start = 0; start < some.length; start = scanner.next) {
+        found.push(scanner.scan(some, start, some.length) === 0 ? scanner.status : -1)
+      }
+      return found
+    }
+    assert.deepStrictEqual(codes(pseudonymizeClients(name)(lines)), codes(lines))
+  })
+})
+
+describe("pseudonymizeClients, for lines of any format", () => {
+  const { formats, requests } = corpus
+
+  it.each(formats.map((format) => [format.name, format] as const))(
+    "%s: no address goes out, and all else is read as before",
+    (_, format) => {
+      const before = `${format.head ?? ""}${requests.map(format.line).join("\n")}\n`
+      const after = text(pseudonymizeClients(name)(bytes(before)))
+      for (const { client } of requests) assert.notInclude(after, client)
+      const named = (read: Read | string) =>
+        typeof read === "string" || read.client === "" ? read : { ...read, client: pseudonym(read.client) }
+      assert.deepStrictEqual(readText(after).lines, readText(before).lines.map(named), after)
+    }
+  )
+
+  it("behind a proxy that is trusted, its lines have the pseudonym of the client that it speaks for; nobody chooses another by a header", () => {
+    const proxied = (forwarded: string) => `${line("10.0.0.9", "28/Feb/2026:23:59:59 +0000")} "-" "x" "${forwarded}"`
+    const before = ["203.0.113.7", "192.0.2.1, 203.0.113.7", "10.1.1.1, 203.0.113.7"].map(proxied).join("\n")
+    const after = text(pseudonymizeClients(name, ["10.0.0.0/8"])(bytes(before)))
+    for (const address of ["10.0.0.9", "10.1.1.1", "203.0.113.7", "192.0.2.1"]) assert.notInclude(after, address)
+    const clients = readText(after).lines.map((read) => (read as Read).client)
+    assert.deepStrictEqual(
+      clients,
+      Array.from({ length: 3 }, () => pseudonym("203.0.113.7"))
+    )
+  })
+
+  it("a line whose client cannot be found in it is not sent", () => {
+    const before = JSON.stringify({
+      time: "2026-02-28T23:59:59Z",
+      remote_addr: "203.0.113.7",
+      request: "GET / HTTP/1.1",
+      status: 200
+    })
+    const odd = before.replace("203", "\\u003203")
+    for (const said of [before, odd, `<190>May 17 10:05:03 web1 nginx: ${odd}`]) {
+      assert.notMatch(text(pseudonymizeClients(name)(bytes(`${said}\n${said}`))), /03\.0\.113\.7/)
+    }
+  })
+})
