@@ -3,6 +3,7 @@ import { ASIDE, CONTROL, EMPTY, PREFIX, type ScanCode, TRUNCATED } from "../line
 import type { LineReader, LineScanner } from "../line.ts"
 import { type FieldName, Slots, slotOf } from "./fields.ts"
 import { type ClientChoice, Finish, isRead } from "./finish.ts"
+import { Fused, type FusedField } from "./fused.ts"
 import { columnsOf } from "./keys.ts"
 import type { ColumnsSpec } from "./spec.ts"
 
@@ -33,6 +34,8 @@ export class ColumnsReader implements LineReader {
   #columns: Int8Array
   /** The last column that says something. */
   #last = 0
+  /** The reading in one pass, by the separator that is used. */
+  #fused: ReadonlyArray<readonly [separator: number, fused: Fused]> = []
 
   constructor(spec: ColumnsSpec, choice: ClientChoice) {
     this.#spec = spec
@@ -48,6 +51,17 @@ export class ColumnsReader implements LineReader {
     const isWanted = (name: FieldName) => isRead(name, this.#spec, this.#choice, columns.includes("client"))
     this.#columns = Int8Array.from(columns, (name) => (name === "_" || !isWanted(name) ? -1 : slotOf(name)))
     this.#last = this.#columns.length - 1
+    this.#fused = []
+    if (this.#named || this.#choice.trust !== undefined || !columns.includes("date")) return
+    for (const separator of this.#separator === SPACE ? [SPACE, TAB] : [this.#separator]) {
+      const fields = columns.map((name, i): FusedField => {
+        const isKnown = isWanted(name as FieldName) && this.#columns[i]! >= 0
+        const behind = Uint8Array.of(...(i === this.#last ? [] : [separator]))
+        return { field: isKnown ? name : "_", behind, quoted: false, never: separator }
+      })
+      const fused = Fused.of(fields, this.#spec.unit, this.#spec.begins === true)
+      if (fused !== undefined) this.#fused = [...this.#fused, [separator, fused]]
+    }
   }
 
   read(line: LineScanner, bytes: Uint8Array, start: number, end: number): ScanCode {
@@ -61,6 +75,13 @@ export class ColumnsReader implements LineReader {
     if (c === HASH) {
       this.#direct(bytes, i, end)
       return ASIDE
+    }
+    for (const [, fused] of this.#fused) {
+      const at = fused.read(line, bytes, i, end)
+      if (at < 0) continue
+      line.lineEnd = at
+      line.next = Math.min(end, at + (bytes[at] === CR ? 2 : 1))
+      return 0
     }
     const slots = this.#slots
     const columns = this.#columns

@@ -109,21 +109,21 @@ export class Finish {
     line.status = status
     line.size = from[SIZE_AT]! < 0 ? -1 : sizeAt(text, from[SIZE_AT]!, to[SIZE_AT]!)
     if (line.size < -1) return SIZE
-    this.#measure(line, text, slots)
-    line.agentText = text
-    line.agentStart = from[AGENT_AT]!
-    line.agentEnd = to[AGENT_AT]!
+    this.further(line, text, slots)
     const client = this.#client(line, text, slots)
     return client !== 0 ? client : this.#url(line, text, slots)
   }
 
-  /** How long the request took, and what the server behind answered, as far as the line says it. */
-  #measure(line: LineScanner, text: Uint8Array, { from, to }: Slots): void {
+  /** How long the request took, what the server behind answered, and the agent, as far as the line says it. */
+  further(line: LineScanner, text: Uint8Array, { from, to }: Slots): void {
     const duration = from[DURATION_AT]!
     const upstream = from[UPSTREAM_STATUS_AT]!
     line.durationUs =
       duration < 0 || this.#unit === undefined ? -1 : durationAt(text, duration, to[DURATION_AT]!, this.#unit)
     line.upstreamStatus = upstream < 0 ? -1 : lastStatusAt(text, upstream, to[UPSTREAM_STATUS_AT]!)
+    line.agentText = text
+    line.agentStart = from[AGENT_AT]!
+    line.agentEnd = to[AGENT_AT]!
   }
 
   #status(text: Uint8Array, from: number, to: number): number {

@@ -1,5 +1,6 @@
 import { AnyTime } from "../line/any-time.ts"
 import { BACKSLASH, CLOSE, CR, DASH, isControl, LF, QUOTE, runEnd, SPACE, shortRunEnd, ZERO } from "../line/bytes.ts"
+import { Plain } from "../line/plain.ts"
 import { CONTROL, EMPTY, PREFIX, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
 import type { LineReader, LineScanner } from "../line.ts"
 import {
@@ -16,6 +17,7 @@ import {
   UPSTREAM_STATUS_AT
 } from "./fields.ts"
 import { type ClientChoice, Finish, isRead } from "./finish.ts"
+import { Fused, FusedDuration, type FusedField } from "./fused.ts"
 import type { TextSpec } from "./spec.ts"
 
 /** `_` is passed over, and so is `port`, which is digits. */
@@ -38,6 +40,8 @@ export const piecesOf = (pattern: string): ReadonlyArray<Piece> | undefined => {
   if (at < pattern.length) pieces.push({ literal: pattern.slice(at) })
   return pieces
 }
+
+const plain = new Plain()
 
 /** No time is longer. */
 const longestTime = 40
@@ -102,6 +106,18 @@ const stepsOf = (
   return { head, steps, needed }
 }
 
+/** The reading in one pass, for the fields that every line must have. */
+const fusedOf = (steps: ReadonlyArray<Step>, needed: number, { unit, begins }: TextSpec): Fused | undefined => {
+  const fields = steps.slice(0, needed).map(({ slot, port, behind, quoted }): FusedField => {
+    const field = port ? "port" : slot < 0 ? "_" : fieldNames[slot]!
+    return { field, behind, quoted }
+  })
+  // The day of a time that stands apart is read by columns only, and what is measured is found in one place.
+  const isApart = fields.some(({ field }) => field === "date")
+  const isMeasured = needed < steps.length && fields.some(({ field }) => field === "duration")
+  return isApart || isMeasured ? undefined : Fused.of(fields, unit, begins === true)
+}
+
 /**
  * Reads lines by a pattern: each field ends where the text behind it stands, and the next field can begin. So a user name with spaces or brackets
  * ends before the time, and a request with a quote before the status.
@@ -115,6 +131,9 @@ export class TextReader implements LineReader {
   readonly #finish: Finish
   readonly #time = new AnyTime()
   readonly #cutFrom: boolean
+  readonly #fused: Fused | undefined
+  /** The duration behind them, where that alone is measured. */
+  readonly #measure: FusedDuration | undefined
   #timeAt = -1
   #timeEnd = -1
   /** How many fields of the last line were found. */
@@ -133,6 +152,10 @@ export class TextReader implements LineReader {
     this.#steps = steps
     this.#finish = new Finish(spec, choice)
     this.#cutFrom = spec.pattern.includes('"')
+    this.#fused = choice.trust === undefined ? fusedOf(steps, needed, spec) : undefined
+    const behind = steps[needed]
+    const isDuration = steps.length === needed + 1 && behind?.slot === DURATION_AT && spec.unit !== undefined
+    this.#measure = isDuration ? new FusedDuration(spec.unit, behind.behind) : undefined
   }
 
   /** How many fields the pattern has, up to the last one that every line must have. */
@@ -144,15 +167,28 @@ export class TextReader implements LineReader {
     const head = this.#head
     this.fieldsRead = 0
     this.#timeAt = -1
-    let c = start < end ? bytes[start]! : LF
+    const c = start < end ? bytes[start]! : LF
     if (c === LF || (c === CR && (start + 1 >= end || bytes[start + 1] === LF))) return EMPTY
     let i = start
     if (c === 0xef && bytes[i + 1] === 0xbb && bytes[i + 2] === 0xbf) i += 3
     for (let k = 0; k < head.length; k++, i++) if (i >= end || bytes[i] !== head[k]) return PREFIX
     const steps = this.#steps
     const slots = this.#slots
-    slots.clear()
     const needed = this.#needed
+    if (this.#fused !== undefined) {
+      const at = this.#fused.read(line, bytes, i, end)
+      if (at >= 0) {
+        this.fieldsRead = needed - 1
+        const code = this.#endLine(line, bytes, at, end)
+        if (code !== 0 || needed === steps.length) return code
+        if (this.#measure?.read(line, bytes, at, end) === true) return 0
+        slots.clear()
+        this.#measures(bytes, at, line.lineEnd)
+        this.#finish.further(line, bytes, slots)
+        return 0
+      }
+    }
+    slots.clear()
     for (let s = 0; s < needed; s++) {
       const step = steps[s]!
       const from = i
@@ -166,27 +202,33 @@ export class TextReader implements LineReader {
       }
       i += step.behind.length
     }
-    const last = steps[needed - 1]!
+    const code = this.#endLine(line, bytes, i, end)
+    if (code !== 0) return code
+    if (needed < steps.length) this.#measures(bytes, i, line.lineEnd)
+    return this.#timeEnd < 0
+      ? this.#finish.line(line, bytes, slots)
+      : this.#finish.line(line, bytes, slots, this.#time.ms)
+  }
+
+  /** Where the line ends, behind the fields that every line must have, which end at `i`. */
+  #endLine(line: LineScanner, bytes: Uint8Array, i: number, end: number): ScanCode {
+    const { behind } = this.#steps[this.#needed - 1]!
     let stop = i
-    if (last.behind.length > 0) {
-      const tail = i - last.behind.length
+    if (behind.length > 0) {
       for (;;) {
-        stop = runEnd(inTail, bytes, stop, end)
-        c = stop < end ? bytes[stop]! : LF
+        stop = runEnd(inTail, bytes, plain.end(bytes, stop, end, SPACE), end)
+        const c = stop < end ? bytes[stop]! : LF
         if (c === LF) break
         if (c !== CR || (stop + 1 < end && bytes[stop + 1] !== LF)) return CONTROL
         stop++
       }
       if (stop > i && bytes[stop - 1] === CR) stop--
-      if (this.#cutFrom && this.#isCut(bytes, tail, stop)) return TRUNCATED
+      if (this.#cutFrom && this.#isCut(bytes, i - behind.length, stop)) return TRUNCATED
     }
-    if (needed < steps.length) this.#measures(bytes, i, stop)
     line.lineEnd = stop
     line.next = stop < end && bytes[stop] === CR ? stop + 1 : stop
     line.next = line.next < end ? line.next + 1 : end
-    return this.#timeEnd < 0
-      ? this.#finish.line(line, bytes, slots)
-      : this.#finish.line(line, bytes, slots, this.#time.ms)
+    return 0
   }
 
   /** Finds what is only measured and stands behind what every line must have, as far as it is there. */
