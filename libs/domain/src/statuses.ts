@@ -143,9 +143,10 @@ export class StatusCounts {
 
   /** @param fate what the status means, by `fatesOf` */
   add(fate: number): void {
+    const counts = this.#counts
     const place = fate & 0x3ff
-    if (place >= this.#counts.length) this.#grow(place)
-    this.#counts[place]!++
+    if (place < counts.length) counts[place]!++
+    else this.#addRare(place)
   }
 
   clear(): void {
@@ -169,9 +170,10 @@ export class StatusCounts {
     return pairs
   }
 
-  #grow(place: number): void {
+  #addRare(place: number): void {
     const counts = new Uint32Array(2 ** Math.ceil(Math.log2(place + 1)))
     counts.set(this.#counts)
+    counts[place] = 1
     this.#counts = counts
   }
 }
