@@ -4,6 +4,7 @@ import {
   analyzeCommand,
   detectCommand,
   explainCommand,
+  formatsCommand,
   ignoreCommand,
   incidentsCommand,
   parseCommand,
@@ -45,6 +46,7 @@ export const root = Command.make("chaussettes").pipe(
       commands: [
         initCommand,
         ignoreCommand,
+        formatsCommand,
         credentialsCommand,
         configCommand((): Command.Command.Any => root),
         eraseCommand

@@ -1,5 +1,6 @@
 export { analyzeCommand } from "./analyze/command.ts"
 export { detectCommand } from "./detect/command.ts"
+export { formatsCommand } from "./formats/command.ts"
 export { ignoreCommand } from "./ignore/command.ts"
 export { incidentsCommand } from "./incidents/command.ts"
 export { alertsCommand, explainCommand, statusCommand } from "./look/commands.ts"

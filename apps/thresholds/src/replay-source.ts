@@ -52,7 +52,7 @@ export const settingsNow = (
 ): Effect.Effect<DetectionSettings, UserFailure, RulesStore> =>
   newestRules.pipe(
     Effect.tap(({ bad }) => (bad === undefined ? Effect.void : onBad(badRulesWords(bad)))),
-    Effect.map(({ ignore }) => withRules(settings, ignore)),
+    Effect.map(({ rules }) => withRules(settings, rules)),
     Effect.mapError(toUserFailure)
   )
 

@@ -10,6 +10,7 @@ import {
 } from "./detection-start.ts"
 import { type Due, DueWindows } from "./due.ts"
 import { EarlierRecords } from "./earlier-records.ts"
+import { declaredFor } from "./format/source-formats.ts"
 import { Leftovers } from "./leftovers.ts"
 import { limits } from "./limits.ts"
 import type { ScanCode } from "./line.ts"
@@ -193,8 +194,8 @@ export class Detection {
   /** Folds messages in, in the order of LOGS. What they decide waits in `take`. */
   ingest(batch: LogBatch): void {
     const slots = batch.sources.map((name) => this.#sources.slotOf(name))
-    let [mark, declared] = [0, 0]
-    this.#fold.format = ""
+    let [mark, declared, format] = [0, 0, ""]
+    const { formats } = this.#settings.reading ?? {}
     for (let i = 0; i < batch.messages; i++) {
       const seq = batch.seqs[i]!
       const storedMs = batch.storedMs[i]!
@@ -211,8 +212,9 @@ export class Detection {
       fold.observes = !observed
       fold.futureMs = Number.NEGATIVE_INFINITY
       if (declared < batch.formats.length && batch.formats[declared]![0] === i) {
-        fold.format = batch.formats[declared++]![1]
+        format = batch.formats[declared++]![1]
       }
+      fold.format = declaredFor(formats, fold.clock.name, format)
       const { lines, errors } = this.counts
       const greatestMs = fold.message(batch.bytes, batch.offsets[i]!, batch.offsets[i + 1]!, seq, storedMs, slot)
       if (seq < this.#openSeq) {

@@ -11,6 +11,8 @@ export const limits = {
   formatsASource: 8,
   /** Compiled formats that are kept for when they come again. */
   formatsKept: 256,
+  /** Sources that have a format declared. */
+  formatsDeclared: 256,
   /** Length of the format that a message declares. */
   formatChars: 2_048,
   /** Segments of a path in which ids are looked for; what is behind them stays as it is. */

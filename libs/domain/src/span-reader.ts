@@ -2,6 +2,7 @@ import type { LogBatch } from "./batch.ts"
 import { Client } from "./client.ts"
 import type { AutoReader } from "./format/auto.ts"
 import { readerFor } from "./format/reading.ts"
+import { declaredFor, type SourceFormats } from "./format/source-formats.ts"
 import { limits } from "./limits.ts"
 import { ASIDE, LineScanner } from "./line.ts"
 import { mayBeJson, unwrapPayload } from "./payload.ts"
@@ -73,6 +74,7 @@ export class SpanReader {
   readonly #offsets: ReadonlyMap<string, number>
   readonly #scanner: LineScanner
   readonly #reader: AutoReader | undefined
+  readonly #formats: SourceFormats | undefined
   readonly #client: Client
   readonly #fates: Uint32Array
   readonly #templates: Templates | undefined
@@ -90,6 +92,7 @@ export class SpanReader {
     this.#fates = fatesOf(rules.errors ?? defaultErrors)
     this.#offsets = new Map(Object.entries(rules.source_offsets ?? {}))
     this.#reader = readerFor(rules.reading)
+    this.#formats = rules.reading?.formats
     this.#scanner = new LineScanner(rules.url_key, limits.lineBytes, options.hashSeed ?? 0, this.#reader)
     const templates = rules.reading?.templates
     this.#templates = templates === undefined ? undefined : new Templates(templates, options.hashSeed ?? 0)
@@ -102,7 +105,7 @@ export class SpanReader {
       const [start, end] = [batch.offsets[i]!, batch.offsets[i + 1]!]
       const source = batch.sources[batch.sourceOf[i]!]!
       if (declared < batch.formats.length && batch.formats[declared]![0] === i) format = batch.formats[declared++]![1]
-      this.#reader?.begin(format)
+      this.#reader?.begin(declaredFor(this.#formats, source, format))
       const json =
         mayBeJson(batch.bytes, start, end) && !this.#isLine(batch.bytes, start, end)
           ? unwrapPayload(batch.bytes.subarray(start, end))

@@ -173,7 +173,7 @@ const specs: ReadonlyArray<StreamSpec> = [
     maxBytes: 32 * mib,
     maxMessageBytes: 64 * kib
   }),
-  bucket(rulesBucket, "How lines are read: traffic that is ignored", {
+  bucket(rulesBucket, "How lines are read: traffic that is ignored, formats by source", {
     maxMessagesASubject: 64,
     maxBytes: 4 * mib,
     maxMessageBytes: 64 * kib

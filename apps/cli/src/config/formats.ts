@@ -1,4 +1,4 @@
-import { fieldNames, type KnownFormat, keyNames, knownFormats, networkPresets } from "@chaussettes/domain"
+import { fieldNames, formatHeader, type KnownFormat, keyNames, knownFormats, networkPresets } from "@chaussettes/domain"
 
 const row = (cells: ReadonlyArray<string>): string =>
   `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`
@@ -81,6 +81,22 @@ ${Object.entries(keyNames)
 Times are RFC 3339 and the like, those of Common, and seconds, ms, µs or ns since the epoch, told apart by their number of digits. Where the time is known to
 be the request's beginning and the line has its duration, the event's time is the end: Traefik, Envoy, Istio, HAProxy, S3, Google's load balancer, and
 formats of Apache with \`%D\` or \`%T\`. Common and Combined stay as they are logged.
+
+## Declared by source, or by message
+
+Where lines do not show their format – those of W3C without their \`#Fields\`, one line a message, or words that could mean two things – it can be declared
+for a source. The detector follows the bucket without a restart, and each record says what was declared when its lines were read:
+
+\`\`\`sh
+chaussettes formats set web1 combined
+chaussettes formats set edge '$remote_addr $server_addr [$time_local] "$request" $status'
+chaussettes formats set iis '#Fields: date time s-ip cs-method cs-uri-stem c-ip sc-status'
+chaussettes formats list
+chaussettes formats unset edge
+\`\`\`
+
+A message's header \`${formatHeader}\` is over it, and says the same for the lines of that message. \`replay --format\` writes it, and \`replay\` by itself for files whose columns are
+named once, at their beginning.
 
 ## Wrappers
 

@@ -64,7 +64,7 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     const watch = yield* makeWatch
     const counted = tally()
     const seuils = yield* seuilsInForce(watch.onBadSeuil)
-    const ignore = yield* rulesInForce(watch.onBadRules)
+    const rules = yield* rulesInForce(watch.onBadRules)
     yield* Effect.forkScoped(connectionHealth(yield* Connection))
     yield* answerAsService(yield* Connection, {
       name: detectorService,
@@ -97,7 +97,7 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
       settings: settingsOf(input),
       measuredSources: input.sourceOffsets.auto,
       seuils,
-      ignore,
+      rules,
       untilCaughtUp: input.untilCaughtUp,
       lease: { holder: `${hostname()}/${process.pid}/${randomBytes(4).toString("hex")}`, leaseMs: input.leaseMs },
       watch: {

@@ -4,7 +4,7 @@ import { offsetFlag, wordsOf } from "@chaussettes/view"
 import { Effect } from "effect"
 import type { DetectorWatch } from "../life/detector.ts"
 import type { LifeError } from "../life/life.ts"
-import { type BadRules, badRulesWords } from "../life/rules-in-force.ts"
+import { type BadRules, type BucketRules, badRulesWords } from "../life/rules-in-force.ts"
 import type { BadSeuil } from "../life/seuils-in-force.ts"
 import { makeMetrics } from "./metrics.ts"
 import { recentWords } from "./recent.ts"
@@ -18,7 +18,7 @@ const endedWords = (why: LifeError | "lease lost"): string => {
       return `${wordsOf("en").offClock(source)} Beginning again with its times set right, as by ${offsetFlag(why.source, why.offsetMs)}.`
     }
     case "RulesChanged":
-      return `Revision ${why.ignore.revision} of the bucket rules is in force: ${why.ignore.rules.length} for traffic that is ignored. Lines that no record counts yet are read by it.`
+      return changedWords(why.rules)
     case "Fenced":
       return "Another detector has taken over and written what this one was about to; standing by."
     case "Foreign":
@@ -136,3 +136,6 @@ export const makeWatch: Effect.Effect<
     onSeuils: metrics.seuils
   }
 })
+
+const changedWords = ({ ignore, formats }: BucketRules): string =>
+  `Revision ${Math.max(ignore.revision, formats.revision)} of the bucket rules is in force: ${ignore.rules.length} for traffic that is ignored, ${Object.keys(formats.by).length} sources with a declared format. Lines that no record counts yet are read by it.`

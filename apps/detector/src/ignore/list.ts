@@ -22,7 +22,10 @@ export interface Listed {
 
 export const listed: Effect.Effect<Listed, StoreError, RulesStore> = Effect.gen(function* () {
   const history = yield* (yield* RulesStore).history("ignore")
-  const { ignore, bad } = adoptAll(history)
+  const {
+    rules: { ignore },
+    bad
+  } = adoptAll(history)
   const put = history.find(({ revision }) => revision === ignore.revision)
   return {
     revision: ignore.revision,

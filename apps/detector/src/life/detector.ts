@@ -1,10 +1,10 @@
-import type { DetectionSettings, IgnoreRules, SeuilsInForce } from "@chaussettes/domain"
+import type { DetectionSettings, SeuilsInForce } from "@chaussettes/domain"
 import type { AlertsLog, DetectorState, LogsReader, RejectsLog, WindowsLog } from "@chaussettes/jetstream"
 import { Clock, Effect, Stream, SubscriptionRef } from "effect"
 import type { Folds } from "../fold/fold.ts"
 import { type LeaseOptions, lead } from "./lease.ts"
 import { type LifeError, life } from "./life.ts"
-import { RulesChanged, withRules } from "./rules-in-force.ts"
+import { type BucketRules, RulesChanged, withRules } from "./rules-in-force.ts"
 import { withMeasured } from "./source-offsets.ts"
 import type { Watch } from "./watch.ts"
 
@@ -13,8 +13,8 @@ export interface DetectorOptions {
   /** Sources whose offsets are measured and set right. */
   readonly measuredSources?: ReadonlyArray<string>
   readonly seuils: SubscriptionRef.SubscriptionRef<SeuilsInForce>
-  /** Rules for traffic that is ignored, beside those of the settings. A change ends the life; the next one reads on by the new ones. */
-  readonly ignore?: SubscriptionRef.SubscriptionRef<IgnoreRules>
+  /** How lines are read, beside what the settings say. A change ends the life; the next one reads on by the new rules. */
+  readonly rules?: SubscriptionRef.SubscriptionRef<BucketRules>
   readonly untilCaughtUp: boolean
   readonly lease: LeaseOptions
   readonly watch: DetectorWatch
@@ -45,7 +45,7 @@ export const detector = (
   const within = (epoch: number): Effect.Effect<void, LifeError, Effect.Services<ReturnType<typeof life>>> =>
     withMeasured(options.settings, measuredSources, found).pipe(
       Effect.flatMap((settings) =>
-        byRules(options.ignore, settings, (now) => Effect.scoped(life({ ...options, settings: now, epoch })))
+        byRules(options.rules, settings, (now) => Effect.scoped(life({ ...options, settings: now, epoch })))
       ),
       Effect.catchTag(["Foreign", "Diverged", "OffTheClock", "RulesChanged"], (why) => {
         if (why._tag === "OffTheClock") found = { ...found, [why.source]: why.offsetMs }
@@ -81,7 +81,7 @@ export const detector = (
 
 /** Lives by the rules in force, until they are others. */
 const byRules = <R>(
-  rules: SubscriptionRef.SubscriptionRef<IgnoreRules> | undefined,
+  rules: SubscriptionRef.SubscriptionRef<BucketRules> | undefined,
   settings: DetectionSettings,
   live: (settings: DetectionSettings) => Effect.Effect<void, LifeError, R>
 ): Effect.Effect<void, LifeError, R> =>
@@ -93,7 +93,7 @@ const byRules = <R>(
       Stream.runHead,
       Effect.andThen(
         Effect.suspend(() =>
-          Effect.flatMap(SubscriptionRef.get(rules), (ignore) => Effect.fail(new RulesChanged({ ignore })))
+          Effect.flatMap(SubscriptionRef.get(rules), (now) => Effect.fail(new RulesChanged({ rules: now })))
         )
       )
     )

@@ -1,69 +1,114 @@
-import { type DetectionSettings, type IgnoreRules, parseIgnore } from "@chaussettes/domain"
+import {
+  type DetectionSettings,
+  type IgnoreRules,
+  parseFormats,
+  parseIgnore,
+  type SourceFormats
+} from "@chaussettes/domain"
 import { type RuleEntry, RulesStore, type StoreError } from "@chaussettes/jetstream"
 import { Data, Effect, type Scope, Stream, SubscriptionRef } from "effect"
 
-/** The bucket holds other rules than the lines are read by. */
-export class RulesChanged extends Data.TaggedError("RulesChanged")<{ readonly ignore: IgnoreRules }> {}
+/** What the bucket says of how lines are read. */
+export interface BucketRules {
+  readonly ignore: IgnoreRules
+  readonly formats: SourceFormats
+}
 
-/** Rules that are refused, and what stays in force instead. */
+/** The bucket holds other rules than the lines are read by. */
+export class RulesChanged extends Data.TaggedError("RulesChanged")<{ readonly rules: BucketRules }> {}
+
+/** Rules that are refused, and the revision that stays in force instead. */
 export interface BadRules {
   readonly entry: RuleEntry
   readonly reason: string
-  readonly inForce: IgnoreRules
+  readonly inForce: number
 }
 
-export const noRules: IgnoreRules = { revision: 0, rules: [] }
+export const noRules: BucketRules = { ignore: { revision: 0, rules: [] }, formats: { revision: 0, by: {} } }
 
-/** What an entry makes of the rules in force: a good one replaces an older one, a bad one nothing; no text says that nothing is ignored. */
-export const adoptRules = (
-  inForce: IgnoreRules,
-  entry: RuleEntry
-): { readonly ignore: IgnoreRules; readonly bad?: BadRules } => {
-  if (entry.revision <= inForce.revision) return { ignore: inForce }
-  const parsed = parseIgnore(entry.text)
-  return parsed.ok
-    ? { ignore: { revision: entry.revision, rules: parsed.rules } }
-    : { ignore: inForce, bad: { entry, reason: parsed.reason, inForce } }
+interface Adopted {
+  readonly rules: BucketRules
+  readonly bad?: BadRules
+}
+
+/** What an entry makes of the rules in force: a good one replaces an older one, a bad one nothing; no text says that there are none. */
+export const adoptRules = (inForce: BucketRules, entry: RuleEntry): Adopted => {
+  const { key, text, revision } = entry
+  if (revision <= inForce[key].revision) return { rules: inForce }
+  const refused = (reason: string): Adopted => ({
+    rules: inForce,
+    bad: { entry, reason, inForce: inForce[key].revision }
+  })
+  switch (key) {
+    case "ignore": {
+      const parsed = parseIgnore(text)
+      return parsed.ok ? { rules: { ...inForce, ignore: { revision, rules: parsed.rules } } } : refused(parsed.reason)
+    }
+    case "formats": {
+      const parsed = parseFormats(text)
+      return parsed.ok ? { rules: { ...inForce, formats: { revision, by: parsed.by } } } : refused(parsed.reason)
+    }
+  }
+}
+
+const example: { readonly [key in RuleEntry["key"]]: string } = {
+  ignore: "nats kv put rules ignore 'health; path=/internal/*'",
+  formats: "chaussettes formats set web1 combined"
 }
 
 export const badRulesWords = ({ entry, reason, inForce }: BadRules): string =>
-  `The rules under ignore (revision ${entry.revision}) cannot be used: ${reason}. Revision ${inForce.revision} stays in force; put rules such as: nats kv put rules ignore 'health; path=/internal/*'`
+  `The rules under ${entry.key} (revision ${entry.revision}) cannot be used: ${reason}. Revision ${inForce} stays in force; put rules such as: ${example[entry.key]}`
 
 /** The settings with the rules of the bucket behind their own. */
-export const withRules = (settings: DetectionSettings, { revision, rules }: IgnoreRules): DetectionSettings => {
+export const withRules = (settings: DetectionSettings, { ignore, formats }: BucketRules): DetectionSettings => {
   const { reading } = settings
-  if (reading === undefined || (revision === noRules.revision && rules.length === 0)) return settings
+  if (reading === undefined) return settings
+  const { revision, rules } = ignore
+  const hasIgnore = revision !== 0 || rules.length > 0
+  if (!hasIgnore && formats.revision === 0) return settings
   return {
     ...settings,
-    reading: { ...reading, ignore: { revision, rules: [...(reading.ignore?.rules ?? []), ...rules] } }
+    reading: {
+      ...reading,
+      ...(hasIgnore ? { ignore: { revision, rules: [...(reading.ignore?.rules ?? []), ...rules] } } : {}),
+      ...(formats.revision === 0 ? {} : { formats })
+    }
   }
 }
 
-/** What a history makes of the rules: the last good ones. Of bad ones only those that stand last are worth a word. */
-export const adoptAll = (history: ReadonlyArray<RuleEntry>): ReturnType<typeof adoptRules> =>
-  history.reduce<ReturnType<typeof adoptRules>>(({ ignore }, entry) => adoptRules(ignore, entry), { ignore: noRules })
+/** What a history makes of the rules: the last good ones. Of bad ones only those that stand last under their key are worth a word. */
+export const adoptAll = (history: ReadonlyArray<RuleEntry>): Adopted => {
+  let rules = noRules
+  const bad = new Map<RuleEntry["key"], BadRules>()
+  for (const entry of history) {
+    const adopted = adoptRules(rules, entry)
+    rules = adopted.rules
+    if (adopted.bad === undefined) bad.delete(entry.key)
+    else bad.set(entry.key, adopted.bad)
+  }
+  const [first] = bad.values()
+  return first === undefined ? { rules } : { rules, bad: first }
+}
 
 /** The rules in force at this moment, for who reads a whole history by them. */
-export const newestRules: Effect.Effect<ReturnType<typeof adoptRules>, StoreError, RulesStore> = Effect.gen(
-  function* () {
-    return adoptAll(yield* (yield* RulesStore).history())
-  }
-)
+export const newestRules: Effect.Effect<Adopted, StoreError, RulesStore> = Effect.gen(function* () {
+  return adoptAll(yield* (yield* RulesStore).history())
+})
 
 /** The rules in force, kept up to date for as long as the scope is open. */
 export const rulesInForce = (
   onBad: (bad: BadRules) => Effect.Effect<void>
-): Effect.Effect<SubscriptionRef.SubscriptionRef<IgnoreRules>, StoreError, RulesStore | Scope.Scope> =>
+): Effect.Effect<SubscriptionRef.SubscriptionRef<BucketRules>, StoreError, RulesStore | Scope.Scope> =>
   Effect.gen(function* () {
     const store = yield* RulesStore
     const found = yield* newestRules
-    let latest = found.ignore
+    let latest = found.rules
     let refused = found.bad?.entry.revision ?? 0
     if (found.bad !== undefined) yield* onBad(found.bad)
     const take = (entry: RuleEntry) =>
       Effect.suspend(() => {
-        const { ignore, bad } = adoptRules(latest, entry)
-        latest = ignore
+        const { rules, bad } = adoptRules(latest, entry)
+        latest = rules
         if (bad === undefined || refused >= entry.revision) return Effect.void
         refused = entry.revision
         return onBad(bad)

@@ -1,4 +1,4 @@
-import { type DetectionSettings, defaultSettings, type IgnoreRules } from "@chaussettes/domain"
+import { type DetectionSettings, defaultSettings } from "@chaussettes/domain"
 import {
   AlertsLog,
   applyTopology,
@@ -19,9 +19,9 @@ import { type Duration, Effect, Fiber, Layer, Schedule, Stream, type Subscriptio
 import type { Folds } from "../../src/fold/fold.ts"
 import { layerInline } from "../../src/fold/inline.ts"
 import { type DetectorWatch, detector } from "../../src/life/detector.ts"
+/** All ports on a real server, over one connection. */ import type { BucketRules } from "../../src/life/rules-in-force.ts"
 import { type BadSeuil, seuilsInForce } from "../../src/life/seuils-in-force.ts"
 
-/** All ports on a real server, over one connection. */
 export const portsOf = (url: string) =>
   Layer.mergeAll(
     layerLogsReader,
@@ -42,7 +42,7 @@ export interface DetectorRun {
   readonly holder?: string
   readonly leaseMs?: number
   /** Rules of the bucket, where a test has it. */
-  readonly ignore?: SubscriptionRef.SubscriptionRef<IgnoreRules>
+  readonly rules?: SubscriptionRef.SubscriptionRef<BucketRules>
   readonly watch?: Partial<DetectorWatch>
   readonly onBadSeuil?: (bad: BadSeuil) => Effect.Effect<void>
   readonly folds?: Layer.Layer<Folds>
@@ -66,7 +66,7 @@ export const runDetector = (run: DetectorRun = {}) =>
       settings: { ...defaultSettings, ...run.settings },
       measuredSources: run.measuredSources ?? [],
       seuils,
-      ...(run.ignore === undefined ? {} : { ignore: run.ignore }),
+      ...(run.rules === undefined ? {} : { rules: run.rules }),
       untilCaughtUp: run.untilCaughtUp ?? false,
       lease: { holder: run.holder ?? "test/0/a", leaseMs: run.leaseMs ?? 3_000 },
       watch: { ...silentWatch, ...run.watch }

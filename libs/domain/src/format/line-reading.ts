@@ -1,5 +1,6 @@
 import type { IgnoreRules } from "../traffic/rule.ts"
 import type { UrlTemplates } from "../url/templates.ts"
+import type { SourceFormats } from "./source-formats.ts"
 import type { FormatSpec } from "./spec.ts"
 
 /**
@@ -14,6 +15,8 @@ export interface LineReading {
   readonly client_from?: "forwarded" | "real_client"
   /** The format of all lines, where it is declared; by default the lines show it. */
   readonly format?: FormatSpec
+  /** The formats of single sources, where they are declared: they are over the one of all lines. */
+  readonly formats?: SourceFormats
   /** URLs are counted under templates; by default under themselves. */
   readonly templates?: UrlTemplates
   /** Traffic that counts nowhere, in the windows that these rules were in force for. */

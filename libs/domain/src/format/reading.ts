@@ -6,6 +6,7 @@ import { AutoReader } from "./auto.ts"
 import { readerOf } from "./compile.ts"
 import { type ClientChoice, noChoice } from "./finish.ts"
 import type { LineReading } from "./line-reading.ts"
+import { isSourceFormats } from "./source-formats.ts"
 import type { FormatSpec } from "./spec.ts"
 
 const isObject = (json: unknown): json is { readonly [key: string]: unknown } =>
@@ -32,6 +33,7 @@ export const isLineReading = (json: unknown): json is LineReading =>
   json.trusted.every((network) => typeof network === "string") &&
   [undefined, "forwarded", "real_client"].includes(json.client_from as string | undefined) &&
   (json.format === undefined || isFormatSpec(json.format)) &&
+  (json.formats === undefined || isSourceFormats(json.formats)) &&
   (json.templates === undefined || isUrlTemplates(json.templates)) &&
   (json.ignore === undefined || isIgnoreRules(json.ignore)) &&
   (json.bots === undefined || areAgents(json.bots))

@@ -5,6 +5,7 @@ import {
   Detection,
   type DetectionSettings,
   decidedWindowOf,
+  declaredFor,
   declaredFormat,
   defaultSettings,
   firstSeuils,
@@ -13,6 +14,7 @@ import {
   LineScanner,
   type LogBatch,
   noChoice,
+  parseFormats,
   type Rules,
   SpanReader,
   seuilsOf,
@@ -223,6 +225,37 @@ describe("a message that declares the format of its lines", () => {
     const again = new LineScanner("path", 1_024, 0, reader)
     reader.begin(pattern)
     expect(again.scan(bytesOf(line), 0, line.length)).toBe(0)
+  })
+})
+
+describe("formats that are declared by source", () => {
+  const declared = '$remote_addr $server_addr [$time_local] "$request" $status'
+
+  it.each([
+    ["", { ok: true, by: {} }],
+    [`edge ${declared}\n\n  web1   combined \n`, { ok: true, by: { edge: declared, web1: "combined" } }],
+    ["iis #Fields: date time c-ip cs-method cs-uri-stem sc-status", { ok: true }],
+    ["edge", { ok: false, reason: expect.stringContaining("edge") }],
+    ["a.b combined", { ok: false, reason: expect.stringContaining("a.b") }],
+    ["edge nothing", { ok: false, reason: expect.stringContaining("edge") }],
+    ["edge combined\nedge common", { ok: false, reason: "edge has two formats" }],
+    [
+      Array.from({ length: 257 }, (_, i) => `s${i} common`).join("\n"),
+      { ok: false, reason: expect.stringContaining("256") }
+    ]
+  ])("%j", (text, parsed) => {
+    expect(parseFormats(text)).toMatchObject(parsed)
+  })
+
+  it("are over what is declared for all, and under what a message declares; no other source is read so", () => {
+    const formats = { revision: 3, by: { edge: declared } }
+    expect(declaredFor(formats, "edge", "")).toBe(declared)
+    expect(declaredFor(formats, "edge", "combined")).toBe("combined")
+    for (const source of ["web1", "constructor"]) expect(declaredFor(formats, source, "")).toBe("")
+    expect(isLineReading({ version: 2, trusted: [], formats })).toBe(true)
+    for (const wrong of [{ by: {} }, { revision: 1 }, { revision: 1, by: { edge: "nothing" } }, null]) {
+      expect(isLineReading({ version: 2, trusted: [], formats: wrong })).toBe(false)
+    }
   })
 })
 

@@ -1,8 +1,9 @@
 import { Context } from "effect"
 import type { KeyEntry, WatchedBucket } from "./watched-bucket.ts"
 
-export type RuleKey = "ignore"
-export const ruleKeys: ReadonlyArray<RuleKey> = ["ignore"]
+/** Traffic that is ignored, and formats by source. */
+export type RuleKey = "ignore" | "formats"
+export const ruleKeys: ReadonlyArray<RuleKey> = ["ignore", "formats"]
 
 export type RuleEntry = KeyEntry<RuleKey>
 

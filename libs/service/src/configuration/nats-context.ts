@@ -58,6 +58,7 @@ const rolesOf: { readonly [command: string]: string } = {
   init: "operator",
   verify: "operator",
   erase: "operator",
+  formats: "operator",
   ignore: "operator",
   generate: "shipper",
   replay: "replay",
