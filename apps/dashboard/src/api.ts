@@ -121,6 +121,9 @@ export const StatusResponse = Schema.Struct({
   lastHour: Schema.Struct({
     requests: Count,
     errors: Count,
+    clientErrors: Count,
+    serverErrors: Count,
+    statuses: Schema.Record(Schema.String, Count),
     late: Count,
     gap: Count,
     suppressed: Count,

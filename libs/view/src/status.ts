@@ -3,6 +3,7 @@ import {
   type ClockFault,
   type Dimension,
   firstSeuils,
+  kindsIn,
   mapDimensions,
   newestOf,
   orderOf,
@@ -135,6 +136,10 @@ export interface Status {
   readonly lastHour: {
     readonly requests: number
     readonly errors: number
+    /** Lines with statuses 400 to 499 and 500 to 599, whatever counts as an error, and all of these by status. */
+    readonly clientErrors: number
+    readonly serverErrors: number
+    readonly statuses: { readonly [status: string]: number }
     readonly late: number
     readonly gap: number
     readonly suppressed: number
@@ -278,11 +283,19 @@ const isOff = ({ recent }: SourceStatus): boolean => recent !== null && recent.c
 
 const sumUp = (records: ReadonlyArray<WindowRecord>): Status["lastHour"] => {
   const rejected: { [reason in RejectReason]?: number } = {}
-  const sum = { requests: 0, errors: 0, late: 0, gap: 0, suppressed: 0, ignored: 0 }
+  const statuses: { [status: string]: number } = {}
+  const sum = { requests: 0, errors: 0, clientErrors: 0, serverErrors: 0, late: 0, gap: 0, suppressed: 0, ignored: 0 }
   for (const record of newestOf(records)) {
     sum.requests += record.total
     sum.errors += record.errors
     sum.suppressed += record.suppressed
+    const pairs = record.statuses ?? []
+    const kinds = kindsIn(pairs)
+    sum.clientErrors += kinds.client
+    sum.serverErrors += kinds.server
+    for (let i = 0; i < pairs.length; i += 2) {
+      if (pairs[i]! >= 400) statuses[pairs[i]!] = (statuses[pairs[i]!] ?? 0) + pairs[i + 1]!
+    }
   }
   for (const record of records) {
     sum.late += record.since_last.late
@@ -292,7 +305,7 @@ const sumUp = (records: ReadonlyArray<WindowRecord>): Status["lastHour"] => {
       rejected[reason as RejectReason] = (rejected[reason as RejectReason] ?? 0) + n
     }
   }
-  return { ...sum, rejected }
+  return { ...sum, statuses, rejected }
 }
 
 /** The last sequence of LOGS that a detector is known to have read. */

@@ -61,6 +61,18 @@ describe("statusOf", () => {
     expect(status.lastHour).toMatchObject({ late: 12, rejected: { time: 24 }, gap: 0 })
   })
 
+  it("tells client errors from server errors, and all of them by status, over the last hour", () => {
+    const recent = [
+      record(0, { statuses: [200, 90, 404, 7, 499, 1, 502, 2] }),
+      record(1, { statuses: [0, 1, 200, 97, 404, 1, 503, 1] })
+    ]
+    expect(statusOf(input({ recent })).lastHour).toMatchObject({
+      clientErrors: 9,
+      serverErrors: 3,
+      statuses: { 404: 8, 499: 1, 502: 2, 503: 1 }
+    })
+  })
+
   it("takes the lag that the server counts before what the records say", () => {
     expect(statusOf(input({ waiting: 0 })).lagMessages).toBe(0)
     expect(statusOf(input({ waiting: 3 })).lagMessages).toBe(3)

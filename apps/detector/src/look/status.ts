@@ -13,6 +13,7 @@ import {
   rateText,
   type SourceStatus,
   type Status,
+  statusesText,
   toneOf,
   visibleText,
   type Words,
@@ -49,6 +50,10 @@ export const statusLines = (status: Status, language: Language, paint: Paint): R
   const { newest, lastHour, logs, detector } = status
   rows.push([w.status.lines, rateText(language, status.linesPerSecond)])
   rows.push([w.status.errorRate, status.errorRate === null ? "–" : percentText(language, status.errorRate)])
+  if (lastHour.clientErrors + lastHour.serverErrors > 0) {
+    const kinds = w.status.kinds(countText(language, lastHour.clientErrors), countText(language, lastHour.serverErrors))
+    rows.push([w.status.errors, `${kinds} ${w.status.lastHour}: ${statusesText(language, lastHour.statuses)}`])
+  }
   rows.push([
     w.status.lag,
     status.lagMessages === null ? "–" : `${countText(language, status.lagMessages)} (${w.status.lagHint})`

@@ -199,6 +199,8 @@ export const en = {
     lines: "Lines a second",
     linesHint: "over the last minute of the log",
     errorRate: "Error rate",
+    errors: "Errors",
+    kinds: (client: string, server: string): string => `${client} of clients (4xx), ${server} of servers (5xx)`,
     lag: "Lag",
     lagHint: "messages of LOGS not read yet",
     watermark: "Watermark",

@@ -203,6 +203,8 @@ export const fr: Words = {
     lines: "Lignes par seconde",
     linesHint: "sur la dernière minute du journal",
     errorRate: "Taux d’erreur",
+    errors: "Erreurs",
+    kinds: (client, server) => `${client} de clients (4xx), ${server} de serveurs (5xx)`,
     lag: "Retard",
     lagHint: "messages de LOGS pas encore lus",
     watermark: "Watermark",

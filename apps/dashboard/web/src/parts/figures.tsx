@@ -1,4 +1,4 @@
-import { bytesText, countText, durationText, percentText, rateText, type Status } from "@chaussettes/view"
+import { bytesText, countText, durationText, percentText, rateText, type Status, statusesText } from "@chaussettes/view"
 import type { ComponentChildren } from "preact"
 import { language, w } from "../language.ts"
 import { serverNowMs } from "../live.ts"
@@ -36,6 +36,12 @@ export const Figures = ({ status }: { readonly status: Status }) => {
       </Tile>
       <Tile name={w.status.errorRate} hint={w.status.linesHint}>
         {status.errorRate === null ? "–" : percentText(language, status.errorRate)}
+        {lastHour.clientErrors + lastHour.serverErrors > 0 && (
+          <small title={`${w.status.lastHour}: ${statusesText(language, lastHour.statuses)}`}>
+            {" "}
+            4xx {countText(language, lastHour.clientErrors)} · 5xx {countText(language, lastHour.serverErrors)}
+          </small>
+        )}
       </Tile>
       <Tile
         name={w.status.lag}
