@@ -135,7 +135,17 @@ describe("what lines say of durations, sizes and upstreams", () => {
     [
       "aws-alb",
       'http 2018-07-02T22:23:00.186641Z app/lb/50 192.168.131.39:2817 10.0.0.1:80 0.000 0.001 0.000 502 504 34 366 "GET http://www.example.com:80/ HTTP/1.1" "curl/7.46.0" - -',
-      [undefined, 366, 504]
+      [1_000, 366, 504]
+    ],
+    [
+      "aws-alb",
+      'http 2018-07-02T22:23:00.186641Z app/lb/50 192.168.131.39:2817 - -1 -1 -1 503 - 34 366 "GET http://www.example.com:80/ HTTP/1.1" "curl/7.46.0" - -',
+      [undefined, 366, undefined]
+    ],
+    [
+      "aws-elb",
+      '2015-05-13T23:39:43.945958Z lb 192.168.131.39:2817 10.0.0.1:80 0.000073 0.001048 0.000057 200 200 0 29 "GET http://www.example.com:80/ HTTP/1.1" "curl/7.38.0" - -',
+      [1_178, 29, 200]
     ],
     [
       "haproxy-http",

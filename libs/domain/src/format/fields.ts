@@ -41,10 +41,14 @@ export const DURATION_AT = slotOf("duration")
 export const UPSTREAM_STATUS_AT = slotOf("upstream_status")
 export const AGENT_AT = slotOf("agent")
 
+/** A duration may stand in parts, each in a field of its own: so do those of AWS' load balancers. These are the places of the parts behind the first. */
+export const FURTHER_DURATIONS_AT: ReadonlyArray<number> = [fieldNames.length, fieldNames.length + 1]
+const slotCount = fieldNames.length + FURTHER_DURATIONS_AT.length
+
 /** Where the fields of a line stand: `from[slot]` is -1 for one that is not there. */
 export class Slots {
-  readonly from = new Int32Array(fieldNames.length)
-  readonly to = new Int32Array(fieldNames.length)
+  readonly from = new Int32Array(slotCount)
+  readonly to = new Int32Array(slotCount)
 
   clear(): void {
     const { from } = this

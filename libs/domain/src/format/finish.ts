@@ -15,6 +15,7 @@ import {
   type DurationUnit,
   type FieldName,
   FORWARDED_AT,
+  FURTHER_DURATIONS_AT,
   METHOD_AT,
   msOfUnit,
   QUERY_AT,
@@ -120,6 +121,11 @@ export class Finish {
     const upstream = from[UPSTREAM_STATUS_AT]!
     line.durationUs =
       duration < 0 || this.#unit === undefined ? -1 : durationAt(text, duration, to[DURATION_AT]!, this.#unit)
+    for (const further of FURTHER_DURATIONS_AT) {
+      if (from[further]! < 0 || line.durationUs < 0) break
+      const more = durationAt(text, from[further]!, to[further]!, this.#unit!)
+      line.durationUs = more < 0 || line.durationUs + more >= mostMeasured ? -1 : line.durationUs + more
+    }
     line.upstreamStatus = upstream < 0 ? -1 : lastStatusAt(text, upstream, to[UPSTREAM_STATUS_AT]!)
     line.agentText = text
     line.agentStart = from[AGENT_AT]!

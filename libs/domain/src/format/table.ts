@@ -39,8 +39,10 @@ export const knownFormats: ReadonlyArray<KnownFormat> = [
     source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html",
     spec: {
       kind: "text",
-      pattern: '$_ $time $_ $client:$port $_ $_ $_ $_ $status $upstream_status $_ $size "$request" "$agent"',
-      ownHost: true
+      pattern:
+        '$_ $time $_ $client:$port $_ $duration $duration $duration $status $upstream_status $_ $size "$request" "$agent"',
+      ownHost: true,
+      unit: "s"
     },
     example:
       'http 2018-07-02T22:23:00.186641Z app/my-loadbalancer/50dc6c495c0c9188 192.168.131.39:2817 10.0.0.1:80 0.000 0.001 0.000 200 200 34 366 "GET http://www.example.com:80/ HTTP/1.1" "curl/7.46.0" - - arn:aws:elasticloadbalancing:us-east-2:123456789012:targetgroup/my-targets/73e2d6bc24d8a067 "Root=1-58337262-36d228ad5d99923122bbe354" "-" "-" 0 2018-07-02T22:22:48.364000Z "forward" "-" "-" "10.0.0.1:80" "200" "-" "-"',
@@ -52,8 +54,9 @@ export const knownFormats: ReadonlyArray<KnownFormat> = [
     source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/access-log-collection.html",
     spec: {
       kind: "text",
-      pattern: '$time $_ $client:$port $_ $_ $_ $_ $status $upstream_status $_ $size "$request"',
-      ownHost: true
+      pattern: '$time $_ $client:$port $_ $duration $duration $duration $status $upstream_status $_ $size "$request"',
+      ownHost: true,
+      unit: "s"
     },
     example:
       '2015-05-13T23:39:43.945958Z my-loadbalancer 192.168.131.39:2817 10.0.0.1:80 0.000073 0.001048 0.000057 200 200 0 29 "GET http://www.example.com:80/ HTTP/1.1" "curl/7.38.0" - -',

@@ -8,6 +8,7 @@ import {
   CLIENT_AT,
   DURATION_AT,
   type FieldName,
+  FURTHER_DURATIONS_AT,
   fieldNames,
   SIZE_AT,
   Slots,
@@ -81,6 +82,7 @@ const stepsOf = (
   let head = latin1("")
   const steps: Array<Step> = []
   let needed = 0
+  let durations = 0
   for (const [i, piece] of pieces.entries()) {
     if ("literal" in piece) {
       if (i === 0) head = latin1(piece.literal)
@@ -89,8 +91,10 @@ const stepsOf = (
     const next = pieces[i + 1]
     const before = pieces[i - 1]
     const behind = next !== undefined && "literal" in next ? latin1(next.literal) : latin1("")
+    const isRead = piece.field !== "_" && piece.field !== "port" && isWanted(piece.field)
+    const isFurther = isRead && piece.field === "duration" && durations++ > 0
     steps.push({
-      slot: piece.field === "_" || piece.field === "port" || !isWanted(piece.field) ? -1 : slotOf(piece.field),
+      slot: isFurther ? (FURTHER_DURATIONS_AT[durations - 2] ?? -1) : isRead ? slotOf(piece.field) : -1,
       port: piece.field === "port",
       padded: piece.field === "duration",
       behind,
@@ -108,10 +112,11 @@ const stepsOf = (
 
 /** The reading in one pass, for the fields that every line must have. */
 const fusedOf = (steps: ReadonlyArray<Step>, needed: number, { unit, begins }: TextSpec): Fused | undefined => {
-  const fields = steps.slice(0, needed).map(({ slot, port, behind, quoted }): FusedField => {
-    const field = port ? "port" : slot < 0 ? "_" : fieldNames[slot]!
-    return { field, behind, quoted }
+  const fields = steps.slice(0, needed).map(({ slot, port, behind, quoted }): FusedField | undefined => {
+    const field = port ? "port" : slot < 0 ? "_" : fieldNames[slot]
+    return field === undefined ? undefined : { field, behind, quoted }
   })
+  if (!fields.every((field) => field !== undefined)) return undefined
   // The day of a time that stands apart is read by columns only, and what is measured is found in one place.
   const isApart = fields.some(({ field }) => field === "date")
   const isMeasured = needed < steps.length && fields.some(({ field }) => field === "duration")
@@ -145,7 +150,8 @@ export class TextReader implements LineReader {
     const isMeasure = (slot: number) =>
       slot === UPSTREAM_STATUS_AT ||
       slot === AGENT_AT ||
-      (slot === DURATION_AT && (spec.begins !== true || spec.unit === undefined))
+      ((slot === DURATION_AT || FURTHER_DURATIONS_AT.includes(slot)) &&
+        (spec.begins !== true || spec.unit === undefined))
     const { head, steps, needed } = stepsOf(pieces, (name) => isRead(name, spec, choice, has("client")), isMeasure)
     this.#needed = needed
     this.#head = head
