@@ -9,7 +9,7 @@ import {
 } from "../../src/index.ts"
 import { bytesOf } from "../support/lines.ts"
 import { Random } from "../support/random.ts"
-import { readLine } from "./read.ts"
+import { readLine, readText } from "./read.ts"
 
 const networksOf = (text: string): ReadonlyArray<string> => {
   const parsed = parseNetworks(text)
@@ -36,6 +36,21 @@ const clientOf = (line: string, reading?: LineReading): string => {
   const read = readLine(line, reading)
   return typeof read === "string" ? `rejected: ${read}` : read.client
 }
+
+describe("two addresses in words that no format names", () => {
+  const lines = (words: (client: string) => string): ReadonlyArray<unknown> =>
+    readText(Array.from({ length: 8 }, (_, i) => words(`203.0.113.${i}`)).join("\n")).lines
+
+  it("are ambiguous where the one in front may be the server's own, as in IIS' lines without their names", () => {
+    const read = lines((client) => `2026-10-10 13:55:36 10.0.0.9 GET /a - 80 - ${client} Mozilla/5.0 404 0 0 15`)
+    for (const line of read) expect(line).toBeTypeOf("string")
+  })
+
+  it("are told apart where the one behind has a port, as an upstream's has", () => {
+    const read = lines((client) => `2026-10-10T13:55:36Z ${client} GET /a 404 12 10.0.0.9:8080 x`)
+    expect(read).toEqual(Array.from({ length: 8 }, (_, i) => expect.objectContaining({ client: `203.0.113.${i}` })))
+  })
+})
 
 describe("networks", () => {
   it.each([
