@@ -10,6 +10,7 @@ import {
 } from "./detection-start.ts"
 import { type Due, DueWindows } from "./due.ts"
 import { EarlierRecords } from "./earlier-records.ts"
+import { FormatChanges } from "./format/format-changes.ts"
 import { declaredFor } from "./format/source-formats.ts"
 import { Leftovers } from "./leftovers.ts"
 import { limits } from "./limits.ts"
@@ -56,6 +57,8 @@ export interface Taken {
  * holds, and the same lines give the same windows whatever decided them the first time.
  */
 export class Detection {
+  /** Sources whose lines are of another format than before. */
+  readonly formatChanges = new FormatChanges()
   readonly counts: DetectionCounts = noCounts()
   readonly #settings: DetectionSettings
   readonly #rules: Rules
@@ -217,6 +220,8 @@ export class Detection {
       fold.format = declaredFor(formats, fold.clock.name, format)
       const { lines, errors } = this.counts
       const greatestMs = fold.message(batch.bytes, batch.offsets[i]!, batch.offsets[i + 1]!, seq, storedMs, slot)
+      const lastFormat = greatestMs > Number.NEGATIVE_INFINITY ? fold.lastFormat : undefined
+      if (lastFormat !== undefined) this.formatChanges.see(fold.clock.name, lastFormat)
       if (seq < this.#openSeq) {
         // Read again for windows that are decided and still take lines: an earlier life has counted it.
         this.counts.lines = lines

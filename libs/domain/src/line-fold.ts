@@ -2,6 +2,7 @@ import { Client } from "./client.ts"
 import type { DetectionCounts } from "./detection-counts.ts"
 import type { AutoReader } from "./format/auto.ts"
 import { readerFor } from "./format/reading.ts"
+import type { FormatSpec } from "./format/spec.ts"
 import type { Leftovers } from "./leftovers.ts"
 import { limits } from "./limits.ts"
 import { ASIDE, LineScanner, reasonOf, type ScanCode } from "./line.ts"
@@ -83,6 +84,11 @@ export class LineFold {
   /** Whether the lines that come now were counted before: then by the rules of then. */
   set wasCounted(was: boolean) {
     if (this.#reader !== undefined) this.#reader.traffic = was ? this.#trafficBefore : this.#traffic
+  }
+
+  /** The format of the last line that was read; undefined where lines are read strictly. */
+  get lastFormat(): FormatSpec | undefined {
+    return this.#reader?.format
   }
 
   /** A file begins, or a message: its format is its own. */

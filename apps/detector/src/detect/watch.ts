@@ -1,6 +1,6 @@
 import { type Dimension, rateOf, type SeuilsInForce } from "@chaussettes/domain"
 import { Health, reasonOf } from "@chaussettes/service"
-import { offsetFlag, wordsOf } from "@chaussettes/view"
+import { offsetFlag, visibleText, wordsOf } from "@chaussettes/view"
 import { Effect } from "effect"
 import type { DetectorWatch } from "../life/detector.ts"
 import type { LifeError } from "../life/life.ts"
@@ -97,7 +97,12 @@ export const makeWatch: Effect.Effect<
       )
       // Warnings, also where it is over: whoever was told of it is told of its end.
       const recent = output.tally === undefined ? [] : recently(output.tally).map((words) => Effect.logWarning(words))
-      return Effect.andThen(Effect.all([...lost, ...recent], { discard: true }), metrics.output(output))
+      const formats = output.formats.map(({ source, was, now }) =>
+        Effect.logInfo(
+          `The lines of ${visibleText(source)} are ${now} now; before they were ${was}. They are read as what they are.`
+        )
+      )
+      return Effect.andThen(Effect.all([...lost, ...recent, ...formats], { discard: true }), metrics.output(output))
     },
     onAlerts: (alerts, throughSeq) => Effect.andThen(metrics.stored(alerts, throughSeq), goesOn),
     onWaiting: (what) => (error) =>

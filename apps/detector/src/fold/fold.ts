@@ -2,6 +2,7 @@ import type {
   DetectionCounts,
   DetectionSettings,
   DetectionStart,
+  FormatChange,
   LogBatch,
   Position,
   Reject,
@@ -37,6 +38,8 @@ export interface FoldOutput {
   /** Rejects that were not given out since the fold was opened, because there were too many. */
   readonly withheld: number
   readonly lost: ReadonlyArray<LostRecord>
+  /** Sources whose lines are of another format than before. */
+  readonly formats: ReadonlyArray<FormatChange>
   /** Totals since the fold was opened. */
   readonly counts: DetectionCounts
   /** `counts.rejected` by the reason. */

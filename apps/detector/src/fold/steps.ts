@@ -66,6 +66,7 @@ export class FoldSteps {
       ),
       rejects,
       withheld: detection.withheld,
+      formats: detection.formatChanges.take(),
       lost: lost.map(({ seq, record }) => ({ seq, start: record.start })),
       counts: { ...detection.counts },
       rejectedBy: { ...detection.rejectedBy },

@@ -137,7 +137,7 @@ it.live(
         yield* Effect.promise(() => first.ended)
         yield* publishWindows(half, windows)
         for (const { name } of sources) yield* publish(name, "", "end")
-        yield* startDetect(server)
+        const second = yield* startDetect(server)
         yield* eventually(
           "all windows are decided",
           Effect.map(storedWindows, (records) => records.length === windows),
@@ -148,6 +148,7 @@ it.live(
           Effect.map(storedAlerts, (alerts) => alerts.length >= expected.length)
         )
         expect((yield* storedAlerts).map(saidBy)).toEqual(expected)
+        expect(second.output()).toContain("The lines of changes are common now; before they were json.")
         const records = yield* storedWindows
         expect(records.reduce((sum, { total }) => sum + total, 0)).toBe(lines.flat(2).length)
 

@@ -228,6 +228,36 @@ describe("a message that declares the format of its lines", () => {
   })
 })
 
+describe("a source whose format changes", () => {
+  it("is read on, and told once for each change; another one, and lines that nothing reads, change nothing", () => {
+    const detection = new Detection(defaultSettings, seuilsOf(firstSeuils), { origin: "logs", hashSeed: 1 })
+    const combinedLine = combined({ client: "10.0.0.1", request: "GET /a HTTP/1.1" })
+    const object = caddy("10.0.0.1", "/a")
+    const wrapped = `<190>May 17 10:05:03 web1 nginx: ${combinedLine}`
+    const texts = [
+      ["a", combinedLine],
+      ["b", object],
+      ["a", "nothing"],
+      ["a", object],
+      ["a", object],
+      ["b", object],
+      ["a", combinedLine],
+      ["a", object],
+      ["a", wrapped]
+    ] as const
+    detection.ingest(
+      batchOf(texts.map(([source, text], i) => ({ seq: i + 1, source, storedMs: lineTimeMs, bytes: bytesOf(text) })))
+    )
+    expect(detection.counts).toMatchObject({ lines: 9, rejected: 1 })
+    expect(detection.formatChanges.take()).toEqual([
+      { source: "a", was: "common", now: "json" },
+      { source: "a", was: "json", now: "common" },
+      { source: "a", was: "json", now: "common in syslog" }
+    ])
+    expect(detection.formatChanges.take()).toEqual([])
+  })
+})
+
 describe("formats that are declared by source", () => {
   const declared = '$remote_addr $server_addr [$time_local] "$request" $status'
 

@@ -1,0 +1,39 @@
+import { limits } from "../limits.ts"
+import type { FormatSpec } from "./spec.ts"
+
+/** The lines of a source are of another format than those before. */
+export interface FormatChange {
+  readonly source: string
+  readonly was: string
+  readonly now: string
+}
+
+/** A format in short: `json`, `common in syslog`. */
+export const formatLabel = ({ name, wrappers }: FormatSpec): string =>
+  wrappers.length === 0 ? name : `${name} in ${wrappers.map(({ kind }) => kind).join(", ")}`
+
+/** Notes by source when its format changes. Each change is told once: a source that mixes two formats is told twice. */
+export class FormatChanges {
+  readonly #last = new Map<string, FormatSpec>()
+  readonly #told = new Set<string>()
+  #changes: Array<FormatChange> = []
+
+  /** A message of the source was read, its last line in this format. */
+  see(source: string, format: FormatSpec): void {
+    const before = this.#last.get(source)
+    if (before === format || (before === undefined && this.#last.size >= limits.sources)) return
+    this.#last.set(source, format)
+    if (before === undefined) return
+    const [was, now] = [formatLabel(before), formatLabel(format)]
+    const key = `${source} ${was} ${now}`
+    if (was === now || this.#told.has(key) || this.#told.size >= limits.sources) return
+    this.#told.add(key)
+    this.#changes.push({ source, was, now })
+  }
+
+  take(): ReadonlyArray<FormatChange> {
+    const changes = this.#changes
+    if (changes.length > 0) this.#changes = []
+    return changes
+  }
+}
