@@ -74,8 +74,38 @@ const HASH = 35
 const ipv4 = /(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)/g
 const addresses = new RegExp(`${ipv4.source}|[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*`, "gi")
 
+const isHexLetter = new Uint8Array(256)
+for (const c of "abcdefABCDEF") isHexLetter[c.charCodeAt(0)] = 1
+
+/** Whether an address may be among the bytes: four short numbers with dots, `::`, or six colons in what could be IPv6. Most lines have no other address. */
+const mayHaveAddress = (bytes: Uint8Array): boolean => {
+  let [dots, digits, colons, last] = [0, 0, 0, 0]
+  for (let i = 0; i < bytes.length; i++) {
+    const c = bytes[i]!
+    if (c >= 48 && c <= 57) {
+      if (++digits > 3) dots = 0
+    } else {
+      if (c === DOT) {
+        dots = digits > 0 && digits <= 3 ? dots + 1 : 0
+        if (dots === 3) return true
+      } else {
+        dots = 0
+        if (c === COLON) {
+          if (last === COLON || ++colons === 6) return true
+        } else if (isHexLetter[c] === 0) colons = 0
+      }
+      digits = 0
+    }
+    last = c
+  }
+  return false
+}
+
+const DOT = 46
+
 /** All that is an address, replaced: times and versions, which only look like one, stay. */
 const replaced = (bytes: Uint8Array, name: Pseudonymizer): Uint8Array => {
+  if (!mayHaveAddress(bytes)) return bytes
   const text = latin1(bytes)
   const result = replacedText(text, name)
   return result === text ? bytes : Buffer.from(result, "latin1")

@@ -96,6 +96,36 @@ describe("pseudonymizeClients, for lines of any format", () => {
     )
   })
 
+  it("every address is replaced, wherever in a line it stands, in any spelling; what only looks like one stays", () => {
+    const at = (text: string) => `${line("10.0.0.1", "28/Feb/2026:23:59:59 +0000")} "-" "${text}"`
+    for (const address of [
+      "192.0.2.7",
+      "2001:db8::7",
+      "::ffff:192.0.2.7",
+      "2001:db8:0:0:0:0:0:7",
+      "::1",
+      "2001:DB8::A"
+    ]) {
+      for (const said of [
+        address,
+        `x${address.includes(":") ? " " : ""}${address}`,
+        `a=${address};`,
+        `(${address})`,
+        `1.2 ${address}, y`,
+        `[${address}]:80`
+      ]) {
+        const after = text(pseudonymizeClients(name)(bytes(at(said))))
+        assert.strictEqual(
+          after,
+          at(said.replace(address, pseudonym(address))).replace("10.0.0.1", pseudonym("10.0.0.1"))
+        )
+      }
+    }
+    for (const other of ["Chrome/91.0.4472.124", "1.2.3", "256.1.1.1", "1.2.3.4.5", "12:13:14", "10:05:03.123"]) {
+      assert.include(text(pseudonymizeClients(name)(bytes(at(other)))), `"${other}"`)
+    }
+  })
+
   it("a line whose client cannot be found in it is not sent", () => {
     const before = JSON.stringify({
       time: "2026-02-28T23:59:59Z",
