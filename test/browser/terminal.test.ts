@@ -75,9 +75,20 @@ describe("status, alerts and explain, over the real parts", { timeout: 60_000 },
       printed.slice(0, -1).map((line) => line.text),
       expected
     )
-    assert.deepInclude(printed.at(-1), {
-      lines: { found: "all", total: alert.total_requests, errors: alert.errors, later: { total: 0, errors: 0 } }
+    const { statuses, ...counts } = printed.at(-1)!.lines as {
+      readonly statuses: { readonly [status: string]: number }
+    }
+    assert.deepStrictEqual(counts, {
+      found: "all",
+      total: alert.total_requests,
+      errors: alert.errors,
+      later: { total: 0, errors: 0 }
     })
+    const bad = Object.entries(statuses).filter(([status]) => Number(status) >= 400)
+    assert.strictEqual(
+      bad.reduce((sum, [, lines]) => sum + lines, 0),
+      alert.errors
+    )
     const errors = await chaussettesDone(["explain", alert.id, "--errors-only"], stack.env)
     assert.strictEqual(errors.split("\n").filter((line) => line.startsWith("! ")).length, alert.errors)
   })

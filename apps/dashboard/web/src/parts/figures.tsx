@@ -37,8 +37,7 @@ export const Figures = ({ status }: { readonly status: Status }) => {
       <Tile name={w.status.errorRate} hint={w.status.linesHint}>
         {status.errorRate === null ? "–" : percentText(language, status.errorRate)}
         {lastHour.clientErrors + lastHour.serverErrors > 0 && (
-          <small title={`${w.status.lastHour}: ${statusesText(language, lastHour.statuses)}`}>
-            {" "}
+          <small class="kinds" title={`${w.status.lastHour}: ${statusesText(language, lastHour.statuses)}`}>
             4xx {countText(language, lastHour.clientErrors)} · 5xx {countText(language, lastHour.serverErrors)}
           </small>
         )}
