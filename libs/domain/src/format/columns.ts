@@ -59,7 +59,7 @@ export class ColumnsReader implements LineReader {
         const behind = Uint8Array.of(...(i === this.#last ? [] : [separator]))
         return { field: isKnown ? name : "_", behind, quoted: false, never: separator }
       })
-      const fused = Fused.of(fields, this.#spec.unit, this.#spec.begins === true)
+      const fused = Fused.of(fields, this.#spec.unit)
       if (fused !== undefined) this.#fused = [...this.#fused, [separator, fused]]
     }
   }

@@ -35,7 +35,7 @@ export class CommonReader implements LineReader {
     } else if ((line.doubts & 1) !== 0) code = findClient(line, bytes, start, line.timeStart - 2, this.#memory)
     if (code !== 0) return code
     if (this.#describes) describe(line, bytes)
-    if (bytes[line.lineEnd - 1] === S) addDuration(line, bytes)
+    if (bytes[line.lineEnd - 1] === S) takeDuration(line, bytes)
     if (trust?.trusts(bytes, line.clientStart, line.clientEnd)) this.#forwarded(line, bytes)
     return 0
   }
@@ -92,8 +92,8 @@ const describe = (line: LineScanner, bytes: Uint8Array): void => {
 const S = 115
 const M = 109
 
-/** `"router" "http://backend" 3ms`: Traefik's time is the beginning of the request, and the last field how long it took. */
-const addDuration = (line: LineScanner, bytes: Uint8Array): void => {
+/** `"router" "http://backend" 3ms`: the last field of Traefik says how long the request took. */
+const takeDuration = (line: LineScanner, bytes: Uint8Array): void => {
   let i = line.lineEnd - 2
   if (bytes[i] !== M) return
   let ms = 0
@@ -101,7 +101,6 @@ const addDuration = (line: LineScanner, bytes: Uint8Array): void => {
     ms += (bytes[i - 1]! - ZERO) * unit
   }
   if (i === line.lineEnd - 2 || bytes[i - 1] !== SPACE || bytes[i - 2] !== QUOTE) return
-  line.timeMs += ms
   line.durationUs = ms * 1000
 }
 

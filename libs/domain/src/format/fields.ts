@@ -7,7 +7,7 @@ export const fieldNames = [
   "client", // who has connected: an address or a host name
   "forwarded", // X-Forwarded-For, Forwarded: a list of addresses, the nearest last
   "real_client", // a header with one address: X-Real-IP, CF-Connecting-IP, True-Client-IP
-  "time", // when the request ended, or began
+  "time", // as logged: when the request began or ended
   "date", // the day of a time that stands apart from it
   "request", // `GET /path HTTP/1.1`
   "method",
@@ -64,8 +64,6 @@ export const msOfUnit: { readonly [unit in DurationUnit]: number } = { s: 1000, 
 
 /** How the fields are to be read, where their text alone does not say it. */
 export interface Reading {
-  /** The time is when the request began: with a duration its end is computed. */
-  readonly begins?: boolean
   /** What the duration counts, where it is known. */
   readonly unit?: DurationUnit
   /** All URLs are absolute, with the server's own host: the path alone is the URL. */

@@ -67,7 +67,6 @@ export class Finish {
   readonly #ownHost: boolean
   readonly #isForwarded: boolean
   readonly #choice: ClientChoice
-  readonly #unitMs: number
   readonly #unit: DurationUnit | undefined
   #joined = new Uint8Array(256)
 
@@ -76,7 +75,6 @@ export class Finish {
     this.#isForwarded = reading.rfc7239 === true
     this.#choice = choice
     this.#unit = reading.unit
-    this.#unitMs = reading.begins === true && reading.unit !== undefined ? msOfUnit[reading.unit] : 0
   }
 
   /**
@@ -102,9 +100,6 @@ export class Finish {
     }
     line.timeStart = at
     line.timeMs = timeMs ?? time.ms
-    if (this.#unitMs > 0 && from[DURATION_AT]! >= 0) {
-      line.timeMs += Math.floor(numberAt(text, from[DURATION_AT]!, to[DURATION_AT]!) * this.#unitMs)
-    }
     const status = this.#status(text, from[STATUS_AT]!, to[STATUS_AT]!)
     if (status < 0) return STATUS
     line.status = status
@@ -291,25 +286,6 @@ const moveClient = (line: LineScanner, text: Uint8Array, start: number, end: num
     return true
   }
   return false
-}
-
-/** Digits with or without a fraction; a unit behind them is passed over. What is no number is 0. */
-const numberAt = (text: Uint8Array, from: number, to: number): number => {
-  let value = 0
-  let unit = 0
-  for (let i = from; i < to; i++) {
-    const c = text[i]!
-    if ((c === 69 || c === 101) && i > from) {
-      const value = Number(String.fromCharCode(...text.subarray(from, to)))
-      return Number.isFinite(value) ? Math.max(0, value) : 0
-    }
-    if (c === 46 && unit === 0) unit = 1
-    else if (c >= ZERO && c <= 57) {
-      value = value * 10 + c - ZERO
-      unit *= 10
-    } else break
-  }
-  return unit > 1 ? value / unit : value
 }
 
 const unitNames: { readonly [unit in DurationUnit]: Uint8Array } = {

@@ -68,25 +68,20 @@ interface Op {
 export class Fused {
   readonly #ops: ReadonlyArray<Op>
   readonly #time = new AnyTime()
-  readonly #msOfUnit: number
   readonly #duration: FusedDuration
-  readonly #begins: boolean
   readonly #apart: boolean
 
-  private constructor(ops: ReadonlyArray<Op>, unit: DurationUnit | undefined, begins: boolean) {
+  private constructor(ops: ReadonlyArray<Op>, unit: DurationUnit | undefined) {
     this.#ops = ops
-    this.#msOfUnit = unit === undefined ? 0 : msOfUnit[unit]
     this.#duration = new FusedDuration(unit ?? "s", new Uint8Array(0))
-    this.#begins = begins
     this.#apart = ops.some(({ kind }) => kind === DATE)
   }
 
   /**
    * @param fields the last one may end the line: then nothing is behind it
-   * @param begins the time is the request's beginning: its duration is added
    * @returns undefined for fields that are not read so
    */
-  static of(fields: ReadonlyArray<FusedField>, unit: DurationUnit | undefined, begins: boolean): Fused | undefined {
+  static of(fields: ReadonlyArray<FusedField>, unit: DurationUnit | undefined): Fused | undefined {
     const ops: Array<Op> = []
     for (const [n, { field, behind, quoted, never }] of fields.entries()) {
       const kind = kinds[field]
@@ -107,7 +102,7 @@ export class Fused {
     if (dates > 1 || (dates === 1 && !dateFirst)) return undefined
     for (const kind of [CLIENT, TIME, STATUS]) if (ops.filter((op) => op.kind === kind).length !== 1) return undefined
     const asked = ops.filter(({ kind }) => kind === REQUEST || kind === URL).length
-    return asked === 1 ? new Fused(ops, unit, begins) : undefined
+    return asked === 1 ? new Fused(ops, unit) : undefined
   }
 
   /** Reads the fields that begin at `start`. Answers where they end, or -1 for a line that the other reading has to read. */
@@ -115,7 +110,6 @@ export class Fused {
     const ops = this.#ops
     let i = start
     let date = 0
-    let tookMs = 0
     line.text = bytes
     line.size = line.durationUs = line.upstreamStatus = line.agentStart = -1
     line.agentText = bytes
@@ -210,7 +204,6 @@ export class Fused {
           i = took.number(bytes, i, end)
           if (i < 0 || took.us >= mostMeasured) return -1
           line.durationUs = took.us
-          if (this.#begins) tookMs = Math.floor(took.value * this.#msOfUnit)
           break
         }
         case METHOD: {
@@ -258,14 +251,12 @@ export class Fused {
       i++
       for (let k = 1; k < behind.length; k++, i++) if (i >= end || bytes[i] !== behind[k]) return -1
     }
-    line.timeMs += tookMs
     return i
   }
 }
 
 /** A duration: digits, with or without a fraction. */
 export class FusedDuration {
-  value = 0
   us = 0
   readonly #msOfUnit: number
   readonly #behind: Uint8Array
@@ -293,7 +284,6 @@ export class FusedDuration {
     }
     if (i === start || i - start > 15) return -1
     if (scale > 1) value /= scale
-    this.value = value
     this.us = Math.round(value * this.#msOfUnit * 1000)
     return i
   }

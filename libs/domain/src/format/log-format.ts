@@ -104,7 +104,6 @@ const parseApache = (given: string): ParsedFormat => {
   const pattern = new Pattern()
   const directive = /%(?:%|([!<>\d,]*)(?:\{([^}]*)\})?(\^?[a-zA-Z]{1,2}))/g
   let at = 0
-  let begins = false
   let unit: DurationUnit | undefined
   const isForwarded = /%\{Forwarded\}i/i.test(text) && !/%\{X-Forwarded-For\}i/i.test(text)
   const all = [...text.matchAll(directive)].map((m) => m[3]?.[0])
@@ -132,12 +131,10 @@ const parseApache = (given: string): ParsedFormat => {
           pattern.literal("[")
           pattern.field("time")
           pattern.literal("]")
-          begins = true
         } else {
           pattern.literal(form.before)
           pattern.field("time")
           pattern.literal(form.behind)
-          begins = form.begins
         }
         break
       }
@@ -182,23 +179,21 @@ const parseApache = (given: string): ParsedFormat => {
   }
   pattern.literal(text.slice(at))
   return pattern.spec({
-    ...(begins ? { begins } : {}),
     ...(unit === undefined ? {} : { unit }),
     ...(isForwarded ? { rfc7239: true } : {})
   })
 }
 
-/** What stands around the time of `%{…}t`, and whether it is the request's beginning. */
-const timeForm = (argument: string): { before: string; behind: string; begins: boolean } | undefined => {
-  const [, which, form] = /^(begin:|end:)?(.*)$/s.exec(argument)!
-  const begins = which !== "end:"
-  const text = form!.replaceAll("msec_frac", "%N").replaceAll("usec_frac", "%N")
-  if (["sec", "msec", "usec"].includes(form!)) return { before: "", behind: "", begins }
+/** What stands around the time of `%{…}t`. */
+const timeForm = (argument: string): { before: string; behind: string } | undefined => {
+  const form = argument.replace(/^(?:begin:|end:)/, "")
+  const text = form.replaceAll("msec_frac", "%N").replaceAll("usec_frac", "%N")
+  if (["sec", "msec", "usec"].includes(form)) return { before: "", behind: "" }
   const known =
     /^(\[?)(?:%d\/%b\/%Y[: ](?:%H:%M:%S|%T)(?:\.%N)?(?: ?%z)?|(?:%Y-%m-%d|%F)[T ](?:%H:%M:%S|%T)(?:[.,]%N)?(?: ?%z|Z)?|%s)(\]?)$/.exec(
       text
     )
-  return known === null ? undefined : { before: known[1]!, behind: known[2]!, begins }
+  return known === null ? undefined : { before: known[1]!, behind: known[2]! }
 }
 
 /** A format that a server's configuration names. */

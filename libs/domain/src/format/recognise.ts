@@ -354,8 +354,8 @@ const isWhole = (paths: { readonly [name in FieldName]?: unknown }): boolean =>
   (paths.url !== undefined || paths.request !== undefined) &&
   (paths.client ?? paths.forwarded ?? paths.real_client) !== undefined
 
-/** Keys whose time is the request's beginning, with what their server calls its duration and what that counts. */
-const beginnings: ReadonlyArray<{ time: string; duration: string; unit: DurationUnit; name: string }> = [
+/** Servers that are known by what they call a time and a duration, with what that counts. */
+const servers: ReadonlyArray<{ time: string; duration: string; unit: DurationUnit; name: string }> = [
   { name: "traefik-json", time: "startutc", duration: "duration", unit: "ns" },
   { name: "envoy-json", time: "starttime", duration: "duration", unit: "ms" },
   { name: "kong", time: "startedat", duration: "latenciesrequest", unit: "ms" },
@@ -373,11 +373,11 @@ const readingOf = (
   paths: JsonSpec["paths"]
 ): { reading: Reading; name: string; duration?: Leaf } => {
   const has = (wanted: string) => leaves.find((leaf) => plainName(leaf.path.join("")) === wanted)
-  for (const { time: from, duration, unit, name } of beginnings) {
+  for (const { time: from, duration, unit, name } of servers) {
     const leaf = has(duration)
     if (paths.time !== undefined && plainName(paths.time.join("")) === from && leaf !== undefined) {
       const ownHost = name.startsWith("gcp")
-      return { name, duration: leaf, reading: { begins: true, unit, ...(ownHost ? { ownHost } : {}) } }
+      return { name, duration: leaf, reading: { unit, ...(ownHost ? { ownHost } : {}) } }
     }
   }
   // Google's load balancer, Azure Front Door

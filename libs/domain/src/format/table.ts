@@ -26,12 +26,11 @@ export const knownFormats: ReadonlyArray<KnownFormat> = [
     spec: {
       kind: "text",
       pattern: '$client:$port [$time] $_ $_/$_ $_/$_/$_/$_/$duration $status $size $_ "$request"',
-      begins: true,
       unit: "ms"
     },
     example:
       '10.0.1.2:33317 [06/Feb/2009:12:14:14.655] http-in static/srv1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 {1wt.eu} {} "GET /index.html HTTP/1.1"',
-    time: "the request's arrival and its total time"
+    time: "when the request arrived"
   }),
   known({
     name: "aws-alb",
@@ -69,12 +68,11 @@ export const knownFormats: ReadonlyArray<KnownFormat> = [
     spec: {
       kind: "text",
       pattern: '$_ $_ [$time] $client $_ $_ $_ $_ "$request" $status $_ $size $_ $duration $_ "$referer" "$agent"',
-      begins: true,
       unit: "ms"
     },
     example:
       '79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be amzn-s3-demo-bucket1 [06/Feb/2019:00:00:38 +0000] 192.0.2.3 79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be 3E57427F3EXAMPLE REST.GET.VERSIONING - "GET /amzn-s3-demo-bucket1?versioning HTTP/1.1" 200 - 113 - 7 - "-" "S3Console/0.4" - s9lzHYrFp76ZVxRcpX9+5cjAnEH2ROuNkd2BHfIa6UkFVdtjf5mKR3/eTPFvsiP/XV/VLi31234= SigV4 ECDHE-RSA-AES128-GCM-SHA256 AuthHeader amzn-s3-demo-bucket1.s3.us-west-1.amazonaws.com TLSV1.2 arn:aws:s3:us-west-1:123456789012:accesspoint/example-AP Yes',
-    time: "the request's arrival and its total time"
+    time: "when the request arrived"
   }),
   known({
     name: "squid",
@@ -96,12 +94,11 @@ export const knownFormats: ReadonlyArray<KnownFormat> = [
     spec: {
       kind: "text",
       pattern: '[$time] "$request" $status $_ $_ $_ "$_" $_ $size $duration $_ "$forwarded" "$agent"',
-      begins: true,
       unit: "ms"
     },
     example:
       '[2020-11-25T21:26:18.409Z] "GET /status/418 HTTP/1.1" 418 - via_upstream - "-" 0 135 4 4 "203.0.113.9" "curl/7.73.0-DEV" "84961386-6d84-929d-98bd-c5aee93b5c88" "httpbin:8000" "127.0.0.1:80" inbound|8000|| 127.0.0.1:41854 10.44.1.27:80 10.44.1.23:37652 outbound_.8000_._.httpbin.foo.svc.cluster.local default',
-    time: "the request's beginning and its duration"
+    time: "when the request began"
   }),
   known({
     name: "envoy",
@@ -110,12 +107,11 @@ export const knownFormats: ReadonlyArray<KnownFormat> = [
     spec: {
       kind: "text",
       pattern: '[$time] "$request" $status $_ $_ $size $duration $_ "$forwarded" "$agent"',
-      begins: true,
       unit: "ms"
     },
     example:
       '[2016-04-15T20:17:00.310Z] "POST /api/v1/locations HTTP/2" 204 - 154 0 226 100 "10.0.35.28" "nsq2http" "cc21d9b0-cf5c-432b-8c7e-98aeb7988cd2" "locations" "tcp://10.0.2.1:80"',
-    time: "the request's beginning and its duration"
+    time: "when the request began"
   }),
   known({
     name: "uwsgi",

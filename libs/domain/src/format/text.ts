@@ -111,7 +111,7 @@ const stepsOf = (
 }
 
 /** The reading in one pass, for the fields that every line must have. */
-const fusedOf = (steps: ReadonlyArray<Step>, needed: number, { unit, begins }: TextSpec): Fused | undefined => {
+const fusedOf = (steps: ReadonlyArray<Step>, needed: number, { unit }: TextSpec): Fused | undefined => {
   const fields = steps.slice(0, needed).map(({ slot, port, behind, quoted }): FusedField | undefined => {
     const field = port ? "port" : slot < 0 ? "_" : fieldNames[slot]
     return field === undefined ? undefined : { field, behind, quoted }
@@ -120,7 +120,7 @@ const fusedOf = (steps: ReadonlyArray<Step>, needed: number, { unit, begins }: T
   // The day of a time that stands apart is read by columns only, and what is measured is found in one place.
   const isApart = fields.some(({ field }) => field === "date")
   const isMeasured = needed < steps.length && fields.some(({ field }) => field === "duration")
-  return isApart || isMeasured ? undefined : Fused.of(fields, unit, begins === true)
+  return isApart || isMeasured ? undefined : Fused.of(fields, unit)
 }
 
 /**
@@ -148,10 +148,7 @@ export class TextReader implements LineReader {
     const pieces = piecesOf(spec.pattern) ?? []
     const has = (name: FieldName) => pieces.some((piece) => "field" in piece && piece.field === name)
     const isMeasure = (slot: number) =>
-      slot === UPSTREAM_STATUS_AT ||
-      slot === AGENT_AT ||
-      ((slot === DURATION_AT || FURTHER_DURATIONS_AT.includes(slot)) &&
-        (spec.begins !== true || spec.unit === undefined))
+      slot === UPSTREAM_STATUS_AT || slot === AGENT_AT || slot === DURATION_AT || FURTHER_DURATIONS_AT.includes(slot)
     const { head, steps, needed } = stepsOf(pieces, (name) => isRead(name, spec, choice, has("client")), isMeasure)
     this.#needed = needed
     this.#head = head

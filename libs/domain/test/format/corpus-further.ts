@@ -4,7 +4,6 @@ import {
   atSecond,
   combined,
   common,
-  ended,
   type Format,
   f,
   iso,
@@ -273,25 +272,21 @@ const ofObjects: ReadonlyArray<Format> = [
     }),
     { read: atSecond }
   ),
-  object(
-    "Kong",
-    (r) => ({
-      latencies: { request: r.durationMs, kong: 1, proxy: 11 },
-      service: { host: "h", port: 80, created_at: 1 },
-      request: {
-        querystring: {},
-        size: "138",
-        uri: target(r),
-        url: `http://localhost:8000${target(r)}`,
-        headers: { host: "localhost:8000", "user-agent": r.agent },
-        method: r.method
-      },
-      client_ip: r.client,
-      response: { headers: { "content-type": "x" }, status: r.status, size: `${r.size}` },
-      started_at: r.ms
-    }),
-    { read: ended }
-  ),
+  object("Kong", (r) => ({
+    latencies: { request: r.durationMs, kong: 1, proxy: 11 },
+    service: { host: "h", port: 80, created_at: 1 },
+    request: {
+      querystring: {},
+      size: "138",
+      uri: target(r),
+      url: `http://localhost:8000${target(r)}`,
+      headers: { host: "localhost:8000", "user-agent": r.agent },
+      method: r.method
+    },
+    client_ip: r.client,
+    response: { headers: { "content-type": "x" }, status: r.status, size: `${r.size}` },
+    started_at: r.ms
+  })),
   object("Akamai DataStream 2", (r) => ({
     version: 1,
     reqTimeSec: (r.ms / 1000).toFixed(3),
@@ -304,25 +299,21 @@ const ofObjects: ReadonlyArray<Format> = [
     queryStr: r.query,
     UA: r.agent
   })),
-  object(
-    "Istio, JSON",
-    (r) => ({
-      authority: "h",
-      bytes_sent: r.size,
-      downstream_local_address: "10.44.1.27:80",
-      downstream_remote_address: `${r.client}:3422`,
-      duration: r.durationMs,
-      method: r.method,
-      path: target(r),
-      requested_server_name: null,
-      response_code: r.status,
-      start_time: iso(r.ms),
-      upstream_host: "10.0.0.1:80",
-      user_agent: r.agent,
-      x_forwarded_for: null
-    }),
-    { read: ended }
-  ),
+  object("Istio, JSON", (r) => ({
+    authority: "h",
+    bytes_sent: r.size,
+    downstream_local_address: "10.44.1.27:80",
+    downstream_remote_address: `${r.client}:3422`,
+    duration: r.durationMs,
+    method: r.method,
+    path: target(r),
+    requested_server_name: null,
+    response_code: r.status,
+    start_time: iso(r.ms),
+    upstream_host: "10.0.0.1:80",
+    user_agent: r.agent,
+    x_forwarded_for: null
+  })),
   object(
     "HAProxy, JSON",
     (r) => ({

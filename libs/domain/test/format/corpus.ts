@@ -49,7 +49,6 @@ export const line1 = (r: Request) => `${r.method} ${target(r)} HTTP/1.1`
 export const common = (r: Request) => `${r.client} - - [${logTime(r.ms)}] "${line1(r)}" ${r.status} ${r.size}`
 export const combined = (r: Request) => `${common(r)} "${r.referer}" "${r.agent}"`
 export const atSecond = (r: Request): Partial<Read> => ({ time: iso(second(r.ms)) })
-export const ended = (r: Request): Partial<Read> => ({ time: iso(r.ms + r.durationMs) })
 export const text = (value: unknown) => JSON.stringify(value)
 const monthDay = "Oct 10 13:55:36"
 
@@ -76,7 +75,7 @@ export const combinedFormats: ReadonlyArray<Format> = [
     read: atSecond
   }),
   f("Traefik CLF", raw, (r) => `${combined(r)} 12 "web@docker" "http://10.0.0.5:80" ${r.durationMs}ms`, {
-    read: (r) => ({ time: iso(second(r.ms) + r.durationMs) })
+    read: atSecond
   }),
   f("nginx ingress", nginx, (r) => `${combined(r)} 356 0.001 [default-web-80] [] 10.0.0.5:80 12 0.001 200 8f1c0a9a`, {
     read: atSecond
@@ -148,69 +147,57 @@ export const jsonFormats: ReadonlyArray<Format> = [
       resp_headers: { Server: ["Caddy"] }
     })
   ),
-  f(
-    "Traefik JSON",
-    json,
-    (r) =>
-      text({
-        ClientAddr: `${r.client}:5000`,
-        ClientHost: r.client,
-        ClientPort: "5000",
-        DownstreamContentSize: r.size,
-        DownstreamStatus: r.status,
-        Duration: r.durationMs * 1e6,
-        OriginStatus: 0,
-        RequestMethod: r.method,
-        RequestPath: target(r),
-        RequestHost: "h",
-        StartUTC: iso(r.ms),
-        "request_User-Agent": r.agent,
-        time: iso(r.ms + 5000)
-      }),
-    { read: ended }
+  f("Traefik JSON", json, (r) =>
+    text({
+      ClientAddr: `${r.client}:5000`,
+      ClientHost: r.client,
+      ClientPort: "5000",
+      DownstreamContentSize: r.size,
+      DownstreamStatus: r.status,
+      Duration: r.durationMs * 1e6,
+      OriginStatus: 0,
+      RequestMethod: r.method,
+      RequestPath: target(r),
+      RequestHost: "h",
+      StartUTC: iso(r.ms),
+      "request_User-Agent": r.agent,
+      time: iso(r.ms + 5000)
+    })
   ),
-  f(
-    "Envoy JSON",
-    json,
-    (r) =>
-      text({
-        start_time: iso(r.ms),
-        method: r.method,
-        path: target(r),
-        protocol: "HTTP/1.1",
-        response_code: r.status,
-        response_flags: "-",
-        bytes_received: 0,
-        bytes_sent: r.size,
-        duration: r.durationMs,
-        user_agent: r.agent,
-        authority: "h",
-        upstream_host: "10.0.0.5:80",
-        downstream_remote_address: `${r.client.includes(":") ? `[${r.client}]` : r.client}:4000`,
-        x_forwarded_for: null
-      }),
-    { read: ended }
+  f("Envoy JSON", json, (r) =>
+    text({
+      start_time: iso(r.ms),
+      method: r.method,
+      path: target(r),
+      protocol: "HTTP/1.1",
+      response_code: r.status,
+      response_flags: "-",
+      bytes_received: 0,
+      bytes_sent: r.size,
+      duration: r.durationMs,
+      user_agent: r.agent,
+      authority: "h",
+      upstream_host: "10.0.0.5:80",
+      downstream_remote_address: `${r.client.includes(":") ? `[${r.client}]` : r.client}:4000`,
+      x_forwarded_for: null
+    })
   ),
-  f(
-    "GCP load balancer",
-    json,
-    (r) =>
-      text({
-        httpRequest: {
-          requestMethod: r.method,
-          requestUrl: `https://www.example.com${target(r)}`,
-          requestSize: "120",
-          status: r.status,
-          responseSize: `${r.size}`,
-          userAgent: r.agent,
-          remoteIp: r.client,
-          latency: `${r.durationMs / 1000}s`
-        },
-        timestamp: iso(r.ms),
-        severity: "INFO",
-        resource: { type: "http_load_balancer" }
-      }),
-    { read: ended }
+  f("GCP load balancer", json, (r) =>
+    text({
+      httpRequest: {
+        requestMethod: r.method,
+        requestUrl: `https://www.example.com${target(r)}`,
+        requestSize: "120",
+        status: r.status,
+        responseSize: `${r.size}`,
+        userAgent: r.agent,
+        remoteIp: r.client,
+        latency: `${r.durationMs / 1000}s`
+      },
+      timestamp: iso(r.ms),
+      severity: "INFO",
+      resource: { type: "http_load_balancer" }
+    })
   ),
   f("Cloudflare Logpush", json, (r) =>
     text({
@@ -388,14 +375,13 @@ export const otherFormats: ReadonlyArray<Format> = [
     nginx,
     (r) =>
       `79a59df900b949e55d96a1e698fbaced bucket1 [${logTime(r.ms)}] ${r.client} - 3E57427F3EXAMPLE REST.GET.OBJECT a "${line1(r)}" ${r.status} - ${r.size} - ${r.durationMs} - "-" "${r.agent}" - s9lz= SigV4 ECDHE AuthHeader b.s3.amazonaws.com TLSV1.2 - -`,
-    { read: (r) => ({ time: iso(second(r.ms) + r.durationMs) }) }
+    { read: atSecond }
   ),
   f(
     "HAProxy HTTP",
     raw,
     (r) =>
-      `${r.client}:33317 [${logTime(r.ms).slice(0, 20)}.${iso(r.ms).slice(20, 23)}] web~ app/srv1 10/0/30/69/${r.durationMs} ${r.status} ${r.size} - - ---- 1/1/1/1/0 0/0 {1wt.eu|} {} "${line1(r)}"`,
-    { read: ended }
+      `${r.client}:33317 [${logTime(r.ms).slice(0, 20)}.${iso(r.ms).slice(20, 23)}] web~ app/srv1 10/0/30/69/${r.durationMs} ${r.status} ${r.size} - - ---- 1/1/1/1/0 0/0 {1wt.eu|} {} "${line1(r)}"`
   ),
   f(
     "Squid",
@@ -408,15 +394,13 @@ export const otherFormats: ReadonlyArray<Format> = [
     "Envoy",
     nginx,
     (r) =>
-      `[${iso(r.ms)}] "${r.method} ${target(r)} HTTP/2" ${r.status} - 154 ${r.size} ${r.durationMs} 100 "${r.client}" "${r.agent}" "cc21d9b0" "locations" "tcp://10.0.2.1:80"`,
-    { read: ended }
+      `[${iso(r.ms)}] "${r.method} ${target(r)} HTTP/2" ${r.status} - 154 ${r.size} ${r.durationMs} 100 "${r.client}" "${r.agent}" "cc21d9b0" "locations" "tcp://10.0.2.1:80"`
   ),
   f(
     "Istio",
     nginx,
     (r) =>
-      `[${iso(r.ms)}] "${r.method} ${target(r)} HTTP/2" ${r.status} - via_upstream - "-" 154 ${r.size} ${r.durationMs} 100 "${r.client}" "${r.agent}" "cc21d9b0" "locations" "10.0.2.1:80" inbound|8000|| 127.0.0.1:41854 10.44.1.27:80 10.44.1.23:37652 outbound default`,
-    { read: ended }
+      `[${iso(r.ms)}] "${r.method} ${target(r)} HTTP/2" ${r.status} - via_upstream - "-" 154 ${r.size} ${r.durationMs} 100 "${r.client}" "${r.agent}" "cc21d9b0" "locations" "10.0.2.1:80" inbound|8000|| 127.0.0.1:41854 10.44.1.27:80 10.44.1.23:37652 outbound default`
   ),
   f(
     "uWSGI",

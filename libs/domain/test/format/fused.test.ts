@@ -43,14 +43,13 @@ const formats: ReadonlyArray<readonly [name: string, format: FormatSpec, line: s
     '"e.example" 203.0.113.7 2026-10-10T13:55:36+00:00 GET /a/b 404 1234'
   ],
   [
-    "a beginning, and how long it took",
+    "how long it took in the middle",
     {
       name: "x",
       wrappers: [],
       inner: {
         kind: "text",
         pattern: '$client:$port [$time] $duration "$request" $status $size',
-        begins: true,
         unit: "ms"
       }
     },
