@@ -1,8 +1,8 @@
 import { limits } from "../limits.ts"
 import { readerOf } from "./compile.ts"
 import { noChoice } from "./finish.ts"
+import { headed } from "./headed.ts"
 import { parseLogFormat } from "./log-format.ts"
-import { recognise } from "./recognise.ts"
 import type { FormatSpec } from "./spec.ts"
 import { formatNamed } from "./table.ts"
 
@@ -33,9 +33,7 @@ export const declaredFormat = (text: string): FormatSpec | undefined => {
 /** The format of the lines behind one that names their columns; undefined for any other line. */
 export const columnsDeclared = (line: string): FormatSpec | undefined => {
   if (line.includes("\n") || (!line.startsWith("#Fields:") && !/[,;|\t]/.test(line))) return undefined
-  const spec = recognise([line])
+  const spec = headed([line])
   // Lines of values have columns, too, but these say no names.
-  return spec?.inner.kind === "columns" && spec.wrappers.length === 0 && isNames(line) ? spec : undefined
+  return spec !== undefined && (line.startsWith("#Fields:") || !/\d{3}/.test(line)) ? spec : undefined
 }
-
-const isNames = (line: string): boolean => line.startsWith("#Fields:") || !/\d{3}/.test(line)

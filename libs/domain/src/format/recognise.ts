@@ -3,22 +3,13 @@ import { ADDRESS, type Narrowed, narrow, UNKNOWN } from "../line/address.ts"
 import { AnyTime } from "../line/any-time.ts"
 import { reasonOf } from "../line/scan-code.ts"
 import { LineScanner } from "../line.ts"
-import { isHeader, namesOf } from "./columns.ts"
 import { readerOf } from "./compile.ts"
 import type { DurationUnit, FieldName, Reading } from "./fields.ts"
 import { fieldNames } from "./fields.ts"
 import { noChoice } from "./finish.ts"
-import { columnsOf } from "./keys.ts"
+import { headed, separators } from "./headed.ts"
 import { durationKeys, keyNames, plainName } from "./names.ts"
-import {
-  type ColumnsSpec,
-  commonSpec,
-  type FormatSpec,
-  type InnerSpec,
-  type JsonSpec,
-  type LabelledSpec,
-  type Wrapper
-} from "./spec.ts"
+import { commonSpec, type FormatSpec, type InnerSpec, type JsonSpec, type LabelledSpec, type Wrapper } from "./spec.ts"
 import { patternOf } from "./structure.ts"
 import { knownFormats } from "./table.ts"
 import { TextReader } from "./text.ts"
@@ -124,7 +115,6 @@ const within = (lines: ReadonlyArray<string>, depth: number): FormatSpec | undef
   return undefined
 }
 
-const separators = [",", ";", "|", "\t"] as const
 const fronts = ["kubectl", "cri", "compose", "syslog", "stamp"] as const
 
 /** The format inside of what a program has put around the lines, with it. */
@@ -425,37 +415,6 @@ const ofLeaves = (leaves: ReadonlyArray<Leaf>): FormatSpec | undefined => {
   const { name, reading, duration } = readingOf(leaves, paths)
   if (duration !== undefined) paths.duration = duration.path
   return named(name, { kind: "json", paths, ...reading })
-}
-
-/** What the column time-taken counts: milliseconds in IIS, seconds in CloudFront. */
-const takenUnitOf = (names: ReadonlyArray<string>): DurationUnit | undefined => {
-  if (names.includes("x-edge-location")) return "s"
-  return names.includes("sc-win32-status") ? "ms" : undefined
-}
-
-/** Columns whose names a line says: `#Fields: …`, or the first one. */
-const headed = (lines: ReadonlyArray<string>): FormatSpec | undefined => {
-  const fields = lines.find((line) => /^(?:\xef\xbb\xbf)?#Fields:/.test(line))
-  if (fields !== undefined || /^(?:\xef\xbb\xbf)?#(?:Version|Software|Date):/.test(lines[0]!)) {
-    const names = (fields ?? "")
-      .replace(/^(?:\xef\xbb\xbf)?#Fields:/, "")
-      .trim()
-      .split(/[\t ]+/)
-    const columns = columnsOf(names)
-    const unit = takenUnitOf(names)
-    const inner: ColumnsSpec = {
-      kind: "columns",
-      separator: " ",
-      columns,
-      ...(unit === undefined ? {} : { unit })
-    }
-    return fields !== undefined && !isHeader(columns) ? undefined : named("w3c", inner)
-  }
-  for (const separator of separators) {
-    const columns = columnsOf(namesOf(lines[0]!, separator))
-    if (isHeader(columns)) return named("columns", { kind: "columns", separator, columns })
-  }
-  return undefined
 }
 
 const pairs = {
