@@ -84,7 +84,7 @@ say "every container is without root, capabilities and a writable root, and publ
 
 # Whoever comes without credentials costs the viewers' server what it costs, and no part anything: none is silent, no decision is late.
 watched() { node_modules/.bin/node test/security/watched.ts "$work/operator.json" timeout 40 node_modules/.bin/node "$@" >"$work/watched.log" 2>&1; }
-attack_ms=8000
+attack_ms=15000
 for attack in "pulls everything and reads nothing" "asks for batches and reads them" "asks for the streams' state without end" "holds 996 connections"; do
   watched test/security/viewer-attacks.ts "$attack" "$nats_port" "$attack_ms" || { tail -5 "$work/watched.log"; fail "a viewer $attack"; }
   say "a viewer $attack: $(tail -1 "$work/watched.log")"
@@ -99,7 +99,8 @@ before=$(alerts)
 docker compose restart nats >/dev/null 2>&1
 until_is 60 "an alert behind the restart that lets a shipper in" beyond "$before"
 until_is 60 "every part is healthy" healthy
-for attack in "sends a hundred thousand identities to keep others' lines out" "asks for its own last line and reads nothing"; do
+for attack in "sends a hundred thousand identities to keep others' lines out" "asks for its own last line and reads nothing" \
+  "asks for LOGS' state without end"; do
   watched test/security/shipper-attacks.ts "$attack" "$nats_port" "$attack_ms" || { tail -5 "$work/watched.log"; fail "a shipper $attack"; }
   say "a shipper $attack: $(tail -1 "$work/watched.log")"
   until_is 20 "every part healthy after it" healthy_but_viewers
