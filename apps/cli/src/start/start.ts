@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import { shellWord } from "@chaussettes/domain"
 import {
   applyTopology,
   applyViewersCopies,
@@ -166,11 +167,11 @@ const untilReady = (url: string): Effect.Effect<void> =>
 
 /** Commands that stand in this folder find the state by themselves; with `--dir` they must be told. */
 const contextFlag = (setup: Setup, role: Role): string =>
-  setup.dir === ".chaussettes" ? "" : `--context ${join(setup.dir, "credentials", `${role}.json`)} `
+  setup.dir === ".chaussettes" ? "" : `--context ${shellWord(join(setup.dir, "credentials", `${role}.json`))} `
 
 const running = (setup: Setup, generator: boolean): string => {
   const server = setup.ports.nats === 4222 ? "" : `-s nats://127.0.0.1:${setup.ports.nats} `
-  const operator = join(setup.dir, "credentials", "operator.json")
+  const operator = shellWord(join(setup.dir, "credentials", "operator.json"))
   const own = `tail -F access.log | npx chaussettes replay ${contextFlag(setup, "replay")}--source web1 -`
   return [
     "",
