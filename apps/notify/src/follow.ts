@@ -10,10 +10,12 @@ import {
   WindowsLog
 } from "@chaussettes/jetstream"
 import { Health, reasonOf } from "@chaussettes/service"
-import { Effect, Result, Schedule, Semaphore, Stream } from "effect"
+import { Clock, Effect, Result, Schedule, Semaphore, Stream } from "effect"
+import { type Batch, oneWindow } from "./batch.ts"
 import { type DecidedWindow, decidedWindows, type MadeAnew } from "./decided-windows.ts"
 import { deliver } from "./deliver.ts"
 import { metricsOf } from "./metrics.ts"
+import { Outbox } from "./outbox.ts"
 import { type Position, positionText, readPosition } from "./position.ts"
 import type { Receiver } from "./receiver.ts"
 import { type AlertAt, type Change, Tracker } from "./tracker.ts"
@@ -40,7 +42,14 @@ export const follow = (receiver: Receiver, options: FollowOptions) =>
     Effect.repeat(Schedule.forever)
   )
 
-/** From the position to the end of the streams' own life. */
+/**
+ * From the position to the end of the streams' own life.
+ *
+ * Changes go through the outbox, which says when they are told. The position moves only behind what has been told: while changes wait, it stays
+ * in front of the first of them, and a notifier that dies finds them all again. What else has to outlive it stands in the position, too:
+ * since when changes wait, when messages were taken, and, before a message of several windows is sent, up to which window it goes
+ * (`sealed_seq`). So a repetition is the same message, whatever has been decided meanwhile.
+ */
 const life = (receiver: Receiver, options: FollowOptions) =>
   Effect.gen(function* () {
     const metrics = metricsOf(receiver.name)
@@ -51,41 +60,88 @@ const life = (receiver: Receiver, options: FollowOptions) =>
     const positions = yield* NotifyPositions
     const before = yield* currentPosition(receiver)
     const begun = yield* before === undefined ? fromNow(tracker) : fromPosition(tracker, before)
+    const outbox = new Outbox(
+      receiver.policy,
+      { sent: before?.sent ?? [], waitingSinceMs: before?.waiting_since },
+      yield* Clock.currentTimeMillis
+    )
     let place: Place = begun.place
+    /** What stands in the bucket, or would if it had been written: in front of everything that waits. */
+    let kept: Kept = keptOf(place, tracker)
+    let sealedSeq = before?.sealed_seq
     let windowsSince = 0
     let untold = 0
+    /** Whether the bucket says since when changes wait. */
+    let isNoted = false
 
+    const write = (more: Partial<Position> = {}) =>
+      Effect.suspend(() => {
+        const { sent } = outbox.state
+        const text = positionText({ ...kept, ...(sent.length === 0 ? {} : { sent }), ...more })
+        return untilWritten(positions.write(receiver.key, text))
+      })
+    /** All up to here is told. */
     const remember = (unheard?: true) =>
       Effect.suspend(() => {
         windowsSince = 0
-        const text = positionText({
-          ...place,
-          resume_seq: tracker.resumeSeq(place.alerts_seq + 1),
-          told: tracker.told().map(({ id }) => id),
-          ...(unheard === undefined ? {} : { unheard })
-        })
-        return untilWritten(positions.write(receiver.key, text))
+        kept = keptOf(place, tracker)
+        return write(unheard === undefined ? {} : { unheard })
       })
+    const waiting = () => {
+      const { waitingSinceMs } = outbox.state
+      return waitingSinceMs === undefined ? {} : { waiting_since: waitingSinceMs }
+    }
 
     /** Tells, and only then remembers: a notifier that dies in between tells the same again. */
-    const tell = (changes: ReadonlyArray<Change>) =>
+    const tell = (batch: Batch) =>
       Effect.gen(function* () {
-        if (changes.length > 0) {
-          yield* deliver(receiver.tell(changes), delivery)
-          yield* metrics.told(changes)
-          for (const { state, incident } of changes)
-            yield* Effect.logInfo(`told ${receiver.name}: ${state} ${incident.id}`)
-        }
-        yield* metrics.open(tracker.open)
-        if (tracker.untold > untold) {
-          yield* metrics.untold(tracker.untold - untold)
-          yield* Effect.logWarning(
-            `${tracker.untold - untold} incidents opened that ${receiver.name} is not told of: it knows of ${options.mostTold} open ones already.`
-          )
-          untold = tracker.untold
-        }
-        if (changes.length > 0 || ++windowsSince >= windowsAPosition) yield* remember()
+        yield* deliver(receiver.tell(batch), delivery)
+        outbox.told(yield* Clock.currentTimeMillis)
+        isNoted = false
+        yield* metrics.told(batch.counts)
+        yield* metrics.held(0)
+        for (const { state, incident } of batch.changes)
+          yield* Effect.logInfo(`told ${receiver.name}: ${state} ${incident.id}`)
+        yield* remember()
       })
+    const flush = Effect.gen(function* () {
+      const batch = outbox.batch(yield* Clock.currentTimeMillis)
+      if (outbox.windows > 1 && sealedSeq === undefined) yield* write({ ...waiting(), sealed_seq: place.windows_seq })
+      yield* tell(batch)
+      sealedSeq = undefined
+    })
+    const flushIfDue = Effect.suspend(() =>
+      Effect.flatMap(Clock.currentTimeMillis, (nowMs) =>
+        outbox.waits && sealedSeq === undefined && outbox.waitMs(nowMs) <= 0 ? flush : Effect.void
+      )
+    )
+    /** Waits beside the windows that come meanwhile; one is enough, and it ends when nothing waits any more. */
+    let isWatched = false
+    const watch = Effect.gen(function* () {
+      while (outbox.waits) {
+        yield* Effect.sleep(outbox.waitMs(yield* Clock.currentTimeMillis))
+        yield* lock.withPermits(1)(flushIfDue)
+      }
+      isWatched = false
+    })
+    const hold = Effect.gen(function* () {
+      yield* metrics.held(outbox.changes)
+      if (!isNoted) yield* write(waiting())
+      isNoted = true
+      if (isWatched) return
+      isWatched = true
+      yield* Effect.forkScoped(watch)
+    })
+
+    const sayUntold = Effect.gen(function* () {
+      yield* metrics.open(tracker.open)
+      if (tracker.untold <= untold) return
+      yield* metrics.untold(tracker.untold - untold)
+      yield* Effect.logWarning(
+        `${tracker.untold - untold} incidents opened that ${receiver.name} is not told of: it knows of ${options.mostTold} open ones already.`
+      )
+      untold = tracker.untold
+    })
 
     yield* metrics.begin
     // What is told first is fixed beforehand, so that a notifier that dies over it neither forgets nor renames any of it.
@@ -96,7 +152,10 @@ const life = (receiver: Receiver, options: FollowOptions) =>
         behind: place.decided || "the first window"
       })
     )
-    if (before === undefined || before.unheard) yield* Effect.andThen(tell(begun.changes), remember())
+    if (before === undefined || before.unheard) {
+      yield* begun.changes.length > 0 ? tell(oneWindow(begun.changes)) : remember()
+      yield* sayUntold
+    }
 
     const refresh = receiver.refresh
     if (refresh === undefined) yield* (yield* Health).ready(receiver.name)
@@ -108,17 +167,38 @@ const life = (receiver: Receiver, options: FollowOptions) =>
 
     const next = yield* decidedWindows({ windowsSeq: place.windows_seq, alertsSeq: place.alerts_seq })
     const handle = (window: DecidedWindow) =>
-      Effect.suspend(() => {
+      Effect.gen(function* () {
+        // A message that was sealed in an earlier life ends with its last window, even where that cannot be read any more.
+        if (sealedSeq !== undefined && window.seq > sealedSeq) yield* endSealed
         const changes = tracker.window(window.endMs, window.alerts)
         place = {
           windows_seq: window.seq,
           decided: window.end,
           alerts_seq: window.alerts.at(-1)?.seq ?? place.alerts_seq
         }
-        return tell(changes)
+        yield* sayUntold
+        outbox.take(changes, yield* Clock.currentTimeMillis)
+        if (sealedSeq === window.seq) yield* endSealed
+        yield* flushIfDue
+        if (outbox.waits) {
+          if (sealedSeq === undefined) yield* hold
+        } else if (changes.length === 0 && ++windowsSince >= windowsAPosition) yield* remember()
       })
+    const endSealed = Effect.suspend(() => {
+      if (outbox.waits) return flush
+      sealedSeq = undefined
+      return Effect.void
+    })
     yield* Effect.forever(Effect.flatMap(next, (window) => lock.withPermits(1)(handle(window))))
   }).pipe(Effect.scoped)
+
+type Kept = Place & Pick<Position, "resume_seq" | "told">
+
+const keptOf = (place: Place, tracker: Tracker): Kept => ({
+  ...place,
+  resume_seq: tracker.resumeSeq(place.alerts_seq + 1),
+  told: tracker.told().map(({ id }) => id)
+})
 
 /** Where this receiver was left; undefined where it is new, or its position is of streams that are no more. */
 const currentPosition = (receiver: Receiver) =>
