@@ -47,8 +47,7 @@ export const follow = (receiver: Receiver, options: FollowOptions) =>
  *
  * Changes go through the outbox, which says when they are told. The position moves only behind what has been told: while changes wait, it stays
  * in front of the first of them, and a notifier that dies finds them all again. What else has to outlive it stands in the position, too:
- * since when changes wait, when messages were taken, and, before a message of several windows is sent, up to which window it goes
- * (`sealed_seq`). So a repetition is the same message, whatever has been decided meanwhile.
+ * since when changes wait, when messages were taken, and, before a message is sent that was held back, up to which window it goes (`sealed_seq`). So a repetition is the same message, whatever has been decided meanwhile.
  */
 const life = (receiver: Receiver, options: FollowOptions) =>
   Effect.gen(function* () {
@@ -106,7 +105,7 @@ const life = (receiver: Receiver, options: FollowOptions) =>
       })
     const flush = Effect.gen(function* () {
       const batch = outbox.batch(yield* Clock.currentTimeMillis)
-      if (outbox.windows > 1 && sealedSeq === undefined) yield* write({ ...waiting(), sealed_seq: place.windows_seq })
+      if (isNoted && sealedSeq === undefined) yield* write({ ...waiting(), sealed_seq: place.windows_seq })
       yield* tell(batch)
       sealedSeq = undefined
     })

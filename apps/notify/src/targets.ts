@@ -2,7 +2,7 @@ import { percentDecoded } from "@chaussettes/domain"
 import { nearest } from "@chaussettes/service"
 import { Result } from "effect"
 import type { MailServer } from "./email.ts"
-import { type Address, addressOf } from "./post.ts"
+import { type Address, addressOf, credentialOf } from "./post.ts"
 
 /** What the address of a receiver says. */
 export type Target =
@@ -106,7 +106,7 @@ const ntfyOf = (url: string): Parsed => {
   const { password, pathname, search, username } = new URL(url)
   const topic = pathname.slice(1)
   if (!/^[-_A-Za-z0-9]{1,64}$/.test(topic) || search !== "") return Result.fail(`has to be ${forms.ntfy}`)
-  const token = username === "" && password !== "" ? { authorization: `Bearer ${percentDecoded(password)}` } : {}
+  const token = username === "" && password !== "" ? { authorization: `Bearer ${credentialOf(password)}` } : {}
   const root = { ...address, url: new URL("/", address.url).href, headers: { ...address.headers, ...token } }
   return Result.succeed({ kind: "ntfy", address: root, topic })
 }
@@ -151,7 +151,7 @@ const mailOf = (rest: string, isImplicit: boolean): Parsed => {
   if (tls !== "starttls" && tls !== "none" && tls !== "implicit")
     return Result.fail("takes ?tls=none or no ?tls= at all")
   const host = url.hostname.replace(/^\[|\]$/g, "")
-  const user = url.username === "" ? undefined : percentDecoded(url.username)
+  const user = url.username === "" ? undefined : credentialOf(url.username)
   if (tls === "none" && user !== undefined && !isLoopback(host)) {
     return Result.fail("would send a password in the clear: leave out ?tls=none, or the user")
   }
@@ -159,6 +159,6 @@ const mailOf = (rest: string, isImplicit: boolean): Parsed => {
   const port = url.port !== "" ? Number(url.port) : /:443(\/|\?|$)/.test(rest) ? 443 : isImplicit ? 465 : 587
   return Result.succeed({
     kind: "smtp",
-    server: { host, port, tls, user, password: percentDecoded(url.password), from, to }
+    server: { host, port, tls, user, password: credentialOf(url.password), from, to }
   })
 }
