@@ -28,17 +28,37 @@ const mostSubjectChars = 200
 /** What is read of a refusal, to be shown. */
 const mostAnswerChars = 200
 
+const shown = (text: string): string => shortText(text.replaceAll(/\s+/g, " "), mostAnswerChars)
+
+/** What is wrong before there is an answer: that of TLS is not over without somebody's doing, that of the network may be soon. */
+const unreachable = ({ code, message, originalCode = "" }: NodemailerError): NotTaken => {
+  if (/CERT|SELF_SIGNED|UNABLE_TO_/.test(originalCode)) {
+    const why = `its certificate is not to be trusted (${shown(message.split(";")[0]!)}): NODE_EXTRA_CA_CERTS names an authority of your own`
+    return new NotTaken({ kind: "refused", why })
+  }
+  if (originalCode === "ERR_SSL_WRONG_VERSION_NUMBER") {
+    return new NotTaken({
+      kind: "refused",
+      why: "it speaks no TLS on this port: smtp:// begins without and asks for it"
+    })
+  }
+  const isLate = code === "ETIMEDOUT" || code === "EABORT"
+  const why = isLate
+    ? `it did not take the message within ${takenWithinMs / 1000} s`
+    : shown(reasonOf({ code: originalCode || code, message }))
+  return new NotTaken({ kind: "busy", why })
+}
+
 /** A mail server refuses a message for good with 5xx; what it says with 4xx, and silence, may be over soon. */
 const notTaken = (error: unknown): NotTaken => {
-  const { code, permanent, response } = error as NodemailerError
-  const isRefused = permanent === true || code === "ETLS" || code === "EAUTH" || code === "EENVELOPE"
-  const why =
-    response !== undefined
-      ? `it answers ${shortText(response.replaceAll(/\s+/g, " "), mostAnswerChars)}`
-      : code === "ETIMEDOUT" || code === "EABORT"
-        ? `it did not take the message within ${takenWithinMs / 1000} s`
-        : shortText(reasonOf(error), mostAnswerChars)
-  return new NotTaken({ kind: isRefused && permanent !== false ? "refused" : "busy", why })
+  const failure = error as NodemailerError
+  const { code, permanent, response } = failure
+  if (code === "ETLS") {
+    const why = `it offers no STARTTLS${response === undefined ? "" : ` (${shown(response)})`}: give smtps:// for TLS from the first byte, or ?tls=none where the way to it is safe`
+    return new NotTaken({ kind: "refused", why })
+  }
+  if (response === undefined) return unreachable(failure)
+  return new NotTaken({ kind: permanent === true ? "refused" : "busy", why: `it answers ${shown(response)}` })
 }
 
 /** The mail of a message. Its lines of header are encoded by the library; a line end in one is no line end any more before it gets there. */
@@ -66,7 +86,7 @@ export const email = (options: {
 }): Receiver => {
   const { composer, name, policy, server } = options
   const { from, host, password, port, tls, to, user } = server
-  const shown = `${host}:${port}`
+  const at = `${host}:${port}`
   const send = (message: Message) =>
     Effect.gen(function* () {
       const taken = yield* Effect.tryPromise({
@@ -96,15 +116,15 @@ export const email = (options: {
         catch: notTaken
       })
       if (taken.rejected.length > 0) {
-        const refused = shortText(taken.rejected.map(String).join(", "), mostAnswerChars)
-        yield* Effect.logWarning(`${name} at ${shown} takes mail, but not for ${refused}.`)
+        const refused = shown(taken.rejected.map(String).join(", "))
+        yield* Effect.logWarning(`${name} at ${at} takes mail, but not for ${refused}.`)
       }
     })
   return {
     kind: "smtp",
     name,
-    shown,
-    key: `smtp.${keyToken([shown, user ?? "", from, ...to].join("\n"))}`,
+    shown: at,
+    key: `smtp.${keyToken([at, user ?? "", from, ...to].join("\n"))}`,
     policy,
     tell: (batch) => send(composer.message(batch)),
     test: Effect.flatMap(Clock.currentTimeMillis, (nowMs) => send(composer.test(nowMs)))

@@ -54,7 +54,7 @@ export const composer = (options: {
   const link = (worst: Change) =>
     pageUrl === undefined ? undefined : { words: w.page, url: pageLinkOf(pageUrl, worst.incident) }
   const labelled = (change: Change): string =>
-    `${change.incident.severity} ${w.state[change.state]}: ${shownSummaryOf(language, change.incident)}`
+    w.labelled(change.incident.severity, w.state[change.state], shownSummaryOf(language, change.incident))
 
   const message: Composer["message"] = (batch, safe = plain) => {
     const listed = newestByIncident(batch)
@@ -76,7 +76,7 @@ export const composer = (options: {
 
   const single = (change: Change) => ({
     title: shortText(
-      `${change.incident.severity} ${w.state[change.state]}: ${shownSubjectOf(language, change.incident)}`,
+      w.labelled(change.incident.severity, w.state[change.state], shownSubjectOf(language, change.incident)),
       mostTitleChars
     ),
     text: `${shownSummaryOf(language, change.incident)}\n${descriptionOf(language, change.incident)}`
@@ -88,7 +88,7 @@ export const composer = (options: {
     const shown = listed.slice(0, mostListed).map(labelled)
     const rest = count - shown.length
     return {
-      title: shortText(`${heading}, ${w.worst}: ${labelled(listed[0]!)}`, mostTitleChars),
+      title: shortText(w.worst(heading, labelled(listed[0]!)), mostTitleChars),
       text: [w.counted(batch.counts), ...shown.map((line) => `- ${line}`), ...(rest > 0 ? [w.others(rest)] : [])].join(
         "\n"
       )

@@ -1,4 +1,4 @@
-import { type Incident, rfc3339, visibleText } from "@chaussettes/domain"
+import { type Incident, rfc3339, type Severity, visibleText } from "@chaussettes/domain"
 import type { Counts } from "./batch.ts"
 import type { ChangeState } from "./tracker.ts"
 
@@ -24,9 +24,11 @@ interface Words {
   readonly failed: (subject: string, errors: number, requests: number, rate: string) => string
   readonly described: (alerts: number, from: string, to: string, rate: string, id: string) => string
   readonly state: { readonly [state in ChangeState]: string }
+  /** What happened, and then to whom or how much. */
+  readonly labelled: (severity: Severity, state: string, what: string) => string
   readonly incidents: (count: number, sinceMs: number | undefined, isMore: boolean) => string
   readonly counted: (counts: Counts) => string
-  readonly worst: string
+  readonly worst: (heading: string, what: string) => string
   readonly others: (count: number) => string
   readonly page: string
   readonly test: string
@@ -42,30 +44,36 @@ const en: Words = {
   described: (alerts, from, to, rate, id) =>
     `${plural(alerts, "alert", "alerts")} in windows from ${from} to ${to}, the worst with ${rate} errors. The lines behind it: chaussettes explain ${id}`,
   state: { opened: "opened", escalated: "escalated", closed: "over" },
+  labelled: (severity, state, what) => `${severity} ${state}: ${what}`,
   incidents: (count, sinceMs, isMore) =>
     `${count} ${isMore ? "more " : ""}${count === 1 ? "incident" : "incidents"}${sinceMs === undefined ? "" : ` since ${hourOf(sinceMs)}`}`,
   counted: ({ opened, escalated, closed }) => `${opened} opened, ${escalated} escalated, ${closed} over.`,
-  worst: "the worst",
+  worst: (heading, what) => `${heading}, the worst: ${what}`,
   others: (count) => `and ${plural(count, "other", "others")}`,
   page: "Open the page",
   test: "Test message from Chaussettes",
   tested: "Notifications of incidents will arrive here."
 }
 
+/** Zero is singular, too. */
+const pluriel = (count: number, one: string, more: string): string => `${count} ${count < 2 ? one : more}`
+
 const fr: Words = {
   subject: { global: "Tout le trafic", ip: "IP ", url: "URL " },
   percent: (rate) => `${(rate * 100).toFixed(1).replace(".", ",")}\u202f%`,
   failed: (subject, errors, requests, rate) =>
-    `${subject}\u00a0: ${plural(errors, "requête", "requêtes")} sur ${requests} en erreur (${rate})`,
+    `${subject}\u00a0: ${pluriel(errors, "requête", "requêtes")} sur ${requests} en erreur (${rate})`,
   described: (alerts, from, to, rate, id) =>
-    `${plural(alerts, "alerte", "alertes")} dans les fenêtres du ${from} au ${to}, la pire avec ${rate} d’erreurs. Les lignes en cause\u00a0: chaussettes explain ${id}`,
+    `${pluriel(alerts, "alerte", "alertes")} dans les fenêtres du ${from} au ${to}, la pire avec ${rate} d’erreurs. Les lignes en cause\u00a0: chaussettes explain ${id}`,
   state: { opened: "ouvert", escalated: "aggravé", closed: "terminé" },
+  labelled: (severity, state, what) =>
+    `Incident ${state} (gravité ${severity === "HIGH" ? "haute" : "moyenne"})\u00a0: ${what}`,
   incidents: (count, sinceMs, isMore) =>
-    `${count} ${count > 1 ? "incidents" : "incident"}${isMore ? " de plus" : ""}${sinceMs === undefined ? "" : ` depuis ${hourOf(sinceMs)}`}`,
+    `${pluriel(count, "incident", "incidents")}${isMore ? " de plus" : ""}${sinceMs === undefined ? "" : ` depuis ${hourOf(sinceMs)}`}`,
   counted: ({ opened, escalated, closed }) =>
-    `${plural(opened, "ouvert", "ouverts")}, ${plural(escalated, "aggravé", "aggravés")}, ${plural(closed, "terminé", "terminés")}.`,
-  worst: "le pire",
-  others: (count) => `et ${plural(count, "autre", "autres")}`,
+    `${pluriel(opened, "ouvert", "ouverts")}, ${pluriel(escalated, "aggravé", "aggravés")}, ${pluriel(closed, "terminé", "terminés")}.`,
+  worst: (heading, what) => `${heading}, dont le pire\u00a0: ${what}`,
+  others: (count) => `et ${pluriel(count, "autre", "autres")}`,
   page: "Ouvrir la page",
   test: "Message d’essai de Chaussettes",
   tested: "Les notifications d’incidents arriveront ici."
