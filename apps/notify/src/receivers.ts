@@ -9,7 +9,7 @@ import { atOnce, type Policy } from "./outbox.ts"
 import { addressOf } from "./post.ts"
 import type { Kind, Receiver } from "./receiver.ts"
 import { slack } from "./slack.ts"
-import { parseTarget, type Target } from "./targets.ts"
+import { addressesIn, parseTarget, type Target } from "./targets.ts"
 import { teams } from "./teams.ts"
 import { mostTemplateChars, parseTemplate, type Template } from "./template.ts"
 import { webhook } from "./webhook.ts"
@@ -92,12 +92,10 @@ export const receiversOf = (input: ReceiversInput): Effect.Effect<ReadonlyArray<
     if (pageUrl !== undefined) yield* posted("page-url", pageUrl)
     const ofFlag = (kind: "alertmanager" | "webhook") =>
       Effect.forEach(input[kind], (text) => Effect.map(posted(kind, text), (address): Target => ({ kind, address })))
-    // A variable of the environment holds several with spaces or line ends between them; no address has any.
-    const to = input.to.flatMap((text) => text.split(/\s+/)).filter((text) => text !== "")
     const targets = [
       ...(yield* ofFlag("alertmanager")),
       ...(yield* ofFlag("webhook")),
-      ...(yield* Effect.forEach(to, targetOf))
+      ...(yield* Effect.forEach(input.to.flatMap(addressesIn), targetOf))
     ]
     const templates = yield* templatesOf(input.template)
     const words = composer({ language, pageUrl, template: templates.text })

@@ -35,6 +35,10 @@ const schemes = [
   "ntfy+https"
 ]
 
+/** The addresses in a text: a variable of the environment holds several with spaces or line ends between them, and no address has any. */
+export const addressesIn = (text: string): ReadonlyArray<string> =>
+  text.split(/\s+/).filter((address) => address !== "")
+
 /** A target of a text such as `ntfy://ntfy.sh/topic`. */
 export const parseTarget = (text: string): Parsed => {
   const scheme = /^([a-z][a-z0-9+]*):\/\//i.exec(text)?.[1]?.toLowerCase()

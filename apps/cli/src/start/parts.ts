@@ -78,10 +78,17 @@ export const viewersPart = (setup: Setup, bin: string): PartSpec => ({
   wrongUsageCode: undefined
 })
 
+/** What is another part's own, or whoever's that called `start`. */
+const notPassedOn = /^NATS_|^CHAUSSETTES_INBOX_PREFIX$|^HTTP_PORT$|^CHAUSSETTES_START_/
+/** Addresses of receivers are secrets. */
+const ofNotify = /^CHAUSSETTES_NOTIFY_/
+
 /** What an app needs to connect as its role, and nothing of whoever called `start`. */
 const environmentOf = (setup: Setup, role: Role): NodeJS.ProcessEnv => {
   const env: NodeJS.ProcessEnv = { ...setup.env }
-  for (const name of Object.keys(env)) if (/^NATS_|^CHAUSSETTES_INBOX_PREFIX$|^HTTP_PORT$/.test(name)) delete env[name]
+  for (const name of Object.keys(env)) {
+    if (notPassedOn.test(name) || (role !== "notify" && ofNotify.test(name))) delete env[name]
+  }
   return {
     ...env,
     NATS_URL: `nats://127.0.0.1:${setup.ports.nats}`,
@@ -116,6 +123,20 @@ export const dashboardPart = (setup: Setup): PartSpec =>
     ...["dashboard", "--port", `${setup.ports.page}`],
     ...["--lines-token-file", join(setup.dir, "credentials", pageTokenFile)]
   ])
+
+/**
+ * Receivers go to it by its environment, which only this user and root can read: a command line is open to all of the machine. Its other
+ * settings (a digest, a limit, a template) come from its own variables and the configuration file, as ever.
+ */
+export const notifyPart = (setup: Setup, to: ReadonlyArray<string>): PartSpec => {
+  const part = appPart(setup, "notify", "notify", ["notify"])
+  const env = {
+    ...part.env,
+    CHAUSSETTES_NOTIFY_TO: to.join("\n"),
+    CHAUSSETTES_START_PAGE_URL: `http://localhost:${setup.ports.page}`
+  }
+  return { ...part, env }
+}
 
 export type GeneratorValues = { readonly [flag: string]: Option.Option<string> | ReadonlyArray<string> }
 
