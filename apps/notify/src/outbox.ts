@@ -38,7 +38,7 @@ export class Outbox {
 
   constructor(policy: Policy, state: OutboxState, nowMs: number) {
     this.#policy = policy
-    this.#sent = state.sent.map((ms) => Math.min(ms, nowMs))
+    this.#sent = policy.limit === undefined ? [] : state.sent.slice(-policy.limit.most).map((ms) => Math.min(ms, nowMs))
     this.#overdueSinceMs = state.waitingSinceMs === undefined ? undefined : Math.min(state.waitingSinceMs, nowMs)
     if (this.#overdueSinceMs !== undefined) this.#notBeforeMs = nowMs + catchUpMs
   }
