@@ -61,10 +61,6 @@ export class Gathering {
     return this.#counts.opened + this.#counts.escalated + this.#counts.closed
   }
 
-  get windows(): number {
-    return this.#windows
-  }
-
   batch(heldSinceMs: number | undefined, heldFor: Batch["heldFor"]): Batch {
     const changes = this.#windows > 1 && this.#changes.length > mostKept ? worstOf(this.#changes) : this.#changes
     return { changes, counts: { ...this.#counts }, heldSinceMs, heldFor }

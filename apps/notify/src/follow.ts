@@ -1,37 +1,23 @@
-import { orderOf, parseRfc3339, raisedAgainst, rfc3339 } from "@chaussettes/domain"
-import {
-  AlertsLog,
-  alertsOfSpan,
-  NotifyPositions,
-  newestRecord,
-  readAlert,
-  readWindowRecord,
-  type StoreError,
-  WindowsLog
-} from "@chaussettes/jetstream"
+import { NotifyPositions, type StoreError } from "@chaussettes/jetstream"
 import { Health, reasonOf } from "@chaussettes/service"
-import { Clock, Effect, Result, Schedule, Semaphore, Stream } from "effect"
+import { Clock, Effect, Schedule, Semaphore } from "effect"
 import { type Batch, oneWindow } from "./batch.ts"
+import { currentPosition, fromNow, fromPosition, type Place } from "./begin.ts"
 import { type DecidedWindow, decidedWindows, type MadeAnew } from "./decided-windows.ts"
 import { deliver } from "./deliver.ts"
 import { metricsOf } from "./metrics.ts"
 import { Outbox } from "./outbox.ts"
-import { type Position, positionText, readPosition } from "./position.ts"
+import { type Position, positionText } from "./position.ts"
 import type { Receiver } from "./receiver.ts"
-import { type AlertAt, type Change, Tracker } from "./tracker.ts"
+import { Tracker } from "./tracker.ts"
 
 export interface FollowOptions {
   readonly quiet: number
   readonly mostTold: number
 }
 
-/** A receiver that has never been told anything hears of what is open now, and that may have begun so long before. */
-const lookBackMs = 86_400_000
-
 /** A position is also written after so many windows without a change. */
 const windowsAPosition = 500
-
-type Place = Pick<Position, "windows_seq" | "decided" | "alerts_seq">
 
 /** Tells a receiver of all incidents, from its position on and for ever. */
 export const follow = (receiver: Receiver, options: FollowOptions) =>
@@ -47,7 +33,8 @@ export const follow = (receiver: Receiver, options: FollowOptions) =>
  *
  * Changes go through the outbox, which says when they are told. The position moves only behind what has been told: while changes wait, it stays
  * in front of the first of them, and a notifier that dies finds them all again. What else has to outlive it stands in the position, too:
- * since when changes wait, when messages were taken, and, before a message is sent that was held back, up to which window it goes (`sealed_seq`). So a repetition is the same message, whatever has been decided meanwhile.
+ * since when changes wait, when messages were taken, and, before a message is sent that was held back, up to which window it goes
+ * (`sealed_seq`). So a repetition is the same message, whatever has been decided meanwhile.
  */
 const life = (receiver: Receiver, options: FollowOptions) =>
   Effect.gen(function* () {
@@ -103,8 +90,9 @@ const life = (receiver: Receiver, options: FollowOptions) =>
           yield* Effect.logInfo(`told ${receiver.name}: ${state} ${incident.id}`)
         yield* remember()
       })
+    /** What was noted as waiting is held back; what goes out at once has no more than its own window, and needs no seal. */
     const flush = Effect.gen(function* () {
-      const batch = outbox.batch(yield* Clock.currentTimeMillis)
+      const batch = outbox.batch(isNoted || sealedSeq !== undefined)
       if (isNoted && sealedSeq === undefined) yield* write({ ...waiting(), sealed_seq: place.windows_seq })
       yield* tell(batch)
       sealedSeq = undefined
@@ -198,98 +186,6 @@ const keptOf = (place: Place, tracker: Tracker): Kept => ({
   resume_seq: tracker.resumeSeq(place.alerts_seq + 1),
   told: tracker.told().map(({ id }) => id)
 })
-
-/** Where this receiver was left; undefined where it is new, or its position is of streams that are no more. */
-const currentPosition = (receiver: Receiver) =>
-  Effect.gen(function* () {
-    const { read } = yield* NotifyPositions
-    const windows = yield* WindowsLog
-    const text = yield* read(receiver.key)
-    if (text === undefined) return undefined
-    const position = readPosition(text)
-    if (position === undefined) {
-      yield* Effect.logWarning(
-        `The position of ${receiver.name} in the bucket notify cannot be read; it is told of what is open now.`
-      )
-      return undefined
-    }
-    if (position.windows_seq === 0) return position
-    const entry = yield* windows.get(position.windows_seq)
-    const record = entry === undefined ? undefined : Result.getOrUndefined(readWindowRecord(entry))
-    // Older records than are held were dropped by the limits of the stream: that says nothing against the position.
-    const isOlder = entry === undefined && position.windows_seq < (yield* windows.bounds).firstSeq
-    const decided = record === undefined ? undefined : rfc3339(orderOf(record).endMs)
-    if (isOlder || decided === position.decided) return position
-    yield* Effect.logWarning(
-      `WINDOWS is not what it was when ${receiver.name} was told last; it is told of what is open now.`
-    )
-    return undefined
-  })
-
-/** Builds the open incidents again from the alerts that were handled before. */
-const fromPosition = (tracker: Tracker, position: Position) =>
-  Effect.gen(function* () {
-    const alerts = yield* AlertsLog
-    if (position.resume_seq <= position.alerts_seq) {
-      yield* rememberAlerts(tracker, alerts.readFrom(position.resume_seq), ({ seq }) => seq <= position.alerts_seq)
-    }
-    tracker.settle(decidedMsOf(position.decided), new Set(position.told))
-    const changes = tracker.told().map((incident): Change => ({ state: "opened", incident }))
-    const { windows_seq, decided, alerts_seq } = position
-    return { place: { windows_seq, decided, alerts_seq } satisfies Place, changes }
-  })
-
-/** For a receiver that was never told anything: what is open at the newest decided window. */
-const fromNow = (tracker: Tracker) =>
-  Effect.gen(function* () {
-    const windows = yield* WindowsLog
-    const alerts = yield* AlertsLog
-    const newest = yield* newestRecord(windows)
-    if (newest === undefined) {
-      const place: Place = { windows_seq: 0, decided: "", alerts_seq: 0 }
-      return { place, changes: [] as ReadonlyArray<Change> }
-    }
-    const { endMs } = orderOf(newest.record)
-    const { first, end } = yield* alertsOfSpan(alerts, endMs - lookBackMs)
-    const last =
-      first === end
-        ? end - 1
-        : yield* rememberAlerts(
-            tracker,
-            alerts.readFrom(first),
-            ({ alert }) => raisedAgainst(alert, newest.record) !== "behind",
-            first - 1
-          )
-    const place: Place = { windows_seq: newest.seq, decided: rfc3339(endMs), alerts_seq: last }
-    return { place, changes: tracker.settle(endMs, undefined) }
-  })
-
-/** Has the tracker take alerts as long as they are before what is to come; answers the last one's sequence. */
-const rememberAlerts = <E>(
-  tracker: Tracker,
-  entries: Stream.Stream<{ readonly seq: number; readonly data: string }, E>,
-  isBefore: (at: AlertAt) => boolean,
-  lastSeq = 0
-) => {
-  let last = lastSeq
-  return entries.pipe(
-    Stream.map((entry): AlertAt | undefined => {
-      const alert = Result.getOrUndefined(readAlert(entry))
-      return alert === undefined ? undefined : { seq: entry.seq, alert }
-    }),
-    Stream.filter((at) => at !== undefined),
-    Stream.takeWhile(isBefore),
-    Stream.runForEachArray((batch) =>
-      Effect.sync(() => {
-        tracker.remember(batch)
-        last = batch.at(-1)!.seq
-      })
-    ),
-    Effect.map(() => last)
-  )
-}
-
-const decidedMsOf = (decided: string): number => parseRfc3339(decided) ?? Number.NEGATIVE_INFINITY
 
 /** A position that cannot be written is waited for: nothing more is told meanwhile, so that no more than this has to be told again. */
 const untilWritten = (write: Effect.Effect<void, StoreError>) =>

@@ -121,11 +121,13 @@ const templated = (
   values: Values,
   safe: (value: string) => string,
   usualTitle: string
-): Pick<Message, "title" | "text"> => ({
+): Pick<Message, "title" | "text"> => {
   // The title is plain text wherever it stands, and one line.
-  title: template.title === undefined ? usualTitle : shortText(template.title(values, plain), mostTitleChars),
-  text: template.text(values, safe)
-})
+  const title = template.title === undefined ? "" : shortText(template.title(values, plain).trim(), mostTitleChars)
+  const text = template.text(values, safe).trim()
+  // A field may be empty, and some receivers take no empty text.
+  return { title: title === "" ? usualTitle : title, text: text === "" ? safe(usualTitle) : text }
+}
 
 /** The fields of templates. */
 export const valuesOf = (

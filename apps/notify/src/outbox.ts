@@ -45,12 +45,7 @@ export class Outbox {
 
   /** Whether anything waits. */
   get waits(): boolean {
-    return this.windows > 0
-  }
-
-  /** The changes that wait come from so many windows. */
-  get windows(): number {
-    return this.#gathering.windows
+    return this.#gathering.size > 0
   }
 
   /** Changes that wait. */
@@ -76,14 +71,11 @@ export class Outbox {
     return Math.min(Math.max(0, dueMs - nowMs), Math.max(digestMs, limit?.spanMs ?? 0, catchUpMs))
   }
 
-  /** All that waits, as one batch. */
-  batch(nowMs: number): Batch {
+  /** All that waits, as one batch; `isHeld` where it was held back, and did not go out in the moment in which it came. */
+  batch(isHeld: boolean): Batch {
     const since = this.#sinceMs
-    const { digestMs } = this.#policy
-    // What went out in the moment in which it came was not held back by anything.
-    const isHeld = since !== undefined && (this.windows > 1 || digestMs > 0 || nowMs > since)
-    if (!isHeld) return this.#gathering.batch(undefined, undefined)
-    return this.#gathering.batch(since, this.#slotMs() > since + digestMs ? "limit" : "digest")
+    if (!isHeld || since === undefined) return this.#gathering.batch(undefined, undefined)
+    return this.#gathering.batch(since, this.#slotMs() > since + this.#policy.digestMs ? "limit" : "digest")
   }
 
   /** What waited has been told. */

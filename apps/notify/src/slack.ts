@@ -4,6 +4,7 @@ import type { Composer, Message } from "./message.ts"
 import type { Policy } from "./outbox.ts"
 import { type Address, post } from "./post.ts"
 import type { Receiver } from "./receiver.ts"
+import { cut } from "./words.ts"
 
 /** Slack's own limits: https://docs.slack.dev/reference/block-kit/blocks */
 const mostHeaderChars = 150
@@ -13,11 +14,8 @@ const mostSectionChars = 3_000
 export const slackEscape = (value: string): string =>
   value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
 
-const cut = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most - 1)}…`)
-
 /** Cut between characters that `slackEscape` wrote, not within one. */
-const cutMarked = (text: string, most: number): string =>
-  text.length <= most ? text : `${text.slice(0, most - 1).replace(/&[a-z]{0,3}$/, "")}…`
+const cutMarked = (text: string, most: number): string => cut(text, most).replace(/&[a-z]{0,3}…$/, "…")
 
 /**
  * A message in blocks. What comes from logs stands as plain text, which Slack takes for nothing else; only a template of the operator's own is

@@ -4,6 +4,7 @@ import type { Composer, Message } from "./message.ts"
 import type { Policy } from "./outbox.ts"
 import { type Address, post } from "./post.ts"
 import type { Receiver } from "./receiver.ts"
+import { cut } from "./words.ts"
 
 const colors = { high: "Attention", medium: "Warning", over: "Good" } as const
 
@@ -34,8 +35,7 @@ export const teamsBody = ({ link, text, title, tone }: Message) => ({
         msteams: { width: "Full" },
         body: [
           run(title, { weight: "Bolder", size: "Medium", color: colors[tone] }),
-          ...text
-            .slice(0, mostTextChars)
+          ...cut(text, mostTextChars)
             .split("\n")
             .filter((line) => line !== "")
             .map((line) => run(line))

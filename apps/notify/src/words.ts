@@ -9,11 +9,12 @@ export type Language = "en" | "fr"
 /** Of a URL as much as a person reads: a client decides how long it is. */
 const mostKeyChars = 200
 
+/** A text with at most so many characters, not cut within one. */
+export const cut = (text: string, most: number): string =>
+  text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, "")}…`
+
 /** A text with at most so many characters, on one line, in which nothing acts on what shows it. */
-export const shortText = (text: string, most: number): string => {
-  const visible = visibleText(text)
-  return visible.length <= most ? visible : `${visible.slice(0, most - 1).replace(/[\ud800-\udbff]$/, "")}…`
-}
+export const shortText = (text: string, most: number): string => cut(visibleText(text), most)
 
 /** `14:05 UTC` */
 const hourOf = (ms: number): string => `${new Date(ms).toISOString().slice(11, 16)} UTC`

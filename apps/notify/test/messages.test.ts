@@ -99,6 +99,8 @@ describe("a message", () => {
     const message = templated("{{state}} now ({{count}})\n{{summary}} since {{opened}}").message(one)
     assert.strictEqual(message.title, "opened now (1)")
     assert.strictEqual(message.text, "IP 10.0.0.1: 40 of 100 requests failed (40.0 %) since 2026-01-05T10:00:00Z")
+    const empty = templated("{{page}}\n{{since}}").message(one)
+    assert.deepInclude(empty, { title: "MEDIUM opened: IP 10.0.0.1", text: "MEDIUM opened: IP 10.0.0.1" })
     const line = templated("{{heading}}!").message(many)
     assert.match(line.text, /^16 more incidents since .*!$/)
     assert.match(templated("{{others}} others, {{page}}.").message(many).text, /^15 others, \.$/)
