@@ -39,7 +39,7 @@ export interface Composer {
 /** Incidents that are listed; the others are counted. */
 const mostListed = 10
 
-export const mostTitleChars = 250
+const mostTitleChars = 250
 
 const plain = (value: string): string => value
 

@@ -12,7 +12,7 @@ export interface Policy {
 export const atOnce: Policy = { digestMs: 0, limit: undefined }
 
 /** What of it outlives the process. */
-export interface OutboxState {
+interface OutboxState {
   /** When the newest messages were taken, oldest first. */
   readonly sent: ReadonlyArray<number>
   /** Since when changes are held back; undefined where none are. */

@@ -13,7 +13,7 @@ export type Target =
 /** What is wrong with an address; never a part of it that may be a secret. */
 type Parsed = Result.Result<Target, string>
 
-export const forms = {
+const forms = {
   slack: "slack://TOKEN-A/TOKEN-B/TOKEN-C",
   "slack+https": "slack+https://HOST/PATH",
   teams: "teams://HOST/PATH?QUERY, the address of the workflow with teams for https",

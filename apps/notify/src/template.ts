@@ -27,7 +27,7 @@ export const textFields = [
 ] as const
 export const numberFields = ["requests", "errors", "alerts", "count", "others"] as const
 
-export type Field = (typeof textFields)[number] | (typeof numberFields)[number]
+type Field = (typeof textFields)[number] | (typeof numberFields)[number]
 export type Values = { readonly [field in Field]: string }
 
 /** A text whose fields are replaced, each by what `safe` makes of it: harmless for where it stands. */

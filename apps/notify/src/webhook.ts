@@ -10,7 +10,7 @@ import type { Change } from "./tracker.ts"
 import { descriptionOf, type Language, pageLinkOf, summaryOf } from "./words.ts"
 
 export const incidentSchema = "chaussettes.incident.v1"
-export const digestSchema = "chaussettes.digest.v1"
+const digestSchema = "chaussettes.digest.v1"
 const testSchema = "chaussettes.test.v1"
 
 /** Changes in one request, and how long they may be together: a URL is as long as a client made it. */

@@ -82,7 +82,7 @@ const fr: Words = {
 
 export const wordsOf = (language: Language): Words => (language === "fr" ? fr : en)
 
-export const subjectOf = (language: Language, { dimension, key }: Incident, most = Number.POSITIVE_INFINITY): string =>
+const subjectOf = (language: Language, { dimension, key }: Incident, most = Number.POSITIVE_INFINITY): string =>
   `${wordsOf(language).subject[dimension]}${key === null ? "" : most === Number.POSITIVE_INFINITY ? key : shortText(key, most)}`
 
 const failedOf = (language: Language, incident: Incident, subject: string): string => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { keyToken } from "@chaussettes/domain"
 import { chaussettes, type Program, startChaussettes, until } from "@chaussettes/testing"
 import { afterAll, afterEach, assert, beforeAll, beforeEach, describe, it } from "@effect/vitest"
 import { hasOpenssl, type MailReceiver, password, readMail, startMail, user } from "./support/mail.ts"
@@ -296,5 +297,26 @@ describe.skipIf(!hasOpenssl && process.env.CI === undefined)("the service", { ti
     assert.match(headers["idempotency-key"] as string, /^digest\.[0-9a-f]{16}$/)
     assert.deepInclude(body, { schema: "chaussettes.digest.v1", held_for: "limit", opened: 3, unlisted: 0 })
     assert.deepInclude(body.changes[0], { ip: "10.1.0.2", severity: "HIGH" })
+  })
+
+  it("is told by the next one what one that was killed held back, as one message", async () => {
+    const to = `http://${host()}/killed`
+    const one = await start([to], "--digest", "3s")
+    await until("what is open", () => told("/killed").length === 1, { seen: one.stderr })
+    await world.windows([
+      [60, ip("10.2.0.1")],
+      [61, ip("10.2.0.2")]
+    ])
+    const key = `webhook.${keyToken(to)}`
+    const noted = async () => JSON.parse((await world.position(key)) ?? "{}").waiting_since !== undefined
+    await until("it to be noted that they wait", noted, { seen: one.stderr })
+    await one.stop("SIGKILL")
+    await world.windows([[62, ip("10.2.0.3")]])
+    const two = await start([to], "--digest", "3s")
+    const seen = () => `${JSON.stringify(receiver.taken.map(({ body }) => body))}\n${two.stderr()}`
+    await until("the digest", () => told("10.2.0.3").length === 1, { seen })
+    assert.strictEqual(told("/killed").length, 2)
+    const ips = told("10.2.0.3")[0]!.body.changes.map((change: { ip?: string }) => change.ip)
+    assert.includeMembers(ips, ["10.2.0.1", "10.2.0.2", "10.2.0.3"])
   })
 })
