@@ -34,6 +34,8 @@ describe("chaussettes config", () => {
   it("prints of an address where it is, and neither its password nor a path that may be a secret", async () => {
     const env = {
       NATS_URL: "nats://me:hidden@a:4222,nats://hidden@b:4222",
+      CHAUSSETTES_NOTIFY_TO: "slack://hidden/hidden/hidden smtp://me:hid,den@h/?from=a@x&to=hidden@x,hidden@y",
+      CHAUSSETTES_START_NOTIFY: "ntfy://h/hidden",
       CHAUSSETTES_NOTIFY_WEBHOOK: "https://hooks.example.org/services/hidden/hidden?x=hidden",
       CHAUSSETTES_DASHBOARD_ACCESS_TOKEN: "hidden-hidden-hidden"
     }
