@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import { shellWord } from "@chaussettes/domain"
 import {
   applyTopology,
   applyViewersCopies,
@@ -7,8 +8,8 @@ import {
   layerAlertsLog,
   writeFirstSeuils
 } from "@chaussettes/jetstream"
-import { failed, type Role, toUserFailure, type UserFailure } from "@chaussettes/service"
-import { Deferred, Effect, Layer, Option, Redacted, Schedule } from "effect"
+import { failed, type Role, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
+import { Deferred, Effect, Layer, Option, Redacted, Result, Schedule } from "effect"
 import { writeServerFiles } from "../credentials/server-files.ts"
 import { type Passwords, pageTokenIn, passwordsIn, writeContexts } from "../credentials/store.ts"
 import { followAlerts } from "./follow-alerts.ts"
@@ -19,6 +20,7 @@ import {
   detectorPart,
   type GeneratorValues,
   generatorPart,
+  notifyPart,
   type Setup,
   serverPart,
   thresholdsPart,
@@ -34,6 +36,7 @@ export interface StartInput {
   readonly port: number
   readonly generator: boolean
   readonly every: string
+  readonly notify: ReadonlyArray<string>
   readonly generate: GeneratorValues
 }
 
@@ -48,6 +51,7 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`)
 /** Runs everything until it is interrupted. What was started last ends first, each part drained before what it rests on. */
 export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {
+    const receivers = yield* receiversIn(input.notify)
     const dir = yield* stateFolder(input.dir)
     yield* onlyOne(dir)
     for (const name of ["nats-viewers", "nats-server"]) yield* endLeftServer(join(dir, `${name}.pid`), say)
@@ -88,7 +92,8 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
       if (input.generator) yield* run(generatorPart(setup, input.generate))
       yield* run(thresholdsPart(setup, input.every))
       yield* run(dashboardPart(setup))
-      say(running(setup, input.generator))
+      if (receivers.length > 0) yield* run(notifyPart(setup, receivers))
+      say(running(setup, { generator: input.generator, receivers: receivers.length }))
       yield* followAlerts({ print, closer: (id) => closer(setup, id), colors: process.stdout.isTTY === true }).pipe(
         Effect.provide(
           layerAlertsLog.pipe(
@@ -103,6 +108,20 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
     Effect.scoped,
     Effect.onInterrupt(() => Effect.sync(() => say("Ended; the next start goes on from here.")))
   )
+
+/** Addresses to notify; a bad one ends it before anything has begun, and is not repeated. */
+const receiversIn = (given: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, UserFailure> =>
+  given.length === 0
+    ? Effect.succeed([])
+    : Effect.gen(function* () {
+        const { addressesIn, parseTarget } = yield* Effect.promise(() => import("@chaussettes/notify/targets"))
+        const addresses = given.flatMap(addressesIn)
+        for (const address of addresses) {
+          const parsed = parseTarget(address)
+          if (Result.isFailure(parsed)) return yield* wrongUsage(`--notify ${parsed.failure}.`)
+        }
+        return addresses
+      })
 
 const credentialsIn = (
   dir: string
@@ -166,11 +185,14 @@ const untilReady = (url: string): Effect.Effect<void> =>
 
 /** Commands that stand in this folder find the state by themselves; with `--dir` they must be told. */
 const contextFlag = (setup: Setup, role: Role): string =>
-  setup.dir === ".chaussettes" ? "" : `--context ${join(setup.dir, "credentials", `${role}.json`)} `
+  setup.dir === ".chaussettes" ? "" : `--context ${shellWord(join(setup.dir, "credentials", `${role}.json`))} `
 
-const running = (setup: Setup, generator: boolean): string => {
+const running = (
+  setup: Setup,
+  { generator, receivers }: { readonly generator: boolean; readonly receivers: number }
+): string => {
   const server = setup.ports.nats === 4222 ? "" : `-s nats://127.0.0.1:${setup.ports.nats} `
-  const operator = join(setup.dir, "credentials", "operator.json")
+  const operator = shellWord(join(setup.dir, "credentials", "operator.json"))
   const own = `tail -F access.log | npx chaussettes replay ${contextFlag(setup, "replay")}--source web1 -`
   return [
     "",
@@ -180,6 +202,11 @@ const running = (setup: Setup, generator: boolean): string => {
     `  look:            nats ${server}stream view ALERTS`,
     `  thresholds:      nats ${server}kv get seuils global`,
     `  change one:      nats --context ${operator} kv put seuils ip 0.4`,
+    ...(receivers === 0
+      ? []
+      : [
+          `  notifications:   to ${receivers === 1 ? "one receiver" : `${receivers} receivers`}; ${setup.dir}/logs/notify.log`
+        ]),
     `  logs and state:  ${setup.dir}/`,
     "Ctrl-C ends everything.",
     ""

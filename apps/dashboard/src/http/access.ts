@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto"
-import { entropyBits, leastSecretBits, type UserFailure, wrongUsage } from "@chaussettes/service"
+import { leastSecretBits, secretBits, type UserFailure, wrongUsage } from "@chaussettes/service"
 import { Result } from "effect"
 
 /**
@@ -19,7 +19,7 @@ const weakness = (token: string): UserFailure | undefined => {
   if (token.length < leastTokenChars) {
     return wrongUsage(`The access token is too short: it needs ${leastTokenChars} characters or more.`)
   }
-  return entropyBits(token) < leastSecretBits
+  return secretBits(token) < leastSecretBits
     ? wrongUsage(
         "The access token can be guessed: it repeats itself. Take a random one, such as openssl rand -hex 16 prints."
       )

@@ -8,6 +8,7 @@ import {
   type LineReading,
   LineScanner,
   limits,
+  missingIn,
   nearest,
   parseNetworks,
   type RejectReason,
@@ -16,6 +17,7 @@ import {
   rfc3339,
   trustOf
 } from "@chaussettes/domain"
+import { spelledAddress } from "@chaussettes/service"
 import { formName } from "./format.ts"
 import { visible } from "./visible.ts"
 
@@ -170,7 +172,8 @@ export class ParseTally {
       file,
       line,
       format: name,
-      client: client === "" ? null : client,
+      // As it is counted: one address has several spellings.
+      client: client === "" ? null : (spelledAddress(client) ?? client),
       time: rfc3339(scanner.timeMs),
       method: orNull(textOf(scanner.text, scanner.methodStart, scanner.methodEnd)),
       url: scanner.urlStart < 0 ? null : textOf(scanner.text, scanner.urlStart, scanner.urlEnd),
@@ -219,10 +222,13 @@ const textOf = (bytes: Uint8Array, start: number, end: number): string => visibl
 const OPEN_BRACE = 123
 
 const nearestTo = (bytes: Uint8Array): string | undefined => {
-  // An object is none of the formats whose fields have places.
-  if (bytes[0] === OPEN_BRACE) return undefined
   let line = ""
   for (const byte of bytes.subarray(0, limits.lineBytes)) line += String.fromCharCode(byte)
+  // An object is none of the formats whose fields have places.
+  if (bytes[0] === OPEN_BRACE) {
+    const missing = missingIn(line) ?? []
+    return missing.length === 0 ? undefined : `a JSON object in which no ${missing.join(" and no ")} is found`
+  }
   const found = nearest(line)
   return found === undefined
     ? undefined

@@ -173,6 +173,24 @@ describe("the doctor", () => {
     expect(textOf(tallyOf([squid.replace("/200", "/ok")]), 1)).toMatch(/nearest is squid; at field 4 it breaks/)
   })
 
+  it("says which field is not found in an object", () => {
+    const text = textOf(
+      tallyOf(['{"time":"2026-10-10T13:55:36Z","remote_addr":"203.0.113.7","uri":"/a","code":"ok"}']),
+      1
+    )
+    expect(text).toMatch(/a JSON object in which no status is found/)
+  })
+
+  it.each([
+    ["::FFFF:203.0.113.7", "203.0.113.7"],
+    ["2001:DB8:0:0::1", "2001:db8::1"]
+  ])("shows a client as it is counted: %s", (client, counted) => {
+    const tally = new ParseTally(3, undefined, 10)
+    const bytes = Buffer.from(`${lineOf(client)}\n`)
+    tally.add(bytes, 0, bytes.length, "f", 1)
+    expect(tally.fields[0]?.client).toBe(counted)
+  })
+
   it("says the order of the times", () => {
     const text = textOf(tallyOf([lineOf("a.b", 200, "10:05:03"), lineOf("a.b", 200, "10:04:03")]), 1)
     expect(text).toContain(

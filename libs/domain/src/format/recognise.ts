@@ -338,11 +338,16 @@ const pathsOf = (leaves: ReadonlyArray<Leaf>): { [name in FieldName]?: ReadonlyA
   return paths
 }
 
-const isWhole = (paths: { readonly [name in FieldName]?: unknown }): boolean =>
-  paths.time !== undefined &&
-  paths.status !== undefined &&
-  (paths.url !== undefined || paths.request !== undefined) &&
-  (paths.client ?? paths.forwarded ?? paths.real_client) !== undefined
+/** Which of the fields that a verdict needs are not among these. */
+const missingOf = (paths: { readonly [name in FieldName]?: unknown }): ReadonlyArray<string> =>
+  Object.entries({
+    time: paths.time,
+    client: paths.client ?? paths.forwarded ?? paths.real_client,
+    URL: paths.url ?? paths.request,
+    status: paths.status
+  }).flatMap(([name, path]) => (path === undefined ? [name] : []))
+
+const isWhole = (paths: { readonly [name in FieldName]?: unknown }): boolean => missingOf(paths).length === 0
 
 /** Servers that are known by what they call a time and a duration, with what that counts. */
 const servers: ReadonlyArray<{ time: string; duration: string; unit: DurationUnit; name: string }> = [
@@ -455,6 +460,12 @@ const labelledOf = (lines: ReadonlyArray<string>): FormatSpec | undefined => {
     return named(style, spec)
   }
   return undefined
+}
+
+/** Which fields are not found in a line that is a JSON object; undefined for any other line. */
+export const missingIn = (line: string): ReadonlyArray<string> | undefined => {
+  const object = parsed(line)
+  return object === undefined ? undefined : missingOf(pathsOf(leavesOf([object])))
 }
 
 /** The format that comes nearest to a line that none reads, and where it breaks. */
