@@ -14,6 +14,8 @@ export type ConnectionStatus = LinkStatus
 export interface ConnectOptions {
   /** How long to go on trying when the server is not reachable at first. 0 (default): one attempt, for commands. */
   readonly waitMs?: number
+  /** Told once, with why, where the first attempt fails and is repeated. */
+  readonly onWaiting?: (error: Unavailable) => void
   /** How long the end may take to hand over what is still buffered. Default 5 s. */
   readonly drainMs?: number
 }
@@ -58,14 +60,19 @@ const attempt = (settings: ConnectionSettings): Effect.Effect<NatsConnection, St
 /** Between two attempts to connect for the first time. */
 const retryMs = 250
 
-const firstConnection = (settings: ConnectionSettings, waitMs: number): Effect.Effect<NatsConnection, StoreError> => {
+const firstConnection = (
+  settings: ConnectionSettings,
+  { waitMs = 0, onWaiting }: ConnectOptions
+): Effect.Effect<NatsConnection, StoreError> => {
   const untilMs = Date.now() + waitMs
+  let isTold = false
   const again: Effect.Effect<NatsConnection, StoreError> = attempt(settings).pipe(
-    Effect.catch((error) =>
-      error._tag === "Unavailable" && Date.now() < untilMs
-        ? Effect.andThen(Effect.sleep(retryMs), again)
-        : Effect.fail(error)
-    )
+    Effect.catch((error) => {
+      if (error._tag !== "Unavailable" || Date.now() >= untilMs) return Effect.fail(error)
+      if (!isTold) onWaiting?.(error)
+      isTold = true
+      return Effect.andThen(Effect.sleep(retryMs), again)
+    })
   )
   return again
 }
@@ -82,7 +89,7 @@ export const makeConnection = (
   options: ConnectOptions = {}
 ): Effect.Effect<Connection["Service"], StoreError, Scope.Scope> =>
   Effect.gen(function* () {
-    const nc = yield* Effect.acquireRelease(firstConnection(settings, options.waitMs ?? 0), (nc) =>
+    const nc = yield* Effect.acquireRelease(firstConnection(settings, options), (nc) =>
       close(nc, options.drainMs ?? 5_000)
     )
     const link = new Link(nc, settings.inboxPrefix)
