@@ -1,0 +1,415 @@
+import { dirname, join, resolve } from "node:path"
+import { BadGzip } from "../replay/input.ts"
+import { endIn, headIn, later } from "./content.ts"
+import { identify, type Known, type Looked } from "./identify.ts"
+import { shipLimits } from "./limits.ts"
+import { beginning, checkOf, type Mark } from "./mark.ts"
+import { findLogs, type Member, membersOf, stableMembersOf } from "./members.ts"
+import { logKey, type Place } from "./place.ts"
+import { type Read, Tail } from "./tail.ts"
+
+/** A file of a log: one that is read, or was; or the place of one that was read by an earlier life and has not been found yet. */
+type Generation = Tail | Place
+
+const isTail = (generation: Generation): generation is Tail => generation instanceof Tail
+const isMissing = (generation: Generation): generation is Place => !isTail(generation)
+
+/** A log, its files with the oldest first. */
+export interface Followed {
+  readonly path: string
+  readonly key: string
+  generations: ReadonlyArray<Generation>
+  /** Files whose lines are not to be sent, by their inode, as they were when that was found. */
+  readonly settled: Map<string, { readonly shape: string; readonly isCopy: boolean }>
+  readonly looked: Looked
+}
+
+export interface FollowerOptions {
+  readonly patterns: ReadonlyArray<string>
+  /** What LOGS says of the files; undefined where it says nothing of this source yet. */
+  readonly places: ReadonlyArray<Place> | undefined
+  /** Where a file begins that was there before anything was sent of this source. */
+  readonly from: "start" | "end"
+  readonly say: (sentence: string) => void
+}
+
+const unlooked = (): Pick<Followed, "settled" | "looked"> => ({ settled: new Map(), looked: new Map() })
+
+/** Where a tail is behind the message that is being sent. */
+const markOf = (tail: Tail, sending: ReadonlyMap<Tail, Mark>): Mark => sending.get(tail) ?? tail.sent
+
+/** With more logs than this behind at once less is read ahead of each. */
+const manyLogs = 16
+
+const shapeOf = ({ size, modifiedMs }: Member) => `${size} ${modifiedMs}`
+
+/** Follows the logs of one source: finds their files, opens what is to be read, and closes what is done with. */
+export class Follower {
+  readonly #options: FollowerOptions
+  readonly #logs = new Map<string, Followed>()
+  /** The last change of any file that was seen: a file of a log that was not known before and is older has been sent by nobody's wish. */
+  #seenS: number
+  #nextSeenS = 0
+  #isFirstLook = true
+  readonly #told = new Set<string>()
+  #named: ReadonlyMap<string, Tail> = new Map()
+
+  constructor(options: FollowerOptions) {
+    this.#options = options
+    const { places } = options
+    this.#seenS =
+      places === undefined ? Number.POSITIVE_INFINITY : Math.max(0, ...places.map((place) => place.modifiedS))
+    for (const place of places ?? []) {
+      const log = this.#logs.get(place.log) ?? { path: "", key: place.log, generations: [], ...unlooked() }
+      this.#logs.set(place.log, { ...log, generations: [...log.generations, place] })
+    }
+  }
+
+  get logs(): ReadonlyArray<Followed> {
+    return [...this.#logs.values()]
+  }
+
+  tailsOf(log: Followed): ReadonlyArray<Tail> {
+    return log.generations.filter(isTail)
+  }
+
+  /** The places of all files, for the next message, with those in `sending` behind what it holds. */
+  places(sending: ReadonlyMap<Tail, Mark>): ReadonlyArray<Place> {
+    let closed: number = shipLimits.closedPlaces
+    return this.logs.flatMap(({ key, generations }) => {
+      const sent = generations.filter((generation) => !isTail(generation) || markOf(generation, sending).offset > 0)
+      return sent
+        .filter((generation, i) => i === sent.length - 1 || (isTail(generation) && generation.isOpen) || closed-- > 0)
+        .map((generation) => {
+          if (!isTail(generation)) return generation
+          const mark = markOf(generation, sending)
+          return { log: key, offset: mark.offset, check: checkOf(mark), modifiedS: generation.modifiedS }
+        })
+    })
+  }
+
+  /** Looks at the folders: what is new, renamed, gone, and has grown. Answers the tails that may have something to read. */
+  async scan(nowMs: number): Promise<ReadonlyArray<Tail>> {
+    const isKnown = (key: string) => this.#logs.has(key)
+    const known = this.logs.map(({ path }) => path).filter((path) => path !== "")
+    // A log that was renamed and has no new file yet is matched by no pattern.
+    const paths = new Set([...(await findLogs(this.#options.patterns, isKnown)), ...known])
+    const grown = await Promise.all(
+      [...paths].map(async (path) => {
+        const followed = this.#followed(path)
+        return followed === undefined ? [] : await this.#scanLog(followed, isKnown, nowMs)
+      })
+    )
+    this.#isFirstLook = false
+    this.#seenS = this.#nextSeenS
+    return grown.flat()
+  }
+
+  async #scanLog(followed: Followed, isKnown: (key: string) => boolean, nowMs: number): Promise<ReadonlyArray<Tail>> {
+    let members = await membersOf(followed.path, isKnown)
+    for (const { modifiedMs } of members) this.#nextSeenS = Math.max(this.#nextSeenS, Math.floor(modifiedMs / 1000))
+    if (!this.#hasStrangers(followed, members)) return this.#look(followed, members, nowMs, false)
+    let stable = await stableMembersOf(followed.path, isKnown)
+    while (stable === undefined && this.#isFirstLook) stable = await stableMembersOf(followed.path, isKnown)
+    members = stable ?? members
+    return this.#look(followed, members, nowMs, stable !== undefined)
+  }
+
+  #followed(path: string): Followed | undefined {
+    const key = logKey(path)
+    const known = this.#logs.get(key)
+    if (known === undefined && this.#logs.size >= shipLimits.logsASource) {
+      this.#tell(
+        "logs",
+        `More than ${shipLimits.logsASource} logs match: ${path} and those after it are not sent. Give some of them to another source.`
+      )
+      return undefined
+    }
+    if (known?.path === path) return known
+    const followed: Followed = { ...unlooked(), ...known, path, key, generations: known?.generations ?? [] }
+    this.#logs.set(key, followed)
+    return followed
+  }
+
+  #tell(what: string, sentence: string): void {
+    if (this.#told.has(what)) return
+    if (this.#told.size < shipLimits.logsASource) this.#told.add(what)
+    this.#options.say(sentence)
+  }
+
+  /** Files that are not told yet, or whose lines may be looked for in another file. */
+  #hasStrangers(followed: Followed, members: ReadonlyArray<Member>): boolean {
+    const inodes = new Set(this.tailsOf(followed).map((tail) => tail.inode))
+    return (
+      this.#soughtOf(followed).length > 0 ||
+      members.some((member) => !inodes.has(member.inode) && !isSettled(followed, member))
+    )
+  }
+
+  /** Tails whose file was cut or is gone: their lines may go on in a copy. */
+  #soughtOf(followed: Followed): ReadonlyArray<Tail> {
+    return this.tailsOf(followed).filter((tail) => tail.inode === undefined && !tail.isEnded)
+  }
+
+  async #look(
+    followed: Followed,
+    members: ReadonlyArray<Member>,
+    nowMs: number,
+    mayJudge: boolean
+  ): Promise<ReadonlyArray<Tail>> {
+    const grown: Array<Tail> = []
+    const byInode = new Map(members.map((member) => [member.inode, member]))
+    for (const [i, generation] of followed.generations.entries()) {
+      if (!isTail(generation) || generation.inode === undefined) continue
+      const member = byInode.get(generation.inode)
+      generation.isRotated = member === undefined || !member.isNewest
+      if (member === undefined) {
+        // Closed and gone: its lines may come back packed, with more behind them.
+        if (!generation.isOpen) generation.inode = undefined
+        continue
+      }
+      generation.path = member.path
+      if (member.packing !== "plain") continue
+      generation.seen(member.size)
+      if (member.size === generation.read.offset && member.modifiedMs === generation.lookedMs) continue
+      if (generation.isOpen) grown.push(generation)
+      else if (member.size !== generation.sent.offset) {
+        const again = new Tail(member, generation.sent, nowMs, generation.head)
+        if (!(await again.open())) continue
+        followed.generations = followed.generations.with(i, again)
+        grown.push(again)
+      }
+    }
+    if (mayJudge) grown.push(...(await this.#judge(followed, members, nowMs)))
+    this.#order(followed, members)
+    await this.#release(followed, nowMs)
+    return grown
+  }
+
+  async #judge(followed: Followed, members: ReadonlyArray<Member>, nowMs: number): Promise<ReadonlyArray<Tail>> {
+    const tails = this.tailsOf(followed)
+    const inodes = new Set(tails.map((tail) => tail.inode))
+    const cut = this.#soughtOf(followed)
+    // The copy of a file that is not open is all that may be left of it.
+    const isSought = cut.length > 0 || followed.generations.some(isMissing)
+    for (const [inode, { isCopy }] of followed.settled) if (isCopy && isSought) followed.settled.delete(inode)
+    const unsettled = members.filter((member) => inodes.has(member.inode) || !isSettled(followed, member))
+    for (const inode of followed.settled.keys()) {
+      if (!members.some((member) => member.inode === inode)) followed.settled.delete(inode)
+    }
+    if (unsettled.every((member) => inodes.has(member.inode))) {
+      for (const tail of cut) tail.end()
+      return cut
+    }
+    if (followed.generations.length === 0) return this.#begin(followed, members, nowMs)
+    const judged = await identify(
+      unsettled,
+      followed.generations.map((generation): Known => {
+        if (!isTail(generation)) return { place: generation, head: undefined, inode: undefined }
+        const { read, modifiedS, inode } = generation
+        return { place: { offset: read.offset, check: checkOf(read), modifiedS }, head: generation.head, inode }
+      }),
+      followed.looked
+    )
+    const opened: Array<Tail> = []
+    const known = [...followed.generations]
+    /** One could not be opened, since it was renamed meanwhile: what is newer waits for it. */
+    let isStuck = false
+    for (const [member, judgement] of judged) {
+      switch (judgement._tag) {
+        case "Known":
+        case "New": {
+          if (isStuck) break
+          const generation = judgement._tag === "Known" ? known[judgement.known]! : undefined
+          if (generation !== undefined && isTail(generation) && generation.heldBytes > 0) {
+            // One that was ended is left alone until all of it is sent.
+            if (generation.isEnded) break
+            if (await generation.goOnIn(member)) opened.push(generation)
+            else isStuck = true
+            break
+          }
+          const [mark, head] =
+            judgement._tag === "Known" ? [judgement.mark, judgement.mark.head] : [beginning, judgement.head]
+          const tail = new Tail(member, mark, nowMs, head)
+          if (!(await tail.open())) {
+            isStuck = true
+            break
+          }
+          followed.generations =
+            generation === undefined
+              ? [...followed.generations, tail]
+              : followed.generations.map((other) => (other === generation ? tail : other))
+          opened.push(tail)
+          break
+        }
+        case "Unreadable":
+          this.#tell(
+            member.inode,
+            `${member.path} may hold lines that were not sent, and cannot be unpacked: unpack it beside the log to have them sent.`
+          )
+          followed.settled.set(member.inode, { shape: shapeOf(member), isCopy: false })
+          break
+        case "Settled":
+        case "Copy":
+          followed.settled.set(member.inode, { shape: shapeOf(member), isCopy: judgement._tag === "Copy" })
+          break
+        case "Later":
+          break
+      }
+    }
+    const isAnyLater = [...judged.values()].some(({ _tag }) => _tag === "Later")
+    for (const tail of cut) {
+      // Nothing holds a copy of it: what was read is all that there is.
+      if (tail.inode === undefined && !isAnyLater) {
+        tail.end()
+        opened.push(tail)
+      }
+    }
+    this.#tellMissing(followed, isAnyLater)
+    return opened
+  }
+
+  /** A log of which nothing was sent before. */
+  async #begin(followed: Followed, members: ReadonlyArray<Member>, nowMs: number): Promise<ReadonlyArray<Tail>> {
+    const newest = members.filter(({ packing }) => packing === "plain").at(-1)
+    const opened: Array<Tail> = []
+    for (const member of members) {
+      const isNewer = Math.floor(member.modifiedMs / 1000) >= this.#seenS
+      if (member !== newest && (!isNewer || member.packing === "other")) {
+        followed.settled.set(member.inode, { shape: shapeOf(member), isCopy: false })
+        continue
+      }
+      if (member.size === 0) continue
+      const isOld = this.#options.places === undefined && this.#isFirstLook
+      const mark = isOld && this.#options.from === "end" ? await endIn(member) : beginning
+      const head = await headIn(member)
+      // Renamed just now: it is begun with at the next look.
+      if (mark === undefined || mark === later || head === later) continue
+      const tail = new Tail(member, mark, nowMs, head)
+      if (await tail.open()) opened.push(tail)
+    }
+    followed.generations = opened
+    return opened
+  }
+
+  #tellMissing(followed: Followed, mayStillCome: boolean): void {
+    const newest = followed.generations.at(-1)
+    const missing = followed.generations.filter(isMissing).at(-1)
+    if (missing === undefined || mayStillCome || newest === undefined) return
+    this.#tell(
+      `missing ${followed.key}`,
+      `${followed.path}: the file that was sent up to byte ${missing.offset} is not there any more. Lines that were written to it after that are not sent, unless it comes back.`
+    )
+  }
+
+  /** As their files are in the folder; one that has none there stays behind the one that it was behind. */
+  #order(followed: Followed, members: ReadonlyArray<Member>): void {
+    const at = new Map(members.map((member, i) => [member.inode, i]))
+    let before = -1
+    const ranked = followed.generations.map((generation) => {
+      before = (isTail(generation) ? at.get(generation.inode ?? "") : undefined) ?? before
+      return { generation, rank: before }
+    })
+    followed.generations = ranked.sort((a, b) => a.rank - b.rank).map(({ generation }) => generation)
+  }
+
+  /** Closes what was rotated and is quiet, and forgets what is older than all that may matter. */
+  async #release(followed: Followed, nowMs: number): Promise<void> {
+    const rotatedTails = this.tailsOf(followed).slice(0, -1)
+    for (const [i, tail] of rotatedTails.entries()) {
+      const isOld = i < rotatedTails.length - shipLimits.openFilesALog
+      const isQuiet = isOld || nowMs - tail.quietSinceMs > shipLimits.quietMs
+      if (!tail.isRotated || tail.hasLines || tail.unreadBytes > 0 || !(isQuiet || tail.isEnded)) continue
+      if (tail.heldBytes > 0) tail.end()
+      else if (tail.isOpen) await tail.close()
+    }
+    const isDone = (generation: Generation) => !isTail(generation) || (!generation.isOpen && generation.heldBytes === 0)
+    while (followed.generations.length > shipLimits.openFilesALog && isDone(followed.generations[0]!)) {
+      followed.generations = followed.generations.slice(1)
+    }
+  }
+
+  /**
+   * Reads what has grown, a log's older files before its newer ones and no more than a message or two of each log ahead. What is read to
+   * its end leaves `changed`. Answers whether anything was read, and whether a file was cut, so that the folders have to be looked at.
+   */
+  async read(changed: Set<Tail>, nowMs: number): Promise<{ readonly hasRead: boolean; readonly isCut: boolean }> {
+    const logs = this.logs.map((log) => this.tailsOf(log)).filter((tails) => tails.some((tail) => changed.has(tail)))
+    const mostBytes = logs.length > manyLogs ? shipLimits.readBytes / 4 : shipLimits.readBytes
+    let [hasRead, isCut] = [false, false]
+    await Promise.all(
+      logs.map(async (tails) => {
+        for (const tail of tails) {
+          if (!changed.has(tail)) continue
+          if (tail.isFull || (tail.hasLines && tail.heldBytes > 2 * shipLimits.bytesAMessage)) return
+          const read = await tail.readOn(nowMs, mostBytes).catch((error: unknown): Read => {
+            if (!(error instanceof BadGzip)) throw error
+            this.#tell(
+              tail.path,
+              `${tail.path} cannot be unpacked to its end: ${error.message}. What stood before that is sent.`
+            )
+            tail.end()
+            return { _tag: "AtEnd" }
+          })
+          hasRead ||= read._tag === "Bytes"
+          if (read._tag === "Bytes" && read.isMore) return
+          changed.delete(tail)
+          if (read._tag !== "Cut") continue
+          isCut = true
+          tail.unreadBytes = 0
+          tail.inode = undefined
+          await tail.close()
+        }
+      })
+    )
+    for (const tail of changed) if (!tail.isOpen) changed.delete(tail)
+    return { hasRead, isCut }
+  }
+
+  /** Open files, the bytes of them that are not sent, and for how long the oldest of these has waited. */
+  behind(nowMs: number): { readonly files: number; readonly bytes: number; readonly ms: number } {
+    let [files, bytes, ms] = [0, 0, 0]
+    for (const log of this.#logs.values()) {
+      for (const tail of this.tailsOf(log)) {
+        if (tail.isOpen) files++
+        bytes += tail.lagBytes
+        ms = Math.max(ms, tail.lagMs(nowMs))
+      }
+    }
+    return { files, bytes, ms }
+  }
+
+  /** Since when the oldest line waits, by this process's clock, and whether a whole message does. */
+  waiting(): { readonly waitingSinceMs: number | undefined; readonly isFull: boolean } {
+    let [waitingSinceMs, isFull] = [Number.POSITIVE_INFINITY, false]
+    for (const log of this.#logs.values()) {
+      for (const tail of this.tailsOf(log)) {
+        if (!tail.hasLines) continue
+        waitingSinceMs = Math.min(waitingSinceMs, tail.waitingSinceMs ?? Number.POSITIVE_INFINITY)
+        isFull ||= tail.isFull
+      }
+    }
+    return { waitingSinceMs: Number.isFinite(waitingSinceMs) ? waitingSinceMs : undefined, isFull }
+  }
+
+  /** The open file that has this name under this folder; undefined for another one, which is to be looked at. */
+  tailNamed(folder: string, name: string | undefined): Tail | undefined {
+    const tail = name === undefined ? undefined : this.#named.get(join(folder, name))
+    return tail?.isOpen === true ? tail : undefined
+  }
+
+  /** The files whose folders are to be watched, also where a pattern names none yet. */
+  watchedPaths(patterns: ReadonlyArray<string>): ReadonlyArray<string> {
+    this.#named = new Map(this.logs.flatMap((log) => this.tailsOf(log)).map((tail) => [tail.path, tail]))
+    const plain = patterns.filter((pattern) => !/[*?[{]/.test(dirname(pattern))).map((pattern) => resolve(pattern))
+    const logs = this.logs.filter(({ path }) => path !== "").map(({ path }) => path)
+    return [...plain, ...logs, ...this.#named.keys()]
+  }
+
+  async close(): Promise<void> {
+    for (const log of this.logs) for (const tail of this.tailsOf(log)) await tail.close()
+  }
+}
+
+const isSettled = (followed: Followed, member: Member): boolean =>
+  followed.settled.get(member.inode)?.shape === shapeOf(member)
