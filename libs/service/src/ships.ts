@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import { connect, createServer, type Server } from "node:net"
-import { failed, type UserFailure } from "@chaussettes/service"
 import { Effect, type Scope } from "effect"
+import { failed, type UserFailure } from "./failure.ts"
 
 /*
  * One ship a source on a machine: the first one listens on a socket without a file (abstract, so that it is gone with its process

@@ -13,9 +13,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { gzipSync, zstdCompressSync } from "node:zlib"
+import { askShip } from "@chaussettes/service"
 import { type Program, until } from "@chaussettes/testing"
 import { afterAll, afterEach, assert, beforeAll, describe, it } from "@effect/vitest"
-import { askShip } from "../../src/ship/lock.ts"
 import { type LogsServer, start, startLogs } from "../process/tools.ts"
 
 let server: LogsServer
