@@ -4,7 +4,7 @@ import { endIn, headIn, later } from "./content.ts"
 import { identify, type Known, type Looked } from "./identify.ts"
 import { shipLimits } from "./limits.ts"
 import { beginning, checkOf, type Mark } from "./mark.ts"
-import { findLogs, type Member, membersOf, stableMembersOf } from "./members.ts"
+import { findLogs, Listing, type Member, membersOf, stableMembersOf } from "./members.ts"
 import { logKey, type Place } from "./place.ts"
 import { type Read, Tail } from "./tail.ts"
 
@@ -91,13 +91,14 @@ export class Follower {
   /** Looks at the folders: what is new, renamed, gone, and has grown. Answers the tails that may have something to read. */
   async scan(nowMs: number): Promise<ReadonlyArray<Tail>> {
     const isKnown = (key: string) => this.#logs.has(key)
+    const listing = new Listing(isKnown)
     const known = this.logs.map(({ path }) => path).filter((path) => path !== "")
     // A log that was renamed and has no new file yet is matched by no pattern.
-    const paths = new Set([...(await findLogs(this.#options.patterns, isKnown)), ...known])
+    const paths = new Set([...(await findLogs(this.#options.patterns, listing)), ...known])
     const grown = await Promise.all(
       [...paths].map(async (path) => {
         const followed = this.#followed(path)
-        return followed === undefined ? [] : await this.#scanLog(followed, isKnown, nowMs)
+        return followed === undefined ? [] : await this.#scanLog(followed, listing, isKnown, nowMs)
       })
     )
     this.#isFirstLook = false
@@ -105,8 +106,13 @@ export class Follower {
     return grown.flat()
   }
 
-  async #scanLog(followed: Followed, isKnown: (key: string) => boolean, nowMs: number): Promise<ReadonlyArray<Tail>> {
-    let members = await membersOf(followed.path, isKnown)
+  async #scanLog(
+    followed: Followed,
+    listing: Listing,
+    isKnown: (key: string) => boolean,
+    nowMs: number
+  ): Promise<ReadonlyArray<Tail>> {
+    let members = await membersOf(followed.path, listing)
     for (const { modifiedMs } of members) this.#nextSeenS = Math.max(this.#nextSeenS, Math.floor(modifiedMs / 1000))
     if (!this.#hasStrangers(followed, members)) return this.#look(followed, members, nowMs, false)
     let stable = await stableMembersOf(followed.path, isKnown)

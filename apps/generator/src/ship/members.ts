@@ -37,32 +37,59 @@ const namesIn = async (folder: string): Promise<ReadonlyArray<string>> => {
   }
 }
 
-/** Whether there is a log of this name in the folder, or was. */
-const isLogIn = (folder: string, names: ReadonlyArray<string>, isKnown: (key: string) => boolean) => {
-  const there = new Set(names)
-  return (log: string) => there.has(log) || isKnown(logKey(join(folder, log)))
+interface Named {
+  readonly name: string
+  readonly says: Rotated
 }
 
-/**
- * The paths of the logs that the patterns name: those of rotated files stand for the log that they are of. `isKnown` says by its key
- * whether a log was followed before, though no file of its own name is there now.
- */
-export const findLogs = async (
-  patterns: ReadonlyArray<string>,
-  isKnown: (key: string) => boolean
-): Promise<ReadonlyArray<string>> => {
-  const logs = new Set<string>()
-  const folders = new Map<string, (log: string) => boolean>()
+/** Folders as they are when they are first asked for: each is read once, however many logs lie in it. */
+export class Listing {
+  readonly #isKnown: (key: string) => boolean
+  readonly #folders = new Map<string, Promise<ReadonlyMap<string, ReadonlyArray<Named>>>>()
+
+  /** @param isKnown whether a log was followed before, by its key, though no file of its own name may be there now */
+  constructor(isKnown: (key: string) => boolean) {
+    this.#isKnown = isKnown
+  }
+
+  /** The files in a folder, by the log that each is of. */
+  logsIn(folder: string): Promise<ReadonlyMap<string, ReadonlyArray<Named>>> {
+    const read = this.#folders.get(folder) ?? this.#read(folder)
+    this.#folders.set(folder, read)
+    return read
+  }
+
+  async #read(folder: string): Promise<ReadonlyMap<string, ReadonlyArray<Named>>> {
+    const names = await namesIn(folder)
+    const there = new Set(names)
+    const logs = new Map<string, Array<Named>>()
+    for (const name of names) {
+      const says = rotated(name, (log) => there.has(log) || this.#isKnown(logKey(join(folder, log))))
+      const own = logs.get(says.log)
+      if (own === undefined) logs.set(says.log, [{ name, says }])
+      else own.push({ name, says })
+    }
+    return logs
+  }
+}
+
+/** The paths of the logs that the patterns name: those of rotated files stand for the log that they are of. */
+export const findLogs = async (patterns: ReadonlyArray<string>, listing: Listing): Promise<ReadonlyArray<string>> => {
+  const named = new Map<string, Set<string>>()
   for (const pattern of patterns) {
-    for await (const named of glob(pattern)) {
-      const path = resolve(named)
-      const folder = dirname(path)
-      const isLog = folders.get(folder) ?? isLogIn(folder, await namesIn(folder), isKnown)
-      folders.set(folder, isLog)
-      logs.add(join(folder, rotated(basename(path), isLog).log))
+    for await (const match of glob(pattern)) {
+      const path = resolve(match)
+      const names = named.get(dirname(path)) ?? new Set()
+      named.set(dirname(path), names.add(basename(path)))
     }
   }
-  return [...logs].sort()
+  const logs: Array<string> = []
+  for (const [folder, names] of named) {
+    for (const [log, files] of await listing.logsIn(folder)) {
+      if (files.some(({ name }) => names.has(name))) logs.push(join(folder, log))
+    }
+  }
+  return logs.sort()
 }
 
 /** At once, without letting others have their turn: a listing that takes long is more likely to be overtaken by a rotation. */
@@ -82,19 +109,13 @@ const memberOf = (folder: string, name: string, log: string, says: Rotated): Mem
 }
 
 /** A log's files as they are now, rotated ones too, whether a pattern matches those or not. */
-export const membersOf = async (path: string, isKnown: (key: string) => boolean): Promise<ReadonlyArray<Member>> => {
+export const membersOf = async (path: string, listing: Listing): Promise<ReadonlyArray<Member>> => {
   // The target of a symbolic link is rotated where it lies.
   const target = await realpath(path).catch(() => path)
   const members = new Map<string, Member>()
   for (const place of new Set([target, path])) {
     const [folder, log] = [dirname(place), basename(place)]
-    const names = await namesIn(folder)
-    const isLog = isLogIn(folder, names, isKnown)
-    const own = names
-      .filter((name) => name[0] === log[0])
-      .map((name) => ({ name, says: rotated(name, isLog) }))
-      .filter(({ says }) => says.log === log)
-    for (const { name, says } of own) {
+    for (const { name, says } of (await listing.logsIn(folder)).get(log) ?? []) {
       const member = memberOf(folder, name, log, says)
       if (member === undefined) continue
       const known = members.get(member.inode)
@@ -116,9 +137,9 @@ export const stableMembersOf = async (
   path: string,
   isKnown: (key: string) => boolean
 ): Promise<ReadonlyArray<Member> | undefined> => {
-  let members = await membersOf(path, isKnown)
+  let members = await membersOf(path, new Listing(isKnown))
   for (let attempt = 0; attempt < shipLimits.listingAttempts; attempt++) {
-    const again = await membersOf(path, isKnown)
+    const again = await membersOf(path, new Listing(isKnown))
     if (shapeOf(again) === shapeOf(members)) return again
     members = again
   }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs"
 import { basename } from "node:path"
 import { sourceOf } from "../flags.ts"
 import { shipLimits } from "./limits.ts"
-import { findLogs } from "./members.ts"
+import { findLogs, Listing } from "./members.ts"
 
 /** A path as a pattern that matches it alone. */
 const literal = (path: string): string => path.replace(/[*?[\]{}()!+@]/g, (char) => `[${char}]`)
@@ -17,7 +17,7 @@ export const sourcesOf = async (
   patterns: ReadonlyArray<string>
 ): Promise<ReadonlyMap<string, ReadonlyArray<string>>> => {
   const sources = new Map<string, Array<string>>()
-  for (const path of await findLogs(patterns, () => false)) {
+  for (const path of await findLogs(patterns, new Listing(() => false))) {
     const source = sourceOf(template.replace("{name}", basename(path).replace(/\.[A-Za-z]+$/, "")))
     const own = sources.get(source)
     if (own !== undefined) own.push(literal(path))
