@@ -365,11 +365,19 @@ export class Follower {
           tail.unreadBytes = 0
           tail.inode = undefined
           await tail.close()
+          // Nothing was read of it: what was in it is found in its copy as in any new file.
+          if (tail.read.offset === 0) this.#forget(tail)
         }
       })
     )
     for (const tail of changed) if (!tail.isOpen) changed.delete(tail)
     return { hasRead, isCut }
+  }
+
+  #forget(tail: Tail): void {
+    for (const log of this.#logs.values()) {
+      if (log.generations.includes(tail)) log.generations = log.generations.filter((other) => other !== tail)
+    }
   }
 
   /** Open files, the bytes of them that are not sent, and for how long the oldest of these has waited. */

@@ -148,7 +148,8 @@ export class Tail {
     const { size, mtimeMs } = await this.#handle.stat()
     this.#readModifiedS = Math.floor(mtimeMs / 1000)
     this.unreadBytes = Math.max(0, size - offset)
-    if (size < offset) return { _tag: "Cut" }
+    // Cut before it was read for the first time it is another file, too.
+    if (size < Math.max(offset, this.#firstBytes.length)) return { _tag: "Cut" }
     if (size === offset && mtimeMs === this.#lookedMs) return { _tag: "AtEnd" }
     this.#lookedMs = mtimeMs
     const wanted = Math.min(mostBytes, size - offset)
@@ -161,6 +162,8 @@ export class Tail {
       return { _tag: "Cut" }
     }
     if (bytesRead === overlap) return { _tag: "AtEnd" }
+    const foretold = this.#firstBytes.subarray(offset, offset + bytesRead - overlap)
+    if (!buffer.subarray(room, room + foretold.length).equals(foretold)) return { _tag: "Cut" }
     this.unreadBytes = Math.max(0, size - offset - (bytesRead - overlap))
     this.#take(buffer.subarray(room, from + bytesRead), nowMs, room)
     if (isLarge) this.#large.push({ buffer, end: this.#read.offset })

@@ -241,7 +241,10 @@ export const storm = async ({ rotations, kills, seed, say = () => {} }: Storm): 
     // What was rotated before anything was sent is none of the ship's business: the storm begins when it has begun.
     for (const writer of writers) writer.write(1)
     ship = run()
-    await until("the first lines", async () => (await server!.lastSeq()) > 0, { seen: () => ship!.stderr() })
+    await until("the first lines", async () => (await server!.lastSeq()) > 0, {
+      limitMs: 60_000,
+      seen: () => ship!.stderr()
+    })
     let isOver = false
     const lastSeq = () => server!.lastSeq()
     let [killed, faults] = [0, 0]
@@ -250,7 +253,8 @@ export const storm = async ({ rotations, kills, seed, say = () => {} }: Storm): 
         // Most lives store something, so that the storm moves on; the others end while they begin.
         if (next() < 0.75) {
           const since = await lastSeq()
-          await until("the ship to store something", async () => isOver || (await lastSeq()) > since)
+          const hasStored = async () => isOver || (await lastSeq()) > since
+          await until("the ship to store something", hasStored, { limitMs: 120_000, seen: () => ship!.stderr() })
         }
         await delay(next() * 800)
         if (isOver) break

@@ -155,6 +155,21 @@ describe("ship", () => {
     await holds(lines(0, 58))
   })
 
+  it("takes from the copy a file that was cut before any of it was read", async () => {
+    place()
+    writeFileSync(log, lines(0, 3))
+    const first = ship(log)
+    await holds(lines(0, 3))
+    first.child.kill("SIGSTOP")
+    renameSync(log, `${log}.2`)
+    writeFileSync(log, lines(3, 5))
+    copyFileSync(log, `${log}.1`)
+    truncateSync(log, 0)
+    appendFileSync(log, lines(8, 2))
+    first.child.kill("SIGCONT")
+    await holds(lines(0, 10))
+  })
+
   it("follows a pattern's files that appear later, through a symbolic link, too, and by polling", async () => {
     place()
     const program = ship("--poll", join(folder, "*.log"))
