@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises"
-import { pipeline, type Readable } from "node:stream"
+import { pipeline, Readable } from "node:stream"
 import { createGunzip, createZstdDecompress } from "node:zlib"
 import { BufferPool } from "../buffer-pool.ts"
 
@@ -63,6 +63,27 @@ export const openFile = async (
   } catch (error) {
     await handle.close().catch(() => {})
     throw error
+  }
+}
+
+/** A regular file that is open already and stays so: whatever becomes of its name meanwhile, and of other inputs from it. */
+export const inputFrom = async (name: string, handle: FileHandle, offset: number): Promise<Input> => {
+  const first = Buffer.alloc(magicBytes)
+  await handle.read(first, 0, magicBytes, 0)
+  const isPacked = isGzip(first) || isZstd(first)
+  const start = isPacked ? 0 : offset
+  const input = streamInput(name, Readable.from(bytesOf(handle, start), { objectMode: false }))
+  return isPacked ? skipping(input, offset) : input
+}
+
+/** A stream of the handle's own would close it at its end. */
+async function* bytesOf(handle: FileHandle, start: number): AsyncGenerator<Uint8Array, void, void> {
+  for (let at = start; ; ) {
+    const buffer = Buffer.allocUnsafeSlow(chunkBytes)
+    const { bytesRead } = await handle.read(buffer, 0, chunkBytes, at)
+    if (bytesRead === 0) return
+    at += bytesRead
+    yield buffer.subarray(0, bytesRead)
   }
 }
 

@@ -1,11 +1,13 @@
 import { dirname, join, resolve } from "node:path"
 import { BadGzip } from "../replay/input.ts"
-import { endIn, headIn, later } from "./content.ts"
-import { identify, type Known, type Looked } from "./identify.ts"
+import { atMost } from "./at-most.ts"
+import { endIn, headIn } from "./content.ts"
+import { identify, type Judgement, type Known } from "./identify.ts"
 import { shipLimits } from "./limits.ts"
-import { beginning, checkOf, type Mark } from "./mark.ts"
-import { findLogs, Listing, type Member, membersOf, stableMembersOf } from "./members.ts"
+import { beginning, checkOf, headCheckOf, type Mark } from "./mark.ts"
+import { findLogs, Listing, type Member, membersOf } from "./members.ts"
 import { logKey, type Place } from "./place.ts"
+import { openListed, type Snapshot, takeSnapshot } from "./snapshot.ts"
 import { type Read, Tail } from "./tail.ts"
 
 /** A file of a log: one that is read, or was; or the place of one that was read by an earlier life and has not been found yet. */
@@ -21,7 +23,8 @@ export interface Followed {
   generations: ReadonlyArray<Generation>
   /** Files whose lines are not to be sent, by their inode, as they were when that was found. */
   readonly settled: Map<string, { readonly shape: string; readonly isCopy: boolean }>
-  readonly looked: Looked
+  /** What was there when its files were told apart last: nothing is won by doing it again. */
+  judgedAs: string
 }
 
 export interface FollowerOptions {
@@ -33,7 +36,13 @@ export interface FollowerOptions {
   readonly say: (sentence: string) => void
 }
 
-const unlooked = (): Pick<Followed, "settled" | "looked"> => ({ settled: new Map(), looked: new Map() })
+const unlooked = (): Pick<Followed, "settled" | "judgedAs"> => ({ settled: new Map(), judgedAs: "" })
+
+const placeOf = (mark: Mark): Pick<Place, "offset" | "check" | "head"> => ({
+  offset: mark.offset,
+  check: checkOf(mark),
+  head: headCheckOf(mark.head)
+})
 
 /** Where a tail is behind the message that is being sent. */
 const markOf = (tail: Tail, sending: ReadonlyMap<Tail, Mark>): Mark => sending.get(tail) ?? tail.sent
@@ -83,7 +92,7 @@ export class Follower {
         .map((generation) => {
           if (!isTail(generation)) return generation
           const mark = markOf(generation, sending)
-          return { log: key, offset: mark.offset, check: checkOf(mark), modifiedS: generation.modifiedS }
+          return { log: key, ...placeOf(mark), modifiedS: generation.modifiedS }
         })
     })
   }
@@ -98,7 +107,12 @@ export class Follower {
     const grown = await Promise.all(
       [...paths].map(async (path) => {
         const followed = this.#followed(path)
-        return followed === undefined ? [] : await this.#scanLog(followed, listing, isKnown, nowMs)
+        if (followed === undefined) return []
+        // A log that cannot be read, or of which a file cannot be, keeps no other one waiting.
+        return await this.#scanLog(followed, listing, isKnown, nowMs).catch((error: Error) => {
+          this.#tell(`${path} ${error.message}`, `${path} cannot be followed: ${error.message}. It is tried again.`)
+          return []
+        })
       })
     )
     this.#isFirstLook = false
@@ -112,13 +126,48 @@ export class Follower {
     isKnown: (key: string) => boolean,
     nowMs: number
   ): Promise<ReadonlyArray<Tail>> {
-    let members = await membersOf(followed.path, listing)
+    const members = await membersOf(followed.path, listing)
     for (const { modifiedMs } of members) this.#nextSeenS = Math.max(this.#nextSeenS, Math.floor(modifiedMs / 1000))
-    if (!this.#hasStrangers(followed, members)) return this.#look(followed, members, nowMs, false)
-    let stable = await stableMembersOf(followed.path, isKnown)
-    while (stable === undefined && this.#isFirstLook) stable = await stableMembersOf(followed.path, isKnown)
-    members = stable ?? members
-    return this.#look(followed, members, nowMs, stable !== undefined)
+    if (!this.#hasStrangers(followed, members)) return this.#look(followed, members, nowMs, undefined)
+    const state = this.#stateOf(followed, members, nowMs)
+    if (state === followed.judgedAs) return this.#look(followed, members, nowMs, undefined)
+    return this.#fewAtOnce(async () => {
+      const take = () => takeSnapshot(followed.path, isKnown, (member) => this.#isWanted(followed, member))
+      let snapshot = await take()
+      while (snapshot === undefined && this.#isFirstLook) snapshot = await take()
+      if (snapshot === undefined) return this.#look(followed, members, nowMs, undefined)
+      try {
+        const grown = await this.#look(followed, snapshot.members, nowMs, snapshot)
+        followed.judgedAs = this.#stateOf(followed, snapshot.members, nowMs)
+        return grown
+      } finally {
+        await snapshot.held.close()
+      }
+    })
+  }
+
+  readonly #fewAtOnce = atMost(shipLimits.logsToldAtOnce)
+
+  /** All that it depends on which files are told to be which; now and then it is asked again all the same. */
+  #stateOf(followed: Followed, members: ReadonlyArray<Member>, nowMs: number): string {
+    const files = members.map((member) => `${member.path} ${member.inode} ${shapeOf(member)}`)
+    const generations = followed.generations.map((generation) =>
+      isTail(generation) ? `${generation.inode} ${generation.isEnded} ${generation.heldBytes > 0}` : generation.check
+    )
+    return [Math.floor(nowMs / shipLimits.quietMs), ...files, ...generations].join("\n")
+  }
+
+  /** Whether a look into it may be needed to tell which file it is. */
+  #isWanted(followed: Followed, member: Member): boolean {
+    if (member.size === 0 || member.packing === "other") return false
+    const settled = isSettled(followed, member) ? followed.settled.get(member.inode) : undefined
+    const isKnown = this.tailsOf(followed).some((tail) => tail.inode === member.inode)
+    return !isKnown && (settled === undefined || (settled.isCopy && this.#isSought(followed)))
+  }
+
+  /** Whether the lines of a known file are looked for: the copy of one that is not open is all that may be left of it. */
+  #isSought(followed: Followed): boolean {
+    return this.#soughtOf(followed).length > 0 || followed.generations.some(isMissing)
   }
 
   #followed(path: string): Followed | undefined {
@@ -161,7 +210,7 @@ export class Follower {
     followed: Followed,
     members: ReadonlyArray<Member>,
     nowMs: number,
-    mayJudge: boolean
+    snapshot: Snapshot | undefined
   ): Promise<ReadonlyArray<Tail>> {
     const grown: Array<Tail> = []
     const byInode = new Map(members.map((member) => [member.inode, member]))
@@ -170,8 +219,9 @@ export class Follower {
       const member = byInode.get(generation.inode)
       generation.isRotated = member === undefined || !member.isNewest
       if (member === undefined) {
-        // Closed and gone: its lines may come back packed, with more behind them.
+        // Closed and gone: its lines may come back packed, with more behind them. Open, it may have grown before it was removed.
         if (!generation.isOpen) generation.inode = undefined
+        else grown.push(generation)
         continue
       }
       generation.path = member.path
@@ -179,68 +229,55 @@ export class Follower {
       generation.seen(member.size)
       if (member.size === generation.read.offset && member.modifiedMs === generation.lookedMs) continue
       if (generation.isOpen) grown.push(generation)
-      else if (member.size !== generation.sent.offset) {
-        const again = new Tail(member, generation.sent, nowMs, generation.head)
-        if (!(await again.open())) continue
+      else {
+        // Grown, or another file that has its inode by now: that is seen when it is read.
+        const content = await openListed(member)
+        if (content === undefined) continue
+        const again = new Tail(member, generation.sent, nowMs, generation.head, content)
         followed.generations = followed.generations.with(i, again)
         grown.push(again)
       }
     }
-    if (mayJudge) grown.push(...(await this.#judge(followed, members, nowMs)))
+    if (snapshot !== undefined) grown.push(...(await this.#judge(followed, snapshot, nowMs)))
     this.#order(followed, members)
     await this.#release(followed, nowMs)
     return grown
   }
 
-  async #judge(followed: Followed, members: ReadonlyArray<Member>, nowMs: number): Promise<ReadonlyArray<Tail>> {
-    const tails = this.tailsOf(followed)
-    const inodes = new Set(tails.map((tail) => tail.inode))
-    const cut = this.#soughtOf(followed)
-    // The copy of a file that is not open is all that may be left of it.
-    const isSought = cut.length > 0 || followed.generations.some(isMissing)
-    for (const [inode, { isCopy }] of followed.settled) if (isCopy && isSought) followed.settled.delete(inode)
-    const unsettled = members.filter((member) => inodes.has(member.inode) || !isSettled(followed, member))
-    for (const inode of followed.settled.keys()) {
-      if (!members.some((member) => member.inode === inode)) followed.settled.delete(inode)
+  async #judge(followed: Followed, snapshot: Snapshot, nowMs: number): Promise<ReadonlyArray<Tail>> {
+    const { members, held } = snapshot
+    const inodes = new Set(this.tailsOf(followed).map((tail) => tail.inode))
+    const sought = this.#soughtOf(followed)
+    const isSought = this.#isSought(followed)
+    for (const [inode, { isCopy }] of followed.settled) {
+      if ((isCopy && isSought) || !members.some((member) => member.inode === inode)) followed.settled.delete(inode)
     }
-    if (unsettled.every((member) => inodes.has(member.inode))) {
-      for (const tail of cut) tail.end()
-      return cut
+    const isStranger = (member: Member) => !inodes.has(member.inode) && !isSettled(followed, member)
+    if (!members.some(isStranger)) {
+      for (const tail of sought) tail.end()
+      return sought
     }
-    if (followed.generations.length === 0) return this.#begin(followed, members, nowMs)
-    const judged = await identify(
-      unsettled,
-      followed.generations.map((generation): Known => {
-        if (!isTail(generation)) return { place: generation, head: undefined, inode: undefined }
-        const { read, modifiedS, inode } = generation
-        return { place: { offset: read.offset, check: checkOf(read), modifiedS }, head: generation.head, inode }
-      }),
-      followed.looked
-    )
-    const opened: Array<Tail> = []
+    if (followed.generations.length === 0) return this.#begin(followed, snapshot, nowMs)
     const known = [...followed.generations]
-    /** One could not be opened, since it was renamed meanwhile: what is newer waits for it. */
-    let isStuck = false
+    const judged = await identify(snapshot, isStranger, known.map(knownOf), Date.now())
+    const opened: Array<Tail> = []
     for (const [member, judgement] of judged) {
       switch (judgement._tag) {
         case "Known":
         case "New": {
-          if (isStuck) break
           const generation = judgement._tag === "Known" ? known[judgement.known]! : undefined
-          if (generation !== undefined && isTail(generation) && generation.heldBytes > 0) {
-            // One that was ended is left alone until all of it is sent.
-            if (generation.isEnded) break
-            if (await generation.goOnIn(member)) opened.push(generation)
-            else isStuck = true
+          const isHeld = generation !== undefined && isTail(generation) && generation.heldBytes > 0
+          // One that was ended is left alone until all of it is sent.
+          if (isHeld && generation.isEnded) break
+          const content = held.take(member)!
+          if (isHeld) {
+            await generation.goOnIn(member, content)
+            opened.push(generation)
             break
           }
           const [mark, head] =
             judgement._tag === "Known" ? [judgement.mark, judgement.mark.head] : [beginning, judgement.head]
-          const tail = new Tail(member, mark, nowMs, head)
-          if (!(await tail.open())) {
-            isStuck = true
-            break
-          }
+          const tail = new Tail(member, mark, nowMs, head, content)
           followed.generations =
             generation === undefined
               ? [...followed.generations, tail]
@@ -249,11 +286,11 @@ export class Follower {
           break
         }
         case "Unreadable":
-          this.#tell(
-            member.inode,
-            `${member.path} may hold lines that were not sent, and cannot be unpacked: unpack it beside the log to have them sent.`
-          )
-          followed.settled.set(member.inode, { shape: shapeOf(member), isCopy: false })
+          this.#tell(member.inode, unreadableText(member.path, judgement.why))
+          // One that may not be opened may be some time.
+          if (!(judgement.why instanceof Error)) {
+            followed.settled.set(member.inode, { shape: shapeOf(member), isCopy: false })
+          }
           break
         case "Settled":
         case "Copy":
@@ -263,8 +300,8 @@ export class Follower {
           break
       }
     }
-    const isAnyLater = [...judged.values()].some(({ _tag }) => _tag === "Later")
-    for (const tail of cut) {
+    const isAnyLater = [...judged].some(([{ size }, { _tag }]) => _tag === "Later" && size > 0)
+    for (const tail of sought) {
       // Nothing holds a copy of it: what was read is all that there is.
       if (tail.inode === undefined && !isAnyLater) {
         tail.end()
@@ -276,7 +313,7 @@ export class Follower {
   }
 
   /** A log of which nothing was sent before. */
-  async #begin(followed: Followed, members: ReadonlyArray<Member>, nowMs: number): Promise<ReadonlyArray<Tail>> {
+  async #begin(followed: Followed, { members, held }: Snapshot, nowMs: number): Promise<ReadonlyArray<Tail>> {
     const newest = members.filter(({ packing }) => packing === "plain").at(-1)
     const opened: Array<Tail> = []
     for (const member of members) {
@@ -285,14 +322,17 @@ export class Follower {
         followed.settled.set(member.inode, { shape: shapeOf(member), isCopy: false })
         continue
       }
-      if (member.size === 0) continue
+      const content = held.contentOf(member)
+      if (content === undefined) {
+        const failure = held.failures.get(member.inode)
+        if (failure !== undefined) throw failure
+        continue
+      }
       const isOld = this.#options.places === undefined && this.#isFirstLook
-      const mark = isOld && this.#options.from === "end" ? await endIn(member) : beginning
-      const head = await headIn(member)
-      // Renamed just now: it is begun with at the next look.
-      if (mark === undefined || mark === later || head === later) continue
-      const tail = new Tail(member, mark, nowMs, head)
-      if (await tail.open()) opened.push(tail)
+      const mark = isOld && this.#options.from === "end" ? await endIn(content) : beginning
+      if (mark === undefined) continue
+      const head = await headIn(content)
+      opened.push(new Tail(member, mark, nowMs, head, held.take(member)!))
     }
     followed.generations = opened
     return opened
@@ -326,6 +366,7 @@ export class Follower {
       const isOld = i < rotatedTails.length - shipLimits.openFilesALog
       const isQuiet = isOld || nowMs - tail.quietSinceMs > shipLimits.quietMs
       if (!tail.isRotated || tail.hasLines || tail.unreadBytes > 0 || !(isQuiet || tail.isEnded)) continue
+      if (await tail.hasGrown()) continue
       if (tail.heldBytes > 0) tail.end()
       else if (tail.isOpen) await tail.close()
     }
@@ -427,3 +468,22 @@ export class Follower {
 
 const isSettled = (followed: Followed, member: Member): boolean =>
   followed.settled.get(member.inode)?.shape === shapeOf(member)
+
+const knownOf = (generation: Generation): Known => {
+  if (!isTail(generation)) return { place: generation, head: undefined, inode: undefined }
+  const { read, modifiedS, inode, head } = generation
+  return { place: { ...placeOf(read), modifiedS }, head, inode }
+}
+
+const unreadableText = (path: string, why: Extract<Judgement, { readonly _tag: "Unreadable" }>["why"]): string => {
+  const may = `${path} may hold lines that were not sent`
+  if (why instanceof Error) return `${may}, and cannot be read: ${why.message}. It is tried again.`
+  switch (why) {
+    case "packing":
+      return `${may}, and cannot be unpacked: unpack it beside the log to have them sent.`
+    case "damaged":
+      return `${may}, and cannot be unpacked, since its packed data is damaged. Put a whole copy in its place.`
+    case "broken off":
+      return `${may}, and cannot be unpacked, since its packed data ends in the middle. Put a whole copy in its place.`
+  }
+}

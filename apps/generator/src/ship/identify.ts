@@ -1,7 +1,9 @@
-import { headIn, later, markIn } from "./content.ts"
-import { beginsLike, checkOf, type Mark } from "./mark.ts"
+import { BadGzip } from "../replay/input.ts"
+import { headIn, isUnfinished, markIn, unpackWhole } from "./content.ts"
+import { beginsLike, checkOf, headCheckOf, type Mark, telling } from "./mark.ts"
 import type { Member } from "./members.ts"
 import type { Place } from "./place.ts"
+import type { Snapshot } from "./snapshot.ts"
 
 /*
  * Which of a log's files are known, which are new, and which are none of our business. It is asked at the start of a life, with the places
@@ -10,7 +12,7 @@ import type { Place } from "./place.ts"
 
 /** A file whose lines were sent up to a place. */
 export interface Known {
-  readonly place: Pick<Place, "offset" | "check" | "modifiedS">
+  readonly place: Omit<Place, "log">
   /** Its first bytes, where they were read in this life: of a file that was opened and not read yet they are all that is known. */
   readonly head: Uint8Array | undefined
   /** The file that it is, where that is known to be one of the members: it is held open. */
@@ -24,70 +26,100 @@ export type Judgement =
   | { readonly _tag: "New"; readonly head: Uint8Array }
   /** Its lines were sent, or were written before the log was followed. */
   | { readonly _tag: "Settled" }
-  /** The lines of a followed file stand in it, too: copied, packed, or about to be. */
+  /** The lines of a followed file stand in it, too: copied or packed. */
   | { readonly _tag: "Copy" }
-  /** It cannot be told now: it is empty, or was renamed meanwhile. */
+  /** It cannot be told now: it is empty, or being copied or packed. */
   | { readonly _tag: "Later" }
-  /** It has lines that were not sent and is packed in a way that cannot be read. */
-  | { readonly _tag: "Unreadable" }
+  /** It has lines that were not sent and cannot be read. */
+  | { readonly _tag: "Unreadable"; readonly why: "packing" | "damaged" | "broken off" | Error }
+
+/** Why a file cannot be read. */
+interface Broken {
+  readonly why: "unfinished" | "damaged" | Error
+}
+
+/** What a file begins with. */
+type Head = Uint8Array | Broken
+
+const orWhy = async <A>(read: () => Promise<A>): Promise<A | Broken> => {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof BadGzip) return { why: isUnfinished(error) ? "unfinished" : "damaged" }
+    throw error
+  }
+}
+
+const isBytes = (head: Head): head is Uint8Array => head instanceof Uint8Array
+
+/** So long after its last change nobody packs a file any more. */
+const packingMs = 60_000
 
 /**
- * What rounds that were disturbed have read, by file and place: while files are renamed faster than all are read, each round still comes
- * further than the one before.
- */
-export type Looked = Map<string, Mark>
-
-/**
- * Judges all members that are not a known file's by their inode; `known`, `members` and the answer stand with the oldest first.
+ * Judges all members that are not a known file's by their inode; `known`, the members and the answer stand with the oldest first.
  *
  * - A known file is found by its content, first under the log's own name, then in plain files, then in packed ones, which may be
  *   copies. It cannot be in one that was changed last before it.
  * - What else is older than a known file that was found was sent before it. So was, where none was found, what was changed last before
  *   the newest known one was.
- * - While files are renamed or packed under our hands nothing is told: a newer file must not go before an older one.
- * - What begins like a known file, or like another new one, is a copy of it that is not complete, or will be: it is looked at again.
+ * - What begins like a known file, or like another new one, is a copy of it that is not complete, or holds less of it than was sent. The
+ *   log's own file is never one: it is what copies are made of.
  */
 export const identify = async (
-  members: ReadonlyArray<Member>,
+  { members, held }: Snapshot,
+  isJudged: (member: Member) => boolean,
   known: ReadonlyArray<Known>,
-  looked: Looked
+  wallMs: number
 ): Promise<ReadonlyMap<Member, Judgement>> => {
   const judged = new Map<Member, Judgement>()
   const byInode = new Map(known.flatMap(({ inode }, i) => (inode === undefined ? [] : [[inode, i] as const])))
-  const strangers = members.filter(({ inode }) => !byInode.has(inode))
+  const strangers = members.filter((member) => !byInode.has(member.inode) && isJudged(member))
   const preferred = [...strangers].reverse().sort((a, b) => rankOf(a) - rankOf(b))
-  const heads = known.flatMap(({ head }) => (head === undefined ? [] : [head]))
 
-  const isMatch = async (member: Member, { place }: Known): Promise<Mark | undefined | typeof later> => {
-    if (member.packing === "other" || Math.floor(member.modifiedMs / 1000) < place.modifiedS) return undefined
-    if (member.packing === "plain" && member.size < place.offset) return undefined
-    // Inodes are used again at once: the same one with another size or time is another file.
-    const name = `${member.inode} ${member.size} ${member.modifiedMs} ${place.offset}`
-    const mark = looked.get(name) ?? (await markIn(member, place.offset))
-    if (mark === later || mark === undefined) return mark
-    looked.set(name, mark)
-    return checkOf(mark) === place.check ? mark : undefined
+  const looked = new Map<Member, Head>()
+  const headOf = async (member: Member): Promise<Head> => {
+    const head = looked.get(member) ?? (await readHead(member))
+    looked.set(member, head)
+    return head
+  }
+  const readHead = async (member: Member): Promise<Head> => {
+    if (member.size === 0 || member.packing === "other") return empty
+    const content = held.contentOf(member)
+    if (content === undefined) return { why: held.failures.get(member.inode) ?? "unfinished" }
+    return orWhy(() => headIn(content))
   }
 
-  /** A file was renamed or packed under our hands: what is older and newer than it cannot be told in this round. */
-  let isDisturbed = false
+  /** Where the known file goes on in this one; undefined where it is another file, or one that does not hold all that was sent of it. */
+  const matchIn = async (member: Member, { place, head: known }: Known): Promise<Mark | undefined> => {
+    if (Math.floor(member.modifiedMs / 1000) < place.modifiedS) return undefined
+    if (member.packing === "plain" && member.size < place.offset) return undefined
+    const head = await headOf(member)
+    if (!isBytes(head) || head.length === 0 || !isLike(head, place, known)) return undefined
+    const mark = await orWhy(() => markIn(held.contentOf(member)!, place.offset))
+    if (mark === undefined) return undefined
+    if (!("why" in mark)) return checkOf(mark) === place.check ? mark : undefined
+    looked.set(member, mark)
+    return undefined
+  }
+
+  const heads = known.flatMap(({ head }) => (head === undefined ? [] : [head]))
+  const unfound: Array<Known> = []
   for (const [i, candidate] of [...known.entries()].reverse()) {
     if (candidate.place.offset === 0) continue
-    let isFound = candidate.inode !== undefined
+    const isThere = candidate.inode !== undefined
+    let isFound = isThere
     for (const member of preferred) {
-      if (judged.has(member)) continue
-      const mark = await isMatch(member, candidate)
+      if (judged.has(member) || (isThere && member.isNewest)) continue
+      const mark = await matchIn(member, candidate)
       if (mark === undefined) continue
-      if (mark === later) {
-        judged.set(member, { _tag: "Later" })
-        isDisturbed = true
-      } else if (isFound) judged.set(member, { _tag: "Copy" })
+      if (isFound) judged.set(member, { _tag: "Copy" })
       else {
         judged.set(member, { _tag: "Known", known: i, mark })
         heads.push(mark.head)
         isFound = true
       }
     }
+    if (!isFound) unfound.push(candidate)
   }
 
   const isFoundMember = (member: Member) =>
@@ -103,23 +135,41 @@ export const identify = async (
       continue
     }
     if (member.packing === "other") {
-      judged.set(member, { _tag: "Unreadable" })
+      judged.set(member, { _tag: "Unreadable", why: "packing" })
       continue
     }
-    const head = member.size === 0 ? empty : await headIn(member)
-    if (head === later) isDisturbed = true
-    if (head === later || head.length === 0 || heads.some((other) => beginsLike(head, other))) {
+    const head = await headOf(member)
+    if (!isBytes(head)) {
+      judged.set(member, unreadable(head.why, wallMs - member.modifiedMs > packingMs))
+    } else if (head.length === 0) judged.set(member, { _tag: "Later" })
+    else if (member.isNewest) {
+      judged.set(member, { _tag: "New", head })
+      heads.push(head)
+    } else if (heads.some((other) => beginsLike(head, other)) || unfound.some(({ place }) => isLike(head, place))) {
       judged.set(member, { _tag: "Later" })
-      continue
+    } else {
+      const broken = member.packing === "plain" ? undefined : await orWhy(() => unpackWhole(held.contentOf(member)!))
+      if (broken !== undefined) judged.set(member, unreadable(broken.why, wallMs - member.modifiedMs > packingMs))
+      else {
+        judged.set(member, { _tag: "New", head })
+        heads.push(head)
+      }
     }
-    judged.set(member, { _tag: "New", head })
-    heads.push(head)
-  }
-  if (!isDisturbed) looked.clear()
-  else {
-    for (const member of judged.keys()) judged.set(member, { _tag: "Later" })
   }
   return new Map([...judged].sort(([a], [b]) => members.indexOf(a) - members.indexOf(b)))
+}
+
+/** Whether a file that begins like this may be the one of the place; one that is shorter may not. */
+const isLike = (head: Uint8Array, place: Known["place"], known?: Uint8Array): boolean => {
+  const length = Math.min(telling, place.offset)
+  if (head.length < length) return false
+  if (known !== undefined && !beginsLike(head, known)) return false
+  return headCheckOf(head.subarray(0, length)) === place.head
+}
+
+const unreadable = (why: Broken["why"], isOver: boolean): Judgement => {
+  if (why === "unfinished") return isOver ? { _tag: "Unreadable", why: "broken off" } : { _tag: "Later" }
+  return { _tag: "Unreadable", why }
 }
 
 const empty = new Uint8Array(0)

@@ -22,6 +22,9 @@ export const shipLimits = {
   settleMs: 10,
   /** A rotated file that was quiet for so long is closed; where it grows later it is opened again. */
   quietMs: 60_000,
+  /** Files of one log that are held open at once to tell which of them are known, and logs of which that is told at once. */
+  heldFilesALog: 512,
+  logsToldAtOnce: 8,
   /** How often a folder is read in a row until it is seen twice alike; it is left for the next look where it never is. */
   listingAttempts: 10,
   /** Between two attempts at a server that is away or refuses. */

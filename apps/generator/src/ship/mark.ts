@@ -36,6 +36,10 @@ export const advanced = (mark: Mark, bytes: Uint8Array): Mark => ({
       : lastOf(Buffer.concat([mark.tail, bytes]), tailBytes)
 })
 
+/** What tells a file that begins like this from others, without all of it: 36 bits. */
+export const headCheckOf = (head: Uint8Array): string =>
+  createHash("sha256").update("head").update(head).digest("base64url").slice(0, 6)
+
 const checks = new WeakMap<Mark, string>()
 
 /** What tells this place of this file from all others: 48 bits. */
@@ -65,5 +69,5 @@ export const beginsLike = (one: Uint8Array, other: Uint8Array): boolean => {
   return length > 0 && Buffer.compare(one.subarray(0, length), other.subarray(0, length)) === 0
 }
 
-/** How many bytes of a file's beginning `beginsLike` looks at. */
+/** How many bytes of a file's beginning tell it from others, where it has so many. */
 export const telling = headBytes

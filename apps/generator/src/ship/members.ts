@@ -1,7 +1,6 @@
 import { statSync } from "node:fs"
-import { glob, readdir, realpath } from "node:fs/promises"
+import { glob, readdir, readlink, realpath } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
-import { shipLimits } from "./limits.ts"
 import { logKey } from "./place.ts"
 import { type Rotated, rotated } from "./rotation.ts"
 
@@ -108,10 +107,23 @@ const memberOf = (folder: string, name: string, log: string, says: Rotated): Mem
   }
 }
 
+/** As many links as the kernel follows. */
+const mostLinks = 40
+
+/** Where a path leads, also while nothing is there: a log that was renamed just now is not there until it is opened again. */
+const targetOf = async (path: string, links = 0): Promise<string> => {
+  try {
+    return await realpath(path)
+  } catch {
+    const link = await readlink(path).catch(() => undefined)
+    return link === undefined || links === mostLinks ? path : targetOf(resolve(dirname(path), link), links + 1)
+  }
+}
+
 /** A log's files as they are now, rotated ones too, whether a pattern matches those or not. */
 export const membersOf = async (path: string, listing: Listing): Promise<ReadonlyArray<Member>> => {
   // The target of a symbolic link is rotated where it lies.
-  const target = await realpath(path).catch(() => path)
+  const target = await targetOf(path)
   const members = new Map<string, Member>()
   for (const place of new Set([target, path])) {
     const [folder, log] = [dirname(place), basename(place)]
@@ -124,24 +136,4 @@ export const membersOf = async (path: string, listing: Listing): Promise<Readonl
     }
   }
   return [...members.values()].sort(byAge)
-}
-
-const shapeOf = (members: ReadonlyArray<Member>): string =>
-  members.map(({ path, inode }) => `${path} ${inode}`).join("\n")
-
-/**
- * The same, seen twice alike: a folder that is read while files are renamed may show one file twice and another not at all, and what is
- * not there would be taken for gone. Undefined where it does not stand still.
- */
-export const stableMembersOf = async (
-  path: string,
-  isKnown: (key: string) => boolean
-): Promise<ReadonlyArray<Member> | undefined> => {
-  let members = await membersOf(path, new Listing(isKnown))
-  for (let attempt = 0; attempt < shipLimits.listingAttempts; attempt++) {
-    const again = await membersOf(path, new Listing(isKnown))
-    if (shapeOf(again) === shapeOf(members)) return again
-    members = again
-  }
-  return undefined
 }

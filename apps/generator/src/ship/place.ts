@@ -12,6 +12,8 @@ export interface Place {
   readonly offset: number
   /** See `checkOf`. */
   readonly check: string
+  /** See `headCheckOf`: of the file's first KiB, or of all up to `offset`. */
+  readonly head: string
   /** When the file was last changed, as far as was known then; whole seconds since the epoch, in its file system's clock. */
   readonly modifiedS: number
 }
@@ -38,14 +40,14 @@ export interface Shipped {
   readonly behind: { readonly bytes: number; readonly ms: number }
 }
 
-const form = /^([A-Za-z0-9_-]{6})\.([0-9a-z]+)\.([A-Za-z0-9_-]{8})\.([0-9a-z]+)$/
+const form = /^([A-Za-z0-9_-]{6})\.([0-9a-z]+)\.([A-Za-z0-9_-]{8})([A-Za-z0-9_-]{6})\.([0-9a-z]+)$/
 const version = "1"
 
 export const headersOf = ({ life, message, host, places, behind }: Shipped): Record<string, string> => {
   const newestS = places.reduce((newest, place) => Math.max(newest, place.modifiedS), 0)
   const list = places.map(
-    ({ log, offset, check, modifiedS }) =>
-      `${log}.${offset.toString(36)}.${check}.${(newestS - modifiedS).toString(36)}`
+    ({ log, offset, check, head, modifiedS }) =>
+      `${log}.${offset.toString(36)}.${check}${head}.${(newestS - modifiedS).toString(36)}`
   )
   return {
     [names.ship]: `${life}.${message}`,
@@ -68,7 +70,8 @@ export const shippedOf = (headers: Readonly<Record<string, string>>): Shipped | 
         log: parts[1]!,
         offset: Number.parseInt(parts[2]!, 36),
         check: parts[3]!,
-        modifiedS: newestS - Number.parseInt(parts[4]!, 36)
+        head: parts[4]!,
+        modifiedS: newestS - Number.parseInt(parts[5]!, 36)
       }
     )
   })

@@ -1,9 +1,8 @@
-import type { FileHandle } from "node:fs/promises"
 import type { Input } from "../replay/input.ts"
 import { LinePacker, type PackedLines } from "../replay/packer.ts"
-import { isPassing, later, markIn, openPacked, openPlain, readerOf } from "./content.ts"
+import { type Content, inputOf, markIn } from "./content.ts"
 import { shipLimits } from "./limits.ts"
-import { advanced, type Mark, markAt } from "./mark.ts"
+import { advanced, type Mark } from "./mark.ts"
 import type { Member } from "./members.ts"
 
 /** So many bytes before each piece are read again: where they have changed, the file was cut and written anew. */
@@ -55,19 +54,21 @@ export class Tail {
   #readModifiedS: number
   #lookedMs = 0
   #large: Array<{ readonly buffer: Buffer; readonly end: number }> = []
-  #handle: FileHandle | undefined
+  #content: Content | undefined
   #input: Input | undefined
-  #packing: Member["packing"]
 
   readonly #firstBytes: Uint8Array
 
-  /** @param head the file's first bytes, as far as they are known beyond `mark` */
-  constructor(member: Member, mark: Mark, nowMs: number, head: Uint8Array) {
+  /**
+   * @param head the file's first bytes, as far as they are known beyond `mark`
+   * @param content the file itself, which is the tail's to close
+   */
+  constructor(member: Member, mark: Mark, nowMs: number, head: Uint8Array, content: Content) {
     this.#firstBytes = head
     this.path = member.path
     this.inode = member.inode
     this.isRotated = !member.isNewest
-    this.#packing = member.packing
+    this.#content = content
     this.sent = mark
     this.#read = mark
     this.modifiedS = Math.floor(member.modifiedMs / 1000)
@@ -84,7 +85,7 @@ export class Tail {
   }
 
   get isOpen(): boolean {
-    return this.#handle !== undefined || this.#input !== undefined
+    return this.#content !== undefined
   }
 
   /** When the file was last changed as of the last look at it, ms. */
@@ -118,22 +119,17 @@ export class Tail {
     this.unreadBytes = Math.max(0, size - this.#read.offset)
   }
 
-  /** Opens the file. Answers false where it is not there under its name any more. */
-  async open(): Promise<boolean> {
-    const where = { path: this.path, packing: this.#packing, inode: this.inode ?? "" }
-    try {
-      if (this.#packing === "plain") this.#handle = await openPlain(where)
-      else this.#input = await openPacked(where, this.#read.offset)
-    } catch (error) {
-      if (!isPassing(error)) throw error
-    }
-    return this.isOpen
+  /** Whether more stands in it than was read, whatever the last look saw. */
+  async hasGrown(): Promise<boolean> {
+    if (this.isEnded || this.#content?.packing !== "plain") return false
+    return (await this.#content.handle.stat()).size !== this.#read.offset
   }
 
   /** Reads the next piece. Never twice at the same time. */
   async readOn(nowMs: number, mostBytes: number): Promise<Read> {
-    if (this.isEnded) return { _tag: "AtEnd" }
-    if (this.#input !== undefined) {
+    if (this.isEnded || this.#content === undefined) return { _tag: "AtEnd" }
+    if (this.#content.packing !== "plain") {
+      this.#input ??= await inputOf(this.#content, this.#read.offset)
       const bytes = await this.#input.next()
       if (bytes === undefined) {
         this.end()
@@ -142,11 +138,10 @@ export class Tail {
       this.#take(bytes, nowMs)
       return { _tag: "Bytes", isMore: true }
     }
-    if (this.#handle === undefined) return { _tag: "AtEnd" }
+    const { handle } = this.#content
     const { offset, tail } = this.#read
     const overlap = Math.min(overlapBytes, tail.length)
-    const { size, mtimeMs } = await this.#handle.stat()
-    this.#readModifiedS = Math.floor(mtimeMs / 1000)
+    const { size, mtimeMs } = await handle.stat()
     this.unreadBytes = Math.max(0, size - offset)
     // Cut before it was read for the first time it is another file, too.
     if (size < Math.max(offset, this.#firstBytes.length)) return { _tag: "Cut" }
@@ -157,10 +152,12 @@ export class Tail {
     const room = isLarge ? largeRoom : overlap
     const buffer = isLarge ? this.#largeBuffer() : Buffer.allocUnsafe(room + wanted)
     const from = room - overlap
-    const { bytesRead } = await this.#handle.read(buffer, from, overlap + wanted, offset - overlap)
+    const { bytesRead } = await handle.read(buffer, from, overlap + wanted, offset - overlap)
     if (bytesRead < overlap || buffer.compare(tail, tail.length - overlap, tail.length, from, room) !== 0) {
       return { _tag: "Cut" }
     }
+    // Only now: the time of a cut is not one of the lines before it, and their copy may be older than the cut.
+    this.#readModifiedS = Math.floor(mtimeMs / 1000)
     if (bytesRead === overlap) return { _tag: "AtEnd" }
     const foretold = this.#firstBytes.subarray(offset, offset + bytesRead - overlap)
     if (!buffer.subarray(room, room + foretold.length).equals(foretold)) return { _tag: "Cut" }
@@ -223,11 +220,8 @@ export class Tail {
       return endOffset - startOffset > payload.length ? advanced(next, lineFeed) : next
     }
     // What was cut off is not here any more, and only the file knows what stands before the place.
-    const whole =
-      this.#handle === undefined
-        ? await markIn({ path: this.path, packing: this.#packing, inode: this.inode ?? "" }, endOffset)
-        : await markAt(endOffset, readerOf(this.#handle))
-    return whole === undefined || whole === later ? { ...advanced(mark, payload), offset: endOffset } : whole
+    const whole = this.#content && (await markIn(this.#content, endOffset))
+    return whole ?? { ...advanced(mark, payload), offset: endOffset }
   }
 
   /** Up to there it is stored. */
@@ -236,28 +230,23 @@ export class Tail {
     this.modifiedS = Math.max(this.modifiedS, this.#readModifiedS)
   }
 
-  /** Its lines go on in another file, which holds a copy of it. Answers false where that is not there any more. */
-  async goOnIn(member: Member): Promise<boolean> {
+  /** Its lines go on in another file, which holds a copy of it. */
+  async goOnIn(member: Member, content: Content): Promise<void> {
     await this.close()
     this.path = member.path
     this.inode = member.inode
     this.isRotated = !member.isNewest
-    this.#packing = member.packing
-    if (await this.open()) {
-      this.unreadBytes = member.packing === "plain" ? Math.max(0, member.size - this.#read.offset) : 1
-      return true
-    }
-    this.inode = undefined
-    return false
+    this.#content = content
+    this.unreadBytes = member.packing === "plain" ? Math.max(0, member.size - this.#read.offset) : 1
   }
 
   async close(): Promise<void> {
-    const [handle, input] = [this.#handle, this.#input]
-    this.#handle = undefined
+    const [content, input] = [this.#content, this.#input]
+    this.#content = undefined
     this.#input = undefined
     this.#large = []
-    await handle?.close().catch(() => {})
     await input?.close().catch(() => {})
+    await content?.handle.close().catch(() => {})
   }
 }
 

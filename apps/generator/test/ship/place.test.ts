@@ -40,8 +40,14 @@ describe("what a message says of its ship", () => {
     message: 17,
     host: "web 1",
     places: [
-      { log: logKey("/var/log/a.log"), offset: 0x1_0000_0000_0, check: "abcdefgh", modifiedS: 1_700_000_000 },
-      { log: logKey("/var/log/a.log"), offset: 12, check: "-_345678", modifiedS: 1_700_000_100 }
+      {
+        log: logKey("/var/log/a.log"),
+        offset: 0x1_0000_0000_0,
+        check: "abcdefgh",
+        head: "hijk-_",
+        modifiedS: 1_700_000_000
+      },
+      { log: logKey("/var/log/a.log"), offset: 12, check: "-_345678", head: "ABCDEF", modifiedS: 1_700_000_100 }
     ],
     behind: { bytes: 12, ms: 30 }
   }
