@@ -218,6 +218,29 @@ describe("ship", () => {
     assert.match(program.stderr(), /going on\./)
   })
 
+  it("leaves in the files what a server that stands still does not take, and not in memory", async () => {
+    place()
+    writeFileSync(log, lines(0, 3))
+    const program = ship(log)
+    await holds(lines(0, 3))
+    const residentMiB = () =>
+      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${program.child.pid}/status`, "latin1"))![1]) / 1024
+    server.pause()
+    const before = residentMiB()
+    const text = lines(3, 1_000)
+    const bytes = 96 * 1024 * 1024
+    let written = 0
+    for (; written < bytes; written += text.length) appendFileSync(log, text)
+    await until("it sees them", async () => ((await askShip(source))?.files[0]?.lag_bytes ?? 0) >= written, {
+      limitMs: 15_000
+    })
+    await delay(500)
+    assert.isBelow(residentMiB() - before, 48)
+    server.resume()
+    await until("all is stored", async () => (await askShip(source))?.files[0]?.lag_bytes === 0, { limitMs: 30_000 })
+    assert.strictEqual((await held()).length, written + lines(0, 3).length)
+  }, 60_000)
+
   it("waits for a server that is not there yet", async () => {
     place()
     writeFileSync(log, lines(0, 3))
