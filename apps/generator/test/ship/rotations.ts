@@ -51,7 +51,7 @@ export const storm = async ({ rotations, kills, seed, say = () => {} }: Storm): 
       new Writer(join(folder, "dated.log"), "dated", ["date", "date-gzip"], next),
       new Writer(join(elsewhere, "linked.log"), "linked", numbered, next)
     ]
-    const run = () => start(["ship", "--source", "storm", join(folder, "*.log")], server!.url)
+    const run = () => start(["ship", "--source", `storm-${process.pid}`, join(folder, "*.log")], server!.url)
     const heard = (program: Program) => {
       log += program.stderr()
     }
