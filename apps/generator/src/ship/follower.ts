@@ -2,30 +2,30 @@ import { dirname, join, resolve } from "node:path"
 import { BadGzip } from "../replay/input.ts"
 import { atMost } from "./at-most.ts"
 import { endIn, headIn } from "./content.ts"
-import { identify, type Judgement, type Known } from "./identify.ts"
+import {
+  type Followed,
+  type Generation,
+  isMissing,
+  isSettled,
+  isSought,
+  isTail,
+  knownOf,
+  markOf,
+  placeOf,
+  shapeOf,
+  soughtOf,
+  stateOf,
+  tailsOf,
+  unlooked,
+  unreadableText
+} from "./followed.ts"
+import { identify } from "./identify.ts"
 import { shipLimits } from "./limits.ts"
-import { beginning, checkOf, headCheckOf, type Mark } from "./mark.ts"
+import { beginning, type Mark } from "./mark.ts"
 import { findLogs, Listing, type Member, membersOf } from "./members.ts"
 import { logKey, type Place } from "./place.ts"
 import { openListed, type Snapshot, takeSnapshot } from "./snapshot.ts"
 import { type Read, Tail } from "./tail.ts"
-
-/** A file of a log: one that is read, or was; or the place of one that was read by an earlier life and has not been found yet. */
-type Generation = Tail | Place
-
-const isTail = (generation: Generation): generation is Tail => generation instanceof Tail
-const isMissing = (generation: Generation): generation is Place => !isTail(generation)
-
-/** A log, its files with the oldest first. */
-export interface Followed {
-  readonly path: string
-  readonly key: string
-  generations: ReadonlyArray<Generation>
-  /** Files whose lines are not to be sent, by their inode, as they were when that was found. */
-  readonly settled: Map<string, { readonly shape: string; readonly isCopy: boolean }>
-  /** What was there when its files were told apart last: nothing is won by doing it again. */
-  judgedAs: string
-}
 
 export interface FollowerOptions {
   readonly patterns: ReadonlyArray<string>
@@ -35,22 +35,6 @@ export interface FollowerOptions {
   readonly from: "start" | "end"
   readonly say: (sentence: string) => void
 }
-
-const unlooked = (): Pick<Followed, "settled" | "judgedAs"> => ({ settled: new Map(), judgedAs: "" })
-
-const placeOf = (mark: Mark): Pick<Place, "offset" | "check" | "head"> => ({
-  offset: mark.offset,
-  check: checkOf(mark),
-  head: headCheckOf(mark.head)
-})
-
-/** Where a tail is behind the message that is being sent. */
-const markOf = (tail: Tail, sending: ReadonlyMap<Tail, Mark>): Mark => sending.get(tail) ?? tail.sent
-
-/** With more logs than this behind at once less is read ahead of each. */
-const manyLogs = 16
-
-const shapeOf = ({ size, modifiedMs }: Member) => `${size} ${modifiedMs}`
 
 /** Follows the logs of one source: finds their files, opens what is to be read, and closes what is done with. */
 export class Follower {
@@ -76,10 +60,6 @@ export class Follower {
 
   get logs(): ReadonlyArray<Followed> {
     return [...this.#logs.values()]
-  }
-
-  tailsOf(log: Followed): ReadonlyArray<Tail> {
-    return log.generations.filter(isTail)
   }
 
   /** The places of all files, for the next message, with those in `sending` behind what it holds. */
@@ -129,7 +109,7 @@ export class Follower {
     const members = await membersOf(followed.path, listing)
     for (const { modifiedMs } of members) this.#nextSeenS = Math.max(this.#nextSeenS, Math.floor(modifiedMs / 1000))
     if (!this.#hasStrangers(followed, members)) return this.#look(followed, members, nowMs, undefined)
-    const state = this.#stateOf(followed, members, nowMs)
+    const state = stateOf(followed, members, nowMs)
     if (state === followed.judgedAs) return this.#look(followed, members, nowMs, undefined)
     return this.#fewAtOnce(async () => {
       const take = () => takeSnapshot(followed.path, isKnown, (member) => this.#isWanted(followed, member))
@@ -138,7 +118,7 @@ export class Follower {
       if (snapshot === undefined) return this.#look(followed, members, nowMs, undefined)
       try {
         const grown = await this.#look(followed, snapshot.members, nowMs, snapshot)
-        followed.judgedAs = this.#stateOf(followed, snapshot.members, nowMs)
+        followed.judgedAs = stateOf(followed, snapshot.members, nowMs)
         return grown
       } finally {
         await snapshot.held.close()
@@ -148,26 +128,12 @@ export class Follower {
 
   readonly #fewAtOnce = atMost(shipLimits.logsToldAtOnce)
 
-  /** All that it depends on which files are told to be which; now and then it is asked again all the same. */
-  #stateOf(followed: Followed, members: ReadonlyArray<Member>, nowMs: number): string {
-    const files = members.map((member) => `${member.path} ${member.inode} ${shapeOf(member)}`)
-    const generations = followed.generations.map((generation) =>
-      isTail(generation) ? `${generation.inode} ${generation.isEnded} ${generation.heldBytes > 0}` : generation.check
-    )
-    return [Math.floor(nowMs / shipLimits.quietMs), ...files, ...generations].join("\n")
-  }
-
   /** Whether a look into it may be needed to tell which file it is. */
   #isWanted(followed: Followed, member: Member): boolean {
     if (member.size === 0 || member.packing === "other") return false
     const settled = isSettled(followed, member) ? followed.settled.get(member.inode) : undefined
-    const isKnown = this.tailsOf(followed).some((tail) => tail.inode === member.inode)
-    return !isKnown && (settled === undefined || (settled.isCopy && this.#isSought(followed)))
-  }
-
-  /** Whether the lines of a known file are looked for: the copy of one that is not open is all that may be left of it. */
-  #isSought(followed: Followed): boolean {
-    return this.#soughtOf(followed).length > 0 || followed.generations.some(isMissing)
+    const isKnown = tailsOf(followed).some((tail) => tail.inode === member.inode)
+    return !isKnown && (settled === undefined || (settled.isCopy && isSought(followed)))
   }
 
   #followed(path: string): Followed | undefined {
@@ -194,16 +160,11 @@ export class Follower {
 
   /** Files that are not told yet, or whose lines may be looked for in another file. */
   #hasStrangers(followed: Followed, members: ReadonlyArray<Member>): boolean {
-    const inodes = new Set(this.tailsOf(followed).map((tail) => tail.inode))
+    const inodes = new Set(tailsOf(followed).map((tail) => tail.inode))
     return (
-      this.#soughtOf(followed).length > 0 ||
+      soughtOf(followed).length > 0 ||
       members.some((member) => !inodes.has(member.inode) && !isSettled(followed, member))
     )
-  }
-
-  /** Tails whose file was cut or is gone: their lines may go on in a copy. */
-  #soughtOf(followed: Followed): ReadonlyArray<Tail> {
-    return this.tailsOf(followed).filter((tail) => tail.inode === undefined && !tail.isEnded)
   }
 
   async #look(
@@ -246,11 +207,11 @@ export class Follower {
 
   async #judge(followed: Followed, snapshot: Snapshot, nowMs: number): Promise<ReadonlyArray<Tail>> {
     const { members, held } = snapshot
-    const inodes = new Set(this.tailsOf(followed).map((tail) => tail.inode))
-    const sought = this.#soughtOf(followed)
-    const isSought = this.#isSought(followed)
+    const inodes = new Set(tailsOf(followed).map((tail) => tail.inode))
+    const sought = soughtOf(followed)
+    const mayBeCopies = isSought(followed)
     for (const [inode, { isCopy }] of followed.settled) {
-      if ((isCopy && isSought) || !members.some((member) => member.inode === inode)) followed.settled.delete(inode)
+      if ((isCopy && mayBeCopies) || !members.some((member) => member.inode === inode)) followed.settled.delete(inode)
     }
     const isStranger = (member: Member) => !inodes.has(member.inode) && !isSettled(followed, member)
     if (!members.some(isStranger)) {
@@ -361,7 +322,7 @@ export class Follower {
 
   /** Closes what was rotated and is quiet, and forgets what is older than all that may matter. */
   async #release(followed: Followed, nowMs: number): Promise<void> {
-    const rotatedTails = this.tailsOf(followed).slice(0, -1)
+    const rotatedTails = tailsOf(followed).slice(0, -1)
     for (const [i, tail] of rotatedTails.entries()) {
       const isOld = i < rotatedTails.length - shipLimits.openFilesALog
       const isQuiet = isOld || nowMs - tail.quietSinceMs > shipLimits.quietMs
@@ -381,14 +342,16 @@ export class Follower {
    * its end leaves `changed`. Answers whether anything was read, and whether a file was cut, so that the folders have to be looked at.
    */
   async read(changed: Set<Tail>, nowMs: number): Promise<{ readonly hasRead: boolean; readonly isCut: boolean }> {
-    const logs = this.logs.map((log) => this.tailsOf(log)).filter((tails) => tails.some((tail) => changed.has(tail)))
-    const mostBytes = logs.length > manyLogs ? shipLimits.readBytes / 4 : shipLimits.readBytes
+    const logs = this.logs.map((log) => tailsOf(log)).filter((tails) => tails.some((tail) => changed.has(tail)))
+    const shareBytes = Math.max(shipLimits.leastAheadBytes, Math.floor(shipLimits.aheadBytes / logs.length))
+    const mostAheadBytes = Math.min(2 * shipLimits.bytesAMessage, shareBytes)
+    const mostBytes = Math.min(shipLimits.readBytes, shareBytes)
     let [hasRead, isCut] = [false, false]
     await Promise.all(
       logs.map(async (tails) => {
         for (const tail of tails) {
           if (!changed.has(tail)) continue
-          if (tail.isFull || (tail.hasLines && tail.heldBytes > 2 * shipLimits.bytesAMessage)) return
+          if (tail.isFull || (tail.hasLines && tail.heldBytes >= mostAheadBytes)) return
           const read = await tail.readOn(nowMs, mostBytes).catch((error: unknown): Read => {
             if (!(error instanceof BadGzip)) throw error
             this.#tell(
@@ -425,7 +388,7 @@ export class Follower {
   behind(nowMs: number): { readonly files: number; readonly bytes: number; readonly ms: number } {
     let [files, bytes, ms] = [0, 0, 0]
     for (const log of this.#logs.values()) {
-      for (const tail of this.tailsOf(log)) {
+      for (const tail of tailsOf(log)) {
         if (tail.isOpen) files++
         bytes += tail.lagBytes
         ms = Math.max(ms, tail.lagMs(nowMs))
@@ -436,12 +399,13 @@ export class Follower {
 
   /** Since when the oldest line waits, by this process's clock, and whether a whole message does. */
   waiting(): { readonly waitingSinceMs: number | undefined; readonly isFull: boolean } {
-    let [waitingSinceMs, isFull] = [Number.POSITIVE_INFINITY, false]
+    let [waitingSinceMs, isFull, bytes] = [Number.POSITIVE_INFINITY, false, 0]
     for (const log of this.#logs.values()) {
-      for (const tail of this.tailsOf(log)) {
+      for (const tail of tailsOf(log)) {
         if (!tail.hasLines) continue
         waitingSinceMs = Math.min(waitingSinceMs, tail.waitingSinceMs ?? Number.POSITIVE_INFINITY)
-        isFull ||= tail.isFull
+        bytes += tail.heldBytes
+        isFull ||= tail.isFull || bytes >= shipLimits.bytesAMessage
       }
     }
     return { waitingSinceMs: Number.isFinite(waitingSinceMs) ? waitingSinceMs : undefined, isFull }
@@ -455,35 +419,13 @@ export class Follower {
 
   /** The files whose folders are to be watched, also where a pattern names none yet. */
   watchedPaths(patterns: ReadonlyArray<string>): ReadonlyArray<string> {
-    this.#named = new Map(this.logs.flatMap((log) => this.tailsOf(log)).map((tail) => [tail.path, tail]))
+    this.#named = new Map(this.logs.flatMap((log) => tailsOf(log)).map((tail) => [tail.path, tail]))
     const plain = patterns.filter((pattern) => !/[*?[{]/.test(dirname(pattern))).map((pattern) => resolve(pattern))
     const logs = this.logs.filter(({ path }) => path !== "").map(({ path }) => path)
     return [...plain, ...logs, ...this.#named.keys()]
   }
 
   async close(): Promise<void> {
-    for (const log of this.logs) for (const tail of this.tailsOf(log)) await tail.close()
-  }
-}
-
-const isSettled = (followed: Followed, member: Member): boolean =>
-  followed.settled.get(member.inode)?.shape === shapeOf(member)
-
-const knownOf = (generation: Generation): Known => {
-  if (!isTail(generation)) return { place: generation, head: undefined, inode: undefined }
-  const { read, modifiedS, inode, head } = generation
-  return { place: { ...placeOf(read), modifiedS }, head, inode }
-}
-
-const unreadableText = (path: string, why: Extract<Judgement, { readonly _tag: "Unreadable" }>["why"]): string => {
-  const may = `${path} may hold lines that were not sent`
-  if (why instanceof Error) return `${may}, and cannot be read: ${why.message}. It is tried again.`
-  switch (why) {
-    case "packing":
-      return `${may}, and cannot be unpacked: unpack it beside the log to have them sent.`
-    case "damaged":
-      return `${may}, and cannot be unpacked, since its packed data is damaged. Put a whole copy in its place.`
-    case "broken off":
-      return `${may}, and cannot be unpacked, since its packed data ends in the middle. Put a whole copy in its place.`
+    for (const log of this.logs) for (const tail of tailsOf(log)) await tail.close()
   }
 }

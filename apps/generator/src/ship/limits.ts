@@ -11,8 +11,11 @@ export const shipLimits = {
   linesAMessage: 4_096,
   /** A longer line is cut here: the detector rejects it as too long anyway. */
   mostBytesALine: 256 * 1024,
-  /** One read of a file; half of it where many logs are behind at once. */
+  /** One read of a file. */
   readBytes: 512 * 1024,
+  /** What is read ahead of all logs of a source together, in equal shares of those that have grown, and the least share. */
+  aheadBytes: 16 * 1024 * 1024,
+  leastAheadBytes: 64 * 1024,
   /** How long a whole line waits for others to come. */
   gatherMs: 20,
   /** How often files are looked at where the kernel tells of changes, and where it does not. */

@@ -6,6 +6,7 @@ import { Data, Effect, type Scope } from "effect"
 import type { Rewrite } from "../replay/rewrite.ts"
 import { say } from "../say.ts"
 import { type Composed, compose } from "./compose.ts"
+import { tailsOf } from "./followed.ts"
 import { Follower } from "./follower.ts"
 import { shipLimits } from "./limits.ts"
 import { headersOf, type Place, type Shipped, shippedOf } from "./place.ts"
@@ -294,7 +295,7 @@ const lagsOf = (follower: Follower | undefined, nowMs: number): ReadonlyArray<Fi
   follower === undefined
     ? []
     : follower.logs
-        .flatMap((log) => follower.tailsOf(log))
+        .flatMap((log) => tailsOf(log))
         .filter((tail) => tail.isOpen || tail.lagBytes > 0)
         .map((tail) => ({
           path: tail.path,
