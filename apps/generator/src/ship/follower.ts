@@ -276,6 +276,8 @@ export class Follower {
   /** A log of which nothing was sent before. */
   async #begin(followed: Followed, { members, held }: Snapshot, nowMs: number): Promise<ReadonlyArray<Tail>> {
     const newest = members.filter(({ packing }) => packing === "plain").at(-1)
+    const failure = newest && held.failures.get(newest.inode)
+    if (failure !== undefined) throw failure
     const opened: Array<Tail> = []
     for (const member of members) {
       const isNewer = Math.floor(member.modifiedMs / 1000) >= this.#seenS
@@ -284,15 +286,16 @@ export class Follower {
         continue
       }
       const content = held.contentOf(member)
-      if (content === undefined) {
-        const failure = held.failures.get(member.inode)
-        if (failure !== undefined) throw failure
-        continue
-      }
+      if (content === undefined) continue
       const isOld = this.#options.places === undefined && this.#isFirstLook
       const mark = isOld && this.#options.from === "end" ? await endIn(content) : beginning
       if (mark === undefined) continue
-      const head = await headIn(content)
+      // One that is not complete is told apart later, beside the others.
+      const head = await headIn(content).catch((error: unknown) => {
+        if (error instanceof BadGzip) return undefined
+        throw error
+      })
+      if (head === undefined) continue
       opened.push(new Tail(member, mark, nowMs, head, held.take(member)!))
     }
     followed.generations = opened
