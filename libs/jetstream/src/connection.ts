@@ -50,10 +50,20 @@ export class Connection extends Context.Service<
 const attempt = (settings: ConnectionSettings): Effect.Effect<NatsConnection, StoreError> =>
   // The client changes the options it is given: each attempt gets its own.
   Effect.flatMap(connectOptions(settings), (options) =>
-    Effect.tryPromise({
-      try: () => connect(options),
-      catch: (cause) =>
+    Effect.callback<NatsConnection, StoreError>((resume) => {
+      let isAbandoned = false
+      const toError = (cause: unknown) =>
         connectError(cause, shownServers(settings), options.tls !== undefined && settings.tlsCertFile === undefined)
+      Promise.resolve()
+        .then(() => connect(options))
+        .then(
+          (nc) => (isAbandoned ? void nc.close() : resume(Effect.succeed(nc))),
+          (cause) => resume(Effect.fail(toError(cause)))
+        )
+      // The client cannot be told to give up: what it still brings is closed.
+      return Effect.sync(() => {
+        isAbandoned = true
+      })
     })
   )
 
@@ -89,8 +99,11 @@ export const makeConnection = (
   options: ConnectOptions = {}
 ): Effect.Effect<Connection["Service"], StoreError, Scope.Scope> =>
   Effect.gen(function* () {
-    const nc = yield* Effect.acquireRelease(firstConnection(settings, options), (nc) =>
-      close(nc, options.drainMs ?? 5_000)
+    // Interruptible, since an unreachable server may be waited for without an end.
+    const nc = yield* Effect.acquireRelease(
+      firstConnection(settings, options),
+      (nc) => close(nc, options.drainMs ?? 5_000),
+      { interruptible: true }
     )
     const link = new Link(nc, settings.inboxPrefix)
     const jsm = yield* Effect.tryPromise({

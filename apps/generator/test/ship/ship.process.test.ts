@@ -309,4 +309,17 @@ describe("ship", () => {
     await until("five lines", async () => (await held()).split("\n").length === 6)
     assert.notMatch(await held(), /10\.0\.0\.1/)
   })
+
+  it.each(["SIGTERM", "SIGINT"] as const)(
+    "ends at %s while it waits for a server that is not there",
+    async (signal) => {
+      place()
+      const waiting = start(["ship", join(folder, "none.log")])
+      ships.push(waiting)
+      await until("it waits", () => waiting.stderr().includes("Waiting for"), { seen: waiting.stderr })
+      waiting.child.kill(signal)
+      const ended = await Promise.race([waiting.ended, delay(10_000, "it goes on")])
+      assert.notStrictEqual(ended, "it goes on")
+    }
+  )
 })
