@@ -66,8 +66,18 @@ export const openFile = async (
   }
 }
 
+/** A file that is open, as far as it is read. */
+interface Readings {
+  readonly read: (
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number
+  ) => Promise<{ readonly bytesRead: number }>
+}
+
 /** A regular file that is open already and stays so: whatever becomes of its name meanwhile, and of other inputs from it. */
-export const inputFrom = async (name: string, handle: FileHandle, offset: number): Promise<Input> => {
+export const inputFrom = async (name: string, handle: Readings, offset: number): Promise<Input> => {
   const first = Buffer.alloc(magicBytes)
   await handle.read(first, 0, magicBytes, 0)
   const isPacked = isGzip(first) || isZstd(first)
@@ -77,7 +87,7 @@ export const inputFrom = async (name: string, handle: FileHandle, offset: number
 }
 
 /** A stream of the handle's own would close it at its end. */
-async function* bytesOf(handle: FileHandle, start: number): AsyncGenerator<Uint8Array, void, void> {
+async function* bytesOf(handle: Readings, start: number): AsyncGenerator<Uint8Array, void, void> {
   for (let at = start; ; ) {
     const buffer = Buffer.allocUnsafeSlow(chunkBytes)
     const { bytesRead } = await handle.read(buffer, 0, chunkBytes, at)

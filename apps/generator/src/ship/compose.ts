@@ -1,6 +1,6 @@
 import { LineScanner } from "@chaussettes/domain"
 import { firstLines, linesBehind, linesOf, type PackedLines } from "../replay/packer.ts"
-import { tailsOf } from "./followed.ts"
+import { sendableOf } from "./followed.ts"
 import type { Follower } from "./follower.ts"
 import { shipLimits } from "./limits.ts"
 import type { Mark } from "./mark.ts"
@@ -51,7 +51,7 @@ export const compose = async (follower: Follower, nowMs: number): Promise<Compos
   const parts: Array<PackedLines> = []
   const marks = new Map<Tail, Mark>()
   let [bytes, lines] = [0, 0]
-  const logs = follower.logs.map((log) => tailsOf(log))
+  const logs = follower.logs.map((log) => sendableOf(log))
   const heads = new Map<number, { tail: Tail; packed: PackedLines; timeMs: number }>()
   const refill = (i: number) => {
     const tail = headOf(logs[i]!)

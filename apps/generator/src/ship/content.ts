@@ -1,5 +1,5 @@
-import type { FileHandle } from "node:fs/promises"
 import { BadGzip, type Input, inputFrom } from "../replay/input.ts"
+import type { OpenFile } from "./files.ts"
 import { advanced, beginning, type Mark, markAt, telling } from "./mark.ts"
 import type { Member } from "./members.ts"
 
@@ -7,9 +7,7 @@ import type { Member } from "./members.ts"
 export type ReadAt = (at: number, length: number) => Promise<Uint8Array>
 
 export const readerOf =
-  (handle: {
-    readonly read: (b: Buffer, o: number, l: number, p: number) => Promise<{ readonly bytesRead: number }>
-  }): ReadAt =>
+  (handle: OpenFile): ReadAt =>
   async (at, length) => {
     const buffer = Buffer.allocUnsafe(length)
     const { bytesRead } = await handle.read(buffer, 0, length, at)
@@ -20,7 +18,7 @@ export const readerOf =
 export interface Content {
   readonly path: string
   readonly packing: Member["packing"]
-  readonly handle: FileHandle
+  readonly handle: OpenFile
 }
 
 /** Its bytes, unpacked. */

@@ -20,9 +20,15 @@ export interface Followed {
   readonly settled: Map<string, { readonly shape: string; readonly isCopy: boolean }>
   /** What was there when its files were told apart last: nothing is won by doing it again. */
   judgedAs: string
+  /** Which file is which is not known for now: what was lost sight of, or is not told yet, may turn up in another file. */
+  isUndecided: boolean
 }
 
-export const unlooked = (): Pick<Followed, "settled" | "judgedAs"> => ({ settled: new Map(), judgedAs: "" })
+export const unlooked = (): Pick<Followed, "settled" | "judgedAs" | "isUndecided"> => ({
+  settled: new Map(),
+  judgedAs: "",
+  isUndecided: true
+})
 
 export const placeOf = (mark: Mark): Pick<Place, "offset" | "check" | "head"> => ({
   offset: mark.offset,
@@ -39,9 +45,24 @@ export const shapeOf = ({ size, modifiedMs }: Member) => `${size} ${modifiedMs}`
 /** Its files that were opened in this life. */
 export const tailsOf = (log: Followed): ReadonlyArray<Tail> => log.generations.filter(isTail)
 
+const isSoughtTail = (tail: Tail): boolean => tail.inode === undefined && !tail.isEnded
+
 /** Those whose file was cut or is gone: their lines may go on in a copy. */
-export const soughtOf = (log: Followed): ReadonlyArray<Tail> =>
-  tailsOf(log).filter((tail) => tail.inode === undefined && !tail.isEnded)
+export const soughtOf = (log: Followed): ReadonlyArray<Tail> => tailsOf(log).filter(isSoughtTail)
+
+/** Nothing was read of it before it was lost sight of: what was in it is found as in any new file. */
+export const isUnread = (generation: Generation): boolean =>
+  isTail(generation) ? isSoughtTail(generation) && generation.read.offset === 0 : generation.offset === 0
+
+/** Its files that may be sent now: nothing newer goes before the rest of one that is looked for. */
+export const sendableOf = (log: Followed): ReadonlyArray<Tail> => {
+  const sendable: Array<Tail> = []
+  for (const generation of log.generations) {
+    if (isTail(generation)) sendable.push(generation)
+    if (log.isUndecided && (isMissing(generation) || isSoughtTail(generation))) break
+  }
+  return sendable
+}
 
 /** Whether the lines of a known file are looked for: the copy of one that is not open is all that may be left of it. */
 export const isSought = (log: Followed): boolean => soughtOf(log).length > 0 || log.generations.some(isMissing)

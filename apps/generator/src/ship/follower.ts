@@ -1,7 +1,8 @@
 import { dirname, join, resolve } from "node:path"
 import { BadGzip } from "../replay/input.ts"
 import { atMost } from "./at-most.ts"
-import { endIn, headIn } from "./content.ts"
+import { endIn, headIn, markIn } from "./content.ts"
+import { type Files, machineFiles } from "./files.ts"
 import {
   type Followed,
   type Generation,
@@ -9,9 +10,11 @@ import {
   isSettled,
   isSought,
   isTail,
+  isUnread,
   knownOf,
   markOf,
   placeOf,
+  sendableOf,
   shapeOf,
   soughtOf,
   stateOf,
@@ -21,7 +24,7 @@ import {
 } from "./followed.ts"
 import { identify } from "./identify.ts"
 import { shipLimits } from "./limits.ts"
-import { beginning, type Mark } from "./mark.ts"
+import { beginning, checkOf, type Mark } from "./mark.ts"
 import { findLogs, Listing, type Member, membersOf } from "./members.ts"
 import { logKey, type Place } from "./place.ts"
 import { openListed, type Snapshot, takeSnapshot } from "./snapshot.ts"
@@ -34,11 +37,16 @@ export interface FollowerOptions {
   /** Where a file begins that was there before anything was sent of this source. */
   readonly from: "start" | "end"
   readonly say: (sentence: string) => void
+  readonly files?: Files
+  /** The clock of the file system, as far as is known. */
+  readonly wallMs?: () => number
 }
 
 /** Follows the logs of one source: finds their files, opens what is to be read, and closes what is done with. */
 export class Follower {
   readonly #options: FollowerOptions
+  readonly #files: Files
+  readonly #wallMs: () => number
   readonly #logs = new Map<string, Followed>()
   /** The last change of any file that was seen: a file of a log that was not known before and is older has been sent by nobody's wish. */
   #seenS: number
@@ -49,6 +57,8 @@ export class Follower {
 
   constructor(options: FollowerOptions) {
     this.#options = options
+    this.#files = options.files ?? machineFiles
+    this.#wallMs = options.wallMs ?? Date.now
     const { places } = options
     this.#seenS =
       places === undefined ? Number.POSITIVE_INFINITY : Math.max(0, ...places.map((place) => place.modifiedS))
@@ -67,20 +77,28 @@ export class Follower {
     let closed: number = shipLimits.closedPlaces
     return this.logs.flatMap(({ key, generations }) => {
       const sent = generations.filter((generation) => !isTail(generation) || markOf(generation, sending).offset > 0)
-      return sent
-        .filter((generation, i) => i === sent.length - 1 || (isTail(generation) && generation.isOpen) || closed-- > 0)
-        .map((generation) => {
-          if (!isTail(generation)) return generation
-          const mark = markOf(generation, sending)
-          return { log: key, ...placeOf(mark), modifiedS: generation.modifiedS }
-        })
+      // From here on it is followed, though nothing was sent yet: what is older was there before.
+      const first = generations[0]
+      if (sent.length === 0 && first !== undefined) {
+        return [{ log: key, ...placeOf(beginning), modifiedS: first.modifiedS }]
+      }
+      // From the newest on, and all from there: what has no place and is newer than one that has would be sent again.
+      const oldestOpen = sent.findIndex((generation) => isTail(generation) && generation.isOpen)
+      const needed = oldestOpen < 0 ? sent.length - 1 : oldestOpen
+      const kept = Math.max(0, Math.min(needed, closed))
+      closed -= kept
+      return sent.slice(Math.max(0, needed - kept)).map((generation) => {
+        if (!isTail(generation)) return generation
+        const mark = markOf(generation, sending)
+        return { log: key, ...placeOf(mark), modifiedS: generation.modifiedS }
+      })
     })
   }
 
   /** Looks at the folders: what is new, renamed, gone, and has grown. Answers the tails that may have something to read. */
   async scan(nowMs: number): Promise<ReadonlyArray<Tail>> {
     const isKnown = (key: string) => this.#logs.has(key)
-    const listing = new Listing(isKnown)
+    const listing = new Listing(isKnown, this.#files)
     const known = this.logs.map(({ path }) => path).filter((path) => path !== "")
     // A log that was renamed and has no new file yet is matched by no pattern.
     const paths = new Set([...(await findLogs(this.#options.patterns, listing)), ...known])
@@ -112,9 +130,15 @@ export class Follower {
     const state = stateOf(followed, members, nowMs)
     if (state === followed.judgedAs) return this.#look(followed, members, nowMs, undefined)
     return this.#fewAtOnce(async () => {
-      const take = () => takeSnapshot(followed.path, isKnown, (member) => this.#isWanted(followed, member))
+      const take = async () => {
+        const isWanted = (member: Member) => this.#isWanted(followed, member)
+        const snapshot = await takeSnapshot(followed.path, this.#files, isKnown, isWanted)
+        if (snapshot === undefined || !(await this.#hasCut(followed))) return snapshot
+        await snapshot.held.close()
+        return undefined
+      }
       let snapshot = await take()
-      while (snapshot === undefined && this.#isFirstLook) snapshot = await take()
+      for (let more = 0; snapshot === undefined && (this.#isFirstLook || more < 1); more++) snapshot = await take()
       if (snapshot === undefined) return this.#look(followed, members, nowMs, undefined)
       try {
         const grown = await this.#look(followed, snapshot.members, nowMs, snapshot)
@@ -124,6 +148,21 @@ export class Follower {
         await snapshot.held.close()
       }
     })
+  }
+
+  /**
+   * Loses sight of the files that were cut meanwhile, before others are judged beside them: of what was written since, a copy may be there
+   * already, which is none of a new file.
+   */
+  async #hasCut(followed: Followed): Promise<boolean> {
+    let hasCut = false
+    for (const tail of tailsOf(followed)) {
+      if (!(await tail.isCut())) continue
+      hasCut = true
+      this.#loseSight(followed, tail)
+      await tail.close()
+    }
+    return hasCut
   }
 
   readonly #fewAtOnce = atMost(shipLimits.logsToldAtOnce)
@@ -181,28 +220,52 @@ export class Follower {
       generation.isRotated = member === undefined || !member.isNewest
       if (member === undefined) {
         // Closed and gone: its lines may come back packed, with more behind them. Open, it may have grown before it was removed.
-        if (!generation.isOpen) generation.inode = undefined
+        if (!generation.isOpen) this.#loseSight(followed, generation)
         else grown.push(generation)
+        continue
+      }
+      if (!generation.isOpen) {
+        if (generation.closedAs === shapeOf(member)) generation.path = member.path
+        else {
+          const again = await this.#reopened(followed, generation, member, nowMs)
+          if (again === undefined) continue
+          followed.generations = followed.generations.with(i, again)
+          grown.push(again)
+        }
         continue
       }
       generation.path = member.path
       if (member.packing !== "plain") continue
       generation.seen(member.size)
-      if (member.size === generation.read.offset && member.modifiedMs === generation.lookedMs) continue
-      if (generation.isOpen) grown.push(generation)
-      else {
-        // Grown, or another file that has its inode by now: that is seen when it is read.
-        const content = await openListed(member)
-        if (content === undefined) continue
-        const again = new Tail(member, generation.sent, nowMs, generation.head, content)
-        followed.generations = followed.generations.with(i, again)
-        grown.push(again)
-      }
+      if (member.size !== generation.read.offset || member.modifiedMs !== generation.lookedMs) grown.push(generation)
     }
     if (snapshot !== undefined) grown.push(...(await this.#judge(followed, snapshot, nowMs)))
     this.#order(followed, members)
-    await this.#release(followed, nowMs)
+    await this.#release(followed, members, nowMs)
     return grown
+  }
+
+  /** A closed file that has changed: it has grown, or is another file that has its inode by now. */
+  async #reopened(followed: Followed, tail: Tail, member: Member, nowMs: number): Promise<Tail | undefined> {
+    const content = await openListed(this.#files, member)
+    const mark =
+      content &&
+      (await markIn(content, tail.sent.offset).catch((error: unknown) => {
+        if (error instanceof BadGzip) return undefined
+        throw error
+      }))
+    if (content !== undefined && mark !== undefined && checkOf(mark) === checkOf(tail.sent)) {
+      return new Tail(member, tail.sent, nowMs, tail.head, content)
+    }
+    await content?.handle.close()
+    this.#loseSight(followed, tail)
+    return undefined
+  }
+
+  #loseSight(followed: Followed, tail: Tail): void {
+    tail.unreadBytes = 0
+    tail.inode = undefined
+    if (!tail.isEnded) followed.isUndecided = true
   }
 
   async #judge(followed: Followed, snapshot: Snapshot, nowMs: number): Promise<ReadonlyArray<Tail>> {
@@ -215,12 +278,11 @@ export class Follower {
     }
     const isStranger = (member: Member) => !inodes.has(member.inode) && !isSettled(followed, member)
     if (!members.some(isStranger)) {
-      for (const tail of sought) tail.end()
-      return sought
+      return this.#decided(followed, sought)
     }
     if (followed.generations.length === 0) return this.#begin(followed, snapshot, nowMs)
-    const known = [...followed.generations]
-    const judged = await identify(snapshot, isStranger, known.map(knownOf), Date.now())
+    const known = followed.generations.filter((generation) => !isTail(generation) || !isUnread(generation))
+    const judged = await identify(snapshot, isStranger, known.map(knownOf), this.#wallMs())
     const opened: Array<Tail> = []
     for (const [member, judgement] of judged) {
       switch (judgement._tag) {
@@ -261,16 +323,23 @@ export class Follower {
           break
       }
     }
-    const isAnyLater = [...judged].some(([{ size }, { _tag }]) => _tag === "Later" && size > 0)
-    for (const tail of sought) {
-      // Nothing holds a copy of it: what was read is all that there is.
-      if (tail.inode === undefined && !isAnyLater) {
-        tail.end()
-        opened.push(tail)
-      }
+    followed.isUndecided = [...judged.values()].some((judgement) => judgement._tag === "Later" && judgement.isComing)
+    if (!followed.isUndecided) {
+      const lost = sought.filter((tail) => tail.inode === undefined)
+      opened.push(...this.#decided(followed, lost))
     }
-    this.#tellMissing(followed, isAnyLater)
+    this.#tellMissing(followed, followed.isUndecided)
     return opened
+  }
+
+  /** Nothing holds a copy of these: what was read is all that there is. */
+  #decided(followed: Followed, lost: ReadonlyArray<Tail>): ReadonlyArray<Tail> {
+    followed.isUndecided = false
+    const found = followed.generations.filter((generation) => !isUnread(generation))
+    // That a log is followed is not forgotten while it has no file.
+    followed.generations = found.length > 0 ? found : followed.generations.filter(isMissing)
+    for (const tail of lost) tail.end()
+    return lost.filter((tail) => tail.read.offset > 0)
   }
 
   /** A log of which nothing was sent before. */
@@ -299,12 +368,13 @@ export class Follower {
       opened.push(new Tail(member, mark, nowMs, head, held.take(member)!))
     }
     followed.generations = opened
+    followed.isUndecided = false
     return opened
   }
 
   #tellMissing(followed: Followed, mayStillCome: boolean): void {
     const newest = followed.generations.at(-1)
-    const missing = followed.generations.filter(isMissing).at(-1)
+    const missing = followed.generations.filter(isMissing).findLast(({ offset }) => offset > 0)
     if (missing === undefined || mayStillCome || newest === undefined) return
     this.#tell(
       `missing ${followed.key}`,
@@ -324,7 +394,7 @@ export class Follower {
   }
 
   /** Closes what was rotated and is quiet, and forgets what is older than all that may matter. */
-  async #release(followed: Followed, nowMs: number): Promise<void> {
+  async #release(followed: Followed, members: ReadonlyArray<Member>, nowMs: number): Promise<void> {
     const rotatedTails = tailsOf(followed).slice(0, -1)
     for (const [i, tail] of rotatedTails.entries()) {
       const isOld = i < rotatedTails.length - shipLimits.openFilesALog
@@ -334,8 +404,19 @@ export class Follower {
       if (tail.heldBytes > 0) tail.end()
       else if (tail.isOpen) await tail.close()
     }
+    // While one is looked for, the oldest places tell what is older than all of them, and so was sent.
+    if (followed.isUndecided) return
     const isDone = (generation: Generation) => !isTail(generation) || (!generation.isOpen && generation.heldBytes === 0)
-    while (followed.generations.length > shipLimits.openFilesALog && isDone(followed.generations[0]!)) {
+    const inodes = new Set(members.map(({ inode }) => inode))
+    const isThere = (generation: Generation) =>
+      isTail(generation) && generation.inode !== undefined && inodes.has(generation.inode)
+    // What is older than the oldest that is found was sent: so that one has to be sent, and all before it.
+    const mayGo = () => {
+      const next = followed.generations.slice(1).find((generation) => isThere(generation) || !isDone(generation))
+      const isSent = next !== undefined && isThere(next) && isTail(next) && next.sent.offset > 0
+      return isSent || followed.generations.length > shipLimits.mostGenerationsALog
+    }
+    while (followed.generations.length > shipLimits.openFilesALog && isDone(followed.generations[0]!) && mayGo()) {
       followed.generations = followed.generations.slice(1)
     }
   }
@@ -345,14 +426,14 @@ export class Follower {
    * its end leaves `changed`. Answers whether anything was read, and whether a file was cut, so that the folders have to be looked at.
    */
   async read(changed: Set<Tail>, nowMs: number): Promise<{ readonly hasRead: boolean; readonly isCut: boolean }> {
-    const logs = this.logs.map((log) => tailsOf(log)).filter((tails) => tails.some((tail) => changed.has(tail)))
+    const logs = this.logs.filter((log) => tailsOf(log).some((tail) => changed.has(tail)))
     const shareBytes = Math.max(shipLimits.leastAheadBytes, Math.floor(shipLimits.aheadBytes / logs.length))
     const mostAheadBytes = Math.min(2 * shipLimits.bytesAMessage, shareBytes)
     const mostBytes = Math.min(shipLimits.readBytes, shareBytes)
     let [hasRead, isCut] = [false, false]
     await Promise.all(
-      logs.map(async (tails) => {
-        for (const tail of tails) {
+      logs.map(async (log) => {
+        for (const tail of tailsOf(log)) {
           if (!changed.has(tail)) continue
           if (tail.isFull || (tail.hasLines && tail.heldBytes >= mostAheadBytes)) return
           const read = await tail.readOn(nowMs, mostBytes).catch((error: unknown): Read => {
@@ -369,22 +450,13 @@ export class Follower {
           changed.delete(tail)
           if (read._tag !== "Cut") continue
           isCut = true
-          tail.unreadBytes = 0
-          tail.inode = undefined
+          this.#loseSight(log, tail)
           await tail.close()
-          // Nothing was read of it: what was in it is found in its copy as in any new file.
-          if (tail.read.offset === 0) this.#forget(tail)
         }
       })
     )
     for (const tail of changed) if (!tail.isOpen) changed.delete(tail)
     return { hasRead, isCut }
-  }
-
-  #forget(tail: Tail): void {
-    for (const log of this.#logs.values()) {
-      if (log.generations.includes(tail)) log.generations = log.generations.filter((other) => other !== tail)
-    }
   }
 
   /** Open files, the bytes of them that are not sent, and for how long the oldest of these has waited. */
@@ -404,7 +476,7 @@ export class Follower {
   waiting(): { readonly waitingSinceMs: number | undefined; readonly isFull: boolean } {
     let [waitingSinceMs, isFull, bytes] = [Number.POSITIVE_INFINITY, false, 0]
     for (const log of this.#logs.values()) {
-      for (const tail of tailsOf(log)) {
+      for (const tail of sendableOf(log)) {
         if (!tail.hasLines) continue
         waitingSinceMs = Math.min(waitingSinceMs, tail.waitingSinceMs ?? Number.POSITIVE_INFINITY)
         bytes += tail.heldBytes

@@ -1,5 +1,6 @@
 import { BadGzip } from "../replay/input.ts"
 import { headIn, isUnfinished, markIn, unpackWhole } from "./content.ts"
+import { shipLimits } from "./limits.ts"
 import { beginsLike, checkOf, headCheckOf, type Mark, telling } from "./mark.ts"
 import type { Member } from "./members.ts"
 import type { Place } from "./place.ts"
@@ -28,8 +29,8 @@ export type Judgement =
   | { readonly _tag: "Settled" }
   /** The lines of a followed file stand in it, too: copied or packed. */
   | { readonly _tag: "Copy" }
-  /** It cannot be told now: it is empty, or being copied or packed. */
-  | { readonly _tag: "Later" }
+  /** It cannot be told now: it is empty, or holds less of a known file than was sent; `isComing`: or it is being packed. */
+  | { readonly _tag: "Later"; readonly isComing: boolean }
   /** It has lines that were not sent and cannot be read. */
   | { readonly _tag: "Unreadable"; readonly why: "packing" | "damaged" | "broken off" | Error }
 
@@ -52,14 +53,11 @@ const orWhy = async <A>(read: () => Promise<A>): Promise<A | Broken> => {
 
 const isBytes = (head: Head): head is Uint8Array => head instanceof Uint8Array
 
-/** So long after its last change nobody packs a file any more. */
-const packingMs = 60_000
-
 /**
  * Judges all members that are not a known file's by their inode; `known`, the members and the answer stand with the oldest first.
  *
  * - A known file is found by its content, first under the log's own name, then in plain files, then in packed ones, which may be
- *   copies. It cannot be in one that was changed last before it.
+ *   copies: in this order, since a log is cut only when its copy is whole. It cannot be in one that was changed last before it.
  * - What else is older than a known file that was found was sent before it. So was, where none was found, what was changed last before
  *   the newest known one was.
  * - What begins like a known file, or like another new one, is a copy of it that is not complete, or holds less of it than was sent. The
@@ -92,7 +90,6 @@ export const identify = async (
   /** Where the known file goes on in this one; undefined where it is another file, or one that does not hold all that was sent of it. */
   const matchIn = async (member: Member, { place, head: known }: Known): Promise<Mark | undefined> => {
     if (Math.floor(member.modifiedMs / 1000) < place.modifiedS) return undefined
-    if (member.packing === "plain" && member.size < place.offset) return undefined
     const head = await headOf(member)
     if (!isBytes(head) || head.length === 0 || !isLike(head, place, known)) return undefined
     const mark = await orWhy(() => markIn(held.contentOf(member)!, place.offset))
@@ -140,16 +137,17 @@ export const identify = async (
     }
     const head = await headOf(member)
     if (!isBytes(head)) {
-      judged.set(member, unreadable(head.why, wallMs - member.modifiedMs > packingMs))
-    } else if (head.length === 0) judged.set(member, { _tag: "Later" })
+      judged.set(member, unreadable(head.why, wallMs - member.modifiedMs > shipLimits.packingMs))
+    } else if (head.length === 0) judged.set(member, later)
     else if (member.isNewest) {
       judged.set(member, { _tag: "New", head })
       heads.push(head)
     } else if (heads.some((other) => beginsLike(head, other)) || unfound.some(({ place }) => isLike(head, place))) {
-      judged.set(member, { _tag: "Later" })
+      judged.set(member, later)
     } else {
       const broken = member.packing === "plain" ? undefined : await orWhy(() => unpackWhole(held.contentOf(member)!))
-      if (broken !== undefined) judged.set(member, unreadable(broken.why, wallMs - member.modifiedMs > packingMs))
+      if (broken !== undefined)
+        judged.set(member, unreadable(broken.why, wallMs - member.modifiedMs > shipLimits.packingMs))
       else {
         judged.set(member, { _tag: "New", head })
         heads.push(head)
@@ -167,8 +165,11 @@ const isLike = (head: Uint8Array, place: Known["place"], known?: Uint8Array): bo
   return headCheckOf(head.subarray(0, length)) === place.head
 }
 
+const later: Judgement = { _tag: "Later", isComing: false }
+
 const unreadable = (why: Broken["why"], isOver: boolean): Judgement => {
-  if (why === "unfinished") return isOver ? { _tag: "Unreadable", why: "broken off" } : { _tag: "Later" }
+  if (why === "unfinished")
+    return isOver ? { _tag: "Unreadable", why: "broken off" } : { _tag: "Later", isComing: true }
   return { _tag: "Unreadable", why }
 }
 

@@ -5,6 +5,8 @@ export const shipLimits = {
   logsASource: 1_000,
   /** Rotated files of one log that are followed beside the newest one, since they may still be written to; older ones are read to their end. */
   openFilesALog: 4,
+  /** Files of one log that are remembered until those behind them are there again to be told from. */
+  mostGenerationsALog: 128,
   /** Places of files in the header of a message that are neither followed nor the newest of their log: new files are told from them. */
   closedPlaces: 64,
   bytesAMessage: 512 * 1024,
@@ -25,6 +27,8 @@ export const shipLimits = {
   settleMs: 10,
   /** A rotated file that was quiet for so long is closed; where it grows later it is opened again. */
   quietMs: 60_000,
+  /** So long after its last change nobody copies or packs a file any more. */
+  packingMs: 60_000,
   /** Files of one log that are held open at once to tell which of them are known, and logs of which that is told at once. */
   heldFilesALog: 512,
   logsToldAtOnce: 8,

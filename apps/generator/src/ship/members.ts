@@ -1,6 +1,5 @@
-import { statSync } from "node:fs"
-import { glob, readdir, readlink, realpath } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
+import { type Files, machineFiles } from "./files.ts"
 import { logKey } from "./place.ts"
 import { type Rotated, rotated } from "./rotation.ts"
 
@@ -27,9 +26,9 @@ const byAge = (a: Member, b: Member): number => {
 const isGone = (error: unknown) => ["ENOENT", "ENOTDIR"].includes((error as { code?: string }).code ?? "")
 
 /** The names in a folder; none where it is not there. */
-const namesIn = async (folder: string): Promise<ReadonlyArray<string>> => {
+const namesIn = async (files: Files, folder: string): Promise<ReadonlyArray<string>> => {
   try {
-    return await readdir(folder)
+    return await files.names(folder)
   } catch (error) {
     if (isGone(error)) return []
     throw error
@@ -43,11 +42,13 @@ interface Named {
 
 /** Folders as they are when they are first asked for: each is read once, however many logs lie in it. */
 export class Listing {
+  readonly files: Files
   readonly #isKnown: (key: string) => boolean
   readonly #folders = new Map<string, Promise<ReadonlyMap<string, ReadonlyArray<Named>>>>()
 
   /** @param isKnown whether a log was followed before, by its key, though no file of its own name may be there now */
-  constructor(isKnown: (key: string) => boolean) {
+  constructor(isKnown: (key: string) => boolean, files: Files = machineFiles) {
+    this.files = files
     this.#isKnown = isKnown
   }
 
@@ -59,7 +60,7 @@ export class Listing {
   }
 
   async #read(folder: string): Promise<ReadonlyMap<string, ReadonlyArray<Named>>> {
-    const names = await namesIn(folder)
+    const names = await namesIn(this.files, folder)
     const there = new Set(names)
     const logs = new Map<string, Array<Named>>()
     for (const name of names) {
@@ -76,7 +77,7 @@ export class Listing {
 export const findLogs = async (patterns: ReadonlyArray<string>, listing: Listing): Promise<ReadonlyArray<string>> => {
   const named = new Map<string, Set<string>>()
   for (const pattern of patterns) {
-    for await (const match of glob(pattern)) {
+    for await (const match of listing.files.matches(pattern)) {
       const path = resolve(match)
       const names = named.get(dirname(path)) ?? new Set()
       named.set(dirname(path), names.add(basename(path)))
@@ -91,10 +92,9 @@ export const findLogs = async (patterns: ReadonlyArray<string>, listing: Listing
   return logs.sort()
 }
 
-/** At once, without letting others have their turn: a listing that takes long is more likely to be overtaken by a rotation. */
-const memberOf = (folder: string, name: string, log: string, says: Rotated): Member | undefined => {
+const memberOf = (files: Files, folder: string, name: string, log: string, says: Rotated): Member | undefined => {
   const path = join(folder, name)
-  const stats = statSync(path, { throwIfNoEntry: false })
+  const stats = files.stat(path)
   if (stats === undefined || !stats.isFile()) return undefined
   return {
     path,
@@ -111,24 +111,24 @@ const memberOf = (folder: string, name: string, log: string, says: Rotated): Mem
 const mostLinks = 40
 
 /** Where a path leads, also while nothing is there: a log that was renamed just now is not there until it is opened again. */
-const targetOf = async (path: string, links = 0): Promise<string> => {
+const targetOf = async (files: Files, path: string, links = 0): Promise<string> => {
   try {
-    return await realpath(path)
+    return await files.realpath(path)
   } catch {
-    const link = await readlink(path).catch(() => undefined)
-    return link === undefined || links === mostLinks ? path : targetOf(resolve(dirname(path), link), links + 1)
+    const link = await files.readlink(path).catch(() => undefined)
+    return link === undefined || links === mostLinks ? path : targetOf(files, resolve(dirname(path), link), links + 1)
   }
 }
 
 /** A log's files as they are now, rotated ones too, whether a pattern matches those or not. */
 export const membersOf = async (path: string, listing: Listing): Promise<ReadonlyArray<Member>> => {
   // The target of a symbolic link is rotated where it lies.
-  const target = await targetOf(path)
+  const target = await targetOf(listing.files, path)
   const members = new Map<string, Member>()
   for (const place of new Set([target, path])) {
     const [folder, log] = [dirname(place), basename(place)]
     for (const { name, says } of (await listing.logsIn(folder)).get(log) ?? []) {
-      const member = memberOf(folder, name, log, says)
+      const member = memberOf(listing.files, folder, name, log, says)
       if (member === undefined) continue
       const known = members.get(member.inode)
       // Under two names while it is renamed, or by a link: the log's own name says more.

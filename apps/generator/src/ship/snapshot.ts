@@ -1,5 +1,5 @@
-import { type FileHandle, open } from "node:fs/promises"
 import type { Content } from "./content.ts"
+import type { Files, OpenFile } from "./files.ts"
 import { shipLimits } from "./limits.ts"
 import { Listing, type Member, membersOf } from "./members.ts"
 
@@ -13,9 +13,14 @@ const isGone = (error: unknown) => ["ENOENT", "ESTALE"].includes((error as { cod
 
 /** Files that are held open, by inode. */
 export class Held {
-  readonly #handles = new Map<string, FileHandle>()
+  readonly #files: Files
+  readonly #handles = new Map<string, OpenFile>()
   /** Why a file could not be opened, by inode. */
   readonly failures = new Map<string, Error>()
+
+  constructor(files: Files) {
+    this.#files = files
+  }
 
   has(inode: string): boolean {
     return this.#handles.has(inode) || this.failures.has(inode)
@@ -28,7 +33,7 @@ export class Held {
   /** Opens what has this name now, whichever file that is. */
   async hold({ path, inode }: Member): Promise<void> {
     try {
-      const handle = await open(path, "r")
+      const handle = await this.#files.open(path)
       const stats = await handle.stat()
       const actual = `${stats.dev}:${stats.ino}`
       if (this.#handles.has(actual)) await handle.close()
@@ -58,8 +63,8 @@ export class Held {
 }
 
 /** Opens the very file that was listed; undefined where its name is another one's by now. */
-export const openListed = async (member: Member): Promise<Content | undefined> => {
-  const held = new Held()
+export const openListed = async (files: Files, member: Member): Promise<Content | undefined> => {
+  const held = new Held(files)
   await held.hold(member)
   const content = held.take(member)
   await held.close()
@@ -81,13 +86,14 @@ const shapeOf = (members: ReadonlyArray<Member>): string =>
  */
 export const takeSnapshot = async (
   path: string,
+  files: Files,
   isKnown: (key: string) => boolean,
   isWanted: (member: Member) => boolean
 ): Promise<Snapshot | undefined> => {
-  const held = new Held()
+  const held = new Held(files)
   let shape: string | undefined
   for (let attempt = 0; attempt < shipLimits.listingAttempts; attempt++) {
-    const members = await membersOf(path, new Listing(isKnown))
+    const members = await membersOf(path, new Listing(isKnown, files))
     const wanted = members.filter((member) => isWanted(member) && !held.has(member.inode)).reverse()
     const missing = wanted.slice(0, Math.max(0, shipLimits.heldFilesALog - held.count))
     const before = shape

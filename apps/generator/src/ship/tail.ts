@@ -1,8 +1,8 @@
 import type { Input } from "../replay/input.ts"
 import { LinePacker, type PackedLines } from "../replay/packer.ts"
-import { type Content, inputOf, markIn } from "./content.ts"
+import { type Content, inputOf, markIn, readerOf } from "./content.ts"
 import { shipLimits } from "./limits.ts"
-import { advanced, type Mark } from "./mark.ts"
+import { advanced, type Mark, telling } from "./mark.ts"
 import type { Member } from "./members.ts"
 
 /** So many bytes before each piece are read again: where they have changed, the file was cut and written anew. */
@@ -45,6 +45,8 @@ export class Tail {
   quietSinceMs: number
   /** When the oldest line that waits was read. */
   waitingSinceMs: number | undefined
+  /** How the file was when it was closed, as `shapeOf` tells it. */
+  closedAs = ""
   /** Bytes behind what was read, as far as the last look knows. */
   unreadBytes = 0
 
@@ -57,7 +59,7 @@ export class Tail {
   #content: Content | undefined
   #input: Input | undefined
 
-  readonly #firstBytes: Uint8Array
+  #firstBytes: Uint8Array
 
   /**
    * @param head the file's first bytes, as far as they are known beyond `mark`
@@ -123,6 +125,22 @@ export class Tail {
   async hasGrown(): Promise<boolean> {
     if (this.isEnded || this.#content?.packing !== "plain") return false
     return (await this.#content.handle.stat()).size !== this.#read.offset
+  }
+
+  /**
+   * Whether its file does not hold what was read of it: one that was cut, and written since, is another file with its inode. What else it
+   * begins with is kept, since the part of a line that was read may be any file's.
+   */
+  async isCut(): Promise<boolean> {
+    if (this.#content === undefined || this.#content.packing !== "plain") return false
+    const read = readerOf(this.#content.handle)
+    const { offset, tail } = this.#read
+    const first = await read(0, telling)
+    const before = await read(offset - tail.length, tail.length)
+    const head = first.subarray(0, this.head.length)
+    if (Buffer.compare(head, this.head) !== 0 || Buffer.compare(before, tail) !== 0) return true
+    this.#firstBytes = first
+    return false
   }
 
   /** Reads the next piece. Never twice at the same time. */
@@ -246,6 +264,8 @@ export class Tail {
     this.#input = undefined
     this.#large = []
     await input?.close().catch(() => {})
+    const stats = await content?.handle.stat().catch(() => undefined)
+    this.closedAs = stats === undefined ? "" : `${stats.size} ${stats.mtimeMs}`
     await content?.handle.close().catch(() => {})
   }
 }

@@ -124,11 +124,11 @@ describe("a follower", () => {
     await first.look()
     await first.read()
     appendFileSync(log, lines(35, 5))
+    await first.look()
     copyFileSync(log, `${log}.1`)
     const copiedS = Date.now() / 1000
     truncateSync(log, 0)
     utimesSync(log, copiedS + 5, copiedS + 5)
-    await first.look()
     assert.strictEqual(await first.send(), lines(30, 5))
     const places = first.places()
     await first.close()
@@ -182,6 +182,63 @@ describe("a follower", () => {
     appendFileSync(log, lines(42, 2))
     const second = new Life(log, places)
     assert.strictEqual(await second.sendAll(), lines(42, 2))
+    await second.close()
+  })
+
+  it("sends once what stands in a log that was cut twice between two looks, and in its newest copy", async () => {
+    writeFileSync(log, lines(0, 40))
+    const life = new Life(log)
+    assert.strictEqual(await life.sendAll(), lines(0, 40))
+    copyFileSync(log, `${log}.2`)
+    truncateSync(log, 0)
+    appendFileSync(log, lines(40, 20))
+    copyFileSync(log, `${log}.1`)
+    assert.strictEqual(await life.sendAll(), lines(40, 20))
+    truncateSync(log, 0)
+    appendFileSync(log, lines(60, 20))
+    assert.strictEqual(await life.sendAll(), lines(60, 20))
+    await life.close()
+  })
+
+  it("sends no closed file again in the next life, though a message has room for the places of some only", async () => {
+    const names = Array.from({ length: 30 }, (_, i) => join(folder, `${i}.log`))
+    const first = new Life(join(folder, "*.log"))
+    let sent = ""
+    for (let rotation = 0; rotation < 4; rotation++) {
+      for (const [i, name] of names.entries()) {
+        for (let n = rotation - 1; n > 0; n--) renameSync(`${name}.${n}`, `${name}.${n + 1}`)
+        if (rotation > 0) renameSync(name, `${name}.1`)
+        writeFileSync(name, lines(1_000 * i + 10 * rotation, 10))
+      }
+      sent += await first.sendAll()
+    }
+    assert.lengthOf(sent.split("\n"), 30 * 4 * 10 + 1)
+    first.passMinutes(2)
+    await first.look()
+    const places = first.places()
+    await first.close()
+    assert.isBelow(places.length, 30 * 4)
+    const second = new Life(join(folder, "*.log"), places)
+    assert.strictEqual(await second.sendAll(), "")
+    await second.close()
+  })
+
+  it("reads from its beginning a log of which nothing was sent when the life before ended, though it was rotated", async () => {
+    const late = join(folder, "late.log")
+    const agoS = Date.now() / 1000 - 100
+    writeFileSync(log, lines(0, 3))
+    writeFileSync(late, line(3).slice(0, 20))
+    utimesSync(late, agoS, agoS)
+    const first = new Life(join(folder, "*.log"))
+    assert.strictEqual(await first.sendAll(), lines(0, 3))
+    const places = first.places()
+    await first.close()
+    appendFileSync(late, line(3).slice(20))
+    utimesSync(late, agoS + 1, agoS + 1)
+    renameSync(late, `${late}.1`)
+    writeFileSync(late, line(4))
+    const second = new Life(join(folder, "*.log"), places)
+    assert.strictEqual(await second.sendAll(), lines(3, 2))
     await second.close()
   })
 })

@@ -4,12 +4,16 @@ import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { type Program, until } from "@chaussettes/testing"
 import { type LogsServer, start, startLogs } from "../process/tools.ts"
+import { machineDisk } from "./disk.ts"
 import { type Kind, outcomeOf, random, Writer } from "./writer.ts"
 
 /*
  * Logs that are written and rotated in every way, while the ship that follows them, and the server, are killed and paused at random
  * moments.
  */
+
+/** No line is removed before it could be sent. */
+const keptFiles = 150
 
 export interface Storm {
   readonly rotations: number
@@ -47,9 +51,9 @@ export const storm = async ({ rotations, kills, seed, say = () => {} }: Storm): 
     symlinkSync(join(elsewhere, "linked.log"), join(folder, "linked.log"))
     const numbered: ReadonlyArray<Kind> = ["create", "nocreate", "copytruncate", "gzip", "zstd"]
     const writers = [
-      new Writer(join(folder, "numbered.log"), "numbered", numbered, next),
-      new Writer(join(folder, "dated.log"), "dated", ["date", "date-gzip"], next),
-      new Writer(join(elsewhere, "linked.log"), "linked", numbered, next)
+      new Writer(machineDisk, join(folder, "numbered.log"), "numbered", numbered, next, keptFiles),
+      new Writer(machineDisk, join(folder, "dated.log"), "dated", ["date", "date-gzip"], next, keptFiles),
+      new Writer(machineDisk, join(elsewhere, "linked.log"), "linked", numbered, next, keptFiles)
     ]
     const run = () => start(["ship", "--source", `storm-${process.pid}`, join(folder, "*.log")], server!.url)
     const heard = (program: Program) => {
@@ -105,7 +109,7 @@ export const storm = async ({ rotations, kills, seed, say = () => {} }: Storm): 
             writer.write(40)
             await delay(next() * 60)
           }
-          await writer.rotate()
+          for (const moment of writer.rotate()) if (moment === "wait") await delay(next() * 15)
           if (i % 50 === 49) say(`${writer.name}: ${i + 1} of ${each} rotations, ${killed} kills`)
         }
         writer.write(40)

@@ -1,21 +1,6 @@
-import {
-  appendFileSync,
-  closeSync,
-  copyFileSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  utimesSync,
-  writeFileSync,
-  writeSync
-} from "node:fs"
 import { basename, dirname, join } from "node:path"
-import { setTimeout as delay } from "node:timers/promises"
 import { gzipSync, zstdCompressSync } from "node:zlib"
+import type { Disk } from "./disk.ts"
 
 /** A web server that writes its log, and what rotates it. Each line carries its log and a number, so that what came into LOGS can be counted. */
 
@@ -30,48 +15,45 @@ export const random = (seed: number) => {
   }
 }
 
-/** Rotated files that are kept: no line is removed before it could be sent. */
-const keptFiles = 150
-
-/** Lets others have their turn between two steps of a rotation. */
-export type Pause = () => Promise<void> | undefined
+/** Where others may have their turn within a rotation; at `wait` some time passes. */
+export type Moment = "step" | "wait"
+type Moments = Generator<Moment, void, void>
 
 export type Kind = "create" | "nocreate" | "copytruncate" | "gzip" | "zstd" | "date" | "date-gzip"
 
-const shifted = async (log: string, pause: Pause): Promise<void> => {
+function* shifted(disk: Disk, log: string, kept: number): Moments {
   const folder = dirname(log)
   const name = basename(log)
-  const numbers = readdirSync(folder).flatMap((file) => {
+  const numbers = disk.names(folder).flatMap((file) => {
     const match = /^(.+)\.(\d+)(\.gz|\.zst)?$/.exec(file)
     return match !== null && match[1] === name ? [{ file, number: Number(match[2]), ending: match[3] ?? "" }] : []
   })
   for (const { file, number, ending } of numbers.sort((a, b) => b.number - a.number)) {
-    await pause()
-    if (number >= keptFiles) rmSync(join(folder, file))
-    else renameSync(join(folder, file), join(folder, `${name}.${number + 1}${ending}`))
+    yield "step"
+    if (number >= kept) disk.remove(join(folder, file))
+    else disk.rename(join(folder, file), join(folder, `${name}.${number + 1}${ending}`))
   }
 }
 
 /** Removes the oldest dated files. */
-const forgetOldest = (log: string): void => {
-  const dated = readdirSync(dirname(log)).filter((file) => file.startsWith(`${basename(log)}-`))
-  for (const file of dated.sort().slice(0, -keptFiles)) rmSync(join(dirname(log), file))
+const forgetOldest = (disk: Disk, log: string, kept: number): void => {
+  const dated = disk.names(dirname(log)).filter((file) => file.startsWith(`${basename(log)}-`))
+  for (const file of dated.sort().slice(0, -kept)) disk.remove(join(dirname(log), file))
 }
 
 /** Packs a file as gzip and zstd do: the time of the last change stays, the file itself goes. */
-const packed = async (path: string, ending: ".gz" | ".zst", pause: Pause): Promise<void> => {
-  const bytes = readFileSync(path)
-  const { atime, mtime } = statSync(path)
+function* packed(disk: Disk, path: string, ending: ".gz" | ".zst"): Moments {
+  const bytes = disk.read(path)
   const target = `${path}${ending}`
   const whole = ending === ".gz" ? gzipSync(bytes) : zstdCompressSync(bytes)
   // In two pieces, so that somebody may see half of it.
-  writeFileSync(target, whole.subarray(0, whole.length >> 1))
-  await pause()
-  appendFileSync(target, whole.subarray(whole.length >> 1))
-  await pause()
-  utimesSync(target, atime, mtime)
-  await pause()
-  rmSync(path)
+  disk.write(target, whole.subarray(0, whole.length >> 1))
+  yield "step"
+  disk.append(target, whole.subarray(whole.length >> 1))
+  yield "step"
+  disk.keepTime(path, target)
+  yield "step"
+  disk.remove(path)
 }
 
 /** A log, and a web server that writes to it. */
@@ -80,27 +62,24 @@ export class Writer {
   readonly name: string
   readonly #kinds: ReadonlyArray<Kind>
   readonly #random: () => number
-  readonly #pause: Pause
+  readonly #disk: Disk
+  readonly #kept: number
   readonly counts: { [kind: string]: number } = {}
-  #fd: number
+  #file: ReturnType<Disk["appender"]>
   #next = 0
   #rest = ""
   #rotations = 0
   readonly #lineTimeMs = Date.parse("2026-01-05T10:00:00Z")
 
-  constructor(
-    log: string,
-    name: string,
-    kinds: ReadonlyArray<Kind>,
-    next: () => number,
-    pause: Pause = () => undefined
-  ) {
+  /** @param kept rotated files that are kept: as many that no line is removed before it could be sent */
+  constructor(disk: Disk, log: string, name: string, kinds: ReadonlyArray<Kind>, next: () => number, kept: number) {
+    this.#disk = disk
+    this.#kept = kept
     this.log = log
     this.name = name
     this.#kinds = kinds
     this.#random = next
-    this.#pause = pause
-    this.#fd = openSync(log, "a")
+    this.#file = disk.appender(log)
   }
 
   get written(): number {
@@ -124,7 +103,7 @@ export class Writer {
       this.#rest = text.slice(at)
       text = text.slice(0, at)
     }
-    writeSync(this.#fd, text)
+    this.#file.write(text)
   }
 
   get isAtLineEnd(): boolean {
@@ -132,51 +111,60 @@ export class Writer {
   }
 
   finishLine(): void {
-    if (this.#rest !== "") writeSync(this.#fd, this.#rest)
+    if (this.#rest !== "") this.#file.write(this.#rest)
     this.#rest = ""
   }
 
   #reopen(): void {
     this.finishLine()
-    closeSync(this.#fd)
-    this.#fd = openSync(this.log, "a")
+    this.#file.close()
+    this.#file = this.#disk.appender(this.log)
   }
 
-  async rotate(): Promise<void> {
+  *#stragglers(): Moments {
+    for (let i = Math.floor(this.#random() * 4); i > 0; i--) {
+      this.write(5)
+      yield "wait"
+    }
+  }
+
+  *rotate(): Moments {
     const kind = this.#kinds[Math.floor(this.#random() * this.#kinds.length)]!
     this.counts[kind] = (this.counts[kind] ?? 0) + 1
-    const stragglers = async () => {
-      for (let i = Math.floor(this.#random() * 4); i > 0; i--) {
-        this.write(5)
-        await delay(this.#random() * 15)
-      }
-    }
     // As the real path, where the log is a symbolic link: logrotate is told that one.
     if (kind === "copytruncate") {
       this.finishLine()
-      await shifted(this.log, this.#pause)
-      copyFileSync(this.log, `${this.log}.1`)
-      await this.#pause()
-      truncateSync(this.log, 0)
+      yield* shifted(this.#disk, this.log, this.#kept)
+      yield* this.#copied(`${this.log}.1`)
+      this.#disk.truncate(this.log)
       return
     }
     const isDated = kind.startsWith("date")
-    if (isDated) forgetOldest(this.log)
-    else await shifted(this.log, this.#pause)
-    await this.#pause()
+    if (isDated) forgetOldest(this.#disk, this.log, this.#kept)
+    else yield* shifted(this.#disk, this.log, this.#kept)
+    yield "step"
     const target = isDated ? `${this.log}-${1_767_600_000 + this.#rotations++}` : `${this.log}.1`
-    renameSync(this.log, target)
-    await this.#pause()
-    if (kind !== "nocreate") writeFileSync(this.log, "")
-    await stragglers()
+    this.#disk.rename(this.log, target)
+    yield "step"
+    if (kind !== "nocreate") this.#disk.write(this.log, new Uint8Array(0))
+    yield* this.#stragglers()
     this.#reopen()
-    if (kind === "gzip" || kind === "date-gzip") await packed(target, ".gz", this.#pause)
-    if (kind === "zstd") await packed(target, ".zst", this.#pause)
+    if (kind === "gzip" || kind === "date-gzip") yield* packed(this.#disk, target, ".gz")
+    if (kind === "zstd") yield* packed(this.#disk, target, ".zst")
+  }
+
+  /** In two pieces, too. */
+  *#copied(target: string): Moments {
+    const bytes = this.#disk.read(this.log)
+    this.#disk.write(target, bytes.subarray(0, bytes.length >> 1))
+    yield "step"
+    this.#disk.append(target, bytes.subarray(bytes.length >> 1))
+    yield "step"
   }
 
   close(): void {
     this.finishLine()
-    closeSync(this.#fd)
+    this.#file.close()
   }
 }
 
