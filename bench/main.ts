@@ -13,6 +13,7 @@ import { hardship } from "./rows/hardship.ts"
 import { latency } from "./rows/latency.ts"
 import { memoryOnly } from "./rows/memory-only.ts"
 import { type Row, Unmeasurable } from "./rows/row.ts"
+import { ship } from "./rows/ship.ts"
 import { streams } from "./rows/streams.ts"
 import { type Baseline, checkAgainst, tolerance } from "./support/baseline.ts"
 import { figuresOf } from "./support/stats.ts"
@@ -37,6 +38,7 @@ const rows: ReadonlyArray<Row> = [
   ...memoryOnly,
   analyze,
   ...streams,
+  ...ship,
   ...hardship,
   ...latency,
   ...footprint,

@@ -2,7 +2,7 @@
 // It runs on any Node from 20 on, because `npm ci` calls it (`prepare`). `--if-needed` does nothing when dist/ is newer than all sources,
 // `--no-page` leaves the page as it is.
 import { spawnSync } from "node:child_process"
-import { cp, readdir, rename, rm, stat } from "node:fs/promises"
+import { chmod, cp, readdir, rename, rm, stat } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -69,6 +69,8 @@ const buildCommand = async (outdir) => {
   const { build } = await import("esbuild")
   await build({ ...(await bundleOptions()), outdir })
   await cp(join(root, "scripts", "launcher.mjs"), join(outdir, "chaussettes.mjs"))
+  // npm sets the run bit of a bin only when it links it: a later build has to keep it.
+  await chmod(join(outdir, "chaussettes.mjs"), 0o755)
 }
 
 /** The page has a build of its own, whose configuration says all: what it holds, and that it goes to dist/web. */

@@ -25,6 +25,7 @@ const commands = {
   detect: ["detect", "--window", "1s", "--allowed-lateness", "0s", ...operations],
   generate: ["generate", "--output", "nats", "--rate", "100", ...operations],
   replay: ["replay", "--source", "web1", "-", ...operations],
+  ship: ["ship", "--source", "metrics", "--from", "end", "README.md", ...operations],
   thresholds: ["thresholds", "--every", "1h", ...operations],
   dashboard: ["dashboard", "--port", "0"],
   notify: ["notify", ...operations]

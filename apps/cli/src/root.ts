@@ -9,7 +9,7 @@ import {
   statusCommand,
   verifyCommand
 } from "@chaussettes/detector"
-import { generateCommand, replayCommand } from "@chaussettes/generator"
+import { generateCommand, replayCommand, shipCommand } from "@chaussettes/generator"
 import { notifyCommand } from "@chaussettes/notify"
 import { thresholdsCommand } from "@chaussettes/thresholds"
 import { Command } from "effect/cli"
@@ -26,7 +26,7 @@ export const root = Command.make("chaussettes").pipe(
   ),
   Command.withSubcommands([
     { group: "Run", commands: [startCommand, detectCommand, thresholdsCommand, dashboardCommand, notifyCommand] },
-    { group: "Bring lines", commands: [replayCommand, generateCommand] },
+    { group: "Bring lines", commands: [shipCommand, replayCommand, generateCommand] },
     {
       group: "Look",
       commands: [

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -125,6 +125,34 @@ describe("chaussettes start", () => {
     assert.match(next.stderr(), /(Ending the nats-server \d+ that an earlier start left behind\n){2}/)
     next.child.kill("SIGINT")
     assert.strictEqual(await next.ended, 0)
+  }, 180_000)
+
+  it("follows log files in place of simulated traffic, and status says how far they are", async () => {
+    const dir = join(folder, "logs-state")
+    const log = join(folder, "access.log")
+    const now = new Date().toUTCString().split(/[ ,]+/)
+    writeFileSync(log, `10.0.0.1 - - [${now[1]}/${now[2]}/${now[3]}:${now[4]} +0000] "GET / HTTP/1.1" 200 12\n`)
+    const start = begin(dir, ["--logs", join(folder, "*.log")])
+    await until("it runs", () => /Running\./.test(start.stderr()), { limitMs: 60_000, seen: start.output })
+    assert.isEmpty(start.processes().filter(({ args }) => args.includes(" generate ")))
+    const status = await until(
+      "status shows the file",
+      async () => {
+        const { stdout } = await chaussettes([
+          "status",
+          "--json",
+          "--context",
+          join(dir, "credentials", "dashboard.json")
+        ])
+        const { ships } = JSON.parse(stdout || "{}") as { ships?: ReadonlyArray<{ files: ReadonlyArray<object> }> }
+        return ships?.[0]?.files
+      },
+      { limitMs: 60_000, seen: start.output }
+    )
+    const size = statSync(log).size
+    assert.deepStrictEqual(status, [{ path: log, sent_bytes: size, lag_bytes: 0, lag_seconds: 0 }])
+    start.child.kill("SIGINT")
+    assert.strictEqual(await start.ended, 0)
   }, 180_000)
 
   it("hands flags on to the generator, which refuses what it cannot use", async () => {

@@ -1,7 +1,9 @@
 import {
   Connection,
+  type LogsAppender,
   type LogsReader,
   type LogsWriter,
+  layerLogsAppender,
   layerLogsReader,
   layerLogsWriter,
   layerWindowsLog,
@@ -39,4 +41,15 @@ export const replayStoresAt = (
 ): Layer.Layer<LogsWriter | LogsReader | WindowsLog, StoreError, Health> =>
   Layer.mergeAll(logsWriter, layerLogsReader, layerWindowsLog, healthOfConnection).pipe(
     Layer.provide(Connection.layer(connectionSettings(nats, "replay")))
+  )
+
+/** What `ship` writes and reads. A server that is not there yet is waited for, however long: the lines are safe in their files. */
+export const shipStoresAt = (nats: NatsFlagValues): Layer.Layer<LogsAppender | LogsReader, StoreError, Health> =>
+  Layer.mergeAll(layerLogsAppender, layerLogsReader, healthOfConnection).pipe(
+    Layer.provide(
+      Connection.layer(connectionSettings(nats, "ship"), {
+        waitMs: Number.POSITIVE_INFINITY,
+        onWaiting: ({ what, why }) => void process.stderr.write(`Waiting for ${what}: ${why}.\n`)
+      })
+    )
   )

@@ -15,6 +15,8 @@ export type ConnectionStatus = LinkStatus
 export interface ConnectOptions {
   /** How long to go on trying when the server is not reachable at first. 0 (default): one attempt, for commands. */
   readonly waitMs?: number
+  /** Told once, with why, where the first attempt fails and is repeated. */
+  readonly onWaiting?: (error: Unavailable) => void
   /** How long the end may take to hand over what is still buffered. Default 5 s. */
   readonly drainMs?: number
 }
@@ -48,8 +50,20 @@ export class Connection extends Context.Service<
 
 const attempt = (settings: ConnectionSettings): Effect.Effect<NatsConnection, StoreError> =>
   Effect.flatMap(connectOptions(settings), (options) =>
-    // The client changes the options it is given.
-    Effect.tryPromise({ try: () => connect({ ...options }), catch: (cause) => cause }).pipe(
+    Effect.callback<NatsConnection, unknown>((resume) => {
+      let isAbandoned = false
+      // The client changes the options it is given.
+      Promise.resolve()
+        .then(() => connect({ ...options }))
+        .then(
+          (nc) => (isAbandoned ? void nc.close() : resume(Effect.succeed(nc))),
+          (cause) => resume(Effect.fail(cause))
+        )
+      // The client cannot be told to give up: what it still brings is closed.
+      return Effect.sync(() => {
+        isAbandoned = true
+      })
+    }).pipe(
       Effect.catch((cause) =>
         Effect.flatMap(
           cause instanceof TimeoutError ? Effect.promise(() => lastWord(options)) : Effect.succeed(undefined),
@@ -68,14 +82,19 @@ const attempt = (settings: ConnectionSettings): Effect.Effect<NatsConnection, St
 /** Between two attempts to connect for the first time. */
 const retryMs = 250
 
-const firstConnection = (settings: ConnectionSettings, waitMs: number): Effect.Effect<NatsConnection, StoreError> => {
+const firstConnection = (
+  settings: ConnectionSettings,
+  { waitMs = 0, onWaiting }: ConnectOptions
+): Effect.Effect<NatsConnection, StoreError> => {
   const untilMs = Date.now() + waitMs
+  let isTold = false
   const again: Effect.Effect<NatsConnection, StoreError> = attempt(settings).pipe(
-    Effect.catch((error) =>
-      error._tag === "Unavailable" && Date.now() < untilMs
-        ? Effect.andThen(Effect.sleep(retryMs), again)
-        : Effect.fail(error)
-    )
+    Effect.catch((error) => {
+      if (error._tag !== "Unavailable" || Date.now() >= untilMs) return Effect.fail(error)
+      if (!isTold) onWaiting?.(error)
+      isTold = true
+      return Effect.andThen(Effect.sleep(retryMs), again)
+    })
   )
   return again
 }
@@ -92,8 +111,11 @@ export const makeConnection = (
   options: ConnectOptions = {}
 ): Effect.Effect<Connection["Service"], StoreError, Scope.Scope> =>
   Effect.gen(function* () {
-    const nc = yield* Effect.acquireRelease(firstConnection(settings, options.waitMs ?? 0), (nc) =>
-      close(nc, options.drainMs ?? 5_000)
+    // Interruptible, since an unreachable server may be waited for without an end.
+    const nc = yield* Effect.acquireRelease(
+      firstConnection(settings, options),
+      (nc) => close(nc, options.drainMs ?? 5_000),
+      { interruptible: true }
     )
     const link = new Link(nc, settings.inboxPrefix)
     const jsm = yield* Effect.tryPromise({

@@ -80,7 +80,7 @@ export const natsFlags = {
 } as const
 
 /** The users of deploy/nats.conf: each may listen for replies only under its own prefix, so that none hears another's. */
-export const roles = ["shipper", "replay", "detector", "thresholds", "dashboard", "notify", "operator"] as const
+export const roles = ["shipper", "ship", "replay", "detector", "thresholds", "dashboard", "notify", "operator"] as const
 export type Role = (typeof roles)[number]
 
 export interface NatsFlagValues {

@@ -44,9 +44,18 @@ export const startCommand = Command.make(
     ),
     natsPort: port("nats-port", "Port of the NATS server on the loopback address (0: any free one)", 4222),
     port: port("port", "Port of the page (0: any free one)", 8080),
+    logs: Flag.String("logs").pipe(
+      Flag.withMetavar("file|pattern"),
+      Flag.withDescription(
+        "Follow these log files in place of simulated traffic, as `ship` does: '/var/log/nginx/*.log'; may be repeated"
+      ),
+      Flag.atLeast(0)
+    ),
     generator: Flag.Boolean("generator").pipe(
-      Flag.withDescription("Write simulated traffic; --no-generator waits for lines of your own"),
-      Flag.withDefault(true)
+      Flag.withDescription(
+        "Write simulated traffic; --no-generator waits for lines of your own (default: unless --logs is given)"
+      ),
+      Flag.optional
     ),
     every: Flag.String("every").pipe(
       Flag.withMetavar("span"),
@@ -66,6 +75,7 @@ export const startCommand = Command.make(
   ),
   Command.withExamples([
     { command: "chaussettes start", description: "With simulated traffic" },
-    { command: "chaussettes start --no-generator", description: "Then: tail -F access.log | chaussettes replay -" }
+    { command: "chaussettes start --logs '/var/log/nginx/*.log'", description: "With the logs of this machine" },
+    { command: "chaussettes start --no-generator", description: "Then: chaussettes ship access.log" }
   ])
 )

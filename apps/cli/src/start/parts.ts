@@ -129,3 +129,7 @@ export const generatorPart = (setup: Setup, values: GeneratorValues): PartSpec =
   const planted = flags.some((flag) => flag.startsWith("--incident=")) ? [] : [`--incident=${firstIncident}`]
   return appPart(setup, "generator", "shipper", ["generate", "--output=nats", ...flags, ...planted])
 }
+
+/** What ship tells in sentences, among its log, is for whoever started it. */
+export const shipPart = (setup: Setup, logs: ReadonlyArray<string>): PartSpec =>
+  appPart(setup, "ship", "ship", ["ship", "--", ...logs])

@@ -21,6 +21,7 @@ import {
   generatorPart,
   type Setup,
   serverPart,
+  shipPart,
   thresholdsPart,
   viewersPart
 } from "./parts.ts"
@@ -32,7 +33,8 @@ export interface StartInput {
   readonly serverBin: Option.Option<string>
   readonly natsPort: number
   readonly port: number
-  readonly generator: boolean
+  readonly logs: ReadonlyArray<string>
+  readonly generator: Option.Option<boolean>
   readonly every: string
   readonly generate: GeneratorValues
 }
@@ -85,10 +87,12 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
       yield* copyForViewers(setup)
       yield* run(detectorPart(setup))
       yield* untilReady(`http://127.0.0.1:${setup.ports.detector}/readyz`)
-      if (input.generator) yield* run(generatorPart(setup, input.generate))
+      const simulates = Option.getOrElse(input.generator, () => input.logs.length === 0)
+      if (simulates) yield* run(generatorPart(setup, input.generate))
+      if (input.logs.length > 0) yield* run(shipPart(setup, input.logs))
       yield* run(thresholdsPart(setup, input.every))
       yield* run(dashboardPart(setup))
-      say(running(setup, input.generator))
+      say(running(setup, simulates))
       yield* followAlerts({ print, closer: (id) => closer(setup, id), colors: process.stdout.isTTY === true }).pipe(
         Effect.provide(
           layerAlertsLog.pipe(
@@ -171,7 +175,7 @@ const contextFlag = (setup: Setup, role: Role): string =>
 const running = (setup: Setup, generator: boolean): string => {
   const server = setup.ports.nats === 4222 ? "" : `-s nats://127.0.0.1:${setup.ports.nats} `
   const operator = join(setup.dir, "credentials", "operator.json")
-  const own = `tail -F access.log | npx chaussettes replay ${contextFlag(setup, "replay")}--source web1 -`
+  const own = `npx chaussettes ship ${contextFlag(setup, "ship")}--source web1 access.log`
   return [
     "",
     `Running. The page is on http://localhost:${setup.ports.page}; alerts follow here as they come.`,

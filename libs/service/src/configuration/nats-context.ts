@@ -60,6 +60,7 @@ const rolesOf: { readonly [command: string]: string } = {
   erase: "operator",
   generate: "shipper",
   replay: "replay",
+  ship: "ship",
   detect: "detector",
   thresholds: "thresholds",
   notify: "notify"

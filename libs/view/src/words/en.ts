@@ -214,6 +214,8 @@ export const en = {
     sources: "Sources",
     source: "Source",
     lastEvent: "Last line of",
+    notStored: (bytes: string, waited: string) => `${bytes} not stored yet, waiting for ${waited}`,
+    allStored: "all stored",
     lastSeen: "Last heard",
     ended: "has ended",
     noSources: "No source has sent anything yet.",

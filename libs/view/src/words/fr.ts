@@ -218,6 +218,8 @@ export const fr: Words = {
     sources: "Sources",
     source: "Source",
     lastEvent: "Dernière ligne du",
+    notStored: (bytes: string, waited: string) => `${bytes} à enregistrer, en attente depuis ${waited}`,
+    allStored: "tout est enregistré",
     lastSeen: "Dernier signe",
     ended: "terminée",
     noSources: "Aucune source n’a encore rien envoyé.",

@@ -1,0 +1,61 @@
+import { natsFlags, operationsFlags } from "@chaussettes/service"
+import { Config, Effect } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { pseudonymizeFlags } from "../flags.ts"
+
+const flags = {
+  logs: Argument.String("log").pipe(
+    Argument.withDescription(
+      "Log files to follow, or patterns in quotes ('/var/log/nginx/*.log'), which take in files that appear later"
+    ),
+    Argument.variadic({ min: 1 })
+  ),
+  source: Flag.String("source").pipe(
+    Flag.withMetavar("name"),
+    Flag.withDescription(
+      "Who the lines come from: they go to logs.<source>; {name} in it stands for the log's name, and gives each log a source of its own (default: this host's name)"
+    ),
+    Flag.filter(
+      (source) => /^[A-Za-z0-9_-]{1,64}$/.test(source.replace("{name}", "n")),
+      () => 'a name of up to 64 letters, digits, "_" and "-", in which {name} may stand'
+    ),
+    Flag.withFallbackConfig(Config.String("CHAUSSETTES_SOURCE")),
+    Flag.optional
+  ),
+  from: Flag.Literals("from", ["start", "end"]).pipe(
+    Flag.withDescription("Where to begin in files of which LOGS holds nothing yet (default: start)"),
+    Flag.optional
+  ),
+  poll: Flag.Boolean("poll").pipe(
+    Flag.withDescription(
+      "Look for changes 25 times a second, rather than wait to be told of them; done without asking on network file systems"
+    ),
+    Flag.withDefault(false)
+  ),
+  ...pseudonymizeFlags,
+  operations: operationsFlags,
+  nats: natsFlags
+} as const
+
+export type ShipFlags = Command.Command.Config.Infer<typeof flags>
+
+/** The command; what it does is loaded when it is asked for. */
+export const shipCommand = Command.make("ship", flags, (values) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./run.ts")),
+    ({ runShip }) => runShip(values)
+  )
+).pipe(
+  Command.withDescription(
+    "Follow log files and send each of their lines into LOGS exactly once, over rotations, restarts and kills"
+  ),
+  Command.withShortDescription("Follow log files, each line into LOGS exactly once"),
+  Command.withExamples([
+    { command: "chaussettes ship '/var/log/nginx/*.log'", description: "All logs of this machine as one source" },
+    { command: "chaussettes ship --source web1 /var/log/nginx/access.log", description: "One log" },
+    {
+      command: "chaussettes ship --source '{name}' '/var/log/nginx/vhosts/*.log'",
+      description: "A source for each log"
+    }
+  ])
+)
