@@ -1,19 +1,28 @@
 import { readFileSync } from "node:fs"
 import {
+  alertsStream,
   answerAsService,
+  bucketStream,
   Connection,
+  detectorBucket,
   layerAlertsLog,
   layerDetectorState,
   layerLogsReader,
   layerRejectsLog,
   layerSeuilsStore,
-  layerWindowsLog
+  layerWindowsLog,
+  logsStream,
+  seuilsBucket,
+  streamsAnswer,
+  windowsStream
 } from "@chaussettes/jetstream"
 import {
   connectionSettings,
   Health,
   type NatsFlagValues,
   reasonOf,
+  sayWaiting,
+  serviceWaits,
   telemetryLayer,
   toUserFailure,
   type UserFailure,
@@ -37,15 +46,19 @@ export interface DashboardInput {
   readonly pathPrefix: string
 }
 
-/** The page may be started beside its server: it waits so long for it. */
-const connectWaitMs = 10_000
-
 const readTokenFile = (path: string): Effect.Effect<string, UserFailure> =>
   Effect.try({
     try: () => readFileSync(path, "utf8").trim(),
     catch: (error) =>
       wrongUsage(`Cannot read the token in ${path}: ${reasonOf(error)}. Give another file with --lines-token-file.`)
   })
+
+/** What the page is made from. It shows also what could not be promised: how the streams are set is not its matter. */
+const untilStreamsAnswer = Effect.suspend(() =>
+  streamsAnswer([logsStream, windowsStream, alertsStream, bucketStream(seuilsBucket), bucketStream(detectorBucket)], {
+    onWaiting: sayWaiting()
+  })
+)
 
 export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {
@@ -68,7 +81,7 @@ export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailur
       layerRejectsLog,
       layerSeuilsStore,
       layerDetectorState
-    ).pipe(Layer.provideMerge(Connection.layer(connectionSettings(input.nats, "dashboard"), { waitMs: connectWaitMs })))
+    ).pipe(Layer.provideMerge(Connection.layer(connectionSettings(input.nats, "dashboard"), serviceWaits())))
     const announce = Layer.effectDiscard(
       Effect.gen(function* () {
         const { address } = yield* HttpServer.HttpServer
@@ -92,6 +105,7 @@ export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailur
         })
       ),
       Layer.provide(Feed.layer),
+      Layer.provide(Layer.effectDiscard(untilStreamsAnswer)),
       Layer.provide(ports),
       Layer.provide(telemetryLayer("dashboard")),
       Layer.provide(Health.layer("nats", "history"))

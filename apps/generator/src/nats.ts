@@ -5,10 +5,19 @@ import {
   layerLogsReader,
   layerLogsWriter,
   layerWindowsLog,
+  logsStream,
   type StoreError,
+  streamsUsable,
   type WindowsLog
 } from "@chaussettes/jetstream"
-import { connectionHealth, connectionSettings, type Health, type NatsFlagValues } from "@chaussettes/service"
+import {
+  connectionHealth,
+  connectionSettings,
+  type Health,
+  type NatsFlagValues,
+  sayWaiting,
+  serviceWaits
+} from "@chaussettes/service"
 import { Effect, Layer } from "effect"
 
 /** Says in /readyz whether the server is connected. */
@@ -29,14 +38,27 @@ const logsWriter = layerLogsWriter({
   }
 })
 
+/** Whether lines that are sent are kept; a server that is there and cannot say yet is waited for. */
+const logsUsable = Layer.effectDiscard(Effect.suspend(() => streamsUsable([logsStream], { onWaiting: sayWaiting() })))
+
+/** What comes without an end is a service, which may be started before its server. */
+const waitsOf = (endless: boolean) => (endless ? serviceWaits() : {})
+
 /** LOGS to be written, at the server that the flags name. */
-export const logsWriterAt = (nats: NatsFlagValues, name: string): Layer.Layer<LogsWriter, StoreError, Health> =>
-  Layer.merge(logsWriter, healthOfConnection).pipe(Layer.provide(Connection.layer(connectionSettings(nats, name))))
+export const logsWriterAt = (
+  nats: NatsFlagValues,
+  name: string,
+  endless: boolean
+): Layer.Layer<LogsWriter, StoreError, Health> =>
+  Layer.mergeAll(logsWriter, healthOfConnection, logsUsable).pipe(
+    Layer.provide(Connection.layer(connectionSettings(nats, name), waitsOf(endless)))
+  )
 
 /** And what a replay reads: how far the source is, and how far the detector. */
 export const replayStoresAt = (
-  nats: NatsFlagValues
+  nats: NatsFlagValues,
+  endless: boolean
 ): Layer.Layer<LogsWriter | LogsReader | WindowsLog, StoreError, Health> =>
-  Layer.mergeAll(logsWriter, layerLogsReader, layerWindowsLog, healthOfConnection).pipe(
-    Layer.provide(Connection.layer(connectionSettings(nats, "replay")))
+  Layer.mergeAll(logsWriter, layerLogsReader, layerWindowsLog, healthOfConnection, logsUsable).pipe(
+    Layer.provide(Connection.layer(connectionSettings(nats, "replay"), waitsOf(endless)))
   )

@@ -5,6 +5,7 @@ import { type StoreError, Unavailable } from "./errors.ts"
 import { connectError } from "./internal/connect-errors.ts"
 import { type ConnectionSettings, connectOptions, shownServers } from "./internal/connection-settings.ts"
 import { Link, type LinkEvent, type LinkStatus } from "./internal/link.ts"
+import { type OnWaiting, untilAvailable } from "./internal/until-available.ts"
 
 export { type ConnectionSettings, connectionSettingsFromEnv, defaultServer } from "./internal/connection-settings.ts"
 
@@ -12,8 +13,10 @@ export { type ConnectionSettings, connectionSettingsFromEnv, defaultServer } fro
 export type ConnectionStatus = LinkStatus
 
 export interface ConnectOptions {
-  /** How long to go on trying when the server is not reachable at first. 0 (default): one attempt, for commands. */
+  /** How long to go on trying when the server is not reachable at first. 0 (default): one attempt, for commands. Infinity: for services. */
   readonly waitMs?: number
+  /** Told why there is no connection yet, at each attempt that failed and is tried again. */
+  readonly onWaiting?: OnWaiting
   /** How long the end may take to hand over what is still buffered. Default 5 s. */
   readonly drainMs?: number
 }
@@ -55,21 +58,6 @@ const attempt = (settings: ConnectionSettings): Effect.Effect<NatsConnection, St
     })
   )
 
-/** Between two attempts to connect for the first time. */
-const retryMs = 250
-
-const firstConnection = (settings: ConnectionSettings, waitMs: number): Effect.Effect<NatsConnection, StoreError> => {
-  const untilMs = Date.now() + waitMs
-  const again: Effect.Effect<NatsConnection, StoreError> = attempt(settings).pipe(
-    Effect.catch((error) =>
-      error._tag === "Unavailable" && Date.now() < untilMs
-        ? Effect.andThen(Effect.sleep(retryMs), again)
-        : Effect.fail(error)
-    )
-  )
-  return again
-}
-
 const close = (nc: NatsConnection, drainMs: number): Effect.Effect<void> =>
   Effect.suspend(() => (nc.isClosed() ? Effect.void : Effect.promise(() => nc.drain().catch(() => undefined)))).pipe(
     Effect.timeout(drainMs),
@@ -82,9 +70,11 @@ export const makeConnection = (
   options: ConnectOptions = {}
 ): Effect.Effect<Connection["Service"], StoreError, Scope.Scope> =>
   Effect.gen(function* () {
-    const nc = yield* Effect.acquireRelease(firstConnection(settings, options.waitMs ?? 0), (nc) =>
-      close(nc, options.drainMs ?? 5_000)
-    )
+    const first = untilAvailable(attempt(settings), {
+      onWaiting: options.onWaiting ?? (() => Effect.void),
+      forMs: options.waitMs ?? 0
+    })
+    const nc = yield* Effect.acquireRelease(first, (nc) => close(nc, options.drainMs ?? 5_000))
     const link = new Link(nc, settings.inboxPrefix)
     const jsm = yield* Effect.tryPromise({
       // Roles do not have $JS.API.INFO: whether JetStream is there shows at the first use.

@@ -5,6 +5,7 @@ import {
   Connection,
   type ConnectionSettings,
   layerAlertsLog,
+  untilAvailable,
   writeFirstSeuils
 } from "@chaussettes/jetstream"
 import { failed, type Role, toUserFailure, type UserFailure } from "@chaussettes/service"
@@ -131,7 +132,8 @@ const initialize = (setup: Setup, server: Part): Effect.Effect<void, UserFailure
       ? Effect.fail(failed(`nats-server does not start; ${log} says why.`))
       : Effect.succeed(undefined)
   ).pipe(Effect.repeat(Schedule.spaced("100 millis")))
-  const initialized = Effect.andThen(applyTopology(), writeFirstSeuils()).pipe(
+  const waits = { onWaiting: () => Effect.void, forMs: serverReadyMs }
+  const initialized = untilAvailable(Effect.andThen(applyTopology(), writeFirstSeuils()), waits).pipe(
     Effect.provide(Connection.layer(settingsOf(setup, "operator"), { waitMs: serverReadyMs })),
     Effect.mapError(toUserFailure)
   )
