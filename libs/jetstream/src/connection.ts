@@ -3,7 +3,7 @@ import { connect, type NatsConnection } from "@nats-io/transport-node"
 import { type Cause, Context, Effect, Layer, Queue, type Scope, Stream } from "effect"
 import { type StoreError, Unavailable } from "./errors.ts"
 import { connectError } from "./internal/connect-errors.ts"
-import { type ConnectionSettings, connectOptions, shownServers } from "./internal/connection-settings.ts"
+import { apiPrefixOf, type ConnectionSettings, connectOptions, shownServers } from "./internal/connection-settings.ts"
 import { Link, type LinkEvent, type LinkStatus } from "./internal/link.ts"
 import { type OnWaiting, untilAvailable } from "./internal/until-available.ts"
 
@@ -51,10 +51,20 @@ export class Connection extends Context.Service<
 const attempt = (settings: ConnectionSettings): Effect.Effect<NatsConnection, StoreError> =>
   // The client changes the options it is given: each attempt gets its own.
   Effect.flatMap(connectOptions(settings), (options) =>
-    Effect.tryPromise({
-      try: () => connect(options),
-      catch: (cause) =>
+    Effect.callback<NatsConnection, StoreError>((resume) => {
+      let isAbandoned = false
+      const toError = (cause: unknown) =>
         connectError(cause, shownServers(settings), options.tls !== undefined && settings.tlsCertFile === undefined)
+      Promise.resolve()
+        .then(() => connect(options))
+        .then(
+          (nc) => (isAbandoned ? void nc.close() : resume(Effect.succeed(nc))),
+          (cause) => resume(Effect.fail(toError(cause)))
+        )
+      // The client cannot be told to give up: what it still brings is closed.
+      return Effect.sync(() => {
+        isAbandoned = true
+      })
     })
   )
 
@@ -70,21 +80,24 @@ export const makeConnection = (
   options: ConnectOptions = {}
 ): Effect.Effect<Connection["Service"], StoreError, Scope.Scope> =>
   Effect.gen(function* () {
-    const first = untilAvailable(attempt(settings), {
+    const connected = Effect.acquireRelease(attempt(settings), (nc) => close(nc, options.drainMs ?? 5_000), {
+      interruptible: true
+    })
+    const nc = yield* untilAvailable(connected, {
       onWaiting: options.onWaiting ?? (() => Effect.void),
       forMs: options.waitMs ?? 0
     })
-    const nc = yield* Effect.acquireRelease(first, (nc) => close(nc, options.drainMs ?? 5_000))
-    const link = new Link(nc, settings.inboxPrefix)
+    const apiPrefix = apiPrefixOf(settings)
+    const link = new Link(nc, settings.inboxPrefix, apiPrefix)
     const jsm = yield* Effect.tryPromise({
       // Roles do not have $JS.API.INFO: whether JetStream is there shows at the first use.
-      try: () => jetstreamManager(nc, { checkAPI: false }),
+      try: () => jetstreamManager(nc, { checkAPI: false, apiPrefix }),
       catch: (cause) => new Unavailable({ what: "JetStream", why: "the connection was closed", cause })
     })
     return Connection.of({
       settings,
       nc,
-      js: jetstream(nc),
+      js: jetstream(nc, { apiPrefix }),
       jsm,
       link,
       status: Effect.sync(() => link.status),
