@@ -101,7 +101,8 @@ const rolesOf: { readonly [command: string]: string } = {
   notify: "notify"
 }
 
-const connectionFlags = /^(-s|--(server|user|password|token|creds|nkey|tlscert|tlskey|tlsca|context))(=|$)/
+const connectionFlags =
+  /^(-s|--(server|user|password|token|creds|nkey|tlscert|tlskey|tlsca|tlsfirst|js-domain|js-api-prefix|context))(=|$)/
 
 /**
  * The context that `chaussettes start` left in this folder for the role of a command, so that commands beside it just work. Only for whoever
