@@ -127,6 +127,16 @@ describe("chaussettes start", () => {
     assert.strictEqual(await next.ended, 0)
   }, 180_000)
 
+  it("ends like on Ctrl-C when its terminal is closed, and leaves no process behind", async () => {
+    const start = begin(join(folder, "hang-up"), ["--no-generator"])
+    await until("it runs", () => /Running\./.test(start.stderr()), { limitMs: 60_000, seen: start.output })
+    const pids = start.processes().map(({ pid }) => pid)
+    assert.isAtLeast(pids.length, 4)
+    start.child.kill("SIGHUP")
+    assert.strictEqual(await start.ended, 0, start.output())
+    assert.deepStrictEqual(pids.filter(isAlive), [])
+  }, 120_000)
+
   it("hands flags on to the generator, which refuses what it cannot use", async () => {
     const ended = await chaussettes([
       "start",

@@ -91,6 +91,8 @@ export interface Part {
   readonly pid: () => number | undefined
   /** How often it was started again. */
   readonly restarts: () => number
+  /** Ends it as at the end of all, and starts it again at once. */
+  readonly restart: Effect.Effect<void>
 }
 
 /**
@@ -106,6 +108,7 @@ export const supervise = (
   Effect.gen(function* () {
     let running: Running | undefined
     let restarts = 0
+    let isWanted = false
     const log = yield* Effect.acquireRelease(
       Effect.sync(() => {
         rotate(spec.logFile)
@@ -123,6 +126,11 @@ export const supervise = (
         const now = launch(spec, log, say)
         running = now
         const ended = yield* Effect.promise(() => now.ended).pipe(Effect.onInterrupt(() => end(now, spec, say)))
+        if (isWanted) {
+          isWanted = false
+          restarts++
+          continue
+        }
         const lines = now.lastLines()
         // What Go says behind it are the places in its source.
         const why = lines.find((line) => /^(fatal error|panic): /.test(line)) ?? lines.at(-1) ?? "it said nothing"
@@ -140,7 +148,16 @@ export const supervise = (
       }
     })
     yield* Effect.forkScoped(live)
-    return { name: spec.name, pid: () => running?.child.pid, restarts: () => restarts }
+    return {
+      name: spec.name,
+      pid: () => running?.child.pid,
+      restarts: () => restarts,
+      restart: Effect.suspend(() => {
+        if (running === undefined) return Effect.void
+        isWanted = true
+        return end(running, spec, say)
+      })
+    }
   })
 
 /** The message of a line of JSON, or the line itself. */

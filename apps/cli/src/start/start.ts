@@ -13,6 +13,7 @@ import { Deferred, Effect, Layer, Option, Redacted, Schedule } from "effect"
 import { writeServerFiles } from "../credentials/server-files.ts"
 import { type Passwords, pageTokenIn, passwordsIn, writeContexts } from "../credentials/store.ts"
 import { followAlerts } from "./follow-alerts.ts"
+import { restartAfterFullDisk } from "./full-disk.ts"
 import { endLeftServer } from "./left-server.ts"
 import { type Part, supervise } from "./part.ts"
 import {
@@ -82,6 +83,14 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
       say(`Starting nats-server ${server.version} (${server.from})`)
       const serverRunning = yield* run(serverPart(setup, server.path))
       yield* initialize(setup, serverRunning)
+      yield* Effect.forkScoped(
+        restartAfterFullDisk({
+          server: serverRunning,
+          logFile: join(dir, "logs", "nats-server.log"),
+          storeFolder: join(dir, "jetstream"),
+          say
+        })
+      )
       yield* run(viewersPart(setup, server.path))
       yield* copyForViewers(setup)
       yield* run(detectorPart(setup))
