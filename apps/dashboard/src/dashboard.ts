@@ -1,27 +1,19 @@
 import { readFileSync } from "node:fs"
 import {
-  alertsStream,
   answerAsService,
-  bucketStream,
   Connection,
-  detectorBucket,
   layerAlertsLog,
   layerDetectorState,
   layerLogsReader,
   layerRejectsLog,
   layerSeuilsStore,
-  layerWindowsLog,
-  logsStream,
-  seuilsBucket,
-  streamsAnswer,
-  windowsStream
+  layerWindowsLog
 } from "@chaussettes/jetstream"
 import {
   connectionSettings,
   Health,
   type NatsFlagValues,
   reasonOf,
-  sayWaiting,
   serviceWaits,
   telemetryLayer,
   toUserFailure,
@@ -52,13 +44,6 @@ const readTokenFile = (path: string): Effect.Effect<string, UserFailure> =>
     catch: (error) =>
       wrongUsage(`Cannot read the token in ${path}: ${reasonOf(error)}. Give another file with --lines-token-file.`)
   })
-
-/** What the page is made from. It shows also what could not be promised: how the streams are set is not its matter. */
-const untilStreamsAnswer = Effect.suspend(() =>
-  streamsAnswer([logsStream, windowsStream, alertsStream, bucketStream(seuilsBucket), bucketStream(detectorBucket)], {
-    onWaiting: sayWaiting()
-  })
-)
 
 export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {
@@ -105,7 +90,6 @@ export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailur
         })
       ),
       Layer.provide(Feed.layer),
-      Layer.provide(Layer.effectDiscard(untilStreamsAnswer)),
       Layer.provide(ports),
       Layer.provide(telemetryLayer("dashboard")),
       Layer.provide(Health.layer("nats", "history"))

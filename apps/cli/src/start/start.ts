@@ -181,7 +181,7 @@ const contextFlag = (setup: Setup, role: Role): string =>
 
 const running = (setup: Setup, generator: boolean): string => {
   const server = setup.ports.nats === 4222 ? "" : `-s nats://127.0.0.1:${setup.ports.nats} `
-  const operator = join(setup.dir, "credentials", "operator.json")
+  const context = ` ${contextFlag(setup, "thresholds")}`.trimEnd()
   const own = `tail -F access.log | npx chaussettes replay ${contextFlag(setup, "replay")}--source web1 -`
   return [
     "",
@@ -190,7 +190,7 @@ const running = (setup: Setup, generator: boolean): string => {
     `  with raw lines:  http://localhost:${setup.ports.page}/#token=${setup.pageToken}`,
     `  look:            nats ${server}stream view ALERTS`,
     `  thresholds:      nats ${server}kv get seuils global`,
-    `  change one:      nats --context ${operator} kv put seuils ip 0.4`,
+    `  change one:      npx chaussettes thresholds set ip 0.4${context}`,
     `  logs and state:  ${setup.dir}/`,
     "Ctrl-C ends everything.",
     ""
