@@ -5,9 +5,8 @@ import {
   layerLogsReader,
   layerLogsWriter,
   layerWindowsLog,
-  logsStream,
+  logsTakesLines,
   type StoreError,
-  streamsUsable,
   type WindowsLog
 } from "@chaussettes/jetstream"
 import {
@@ -39,7 +38,7 @@ const logsWriter = layerLogsWriter({
 })
 
 /** Whether lines that are sent are kept; a server that is there and cannot say yet is waited for. */
-const logsUsable = Layer.effectDiscard(Effect.suspend(() => streamsUsable([logsStream], { onWaiting: sayWaiting() })))
+const logsUsable = Layer.effectDiscard(Effect.suspend(() => logsTakesLines(sayWaiting())))
 
 /** What comes without an end is a service, which may be started before its server. */
 const waitsOf = (endless: boolean) => (endless ? serviceWaits() : {})
