@@ -6,6 +6,7 @@ import {
   applyTopology,
   Connection,
   logsStream,
+  logsTakesLines,
   Refused,
   streamsUsable,
   topology,
@@ -162,6 +163,24 @@ describe("a setting that loses what is stored", () => {
       streamsUsable(
         topology().map(({ name }) => name),
         never
+      )
+    )
+  )
+
+  it.live("is not asked for by a sender that may publish and nothing else", () =>
+    logsTakesLines((error) => Effect.die(error)).pipe(
+      Effect.provide(
+        Layer.unwrap(
+          Effect.map(TestServer, ({ url }) => Connection.layer({ servers: [url.replace("://", "://sender:secret@")] }))
+        ).pipe(
+          Layer.provide(
+            TestServer.layer({
+              config: `authorization { users: [
+                { user: sender, password: secret, permissions: { publish: ["logs.>"], subscribe: ["_INBOX.>"] } }
+              ] }`
+            })
+          )
+        )
       )
     )
   )

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { createWriteStream, type WriteStream } from "node:fs"
 import { createInterface } from "node:readline"
 import { visibleText } from "@chaussettes/domain"
-import { failed, formatSpan, reasonOf, type UserFailure } from "@chaussettes/service"
+import { failed, formatSpan, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, type Scope } from "effect"
-import { rotate } from "./state.ts"
+import { LogFile } from "./log-file.ts"
 
 /** A process of `start`: the server, or one of the apps. */
 export interface PartSpec {
@@ -33,7 +32,7 @@ interface Running {
   readonly lastLines: () => ReadonlyArray<string>
 }
 
-const launch = (spec: PartSpec, log: WriteStream, say: (text: string) => void): Running => {
+const launch = (spec: PartSpec, log: LogFile, say: (text: string) => void): Running => {
   // A session of its own, so that Ctrl-C in the terminal reaches `start` alone, which ends the parts one behind the other.
   // Its standard input ends when `start` does, however that dies: then it ends itself (see `runMain`).
   const child = spawn(spec.command, spec.args, {
@@ -44,7 +43,7 @@ const launch = (spec: PartSpec, log: WriteStream, say: (text: string) => void): 
   const last: Array<string> = []
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream! }).on("line", (line) => {
-      log.write(`${line}\n`)
+      log.write(line)
       last.push(line)
       if (last.length > keptLines) last.shift()
       const shown = spec.show(line)
@@ -110,14 +109,8 @@ export const supervise = (
     let restarts = 0
     let isWanted = false
     const log = yield* Effect.acquireRelease(
-      Effect.sync(() => {
-        rotate(spec.logFile)
-        const stream = createWriteStream(spec.logFile, { flags: "a", mode: 0o600 })
-        // A part without its log is better than none: the disk may only be full for a while, or not at all where its data is.
-        stream.on("error", (error) => say(`Cannot write ${spec.logFile} any more: ${reasonOf(error)}.`))
-        return stream
-      }),
-      (stream) => Effect.promise(() => new Promise<void>((resolve) => stream.end(() => resolve())))
+      Effect.sync(() => new LogFile(spec.logFile, say)),
+      (opened) => Effect.promise(() => opened.end())
     )
     const live = Effect.gen(function* () {
       let pauseMs = firstRestartMs
