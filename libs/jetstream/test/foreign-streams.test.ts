@@ -116,6 +116,36 @@ describe("a stream that init made", () => {
   }
 })
 
+describe("two systems on one server", () => {
+  it.live("have an account each, and see nothing of each other", () =>
+    Effect.gen(function* () {
+      const { url } = yield* TestServer
+      const as = <A, E>(user: string, effect: Effect.Effect<A, E, Connection>) =>
+        Effect.provide(effect, Connection.layer({ servers: [url.replace("://", `://${user}:secret@`)] }))
+      const lines = Connection.use(({ jsm }) =>
+        Effect.promise(async () => (await jsm.streams.info("LOGS")).state.messages)
+      )
+      assert.strictEqual(of(yield* as("one", applyTopology()), "LOGS").done, "created")
+      assert.strictEqual(of(yield* as("two", applyTopology()), "LOGS").done, "created")
+      yield* as(
+        "one",
+        Connection.use(({ js }) => Effect.promise(() => js.publish("logs.web", "line")))
+      )
+      assert.deepStrictEqual([yield* as("one", lines), yield* as("two", lines)], [1, 0])
+    }).pipe(
+      Effect.provide(
+        TestServer.layer({
+          jetstream: "max_file_store: 64GB",
+          config: `accounts {
+            ONE { jetstream: enabled, users: [{ user: one, password: secret }] }
+            TWO { jetstream: enabled, users: [{ user: two, password: secret }] }
+          }`
+        })
+      )
+    )
+  )
+})
+
 describe("a setting that loses what is stored", () => {
   const unfit: ReadonlyArray<[string, Some, RegExp, RegExp]> = [
     ["interest retention", { retention: RetentionPolicy.Interest }, /retention is interest/, /nats stream rm LOGS/],
