@@ -48,7 +48,9 @@ describe("chaussettes start", () => {
     const start = begin(dir, ["--rate", "100"])
     const line = await alert(start)
     assert.match(line, /All traffic: \d+ of \d+ requests failed|IP |URL /)
-    assert.match(start.stdout(), /look closer: npx chaussettes explain .* (global|ip|url)\./)
+    await until("how to look closer", () =>
+      /look closer: npx chaussettes explain .* (global|ip|url)\./.test(start.stdout())
+    )
     assert.match(start.stderr(), /Running\. The page is on http:\/\/localhost:\d+/)
 
     const second = await chaussettes(["start", "--dir", dir, "--nats-port", "0", "--port", "0"])
