@@ -48,7 +48,9 @@ describe("chaussettes start", () => {
     const start = begin(dir, ["--rate", "100"])
     const line = await alert(start)
     assert.match(line, /All traffic: \d+ of \d+ requests failed|IP |URL /)
-    assert.match(start.stdout(), /look closer: npx chaussettes explain .* (global|ip|url)\./)
+    await until("how to look closer", () =>
+      /look closer: npx chaussettes explain .* (global|ip|url)\./.test(start.stdout())
+    )
     assert.match(start.stderr(), /Running\. The page is on http:\/\/localhost:\d+/)
 
     const second = await chaussettes(["start", "--dir", dir, "--nats-port", "0", "--port", "0"])
@@ -154,6 +156,16 @@ describe("chaussettes start", () => {
     start.child.kill("SIGINT")
     assert.strictEqual(await start.ended, 0)
   }, 180_000)
+
+  it("ends like on Ctrl-C when its terminal is closed, and leaves no process behind", async () => {
+    const start = begin(join(folder, "hang-up"), ["--no-generator"])
+    await until("it runs", () => /Running\./.test(start.stderr()), { limitMs: 60_000, seen: start.output })
+    const pids = start.processes().map(({ pid }) => pid)
+    assert.isAtLeast(pids.length, 4)
+    start.child.kill("SIGHUP")
+    assert.strictEqual(await start.ended, 0, start.output())
+    assert.deepStrictEqual(pids.filter(isAlive), [])
+  }, 120_000)
 
   it("hands flags on to the generator, which refuses what it cannot use", async () => {
     const ended = await chaussettes([

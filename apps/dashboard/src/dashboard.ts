@@ -14,6 +14,7 @@ import {
   Health,
   type NatsFlagValues,
   reasonOf,
+  serviceWaits,
   telemetryLayer,
   toUserFailure,
   type UserFailure,
@@ -36,9 +37,6 @@ export interface DashboardInput {
   readonly allowedHost: ReadonlyArray<string>
   readonly pathPrefix: string
 }
-
-/** The page may be started beside its server: it waits so long for it. */
-const connectWaitMs = 10_000
 
 const readTokenFile = (path: string): Effect.Effect<string, UserFailure> =>
   Effect.try({
@@ -68,7 +66,7 @@ export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailur
       layerRejectsLog,
       layerSeuilsStore,
       layerDetectorState
-    ).pipe(Layer.provideMerge(Connection.layer(connectionSettings(input.nats, "dashboard"), { waitMs: connectWaitMs })))
+    ).pipe(Layer.provideMerge(Connection.layer(connectionSettings(input.nats, "dashboard"), serviceWaits())))
     const announce = Layer.effectDiscard(
       Effect.gen(function* () {
         const { address } = yield* HttpServer.HttpServer

@@ -7,10 +7,18 @@ import {
   layerLogsReader,
   layerLogsWriter,
   layerWindowsLog,
+  logsTakesLines,
   type StoreError,
   type WindowsLog
 } from "@chaussettes/jetstream"
-import { connectionHealth, connectionSettings, type Health, type NatsFlagValues } from "@chaussettes/service"
+import {
+  connectionHealth,
+  connectionSettings,
+  type Health,
+  type NatsFlagValues,
+  sayWaiting,
+  serviceWaits
+} from "@chaussettes/service"
 import { Effect, Layer } from "effect"
 
 /** Says in /readyz whether the server is connected. */
@@ -31,25 +39,33 @@ const logsWriter = layerLogsWriter({
   }
 })
 
+/** Whether lines that are sent are kept; a server that is there and cannot say yet is waited for. */
+const logsUsable = Layer.effectDiscard(Effect.suspend(() => logsTakesLines(sayWaiting())))
+
+/** What comes without an end is a service, which may be started before its server. */
+const waitsOf = (endless: boolean) => (endless ? serviceWaits() : {})
+
 /** LOGS to be written, at the server that the flags name. */
-export const logsWriterAt = (nats: NatsFlagValues, name: string): Layer.Layer<LogsWriter, StoreError, Health> =>
-  Layer.merge(logsWriter, healthOfConnection).pipe(Layer.provide(Connection.layer(connectionSettings(nats, name))))
+export const logsWriterAt = (
+  nats: NatsFlagValues,
+  name: string,
+  endless: boolean
+): Layer.Layer<LogsWriter, StoreError, Health> =>
+  Layer.mergeAll(logsWriter, healthOfConnection, logsUsable).pipe(
+    Layer.provide(Connection.layer(connectionSettings(nats, name), waitsOf(endless)))
+  )
 
 /** And what a replay reads: how far the source is, and how far the detector. */
 export const replayStoresAt = (
-  nats: NatsFlagValues
+  nats: NatsFlagValues,
+  endless: boolean
 ): Layer.Layer<LogsWriter | LogsReader | WindowsLog, StoreError, Health> =>
-  Layer.mergeAll(logsWriter, layerLogsReader, layerWindowsLog, healthOfConnection).pipe(
-    Layer.provide(Connection.layer(connectionSettings(nats, "replay")))
+  Layer.mergeAll(logsWriter, layerLogsReader, layerWindowsLog, healthOfConnection, logsUsable).pipe(
+    Layer.provide(Connection.layer(connectionSettings(nats, "replay"), waitsOf(endless)))
   )
 
 /** What `ship` writes and reads. A server that is not there yet is waited for, however long: the lines are safe in their files. */
 export const shipStoresAt = (nats: NatsFlagValues): Layer.Layer<LogsAppender | LogsReader, StoreError, Health> =>
   Layer.mergeAll(layerLogsAppender, layerLogsReader, healthOfConnection).pipe(
-    Layer.provide(
-      Connection.layer(connectionSettings(nats, "ship"), {
-        waitMs: Number.POSITIVE_INFINITY,
-        onWaiting: ({ what, why }) => void process.stderr.write(`Waiting for ${what}: ${why}.\n`)
-      })
-    )
+    Layer.provide(Connection.layer(connectionSettings(nats, "ship"), serviceWaits()))
   )

@@ -3,9 +3,10 @@ import { connect, type NatsConnection, TimeoutError } from "@nats-io/transport-n
 import { type Cause, Context, Effect, Layer, Queue, type Scope, Stream } from "effect"
 import { type StoreError, Unavailable } from "./errors.ts"
 import { connectError } from "./internal/connect-errors.ts"
-import { type ConnectionSettings, connectOptions, shownServers } from "./internal/connection-settings.ts"
+import { apiPrefixOf, type ConnectionSettings, connectOptions, shownServers } from "./internal/connection-settings.ts"
 import { lastWord } from "./internal/last-word.ts"
 import { Link, type LinkEvent, type LinkStatus } from "./internal/link.ts"
+import { type OnWaiting, untilAvailable } from "./internal/until-available.ts"
 
 export { type ConnectionSettings, connectionSettingsFromEnv, defaultServer } from "./internal/connection-settings.ts"
 
@@ -13,10 +14,10 @@ export { type ConnectionSettings, connectionSettingsFromEnv, defaultServer } fro
 export type ConnectionStatus = LinkStatus
 
 export interface ConnectOptions {
-  /** How long to go on trying when the server is not reachable at first. 0 (default): one attempt, for commands. */
+  /** How long to go on trying when the server is not reachable at first. 0 (default): one attempt, for commands. Infinity: for services. */
   readonly waitMs?: number
-  /** Told once, with why, where the first attempt fails and is repeated. */
-  readonly onWaiting?: (error: Unavailable) => void
+  /** Told why there is no connection yet, at each attempt that failed and is tried again. */
+  readonly onWaiting?: OnWaiting
   /** How long the end may take to hand over what is still buffered. Default 5 s. */
   readonly drainMs?: number
 }
@@ -79,26 +80,6 @@ const attempt = (settings: ConnectionSettings): Effect.Effect<NatsConnection, St
     )
   )
 
-/** Between two attempts to connect for the first time. */
-const retryMs = 250
-
-const firstConnection = (
-  settings: ConnectionSettings,
-  { waitMs = 0, onWaiting }: ConnectOptions
-): Effect.Effect<NatsConnection, StoreError> => {
-  const untilMs = Date.now() + waitMs
-  let isTold = false
-  const again: Effect.Effect<NatsConnection, StoreError> = attempt(settings).pipe(
-    Effect.catch((error) => {
-      if (error._tag !== "Unavailable" || Date.now() >= untilMs) return Effect.fail(error)
-      if (!isTold) onWaiting?.(error)
-      isTold = true
-      return Effect.andThen(Effect.sleep(retryMs), again)
-    })
-  )
-  return again
-}
-
 const close = (nc: NatsConnection, drainMs: number): Effect.Effect<void> =>
   Effect.suspend(() => (nc.isClosed() ? Effect.void : Effect.promise(() => nc.drain().catch(() => undefined)))).pipe(
     Effect.timeout(drainMs),
@@ -111,22 +92,24 @@ export const makeConnection = (
   options: ConnectOptions = {}
 ): Effect.Effect<Connection["Service"], StoreError, Scope.Scope> =>
   Effect.gen(function* () {
-    // Interruptible, since an unreachable server may be waited for without an end.
-    const nc = yield* Effect.acquireRelease(
-      firstConnection(settings, options),
-      (nc) => close(nc, options.drainMs ?? 5_000),
-      { interruptible: true }
-    )
-    const link = new Link(nc, settings.inboxPrefix)
+    const connected = Effect.acquireRelease(attempt(settings), (nc) => close(nc, options.drainMs ?? 5_000), {
+      interruptible: true
+    })
+    const nc = yield* untilAvailable(connected, {
+      onWaiting: options.onWaiting ?? (() => Effect.void),
+      forMs: options.waitMs ?? 0
+    })
+    const apiPrefix = apiPrefixOf(settings)
+    const link = new Link(nc, settings.inboxPrefix, apiPrefix)
     const jsm = yield* Effect.tryPromise({
       // Roles do not have $JS.API.INFO: whether JetStream is there shows at the first use.
-      try: () => jetstreamManager(nc, { checkAPI: false }),
+      try: () => jetstreamManager(nc, { checkAPI: false, apiPrefix }),
       catch: (cause) => new Unavailable({ what: "JetStream", why: "the connection was closed", cause })
     })
     return Connection.of({
       settings,
       nc,
-      js: jetstream(nc),
+      js: jetstream(nc, { apiPrefix }),
       jsm,
       link,
       status: Effect.sync(() => link.status),

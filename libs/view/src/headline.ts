@@ -28,6 +28,7 @@ export type Headline =
   | { readonly _tag: "DetectorNotReady"; readonly why: string }
   | { readonly _tag: "DetectorSilent"; readonly sinceMs: number; readonly lagMessages: number }
   | { readonly _tag: "SeuilRefused"; readonly dimension: Dimension; readonly why: string }
+  | { readonly _tag: "StraySeuil"; readonly key: string }
   | { readonly _tag: "Lost"; readonly messages: number }
   | { readonly _tag: "NoLines"; readonly sinceMs: number; readonly last: Incident | null }
   | { readonly _tag: "Calm"; readonly last: Incident | null }
@@ -46,6 +47,7 @@ export const toneOf = (headline: Headline): Tone => {
     case "Lost":
       return "bad"
     case "SeuilRefused":
+    case "StraySeuil":
       return "warn"
     case "NoData":
     case "NoLines":
@@ -118,6 +120,8 @@ export const headlineOf = (status: Status): Headline => {
     const why = status.seuils[dimension]?.refused
     if (why !== null && why !== undefined) return { _tag: "SeuilRefused", dimension, why }
   }
+  const [stray] = status.straySeuils
+  if (stray !== undefined) return { _tag: "StraySeuil", key: stray }
   if (status.lastHour.gap > 0) return { _tag: "Lost", messages: status.lastHour.gap }
   if (silenceMs > quietMs) return { _tag: "NoLines", sinceMs: newest.endMs, last: status.lastIncident }
   return { _tag: "Calm", last: status.lastIncident }

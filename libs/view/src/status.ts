@@ -41,6 +41,8 @@ export interface StatusInput {
     readonly revision: number
     readonly createdMs: number
   }>
+  /** Keys of the bucket of the thresholds that nothing reads. */
+  readonly straySeuils: ReadonlyArray<string>
   /** The records of the last hour of the log's own time, revisions among them, in the order of WINDOWS. */
   readonly recent: ReadonlyArray<WindowRecord>
   readonly incidents: ReadonlyArray<Incident>
@@ -125,6 +127,8 @@ export interface Status {
   readonly logs: { readonly firstSeq: number; readonly lastSeq: number; readonly bytes: number } | null
   readonly sources: ReadonlyArray<SourceStatus>
   readonly seuils: PerDimension<SeuilStatus | null>
+  /** Keys beside the thresholds that nothing reads, such as `urls`: what was put there is not in force. */
+  readonly straySeuils: ReadonlyArray<string>
   readonly method: string | null
   readonly calculatedAtMs: number | null
   /** The worst of the open incidents, and how many there are. */
@@ -299,6 +303,7 @@ export const statusOf = (input: StatusInput): Status => {
     logs: input.logs && { firstSeq: input.logs.firstSeq, lastSeq: input.logs.lastSeq, bytes: input.logs.bytes },
     sources: sourcesOf(input.checkpoint, tally),
     seuils: mapDimensions((dimension) => seuilStatus(input, dimension)),
+    straySeuils: input.straySeuils,
     ...metadataOf(input),
     open: open.slice(0, maxOpen),
     openCount: open.length,

@@ -7,12 +7,14 @@ import {
   Connection,
   firstSeuilTexts,
   type SeuilKey,
+  untilAvailable,
   writeFirstSeuils
 } from "@chaussettes/jetstream"
 import {
   connectionSettings,
   formatSpan,
   type NatsFlagValues,
+  sayWaiting,
   toUserFailure,
   type UserFailure
 } from "@chaussettes/service"
@@ -35,11 +37,18 @@ export const init = (input: InitInput): Effect.Effect<void, UserFailure> =>
     const first = Option.isNone(input.seuils)
       ? firstSeuilTexts(nowMs)
       : firstSeuilTexts(nowMs, yield* readFile(input.seuils.value))
+    const waiting = { forMs: input.waitMs, onWaiting: sayWaiting() }
     const result = yield* Effect.gen(function* () {
-      const streams = yield* applyTopology(overrides)
+      // The server may be there before JetStream is, or its cluster may be about to elect.
+      const streams = yield* untilAvailable(applyTopology(overrides), waiting)
       return { streams, viewers: yield* applyViewersCopies, seuils: yield* writeFirstSeuils(first) }
     }).pipe(
-      Effect.provide(Connection.layer(connectionSettings(input.nats, "init"), { waitMs: input.waitMs })),
+      Effect.provide(
+        Connection.layer(connectionSettings(input.nats, "init"), {
+          waitMs: input.waitMs,
+          onWaiting: waiting.onWaiting
+        })
+      ),
       Effect.mapError(toUserFailure)
     )
     if (input.json) process.stdout.write(`${JSON.stringify(result)}\n`)
@@ -55,7 +64,9 @@ const shown = (setting: string, value: unknown): string =>
     : String(value)
 
 const changeText = ({ setting, from, to }: Change): string =>
-  `${setting} ${shown(setting, from)} → ${shown(setting, to)}`
+  setting === "metadata"
+    ? "marked as made by Chaussettes"
+    : `${setting} ${shown(setting, from)} → ${shown(setting, to)}`
 
 /** One line a stream, and under it what is worth knowing of its limits. */
 const textOf = (

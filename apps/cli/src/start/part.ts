@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import { visibleText } from "@chaussettes/domain"
-import { failed, formatSpan, reasonOf, type UserFailure } from "@chaussettes/service"
+import { failed, formatSpan, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, type Scope } from "effect"
 import { LogFile } from "./log-file.ts"
 
@@ -109,6 +109,8 @@ export interface Part {
   readonly pid: () => number | undefined
   /** How often it was started again. */
   readonly restarts: () => number
+  /** Ends it as at the end of all, and starts it again at once. */
+  readonly restart: Effect.Effect<void>
 }
 
 /**
@@ -124,12 +126,10 @@ export const supervise = (
   Effect.gen(function* () {
     let running: Running | undefined
     let restarts = 0
+    let isWanted = false
     const log = yield* Effect.acquireRelease(
-      // A part without its log is better than none: the disk may only be full for a while, or not at all where its data is.
-      Effect.sync(
-        () => new LogFile(spec.logFile, (error) => say(`Cannot write ${spec.logFile} any more: ${reasonOf(error)}.`))
-      ),
-      (file) => Effect.promise(() => file.close())
+      Effect.sync(() => new LogFile(spec.logFile, say)),
+      (opened) => Effect.promise(() => opened.end())
     )
     const live = Effect.gen(function* () {
       let pauseMs = firstRestartMs
@@ -138,6 +138,11 @@ export const supervise = (
         const now = launch(spec, log, say)
         running = now
         const ended = yield* Effect.promise(() => now.ended).pipe(Effect.onInterrupt(() => end(now, spec, say)))
+        if (isWanted) {
+          isWanted = false
+          restarts++
+          continue
+        }
         const lines = now.lastLines()
         // What Go says behind it are the places in its source.
         const why = lines.find((line) => /^(fatal error|panic): /.test(line)) ?? lines.at(-1) ?? "it said nothing"
@@ -155,7 +160,16 @@ export const supervise = (
       }
     })
     yield* Effect.forkScoped(live)
-    return { name: spec.name, pid: () => running?.child.pid, restarts: () => restarts }
+    return {
+      name: spec.name,
+      pid: () => running?.child.pid,
+      restarts: () => restarts,
+      restart: Effect.suspend(() => {
+        if (running === undefined) return Effect.void
+        isWanted = true
+        return end(running, spec, say)
+      })
+    }
   })
 
 /** The message of a line of JSON, or the line itself. */

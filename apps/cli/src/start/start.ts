@@ -5,6 +5,7 @@ import {
   Connection,
   type ConnectionSettings,
   layerAlertsLog,
+  untilAvailable,
   writeFirstSeuils
 } from "@chaussettes/jetstream"
 import { failed, type Role, toUserFailure, type UserFailure } from "@chaussettes/service"
@@ -12,6 +13,7 @@ import { Deferred, Effect, Layer, Option, Redacted, Schedule } from "effect"
 import { writeServerFiles } from "../credentials/server-files.ts"
 import { type Passwords, pageTokenIn, passwordsIn, writeContexts } from "../credentials/store.ts"
 import { followAlerts } from "./follow-alerts.ts"
+import { restartAfterFullDisk } from "./full-disk.ts"
 import { endLeftServer } from "./left-server.ts"
 import { type Part, supervise } from "./part.ts"
 import {
@@ -83,6 +85,14 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
       say(`Starting nats-server ${server.version} (${server.from})`)
       const serverRunning = yield* run(serverPart(setup, server.path))
       yield* initialize(setup, serverRunning)
+      yield* Effect.forkScoped(
+        restartAfterFullDisk({
+          server: serverRunning,
+          logFile: join(dir, "logs", "nats-server.log"),
+          storeFolder: join(dir, "jetstream"),
+          say
+        })
+      )
       yield* run(viewersPart(setup, server.path))
       yield* copyForViewers(setup)
       yield* run(detectorPart(setup))
@@ -135,7 +145,8 @@ const initialize = (setup: Setup, server: Part): Effect.Effect<void, UserFailure
       ? Effect.fail(failed(`nats-server does not start; ${log} says why.`))
       : Effect.succeed(undefined)
   ).pipe(Effect.repeat(Schedule.spaced("100 millis")))
-  const initialized = Effect.andThen(applyTopology(), writeFirstSeuils()).pipe(
+  const waits = { onWaiting: () => Effect.void, forMs: serverReadyMs }
+  const initialized = untilAvailable(Effect.andThen(applyTopology(), writeFirstSeuils()), waits).pipe(
     Effect.provide(Connection.layer(settingsOf(setup, "operator"), { waitMs: serverReadyMs })),
     Effect.mapError(toUserFailure)
   )
@@ -174,7 +185,7 @@ const contextFlag = (setup: Setup, role: Role): string =>
 
 const running = (setup: Setup, generator: boolean): string => {
   const server = setup.ports.nats === 4222 ? "" : `-s nats://127.0.0.1:${setup.ports.nats} `
-  const operator = join(setup.dir, "credentials", "operator.json")
+  const context = ` ${contextFlag(setup, "thresholds")}`.trimEnd()
   const own = `npx chaussettes ship ${contextFlag(setup, "ship")}--source web1 access.log`
   return [
     "",
@@ -183,7 +194,7 @@ const running = (setup: Setup, generator: boolean): string => {
     `  with raw lines:  http://localhost:${setup.ports.page}/#token=${setup.pageToken}`,
     `  look:            nats ${server}stream view ALERTS`,
     `  thresholds:      nats ${server}kv get seuils global`,
-    `  change one:      nats --context ${operator} kv put seuils ip 0.4`,
+    `  change one:      npx chaussettes thresholds set ip 0.4${context}`,
     `  logs and state:  ${setup.dir}/`,
     "Ctrl-C ends everything.",
     ""

@@ -84,6 +84,7 @@ export class Feed extends Context.Service<
       let lease: LeaseState | null = null
       let answers: ReadonlyArray<Unready> = []
       let waiting: number | null = null
+      let straySeuils: ReadonlyArray<string> = []
       let tally: Tally | null = null
       let unreachable: { readonly sinceMs: number; readonly why: string } | null = null
       let [firstHeld, lastHeld] = [1, 0]
@@ -116,6 +117,7 @@ export class Feed extends Context.Service<
           lease,
           answers,
           seuils: [...seuils.values()],
+          straySeuils,
           recent: tail.records,
           incidents: incidents()
         })
@@ -156,15 +158,25 @@ export class Feed extends Context.Service<
       }
 
       const poll = Effect.gen(function* () {
-        const [state, read, held, unread, said] = yield* Effect.all(
-          [logs.state, detector.readCheckpoint, detector.readLease, logs.waiting(detectorConsumer), detector.readTally],
-          { concurrency: 5 }
+        const [state, read, held, unread, said, strays] = yield* Effect.all(
+          [
+            logs.state,
+            detector.readCheckpoint,
+            detector.readLease,
+            logs.waiting(detectorConsumer),
+            detector.readTally,
+            // Without the bucket the rest is there all the same.
+            Effect.orElseSucceed(seuilsStore.strays, () => straySeuils)
+          ],
+          { concurrency: 6 }
         )
         logsState = state
         checkpoint = read._tag === "Found" ? read.checkpoint : null
         lease = held ?? null
         waiting = unread ?? null
         tally = said ?? null
+        if (strays.join() !== straySeuils.join()) statusWanted = true
+        straySeuils = strays
         if (unreachable !== null) statusWanted = true
         unreachable = null
         yield* health.ready("nats")

@@ -94,6 +94,10 @@ export const statusLines = (
         : `${percentText(language, seuil.rate)}${seuil.table ? `, ${w.status.perRequests}` : ""}, ${w.status.revision} ${seuil.revision}${seuil.sinceMs === 0 ? "" : ` ${w.status.since} ${localTime(seuil.sinceMs)}`}${seuil.refused === null ? "" : paint("yellow", ` ${w.status.refused}${w.colon}${seuil.refused}`)}`
     rows.push([`${w.status.threshold} ${w.dimensions[dimension]}`, said])
   }
+  if (status.straySeuils.length > 0) {
+    const keys = status.straySeuils.map(visibleText).join(", ")
+    rows.push([w.status.stray, paint("yellow", `${keys} (${w.status.strayHint})`)])
+  }
   if (status.method !== null) {
     const calculated = status.calculatedAtMs === null ? "" : `, ${w.status.calculated} ${ago(status.calculatedAtMs)}`
     rows.push([w.status.method, `${visibleText(status.method)}${calculated}`])

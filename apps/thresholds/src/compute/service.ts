@@ -1,6 +1,15 @@
 import { type DetectionSettings, type Dimension, mapDimensions, refusalText } from "@chaussettes/domain"
-import { answerAsService, Connection, type LogsReader, SeuilsStore } from "@chaussettes/jetstream"
-import { connectionHealth, Health, toUserFailure, type UserFailure } from "@chaussettes/service"
+import {
+  answerAsService,
+  bucketStream,
+  Connection,
+  type LogsReader,
+  logsStream,
+  SeuilsStore,
+  seuilsBucket,
+  streamsUsable
+} from "@chaussettes/jetstream"
+import { connectionHealth, Health, sayWaiting, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, Schedule } from "effect"
 import { replayLogs } from "../replay-source.ts"
 import { changesOf } from "./change.ts"
@@ -24,6 +33,7 @@ export const service = (
 ): Effect.Effect<void, UserFailure, LogsReader | SeuilsStore | Health | Connection> =>
   Effect.gen(function* () {
     const health = yield* Health
+    yield* streamsUsable([logsStream, bucketStream(seuilsBucket)], { onWaiting: sayWaiting() })
     yield* Effect.forkScoped(connectionHealth(yield* Connection))
     yield* answerAsService(yield* Connection, {
       name: "chaussettes-thresholds",
@@ -42,7 +52,7 @@ export const service = (
       Effect.flatMap((waitMs) => Effect.sleep(waitMs)),
       Effect.repeat(Schedule.forever)
     )
-  }).pipe(Effect.scoped)
+  }).pipe(Effect.scoped, Effect.mapError(toUserFailure))
 
 /** One replay, and a publication where there is something new. Answers what came of it. */
 export const round = (

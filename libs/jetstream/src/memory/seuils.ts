@@ -1,6 +1,6 @@
 import { Effect, Layer, Option, Stream } from "effect"
 import { Outdated } from "../errors.ts"
-import { type SeuilEntry, type SeuilKey, SeuilsStore, seuilKeys } from "../ports/seuils.ts"
+import { mostStrays, type SeuilEntry, type SeuilKey, SeuilsStore, seuilKeys } from "../ports/seuils.ts"
 import { untilAnswered } from "./retry.ts"
 import { MemoryClient, MemoryServer } from "./server.ts"
 import { kvOperationHeader, type MemoryMessage } from "./stream.ts"
@@ -56,7 +56,13 @@ export const layerSeuilsStoreMemory = Layer.effect(
       changes: Stream.paginate(undefined as Seen | undefined, (seen) =>
         untilAnswered(newer(seen)).pipe(
           Effect.tap(({ found, version }) => (found.length === 0 ? server.changed("KV_seuils", version) : Effect.void)),
-          Effect.map(({ found, next }) => [found.map(seuilEntry), Option.some(next)] as const)
+          Effect.map(
+            ({ found, next }) =>
+              [
+                found.map((message) => ({ ...seuilEntry(message), bucketCreated: next.created })),
+                Option.some(next)
+              ] as const
+          )
         )
       ),
       put: (key, text) =>
@@ -86,12 +92,25 @@ export const layerSeuilsStoreMemory = Layer.effect(
               : Effect.succeed(answer.seq)
           })
         ),
+      strays: read("strays", () =>
+        [...new Set(stream.from(1, Number.POSITIVE_INFINITY).map(({ subject }) => subject))]
+          .filter((key) => !(seuilKeys as ReadonlyArray<string>).includes(key) && hasValue(stream.lastOf(key)!))
+          .sort()
+          .slice(0, mostStrays)
+      ),
+      removeStray: (key) =>
+        write("remove", (nowMs) =>
+          Effect.sync(() => {
+            const headers = { [kvOperationHeader]: "DEL" }
+            stream.append({ subject: key, data: new Uint8Array(), headers }, nowMs)
+          })
+        ),
       history: (key) =>
         read("history", () =>
           stream
             .from(1, Number.POSITIVE_INFINITY)
             .filter((message) => (key === undefined ? isSeuil(message) : message.subject === key))
-            .map(seuilEntry)
+            .map((message) => ({ ...seuilEntry(message), bucketCreated: stream.created }))
         )
     })
   })

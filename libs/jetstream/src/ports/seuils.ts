@@ -4,6 +4,9 @@ import type { Outdated, StoreError } from "../errors.ts"
 export type SeuilKey = "global" | "ip" | "url" | "metadata"
 export const seuilKeys: ReadonlyArray<SeuilKey> = ["global", "ip", "url", "metadata"]
 
+/** So many keys that nothing reads are named at most. */
+export const mostStrays = 8
+
 /** What stands under a key, unread: whether it is a good value is the domain's to say. */
 export interface SeuilEntry {
   readonly key: SeuilKey
@@ -11,6 +14,11 @@ export interface SeuilEntry {
   readonly text: string
   readonly revision: number
   readonly createdMs: number
+  /**
+   * When the bucket itself was made, where `changes` or `history` tells: revisions of a bucket that was deleted and made again begin at 1, and
+   * compare with those of the one before in no way.
+   */
+  readonly bucketCreated?: string
 }
 
 /** The KV bucket `seuils`. */
@@ -21,8 +29,8 @@ export class SeuilsStore extends Context.Service<
     readonly current: Effect.Effect<ReadonlyArray<SeuilEntry>, StoreError>
     /**
      * The current entries at once, and then every newer one, across reconnections (the watch alone would miss some: the keys are read
-     * again after each reconnection and every few seconds). A deleted key is told as an empty text. Revisions of a key only rise, but
-     * where the bucket is deleted and made anew. Never ends, never fails.
+     * again after each reconnection and every few seconds). A deleted key is told as an empty text. Revisions of a key only rise
+     * within one `bucketCreated`; a bucket that was made again is told from its first revision. Never ends, never fails.
      */
     readonly changes: Stream.Stream<SeuilEntry>
     /** Puts whatever stands there; answers the revision. */
@@ -31,6 +39,10 @@ export class SeuilsStore extends Context.Service<
     readonly create: (key: SeuilKey, text: string) => Effect.Effect<boolean, StoreError>
     /** Puts only where the key's revision still is this one. */
     readonly update: (key: SeuilKey, text: string, revision: number) => Effect.Effect<number, Outdated | StoreError>
+    /** Keys with a value that nothing reads, such as `urls`, in their order: the first few. */
+    readonly strays: Effect.Effect<ReadonlyArray<string>, StoreError>
+    /** Deletes such a key. */
+    readonly removeStray: (key: string) => Effect.Effect<void, StoreError>
     /** Every revision held, oldest first, of all keys or of one. */
     readonly history: (key?: SeuilKey) => Effect.Effect<ReadonlyArray<SeuilEntry>, StoreError>
   }

@@ -40,6 +40,7 @@ export const readStatus = Effect.gen(function* () {
   const checkpoint = yield* detector.readCheckpoint
   const lease = yield* detector.readLease
   const seuils = yield* (yield* SeuilsStore).current
+  const straySeuils = yield* (yield* SeuilsStore).strays
   const windowSeqs = yield* windowsLog.bounds
   const alertSeqs = yield* alertsLog.bounds
   const hour = yield* hourBegins(windowsLog)
@@ -71,6 +72,7 @@ export const readStatus = Effect.gen(function* () {
     lease: lease ?? null,
     answers: yield* Fiber.join(answering),
     seuils,
+    straySeuils,
     recent,
     incidents: incidentsOf(last, endMs)
   })

@@ -95,6 +95,10 @@ const headline = (h: Headline): Sentence => {
       return [
         `The threshold “${en.dimensions[h.dimension]}” in the bucket is not used, because ${h.why}. The last good one stays.`
       ]
+    case "StraySeuil":
+      return [
+        `The bucket seuils holds the key “${visibleText(h.key)}”, which nothing reads: thresholds are global, ip and url. Remove it: chaussettes thresholds unset ${visibleText(h.key)}`
+      ]
     case "Lost":
       return [
         `${many(h.messages, "message was", "messages were")} dropped from LOGS before the detector read them, within the last hour.`
@@ -240,6 +244,8 @@ export const en = {
     perRequests: "by number of requests",
     noSeuil: "none stands in the bucket",
     refused: "refused",
+    stray: "Not a threshold",
+    strayHint: "nothing reads it",
     rejects: "Rejected and late lines",
     newestRejects: "The newest ones",
     noRejects: "No line was rejected in the last hour.",

@@ -99,6 +99,10 @@ const headline = (h: Headline): Sentence => {
       return [
         `Le seuil «\u00a0${fr.dimensions[h.dimension]}\u00a0» du bucket n’est pas appliqué (${h.why}). Le dernier bon reste en vigueur.`
       ]
+    case "StraySeuil":
+      return [
+        `Le bucket seuils contient la clé «\u00a0${visibleText(h.key)}\u00a0», que rien ne lit\u00a0: les seuils sont global, ip et url. Pour la retirer\u00a0: chaussettes thresholds unset ${visibleText(h.key)}`
+      ]
     case "Lost":
       return [
         `${many(h.messages, "message de LOGS a été effacé", "messages de LOGS ont été effacés")} avant que le détecteur ne les lise, depuis une heure.`
@@ -244,6 +248,8 @@ export const fr: Words = {
     perRequests: "selon le nombre de requêtes",
     noSeuil: "aucun dans le bucket",
     refused: "refusé",
+    stray: "Clé sans effet",
+    strayHint: "rien ne la lit",
     rejects: "Lignes rejetées et en retard",
     newestRejects: "Les plus récentes",
     noRejects: "Aucune ligne rejetée depuis une heure.",

@@ -158,6 +158,13 @@ export const StatusView = () => {
               })}
             </tbody>
           </table>
+          {s.straySeuils.length > 0 && (
+            <p class="under tone-warn">
+              {w.status.stray}
+              {w.colon}
+              <Foreign text={s.straySeuils.join(", ")} /> ({w.status.strayHint})
+            </p>
+          )}
           {s.method !== null && (
             <p class="under dim">
               {w.status.method}
