@@ -204,6 +204,7 @@ exporters:
   otlp_http:
     endpoint: http://127.0.0.1:${port}
     encoding: ${encoding}
+    sending_queue: { num_consumers: 1 }
     headers: { authorization: "Bearer ${token}" }
 service:
   telemetry: { metrics: { level: none } }
