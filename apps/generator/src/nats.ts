@@ -29,15 +29,15 @@ const healthOfConnection = Layer.effectDiscard(
 )
 
 /** Lines wait for a server that takes none, however long; whoever waits with them is told. */
-const logsWriter = layerLogsWriter({
-  onSilence: (isConnected) => {
-    process.stderr.write(
-      isConnected
-        ? "LOGS acknowledges nothing: the lines are sent again until it does. The server's log says whether its disk is full.\n"
-        : "The NATS server is gone: the lines that it has not acknowledged are sent again when it is back.\n"
-    )
-  }
-})
+export const whenSilent = (isConnected: boolean): void => {
+  process.stderr.write(
+    isConnected
+      ? "LOGS acknowledges nothing: the lines are sent again until it does. The server's log says whether its disk is full.\n"
+      : "The NATS server is gone: the lines that it has not acknowledged are sent again when it is back.\n"
+  )
+}
+
+const logsWriter = layerLogsWriter({ onSilence: whenSilent })
 
 /** Whether lines that are sent are kept; a server that is there and cannot say yet is waited for. */
 const logsUsable = Layer.effectDiscard(Effect.suspend(() => logsTakesLines(sayWaiting())))
@@ -64,8 +64,13 @@ export const replayStoresAt = (
     Layer.provide(Connection.layer(connectionSettings(nats, "replay"), waitsOf(endless)))
   )
 
-/** What `ship` writes and reads. A server that is not there yet is waited for, however long: the lines are safe in their files. */
+/** A server that is not there yet is waited for, however long: the lines are safe in their files, or with their senders. */
+const shipConnection = (nats: NatsFlagValues) => Connection.layer(connectionSettings(nats, "ship"), serviceWaits())
+
+/** What `ship` writes and reads. */
 export const shipStoresAt = (nats: NatsFlagValues): Layer.Layer<LogsAppender | LogsReader, StoreError, Health> =>
-  Layer.mergeAll(layerLogsAppender, layerLogsReader, healthOfConnection).pipe(
-    Layer.provide(Connection.layer(connectionSettings(nats, "ship"), serviceWaits()))
-  )
+  Layer.mergeAll(layerLogsAppender, layerLogsReader, healthOfConnection).pipe(Layer.provide(shipConnection(nats)))
+
+/** For `ship` where it listens: writers come and go on it. */
+export const receiverConnectionAt = (nats: NatsFlagValues): Layer.Layer<Connection, StoreError, Health> =>
+  healthOfConnection.pipe(Layer.provideMerge(shipConnection(nats)))

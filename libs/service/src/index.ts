@@ -1,3 +1,4 @@
+export * from "./access-token.ts"
 export * from "./as-given.ts"
 export * from "./configuration/index.ts"
 export * from "./connection-health.ts"

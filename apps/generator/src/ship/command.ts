@@ -1,14 +1,15 @@
-import { natsFlags, operationsFlags } from "@chaussettes/service"
+import { natsFlags, operationsFlags, wrongUsage } from "@chaussettes/service"
 import { Config, Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { pseudonymizeFlags } from "../flags.ts"
+import { receiveFlags } from "../receive/flags.ts"
 
 const flags = {
   logs: Argument.String("log").pipe(
     Argument.withDescription(
       "Log files to follow, or patterns in quotes ('/var/log/nginx/*.log'), which take in files that appear later"
     ),
-    Argument.variadic({ min: 1 })
+    Argument.variadic()
   ),
   source: Flag.String("source").pipe(
     Flag.withMetavar("name"),
@@ -32,6 +33,7 @@ const flags = {
     ),
     Flag.withDefault(false)
   ),
+  ...receiveFlags,
   ...pseudonymizeFlags,
   operations: operationsFlags,
   nats: natsFlags
@@ -41,13 +43,21 @@ export type ShipFlags = Command.Command.Config.Infer<typeof flags>
 
 /** The command; what it does is loaded when it is asked for. */
 export const shipCommand = Command.make("ship", flags, (values) =>
-  Effect.flatMap(
-    Effect.promise(() => import("./run.ts")),
-    ({ runShip }) => runShip(values)
-  )
+  Effect.gen(function* () {
+    const listens = values.syslog.length + values.http.length > 0
+    if (listens === values.logs.length > 0) {
+      return yield* wrongUsage(
+        listens
+          ? "Files are one ship, and --syslog and --http another: start two, each with a --source of its own."
+          : "Nothing to ship: name log files, or listen with --syslog or --http."
+      )
+    }
+    if (listens) yield* (yield* Effect.promise(() => import("../receive/run.ts"))).receive(values)
+    else yield* (yield* Effect.promise(() => import("./run.ts"))).runShip(values)
+  })
 ).pipe(
   Command.withDescription(
-    "Follow log files and send each of their lines into LOGS exactly once, over rotations, restarts and kills"
+    "Follow log files and send each of their lines into LOGS exactly once, over rotations, restarts and kills; or take lines by syslog and HTTP"
   ),
   Command.withShortDescription("Follow log files, each line into LOGS exactly once"),
   Command.withExamples([
@@ -56,6 +66,7 @@ export const shipCommand = Command.make("ship", flags, (values) =>
     {
       command: "chaussettes ship --source '{name}' '/var/log/nginx/vhosts/*.log'",
       description: "A source for each log"
-    }
+    },
+    { command: "chaussettes ship --source web1 --syslog :5514", description: "What nginx, HAProxy or rsyslog sends" }
   ])
 )
