@@ -24,9 +24,14 @@ if [ "${1:-}" = --unpack ]; then
   printf '%s\n' "$2/chaussettes"
   exit
 fi
-umask 077
 cache=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
 [ -n "$cache" ] || fail "This user has no home folder. Set XDG_CACHE_HOME to a folder where Chaussettes can be unpacked."
 to=$cache/chaussettes/program-@version@-@digest@
-[ -x "$to/chaussettes" ] || unpack "$to"
+if [ ! -x "$to/chaussettes" ]; then
+  # What is run from there must not be written by others; the command itself gets the mask that it was called with.
+  mask=$(umask)
+  umask 022
+  unpack "$to"
+  umask "$mask"
+fi
 exec "$to/chaussettes" "$@"

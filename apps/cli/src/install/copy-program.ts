@@ -5,6 +5,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readlinkSync,
   renameSync,
   rmSync,
@@ -27,6 +28,10 @@ export const copyProgram = ({ programFolder }: Places, server: string): void => 
   copyFileSync(deployFile("chaussettes"), join(fresh, "chaussettes"))
   copyFileSync(process.execPath, join(fresh, "node"))
   copyFileSync(server, join(fresh, "nats-server"))
+  // Where it comes from it may have been for its owner alone; the services run as users of their own.
+  for (const entry of readdirSync(fresh, { recursive: true, withFileTypes: true })) {
+    chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644)
+  }
   for (const name of ["chaussettes", "node", "nats-server"]) chmodSync(join(fresh, name), 0o755)
   if (existsSync(programFolder)) renameSync(programFolder, old)
   renameSync(fresh, programFolder)

@@ -30,6 +30,8 @@ export const install = (input: InstallInput): Effect.Effect<void, UserFailure> =
           `--logs ${JSON.stringify(log)}: give a whole path, beginning with "/", without spaces, quotes, "$" and "\\".`
         )
     }
+    // Programs and units are for everybody to read; what is secret is written with its own mode.
+    process.umask(0o022)
     const places = yield* placesIn(input.root, input.start)
     if (!places.isPackaged) {
       const { path } = yield* findServer({ named: process.env.NATS_SERVER_BIN, say })

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs"
+import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { failed, type UserFailure, wrongUsage } from "@chaussettes/service"
 import { Effect, Option } from "effect"
@@ -27,7 +27,13 @@ export interface Places {
   readonly kept: ReadonlyArray<string>
 }
 
-const parts = ["server", "viewers", "init", "detector", "thresholds", "dashboard", "notify"] as const
+/** What systemd keeps for the services in a folder, ships of all sources included. */
+const keptIn = (folder: string): ReadonlyArray<string> =>
+  existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => name.startsWith("chaussettes-"))
+        .map((name) => join(folder, name))
+    : []
 
 /** The paths of an installation below `root`. Fails where systemd does not run, or this user may not. */
 export const placesIn = (root: Option.Option<string>, start = true): Effect.Effect<Places, UserFailure> => {
@@ -49,7 +55,6 @@ export const placesIn = (root: Option.Option<string>, start = true): Effect.Effe
     )
   const isPackaged = programFolder() === packagedProgram
   const program = isPackaged ? packagedProgram : ownProgram
-  const state = parts.map((part) => `chaussettes-${part}`)
   return Effect.succeed({
     isPackaged,
     isLive,
@@ -59,8 +64,6 @@ export const placesIn = (root: Option.Option<string>, start = true): Effect.Effe
     settings: below("etc/chaussettes"),
     credentials: below("etc/chaussettes/credentials"),
     link: below("usr/local/bin/chaussettes"),
-    kept: ["lib", "cache"].flatMap((kind) =>
-      state.flatMap((name) => [below(`var/${kind}/${name}`), below(`var/${kind}/private/${name}`)])
-    )
+    kept: ["var/lib", "var/lib/private", "var/cache", "var/cache/private"].flatMap((folder) => keptIn(below(folder)))
   })
 }
