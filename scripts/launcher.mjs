@@ -61,7 +61,7 @@ if (isRecent()) {
   const node = bundledNode()
   if (node === undefined) {
     process.stderr.write(
-      `Chaussettes needs Node ${least.join(".")} or later and this is ${process.versions.node}. Update Node, or use the Debian package or the archive for Linux, which bring their own.\n`
+      `Chaussettes needs Node ${least.join(".")} or later and this is ${process.versions.node}. Update Node, or use the Debian package or the archive for Linux, which bring their own; in a clone, run \`npm ci\` without --ignore-scripts.\n`
     )
     process.exitCode = 1
   } else handOver(node)
