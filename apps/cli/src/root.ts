@@ -17,6 +17,7 @@ import { configCommand } from "./config/command.ts"
 import { credentialsCommand } from "./credentials/command.ts"
 import { eraseCommand } from "./erase/command.ts"
 import { initCommand } from "./init/command.ts"
+import { installCommand, uninstallCommand } from "./install/command.ts"
 import { startCommand } from "./start/command.ts"
 
 /** The command `chaussettes`: the apps' commands put together. Handlers are loaded when they are called. */
@@ -41,7 +42,14 @@ export const root = Command.make("chaussettes").pipe(
     },
     {
       group: "Set up",
-      commands: [initCommand, credentialsCommand, configCommand((): Command.Command.Any => root), eraseCommand]
+      commands: [
+        installCommand,
+        uninstallCommand,
+        initCommand,
+        credentialsCommand,
+        configCommand((): Command.Command.Any => root),
+        eraseCommand
+      ]
     }
   ])
 )

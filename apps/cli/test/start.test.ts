@@ -53,7 +53,7 @@ describe("chaussettes start", () => {
     )
     assert.match(start.stderr(), /Running\. The page is on http:\/\/localhost:\d+/)
 
-    const second = await chaussettes(["start", "--dir", dir, "--nats-port", "0", "--port", "0"])
+    const second = await chaussettes(["start", "--dir", dir, "--nats-port", "0", "--port", "0", "--metrics-port", "0"])
     assert.strictEqual(second.code, 1)
     assert.match(
       second.stderr,
@@ -176,6 +176,8 @@ describe("chaussettes start", () => {
       "0",
       "--port",
       "0",
+      "--metrics-port",
+      "0",
       "--rate",
       "many"
     ])
@@ -183,14 +185,14 @@ describe("chaussettes start", () => {
     assert.match(ended.stderr, /generator cannot run: .*"many"\. Expected: a number of lines a second/)
   }, 120_000)
 
-  it.each([
-    ["--nats-port", "--port"],
-    ["--port", "--nats-port"]
-  ])("says which port is in use: %s", async (flag, other) => {
+  it.each([["--nats-port"], ["--port"], ["--metrics-port"]])("says which port is in use: %s", async (flag) => {
     const taken = createServer()
     await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve))
     const { port } = taken.address() as { port: number }
-    const ended = await chaussettes(["start", "--dir", join(folder, "taken"), flag, `${port}`, other, "0"])
+    const others = ["--nats-port", "--port", "--metrics-port"]
+      .filter((name) => name !== flag)
+      .flatMap((name) => [name, "0"])
+    const ended = await chaussettes(["start", "--dir", join(folder, "taken"), ...others, flag, `${port}`])
     taken.close()
     assert.strictEqual(ended.code, 1)
     assert.strictEqual(
@@ -203,7 +205,7 @@ describe("chaussettes start", () => {
     ["its folder cannot be made", "/dev/null/x", "a part of its path is not a directory"],
     ["something in it cannot be written", inTheWay, "it is a directory"]
   ])("says when it cannot keep its state: %s", async (_, dir, why) => {
-    const ended = await chaussettes(["start", "--dir", dir, "--nats-port", "0", "--port", "0"])
+    const ended = await chaussettes(["start", "--dir", dir, "--nats-port", "0", "--port", "0", "--metrics-port", "0"])
     assert.strictEqual(ended.code, 1)
     assert.strictEqual(
       ended.stderr,

@@ -18,7 +18,7 @@ import {
   toUserFailure,
   type UserFailure
 } from "@chaussettes/service"
-import { Clock, Effect, Option } from "effect"
+import { Clock, Effect, Option, Schedule } from "effect"
 import { readSeuils } from "./first-seuils.ts"
 import { limitsOf } from "./limits.ts"
 
@@ -27,6 +27,7 @@ export interface InitInput {
   readonly seuils: Option.Option<string>
   readonly limits: { readonly [key: string]: string }
   readonly waitMs: number
+  readonly waitForViewers: boolean
   readonly json: boolean
 }
 
@@ -41,7 +42,7 @@ export const init = (input: InitInput): Effect.Effect<void, UserFailure> =>
     const result = yield* Effect.gen(function* () {
       // The server may be there before JetStream is, or its cluster may be about to elect.
       const streams = yield* untilAvailable(applyTopology(overrides), waiting)
-      return { streams, viewers: yield* applyViewersCopies, seuils: yield* writeFirstSeuils(first) }
+      return { streams, viewers: yield* copies(input), seuils: yield* writeFirstSeuils(first) }
     }).pipe(
       Effect.provide(
         Connection.layer(connectionSettings(input.nats, "init"), {
@@ -54,6 +55,18 @@ export const init = (input: InitInput): Effect.Effect<void, UserFailure> =>
     if (input.json) process.stdout.write(`${JSON.stringify(result)}\n`)
     else process.stdout.write(textOf(result.streams, result.viewers, result.seuils))
   })
+
+/** The viewers' copies; where their server is waited for, as long as it needs to connect. */
+const copies = ({ waitForViewers, waitMs }: InitInput) =>
+  waitForViewers
+    ? applyViewersCopies.pipe(
+        Effect.repeat({
+          schedule: Schedule.spaced("200 millis"),
+          until: (applied) => applied !== "no viewers' server"
+        }),
+        Effect.timeoutOrElse({ duration: waitMs, orElse: () => Effect.succeed("no viewers' server" as const) })
+      )
+    : applyViewersCopies
 
 const readFile = (path: string) => Effect.try({ try: () => readSeuils(path), catch: toUserFailure })
 

@@ -1,5 +1,6 @@
 import { Config, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
+import { firstMetricsPort } from "./metrics-ports.ts"
 
 const passedOn = (name: string, description: string) =>
   Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)
@@ -44,6 +45,11 @@ export const startCommand = Command.make(
     ),
     natsPort: port("nats-port", "Port of the NATS server on the loopback address (0: any free one)", 4222),
     port: port("port", "Port of the page (0: any free one)", 8080),
+    metricsPort: port(
+      "metrics-port",
+      "First of the five ports of /metrics: detector, thresholds, notify, generator, ship (0: any free ones)",
+      firstMetricsPort
+    ),
     logs: Flag.String("logs").pipe(
       Flag.withMetavar("file|pattern"),
       Flag.withDescription(

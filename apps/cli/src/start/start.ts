@@ -15,6 +15,7 @@ import { type Passwords, pageTokenIn, passwordsIn, writeContexts } from "../cred
 import { followAlerts } from "./follow-alerts.ts"
 import { restartAfterFullDisk } from "./full-disk.ts"
 import { endLeftServer } from "./left-server.ts"
+import { type MetricsPart, metricsPorts } from "./metrics-ports.ts"
 import { type Part, supervise } from "./part.ts"
 import {
   dashboardPart,
@@ -35,6 +36,7 @@ export interface StartInput {
   readonly serverBin: Option.Option<string>
   readonly natsPort: number
   readonly port: number
+  readonly metricsPort: number
   readonly logs: ReadonlyArray<string>
   readonly generator: Option.Option<boolean>
   readonly every: string
@@ -63,7 +65,7 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
           nats: freePort(input.natsPort, "--nats-port"),
           mirror: freePort(0, ""),
           page: freePort(input.port, "--port"),
-          detector: freePort(0, "")
+          metrics: freeMetricsPorts(input.metricsPort)
         })
       ),
       env: process.env
@@ -96,7 +98,7 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
       yield* run(viewersPart(setup, server.path))
       yield* copyForViewers(setup)
       yield* run(detectorPart(setup))
-      yield* untilReady(`http://127.0.0.1:${setup.ports.detector}/readyz`)
+      yield* untilReady(`http://127.0.0.1:${setup.ports.metrics.detector}/readyz`)
       const simulates = Option.getOrElse(input.generator, () => input.logs.length === 0)
       if (simulates) yield* run(generatorPart(setup, input.generate))
       if (input.logs.length > 0) yield* run(shipPart(setup, input.logs))
@@ -116,6 +118,16 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
   }).pipe(
     Effect.scoped,
     Effect.onInterrupt(() => Effect.sync(() => say("Ended; the next start goes on from here.")))
+  )
+
+const freeMetricsPorts = (first: number) =>
+  Effect.all(
+    Object.fromEntries(
+      Object.entries(metricsPorts(first)).map(([part, port]) => [
+        part,
+        freePort(first === 0 ? 0 : port, "--metrics-port")
+      ])
+    ) as { [part in MetricsPart]: ReturnType<typeof freePort> }
   )
 
 const credentialsIn = (

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs"
-import { homedir } from "node:os"
 import { join } from "node:path"
 import { reasonOf, wrongUsage } from "../failure.ts"
+import { homeFolder } from "../home-folder.ts"
 import { refuseOthersFile } from "../own-file.ts"
 
 /** The fields of a context of the `nats` CLI that are used here, and the variables that mean the same. */
@@ -66,7 +66,7 @@ export const contextNamed = (
 export const readContext = (context: string, env: NodeJS.ProcessEnv): { readonly [name: string]: string } => {
   const path = /[\\/]|\.json$/.test(context)
     ? context
-    : join(env.XDG_CONFIG_HOME || join(homedir(), ".config"), "nats", "context", `${context}.json`)
+    : join(env.XDG_CONFIG_HOME || join(homeFolder("XDG_CONFIG_HOME"), ".config"), "nats", "context", `${context}.json`)
   let fields: unknown
   try {
     fields = JSON.parse(readFileSync(path, "utf8"))
