@@ -27,8 +27,8 @@ export interface LogsServer extends RunningServer {
   readonly lastSeq: () => Promise<number>
   /** Payloads and headers of all messages, in order. */
   readonly messages: () => Promise<ReadonlyArray<{ readonly bytes: Uint8Array; readonly watermark: unknown }>>
-  /** All lines of all messages, an LF behind each. */
-  readonly held: () => Promise<Buffer>
+  /** All lines of all messages from a sequence on, an LF behind each. */
+  readonly held: (fromSeq?: number) => Promise<Buffer>
   /** All lines of one source. */
   readonly heldOf: (source: string) => Promise<string>
   /** The last message of a source. */
@@ -45,14 +45,14 @@ export const startLogs = async (): Promise<LogsServer> => {
       Effect.provide(effect, Layer.provideMerge(layerLogsReader, Connection.layer({ servers: [server.url] })))
     )
   await run(applyTopology())
-  const messages = (source?: string) =>
+  const messages = (source?: string, fromSeq = 1) =>
     run(
       Effect.gen(function* () {
         const reader = yield* LogsReader
         const { lastSeq } = yield* reader.state
-        if (lastSeq === 0) return []
+        if (lastSeq < fromSeq) return []
         const own = source === undefined ? {} : { source }
-        const reads = yield* Stream.runCollect(reader.read({ fromSeq: 1, throughSeq: lastSeq, ...own }))
+        const reads = yield* Stream.runCollect(reader.read({ fromSeq, throughSeq: lastSeq, ...own }))
         return reads.flatMap(({ batch }) => {
           const watermarks = new Map(batch.watermarks)
           return Array.from({ length: batch.messages }, (_, i) => ({
@@ -76,6 +76,7 @@ export const startLogs = async (): Promise<LogsServer> => {
           yield* writer.flush
         }).pipe(Effect.provide(layerLogsWriter()))
       ),
-    held: async () => Buffer.concat((await messages()).filter((m) => m.bytes.length > 0).map((m) => linesOf(m.bytes)))
+    held: async (fromSeq = 1) =>
+      Buffer.concat((await messages(undefined, fromSeq)).filter((m) => m.bytes.length > 0).map((m) => linesOf(m.bytes)))
   })
 }

@@ -1,33 +1,51 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
+import { gunzipSync, zstdDecompressSync } from "node:zlib"
 import { type Program, until } from "@chaussettes/testing"
 import { type LogsServer, start, startLogs } from "../process/tools.ts"
 import { machineDisk } from "./disk.ts"
-import { type Kind, outcomeOf, random, Writer } from "./writer.ts"
+import { type Kind, numbersOf, outcomeOf, random, Writer } from "./writer.ts"
 
 /*
  * Logs that are written and rotated in every way, while the ship that follows them, and the server, are killed and paused at random
  * moments.
  */
 
-/** No line is removed before it could be sent. */
+/** Rotated files of each log that are kept. */
 const keptFiles = 150
+/** A rotation waits until so many of the oldest kept files are in LOGS whole. */
+const sentAheadFiles = 5
 
 export interface Storm {
   readonly rotations: number
   /** Of the ship, at random moments; the server is killed or paused once for every five of them. */
   readonly kills: number
   readonly seed: number
+  readonly kept?: number
+  /** Rotated files are removed though their lines may not have been sent: what `ship` cannot make good. */
+  readonly isHasty?: boolean
   readonly say?: (text: string) => void
 }
 
 export interface Outcome {
   readonly written: number
   readonly lost: number
+  /** Those of the lost lines that stood in a file when it was removed. */
+  readonly removed: number
   readonly twice: number
-  /** Lines that came before one that was written earlier to the same file; kept apart, since stragglers cross a rotation by right. */
+  /** Rotations that waited, since the oldest files were not sent yet. */
+  readonly waits: number
   readonly messages: number
   readonly kinds: { readonly [kind: string]: number }
   readonly kills: number
@@ -36,7 +54,65 @@ export interface Outcome {
   readonly log: string
 }
 
-export const storm = async ({ rotations, kills, seed, say = () => {} }: Storm): Promise<Outcome> => {
+/** A disk that knows the lines of what was removed for good; a file that was packed is removed, too, but not its lines. */
+const rememberingDisk = () => {
+  const removed = new Map<string, Set<number>>()
+  const remove = (path: string) => {
+    if (![".gz", ".zst"].some((ending) => existsSync(`${path}${ending}`))) {
+      const bytes = readFileSync(path)
+      const text = path.endsWith(".gz") ? gunzipSync(bytes) : path.endsWith(".zst") ? zstdDecompressSync(bytes) : bytes
+      for (const [, name, number] of text.toString("latin1").matchAll(/GET \/(\w+)\/(\d+) /g)) {
+        removed.set(name!, (removed.get(name!) ?? new Set()).add(Number(number)))
+      }
+    }
+    machineDisk.remove(path)
+  }
+  return { disk: { ...machineDisk, remove }, removed }
+}
+
+/** Holds a log's rotations back while what the next one removes is not in LOGS: the operator keeps rotated files until they are read. */
+const keeping = (server: LogsServer, kept: number) => {
+  const sent = new Map<string, Set<number>>()
+  let throughSeq = 0
+  const update = async () => {
+    const lastSeq = await server.lastSeq()
+    for (const [name, numbers] of numbersOf(await server.held(throughSeq + 1))) {
+      const own = sent.get(name) ?? new Set()
+      for (const number of numbers) own.add(number)
+      sent.set(name, own)
+    }
+    throughSeq = Math.max(throughSeq, lastSeq)
+  }
+  /** How many of a log's lines were written before each of its rotations. */
+  const before = new Map<string, Array<number>>()
+  return async (writer: Writer): Promise<boolean> => {
+    const began = before.get(writer.name) ?? []
+    before.set(writer.name, began)
+    const most = began.at(-(kept - sentAheadFiles)) ?? 0
+    const isSent = () => {
+      const own = sent.get(writer.name)
+      return Array.from({ length: most }, (_, n) => n).every((n) => own?.has(n))
+    }
+    let hasWaited = false
+    while (!isSent()) {
+      await update()
+      if (isSent()) break
+      hasWaited = true
+      await delay(250)
+    }
+    began.push(writer.written)
+    return hasWaited
+  }
+}
+
+export const storm = async ({
+  rotations,
+  kills,
+  seed,
+  kept = keptFiles,
+  isHasty = false,
+  say = () => {}
+}: Storm): Promise<Outcome> => {
   const startedMs = performance.now()
   const next = random(seed)
   const folder = mkdtempSync(join(tmpdir(), "chaussettes-storm-"))
@@ -50,11 +126,14 @@ export const storm = async ({ rotations, kills, seed, say = () => {} }: Storm): 
     writeFileSync(join(elsewhere, "linked.log"), "")
     symlinkSync(join(elsewhere, "linked.log"), join(folder, "linked.log"))
     const numbered: ReadonlyArray<Kind> = ["create", "nocreate", "copytruncate", "gzip", "zstd"]
+    const { disk, removed } = rememberingDisk()
     const writers = [
-      new Writer(machineDisk, join(folder, "numbered.log"), "numbered", numbered, next, keptFiles),
-      new Writer(machineDisk, join(folder, "dated.log"), "dated", ["date", "date-gzip"], next, keptFiles),
-      new Writer(machineDisk, join(elsewhere, "linked.log"), "linked", numbered, next, keptFiles)
+      new Writer(disk, join(folder, "numbered.log"), "numbered", numbered, next, kept),
+      new Writer(disk, join(folder, "dated.log"), "dated", ["date", "date-gzip"], next, kept),
+      new Writer(disk, join(elsewhere, "linked.log"), "linked", numbered, next, kept)
     ]
+    const untilKept = keeping(server, kept)
+    let waits = 0
     const run = () => start(["ship", "--source", `storm-${process.pid}`, join(folder, "*.log")], server!.url)
     const heard = (program: Program) => {
       log += program.stderr()
@@ -109,6 +188,7 @@ export const storm = async ({ rotations, kills, seed, say = () => {} }: Storm): 
             writer.write(40)
             await delay(next() * 60)
           }
+          if (!isHasty && (await untilKept(writer))) waits++
           for (const moment of writer.rotate()) if (moment === "wait") await delay(next() * 15)
           if (i % 50 === 49) say(`${writer.name}: ${i + 1} of ${each} rotations, ${killed} kills`)
         }
@@ -131,7 +211,10 @@ export const storm = async ({ rotations, kills, seed, say = () => {} }: Storm): 
     }
     // What comes twice may come late.
     await delay(500)
-    outcome = outcomeOf(await server.held(), writers)
+    const held = await server.held()
+    outcome = outcomeOf(held, writers)
+    const numbers = numbersOf(held)
+    const lostOf = ({ name }: Writer) => [...(removed.get(name) ?? [])].filter((n) => !numbers.get(name)?.includes(n))
     heard(ship)
     const counts: { [kind: string]: number } = {}
     for (const writer of writers) {
@@ -146,6 +229,8 @@ export const storm = async ({ rotations, kills, seed, say = () => {} }: Storm): 
     return {
       written,
       ...outcome,
+      removed: writers.reduce((sum, writer) => sum + lostOf(writer).length, 0),
+      waits,
       messages: await server.lastSeq(),
       kinds: counts,
       kills: killed,

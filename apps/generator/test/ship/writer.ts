@@ -169,7 +169,7 @@ export class Writer {
 }
 
 /** Numbers of the lines that are there, by log. */
-const numbersOf = (held: Buffer): Map<string, Array<number>> => {
+export const numbersOf = (held: Buffer): Map<string, Array<number>> => {
   const numbers = new Map<string, Array<number>>()
   for (const line of held.toString("latin1").split("\n")) {
     if (line === "") continue
