@@ -54,6 +54,13 @@ export const soughtOf = (log: Followed): ReadonlyArray<Tail> => tailsOf(log).fil
 export const isUnread = (generation: Generation): boolean =>
   isTail(generation) ? isSoughtTail(generation) && generation.read.offset === 0 : generation.offset === 0
 
+/** Its file was cut, or is gone: its lines may go on in a copy. */
+export const loseSight = (followed: Followed, tail: Tail): void => {
+  tail.unreadBytes = 0
+  tail.inode = undefined
+  if (!tail.isEnded) followed.isUndecided = true
+}
+
 /** Its files that may be sent now: nothing newer goes before the rest of one that is looked for. */
 export const sendableOf = (log: Followed): ReadonlyArray<Tail> => {
   const sendable: Array<Tail> = []
