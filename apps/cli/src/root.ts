@@ -18,6 +18,7 @@ import { credentialsCommand } from "./credentials/command.ts"
 import { eraseCommand } from "./erase/command.ts"
 import { initCommand } from "./init/command.ts"
 import { installCommand, uninstallCommand } from "./install/command.ts"
+import { serveCommand } from "./serve/command.ts"
 import { startCommand } from "./start/command.ts"
 
 /** The command `chaussettes`: the apps' commands put together. Handlers are loaded when they are called. */
@@ -45,6 +46,7 @@ export const root = Command.make("chaussettes").pipe(
       commands: [
         installCommand,
         uninstallCommand,
+        serveCommand,
         initCommand,
         credentialsCommand,
         configCommand((): Command.Command.Any => root),

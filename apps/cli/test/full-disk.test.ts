@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { mainFile, start as startProgram, until } from "@chaussettes/testing"
+import { chaussettes, mainFile, startChaussettes, start as startProgram, until } from "@chaussettes/testing"
 import { assert, describe, it, onTestFinished } from "@effect/vitest"
 import { hasRoom, saysDiskWasFull } from "../src/start/full-disk.ts"
 
@@ -35,22 +36,43 @@ describe("whether a server is started again behind a full disk", () => {
 /** A disk of its own, seen by the program alone, needs a namespace of its own. */
 const canMount = spawnSync("unshare", ["-Urm", "true"]).status === 0
 
+const onSmallDisk = (disk: string, args: ReadonlyArray<string>) => {
+  const script = 'mount -t tmpfs -o size=24m tmpfs "$0" && exec "$@"'
+  return startProgram("unshare", ["-Urm", "sh", "-c", script, disk, process.execPath, mainFile, ...args])
+}
+
+/** Fills the disk, as the program sees it; answers the file to remove. */
+const filled = (pid: number, disk: string): string => {
+  const filler = join(`/proc/${pid}/root`, disk, "filler")
+  try {
+    writeFileSync(filler, Buffer.alloc(64 * mib))
+  } catch (error) {
+    assert.strictEqual((error as NodeJS.ErrnoException).code, "ENOSPC")
+  }
+  return filler
+}
+
 describe.skipIf(!canMount)("chaussettes start on a disk that fills up", () => {
   const beginOnSmallDisk = async () => {
     const disk = mkdtempSync(join(tmpdir(), "chaussettes-small-disk-"))
     onTestFinished(() => rmSync(disk, { recursive: true, force: true }))
-    const args = ["start", "--dir", join(disk, "state"), "--nats-port", "0", "--port", "0", "--rate", "500"]
-    const script = 'mount -t tmpfs -o size=24m tmpfs "$0" && exec "$@"'
-    const start = startProgram("unshare", ["-Urm", "sh", "-c", script, disk, process.execPath, mainFile, ...args])
+    const args = [
+      "start",
+      "--dir",
+      join(disk, "state"),
+      "--nats-port",
+      "0",
+      "--port",
+      "0",
+      "--metrics-port",
+      "0",
+      "--rate",
+      "500"
+    ]
+    const start = onSmallDisk(disk, args)
     onTestFinished(async () => void (await start.stop("SIGINT")))
     await until("it runs", () => /Running\./.test(start.stderr()), { limitMs: 60_000, seen: start.output })
-    // The disk as the program sees it.
-    const filler = join(`/proc/${start.pid}/root`, disk, "filler")
-    try {
-      writeFileSync(filler, Buffer.alloc(64 * mib))
-    } catch (error) {
-      assert.strictEqual((error as NodeJS.ErrnoException).code, "ENOSPC")
-    }
+    const filler = filled(start.pid, disk)
     await until("lines wait", () => /LOGS acknowledges nothing/.test(start.stderr()), {
       limitMs: 60_000,
       seen: start.output
@@ -82,4 +104,38 @@ describe.skipIf(!canMount)("chaussettes start on a disk that fills up", () => {
     assert.strictEqual(await start.ended, 0)
     assert.isBelow(performance.now() - askedMs, 8_000)
   }, 180_000)
+})
+
+describe.skipIf(!canMount)("chaussettes serve", () => {
+  it("starts the server again when a disk that was full has room again", async () => {
+    const disk = mkdtempSync(join(tmpdir(), "chaussettes-served-disk-"))
+    onTestFinished(() => rmSync(disk, { recursive: true, force: true }))
+    const config = join(tmpdir(), `chaussettes-served-${process.pid}.conf`)
+    onTestFinished(() => rmSync(config, { force: true }))
+    const port = await new Promise<number>((resolve) => {
+      const probe = createServer().listen(0, "127.0.0.1", () => {
+        const { port } = probe.address() as AddressInfo
+        probe.close(() => resolve(port))
+      })
+    })
+    writeFileSync(config, `listen: 127.0.0.1:${port}\njetstream { max_file_store: 64GB }\n`)
+    const served = onSmallDisk(disk, ["serve", "--nats-config", config, "--store", join(disk, "store")])
+    onTestFinished(async () => void (await served.stop("SIGINT")))
+    const says = (what: string, words: RegExp) =>
+      until(what, () => words.test(served.stderr()), { limitMs: 30_000, seen: served.output })
+    await says("it is ready", /Server is ready/)
+    const url = `nats://127.0.0.1:${port}`
+    assert.strictEqual((await chaussettes(["init", "--server", url])).code, 0)
+    const writing = startChaussettes(["generate", "--output", "nats", "--rate", "500", "--server", url])
+    onTestFinished(async () => void (await writing.stop("SIGKILL")))
+    const filler = filled(served.pid, disk)
+    await says("a write has met the full disk", /no space left on device/)
+    rmSync(filler)
+    await says("it is started again", /there is room again, and it is started again/)
+    await writing.stop("SIGKILL")
+    const after = await chaussettes(["generate", "--output", "nats", "--count", "10", "--server", url])
+    assert.strictEqual(after.code, 0, after.output)
+    served.child.kill("SIGTERM")
+    assert.strictEqual(await served.ended, 0)
+  }, 120_000)
 })

@@ -20,7 +20,8 @@ const enoughBytes = 64 * 2 ** 20
 export const hasRoom = (disk: { readonly freeBytes: number; readonly totalBytes: number }): boolean =>
   disk.freeBytes >= Math.min(enoughBytes, disk.totalBytes * enoughShare)
 
-const logEndOf = (path: string): string => {
+/** The end of a server's log. */
+export const logEndOf = (path: string): string => {
   try {
     const file = openSync(path, "r")
     try {
@@ -51,16 +52,17 @@ const longestPauseMs = 300_000
  */
 export const restartAfterFullDisk = (options: {
   readonly server: Part
-  readonly logFile: string
+  /** Whether this process of the server has said that its disk was full. */
+  readonly hasMetFullDisk: (pid: number) => boolean
   readonly storeFolder: string
   readonly say: (text: string) => void
 }): Effect.Effect<never> =>
   Effect.gen(function* () {
-    const { server, logFile, storeFolder, say } = options
+    const { server, hasMetFullDisk, storeFolder, say } = options
     for (let pauseMs = firstPauseMs; ; ) {
       yield* Effect.sleep(lookEvery)
       const pid = server.pid()
-      if (pid === undefined || !saysDiskWasFull(logEndOf(logFile), pid)) continue
+      if (pid === undefined || !hasMetFullDisk(pid)) continue
       if (!hasRoom(yield* diskOf(storeFolder))) continue
       say(
         "nats-server has met a full disk and does not take writes any more; there is room again, and it is started again"

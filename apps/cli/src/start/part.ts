@@ -14,6 +14,8 @@ export interface PartSpec {
   readonly logFile: string
   /** What of its log the terminal shows, too; undefined leaves a line to the file. */
   readonly show: (line: string) => string | undefined
+  /** Of those the terminal shows so many a second; the log has them all. */
+  readonly shownASecond?: number
   /** How long it may take to end on SIGTERM before it is killed. */
   readonly endMs: number
   /** The exit code that says that it was called wrongly; a server has none, and says 2 when its memory is used up. */
@@ -25,7 +27,6 @@ const longestRestartMs = 30_000
 /** A part that ran so long before it died starts again at once, as if it never had died. */
 const wellAfterMs = 60_000
 const keptLines = 100
-/** Of what a part says the terminal shows so many lines a second; its log has them all. */
 const shownASecond = 20
 
 /** Hands on what is said, and of more than `most` within a second only how many they were, with the next that is handed on. */
@@ -59,7 +60,7 @@ const launch = (spec: PartSpec, log: LogFile, say: (text: string) => void): Runn
     detached: true
   })
   const last: Array<string> = []
-  const show = atMost(shownASecond, (shown) => say(`${spec.name}: ${visibleText(shown)}`))
+  const show = atMost(spec.shownASecond ?? shownASecond, (shown) => say(`${spec.name}: ${visibleText(shown)}`))
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream! }).on("line", (line) => {
       log.write(line)

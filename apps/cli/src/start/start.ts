@@ -13,7 +13,7 @@ import { Deferred, Effect, Layer, Option, Redacted, Schedule } from "effect"
 import { writeServerFiles } from "../credentials/server-files.ts"
 import { type Passwords, pageTokenIn, passwordsIn, writeContexts } from "../credentials/store.ts"
 import { followAlerts } from "./follow-alerts.ts"
-import { restartAfterFullDisk } from "./full-disk.ts"
+import { logEndOf, restartAfterFullDisk, saysDiskWasFull } from "./full-disk.ts"
 import { endLeftServer } from "./left-server.ts"
 import { type MetricsPart, metricsPorts } from "./metrics-ports.ts"
 import { type Part, supervise } from "./part.ts"
@@ -90,7 +90,7 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
       yield* Effect.forkScoped(
         restartAfterFullDisk({
           server: serverRunning,
-          logFile: join(dir, "logs", "nats-server.log"),
+          hasMetFullDisk: (pid) => saysDiskWasFull(logEndOf(join(dir, "logs", "nats-server.log")), pid),
           storeFolder: join(dir, "jetstream"),
           say
         })

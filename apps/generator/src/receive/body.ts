@@ -43,12 +43,17 @@ const carried = (value: object): string | Uint8Array | undefined => {
   return isBytes ? Uint8Array.from(line as Array<number>) : undefined
 }
 
+/** The lines that an object carries; undefined where it carries none. */
+export const carriedLines = (value: object): ReadonlyArray<Uint8Array> | undefined => {
+  const line = carried(value)
+  if (line === undefined) return undefined
+  return typeof line === "string" ? linesOfText(line) : [...textLines(line)]
+}
+
 const linesOfValue = (value: unknown): ReadonlyArray<Uint8Array> | undefined => {
   if (typeof value === "string") return linesOfText(value)
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined
-  const line = carried(value)
-  if (line === undefined) return [cut(encoder.encode(JSON.stringify(value)))]
-  return typeof line === "string" ? linesOfText(line) : [...textLines(line)]
+  return carriedLines(value) ?? [cut(encoder.encode(JSON.stringify(value)))]
 }
 
 /** Lines of what may be JSON row by row. A row that is not JSON stays the line that it is. */
@@ -66,9 +71,7 @@ export const linesOfRows = (bytes: Uint8Array): ReadonlyArray<Uint8Array> => {
       lines.push(row)
       continue
     }
-    const line = carried(value as object)
-    if (line === undefined) lines.push(row)
-    else lines.push(...(typeof line === "string" ? linesOfText(line) : textLines(line)))
+    lines.push(...(carriedLines(value as object) ?? [row]))
   }
   return lines
 }

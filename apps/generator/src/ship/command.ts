@@ -33,6 +33,15 @@ const flags = {
     ),
     Flag.withDefault(false)
   ),
+  journald: Flag.Boolean("journald").pipe(
+    Flag.withDescription("Send what systemd's journal holds, and what it gets, in place of log files"),
+    Flag.withDefault(false)
+  ),
+  unit: Flag.String("unit").pipe(
+    Flag.withMetavar("name"),
+    Flag.withDescription("Of the journal, only what this unit wrote; may be repeated (default: all)"),
+    Flag.atLeast(0)
+  ),
   ...receiveFlags,
   ...pseudonymizeFlags,
   operations: operationsFlags,
@@ -45,19 +54,22 @@ export type ShipFlags = Command.Command.Config.Infer<typeof flags>
 export const shipCommand = Command.make("ship", flags, (values) =>
   Effect.gen(function* () {
     const listens = values.syslog.length + values.http.length > 0
-    if (listens === values.logs.length > 0) {
+    const ways = [values.logs.length > 0, values.journald, listens].filter((isWanted) => isWanted).length
+    if (ways !== 1) {
       return yield* wrongUsage(
-        listens
-          ? "Files are one ship, and --syslog and --http another: start two, each with a --source of its own."
-          : "Nothing to ship: name log files, or listen with --syslog or --http."
+        ways > 1
+          ? "Files are one ship, --journald is another, and --syslog and --http a third: start one for each, with a --source of its own."
+          : "Nothing to ship: name log files, read the journal with --journald, or listen with --syslog or --http."
       )
     }
-    if (listens) yield* (yield* Effect.promise(() => import("../receive/run.ts"))).receive(values)
+    if (values.unit.length > 0 && !values.journald) return yield* wrongUsage("--unit belongs to --journald.")
+    if (values.journald) yield* (yield* Effect.promise(() => import("../journal/run.ts"))).runJournal(values)
+    else if (listens) yield* (yield* Effect.promise(() => import("../receive/run.ts"))).receive(values)
     else yield* (yield* Effect.promise(() => import("./run.ts"))).runShip(values)
   })
 ).pipe(
   Command.withDescription(
-    "Follow log files and send each of their lines into LOGS exactly once, over rotations, restarts and kills; or take lines by syslog and HTTP"
+    "Follow log files and send each of their lines into LOGS exactly once, over rotations, restarts and kills; or those of systemd's journal; or take lines by syslog and HTTP"
   ),
   Command.withShortDescription("Follow log files, each line into LOGS exactly once"),
   Command.withExamples([
@@ -66,6 +78,10 @@ export const shipCommand = Command.make("ship", flags, (values) =>
     {
       command: "chaussettes ship --source '{name}' '/var/log/nginx/vhosts/*.log'",
       description: "A source for each log"
+    },
+    {
+      command: "chaussettes ship --source web1 --journald --unit nginx.service",
+      description: "What a unit writes to the journal"
     },
     { command: "chaussettes ship --source web1 --syslog :5514", description: "What nginx, HAProxy or rsyslog sends" }
   ])

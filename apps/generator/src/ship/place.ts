@@ -28,12 +28,29 @@ export const names = {
   behind: "Chaussettes-Behind"
 } as const
 
-/** What a message says of its ship. */
-export interface Shipped {
+/** Which message of which ship it is. */
+export interface Identity {
   /** Drawn anew for each life of a ship, and the number of the message in it: two lives or two messages never have the same. */
   readonly life: string
   readonly message: number
   readonly host: string
+}
+
+export const identityHeaders = ({ life, message, host }: Identity): Record<string, string> => ({
+  [names.ship]: `${life}.${message}`,
+  [names.host]: encodeURIComponent(host)
+})
+
+/** The inverse; undefined for a message that no ship wrote. */
+export const identityIn = (headers: Readonly<Record<string, string>>): Identity | undefined => {
+  const parts = /^([A-Za-z0-9_-]+)\.(\d+)$/.exec(headers[names.ship] ?? "")
+  return parts === null
+    ? undefined
+    : { life: parts[1]!, message: Number(parts[2]), host: decodeURIComponent(headers[names.host] ?? "") }
+}
+
+/** What a message of a ship of files says of them. */
+export interface Shipped {
   /** A log's places stand together, those of older files first. */
   readonly places: ReadonlyArray<Place>
   /** Bytes of its files that were not sent yet when this was, and for how many ms the oldest of them had waited. */
@@ -43,25 +60,22 @@ export interface Shipped {
 const form = /^([A-Za-z0-9_-]{6})\.([0-9a-z]+)\.([A-Za-z0-9_-]{8})([A-Za-z0-9_-]{6})\.([0-9a-z]+)$/
 const version = "1"
 
-export const headersOf = ({ life, message, host, places, behind }: Shipped): Record<string, string> => {
+export const placeHeaders = ({ places, behind }: Shipped): Record<string, string> => {
   const newestS = places.reduce((newest, place) => Math.max(newest, place.modifiedS), 0)
   const list = places.map(
     ({ log, offset, check, head, modifiedS }) =>
       `${log}.${offset.toString(36)}.${check}${head}.${(newestS - modifiedS).toString(36)}`
   )
   return {
-    [names.ship]: `${life}.${message}`,
-    [names.host]: encodeURIComponent(host),
     [names.places]: [version, newestS.toString(36), ...list].join(" "),
     [names.behind]: `${behind.bytes} ${Math.round(behind.ms)}`
   }
 }
 
-/** The inverse; undefined for a message that no ship wrote, or one of a later version. */
+/** The inverse; undefined for a message that no ship of files wrote, or one of a later version. */
 export const shippedOf = (headers: Readonly<Record<string, string>>): Shipped | undefined => {
-  const identity = /^([A-Za-z0-9_-]+)\.(\d+)$/.exec(headers[names.ship] ?? "")
   const [read, newest = "", ...list] = (headers[names.places] ?? "").split(" ")
-  if (identity === null || read !== version) return undefined
+  if (read !== version) return undefined
   const newestS = Number.parseInt(newest, 36)
   const places = list.map((text) => {
     const parts = form.exec(text)
@@ -77,11 +91,5 @@ export const shippedOf = (headers: Readonly<Record<string, string>>): Shipped | 
   })
   const [bytes = 0, ms = 0] = (headers[names.behind] ?? "").split(" ").map(Number)
   if (!Number.isFinite(newestS) || places.includes(null)) return undefined
-  return {
-    life: identity[1]!,
-    message: Number(identity[2]),
-    host: decodeURIComponent(headers[names.host] ?? ""),
-    places: places as ReadonlyArray<Place>,
-    behind: { bytes, ms }
-  }
+  return { places: places as ReadonlyArray<Place>, behind: { bytes, ms } }
 }

@@ -1,17 +1,16 @@
-import { randomBytes } from "node:crypto"
-import { hostname } from "node:os"
-import { LogsAppender, LogsReader, type Outdated, type StoreError } from "@chaussettes/jetstream"
-import { type FileLag, failed, onlyShip, toUserFailure, type UserFailure } from "@chaussettes/service"
-import { Data, Effect, type Scope } from "effect"
+import type { LogsAppender, LogsReader } from "@chaussettes/jetstream"
+import { type FileLag, failed, onlyShip, type UserFailure } from "@chaussettes/service"
+import { Effect, type Scope } from "effect"
 import type { Rewrite } from "../replay/rewrite.ts"
 import { say } from "../say.ts"
 import { type Composed, compose } from "./compose.ts"
 import { tailsOf } from "./followed.ts"
 import { Follower } from "./follower.ts"
 import { shipLimits } from "./limits.ts"
-import { headersOf, type Place, type Shipped, shippedOf } from "./place.ts"
+import { type Place, placeHeaders, shippedOf } from "./place.ts"
 import type { Tail } from "./tail.ts"
 import { FolderWatch, Wake } from "./wake.ts"
+import { type Last, makeSourceWriter, type PlaceMoved, type SourceEvents } from "./writer.ts"
 
 export interface SourceOptions {
   readonly source: string
@@ -20,27 +19,6 @@ export interface SourceOptions {
   readonly polls: boolean
   /** What becomes of the lines on their way, see `Rewrite`. */
   readonly rewrites: ReadonlyArray<Rewrite>
-}
-
-export interface SourceEvents {
-  readonly sent: (lines: number, bytes: number) => Effect.Effect<void>
-  /** After a look at the files. */
-  readonly looked: (behind: {
-    readonly files: number
-    readonly bytes: number
-    readonly ms: number
-  }) => Effect.Effect<void>
-  /** Why nothing can be stored; undefined once it can again. */
-  readonly waiting: (why: string | undefined) => Effect.Effect<void>
-}
-
-/** A message of an earlier life was stored after this one had asked where to go on. */
-class PlaceMoved extends Data.TaggedError("PlaceMoved")<{}> {}
-
-interface Last {
-  readonly seq: number
-  /** Undefined where it was not written by a ship. */
-  readonly shipped: Shipped | undefined
 }
 
 /**
@@ -73,20 +51,8 @@ const shipLife = (
 ): Effect.Effect<never, UserFailure | PlaceMoved, Scope.Scope | LogsReader | LogsAppender> =>
   Effect.gen(function* () {
     const { source } = options
-    const appender = yield* LogsAppender
-    const reader = yield* LogsReader
-    const life = randomBytes(9).toString("base64url")
-    const patiently = untilAnswered(source, events)
-
-    const last: Effect.Effect<Last | undefined> = patiently(
-      Effect.map(
-        reader.lastOf(source),
-        (found): Last | undefined => found && { seq: found.message.seq, shipped: shippedOf(found.headers) }
-      )
-    )
-
-    const start = yield* newestOf(source, last)
-    const places = yield* placesOf(options, start)
+    const writer = yield* makeSourceWriter(source, events)
+    const places = yield* placesOf(options, writer.start)
     const follower = new Follower({
       patterns: options.patterns,
       places,
@@ -140,51 +106,13 @@ const shipLife = (
       Effect.uninterruptible
     )
 
-    let lastSeq = start?.seq ?? 0
-    let messages = 0
     let sentMs = performance.now()
 
-    /** Stores one message behind the last one of the source. */
     const append = (composed: Composed): Effect.Effect<void, UserFailure | PlaceMoved> =>
       Effect.gen(function* () {
-        const message = ++messages
         const payload = options.rewrites.reduce((lines, rewrite) => rewrite(lines), composed.payload)
-        const headers = headersOf({
-          life,
-          message,
-          host: hostname(),
-          places: follower.places(composed.marks),
-          behind: follower.behind(performance.now())
-        })
-        for (;;) {
-          const stored = yield* patiently(
-            Effect.catchTag(appender.append(source, { payload, headers }, lastSeq), "Outdated", (_: Outdated) =>
-              Effect.succeed(undefined)
-            )
-          )
-          if (stored !== undefined) {
-            lastSeq = stored
-            break
-          }
-          // Another message stands there: this one, stored by an attempt whose answer was lost; one of another writer, or of an earlier
-          // life, that came late; or an older one, where LOGS has dropped or erased the last.
-          const found = yield* last
-          const { shipped } = found ?? {}
-          if (found !== undefined && shipped?.life === life && shipped.message === message) {
-            lastSeq = found.seq
-            break
-          }
-          if (found !== undefined && found.seq > lastSeq && shipped?.life !== life) {
-            if (shipped === undefined) {
-              yield* say(
-                `Something else writes to logs.${source}, too. Give it another source: if this ends while its message is the last one, nothing says where to go on.`
-              )
-            } else return yield* message === 1 ? new PlaceMoved() : otherShip(source, shipped.host)
-          }
-          // An answer that is behind the writes, as a replica gives it, is asked for again.
-          yield* Effect.sleep(shipLimits.settleMs)
-          lastSeq = found?.seq ?? 0
-        }
+        const places = follower.places(composed.marks)
+        yield* writer.append(payload, placeHeaders({ places, behind: follower.behind(performance.now()) }))
         for (const [tail, mark] of composed.marks) tail.commit(mark)
         sentMs = performance.now()
         yield* events.sent(composed.lines, composed.payload.length)
@@ -201,7 +129,8 @@ const shipLife = (
       if (!isFull) {
         if (changed.size > 0 && (yield* looking)) return
         const leftMs = waitingSinceMs === undefined ? untilScanMs() : waitingSinceMs + shipLimits.gatherMs - nowMs
-        if (waitingSinceMs === undefined && lastSeq > 0 && nowMs - sentMs > shipLimits.repeatMs) yield* append(nothing)
+        if (waitingSinceMs === undefined && writer.hasMessage() && nowMs - sentMs > shipLimits.repeatMs)
+          yield* append(nothing)
         if (leftMs > 0 || waitingSinceMs === undefined) {
           yield* wake.wait(Math.max(1, leftMs))
           yield* looking
@@ -224,61 +153,17 @@ const shipLife = (
 
 const nothing: Composed = { payload: new Uint8Array(0), lines: 0, marks: new Map() }
 
-const isStoreError = (error: unknown): error is StoreError =>
-  typeof error === "object" && error !== null && "_tag" in error && ["Unavailable", "Refused"].includes(`${error._tag}`)
-
-/** Tries again for as long as the server is away or refuses, and says so: what is not sent stays in the files. */
-const untilAnswered =
-  (source: string, events: SourceEvents) =>
-  <A>(effect: Effect.Effect<A, StoreError>): Effect.Effect<A> =>
-    Effect.suspend(() => {
-      let isTold = false
-      const attempt: Effect.Effect<A> = effect.pipe(
-        Effect.tap(() =>
-          isTold ? Effect.andThen(say(`${source}: going on.`), events.waiting(undefined)) : Effect.void
-        ),
-        Effect.catchIf(isStoreError, (error) => {
-          const why = toUserFailure(error).message
-          const told = isTold
-            ? Effect.void
-            : Effect.andThen(say(`${source}: waiting, with its lines in their files. ${why}`), events.waiting(why))
-          isTold = true
-          const pauseMs = error._tag === "Refused" ? shipLimits.refusedRetryMs : shipLimits.retryMs
-          return Effect.andThen(told, Effect.delay(attempt, pauseMs))
-        })
-      )
-      return attempt
-    })
-
-/** The newest message, once no other ship is heard to write behind it. */
-const newestOf = (
-  source: string,
-  last: Effect.Effect<Last | undefined>
-): Effect.Effect<Last | undefined, UserFailure> =>
-  Effect.gen(function* () {
-    const first = yield* last
-    if (first?.shipped === undefined) return first
-    yield* Effect.sleep(shipLimits.listenMs)
-    const second = yield* last
-    const isAtWork = second?.shipped?.life === first.shipped.life && second.shipped.message > first.shipped.message + 1
-    return isAtWork ? yield* otherShip(source, first.shipped.host) : second
-  })
-
-const otherShip = (source: string, host: string): UserFailure =>
-  failed(
-    `Another ship, on ${host}, sends the source ${source}. One source has one ship: end that one, or give this one a source of its own with --source.`
-  )
-
 /** What LOGS says of the source's files; undefined where it says nothing of them. */
 const placesOf = (
   { source, from }: SourceOptions,
   start: Last | undefined
 ): Effect.Effect<ReadonlyArray<Place> | undefined, UserFailure> => {
-  if (start?.shipped !== undefined) return Effect.succeed(start.shipped.places)
+  const shipped = start && shippedOf(start.headers)
+  if (shipped !== undefined) return Effect.succeed(shipped.places)
   if (start === undefined || from !== undefined) return Effect.succeed(undefined)
   return Effect.fail(
     failed(
-      `The last message of logs.${source} was not written by ship, so it does not say where to go on. Give these files a source of their own with --source, or say with --from start or --from end where to begin.`
+      `The last message of logs.${source} was not written by ship for files, so it does not say where to go on. Give these files a source of their own with --source, or say with --from start or --from end where to begin.`
     )
   )
 }

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { advanced, beginning, beginsLike, checkOf, type Mark, markAt } from "../../src/ship/mark.ts"
-import { headersOf, logKey, type Shipped, shippedOf } from "../../src/ship/place.ts"
+import { identityHeaders, identityIn, logKey, placeHeaders, type Shipped, shippedOf } from "../../src/ship/place.ts"
 import { rotated } from "../../src/ship/rotation.ts"
 
 const bytesOf = (count: number, seed = 1) => Uint8Array.from({ length: count }, (_, i) => (i * 31 + seed * 7) % 251)
@@ -36,9 +36,6 @@ describe("a mark", () => {
 
 describe("what a message says of its ship", () => {
   const shipped: Shipped = {
-    life: "abcDEF_-0123",
-    message: 17,
-    host: "web 1",
     places: [
       {
         log: logKey("/var/log/a.log"),
@@ -53,13 +50,16 @@ describe("what a message says of its ship", () => {
   }
 
   it("is read as it was written", () => {
-    assert.deepStrictEqual(shippedOf(headersOf(shipped)), shipped)
-    assert.deepStrictEqual(shippedOf(headersOf({ ...shipped, places: [] })), { ...shipped, places: [] })
+    const identity = { life: "abcDEF_-0123", message: 17, host: "web 1" }
+    assert.deepStrictEqual(identityIn(identityHeaders(identity)), identity)
+    assert.deepStrictEqual(shippedOf(placeHeaders(shipped)), shipped)
+    assert.deepStrictEqual(shippedOf(placeHeaders({ ...shipped, places: [] })), { ...shipped, places: [] })
   })
 
   it("is nothing where another program or a later version wrote it", () => {
-    const headers = headersOf(shipped)
+    const headers = placeHeaders(shipped)
     assert.isUndefined(shippedOf({}))
+    assert.isUndefined(identityIn({}))
     assert.isUndefined(shippedOf({ ...headers, "Chaussettes-Places": "2 abc" }))
     assert.isUndefined(shippedOf({ ...headers, "Chaussettes-Places": "1 abc damaged" }))
   })

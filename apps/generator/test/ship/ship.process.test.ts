@@ -210,7 +210,7 @@ describe("ship", () => {
     await holds(lines(0, 3))
     await server.kill()
     appendFileSync(log, lines(3, 1))
-    await until("it says so", () => program.stderr().includes("waiting, with its lines in their files"))
+    await until("it says so", () => program.stderr().includes("waiting, with its lines where they are read"))
     renameSync(log, `${log}.1`)
     writeFileSync(log, lines(4, 3))
     await server.restart()

@@ -1,7 +1,7 @@
 import { linesOf } from "../../src/replay/packer.ts"
 import { compose } from "../../src/ship/compose.ts"
 import { Follower } from "../../src/ship/follower.ts"
-import { headersOf, shippedOf } from "../../src/ship/place.ts"
+import { placeHeaders, shippedOf } from "../../src/ship/place.ts"
 import type { Tail } from "../../src/ship/tail.ts"
 import { MemoryDisk } from "./memory-disk.ts"
 import { type Kind, outcomeOf, random, Writer } from "./writer.ts"
@@ -173,13 +173,7 @@ export const simulate = async ({ rotations, seed }: Simulation) => {
           continue
         }
         const { payload, marks } = composed
-        const headers = headersOf({
-          life: "life",
-          message: 1,
-          host: "",
-          places: follower.places(marks),
-          behind: { bytes: 0, ms: 0 }
-        })
+        const headers = placeHeaders({ places: follower.places(marks), behind: { bytes: 0, ms: 0 } })
         // What comes next is read while the message is under way.
         const bytes = Uint8Array.from(payload)
         while (next() < 0.3) await look()
