@@ -84,11 +84,19 @@ say "every container is without root, capabilities and a writable root, and publ
 
 # Whoever comes without credentials costs the viewers' server what it costs, and no part anything: none is silent, no decision is late.
 watched() { node_modules/.bin/node test/security/watched.ts "$work/operator.json" timeout 40 node_modules/.bin/node "$@" >"$work/watched.log" 2>&1; }
-attack_ms=8000
-for attack in "pulls everything and reads nothing" "asks for batches and reads them" "asks for the streams' state without end" "holds 996 connections"; do
-  watched test/security/viewer-attacks.ts "$attack" "$nats_port" "$attack_ms" || { tail -5 "$work/watched.log"; fail "a viewer $attack"; }
-  say "a viewer $attack: $(tail -1 "$work/watched.log")"
+attack_ms=12000
+# attacked viewer|shipper NAME: a machine that is busy with something else may be late by itself, so each attack has a second try.
+attacked() {
+  local script=test/security/$1-attacks.ts
+  watched "$script" "$2" "$nats_port" "$attack_ms" || {
+    say "once more: $(grep -m 1 Error "$work/watched.log")"
+    watched "$script" "$2" "$nats_port" "$attack_ms" || { tail -5 "$work/watched.log"; fail "a $1 $2"; }
+  }
+  say "a $1 $2: $(tail -1 "$work/watched.log")"
   until_is 20 "every part healthy after it" healthy_but_viewers
+}
+for attack in "pulls everything and reads nothing" "asks for batches and reads them" "asks for the streams' state without end" "holds 996 connections"; do
+  attacked viewer "$attack"
 done
 # The same of a shipper that was let in for one source.
 docker compose run --rm --no-TTY credentials credentials --dir /credentials/server --add evil --source evil >"$work/evil.json" 2>/dev/null
@@ -99,10 +107,9 @@ before=$(alerts)
 docker compose restart nats >/dev/null 2>&1
 until_is 60 "an alert behind the restart that lets a shipper in" beyond "$before"
 until_is 60 "every part is healthy" healthy
-for attack in "sends a hundred thousand identities to keep others' lines out" "asks for its own last line and reads nothing"; do
-  watched test/security/shipper-attacks.ts "$attack" "$nats_port" "$attack_ms" || { tail -5 "$work/watched.log"; fail "a shipper $attack"; }
-  say "a shipper $attack: $(tail -1 "$work/watched.log")"
-  until_is 20 "every part healthy after it" healthy_but_viewers
+for attack in "sends a hundred thousand identities to keep others' lines out" "asks for its own last line and reads nothing" \
+  "asks for LOGS' state without end"; do
+  attacked shipper "$attack"
 done
 docker compose run --rm --no-TTY credentials credentials --dir /credentials/server --remove evil >/dev/null 2>&1
 restarts=$(docker compose ps --all --quiet nats detector thresholds dashboard generator | xargs docker inspect --format '{{.RestartCount}}' | sort -u)

@@ -83,7 +83,7 @@ const table: { readonly [who: string]: Row } = {
     publishes: ["logs.web", "logs.other", "logs.web.below", "$JS.API.STREAM.INFO.LOGS"],
     hears: ["_INBOX_shipper.>"]
   },
-  "a shipper of one source": { publishes: ["logs.web", "$JS.API.STREAM.INFO.LOGS"], hears: ["_INBOX.>", "_INBOX.any"] },
+  "a shipper of one source": { publishes: ["logs.web"], hears: ["_INBOX.>", "_INBOX.any"] },
   replay: {
     publishes: [
       ...["logs.web", "logs.other", "logs.web.below", "$JS.API.STREAM.INFO.LOGS"],
@@ -180,7 +180,8 @@ describe.each(servers)("the table of roles on %s", (name, bin) => {
         const { name: user, password: pass } = addShipper(credentials, {
           name: "evil",
           source: "web",
-          mayResume: false
+          mayResume: false,
+          mayAsk: false
         })
         evil = { user, pass }
       })

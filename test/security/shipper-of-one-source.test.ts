@@ -29,7 +29,7 @@ describe.skipIf(!hasNatsCli)("a shipper of one source", () => {
   beforeAll(async () => {
     server = await startConfigured()
     await initialized(server)
-    users = { vector: await add("vector", "web", "--may-resume"), evil: await add("evil", "evil") }
+    users = { vector: await add("vector", "web", "--may-resume", "--may-ask"), evil: await add("evil", "evil") }
     await server.restart()
     web = await connected(users.vector)
     evil = await connected(users.evil)
@@ -39,7 +39,7 @@ describe.skipIf(!hasNatsCli)("a shipper of one source", () => {
     await server?.stop()
   })
 
-  it("sends its lines with acknowledgements, sees how much LOGS holds, and finds its own last message where it may resume", async () => {
+  it("sends its lines with acknowledgements, sees how much LOGS holds where it may ask, and finds its own last message where it may resume", async () => {
     const jsm = await jetstreamManager(web, { checkAPI: false })
     assert.strictEqual((await jsm.streams.info("LOGS")).config.name, "LOGS")
     const ack = await jetstream(web).publish("logs.web", "a line")
@@ -51,6 +51,7 @@ describe.skipIf(!hasNatsCli)("a shipper of one source", () => {
   it.each([
     ["get a line by its number", "$JS.API.DIRECT.GET.LOGS", '{"seq":1}'],
     ["get its own last line without --may-resume", "$JS.API.DIRECT.GET.LOGS.logs.evil", ""],
+    ["see how much LOGS holds without --may-ask", "$JS.API.STREAM.INFO.LOGS", ""],
     ["get another's last line", "$JS.API.DIRECT.GET.LOGS.logs.web", ""],
     ["get another's last line by a wildcard", "$JS.API.DIRECT.GET.LOGS.logs.>", ""],
     ["get a batch of lines", "$JS.API.DIRECT.GET.LOGS", '{"batch":10,"seq":1}'],
@@ -119,6 +120,7 @@ describe.skipIf(!hasNatsCli)("a shipper of one source", () => {
       /sends the source web already/
     ],
     ["--may-resume for nobody", ["--may-resume"], /the shipper of --add/],
+    ["--may-ask for nobody", ["--may-ask"], /the shipper of --add/],
     ["one that is not there", ["--remove", "nobody"], /no such shipper/]
   ])("is refused in a sentence: %s", async (_, args, why) => {
     const ended = await chaussettes(["credentials", "--dir", credentials(), ...args])
@@ -127,7 +129,7 @@ describe.skipIf(!hasNatsCli)("a shipper of one source", () => {
   })
 
   it("is what the stock CLI can be, too", async () => {
-    const { user, password } = await add("vector", "web", "--may-resume")
+    const { user, password } = await add("vector", "web", "--may-resume", "--may-ask")
     const as = ["--server", server.url, "--user", user, "--password", password]
     const sent = await nats([...as, "pub", "--jetstream", "logs.web", "by hand"])
     assert.match(sent.output, /Stored in Stream: LOGS/)

@@ -53,6 +53,18 @@ export interface Seen {
   readonly mostResidentMib: number
 }
 
+/** What a stream holds: put again, as the parts do, where an attack made the server drop the question. */
+const stateOf = async (operator: NatsConnection, stream: string) => {
+  const jsm = await jetstreamManager(operator, { checkAPI: false, timeout: 1_000 })
+  for (let question = 1; ; question++) {
+    try {
+      return (await jsm.streams.info(stream)).state
+    } catch (error) {
+      if (question === 15) throw error
+    }
+  }
+}
+
 /** Watches the parts (notify where it runs), the detector's decisions and the server's memory, as the operator, until it is stopped. */
 export const watch = (operator: NatsConnection, options: { readonly serverPid?: number }) => {
   let watching = true
@@ -73,17 +85,15 @@ export const watch = (operator: NatsConnection, options: { readonly serverPid?: 
     ...watchedParts.map(ask),
     isReady(operator, "notify").then((runs) => (runs ? ask("notify") : nowhere))
   ]
-  const begun = (async () => {
-    const jsm = await jetstreamManager(operator, { checkAPI: false })
-    return { jsm, lastSeq: (await jsm.streams.info("WINDOWS")).state.last_seq }
-  })()
+  const begun = stateOf(operator, "WINDOWS")
   return async (): Promise<Seen> => {
     watching = false
     const silences = await Promise.all(asking)
-    const { jsm, lastSeq } = await begun
-    const { state } = await jsm.streams.info("WINDOWS")
+    const before = await begun
+    const { last_seq } = await stateOf(operator, "WINDOWS")
+    const jsm = await jetstreamManager(operator, { checkAPI: false })
     let [latestDecisionMs, decisions] = [0, 0]
-    for (let seq = lastSeq + 1; seq <= state.last_seq; seq++) {
+    for (let seq = before.last_seq + 1; seq <= last_seq; seq++) {
       const stored = (await jsm.direct.getMessage("WINDOWS", { seq }))!
       const { end, schema } = stored.json<{ readonly end: string; readonly schema: string }>()
       // A revision is of a window that was decided before.

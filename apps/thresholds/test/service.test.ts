@@ -1,14 +1,15 @@
 import { defaultMostUnexplained, defaultSettings, leastErrors, parseSeuil } from "@chaussettes/domain"
-import { SeuilsStore } from "@chaussettes/jetstream"
+import { LogsReader, SeuilsStore, Unavailable } from "@chaussettes/jetstream"
 import { Health } from "@chaussettes/service"
 import { expect, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import type { Method } from "../src/compute/compute.ts"
 import { putByOperator, standing } from "../src/compute/in-force.ts"
 import type { SeuilsMetadata } from "../src/compute/metadata.ts"
 import { publish } from "../src/compute/publish.ts"
-import { round } from "../src/compute/service.ts"
+import { round, rounds } from "../src/compute/service.ts"
 import { goBack } from "../src/history/run.ts"
 import { logOf, memoryPorts, someFail, store } from "./support.ts"
 
@@ -61,6 +62,28 @@ describe("a round of the service", () => {
         }
       }
       expect(yield* unready).toEqual({})
+    }).pipe(Effect.provide(memoryPorts))
+  )
+
+  it.effect("is tried again soon where it failed, and at the latest after a minute", () =>
+    Effect.gen(function* () {
+      let tried = 0
+      const reader = yield* LogsReader
+      const away = Effect.suspend(() => {
+        tried++
+        return Effect.fail(new Unavailable({ what: "LOGS", why: "the server starts again" }))
+      })
+      const going = rounds({ ...options(), everyMs: 3_600_000 }).pipe(
+        Effect.provideService(LogsReader, LogsReader.of({ ...reader, state: away }))
+      )
+      yield* Effect.forkChild(going)
+      yield* TestClock.adjust("3 seconds")
+      expect(tried).toBe(3)
+      expect((yield* unready).seuils).toContain("the server starts again")
+      yield* TestClock.adjust("10 minutes")
+      const before = tried
+      yield* TestClock.adjust("1 minute")
+      expect(tried).toBe(before + 1)
     }).pipe(Effect.provide(memoryPorts))
   )
 

@@ -40,6 +40,12 @@ export const credentialsCommand = Command.make(
       ),
       Flag.withDefault(false)
     ),
+    mayAsk: Flag.Boolean("may-ask").pipe(
+      Flag.withDescription(
+        "The shipper of --add may ask how much LOGS holds, as Vector and Telegraf do; for a machine of your own"
+      ),
+      Flag.withDefault(false)
+    ),
     remove: Flag.String("remove").pipe(
       Flag.withMetavar("name"),
       Flag.withDescription("Take away the user of a shipper; its lines stay"),

@@ -14,6 +14,7 @@ export interface CredentialsInput {
   readonly add: Option.Option<string>
   readonly source: Option.Option<string>
   readonly mayResume: boolean
+  readonly mayAsk: boolean
   readonly remove: Option.Option<string>
   readonly json: boolean
 }
@@ -35,17 +36,32 @@ export const credentials = (input: CredentialsInput): Effect.Effect<void, UserFa
   })
 
 /** Does what is asked; answers what is printed. Throws a `UserFailure`, or fails as the file system does. */
-const done = ({ dir, url, roleDirs, print, add, source, mayResume, remove, json }: CredentialsInput): string => {
+const done = ({
+  dir,
+  url,
+  roleDirs,
+  print,
+  add,
+  source,
+  mayResume,
+  mayAsk,
+  remove,
+  json
+}: CredentialsInput): string => {
   if (Option.isSome(add) !== Option.isSome(source)) {
     throw wrongUsage("--add and --source belong together: chaussettes credentials --add vector --source web.")
   }
-  if (mayResume && Option.isNone(add)) throw wrongUsage("--may-resume says something of the shipper of --add.")
+  if ((mayResume || mayAsk) && Option.isNone(add)) {
+    throw wrongUsage(`${mayResume ? "--may-resume" : "--may-ask"} says something of the shipper of --add.`)
+  }
   const passwords = passwordsIn(dir)
   if (Option.isSome(print)) {
     return print.value === "page-token" ? `${pageTokenIn(dir)}\n` : contextOf(print.value, passwords[print.value], url)
   }
   if (Option.isSome(remove)) removeShipper(dir, remove.value)
-  const added = Option.map(add, (name) => addShipper(dir, { name, source: Option.getOrThrow(source), mayResume }))
+  const added = Option.map(add, (name) =>
+    addShipper(dir, { name, source: Option.getOrThrow(source), mayResume, mayAsk })
+  )
   writeServerFiles(dir)
   if (Option.isSome(added)) return contextOf(added.value.name, added.value.password, url)
   if (Option.isSome(roleDirs)) writeRoleFolders(roleDirs.value, passwords, url, pageTokenIn(dir))

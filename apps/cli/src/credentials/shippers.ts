@@ -10,6 +10,8 @@ export interface Shipper {
   readonly password: string
   /** It may ask for its source's last message. */
   readonly mayResume?: boolean
+  /** It may ask how much LOGS holds. */
+  readonly mayAsk?: boolean
 }
 
 const file = "shippers.json"
@@ -35,7 +37,10 @@ const keep = (dir: string, shippers: ReadonlyArray<Shipper>): void =>
  * Adds a user that may send one source, or gives the one that is there already, with what it may do now. Throws a `UserFailure` for names that
  * cannot be.
  */
-export const addShipper = (dir: string, { name, source, mayResume }: Required<Omit<Shipper, "password">>): Shipper => {
+export const addShipper = (
+  dir: string,
+  { name, source, mayResume, mayAsk }: Required<Omit<Shipper, "password">>
+): Shipper => {
   if (!nameForm.test(name) || (users as ReadonlyArray<string>).includes(name)) {
     throw wrongUsage(
       `--add ${JSON.stringify(name)} cannot be a shipper's name. Use a letter and then letters, digits and dashes, 32 at most, and none of ${users.join(", ")}.`
@@ -51,7 +56,7 @@ export const addShipper = (dir: string, { name, source, mayResume }: Required<Om
   }
   const others = shippers.filter((shipper) => shipper !== known)
   if (others.length >= mostShippers) throw wrongUsage(`There are ${mostShippers} shippers, which is the most.`)
-  const added = { name, source, password: known?.password ?? newPassword(), mayResume }
+  const added = { name, source, password: known?.password ?? newPassword(), mayResume, mayAsk }
   keep(dir, [...others, added])
   return added
 }
@@ -66,13 +71,13 @@ export const removeShipper = (dir: string, name: string): void => {
 
 /**
  * A shipper's account for the server's configuration. It is its own account, so that it may listen under `_INBOX`, as other programs'
- * JetStream outputs do, and hears nobody else's answers. It sees LOGS' state, and the last message of its own source only where it may resume:
- * whoever asks for that without end holds LOGS up (docs/threat-model.md).
+ * JetStream outputs do, and hears nobody else's answers. It asks for LOGS' state or the last message of its own source only where it was added
+ * for that: whoever asks without end holds LOGS up, or fills the server's memory (docs/threat-model.md).
  */
-export const accountOf = ({ name, source, password, mayResume }: Shipper): string => {
+export const accountOf = ({ name, source, password, mayResume, mayAsk }: Shipper): string => {
   const may = [
     `logs.${source}`,
-    "$JS.API.STREAM.INFO.LOGS",
+    ...(mayAsk ? ["$JS.API.STREAM.INFO.LOGS"] : []),
     ...(mayResume ? [`$JS.API.DIRECT.GET.LOGS.logs.${source}`] : [])
   ]
   return `  "SHIPPER_${name}" {

@@ -24,8 +24,8 @@ export interface ServiceOptions extends ComputeOptions {
   readonly dryRun: boolean
 }
 
-/** A round that met an error is tried again after so long, or after a round's time where that is less. */
-const retryMs = 60_000
+/** A round that met an error is tried again: soon, as a server that starts again is soon back, and at the latest after a minute. */
+const mostRetryMs = 60_000
 
 /** Computes now and then each time after `everyMs`; publishes what differs by more than its own uncertainty. Never ends. */
 export const service = (
@@ -41,18 +41,25 @@ export const service = (
       unready: health.unready
     })
     yield* beginMetrics
-    yield* measured(round(options)).pipe(
-      Effect.withSpan("round"),
-      Effect.as(options.everyMs),
-      Effect.catch((failure) =>
-        health
-          .notReady("seuils", failure.message)
-          .pipe(Effect.andThen(Effect.logWarning(failure.message)), Effect.as(Math.min(retryMs, options.everyMs)))
-      ),
-      Effect.flatMap((waitMs) => Effect.sleep(waitMs)),
-      Effect.repeat(Schedule.forever)
-    )
+    yield* rounds(options)
   }).pipe(Effect.scoped, Effect.mapError(toUserFailure))
+
+/** A round now and each time `everyMs` after one. Never ends. */
+export const rounds = (options: ServiceOptions): Effect.Effect<void, never, LogsReader | SeuilsStore | Health> =>
+  measured(round(options)).pipe(
+    Effect.withSpan("round"),
+    Effect.tapError((failure) =>
+      Effect.flatMap(Health, (health) => health.notReady("seuils", failure.message)).pipe(
+        Effect.andThen(Effect.logWarning(failure.message))
+      )
+    ),
+    Effect.retry(
+      Schedule.min([Schedule.exponential("1 second"), Schedule.spaced(Math.min(mostRetryMs, options.everyMs))])
+    ),
+    Effect.orDie,
+    Effect.repeat(Schedule.spaced(options.everyMs)),
+    Effect.asVoid
+  )
 
 /** One replay, and a publication where there is something new. Answers what came of it. */
 export const round = (

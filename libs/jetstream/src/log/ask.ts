@@ -31,6 +31,17 @@ export const ask = <A, E = StoreError>(
     return Effect.sync(stop)
   })
 
+/** When a question for a state is put once more, and how often: within the client's own timeout of 5 s. */
+const againMs = 1_000
+const questions = 5
+
+/**
+ * Asks the server for a state, and once a second again for as long as it does not answer: the first answer counts. A server that is asked more
+ * than it can take in drops the questions that wait, everybody's, and says nothing of it (docs/threat-model.md). Only for what changes nothing.
+ */
+export const askAgain = <A>(link: Link, what: string, call: () => Promise<A>): Effect.Effect<A, StoreError> =>
+  Effect.raceAllFirst(Array.from({ length: questions }, (_, i) => Effect.delay(ask(link, what, call), i * againMs)))
+
 /** Waits until there is a connection (at once where there is one), or until it is closed for good. */
 export const untilConnected = (link: Link): Effect.Effect<void> =>
   Effect.callback<void>((resume) => {

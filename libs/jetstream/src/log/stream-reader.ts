@@ -12,7 +12,7 @@ import { type Cause, Effect, Queue, Stream } from "effect"
 import type { Connection } from "../connection.ts"
 import { type Refused, type StoreError, Unavailable } from "../errors.ts"
 import { forbidden } from "../internal/api-errors.ts"
-import { ask, untilConnected } from "./ask.ts"
+import { ask, askAgain, untilConnected } from "./ask.ts"
 
 /**
  * Reads a stream from a sequence on, across broken connections. Each connection gets a consumer of its own that begins
@@ -126,7 +126,7 @@ const reading = <A, E = never>(
 export const streamInfo = (
   { jsm, link }: Connection["Service"],
   stream: string
-): Effect.Effect<StreamInfo, StoreError> => ask(link, `the stream ${stream}`, () => jsm.streams.info(stream))
+): Effect.Effect<StreamInfo, StoreError> => askAgain(link, `the stream ${stream}`, () => jsm.streams.info(stream))
 
 /** First and last sequence held; first is last + 1 where nothing is. */
 export const streamBounds = (connection: Connection["Service"], stream: string) =>

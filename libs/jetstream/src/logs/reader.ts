@@ -6,6 +6,7 @@ import type { StoreError } from "../errors.ts"
 import { serverIsAtLeast } from "../init.ts"
 import { apiCodes } from "../internal/api-errors.ts"
 import { request } from "../internal/request.ts"
+import { askAgain } from "../log/ask.ts"
 import { LogsReader, type ReadOptions } from "../ports/logs.ts"
 import { makeOpener } from "../reading/consumer.ts"
 import { readingOf } from "../reading/reading-of.ts"
@@ -77,7 +78,7 @@ export const layerLogsReader: Layer.Layer<LogsReader, never, Connection> = Layer
       )
 
     return LogsReader.of({
-      state: request(`the stream ${logsStream}`, () => jsm.streams.info(logsStream)).pipe(
+      state: askAgain(link, `the stream ${logsStream}`, () => jsm.streams.info(logsStream)).pipe(
         Effect.map(({ config, created, state }) => ({
           firstSeq: state.messages === 0 ? state.last_seq + 1 : state.first_seq,
           lastSeq: state.last_seq,
@@ -90,7 +91,7 @@ export const layerLogsReader: Layer.Layer<LogsReader, never, Connection> = Layer
       read: (options) => readingOf(open(options)),
 
       waiting: (name) =>
-        request(`the consumer ${name} of ${logsStream}`, () =>
+        askAgain(link, `the consumer ${name} of ${logsStream}`, () =>
           jsm.consumers.info(logsStream, name).catch((error: unknown) => {
             if (error instanceof JetStreamApiError && error.code === apiCodes.consumerNotFound) return undefined
             throw error
