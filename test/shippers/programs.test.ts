@@ -25,7 +25,7 @@ beforeAll(async () => {
   await succeeded(chaussettes(["init"], { env: context("operator") }))
   for (const name of users) {
     const dir = join(server.folder, "credentials")
-    const args = ["credentials", "--dir", dir, "--add", name, "--source", name, "--url", server.url]
+    const args = ["credentials", "--dir", dir, "--add", name, "--source", name, "--may-ask", "--url", server.url]
     passwords.set(name, JSON.parse(await succeeded(chaussettes(args))).password)
   }
   await server.restart()
