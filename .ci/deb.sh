@@ -94,6 +94,23 @@ done
 # A password must be known to its own service alone.
 nothing "others can read it" 'find /etc/chaussettes ! -type d -perm /077'
 
+# The journal: what a unit wrote before `ship --journald` runs, and while it is killed; each line in LOGS once, by its number.
+journal_lines() { # FROM TO
+  local line='10.0.0.1 - - [%s] "GET /journal/%s HTTP/1.1" 200 12\n'
+  inside systemd-run --quiet --wait --unit "ci-lines-$1" \
+    sh -c "for i in \$(seq $1 $2); do printf '$line' \"\$(date '+%d/%b/%Y:%H:%M:%S %z')\" \$i; done"
+}
+docker cp --quiet "$(command -v nats)" "$name:/usr/local/bin/nats"
+journal_numbers() { inside timeout 3 nats --context /etc/chaussettes/credentials/operator.json sub --stream LOGS --all --raw logs.journal 2>/dev/null | grep -o '/journal/[0-9]*' || true; }
+journal_is() { local numbers; numbers=$(journal_numbers) && [ "$(sort -u <<<"$numbers" | wc -l)" = "$1" ] && [ "$(wc -l <<<"$numbers")" = "$1" ]; }
+inside sh -c 'cd /etc/chaussettes && cp -p ship-web.json ship-journal.json && echo "SHIP_FLAGS=\"--journald --unit ci-lines-1 --unit ci-lines-301\"" >ship-journal.env'
+journal_lines 1 300
+inside systemctl start chaussettes-ship@journal
+until_is 30 "every line of the journal is in LOGS" journal_is 300
+inside systemctl kill --signal KILL chaussettes-ship@journal
+journal_lines 301 600
+until_is 30 "every line of the journal is in LOGS once, over kill -9" journal_is 600
+
 inside systemctl kill --signal KILL chaussettes-server chaussettes-ship@web chaussettes-detector
 until_is 60 "every part runs after kill -9 of three" running
 
