@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { hostname } from "node:os"
-import { LogsAppender, LogsReader, type Outdated, type StoreError } from "@chaussettes/jetstream"
+import { LogsAppender, LogsReader, type Outdated, Refused, type StoreError } from "@chaussettes/jetstream"
 import { failed, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Data, Effect } from "effect"
 import { say } from "../say.ts"
@@ -60,7 +60,7 @@ export const makeSourceWriter = (
         reader.lastOf(source),
         (found): Last | undefined =>
           found && { seq: found.message.seq, headers: found.headers, identity: identityIn(found.headers) }
-      )
+      ).pipe(Effect.mapError((error) => mayNotRead(error, source)))
     )
     const start = yield* newestOf(source, last)
     let lastSeq = start?.seq ?? 0
@@ -102,6 +102,15 @@ export const makeSourceWriter = (
       })
     return { start, hasMessage: () => lastSeq > 0, append }
   })
+
+/** What lets a user of `credentials --add` read where to go on. */
+const mayNotRead = (error: StoreError, source: string): StoreError =>
+  error instanceof Refused && error.why.includes("may not publish to $JS.API.DIRECT.GET.")
+    ? new Refused({
+        ...error,
+        remedy: `Give the user that right: chaussettes credentials --add NAME --source ${source} --may-resume.`
+      })
+    : error
 
 const isStoreError = (error: unknown): error is StoreError =>
   typeof error === "object" && error !== null && "_tag" in error && ["Unavailable", "Refused"].includes(`${error._tag}`)
