@@ -95,7 +95,8 @@ const keeping = (server: LogsServer, kept: number) => {
     }
     let hasWaited = false
     while (!isSent()) {
-      await update()
+      // The server may be away: it is asked again.
+      await update().catch(() => undefined)
       if (isSent()) break
       hasWaited = true
       await delay(250)
