@@ -14,7 +14,7 @@ import {
 } from "./parts.ts"
 
 /** The package for Debian and Ubuntu: its own Node and nats-server, the units, and what installing starts. */
-export const makeDeb = (architecture: Architecture): Made => {
+export const makeDeb = (architecture: Architecture, isQuick = false): Made => {
   const tree = emptyFolder(`deb-${architecture}`)
   const program = join(tree, "usr", "lib", "chaussettes")
   putProgram(program, architecture)
@@ -49,6 +49,6 @@ Description: alerts when the errors in HTTP access logs rise above a threshold
   }
   run("chmod", ["-R", "go-w,a+rX", tree])
   const path = join(out, `${manifest.name}_${manifest.version}_${debianName[architecture]}.deb`)
-  run("dpkg-deb", ["--root-owner-group", "-Zxz", "--build", tree, path])
+  run("dpkg-deb", ["--root-owner-group", "-Zxz", isQuick ? "-z0" : "-z6", "--build", tree, path])
   return made(path)
 }
