@@ -36,7 +36,7 @@ fi
 docker image inspect debian:bookworm-slim >/dev/null 2>&1 || [ ! -x "$lab" ] || "$lab" images debian:bookworm-slim
 
 say "building the package"
-npm run --silent package -- deb x64
+npm run --silent package -- --quick deb x64
 mkdir -p packages/.work/image
 cat >packages/.work/image/Dockerfile <<'DOCKERFILE'
 FROM debian:bookworm-slim
@@ -135,7 +135,7 @@ inside sh -c 'DEBIAN_FRONTEND=noninteractive apt-get purge -y chaussettes' >pack
 nothing "purging leaves it" 'ls -d /etc/chaussettes /usr/lib/chaussettes /var/lib/private/chaussettes-* /var/cache/private/chaussettes-* /etc/systemd/system/*.wants/chaussettes*'
 
 # The archive: `install` copies what the services need, `uninstall` takes it away.
-npm run --silent package -- archive x64
+npm run --silent package -- --quick archive x64
 inside sh -c 'XDG_CACHE_HOME=/tmp/c sh /packages/chaussettes-*-linux-x64 install' || fail "install from the archive"
 at_home() { inside systemctl is-active --quiet chaussettes-detector && inside curl -fsS http://127.0.0.1:9471/readyz; }
 until_is 60 "what the archive installed runs" at_home

@@ -23,6 +23,8 @@ export const writeUnits = ({ units, program }: Places): void => {
 
 /** Takes the units away. */
 export const removeUnits = ({ units }: Places): void => {
-  for (const name of unitFiles()) rmSync(join(units, name), { force: true })
-  rmSync(join(units, "chaussettes-.service.d"), { recursive: true, force: true })
+  for (const name of unitFiles()) {
+    rmSync(join(units, name), { force: true })
+    if (dirname(name) !== ".") rmSync(join(units, dirname(name)), { recursive: true, force: true })
+  }
 }
