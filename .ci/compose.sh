@@ -95,7 +95,8 @@ attacked() {
   say "a $1 $2: $(tail -1 "$work/watched.log")"
   until_is 20 "every part healthy after it" healthy_but_viewers
 }
-for attack in "pulls everything and reads nothing" "asks for batches and reads them" "asks for the streams' state without end" "holds 996 connections"; do
+for attack in "pulls everything and reads nothing" "asks for batches and reads them" "asks for the streams' state without end" "holds 996 connections" \
+  "has everything pushed into the other server's questions"; do
   attacked viewer "$attack"
 done
 # The same of a shipper that was let in for one source.

@@ -2,7 +2,7 @@
 // It runs on any Node from 20 on, because `npm ci` calls it (`prepare`). `--if-needed` does nothing when dist/ is newer than all sources,
 // `--no-page` leaves the page as it is.
 import { spawnSync } from "node:child_process"
-import { chmod, cp, readdir, rename, rm, stat } from "node:fs/promises"
+import { chmod, cp, readdir, rename, rm, stat, writeFile } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -68,9 +68,10 @@ export const bundleOptions = async () => {
 const buildCommand = async (outdir) => {
   const { build } = await import("esbuild")
   await build({ ...(await bundleOptions()), outdir })
-  await cp(join(root, "scripts", "launcher.mjs"), join(outdir, "chaussettes.mjs"))
-  // npm sets the run bit of a bin only when it links it: a later build has to keep it.
-  await chmod(join(outdir, "chaussettes.mjs"), 0o755)
+  const launcher = join(outdir, "chaussettes.mjs")
+  await cp(join(root, "scripts", "launcher.mjs"), launcher)
+  // npm gives it its run bit when it links it, and not again after the next build.
+  await chmod(launcher, 0o755)
 }
 
 /** The page has a build of its own, whose configuration says all: what it holds, and that it goes to dist/web. */
@@ -82,6 +83,18 @@ const buildPage = () => {
     stdio: ["ignore", "ignore", "inherit"]
   })
   if (status !== 0) throw new Error("the dashboard's page could not be built")
+}
+
+/** What the bundle and the page are made of (CycloneDX). npm's `--omit dev` would leave out what tools rest on as well. */
+const writeBill = async (outdir) => {
+  const { status, stdout, stderr } = spawnSync("npm", ["sbom", "--sbom-format", "cyclonedx"], {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 64 * 2 ** 20,
+    shell: process.platform === "win32"
+  })
+  if (status !== 0) throw new Error(`npm cannot write the bill of materials: ${stderr?.trim()}`)
+  await writeFile(join(outdir, "sbom.cdx.json"), stdout)
 }
 
 const main = async () => {
@@ -97,6 +110,7 @@ const main = async () => {
   const fresh = join(root, `dist.${process.pid}`)
   try {
     await buildCommand(fresh)
+    await writeBill(fresh)
     await rename(join(dist, "web"), join(fresh, "web")).catch(() => {})
     const old = join(root, `dist.${process.pid}.old`)
     await rename(dist, old).catch(() => {})

@@ -57,6 +57,16 @@ export const attacks = {
     },
     reads: true
   },
+  "has everything pushed into the other server's questions": {
+    talk: (socket: Socket) => {
+      socket.write(hello)
+      for (let i = 0; i < 15; i++) {
+        const deliver_subject = `chaussettes.origin.api.CONSUMER.CREATE.${["WINDOWS", "ALERTS", "KV_seuils"][i % 3]}`
+        socket.write(consumer("WINDOWS", `q${process.pid}-${named++}`, { deliver_subject, mem_storage: true }))
+      }
+    },
+    reads: true
+  },
   "asks for batches and reads nothing": {
     talk: (socket: Socket) => {
       socket.write(hello)

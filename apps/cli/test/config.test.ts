@@ -1,4 +1,14 @@
-import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { chaussettes } from "@chaussettes/testing"
@@ -24,6 +34,8 @@ describe("chaussettes config", () => {
   it("prints of an address where it is, and neither its password nor a path that may be a secret", async () => {
     const env = {
       NATS_URL: "nats://me:hidden@a:4222,nats://hidden@b:4222",
+      CHAUSSETTES_NOTIFY_TO: "slack://hidden/hidden/hidden smtp://me:hid,den@h/?from=a@x&to=hidden@x,hidden@y",
+      CHAUSSETTES_START_NOTIFY: "ntfy://h/hidden",
       CHAUSSETTES_NOTIFY_WEBHOOK: "https://hooks.example.org/services/hidden/hidden?x=hidden",
       CHAUSSETTES_DASHBOARD_ACCESS_TOKEN: "hidden-hidden-hidden"
     }
@@ -34,6 +46,60 @@ describe("chaussettes config", () => {
       assert.include(ended.stdout, "nats://(secret)@a:4222,nats://(secret)@b:4222")
       assert.include(ended.stdout, "https://hooks.example.org/(secret)")
     }
+  })
+
+  it.each(["me:hidden@a:4222", "hooks.example.org/hidden", "htp:/hidden", "//u:hidden@h"])(
+    "prints nothing of an address that is not well formed: %s",
+    async (address) => {
+      const env = { NATS_URL: address, CHAUSSETTES_NOTIFY_WEBHOOK: address, CHAUSSETTES_NOTIFY_PAGE_URL: address }
+      const ended = await chaussettes(["config"], { cwd: folder, env })
+      assert.strictEqual(ended.code, 0, ended.stderr)
+      assert.notInclude(ended.stdout, "hidden")
+    }
+  )
+
+  it("shows what was given wrongly without letting it act on a terminal", async () => {
+    const acting = "\u009b31m\u202e\u001b[31mX"
+    for (const args of [
+      ["start", "--port", acting],
+      ["alerts", "--since", acting],
+      ["replay", "--source", acting, "-"],
+      ["thresholds", "--every", acting],
+      [acting],
+      ["status", `--${acting}`]
+    ]) {
+      const ended = await chaussettes(args, { cwd: folder })
+      assert.notStrictEqual(ended.code, 0)
+      assert.notMatch(ended.stderr, /[\u0080-\u009f\u202e\u001b]/, args.join(" "))
+    }
+  })
+
+  it.skipIf(process.getuid?.() !== 0)("refuses a folder of state that is another user's, and links in it", async () => {
+    const other = mkdtempSync(join(tmpdir(), "chaussettes-config-other-"))
+    const dir = join(other, "state")
+    mkdirSync(join(dir, "logs"), { recursive: true })
+    symlinkSync(join(other, "victim"), join(dir, "logs", "detector.log"))
+    const refused = async (why: RegExp) => {
+      const ended = await chaussettes(["start", "--dir", dir], { cwd: other })
+      assert.strictEqual(ended.code, 1)
+      assert.match(ended.stderr, why)
+      assert.isFalse(existsSync(join(other, "victim")))
+    }
+    lchownSync(join(dir, "logs", "detector.log"), 12_345, 12_345)
+    await refused(/^Refusing .*detector\.log: it belongs to the user 12345/)
+    rmSync(join(dir, "logs", "detector.log"))
+    chownSync(join(dir, "logs"), 12_345, 12_345)
+    await refused(/^Refusing .*logs: it belongs to the user 12345/)
+    chownSync(join(dir, "logs"), 0, 0)
+    chmodSync(dir, 0o777)
+    await refused(/^Refusing .*state: other users can write it/)
+    chmodSync(dir, 0o700)
+    mkdirSync(join(other, "theirs"))
+    rmSync(join(dir, "jetstream"), { recursive: true })
+    symlinkSync(join(other, "theirs"), join(dir, "jetstream"))
+    chownSync(join(other, "theirs"), 12_345, 12_345)
+    await refused(/^Refusing .*jetstream: it belongs to the user 12345/)
+    rmSync(other, { recursive: true })
   })
 
   it.skipIf(process.getuid?.() !== 0)("refuses a file of another user, and one that others can write", async () => {

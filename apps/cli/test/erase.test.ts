@@ -1,5 +1,6 @@
 import { spelledAddress } from "@chaussettes/service"
 import { assert, describe, it } from "@effect/vitest"
+import { linesOf } from "../src/erase/lines.ts"
 import { namesAddress } from "../src/erase/names.ts"
 
 describe("spelledAddress", () => {
@@ -37,6 +38,7 @@ describe("namesAddress", () => {
     ["behind an escaped null byte", String.raw`{"log":"\u0000203.0.113.7 - -"}`],
     ["behind an escaped line end", String.raw`{"log":"x\n203.0.113.7 - -"}`],
     ["in JSON within JSON", String.raw`{"message":"{\"log\":\"\\u0032\\u00303.0.113.7\"}"}`],
+    ["in UTF-16", [..."203.0.113.7"].join("\0")],
     ["as a proxy forwards it", `10.0.0.1 - - "x" "for=203.0.113.7;proto=https, 192.0.2.1"`]
   ])("finds an address of IPv4 %s", (_, client) => assert.isTrue(namesAddress(client + rest, "203.0.113.7")))
 
@@ -67,5 +69,16 @@ describe("namesAddress", () => {
       namesAddress(piece.repeat(100_000), "203.0.113.7")
     }
     assert.isBelow(performance.now() - begun, 5_000)
+  })
+})
+
+describe("the lines of a message, which go together", () => {
+  it.each([
+    ["one below the other", "a\nb\n", 2],
+    ["records of an array, as Fluent Bit sends them", '[[1.5,{"log":"a"}],[2,{"log":"b"}]]', 2],
+    ["objects, one below the other", '{"log":"a"}\n{"log":"b"}', 2],
+    ["a line that begins like an array", "[2001:db8::1]:443 - - [", 1]
+  ])("%s", (_, text, lines) => {
+    assert.strictEqual(linesOf(Buffer.from(text)).length, lines)
   })
 })

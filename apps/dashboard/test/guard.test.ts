@@ -23,7 +23,7 @@ const withHeaders = (url: string, headers: Record<string, string>, method = "GET
       })
   )
 
-const token = "0123456789abcdef-secret"
+const token = "Zq7-vK2mWx9.bT4hRc0s"
 
 describe("decideAccess", () => {
   const failure = (host: string, given?: string, behindProxy = false) =>

@@ -6,7 +6,7 @@ import { running } from "./server.ts"
 
 /* What a proxy in front and this server could read differently, as bytes; and paths that a router takes for one another. */
 
-const token = "0123456789abcdef-secret"
+const token = "Zq7-vK2mWx9.bT4hRc0s"
 const inner = "GET /api/v1/rejects HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 /** All that the server says to some bytes until it closes, or has been silent for a while. */

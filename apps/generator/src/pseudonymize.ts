@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto"
-import { entropyBits, leastSecretBits, spelledAddress } from "@chaussettes/service"
+import { leastSecretBits, secretBits, spelledAddress } from "@chaussettes/service"
 
 /*
  * Pseudonyms for client addresses, given at the edge so that the address itself never reaches LOGS.
@@ -48,5 +48,5 @@ export const leastKeyBytes = 16
 /** The key as a file or a variable holds it: its text without the blanks around it. `undefined` where it can be guessed. */
 export const keyFromText = (text: string): Uint8Array | undefined => {
   const key = new TextEncoder().encode(text.trim())
-  return key.length < leastKeyBytes || entropyBits(text.trim()) < leastSecretBits ? undefined : key
+  return key.length < leastKeyBytes || secretBits(text.trim()) < leastSecretBits ? undefined : key
 }

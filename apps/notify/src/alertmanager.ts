@@ -1,9 +1,10 @@
 import { alertTypes, type Incident, keyToken, rfc3339, type Severity } from "@chaussettes/domain"
 import { Clock, Effect } from "effect"
+import { atOnce } from "./outbox.ts"
 import { type Address, post } from "./post.ts"
 import type { Receiver } from "./receiver.ts"
 import type { Change } from "./tracker.ts"
-import { descriptionOf, pageLinkOf, summaryOf } from "./words.ts"
+import { descriptionOf, type Language, pageLinkOf, summaryOf, wordsOf } from "./words.ts"
 
 /** An alert of Alertmanager's API v2. Its labels are its identity there. */
 export interface PostedAlert {
@@ -29,14 +30,19 @@ const labelsOf = (incident: Incident, severity: Severity): PostedAlert["labels"]
 })
 
 interface Shape {
+  readonly language: Language
   readonly pageUrl: string | undefined
   readonly refreshMs: number
   readonly nowMs: number
 }
 
-const alertOf = (incident: Incident, severity: Severity, endMs: number, { pageUrl }: Shape): PostedAlert => ({
+const alertOf = (incident: Incident, severity: Severity, endMs: number, { language, pageUrl }: Shape): PostedAlert => ({
   labels: labelsOf(incident, severity),
-  annotations: { summary: summaryOf(incident), description: descriptionOf(incident), incident: incident.id },
+  annotations: {
+    summary: summaryOf(language, incident),
+    description: descriptionOf(language, incident),
+    incident: incident.id
+  },
   // Windows may be of a clock a little ahead of ours, and what ends before it starts is refused.
   startsAt: rfc3339(Math.min(incident.openedMs, endMs)),
   endsAt: rfc3339(endMs),
@@ -64,20 +70,32 @@ const postedOf = ({ state, incident }: Change, shape: Shape): ReadonlyArray<Post
 export const postedAlerts = (changes: ReadonlyArray<Change>, shape: Shape): ReadonlyArray<PostedAlert> =>
   changes.flatMap((change) => postedOf(change, shape))
 
+/** It fires for a refresh, so that whoever is told by Alertmanager hears of it, and ends by itself. */
+const testAlert = ({ language, nowMs, refreshMs }: Shape): PostedAlert => {
+  const { test, tested } = wordsOf(language)
+  return {
+    labels: { alertname: "CHAUSSETTES_TEST", source: "chaussettes", severity: "medium" },
+    annotations: { summary: test, description: tested },
+    startsAt: rfc3339(nowMs),
+    endsAt: rfc3339(nowMs + refreshMs)
+  }
+}
+
 /** A receiver for the Alertmanager at this address (its own, without `/api/v2/alerts`). */
 export const alertmanager = (options: {
   readonly name: string
   readonly address: Address
+  readonly language: Language
   readonly pageUrl: string | undefined
   readonly refreshMs: number
 }): Receiver => {
-  const { address, name, pageUrl, refreshMs } = options
+  const { address, language, name, pageUrl, refreshMs } = options
   const base = new URL(address.url)
   base.pathname = `${base.pathname.replace(/\/+$/, "")}/api/v2/alerts`
   const endpoint = { ...address, url: base.href }
   const send = (alertsAt: (shape: Shape) => ReadonlyArray<PostedAlert>) =>
     Effect.gen(function* () {
-      const alerts = alertsAt({ pageUrl, refreshMs, nowMs: yield* Clock.currentTimeMillis })
+      const alerts = alertsAt({ language, pageUrl, refreshMs, nowMs: yield* Clock.currentTimeMillis })
       // An empty list asks whether it is there.
       for (let at = 0; at === 0 || at < alerts.length; at += alertsARequest) {
         yield* post(endpoint, JSON.stringify(alerts.slice(at, at + alertsARequest)))
@@ -88,7 +106,10 @@ export const alertmanager = (options: {
     name,
     shown: address.shown,
     key: `alertmanager.${keyToken(address.url)}`,
-    tell: (changes) => send((shape) => postedAlerts(changes, shape)),
+    // It groups and limits by itself, and has to hear of each change.
+    policy: atOnce,
+    tell: ({ changes }) => send((shape) => postedAlerts(changes, shape)),
+    test: send((shape) => [testAlert(shape)]),
     refresh: {
       everyMs: refreshMs,
       tell: (open) => send((shape) => open.map((incident) => firing(incident, shape)))

@@ -1,11 +1,36 @@
-import { asForm, natsFlags, operationsFlags, parseSpanMs, spanExpected } from "@chaussettes/service"
-import { Effect } from "effect"
+import { asForm, jsonFlag, natsFlags, operationsFlags, parseSpanMs, spanExpected } from "@chaussettes/service"
+import { Config, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
+
+const longestMs = 86_400_000
+
+const spanBetween = (text: string, leastMs: number): number | undefined => {
+  const ms = parseSpanMs(text)
+  return ms !== undefined && ms >= leastMs && ms <= longestMs ? ms : undefined
+}
+
+/** Messages whose times a position holds. */
+const mostLimit = 100
+
+/** `10/h`, `3/10m`: so many within any such span. */
+export const parseLimit = (text: string): { readonly most: number; readonly spanMs: number } | undefined => {
+  const [, count, span = ""] = /^(\d{1,4})\/(.+)$/.exec(text) ?? []
+  const spanMs = spanBetween(/^[smhd]/.test(span) ? `1${span}` : span, 1_000)
+  const most = Number(count)
+  return spanMs !== undefined && most >= 1 && most <= mostLimit ? { most, spanMs } : undefined
+}
 
 export const notifyCommand = Command.make(
   "notify",
   {
     nats: natsFlags,
+    to: Flag.String("to").pipe(
+      Flag.withMetavar("address"),
+      Flag.withDescription(
+        "Receiver to tell: slack://, teams://, ntfy://, smtp://, alertmanager+https:// or https://, as docs/notify.md says; several times for several; rather set CHAUSSETTES_NOTIFY_TO (several with spaces between them), as others see a command line"
+      ),
+      Flag.atLeast(0)
+    ),
     alertmanager: Flag.String("alertmanager").pipe(
       Flag.withMetavar("url"),
       Flag.withDescription(
@@ -20,9 +45,39 @@ export const notifyCommand = Command.make(
       ),
       Flag.atLeast(0)
     ),
+    template: Flag.String("template").pipe(
+      Flag.withMetavar("file"),
+      Flag.withDescription(
+        "Words of your own: a file, or a text with fields such as {{summary}}; JSON is the body for webhooks, any other text is for Slack, Teams, ntfy and mail"
+      ),
+      Flag.atLeast(0)
+    ),
+    digestMs: Flag.String("digest").pipe(
+      Flag.withMetavar("span"),
+      Flag.withDescription(
+        "Send what changes within this time as one message, with how many and the worst (default: at once)"
+      ),
+      asForm((text) => spanBetween(text, 1_000), `${spanExpected}, between 1s and 24h`),
+      Flag.optional
+    ),
+    limit: Flag.String("at-most").pipe(
+      Flag.withMetavar("number/span"),
+      Flag.withDescription(
+        "Most messages to a receiver within any such span, such as 10/h or 3/10m; what is over comes as a summary when there is room (default: no limit)"
+      ),
+      asForm(parseLimit, `a number up to ${mostLimit} and a span up to 24h, such as 10/h or 3/10m`),
+      Flag.optional
+    ),
+    language: Flag.Literals("language", ["en", "fr"]).pipe(
+      Flag.withDescription("Language of the alerts' messages"),
+      Flag.withFallbackConfig(Config.Literals(["en", "fr"], "CHAUSSETTES_LANGUAGE")),
+      Flag.withDefault("en" as const)
+    ),
     pageUrl: Flag.String("page-url").pipe(
       Flag.withMetavar("url"),
       Flag.withDescription("Where the page is, for links to it, such as http://localhost:8080"),
+      // What `start` says, unless the user says otherwise anywhere.
+      Flag.withFallbackConfig(Config.String("CHAUSSETTES_START_PAGE_URL")),
       Flag.optional
     ),
     quiet: Flag.Int("quiet").pipe(
@@ -43,6 +98,13 @@ export const notifyCommand = Command.make(
         return ms !== undefined && ms >= 1_000 && ms <= 3_600_000 ? ms : undefined
       }, `${spanExpected}, between 1s and 1h`)
     ),
+    test: Flag.Boolean("test").pipe(
+      Flag.withDescription(
+        "Send one test message to each receiver, say what each answered, and end; exit 1 unless all took it"
+      ),
+      Flag.withDefault(false)
+    ),
+    json: jsonFlag,
     operations: operationsFlags
   },
   (input) =>
@@ -51,12 +113,19 @@ export const notifyCommand = Command.make(
       ({ notify }) => notify(input)
     )
 ).pipe(
-  Command.withDescription("Tells Alertmanager and webhooks of incidents: opened, escalated, closed"),
+  Command.withDescription(
+    "Tells Slack, Teams, ntfy, mail, Alertmanager and webhooks of incidents: opened, escalated, closed"
+  ),
   Command.withExamples([
     {
       command: "chaussettes notify --alertmanager http://localhost:9093 --page-url http://localhost:8080",
       description: "Fires and resolves in Alertmanager, with links to the page"
     },
-    { command: "chaussettes notify --webhook https://example.org/hook", description: "JSON to a program of yours" }
+    { command: "chaussettes notify --webhook https://example.org/hook", description: "JSON to a program of yours" },
+    {
+      command: "chaussettes notify --to ntfy://ntfy.sh/my-topic --digest 5m --at-most 10/h",
+      description: "To a telephone, at most one message in five minutes and ten in an hour"
+    },
+    { command: "chaussettes notify --to slack://T0/B0/x --test", description: "Whether a message arrives" }
   ])
 )

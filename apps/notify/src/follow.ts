@@ -1,35 +1,23 @@
-import { orderOf, parseRfc3339, raisedAgainst, rfc3339 } from "@chaussettes/domain"
-import {
-  AlertsLog,
-  alertsOfSpan,
-  NotifyPositions,
-  newestRecord,
-  readAlert,
-  readWindowRecord,
-  type StoreError,
-  WindowsLog
-} from "@chaussettes/jetstream"
+import { NotifyPositions, type StoreError } from "@chaussettes/jetstream"
 import { Health, reasonOf } from "@chaussettes/service"
-import { Effect, Result, Schedule, Semaphore, Stream } from "effect"
+import { Clock, Effect, Schedule, Semaphore } from "effect"
+import { type Batch, oneWindow } from "./batch.ts"
+import { currentPosition, fromNow, fromPosition, type Place } from "./begin.ts"
 import { type DecidedWindow, decidedWindows, type MadeAnew } from "./decided-windows.ts"
 import { deliver } from "./deliver.ts"
 import { metricsOf } from "./metrics.ts"
-import { type Position, positionText, readPosition } from "./position.ts"
+import { Outbox } from "./outbox.ts"
+import { type Position, positionText } from "./position.ts"
 import type { Receiver } from "./receiver.ts"
-import { type AlertAt, type Change, Tracker } from "./tracker.ts"
+import { Tracker } from "./tracker.ts"
 
 export interface FollowOptions {
   readonly quiet: number
   readonly mostTold: number
 }
 
-/** A receiver that has never been told anything hears of what is open now, and that may have begun so long before. */
-const lookBackMs = 86_400_000
-
 /** A position is also written after so many windows without a change. */
 const windowsAPosition = 500
-
-type Place = Pick<Position, "windows_seq" | "decided" | "alerts_seq">
 
 /** Tells a receiver of all incidents, from its position on and for ever. */
 export const follow = (receiver: Receiver, options: FollowOptions) =>
@@ -40,7 +28,14 @@ export const follow = (receiver: Receiver, options: FollowOptions) =>
     Effect.repeat(Schedule.forever)
   )
 
-/** From the position to the end of the streams' own life. */
+/**
+ * From the position to the end of the streams' own life.
+ *
+ * Changes go through the outbox, which says when they are told. The position moves only behind what has been told: while changes wait, it stays
+ * in front of the first of them, and a notifier that dies finds them all again. What else has to outlive it stands in the position, too:
+ * since when changes wait, when messages were taken, and, before a message is sent that was held back, up to which window it goes
+ * (`sealed_seq`). So a repetition is the same message, whatever has been decided meanwhile.
+ */
 const life = (receiver: Receiver, options: FollowOptions) =>
   Effect.gen(function* () {
     const metrics = metricsOf(receiver.name)
@@ -51,41 +46,89 @@ const life = (receiver: Receiver, options: FollowOptions) =>
     const positions = yield* NotifyPositions
     const before = yield* currentPosition(receiver)
     const begun = yield* before === undefined ? fromNow(tracker) : fromPosition(tracker, before)
+    const outbox = new Outbox(
+      receiver.policy,
+      { sent: before?.sent ?? [], waitingSinceMs: before?.waiting_since },
+      yield* Clock.currentTimeMillis
+    )
     let place: Place = begun.place
+    /** What stands in the bucket, or would if it had been written: in front of everything that waits. */
+    let kept: Kept = keptOf(place, tracker)
+    let sealedSeq = before?.sealed_seq
     let windowsSince = 0
     let untold = 0
+    /** Whether the bucket says since when changes wait. */
+    let isNoted = false
 
+    const write = (more: Partial<Position> = {}) =>
+      Effect.suspend(() => {
+        const { sent } = outbox.state
+        const text = positionText({ ...kept, ...(sent.length === 0 ? {} : { sent }), ...more })
+        return untilWritten(positions.write(receiver.key, text))
+      })
+    /** All up to here is told. */
     const remember = (unheard?: true) =>
       Effect.suspend(() => {
         windowsSince = 0
-        const text = positionText({
-          ...place,
-          resume_seq: tracker.resumeSeq(place.alerts_seq + 1),
-          told: tracker.told().map(({ id }) => id),
-          ...(unheard === undefined ? {} : { unheard })
-        })
-        return untilWritten(positions.write(receiver.key, text))
+        kept = keptOf(place, tracker)
+        return write(unheard === undefined ? {} : { unheard })
       })
+    const waiting = () => {
+      const { waitingSinceMs } = outbox.state
+      return waitingSinceMs === undefined ? {} : { waiting_since: waitingSinceMs }
+    }
 
     /** Tells, and only then remembers: a notifier that dies in between tells the same again. */
-    const tell = (changes: ReadonlyArray<Change>) =>
+    const tell = (batch: Batch) =>
       Effect.gen(function* () {
-        if (changes.length > 0) {
-          yield* deliver(receiver.tell(changes), delivery)
-          yield* metrics.told(changes)
-          for (const { state, incident } of changes)
-            yield* Effect.logInfo(`told ${receiver.name}: ${state} ${incident.id}`)
-        }
-        yield* metrics.open(tracker.open)
-        if (tracker.untold > untold) {
-          yield* metrics.untold(tracker.untold - untold)
-          yield* Effect.logWarning(
-            `${tracker.untold - untold} incidents opened that ${receiver.name} is not told of: it knows of ${options.mostTold} open ones already.`
-          )
-          untold = tracker.untold
-        }
-        if (changes.length > 0 || ++windowsSince >= windowsAPosition) yield* remember()
+        yield* deliver(receiver.tell(batch), delivery)
+        outbox.told(yield* Clock.currentTimeMillis)
+        isNoted = false
+        yield* metrics.told(batch.counts)
+        yield* metrics.held(0)
+        for (const { state, incident } of batch.changes)
+          yield* Effect.logInfo(`told ${receiver.name}: ${state} ${incident.id}`)
+        yield* remember()
       })
+    /** What was noted as waiting is held back; what goes out at once has no more than its own window, and needs no seal. */
+    const flush = Effect.gen(function* () {
+      const batch = outbox.batch(isNoted || sealedSeq !== undefined)
+      if (isNoted && sealedSeq === undefined) yield* write({ ...waiting(), sealed_seq: place.windows_seq })
+      yield* tell(batch)
+      sealedSeq = undefined
+    })
+    const flushIfDue = Effect.suspend(() =>
+      Effect.flatMap(Clock.currentTimeMillis, (nowMs) =>
+        outbox.waits && sealedSeq === undefined && outbox.waitMs(nowMs) <= 0 ? flush : Effect.void
+      )
+    )
+    /** Waits beside the windows that come meanwhile; one is enough, and it ends when nothing waits any more. */
+    let isWatched = false
+    const watch = Effect.gen(function* () {
+      while (outbox.waits) {
+        yield* Effect.sleep(outbox.waitMs(yield* Clock.currentTimeMillis))
+        yield* lock.withPermits(1)(flushIfDue)
+      }
+      isWatched = false
+    })
+    const hold = Effect.gen(function* () {
+      yield* metrics.held(outbox.changes)
+      if (!isNoted) yield* write(waiting())
+      isNoted = true
+      if (isWatched) return
+      isWatched = true
+      yield* Effect.forkScoped(watch)
+    })
+
+    const sayUntold = Effect.gen(function* () {
+      yield* metrics.open(tracker.open)
+      if (tracker.untold <= untold) return
+      yield* metrics.untold(tracker.untold - untold)
+      yield* Effect.logWarning(
+        `${tracker.untold - untold} incidents opened that ${receiver.name} is not told of: it knows of ${options.mostTold} open ones already.`
+      )
+      untold = tracker.untold
+    })
 
     yield* metrics.begin
     // What is told first is fixed beforehand, so that a notifier that dies over it neither forgets nor renames any of it.
@@ -96,7 +139,10 @@ const life = (receiver: Receiver, options: FollowOptions) =>
         behind: place.decided || "the first window"
       })
     )
-    if (before === undefined || before.unheard) yield* Effect.andThen(tell(begun.changes), remember())
+    if (before === undefined || before.unheard) {
+      yield* begun.changes.length > 0 ? tell(oneWindow(begun.changes)) : remember()
+      yield* sayUntold
+    }
 
     const refresh = receiver.refresh
     if (refresh === undefined) yield* (yield* Health).ready(receiver.name)
@@ -108,109 +154,38 @@ const life = (receiver: Receiver, options: FollowOptions) =>
 
     const next = yield* decidedWindows({ windowsSeq: place.windows_seq, alertsSeq: place.alerts_seq })
     const handle = (window: DecidedWindow) =>
-      Effect.suspend(() => {
+      Effect.gen(function* () {
+        // A message that was sealed in an earlier life ends with its last window, even where that cannot be read any more.
+        if (sealedSeq !== undefined && window.seq > sealedSeq) yield* endSealed
         const changes = tracker.window(window.endMs, window.alerts)
         place = {
           windows_seq: window.seq,
           decided: window.end,
           alerts_seq: window.alerts.at(-1)?.seq ?? place.alerts_seq
         }
-        return tell(changes)
+        yield* sayUntold
+        outbox.take(changes, yield* Clock.currentTimeMillis)
+        if (sealedSeq === window.seq) yield* endSealed
+        yield* flushIfDue
+        if (outbox.waits) {
+          if (sealedSeq === undefined) yield* hold
+        } else if (changes.length === 0 && ++windowsSince >= windowsAPosition) yield* remember()
       })
+    const endSealed = Effect.suspend(() => {
+      if (outbox.waits) return flush
+      sealedSeq = undefined
+      return Effect.void
+    })
     yield* Effect.forever(Effect.flatMap(next, (window) => lock.withPermits(1)(handle(window))))
   }).pipe(Effect.scoped)
 
-/** Where this receiver was left; undefined where it is new, or its position is of streams that are no more. */
-const currentPosition = (receiver: Receiver) =>
-  Effect.gen(function* () {
-    const { read } = yield* NotifyPositions
-    const windows = yield* WindowsLog
-    const text = yield* read(receiver.key)
-    if (text === undefined) return undefined
-    const position = readPosition(text)
-    if (position === undefined) {
-      yield* Effect.logWarning(
-        `The position of ${receiver.name} in the bucket notify cannot be read; it is told of what is open now.`
-      )
-      return undefined
-    }
-    if (position.windows_seq === 0) return position
-    const entry = yield* windows.get(position.windows_seq)
-    const record = entry === undefined ? undefined : Result.getOrUndefined(readWindowRecord(entry))
-    // Older records than are held were dropped by the limits of the stream: that says nothing against the position.
-    const isOlder = entry === undefined && position.windows_seq < (yield* windows.bounds).firstSeq
-    const decided = record === undefined ? undefined : rfc3339(orderOf(record).endMs)
-    if (isOlder || decided === position.decided) return position
-    yield* Effect.logWarning(
-      `WINDOWS is not what it was when ${receiver.name} was told last; it is told of what is open now.`
-    )
-    return undefined
-  })
+type Kept = Place & Pick<Position, "resume_seq" | "told">
 
-/** Builds the open incidents again from the alerts that were handled before. */
-const fromPosition = (tracker: Tracker, position: Position) =>
-  Effect.gen(function* () {
-    const alerts = yield* AlertsLog
-    if (position.resume_seq <= position.alerts_seq) {
-      yield* rememberAlerts(tracker, alerts.readFrom(position.resume_seq), ({ seq }) => seq <= position.alerts_seq)
-    }
-    tracker.settle(decidedMsOf(position.decided), new Set(position.told))
-    const changes = tracker.told().map((incident): Change => ({ state: "opened", incident }))
-    const { windows_seq, decided, alerts_seq } = position
-    return { place: { windows_seq, decided, alerts_seq } satisfies Place, changes }
-  })
-
-/** For a receiver that was never told anything: what is open at the newest decided window. */
-const fromNow = (tracker: Tracker) =>
-  Effect.gen(function* () {
-    const windows = yield* WindowsLog
-    const alerts = yield* AlertsLog
-    const newest = yield* newestRecord(windows)
-    if (newest === undefined) {
-      const place: Place = { windows_seq: 0, decided: "", alerts_seq: 0 }
-      return { place, changes: [] as ReadonlyArray<Change> }
-    }
-    const { endMs } = orderOf(newest.record)
-    const { first, end } = yield* alertsOfSpan(alerts, endMs - lookBackMs)
-    const last =
-      first === end
-        ? end - 1
-        : yield* rememberAlerts(
-            tracker,
-            alerts.readFrom(first),
-            ({ alert }) => raisedAgainst(alert, newest.record) !== "behind",
-            first - 1
-          )
-    const place: Place = { windows_seq: newest.seq, decided: rfc3339(endMs), alerts_seq: last }
-    return { place, changes: tracker.settle(endMs, undefined) }
-  })
-
-/** Has the tracker take alerts as long as they are before what is to come; answers the last one's sequence. */
-const rememberAlerts = <E>(
-  tracker: Tracker,
-  entries: Stream.Stream<{ readonly seq: number; readonly data: string }, E>,
-  isBefore: (at: AlertAt) => boolean,
-  lastSeq = 0
-) => {
-  let last = lastSeq
-  return entries.pipe(
-    Stream.map((entry): AlertAt | undefined => {
-      const alert = Result.getOrUndefined(readAlert(entry))
-      return alert === undefined ? undefined : { seq: entry.seq, alert }
-    }),
-    Stream.filter((at) => at !== undefined),
-    Stream.takeWhile(isBefore),
-    Stream.runForEachArray((batch) =>
-      Effect.sync(() => {
-        tracker.remember(batch)
-        last = batch.at(-1)!.seq
-      })
-    ),
-    Effect.map(() => last)
-  )
-}
-
-const decidedMsOf = (decided: string): number => parseRfc3339(decided) ?? Number.NEGATIVE_INFINITY
+const keptOf = (place: Place, tracker: Tracker): Kept => ({
+  ...place,
+  resume_seq: tracker.resumeSeq(place.alerts_seq + 1),
+  told: tracker.told().map(({ id }) => id)
+})
 
 /** A position that cannot be written is waited for: nothing more is told meanwhile, so that no more than this has to be told again. */
 const untilWritten = (write: Effect.Effect<void, StoreError>) =>

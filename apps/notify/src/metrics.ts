@@ -1,5 +1,6 @@
 import { Clock, Effect, Metric } from "effect"
-import type { Change, ChangeState } from "./tracker.ts"
+import type { Counts } from "./batch.ts"
+import type { ChangeState } from "./tracker.ts"
 
 /** What /metrics says of the notifier. Labels come from closed sets: the receivers of the command line and the states. */
 
@@ -13,6 +14,11 @@ const failures = counter("chaussettes_notify_failures_total", "Requests that a r
 const untold = counter("chaussettes_notify_untold_incidents_total", "Incidents not told of, because too many were open")
 const open = gauge("chaussettes_notify_open_incidents", "Incidents that go on")
 const waiting = gauge("chaussettes_notify_receiver_waiting", "1 while a receiver takes nothing")
+const held = gauge(
+  "chaussettes_notify_held_changes",
+  "Changes that wait for a digest, or for a limit to let them through"
+)
+const messages = counter("chaussettes_notify_messages_total", "Times that a receiver took what it was told")
 const lastTaken = gauge("chaussettes_notify_last_taken_timestamp_seconds", "When a receiver last took anything")
 
 /** The metrics of one receiver, each there from the start. */
@@ -23,13 +29,17 @@ export const metricsOf = (receiver: string) => {
     begin: Effect.all(
       [
         ...states.map((state) => Metric.update(ofState(state), 0)),
-        ...[failures, untold].map((metric) => Metric.update(of(metric), 0)),
-        ...[open, waiting].map((metric) => Metric.update(of(metric), 0))
+        ...[failures, untold, messages].map((metric) => Metric.update(of(metric), 0)),
+        ...[open, waiting, held].map((metric) => Metric.update(of(metric), 0))
       ],
       { discard: true }
     ),
-    told: (told: ReadonlyArray<Change>) =>
-      Effect.forEach(told, ({ state }) => Metric.update(ofState(state), 1), { discard: true }),
+    told: (counts: Counts) =>
+      Effect.andThen(
+        Metric.update(of(messages), 1),
+        Effect.forEach(states, (state) => Metric.update(ofState(state), counts[state]), { discard: true })
+      ),
+    held: (changes: number) => Metric.update(of(held), changes),
     taken: Effect.flatMap(Clock.currentTimeMillis, (nowMs) =>
       Effect.andThen(Metric.update(of(lastTaken), nowMs / 1000), Metric.update(of(waiting), 0))
     ),

@@ -24,31 +24,50 @@ import {
 } from "@chaussettes/service"
 import { Effect, Layer, Option } from "effect"
 import { follow } from "./follow.ts"
+import { atOnce, type Policy } from "./outbox.ts"
 import { receiversOf } from "./receivers.ts"
+import { testReceivers } from "./test-receivers.ts"
 
 export interface NotifyInput {
   readonly nats: NatsFlagValues
+  readonly to: ReadonlyArray<string>
   readonly alertmanager: ReadonlyArray<string>
   readonly webhook: ReadonlyArray<string>
+  readonly template: ReadonlyArray<string>
+  readonly digestMs: Option.Option<number>
+  readonly limit: Option.Option<{ readonly most: number; readonly spanMs: number }>
+  readonly language: "en" | "fr"
   readonly pageUrl: Option.Option<string>
   readonly quiet: number
   readonly refreshMs: number
+  readonly test: boolean
+  readonly json: boolean
   readonly operations: { readonly httpPort: Option.Option<number>; readonly httpHost: string }
 }
 
 /** Open incidents that a receiver is told of at most. More at once is one event, and nobody reads a thousand messages of it. */
 const mostTold = 1_000
 
+const policyOf = ({ digestMs, limit }: NotifyInput): Policy =>
+  Option.isNone(digestMs) && Option.isNone(limit)
+    ? atOnce
+    : { digestMs: Option.getOrElse(digestMs, () => 0), limit: Option.getOrUndefined(limit) }
+
 /** The service. Receivers are told apart from each other: one that is down keeps none of the others from hearing. */
 export const notify = (input: NotifyInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {
-    const receivers = yield* receiversOf({ ...input, pageUrl: Option.getOrUndefined(input.pageUrl) })
+    const receivers = yield* receiversOf({
+      ...input,
+      policy: policyOf(input),
+      pageUrl: Option.getOrUndefined(input.pageUrl)
+    })
+    if (input.test) return yield* testReceivers(receivers, input.json)
     const program = Effect.gen(function* () {
       yield* streamsUsable([windowsStream, alertsStream, bucketStream(notifyBucket)], { onWaiting: sayWaiting() })
       yield* Effect.forkScoped(connectionHealth(yield* Connection))
       yield* answerAsService(yield* Connection, {
         name: "chaussettes-notify",
-        description: "Tells Alertmanager and webhooks of incidents",
+        description: "Tells people and programs of incidents",
         unready: (yield* Health).unready
       })
       yield* Effect.forEach(receivers, (receiver) => follow(receiver, { quiet: input.quiet, mostTold }), {

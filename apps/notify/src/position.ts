@@ -21,7 +21,13 @@ const Position = Schema.Struct({
   /** The open incidents that the receiver has been told of. */
   told: Schema.Array(Schema.String),
   /** Present where that these are open has yet to be told: what a receiver hears first. */
-  unheard: Schema.optionalKey(Schema.Literal(true))
+  unheard: Schema.optionalKey(Schema.Literal(true)),
+  /** When the newest messages were taken, ms since the epoch: where there is a limit of how many. */
+  sent: Schema.optionalKey(Schema.Array(Natural)),
+  /** Since when changes behind this position are held back. */
+  waiting_since: Schema.optionalKey(Natural),
+  /** The changes behind this position up to this record of WINDOWS are one message, which may have been sent. */
+  sealed_seq: Schema.optionalKey(Natural)
 })
 
 export type Position = typeof Position.Type

@@ -20,6 +20,12 @@ export interface Address {
   readonly shown: string
 }
 
+/**
+ * A user or a password out of a URL. What reads URLs encodes some characters itself, so each piece is decoded on its own: a `%` that encodes
+ * nothing stands for itself, and does not keep the others from being decoded.
+ */
+export const credentialOf = (text: string): string => text.replaceAll(/(?:%[0-9a-f]{2})+/gi, percentDecoded)
+
 /** An address to post to; a user and password in it become a header, as requests may not carry them otherwise. Undefined where it is none. */
 export const addressOf = (text: string): Address | undefined => {
   if (!URL.canParse(text)) return undefined
@@ -28,7 +34,7 @@ export const addressOf = (text: string): Address | undefined => {
   const { username, password } = url
   url.username = ""
   url.password = ""
-  const basic = `${percentDecoded(username)}:${percentDecoded(password)}`
+  const basic = `${credentialOf(username)}:${credentialOf(password)}`
   return {
     url: url.href,
     shown: url.host,

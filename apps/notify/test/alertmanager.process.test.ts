@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { hasProgram, type Program, until } from "@chaussettes/testing"
+import { chaussettes, hasProgram, type Program, until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { notify } from "./support/command.ts"
 import { type FakeReceiver, startReceiver } from "./support/receiver.ts"
@@ -154,5 +154,19 @@ receivers:
       await until(gone, () => said().includes(gone), { seen })
     }
     assert.deepStrictEqual(await shown(), [])
+  })
+
+  it("takes a test message, as an alert that ends by itself", { timeout: 60_000 }, async () => {
+    const ran = await chaussettes(["notify", "--test", "--to", `alertmanager+${url}`, "--refresh", "1s"])
+    assert.strictEqual(ran.code, 0, ran.output)
+    assert.strictEqual(ran.stdout, `alertmanager at ${new URL(url).host}: taken\n`)
+    await until(
+      "it to be told on",
+      () => told.taken.some(({ body }) => body.alerts[0].labels.alertname === "CHAUSSETTES_TEST"),
+      {
+        seen
+      }
+    )
+    await until("it to be over", async () => (await shown()).length === 0, { seen })
   })
 })

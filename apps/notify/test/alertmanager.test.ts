@@ -16,7 +16,7 @@ import { startReceiver } from "./support/receiver.ts"
 import { alertIn } from "./support/world.ts"
 
 const nowMs = parseRfc3339("2026-01-05T10:05:00Z")!
-const shape = { pageUrl: "http://page.example/x/", refreshMs: 60_000, nowMs }
+const shape = { language: "en" as const, pageUrl: "http://page.example/x/", refreshMs: 60_000, nowMs }
 
 const incident = (errors: number, url = '/a?b="c"') => {
   const incidents = new Incidents()
@@ -67,7 +67,13 @@ describe("what Alertmanager is told", () => {
     try {
       const address = addressOf(`${receiver.url.replace("//", "//me:secret@")}/am/`)!
       assert.notInclude(address.url + address.shown, "secret")
-      const target = alertmanager({ name: "alertmanager", address, pageUrl: undefined, refreshMs: 60_000 })
+      const target = alertmanager({
+        name: "alertmanager",
+        address,
+        language: "en",
+        pageUrl: undefined,
+        refreshMs: 60_000
+      })
       const open = Array.from({ length: 150 }, (_, i) => incident(60, `/${i}`))
       await Effect.runPromise(target.refresh!.tell(open))
       await Effect.runPromise(target.refresh!.tell([]))

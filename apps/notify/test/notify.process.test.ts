@@ -248,7 +248,7 @@ describe("a webhook", { timeout: 60_000 }, () => {
 describe("the command", { timeout: 60_000 }, () => {
   it("ends with one clear sentence where it cannot do what is asked", async () => {
     const cases = [
-      [[], 2, /^Nobody to tell: name a receiver with --alertmanager or --webhook\.\n$/],
+      [[], 2, /^Nobody to tell: name a receiver with --to, .*\n$/],
       [
         ["--webhook", "localhost:9093/secret"],
         2,

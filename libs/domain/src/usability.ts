@@ -1,5 +1,6 @@
 import { type RejectReason, rejectReasons } from "./reject.ts"
 import { rejectWords } from "./reject-words.ts"
+import { shellWord } from "./visible-text.ts"
 
 /*
  * Whether what was read can be judged by. A line that is late or rejected gets no verdict; when that becomes common, whatever else is said
@@ -132,7 +133,7 @@ const remedyOf = (cause: NoVerdictCause, { order, toParse, lateness }: InputWord
     case "future":
       return "Their clock or time zone is wrong: set it right where they are written, or shift them with --rebase now."
     case "unparsed":
-      return `\`chaussettes parse ${toParse}\` shows which lines and why.`
+      return `\`chaussettes parse ${shellWord(toParse)}\` shows which lines and why.`
   }
 }
 

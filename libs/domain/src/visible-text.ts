@@ -17,6 +17,10 @@ export const written = (character: string): string => {
 /** The same text with everything that acts spelled out. Nothing that is plain text is touched, a backslash neither. */
 export const visibleText = (text: string): string => text.replace(acting, written)
 
+/** A word of a command that a person may copy into a shell: quoted where it is more than a plain word. */
+export const shellWord = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${visibleText(text).replaceAll("'", "'\\''")}'`
+
 /** JSON as it may be shown on a terminal: what acts stands escaped, so that it reads back the same. Line ends stay. */
 export const visibleJson = (json: string): string =>
   json.replace(acting, (character) =>

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto"
 import { type UserFailure, wrongUsage } from "./failure.ts"
-import { entropyBits, leastSecretBits } from "./guessable.ts"
+import { leastSecretBits, secretBits } from "./guessable.ts"
 
 /** A shorter token can be guessed. */
 export const leastTokenChars = 16
@@ -10,7 +10,7 @@ export const tokenWeakness = (token: string): UserFailure | undefined => {
   if (token.length < leastTokenChars) {
     return wrongUsage(`The access token is too short: it needs ${leastTokenChars} characters or more.`)
   }
-  return entropyBits(token) < leastSecretBits
+  return secretBits(token) < leastSecretBits
     ? wrongUsage(
         "The access token can be guessed: it repeats itself. Take a random one, such as openssl rand -hex 16 prints."
       )

@@ -1,8 +1,9 @@
+import { visibleText } from "@chaussettes/domain"
 import { Effect } from "effect"
 import { type CliError, CliOutput } from "effect/cli"
 import { type Origin, originText } from "./configuration/index.ts"
 
-/** A usage error as one sentence: what is wrong, what was perhaps meant, and where to read on. */
+/** A usage error as one sentence: what is wrong, what was perhaps meant, and where to read on. What was given may hold anything. */
 export const usageSentence = (
   error: CliError.NonShowHelpErrors,
   commandPath: ReadonlyArray<string>,
@@ -15,7 +16,9 @@ export const usageSentence = (
   const meant = suggested.length === 0 ? "" : ` Did you mean ${suggested.join(" or ")}?`
   const origin = error._tag === "InvalidValue" ? origins.get(error.option) : undefined
   const from = origin === undefined ? "" : ` It comes from ${originText(origin)}.`
-  return `${/[.!?]$/.test(what!) ? what : `${what}.`}${meant}${from} See \`${commandPath.join(" ")} --help\`.`
+  return visibleText(
+    `${/[.!?]$/.test(what!) ? what : `${what}.`}${meant}${from} See \`${commandPath.join(" ")} --help\`.`
+  )
 }
 
 /** Help and version on stdout; a usage error as sentences on stderr, without the whole help above it. */

@@ -17,12 +17,20 @@ interface Row {
   readonly from: string
 }
 
-/** Of an address what says where it is: a user and password in it, and a path or query that may be a secret of its own, are left out. */
-const masked = (text: string): string =>
+/** Settings that are addresses, whatever form theirs is in. */
+const isAddress = /(^|-)(url|server|webhook|alertmanager|notify|to)s?$/
+const isHostAndPort = /^[\w.-]+(:\d+)?$|^\[[\da-f:.]+\](:\d+)?$/i
+
+/**
+ * Of an address what says where it is: a user and password in it, and a path or query that may be a secret of its own, are left out. Of one that
+ * is not well formed nothing is known, and nothing shown.
+ */
+const masked = (text: string, address: boolean): string =>
   text
     .split(",")
     .map((part) => {
-      if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(part.trim())) return part
+      if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(part.trim()))
+        return address && !isHostAndPort.test(part.trim()) ? "(an address)" : part
       if (!URL.canParse(part.trim())) return "(an address)"
       const url = new URL(part.trim())
       const user = url.username === "" && url.password === "" ? "" : "(secret)@"
@@ -33,9 +41,11 @@ const masked = (text: string): string =>
 
 const shownValue = (setting: Setting, value: FileValue): FileValue => {
   // A name that says what it holds needs no mark of its own.
-  if (/(password|token|secret)$/.test(setting.path.at(-1)!)) return "(secret)"
-  if (typeof value === "string") return masked(value)
-  return Array.isArray(value) ? value.map((item) => (typeof item === "string" ? masked(item) : item)) : value
+  const name = setting.path.at(-1)!
+  if (/(password|token|secret)$/.test(name)) return "(secret)"
+  const shown = (item: string | number | boolean) =>
+    typeof item === "string" ? masked(item, isAddress.test(name)) : item
+  return Array.isArray(value) ? value.map(shown) : shown(value as string | number | boolean)
 }
 
 const rowOf = (root: Command.Command.Any, configuration: Configuration, setting: Setting) =>

@@ -9,6 +9,7 @@ import {
   wrongUsage
 } from "@chaussettes/service"
 import { Effect, Stream } from "effect"
+import { linesOf } from "./lines.ts"
 import { namesAddress } from "./names.ts"
 
 export interface EraseInput {
@@ -25,12 +26,6 @@ interface Found {
   readonly named: number
   readonly lines: number
 }
-
-const linesOf = (data: Uint8Array): ReadonlyArray<string> =>
-  Buffer.from(data)
-    .toString("latin1")
-    .split("\n")
-    .filter((line) => line !== "")
 
 const find = (address: string) =>
   Effect.map(

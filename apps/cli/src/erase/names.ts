@@ -18,13 +18,19 @@ const unescaped = (text: string): string =>
     String.fromCharCode(Number.parseInt(unit ?? byte ?? "", 16))
   )
 
+/** As it stands, without its escapes, and without the zeros between the bytes of UTF-16. */
+const spellings = (text: string): ReadonlyArray<string> => {
+  const all = text.includes("\\") ? [text, unescaped(text)] : [text]
+  return text.includes("\0") ? [...all, text.replaceAll("\0", "")] : all
+}
+
 /**
  * Whether a text names an address, however it spells it: as a field, with a port, in brackets, mapped into IPv6, in capitals, behind any
- * byte, escaped as JSON escapes.
+ * byte, escaped as JSON escapes, in UTF-16.
  * @param address as `spelledAddress` answers
  */
 export const namesAddress = (text: string, address: string): boolean =>
-  (text.includes("\\") ? [text, unescaped(text)] : [text]).some((spelled) => {
+  spellings(text).some((spelled) => {
     for (const [found] of spelled.matchAll(ipv4)) if (dotted(found) === address) return true
     if (!spelled.includes(":")) return false
     for (const [found] of spelled.matchAll(ipv6)) if (foundIpv6(found) === address) return true

@@ -68,6 +68,13 @@ export const startCommand = Command.make(
       Flag.withDescription("How often thresholds are computed anew"),
       Flag.withDefault("1h")
     ),
+    notify: Flag.String("notify").pipe(
+      Flag.withMetavar("address"),
+      Flag.withDescription(
+        "Tell a receiver of incidents, as `notify --to` does, such as ntfy://ntfy.sh/TOPIC; may be repeated; rather set CHAUSSETTES_START_NOTIFY (several with spaces between them), as others see a command line"
+      ),
+      Flag.atLeast(0)
+    ),
     generate: generatorFlags
   },
   (input) =>
@@ -77,11 +84,12 @@ export const startCommand = Command.make(
     )
 ).pipe(
   Command.withDescription(
-    "Everything on this machine: server, traffic, detector, thresholds, page; alerts as they come; until Ctrl-C"
+    "Everything on this machine: server, traffic, detector, thresholds, page, notifications; alerts as they come; until Ctrl-C"
   ),
   Command.withExamples([
     { command: "chaussettes start", description: "With simulated traffic" },
     { command: "chaussettes start --logs '/var/log/nginx/*.log'", description: "With the logs of this machine" },
-    { command: "chaussettes start --no-generator", description: "Then: chaussettes ship access.log" }
+    { command: "chaussettes start --no-generator", description: "Then: chaussettes ship access.log" },
+    { command: "chaussettes start --notify ntfy://ntfy.sh/my-topic", description: "Incidents on a telephone, too" }
   ])
 )

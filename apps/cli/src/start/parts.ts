@@ -28,6 +28,10 @@ export interface Setup {
 /** Each process has little to do at the usual rates; small nurseries keep many of them small. */
 const nodeFlags = ["--max-semi-space-size=4"]
 
+/** Addresses of receivers are secrets of one part. */
+const withoutReceivers = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !/^CHAUSSETTES_(NOTIFY_.*|START_NOTIFY)$/.test(name)))
+
 const mirrorAddress = (setup: Setup): string => `127.0.0.1:${setup.ports.mirror}`
 
 /** A server writes its own log, and rotates it while it runs: whoever reaches its port makes it write. */
@@ -47,7 +51,11 @@ export const serverPart = (setup: Setup, bin: string): PartSpec => ({
     ...["--store_dir", resolve(setup.dir, "jetstream"), ...serverLog(setup, "nats-server")]
   ],
   // As in docker-compose.yml: floods of questions raise what it takes up to this, and no further.
-  env: { GOMEMLIMIT: "192MiB", ...setup.env, ...serverEnvironment(setup.passwords, mirrorAddress(setup)) },
+  env: {
+    GOMEMLIMIT: "192MiB",
+    ...withoutReceivers(setup.env),
+    ...serverEnvironment(setup.passwords, mirrorAddress(setup))
+  },
   logFile: join(setup.dir, "logs", "nats-server.out.log"),
   show: serverShows,
   endMs: 15_000,
@@ -68,7 +76,7 @@ export const viewersPart = (setup: Setup, bin: string): PartSpec => ({
     ...["--store_dir", resolve(setup.dir, "jetstream-viewers"), ...serverLog(setup, "nats-viewers")]
   ],
   env: {
-    ...setup.env,
+    ...withoutReceivers(setup.env),
     ...viewersEnvironment(setup.passwords, mirrorAddress(setup)),
     GOMEMLIMIT: "96MiB",
     GOTRACEBACK: "none"
@@ -81,8 +89,10 @@ export const viewersPart = (setup: Setup, bin: string): PartSpec => ({
 
 /** What an app needs to connect as its role, and nothing of whoever called `start`. */
 const environmentOf = (setup: Setup, role: Role): NodeJS.ProcessEnv => {
-  const env: NodeJS.ProcessEnv = { ...setup.env }
-  for (const name of Object.keys(env)) if (/^NATS_|^CHAUSSETTES_INBOX_PREFIX$|^HTTP_PORT$/.test(name)) delete env[name]
+  const env = role === "notify" ? { ...setup.env } : withoutReceivers(setup.env)
+  for (const name of Object.keys(env)) {
+    if (/^NATS_|^CHAUSSETTES_INBOX_PREFIX$|^HTTP_PORT$|^CHAUSSETTES_START_/.test(name)) delete env[name]
+  }
   return {
     ...env,
     NATS_URL: `nats://127.0.0.1:${setup.ports.nats}`,
@@ -122,6 +132,20 @@ export const dashboardPart = (setup: Setup): PartSpec =>
     ...["dashboard", "--port", `${setup.ports.page}`],
     ...["--lines-token-file", join(setup.dir, "credentials", pageTokenFile)]
   ])
+
+/**
+ * Receivers go to it by its environment, which only this user and root can read: a command line is open to all of the machine. Its other
+ * settings (a digest, a limit, a template) come from its own variables and the configuration file, as ever.
+ */
+export const notifyPart = (setup: Setup, to: ReadonlyArray<string>): PartSpec => {
+  const part = appPart(setup, "notify", "notify", ["notify", ...metricsOf(setup, "notify")])
+  const env = {
+    ...part.env,
+    CHAUSSETTES_NOTIFY_TO: to.join("\n"),
+    CHAUSSETTES_START_PAGE_URL: `http://localhost:${setup.ports.page}`
+  }
+  return { ...part, env }
+}
 
 export type GeneratorValues = { readonly [flag: string]: Option.Option<string> | ReadonlyArray<string> }
 

@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import { shellWord } from "@chaussettes/domain"
 import {
   applyTopology,
   applyViewersCopies,
@@ -8,8 +9,8 @@ import {
   untilAvailable,
   writeFirstSeuils
 } from "@chaussettes/jetstream"
-import { failed, type Role, toUserFailure, type UserFailure } from "@chaussettes/service"
-import { Deferred, Effect, Layer, Option, Redacted, Schedule } from "effect"
+import { failed, type Role, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
+import { Deferred, Effect, Layer, Option, Redacted, Result, Schedule } from "effect"
 import { writeServerFiles } from "../credentials/server-files.ts"
 import { type Passwords, pageTokenIn, passwordsIn, writeContexts } from "../credentials/store.ts"
 import { followAlerts } from "./follow-alerts.ts"
@@ -22,6 +23,7 @@ import {
   detectorPart,
   type GeneratorValues,
   generatorPart,
+  notifyPart,
   type Setup,
   serverPart,
   shipPart,
@@ -40,6 +42,7 @@ export interface StartInput {
   readonly logs: ReadonlyArray<string>
   readonly generator: Option.Option<boolean>
   readonly every: string
+  readonly notify: ReadonlyArray<string>
   readonly generate: GeneratorValues
 }
 
@@ -54,6 +57,7 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`)
 /** Runs everything until it is interrupted. What was started last ends first, each part drained before what it rests on. */
 export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {
+    const receivers = yield* receiversIn(input.notify)
     const dir = yield* stateFolder(input.dir)
     yield* onlyOne(dir)
     for (const name of ["nats-viewers", "nats-server"]) yield* endLeftServer(join(dir, `${name}.pid`), say)
@@ -104,7 +108,8 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
       if (input.logs.length > 0) yield* run(shipPart(setup, input.logs))
       yield* run(thresholdsPart(setup, input.every))
       yield* run(dashboardPart(setup))
-      say(running(setup, simulates))
+      if (receivers.length > 0) yield* run(notifyPart(setup, receivers))
+      say(running(setup, { generator: simulates, receivers: receivers.length }))
       yield* followAlerts({ print, closer: (id) => closer(setup, id), colors: process.stdout.isTTY === true }).pipe(
         Effect.provide(
           layerAlertsLog.pipe(
@@ -129,6 +134,20 @@ const freeMetricsPorts = (first: number) =>
       ])
     ) as { [part in MetricsPart]: ReturnType<typeof freePort> }
   )
+
+/** Addresses to notify; a bad one ends it before anything has begun, and is not repeated. */
+const receiversIn = (given: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, UserFailure> =>
+  given.length === 0
+    ? Effect.succeed([])
+    : Effect.gen(function* () {
+        const { addressesIn, parseTarget } = yield* Effect.promise(() => import("@chaussettes/notify/targets"))
+        const addresses = given.flatMap(addressesIn)
+        for (const address of addresses) {
+          const parsed = parseTarget(address)
+          if (Result.isFailure(parsed)) return yield* wrongUsage(`--notify ${parsed.failure}.`)
+        }
+        return addresses
+      })
 
 const credentialsIn = (
   dir: string
@@ -193,9 +212,12 @@ const untilReady = (url: string): Effect.Effect<void> =>
 
 /** Commands that stand in this folder find the state by themselves; with `--dir` they must be told. */
 const contextFlag = (setup: Setup, role: Role): string =>
-  setup.dir === ".chaussettes" ? "" : `--context ${join(setup.dir, "credentials", `${role}.json`)} `
+  setup.dir === ".chaussettes" ? "" : `--context ${shellWord(join(setup.dir, "credentials", `${role}.json`))} `
 
-const running = (setup: Setup, generator: boolean): string => {
+const running = (
+  setup: Setup,
+  { generator, receivers }: { readonly generator: boolean; readonly receivers: number }
+): string => {
   const server = setup.ports.nats === 4222 ? "" : `-s nats://127.0.0.1:${setup.ports.nats} `
   const context = ` ${contextFlag(setup, "thresholds")}`.trimEnd()
   const own = `npx chaussettes ship ${contextFlag(setup, "ship")}--source web1 access.log`
@@ -207,6 +229,11 @@ const running = (setup: Setup, generator: boolean): string => {
     `  look:            nats ${server}stream view ALERTS`,
     `  thresholds:      nats ${server}kv get seuils global`,
     `  change one:      npx chaussettes thresholds set ip 0.4${context}`,
+    ...(receivers === 0
+      ? []
+      : [
+          `  notifications:   to ${receivers === 1 ? "one receiver" : `${receivers} receivers`}; ${setup.dir}/logs/notify.log`
+        ]),
     `  logs and state:  ${setup.dir}/`,
     "Ctrl-C ends everything.",
     ""

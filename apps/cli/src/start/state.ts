@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer, type Server } from "node:net"
 import { join } from "node:path"
-import { failed, reasonOf, UserFailure } from "@chaussettes/service"
+import { failed, reasonOf, refuseOthersFile, UserFailure } from "@chaussettes/service"
 import { Effect, type Scope } from "effect"
 
 /** When a process was started, in the kernel's words: tells a process from a later one of the same number. Empty where unknown. */
@@ -31,12 +31,19 @@ export const stateFailure =
       ? error
       : failed(`Cannot keep state in ${dir}: ${reasonOf(error)}. Make room, or give another folder with --dir.`, error)
 
-/** The folder of all state, made for this user alone, with its parts. */
+/**
+ * The folder of all state, made for this user alone, with its parts. What another user put there, or could, is refused: logs would be written
+ * through a link of his, and the streams kept where he likes.
+ */
 export const stateFolder = (dir: string): Effect.Effect<string, UserFailure> =>
   Effect.try({
     try: () => {
-      for (const folder of [dir, join(dir, "logs"), join(dir, "jetstream")])
+      for (const folder of [dir, join(dir, "logs"), join(dir, "jetstream")]) {
+        refuseOthersFile(folder)
         mkdirSync(folder, { recursive: true, mode: 0o700 })
+      }
+      for (const folder of [dir, join(dir, "logs")])
+        for (const name of readdirSync(folder)) refuseOthersFile(join(folder, name))
       return dir
     },
     catch: stateFailure(dir)

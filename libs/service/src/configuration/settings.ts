@@ -88,6 +88,9 @@ function shared(
   }
 }
 
+/** Flags whose whole value may be a secret: a webhook's address opens what is behind it, and parts of some look like a host. */
+const secretFlags: ReadonlyArray<string> = ["notify.to", "start.notify"]
+
 const constantCase = (name: string): string => name.replaceAll(/[^A-Za-z0-9]+/g, "_").toUpperCase()
 
 const visit = (descriptor: Completions.CommandDescriptor, path: ReadonlyArray<string>): ReadonlyArray<Setting> => [
@@ -101,7 +104,7 @@ const visit = (descriptor: Completions.CommandDescriptor, path: ReadonlyArray<st
         env: `CHAUSSETTES_${[...path, flag.name].map(constantCase).join("_")}`,
         description: flag.description ?? "",
         kind: flag.type._tag === "Boolean" ? "switch" : "text",
-        secret: false,
+        secret: secretFlags.includes([...path, flag.name].join(".")),
         flag: { name: flag.name, aliases: flag.aliases, command: path }
       }
     ]

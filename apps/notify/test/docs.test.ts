@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs"
+import { assert, describe, it } from "@effect/vitest"
+import { Result } from "effect"
+import { parseLimit } from "../src/command.ts"
+import { parseTarget } from "../src/targets.ts"
+import { numberFields, parseTemplate, textFields } from "../src/template.ts"
+
+/* docs/notify.md says nothing that the command would refuse. */
+
+const page = readFileSync(new URL("../../../docs/notify.md", import.meta.url), "utf8")
+
+const kinds = {
+  Slack: "slack",
+  Mattermost: "slack",
+  Teams: "teams",
+  ntfy: "ntfy",
+  Mail: "smtp",
+  Alertmanager: "alertmanager",
+  A: "webhook"
+} as const
+
+describe("docs/notify.md", () => {
+  const rows = [...page.matchAll(/^\| (\w+)[^|]*\| `([a-z+]+:\/\/[^`]+)` \|/gm)]
+
+  it("has an address for each kind of receiver, and each is one", () => {
+    assert.strictEqual(rows.length, 11)
+    for (const [, name, address] of rows) {
+      assert.strictEqual(Result.getOrThrow(parseTarget(address!)).kind, kinds[name as keyof typeof kinds], address)
+    }
+    assert.deepStrictEqual(
+      [...new Set(rows.map(([, name]) => kinds[name as keyof typeof kinds]))].sort(),
+      [...new Set(Object.values(kinds))].sort()
+    )
+  })
+
+  it("shows templates that can be used, and lists every field", () => {
+    const shown = [...page.matchAll(/```(?:json)?\n([^`]*\{\{[^`]*)```/g)].map(
+      ([, text]) => Result.getOrThrow(parseTemplate(text!)).kind
+    )
+    assert.deepStrictEqual(shown, ["text", "json"])
+    for (const field of [...textFields, ...numberFields]) assert.include(page, `\`${field}\``)
+  })
+
+  it("shows limits and addresses in its commands that are taken", () => {
+    const limits = [...page.matchAll(/--at-most (\S+?)[`\s]/g)].map(([, text]) => text!)
+    assert.isAtLeast(limits.length, 2)
+    for (const text of limits.filter((text) => /\d/.test(text))) assert.isDefined(parseLimit(text), text)
+    for (const [, address] of page.matchAll(/--(?:to|notify) ([a-z+]+:\/\/\S+)/g))
+      assert.isTrue(Result.isSuccess(parseTarget(address!)), address)
+  })
+})
