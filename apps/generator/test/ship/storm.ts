@@ -1,7 +1,7 @@
 /**
- * `npm run test:rotations [-- --rotations 1000 --kills 100 --seed 1 --kept 150]`: logs are rotated in every way while ship and server are killed at random
- * moments; exits 1 if a line is lost or came twice. A small storm runs with the tests. With `--hasty --kept 8` rotated files are removed
- * before they are sent: then of the lost lines all are `removed`.
+ * `npm run test:rotations [-- --rotations 1000 --kills 100 --seed 1 --kept 150]`: logs are rotated in every way while ship and server are
+ * killed at random moments; exits 1 if a line is lost or came twice. A small storm runs with the tests. With `--hasty --kept 6` rotated
+ * files are removed before they are sent: then of the lost lines all are `removed`.
  */
 import { parseArgs } from "node:util"
 import { storm } from "./rotations.ts"
