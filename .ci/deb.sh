@@ -101,7 +101,7 @@ journal_lines() { # FROM TO
     sh -c "for i in \$(seq $1 $2); do printf '$line' \"\$(date '+%d/%b/%Y:%H:%M:%S %z')\" \$i; done"
 }
 docker cp --quiet "$(command -v nats)" "$name:/usr/local/bin/nats"
-journal_numbers() { inside timeout 3 nats --context /etc/chaussettes/credentials/operator.json sub --stream LOGS --all --raw logs.journal 2>/dev/null | grep -o '/journal/[0-9]*' || true; }
+journal_numbers() { inside timeout 3 nats --context /etc/chaussettes/credentials/operator.json sub --stream LOGS --all --raw logs.journal 2>/dev/null | grep -o '/journal/[0-9][0-9]*' || true; }
 journal_is() { local numbers; numbers=$(journal_numbers) && [ "$(sort -u <<<"$numbers" | wc -l)" = "$1" ] && [ "$(wc -l <<<"$numbers")" = "$1" ]; }
 inside sh -c 'cd /etc/chaussettes && cp -p ship-web.json ship-journal.json && echo "SHIP_FLAGS=\"--journald --unit ci-lines-1 --unit ci-lines-301\"" >ship-journal.env'
 journal_lines 1 300

@@ -23,9 +23,12 @@ export interface Wanted {
   readonly cursor: string | undefined
 }
 
+const unitEnding = /\.(service|socket|mount|timer|scope|slice|path|target)$/
+
 const argumentsOf = ({ units, cursor }: Wanted): ReadonlyArray<string> => [
   ...output,
-  ...units.map((unit) => `--unit=${unit}`),
+  // Not --unit: that adds what systemd says of the unit.
+  ...units.map((unit) => `_SYSTEMD_UNIT=${unitEnding.test(unit) ? unit : `${unit}.service`}`),
   // Not --after-cursor: where the entry is gone, some versions of journalctl pass over the one that follows it, too.
   ...(cursor === undefined ? [] : [`--cursor=${cursor}`])
 ]

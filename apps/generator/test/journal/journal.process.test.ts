@@ -68,7 +68,7 @@ describe("ship --journald", () => {
   it("sends what the journal holds and gets, of the units that are named", async () => {
     place()
     write(row(1, line(1)), row(2, "Started.", "other.service"), row(3, `${line(2)}\n${line(3)}\n`))
-    ship(["--unit", "nginx.service"])
+    ship(["--unit", "nginx"])
     await holds(1, 2, 3)
     write(row(4, null), row(5, line(4)), row(6, line(9), "other.service"))
     await holds(1, 2, 3, 4)

@@ -9,7 +9,8 @@ if (process.env.JOURNAL_BROKEN) {
   process.stderr.write("No journal files were found.\n")
   process.exit(1)
 }
-const units = values("unit")
+const field = "_SYSTEMD_UNIT="
+const units = args.filter((arg) => arg.startsWith(field)).map((arg) => arg.slice(field.length))
 const number = (cursor) => Number(/i=(\d+)/.exec(cursor)[1])
 const [from] = values("cursor").map(number)
 const [last] = values("lines").map(Number)
