@@ -15,6 +15,7 @@ import { latency } from "./rows/latency.ts"
 import { memoryOnly } from "./rows/memory-only.ts"
 import { reading } from "./rows/reading.ts"
 import { type Row, Unmeasurable } from "./rows/row.ts"
+import { ship } from "./rows/ship.ts"
 import { streams } from "./rows/streams.ts"
 import { type Baseline, checkAgainst, tolerance } from "./support/baseline.ts"
 import { figuresOf } from "./support/stats.ts"
@@ -41,6 +42,7 @@ const rows: ReadonlyArray<Row> = [
   reading,
   analyze,
   ...streams,
+  ...ship,
   ...hardship,
   ...latency,
   ...footprint,

@@ -70,7 +70,8 @@ restore)
     echo "$stream" >&2
     $restore "$folder/$stream" --no-progress >"$log" 2>&1 || fail "Restoring $stream failed: $(tail -n 1 "$log")"
   done
-  nats stream edit LOGS --metadata "chaussettes.created=$(cat "$folder/logs-created")" --force >"$log" 2>&1 ||
+  # All of it, since an edit leaves nothing of what stood there.
+  nats stream edit LOGS --metadata "chaussettes.stream=LOGS" --metadata "chaussettes.created=$(cat "$folder/logs-created")" --force >"$log" 2>&1 ||
     fail "LOGS is restored, but not known as the one that it was: $(tail -n 1 "$log")"
   ;;
 *) fail "Usage: $0 backup|restore FOLDER" 2 ;;

@@ -53,7 +53,7 @@ export const bundleOptions = async () => {
     splitting: true,
     format: "esm",
     platform: "node",
-    target: "node24",
+    target: "node22.15",
     minifySyntax: true,
     minifyWhitespace: true,
     sourcemap: "linked",

@@ -7,7 +7,23 @@ import { homedir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
-const leastMajor = 24
+/** What the command itself needs; zstd came with it. */
+const least = [22, 15]
+
+const isRecent = () => {
+  const [major, minor] = process.versions.node.split(".").map(Number)
+  return major > least[0] || (major === least[0] && minor >= least[1])
+}
+
+/** Where compiled code may be kept; undefined for a user without a home, as a container's arbitrary number is one. */
+const compiledFolder = () => {
+  if (process.env.NODE_COMPILE_CACHE) return process.env.NODE_COMPILE_CACHE
+  try {
+    return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "chaussettes", "compiled")
+  } catch {
+    return undefined
+  }
+}
 
 /** The Node of the npm package `node`; undefined where it is not installed. */
 const bundledNode = () => {
@@ -42,16 +58,15 @@ const handOver = (node) => {
   })
 }
 
-if (Number.parseInt(process.versions.node, 10) >= leastMajor) {
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache")
-  const compiled = process.env.NODE_COMPILE_CACHE || join(cache, "chaussettes", "compiled")
-  if (isOwn(compiled)) module.enableCompileCache(compiled)
+if (isRecent()) {
+  const compiled = compiledFolder()
+  if (compiled !== undefined && isOwn(compiled)) module.enableCompileCache(compiled)
   await import("./main.mjs")
 } else {
   const node = bundledNode()
   if (node === undefined) {
     process.stderr.write(
-      `Chaussettes needs Node ${leastMajor} or later and this is ${process.versions.node}: run \`npm ci\` in its folder, which brings one.\n`
+      `Chaussettes needs Node ${least.join(".")} or later and this is ${process.versions.node}. Update Node, or use the Debian package or the archive for Linux, which bring their own; in a clone, run \`npm ci\` without --ignore-scripts.\n`
     )
     process.exitCode = 1
   } else handOver(node)

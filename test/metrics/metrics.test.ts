@@ -25,6 +25,8 @@ const commands = {
   detect: ["detect", "--window", "1s", "--allowed-lateness", "0s", ...operations],
   generate: ["generate", "--output", "nats", "--rate", "100", ...operations],
   replay: ["replay", "--source", "web1", "-", ...operations],
+  ship: ["ship", "--source", "metrics", "--from", "end", "README.md", ...operations],
+  "ship --syslog": ["ship", "--source", "listening", "--syslog", ":0", ...operations],
   thresholds: ["thresholds", "--every", "1h", ...operations],
   dashboard: ["dashboard", "--port", "0"],
   notify: ["notify", ...operations]

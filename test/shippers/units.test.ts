@@ -9,8 +9,8 @@ describe.skipIf(!hasProgram("systemd-analyze"))("deploy/systemd", () => {
   const withUnit = (check: (path: string) => void) => {
     const folder = mkdtempSync(join(tmpdir(), "chaussettes-unit-"))
     try {
-      const path = join(folder, "chaussettes-replay@web.service")
-      copyFileSync(join(projectFolder, "deploy/systemd/chaussettes-replay@.service"), path)
+      const path = join(folder, "chaussettes-ship@web.service")
+      copyFileSync(join(projectFolder, "deploy/systemd/chaussettes-ship@.service"), path)
       check(path)
     } finally {
       rmSync(folder, { recursive: true, force: true })

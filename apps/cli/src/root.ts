@@ -11,7 +11,7 @@ import {
   statusCommand,
   verifyCommand
 } from "@chaussettes/detector"
-import { generateCommand, replayCommand } from "@chaussettes/generator"
+import { generateCommand, replayCommand, shipCommand } from "@chaussettes/generator"
 import { notifyCommand } from "@chaussettes/notify"
 import { thresholdsCommand } from "@chaussettes/thresholds"
 import { Command } from "effect/cli"
@@ -19,6 +19,8 @@ import { configCommand } from "./config/command.ts"
 import { credentialsCommand } from "./credentials/command.ts"
 import { eraseCommand } from "./erase/command.ts"
 import { initCommand } from "./init/command.ts"
+import { installCommand, uninstallCommand } from "./install/command.ts"
+import { serveCommand } from "./serve/command.ts"
 import { startCommand } from "./start/command.ts"
 
 /** The command `chaussettes`: the apps' commands put together. Handlers are loaded when they are called. */
@@ -28,7 +30,7 @@ export const root = Command.make("chaussettes").pipe(
   ),
   Command.withSubcommands([
     { group: "Run", commands: [startCommand, detectCommand, thresholdsCommand, dashboardCommand, notifyCommand] },
-    { group: "Bring lines", commands: [replayCommand, generateCommand] },
+    { group: "Bring lines", commands: [shipCommand, replayCommand, generateCommand] },
     {
       group: "Look",
       commands: [
@@ -47,6 +49,10 @@ export const root = Command.make("chaussettes").pipe(
         initCommand,
         ignoreCommand,
         formatsCommand,
+        installCommand,
+        uninstallCommand,
+        serveCommand,
+        initCommand,
         credentialsCommand,
         configCommand((): Command.Command.Any => root),
         eraseCommand

@@ -128,7 +128,9 @@ describe("chaussettes config", () => {
     }
     const looked = await chaussettes(["verify"], { cwd: other })
     assert.match(looked.stderr, /^Refusing .*operator\.json: it belongs to the user 12345/)
-    const started = await chaussettes(["start", "--nats-port", "0", "--port", "0"], { cwd: other })
+    const started = await chaussettes(["start", "--nats-port", "0", "--port", "0", "--metrics-port", "0"], {
+      cwd: other
+    })
     assert.match(started.stderr, /^Refusing .*nats\.env: it belongs to the user 12345/)
     rmSync(other, { recursive: true })
   })

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { startServer } from "@chaussettes/jetstream/testing"
-import { chaussettes } from "@chaussettes/testing"
-import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { chaussettes, hasNatsCli, nats, succeeded } from "@chaussettes/testing"
+import { afterAll, assert, beforeAll, describe, it, onTestFinished } from "@effect/vitest"
 import { limitsOf, parseBytes } from "../src/init/limits.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "chaussettes-init-"))
@@ -74,6 +74,50 @@ describe("chaussettes init", () => {
     assert.strictEqual(ended.code, 2)
     assert.match(ended.stderr, words)
   })
+
+  it.skipIf(!hasNatsCli).each([
+    ["max_msgs", ["--max-msgs=10"]],
+    ["max_msgs_per_subject", ["--max-msgs-per-subject=10"]],
+    ["discard", ["--discard=new"]],
+    ["no_ack", ["--no-ack"]],
+    ["subject_transform", ["--transform-source=logs.*", "--transform-destination=x.{{wildcard(1)}}"]]
+  ])("refuses what would lose lines, and tells a command that sets it right: %s", async (setting, flags) => {
+    const edit = (args: ReadonlyArray<string>) =>
+      succeeded(nats(["--server", server.url, "stream", "edit", "LOGS", "--force", ...args]))
+    assert.strictEqual((await init()).code, 0)
+    await edit(flags)
+    const refused = await init()
+    assert.strictEqual(refused.code, 1)
+    assert.include(refused.stderr, setting)
+    const told = /`nats stream edit LOGS (.*)`/.exec(refused.stderr)?.[1]
+    await edit(told!.split(" "))
+    assert.notMatch((await init()).stdout, /updated/)
+  })
+
+  it.skipIf(!hasNatsCli)(
+    "takes over a stream of another application only when it is told to, by the command that it tells",
+    async () => {
+      const other = await startServer()
+      onTestFinished(() => other.stop())
+      const natsThere = (...args: ReadonlyArray<string>) => succeeded(nats(["--server", other.url, "stream", ...args]))
+      await natsThere("add", "LOGS", "--subjects", "app.>", "--defaults")
+      const before = await natsThere("info", "LOGS", "--json")
+      const refused = await chaussettes(["init", "--server", other.url])
+      assert.strictEqual(refused.code, 1)
+      assert.match(
+        refused.stderr,
+        /^The stream LOGS was refused: it is there already and was not made by Chaussettes .*\n$/
+      )
+      assert.strictEqual(
+        JSON.stringify(JSON.parse(await natsThere("info", "LOGS", "--json")).config),
+        JSON.stringify(JSON.parse(before).config)
+      )
+      const told = /`nats stream (edit LOGS [^`]*)`/.exec(refused.stderr)?.[1]
+      await natsThere(...told!.split(" "), "--force")
+      const taken = await chaussettes(["init", "--server", other.url])
+      assert.match(taken.stdout, /^LOGS +updated: /m, taken.stderr)
+    }
+  )
 
   it("says that no server is there, and what to do", async () => {
     const ended = await chaussettes(["init", "--server", "nats://127.0.0.1:1", "--wait", "0s"])

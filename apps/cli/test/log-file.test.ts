@@ -13,12 +13,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 describe("the log of a part", () => {
   it("goes over to a new file while it is written, and keeps one before", async () => {
     const path = join(folder, "part.log")
-    const log = new LogFile(path, (error) => assert.fail(error.message), 10_000)
+    const log = new LogFile(path, (text) => assert.fail(text), { mostBytes: 10_000 })
     for (let i = 0; i < 2_000; i++) {
       log.write(`line ${i} ${"x".repeat(50)}`)
       if (i % 100 === 0) await new Promise((resolve) => setImmediate(resolve))
     }
-    await log.close()
+    await log.end()
     assert.deepStrictEqual(readdirSync(folder).sort(), ["part.log", "part.log.1"])
     for (const file of ["part.log", "part.log.1"]) assert.isBelow(statSync(join(folder, file)).size, 11_000, file)
     const last = readFileSync(path, "utf8") || readFileSync(`${path}.1`, "utf8")

@@ -6,7 +6,7 @@ import { type ConfiguredServer, initialized, startConfigured } from "./support/s
  * What each user of deploy/nats.conf may do and may not, tried with the stock `nats` CLI on the real server.
  */
 
-type Who = "nobody" | "shipper" | "replay" | "detector" | "thresholds" | "dashboard" | "notify" | "operator"
+type Who = "nobody" | "shipper" | "ship" | "replay" | "detector" | "thresholds" | "dashboard" | "notify" | "operator"
 type Verdict = "may" | "may not"
 
 let server: ConfiguredServer
@@ -77,6 +77,7 @@ const table: { readonly [who in Who]: { readonly may: ReadonlyArray<Action> } } 
     ]
   },
   shipper: { may: ["send lines", "see how much LOGS holds"] },
+  ship: { may: ["send lines", "get the last line of a source"] },
   replay: {
     may: ["send lines", "see how much LOGS holds", "get the last line of a source", "read how far the windows are"]
   },
@@ -202,6 +203,7 @@ describe.skipIf(!hasNatsCli)("the server's configuration", () => {
       ["nobody", "$JS.API.STREAM.INFO.ALERTS", ""],
       ["nobody", "$JS.API.STREAM.MSG.GET.ALERTS", '{"seq":1}'],
       ["shipper", "$JS.API.STREAM.INFO.LOGS", ""],
+      ["ship", "$JS.API.DIRECT.GET.LOGS.logs.web", ""],
       ["replay", "$JS.API.DIRECT.GET.LOGS.logs.web", ""],
       ["dashboard", "$JS.API.DIRECT.GET.LOGS", '{"seq":1}'],
       ["dashboard", "chaussettes.detector.ready", ""],

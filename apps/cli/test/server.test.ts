@@ -67,6 +67,22 @@ const way = (name: string, version: string | undefined): Way => ({
 })
 
 describe("a nats-server", () => {
+  it("is the one that came with the command, before any on PATH", async () => {
+    const [came, other] = [program("2.15.0"), program("2.15.1")]
+    assert.strictEqual((await found({ beside: came, path: folderOf(other) })).path, came)
+    assert.strictEqual((await found({ beside: join(folder, "none"), path: folderOf(other) })).path, other)
+    assert.strictEqual((await found({ named: other, beside: came })).path, other)
+  })
+
+  it("that came with the command and does not run is told, and no other taken instead", async () => {
+    const broken = join(folder, "broken-server")
+    writeFileSync(broken, "#!/bin/sh\nexit 1\n", { mode: 0o755 })
+    assert.match(
+      await failure({ beside: broken, path: folderOf(program("2.15.0")) }),
+      /broken-server cannot be used: .* Install Chaussettes again, or set NATS_SERVER_BIN\.$/
+    )
+  })
+
   it("is the one that NATS_SERVER_BIN names, and no other", async () => {
     const [mine, other] = [program("2.14.0"), program("2.15.0")]
     assert.strictEqual((await found({ named: mine, path: folderOf(other) })).path, mine)

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -48,10 +48,12 @@ describe("chaussettes start", () => {
     const start = begin(dir, ["--rate", "100"])
     const line = await alert(start)
     assert.match(line, /All traffic: \d+ of \d+ requests failed|IP |URL /)
-    assert.match(start.stdout(), /look closer: npx chaussettes explain .* (global|ip|url)\./)
+    await until("how to look closer", () =>
+      /look closer: npx chaussettes explain .* (global|ip|url)\./.test(start.stdout())
+    )
     assert.match(start.stderr(), /Running\. The page is on http:\/\/localhost:\d+/)
 
-    const second = await chaussettes(["start", "--dir", dir, "--nats-port", "0", "--port", "0"])
+    const second = await chaussettes(["start", "--dir", dir, "--nats-port", "0", "--port", "0", "--metrics-port", "0"])
     assert.strictEqual(second.code, 1)
     assert.match(
       second.stderr,
@@ -127,6 +129,44 @@ describe("chaussettes start", () => {
     assert.strictEqual(await next.ended, 0)
   }, 180_000)
 
+  it("follows log files in place of simulated traffic, and status says how far they are", async () => {
+    const dir = join(folder, "logs-state")
+    const log = join(folder, "access.log")
+    const now = new Date().toUTCString().split(/[ ,]+/)
+    writeFileSync(log, `10.0.0.1 - - [${now[1]}/${now[2]}/${now[3]}:${now[4]} +0000] "GET / HTTP/1.1" 200 12\n`)
+    const start = begin(dir, ["--logs", join(folder, "*.log")])
+    await until("it runs", () => /Running\./.test(start.stderr()), { limitMs: 60_000, seen: start.output })
+    assert.isEmpty(start.processes().filter(({ args }) => args.includes(" generate ")))
+    const status = await until(
+      "status shows the file",
+      async () => {
+        const { stdout } = await chaussettes([
+          "status",
+          "--json",
+          "--context",
+          join(dir, "credentials", "dashboard.json")
+        ])
+        const { ships } = JSON.parse(stdout || "{}") as { ships?: ReadonlyArray<{ files: ReadonlyArray<object> }> }
+        return ships?.[0]?.files
+      },
+      { limitMs: 60_000, seen: start.output }
+    )
+    const size = statSync(log).size
+    assert.deepStrictEqual(status, [{ path: log, sent_bytes: size, lag_bytes: 0, lag_seconds: 0 }])
+    start.child.kill("SIGINT")
+    assert.strictEqual(await start.ended, 0)
+  }, 180_000)
+
+  it("ends like on Ctrl-C when its terminal is closed, and leaves no process behind", async () => {
+    const start = begin(join(folder, "hang-up"), ["--no-generator"])
+    await until("it runs", () => /Running\./.test(start.stderr()), { limitMs: 60_000, seen: start.output })
+    const pids = start.processes().map(({ pid }) => pid)
+    assert.isAtLeast(pids.length, 4)
+    start.child.kill("SIGHUP")
+    assert.strictEqual(await start.ended, 0, start.output())
+    assert.deepStrictEqual(pids.filter(isAlive), [])
+  }, 120_000)
+
   it("hands flags on to the generator, which refuses what it cannot use", async () => {
     const ended = await chaussettes([
       "start",
@@ -136,6 +176,8 @@ describe("chaussettes start", () => {
       "0",
       "--port",
       "0",
+      "--metrics-port",
+      "0",
       "--rate",
       "many"
     ])
@@ -143,14 +185,14 @@ describe("chaussettes start", () => {
     assert.match(ended.stderr, /generator cannot run: .*"many"\. Expected: a number of lines a second/)
   }, 120_000)
 
-  it.each([
-    ["--nats-port", "--port"],
-    ["--port", "--nats-port"]
-  ])("says which port is in use: %s", async (flag, other) => {
+  it.each([["--nats-port"], ["--port"], ["--metrics-port"]])("says which port is in use: %s", async (flag) => {
     const taken = createServer()
     await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve))
     const { port } = taken.address() as { port: number }
-    const ended = await chaussettes(["start", "--dir", join(folder, "taken"), flag, `${port}`, other, "0"])
+    const others = ["--nats-port", "--port", "--metrics-port"]
+      .filter((name) => name !== flag)
+      .flatMap((name) => [name, "0"])
+    const ended = await chaussettes(["start", "--dir", join(folder, "taken"), ...others, flag, `${port}`])
     taken.close()
     assert.strictEqual(ended.code, 1)
     assert.strictEqual(
@@ -163,7 +205,7 @@ describe("chaussettes start", () => {
     ["its folder cannot be made", "/dev/null/x", "a part of its path is not a directory"],
     ["something in it cannot be written", inTheWay, "it is a directory"]
   ])("says when it cannot keep its state: %s", async (_, dir, why) => {
-    const ended = await chaussettes(["start", "--dir", dir, "--nats-port", "0", "--port", "0"])
+    const ended = await chaussettes(["start", "--dir", dir, "--nats-port", "0", "--port", "0", "--metrics-port", "0"])
     assert.strictEqual(ended.code, 1)
     assert.strictEqual(
       ended.stderr,

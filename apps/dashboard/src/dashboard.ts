@@ -15,6 +15,7 @@ import {
   Health,
   type NatsFlagValues,
   reasonOf,
+  serviceWaits,
   telemetryLayer,
   toUserFailure,
   type UserFailure,
@@ -37,9 +38,6 @@ export interface DashboardInput {
   readonly allowedHost: ReadonlyArray<string>
   readonly pathPrefix: string
 }
-
-/** The page may be started beside its server: it waits so long for it. */
-const connectWaitMs = 10_000
 
 const readTokenFile = (path: string): Effect.Effect<string, UserFailure> =>
   Effect.try({
@@ -70,7 +68,7 @@ export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailur
       layerRulesStore,
       layerSeuilsStore,
       layerDetectorState
-    ).pipe(Layer.provideMerge(Connection.layer(connectionSettings(input.nats, "dashboard"), { waitMs: connectWaitMs })))
+    ).pipe(Layer.provideMerge(Connection.layer(connectionSettings(input.nats, "dashboard"), serviceWaits())))
     const announce = Layer.effectDiscard(
       Effect.gen(function* () {
         const { address } = yield* HttpServer.HttpServer

@@ -1,2 +1,3 @@
 export { generateCommand } from "./generate/command.ts"
 export { replayCommand } from "./replay/command.ts"
+export { shipCommand } from "./ship/command.ts"

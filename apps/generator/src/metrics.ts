@@ -6,7 +6,7 @@ export interface SentMetrics {
 }
 
 /** `part` stands in the names: a generator's simulated lines are not to be taken for a shipper's real ones. */
-export const makeSentMetrics = (part: "generator" | "replay"): Effect.Effect<SentMetrics> =>
+export const makeSentMetrics = (part: "generator" | "replay" | "ship"): Effect.Effect<SentMetrics> =>
   Effect.gen(function* () {
     const counter = (name: string, description: string) =>
       Metric.counter(`chaussettes_${part}_${name}`, { description, incremental: true })

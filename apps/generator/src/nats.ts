@@ -1,14 +1,24 @@
 import {
   Connection,
+  type LogsAppender,
   type LogsReader,
   type LogsWriter,
+  layerLogsAppender,
   layerLogsReader,
   layerLogsWriter,
   layerWindowsLog,
+  logsTakesLines,
   type StoreError,
   type WindowsLog
 } from "@chaussettes/jetstream"
-import { connectionHealth, connectionSettings, type Health, type NatsFlagValues } from "@chaussettes/service"
+import {
+  connectionHealth,
+  connectionSettings,
+  type Health,
+  type NatsFlagValues,
+  sayWaiting,
+  serviceWaits
+} from "@chaussettes/service"
 import { Effect, Layer } from "effect"
 
 /** Says in /readyz whether the server is connected. */
@@ -19,24 +29,48 @@ const healthOfConnection = Layer.effectDiscard(
 )
 
 /** Lines wait for a server that takes none, however long; whoever waits with them is told. */
-const logsWriter = layerLogsWriter({
-  onSilence: (isConnected) => {
-    process.stderr.write(
-      isConnected
-        ? "LOGS acknowledges nothing: the lines are sent again until it does. The server's log says whether its disk is full.\n"
-        : "The NATS server is gone: the lines that it has not acknowledged are sent again when it is back.\n"
-    )
-  }
-})
+export const whenSilent = (isConnected: boolean): void => {
+  process.stderr.write(
+    isConnected
+      ? "LOGS acknowledges nothing: the lines are sent again until it does. The server's log says whether its disk is full.\n"
+      : "The NATS server is gone: the lines that it has not acknowledged are sent again when it is back.\n"
+  )
+}
+
+const logsWriter = layerLogsWriter({ onSilence: whenSilent })
+
+/** Whether lines that are sent are kept; a server that is there and cannot say yet is waited for. */
+const logsUsable = Layer.effectDiscard(Effect.suspend(() => logsTakesLines(sayWaiting())))
+
+/** What comes without an end is a service, which may be started before its server. */
+const waitsOf = (endless: boolean) => (endless ? serviceWaits() : {})
 
 /** LOGS to be written, at the server that the flags name. */
-export const logsWriterAt = (nats: NatsFlagValues, name: string): Layer.Layer<LogsWriter, StoreError, Health> =>
-  Layer.merge(logsWriter, healthOfConnection).pipe(Layer.provide(Connection.layer(connectionSettings(nats, name))))
+export const logsWriterAt = (
+  nats: NatsFlagValues,
+  name: string,
+  endless: boolean
+): Layer.Layer<LogsWriter, StoreError, Health> =>
+  Layer.mergeAll(logsWriter, healthOfConnection, logsUsable).pipe(
+    Layer.provide(Connection.layer(connectionSettings(nats, name), waitsOf(endless)))
+  )
 
 /** And what a replay reads: how far the source is, and how far the detector. */
 export const replayStoresAt = (
-  nats: NatsFlagValues
+  nats: NatsFlagValues,
+  endless: boolean
 ): Layer.Layer<LogsWriter | LogsReader | WindowsLog, StoreError, Health> =>
-  Layer.mergeAll(logsWriter, layerLogsReader, layerWindowsLog, healthOfConnection).pipe(
-    Layer.provide(Connection.layer(connectionSettings(nats, "replay")))
+  Layer.mergeAll(logsWriter, layerLogsReader, layerWindowsLog, healthOfConnection, logsUsable).pipe(
+    Layer.provide(Connection.layer(connectionSettings(nats, "replay"), waitsOf(endless)))
   )
+
+/** A server that is not there yet is waited for, however long: the lines are safe in their files, or with their senders. */
+const shipConnection = (nats: NatsFlagValues) => Connection.layer(connectionSettings(nats, "ship"), serviceWaits())
+
+/** What `ship` writes and reads. */
+export const shipStoresAt = (nats: NatsFlagValues): Layer.Layer<LogsAppender | LogsReader, StoreError, Health> =>
+  Layer.mergeAll(layerLogsAppender, layerLogsReader, healthOfConnection).pipe(Layer.provide(shipConnection(nats)))
+
+/** For `ship` where it listens: writers come and go on it. */
+export const receiverConnectionAt = (nats: NatsFlagValues): Layer.Layer<Connection, StoreError, Health> =>
+  healthOfConnection.pipe(Layer.provideMerge(shipConnection(nats)))

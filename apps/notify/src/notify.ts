@@ -1,9 +1,14 @@
 import {
+  alertsStream,
   answerAsService,
+  bucketStream,
   Connection,
   layerAlertsLog,
   layerNotifyPositions,
-  layerWindowsLog
+  layerWindowsLog,
+  notifyBucket,
+  streamsUsable,
+  windowsStream
 } from "@chaussettes/jetstream"
 import {
   connectionHealth,
@@ -11,6 +16,8 @@ import {
   Health,
   type NatsFlagValues,
   operationsLayer,
+  sayWaiting,
+  serviceWaits,
   telemetryLayer,
   toUserFailure,
   type UserFailure
@@ -38,9 +45,6 @@ export interface NotifyInput {
   readonly operations: { readonly httpPort: Option.Option<number>; readonly httpHost: string }
 }
 
-/** A service may be started beside its server: it waits so long for it. */
-const connectWaitMs = 10_000
-
 /** Open incidents that a receiver is told of at most. More at once is one event, and nobody reads a thousand messages of it. */
 const mostTold = 1_000
 
@@ -59,6 +63,7 @@ export const notify = (input: NotifyInput): Effect.Effect<void, UserFailure> =>
     })
     if (input.test) return yield* testReceivers(receivers, input.json)
     const program = Effect.gen(function* () {
+      yield* streamsUsable([windowsStream, alertsStream, bucketStream(notifyBucket)], { onWaiting: sayWaiting() })
       yield* Effect.forkScoped(connectionHealth(yield* Connection))
       yield* answerAsService(yield* Connection, {
         name: "chaussettes-notify",
@@ -73,7 +78,7 @@ export const notify = (input: NotifyInput): Effect.Effect<void, UserFailure> =>
     yield* Effect.scoped(program).pipe(
       Effect.provide(
         Layer.mergeAll(layerWindowsLog, layerAlertsLog, layerNotifyPositions).pipe(
-          Layer.provideMerge(Connection.layer(connectionSettings(input.nats, "notify"), { waitMs: connectWaitMs }))
+          Layer.provideMerge(Connection.layer(connectionSettings(input.nats, "notify"), serviceWaits()))
         )
       ),
       Effect.provide(

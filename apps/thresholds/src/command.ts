@@ -3,6 +3,7 @@ import { Config, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { methodFlag, mostUnexplainedFlag, sourceFlags, targetFlag } from "./flags.ts"
 import { historyCommand } from "./history/command.ts"
+import { setCommand, unsetCommand } from "./set/command.ts"
 import { whatIfCommand } from "./what-if/command.ts"
 
 export const thresholdsCommand = Command.make(
@@ -40,7 +41,7 @@ export const thresholdsCommand = Command.make(
     )
 ).pipe(
   Command.withDescription("Learns the thresholds from the whole of LOGS, checks them, and publishes them"),
-  Command.withSubcommands([whatIfCommand, historyCommand]),
+  Command.withSubcommands([setCommand, unsetCommand, whatIfCommand, historyCommand]),
   Command.withExamples([
     { command: "chaussettes thresholds", description: "Compute once and publish" },
     { command: "chaussettes thresholds --every 1h", description: "The service" },
@@ -48,6 +49,7 @@ export const thresholdsCommand = Command.make(
       command: "chaussettes thresholds --from access.log --out seuils.json",
       description: "From files, without a server"
     },
+    { command: "chaussettes thresholds set ip 0.4", description: "By hand" },
     { command: "chaussettes thresholds what-if --ip 0.4", description: "What would have alerted with that" }
   ])
 )

@@ -3,9 +3,10 @@ import { connect, type NatsConnection, TimeoutError } from "@nats-io/transport-n
 import { type Cause, Context, Effect, Layer, Queue, type Scope, Stream } from "effect"
 import { type StoreError, Unavailable } from "./errors.ts"
 import { connectError } from "./internal/connect-errors.ts"
-import { type ConnectionSettings, connectOptions, shownServers } from "./internal/connection-settings.ts"
+import { apiPrefixOf, type ConnectionSettings, connectOptions, shownServers } from "./internal/connection-settings.ts"
 import { lastWord } from "./internal/last-word.ts"
 import { Link, type LinkEvent, type LinkStatus } from "./internal/link.ts"
+import { type OnWaiting, untilAvailable } from "./internal/until-available.ts"
 
 export { type ConnectionSettings, connectionSettingsFromEnv, defaultServer } from "./internal/connection-settings.ts"
 
@@ -13,8 +14,10 @@ export { type ConnectionSettings, connectionSettingsFromEnv, defaultServer } fro
 export type ConnectionStatus = LinkStatus
 
 export interface ConnectOptions {
-  /** How long to go on trying when the server is not reachable at first. 0 (default): one attempt, for commands. */
+  /** How long to go on trying when the server is not reachable at first. 0 (default): one attempt, for commands. Infinity: for services. */
   readonly waitMs?: number
+  /** Told why there is no connection yet, at each attempt that failed and is tried again. */
+  readonly onWaiting?: OnWaiting
   /** How long the end may take to hand over what is still buffered. Default 5 s. */
   readonly drainMs?: number
 }
@@ -48,8 +51,20 @@ export class Connection extends Context.Service<
 
 const attempt = (settings: ConnectionSettings): Effect.Effect<NatsConnection, StoreError> =>
   Effect.flatMap(connectOptions(settings), (options) =>
-    // The client changes the options it is given.
-    Effect.tryPromise({ try: () => connect({ ...options }), catch: (cause) => cause }).pipe(
+    Effect.callback<NatsConnection, unknown>((resume) => {
+      let isAbandoned = false
+      // The client changes the options it is given.
+      Promise.resolve()
+        .then(() => connect({ ...options }))
+        .then(
+          (nc) => (isAbandoned ? void nc.close() : resume(Effect.succeed(nc))),
+          (cause) => resume(Effect.fail(cause))
+        )
+      // The client cannot be told to give up: what it still brings is closed.
+      return Effect.sync(() => {
+        isAbandoned = true
+      })
+    }).pipe(
       Effect.catch((cause) =>
         Effect.flatMap(
           cause instanceof TimeoutError ? Effect.promise(() => lastWord(options)) : Effect.succeed(undefined),
@@ -65,21 +80,6 @@ const attempt = (settings: ConnectionSettings): Effect.Effect<NatsConnection, St
     )
   )
 
-/** Between two attempts to connect for the first time. */
-const retryMs = 250
-
-const firstConnection = (settings: ConnectionSettings, waitMs: number): Effect.Effect<NatsConnection, StoreError> => {
-  const untilMs = Date.now() + waitMs
-  const again: Effect.Effect<NatsConnection, StoreError> = attempt(settings).pipe(
-    Effect.catch((error) =>
-      error._tag === "Unavailable" && Date.now() < untilMs
-        ? Effect.andThen(Effect.sleep(retryMs), again)
-        : Effect.fail(error)
-    )
-  )
-  return again
-}
-
 const close = (nc: NatsConnection, drainMs: number): Effect.Effect<void> =>
   Effect.suspend(() => (nc.isClosed() ? Effect.void : Effect.promise(() => nc.drain().catch(() => undefined)))).pipe(
     Effect.timeout(drainMs),
@@ -92,19 +92,24 @@ export const makeConnection = (
   options: ConnectOptions = {}
 ): Effect.Effect<Connection["Service"], StoreError, Scope.Scope> =>
   Effect.gen(function* () {
-    const nc = yield* Effect.acquireRelease(firstConnection(settings, options.waitMs ?? 0), (nc) =>
-      close(nc, options.drainMs ?? 5_000)
-    )
-    const link = new Link(nc, settings.inboxPrefix)
+    const connected = Effect.acquireRelease(attempt(settings), (nc) => close(nc, options.drainMs ?? 5_000), {
+      interruptible: true
+    })
+    const nc = yield* untilAvailable(connected, {
+      onWaiting: options.onWaiting ?? (() => Effect.void),
+      forMs: options.waitMs ?? 0
+    })
+    const apiPrefix = apiPrefixOf(settings)
+    const link = new Link(nc, settings.inboxPrefix, apiPrefix)
     const jsm = yield* Effect.tryPromise({
       // Roles do not have $JS.API.INFO: whether JetStream is there shows at the first use.
-      try: () => jetstreamManager(nc, { checkAPI: false }),
+      try: () => jetstreamManager(nc, { checkAPI: false, apiPrefix }),
       catch: (cause) => new Unavailable({ what: "JetStream", why: "the connection was closed", cause })
     })
     return Connection.of({
       settings,
       nc,
-      js: jetstream(nc),
+      js: jetstream(nc, { apiPrefix }),
       jsm,
       link,
       status: Effect.sync(() => link.status),

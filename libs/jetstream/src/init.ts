@@ -6,7 +6,7 @@ import { Connection } from "./connection.ts"
 import { Refused, type StoreError } from "./errors.ts"
 import { isWrongLastSequence } from "./internal/api-errors.ts"
 import { request } from "./internal/request.ts"
-import { type Applied, applyStream } from "./internal/stream-config.ts"
+import { type Applied, applyStream, findStream } from "./internal/stream-config.ts"
 import { type SeuilKey, seuilKeys } from "./ports/seuils.ts"
 import { leastServerVersion, seuilsBucket, type TopologyOverrides, topology } from "./topology.ts"
 
@@ -48,7 +48,8 @@ export const checkServerVersion: Effect.Effect<string, Refused, Connection> = Ef
 
 /**
  * Makes the server's streams and buckets agree with the topology: creates what is missing, brings changed limits up to date,
- * and never deletes anything to do so. Running it again changes nothing. Says of each what was done.
+ * and never deletes anything to do so. Running it again changes nothing. Says of each what was done. A stream that it did not make, or
+ * that cannot hold what it is for, is refused, and then nothing is changed.
  *
  * A limit that somebody raised in the server is lowered only where `overrides` names it: the defaults of a new version must
  * not throw messages away.
@@ -59,7 +60,13 @@ export const applyTopology = (
   Effect.gen(function* () {
     yield* checkServerVersion
     const { jsm } = yield* Connection
-    return yield* Effect.forEach(topology(overrides), (spec) => applyStream(jsm, spec, overrides[spec.name] ?? {}))
+    // All are looked at before the first is changed: what is refused leaves everything as it was.
+    const found = yield* Effect.forEach(topology(overrides), (spec) =>
+      Effect.map(findStream(jsm, spec), (config) => ({ spec, config }))
+    )
+    return yield* Effect.forEach(found, ({ spec, config }) =>
+      applyStream(jsm, spec, config, overrides[spec.name] ?? {})
+    )
   })
 
 /** Values for keys of the bucket `seuils`, as text. */

@@ -2,7 +2,7 @@ import { DiscardPolicy, JetStreamApiError, jetstreamManager, RetentionPolicy, St
 import { nanos } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import { Connection } from "./connection.ts"
-import type { StoreError } from "./errors.ts"
+import { Refused, type StoreError } from "./errors.ts"
 import { apiCodes, isUnanswered } from "./internal/api-errors.ts"
 import { request } from "./internal/request.ts"
 import { type CopySpec, copyOrigin, viewersApi, viewersCopies } from "./topology.ts"
@@ -50,6 +50,13 @@ export const applyViewersCopies: Effect.Effect<
       throw error
     })
     if (found === undefined) return create("created")
+    if (found.config.mirror?.name !== spec.name) {
+      throw new Refused({
+        what: `the copy of ${spec.name} for viewers`,
+        why: `the viewers' server has a stream ${spec.name} that is no copy`,
+        remedy: "Give the viewers' server a store of its own (nats-viewers.conf)."
+      })
+    }
     if (found.created < (await origin.streams.info(spec.name)).created) {
       await jsm.streams.delete(spec.name)
       return create("created again")

@@ -30,7 +30,7 @@ export const ports = (settings: ConnectionSettings, options: WriterOptions = {})
 export const lab = (
   behaviour: string,
   body: (lab: Lab) => Effect.Effect<void, unknown, Scope.Scope>,
-  options: WriterOptions = {}
+  { config = "", ...options }: WriterOptions & { readonly config?: string } = {}
 ) =>
   it.live(
     behaviour,
@@ -49,7 +49,7 @@ export const lab = (
           yield* body({ server, proxy, reader: yield* LogsReader, writer: yield* LogsWriter, direct: connection })
         }).pipe(Effect.scoped, Effect.provide(ports({ servers: [proxy.url] }, { closeMs: 100, ...options })))
         yield* Scope.close(scope, Exit.void)
-      }).pipe(Effect.scoped, Effect.provide(TestServer.layer({ jetstream: "max_file_store: 64GB" }))),
+      }).pipe(Effect.scoped, Effect.provide(TestServer.layer({ jetstream: "max_file_store: 64GB", config }))),
     60_000
   )
 

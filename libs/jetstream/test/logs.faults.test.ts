@@ -169,6 +169,27 @@ describe("a durable consumer of LOGS", () => {
     })
   )
 
+  lab(
+    "reads at once where a reader that is gone has left pulls, which a server with leaf nodes goes on serving for a while",
+    ({ reader, writer, direct }) =>
+      Effect.gen(function* () {
+        yield* fill(writer, 1_000)
+        let opened = 0
+        const asked = `$JS.API.CONSUMER.INFO.${logsStream}.detector`
+        direct.nc.subscribe(asked, { callback: () => void opened++ })
+        yield* Effect.promise(() => direct.nc.flush())
+        for (const [i, fromSeq] of [1, 1, 501].entries()) {
+          const follower = yield* following(reader.read({ fromSeq, durable: "detector" }))
+          yield* eventually("all are read", () => follower.seen.length >= 1_001 - fromSeq)
+          assert.strictEqual(follower.seen.length, 1_001 - fromSeq)
+          // Gone at once, with its pulls at the server.
+          yield* follower.stop
+          assert.strictEqual(opened, i + 1, "what comes has gaps, and the consumer is opened again")
+        }
+      }),
+    { config: "leafnodes { listen: 127.0.0.1:-1 }" }
+  )
+
   lab("starts wherever it is told to on a server that cannot reset consumers, too", ({ writer, direct }) =>
     Effect.gen(function* () {
       yield* fill(writer, 10)

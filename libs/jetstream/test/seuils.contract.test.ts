@@ -155,6 +155,38 @@ const suite = (name: string, provided: Layer.Layer<SeuilsStore | Operator, Store
         )
       }))
 
+    test("keys that nothing reads are named, without those that were deleted, and can be removed", (store, operator) =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* store.strays, [])
+        yield* store.put("ip", "0.3")
+        for (const key of ["urls", "Global", "gone"]) yield* operator.put(key, "0.1")
+        yield* operator.delete("gone")
+        assert.deepStrictEqual(yield* store.strays, ["Global", "urls"])
+        yield* store.removeStray("urls")
+        assert.deepStrictEqual(yield* store.strays, ["Global"])
+        for (let i = 0; i < 20; i++) yield* operator.put(`k${i}`, "0.1")
+        assert.strictEqual((yield* store.strays).length, 8)
+      }))
+
+    test("entries of a bucket that was made again are told from those of the one before", (store, operator) =>
+      Effect.gen(function* () {
+        yield* store.put("ip", "0.3")
+        yield* store.put("ip", "0.4")
+        yield* listening(store, (next) =>
+          Effect.gen(function* () {
+            const before = yield* next
+            assert.deepStrictEqual([before.text, before.revision], ["0.4", 2])
+            assert.strictEqual((yield* store.history())[0]!.bucketCreated, before.bucketCreated)
+            yield* operator.recreate
+            yield* store.put("ip", "0.9")
+            const after = yield* next
+            assert.deepStrictEqual([after.text, after.revision], ["0.9", 1])
+            assert.isDefined(after.bucketCreated)
+            assert.notStrictEqual(after.bucketCreated, before.bucketCreated)
+          })
+        )
+      }))
+
     test("the history of a key ends at 64 revisions", (store) =>
       Effect.gen(function* () {
         yield* store.put("global", "0.1")

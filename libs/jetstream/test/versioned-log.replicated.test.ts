@@ -1,8 +1,3 @@
-import { type ChildProcess, spawn } from "node:child_process"
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { createServer } from "node:net"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Context, Effect, Fiber, Layer, Stream } from "effect"
 import { Connection } from "../src/connection.ts"
@@ -11,7 +6,7 @@ import { appendInBatches } from "../src/log/append-batches.ts"
 import { appendUntilStored } from "../src/log/append-until-stored.ts"
 import { layerAlertsLog, layerWindowsLog } from "../src/log/versioned-log.ts"
 import { AlertsLog, type Entry, WindowsLog } from "../src/ports/versioned-log.ts"
-import { serverProgram, TestServer } from "../src/testing/index.ts"
+import { startCluster, TestServer } from "../src/testing/index.ts"
 import { windowsStream, windowsSubject } from "../src/topology.ts"
 
 const entries = (from: number, count: number, epoch = 1, bytes = 280): ReadonlyArray<Entry> =>
@@ -101,48 +96,7 @@ layer(single, { excludeTestServices: true })("appending in atomic batches", (it)
   )
 })
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number }
-      probe.close(() => resolve(port))
-    })
-  })
-
-/** Three servers; answers their URLs. */
-const cluster = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const dir = await mkdtemp(join(tmpdir(), "chaussettes-cluster-"))
-    const ports = await Promise.all(Array.from({ length: 6 }, freePort))
-    const routes = ports.slice(3).map((port) => `nats://127.0.0.1:${port}`)
-    const servers: Array<ChildProcess> = []
-    for (let i = 0; i < 3; i++) {
-      const file = join(dir, `${i}.conf`)
-      await writeFile(
-        file,
-        `server_name: n${i}
-         listen: 127.0.0.1:${ports[i]}
-         jetstream { store_dir: ${JSON.stringify(join(dir, `${i}`))} }
-         cluster { name: c, listen: 127.0.0.1:${ports[i + 3]}, routes: [${routes.join(",")}] }`
-      )
-      servers.push(spawn(serverProgram(), ["-c", file], { stdio: "ignore" }))
-    }
-    return { dir, servers, urls: ports.slice(0, 3).map((port) => `nats://127.0.0.1:${port}`) }
-  }),
-  ({ dir, servers }) =>
-    Effect.promise(async () => {
-      await Promise.all(
-        servers.map(
-          (server) =>
-            new Promise<void>((resolve) => {
-              server.once("exit", () => resolve())
-              server.kill("SIGKILL")
-            })
-        )
-      )
-      await rm(dir, { recursive: true, force: true })
-    })
-)
+const cluster = Effect.acquireRelease(Effect.promise(startCluster), ({ stop }) => Effect.promise(stop))
 
 describe("VersionedLog with three replicas", () => {
   it.live(

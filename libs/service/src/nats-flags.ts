@@ -76,11 +76,28 @@ export const natsFlags = {
     ),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_INBOX_PREFIX")),
     Flag.optional
+  ),
+  jetstreamDomain: Flag.String("js-domain").pipe(
+    Flag.withMetavar("name"),
+    Flag.withDescription("JetStream domain that holds the streams, where the server is a leaf node of it"),
+    Flag.withFallbackConfig(Config.String("CHAUSSETTES_JETSTREAM_DOMAIN")),
+    Flag.optional
+  ),
+  jetstreamApiPrefix: Flag.String("js-api-prefix").pipe(
+    Flag.withMetavar("prefix"),
+    Flag.withDescription("Prefix of the JetStream API, where it is imported from another account (default: $JS.API)"),
+    Flag.withFallbackConfig(Config.String("CHAUSSETTES_JETSTREAM_API_PREFIX")),
+    Flag.optional
+  ),
+  tlsFirst: Flag.Boolean("tlsfirst").pipe(
+    Flag.withDescription("Begin with the TLS handshake, for a server with handshake_first"),
+    Flag.withFallbackConfig(Config.Boolean("CHAUSSETTES_TLS_FIRST")),
+    Flag.withDefault(false)
   )
 } as const
 
 /** The users of deploy/nats.conf: each may listen for replies only under its own prefix, so that none hears another's. */
-export const roles = ["shipper", "replay", "detector", "thresholds", "dashboard", "notify", "operator"] as const
+export const roles = ["shipper", "ship", "replay", "detector", "thresholds", "dashboard", "notify", "operator"] as const
 export type Role = (typeof roles)[number]
 
 export interface NatsFlagValues {
@@ -95,6 +112,9 @@ export interface NatsFlagValues {
   readonly tlsKey: Option.Option<string>
   readonly tlsCa: Option.Option<string>
   readonly inboxPrefix: Option.Option<string>
+  readonly jetstreamDomain: Option.Option<string>
+  readonly jetstreamApiPrefix: Option.Option<string>
+  readonly tlsFirst: boolean
 }
 
 /** The reply prefix that the flags ask for; undefined leaves the client's own (`_INBOX`), which is the anonymous viewer's. */
@@ -119,7 +139,10 @@ export const connectionSettings = (flags: NatsFlagValues, name: string): Connect
     tlsCertFile: Option.getOrUndefined(flags.tlsCert),
     tlsKeyFile: Option.getOrUndefined(flags.tlsKey),
     tlsCaFile: Option.getOrUndefined(flags.tlsCa),
-    inboxPrefix: inboxPrefixOf(flags)
+    inboxPrefix: inboxPrefixOf(flags),
+    jetstreamDomain: Option.getOrUndefined(flags.jetstreamDomain),
+    jetstreamApiPrefix: Option.getOrUndefined(flags.jetstreamApiPrefix),
+    tlsFirst: flags.tlsFirst || undefined
   }
   const given = Object.entries(optional).filter(([, value]) => value !== undefined)
   return {

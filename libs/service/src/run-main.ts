@@ -5,6 +5,7 @@ import { Cause, ConfigProvider, Effect, Exit, Layer } from "effect"
 import { CliOutput, Command, Flag, GlobalFlag } from "effect/cli"
 import { loadConfiguration, withConfigured } from "./configuration/index.ts"
 import { outputFailure, toUserFailure } from "./failure.ts"
+import { endWithTerminal } from "./hang-up.ts"
 import { loggerLayer } from "./logging.ts"
 import { presenterOf } from "./presenter.ts"
 import { spoilEnd } from "./spoil-end.ts"
@@ -20,8 +21,8 @@ const configFlag = GlobalFlag.Setting("config")({
 })
 
 /**
- * Runs the command line as a program: flags over environment over configuration file over defaults; SIGINT and SIGTERM drain it and end
- * with 0, any failure is one sentence on stderr and exit 1, wrong usage exit 2, never a stack (LOG_LEVEL=debug shows the cause).
+ * Runs the command line as a program: flags over environment over configuration file over defaults; SIGINT, SIGTERM and SIGHUP drain it and
+ * end with 0, any failure is one sentence on stderr and exit 1, wrong usage exit 2, never a stack (LOG_LEVEL=debug shows the cause).
  */
 export const runMain = <Name extends string, Input, ContextInput, E>(
   root: Command.Command<Name, Input, ContextInput, E, Command.Environment>,
@@ -43,6 +44,7 @@ export const runMain = <Name extends string, Input, ContextInput, E>(
   })
   endWithSupervisor()
   endWithReader()
+  endWithTerminal()
   NodeRuntime.runMain(program, {
     disableErrorReporting: true,
     teardown: (exit, onExit) => {
@@ -75,7 +77,8 @@ const endWithSupervisor = (): void => {
 const endWithReader = (): void => {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      const isReaderGone = error.code === "EPIPE"
+      // Of a terminal that was closed the system says that it fails.
+      const isReaderGone = error.code === "EPIPE" || (error.code === "EIO" && stream.isTTY)
       if (!isReaderGone && stream === process.stderr) return
       if (!isReaderGone) spoilEnd(outputFailure(error))
       // Behind the end of the program nobody listens any more, and nothing is left to be ended.

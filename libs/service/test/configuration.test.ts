@@ -127,7 +127,14 @@ describe("connecting", () => {
   const connectionOf = async (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv) => {
     const ended = await ran(["connect", ...args], { env, cwd: folder })
     assert.strictEqual(ended.code, 0, ended.stderr)
-    return JSON.parse(ended.stdout) as { server: string; user: { value?: string }; inboxPrefix: { value?: string } }
+    return JSON.parse(ended.stdout) as {
+      server: string
+      user: { value?: string }
+      inboxPrefix: { value?: string }
+      jetstreamDomain: { value?: string }
+      jetstreamApiPrefix: { value?: string }
+      tlsFirst: boolean
+    }
   }
   const context = file(
     '{"url": "nats://there:4222", "user": "operator", "inbox_prefix": "_INBOX_operator"}',
@@ -139,6 +146,35 @@ describe("connecting", () => {
     assert.strictEqual(connection.server, "nats://there:4222")
     assert.strictEqual(connection.user.value, "operator")
     assert.strictEqual(connection.inboxPrefix.value, "_INBOX_operator")
+  })
+
+  it("takes where JetStream is and how the handshake begins from the context, and from flags before it", async () => {
+    const hub = file('{"jetstream_domain": "hub", "tls_first": true, "description": "Ours", "nsc": ""}', "hub.json")
+    const connection = await connectionOf([], { NATS_CONTEXT: hub })
+    assert.deepInclude(connection, { tlsFirst: true })
+    assert.strictEqual(connection.jetstreamDomain.value, "hub")
+    const other = await connectionOf(["--js-domain", "other", "--no-tlsfirst"], { NATS_CONTEXT: hub })
+    assert.deepInclude(other, { tlsFirst: false })
+    assert.strictEqual(other.jetstreamDomain.value, "other")
+    const prefix = file('{"jetstream_api_prefix": "hub.api"}', "prefix.json")
+    assert.strictEqual((await connectionOf([], { NATS_CONTEXT: prefix })).jetstreamApiPrefix.value, "hub.api")
+  })
+
+  it.each([
+    ["socks_proxy", '"socks5://proxy:1080"', /open a tunnel/],
+    ["nsc", '"nsc://operator/account/user"', /nsc generate creds/],
+    ["user_jwt", '"eyJ"', /credentials file/],
+    ["user_seed", '"SU"', /credentials file/],
+    ["windows_cert_store", '"user"', /cert, key and ca/],
+    ["of_a_later_version", "7", /Leave it out/],
+    ["tls_first", '{"after": "1s"}', /Leave it out/]
+  ])("refuses a context with %s instead of passing it over", async (field, value, way) => {
+    const path = file(`{"url": "nats://there:4222", ${JSON.stringify(field)}: ${value}}`, `${field}.json`)
+    const ended = await ran(["connect"], { env: { NATS_CONTEXT: path }, cwd: folder })
+    assert.strictEqual(ended.code, 2)
+    assert.strictEqual(ended.stderr.trim().split("\n").length, 1)
+    assert.include(ended.stderr, `The setting ${field} of the NATS context ${path} cannot be used here. `)
+    assert.match(ended.stderr, way)
   })
 
   it("takes a variable before the context, and a flag before the variable", async () => {

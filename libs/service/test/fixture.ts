@@ -43,6 +43,7 @@ const serve = Command.make("serve", { operations: operationsFlags }, ({ operatio
     yield* Effect.addFinalizer(() => Effect.logInfo("drained"))
     yield* Effect.logInfo("serving")
     const stdin = yield* Deferred.make<void>()
+    process.stdin.on("error", () => {})
     process.stdin.once("data", () => Deferred.doneUnsafe(stdin, Effect.void))
     yield* Deferred.await(stdin)
     yield* health.ready("nats")

@@ -2,15 +2,15 @@ import { createServer, type Server } from "node:http"
 import { fileURLToPath } from "node:url"
 import { type Program, type ProgramOptions, type Ran, run, start as startProgram } from "@chaussettes/testing"
 
-const fixture = fileURLToPath(new URL("./fixture.ts", import.meta.url))
+export const fixtureFile = fileURLToPath(new URL("./fixture.ts", import.meta.url))
 
 /** Starts the fixture's command line as a process; its standard input is the test's to write. */
 export const start = (args: ReadonlyArray<string>, options: ProgramOptions = {}): Program =>
-  startProgram(process.execPath, [fixture, ...args], { ...options, input: "open" })
+  startProgram(process.execPath, [fixtureFile, ...args], { ...options, input: "open" })
 
 /** Runs it to its end. */
 export const ran = (args: ReadonlyArray<string>, options: ProgramOptions = {}): Promise<Ran> =>
-  run(process.execPath, [fixture, ...args], { ...options, input: "" })
+  run(process.execPath, [fixtureFile, ...args], { ...options, input: "" })
 
 /** Something that listens on a port of its own. */
 export const listening = (

@@ -1,7 +1,10 @@
-import { closeSync, openSync } from "node:fs"
-import { until } from "@chaussettes/testing"
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
+import { hasProgram, start as startProgram, until } from "@chaussettes/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { ran, start } from "./program.ts"
+import { fixtureFile, ran, start } from "./program.ts"
 
 describe("a command line", () => {
   it.each([
@@ -55,12 +58,38 @@ describe("a command line", () => {
     assert.match(help.stdout, /--server, -s url/)
   })
 
-  it.each(["SIGINT", "SIGTERM"] as const)("drains on %s and ends with 0", async (signal) => {
+  it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("drains on %s and ends with 0", async (signal) => {
     const program = start(["serve"])
     await until("it serves", () => program.stderr().includes('"serving"'))
     program.child.kill(signal)
     assert.strictEqual(await program.ended, 0)
     assert.match(program.stderr(), /"message":"drained"/)
+  })
+
+  it.each([
+    ["as a shell calls it", { _: "/usr/bin/nohup" }, ""],
+    ["by its standard input", { _: "/bin/sh" }, "0>/dev/null"]
+  ])("goes on when its terminal is closed under nohup, known %s", async (_, env, redirection) => {
+    const script = `exec "$0" "$@" ${redirection}`
+    const program = startProgram("sh", ["-c", script, process.execPath, fixtureFile, "serve"], { env })
+    await until("it serves", () => program.stderr().includes('"serving"'))
+    program.child.kill("SIGHUP")
+    assert.strictEqual(await Promise.race([program.ended, delay(500, "goes on")]), "goes on")
+    program.child.kill("SIGTERM")
+    assert.strictEqual(await program.ended, 0)
+  })
+
+  it.skipIf(!hasProgram("script"))("ends drained and well when the terminal that it prints to is closed", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "chaussettes-terminal-"))
+    const file = join(folder, "code")
+    // The shell outlives the terminal, which goes with `script`, to tell how the program has ended.
+    const command = `trap : HUP; "${process.execPath}" "${fixtureFile}" follow; echo $? > "${file}"`
+    const script = startProgram("script", ["-qfc", command, "/dev/null"])
+    await until("it prints", () => script.stdout().includes("a line"))
+    script.child.kill("SIGKILL")
+    const code = () => (existsSync(file) ? readFileSync(file, "utf8").trim() || undefined : undefined)
+    assert.strictEqual(await until("it has ended", code), "0")
+    rmSync(folder, { recursive: true })
   })
 
   const disk = "Cannot write to standard output: the disk is full. Make room there, or send it elsewhere.\n"

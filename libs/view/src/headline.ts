@@ -29,6 +29,7 @@ export type Headline =
   | { readonly _tag: "DetectorSilent"; readonly sinceMs: number; readonly lagMessages: number }
   | { readonly _tag: "SeuilRefused"; readonly dimension: Dimension; readonly why: string }
   | { readonly _tag: "RulesRefused"; readonly why: string }
+  | { readonly _tag: "StraySeuil"; readonly key: string }
   | { readonly _tag: "Lost"; readonly messages: number }
   | { readonly _tag: "NoLines"; readonly sinceMs: number; readonly last: Incident | null }
   | { readonly _tag: "Calm"; readonly last: Incident | null }
@@ -48,6 +49,7 @@ export const toneOf = (headline: Headline): Tone => {
       return "bad"
     case "SeuilRefused":
     case "RulesRefused":
+    case "StraySeuil":
       return "warn"
     case "NoData":
     case "NoLines":
@@ -122,6 +124,8 @@ export const headlineOf = (status: Status): Headline => {
   }
   const unused = status.ignore?.refused
   if (unused !== null && unused !== undefined) return { _tag: "RulesRefused", why: unused }
+  const [stray] = status.straySeuils
+  if (stray !== undefined) return { _tag: "StraySeuil", key: stray }
   if (status.lastHour.gap > 0) return { _tag: "Lost", messages: status.lastHour.gap }
   if (silenceMs > quietMs) return { _tag: "NoLines", sinceMs: newest.endMs, last: status.lastIncident }
   return { _tag: "Calm", last: status.lastIncident }

@@ -50,6 +50,8 @@ export interface StatusInput {
     readonly revision: number
     readonly createdMs: number
   }>
+  /** Keys of the bucket of the thresholds that nothing reads. */
+  readonly straySeuils: ReadonlyArray<string>
   /** The records of the last hour of the log's own time, revisions among them, in the order of WINDOWS. */
   readonly recent: ReadonlyArray<WindowRecord>
   readonly incidents: ReadonlyArray<Incident>
@@ -152,6 +154,8 @@ export interface Status {
   readonly seuils: PerDimension<SeuilStatus | null>
   /** Null where the bucket has no rules. */
   readonly ignore: IgnoreStatus | null
+  /** Keys beside the thresholds that nothing reads, such as `urls`: what was put there is not in force. */
+  readonly straySeuils: ReadonlyArray<string>
   readonly method: string | null
   readonly calculatedAtMs: number | null
   /** The worst of the open incidents, and how many there are. */
@@ -349,6 +353,7 @@ export const statusOf = (input: StatusInput): Status => {
     sources: sourcesOf(input.checkpoint, tally),
     seuils: mapDimensions((dimension) => seuilStatus(input, dimension)),
     ignore: ignoreStatus(input),
+    straySeuils: input.straySeuils,
     ...metadataOf(input),
     open: open.slice(0, maxOpen),
     openCount: open.length,

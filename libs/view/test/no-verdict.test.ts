@@ -66,6 +66,7 @@ const status = (some: Partial<StatusInput> = {}) =>
   statusOf({
     nowMs,
     logs: { firstSeq: 1, lastSeq: 9, bytes: 1 },
+    straySeuils: [],
     unreachable: null,
     checkpoint,
     waiting: 0,

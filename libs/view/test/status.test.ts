@@ -33,6 +33,7 @@ const input = (some: Partial<StatusInput> = {}): StatusInput => ({
   answers: [],
   seuils: [{ key: "global", text: "0.1", revision: 4, createdMs: t0 }],
   rules: [],
+  straySeuils: [],
   recent: Array.from({ length: 12 }, (_, i) => record(i)),
   incidents: [],
   ...some
@@ -126,6 +127,26 @@ describe("statusOf", () => {
       expect(statusOf(input()).ignore).toBeNull()
       expect(statusOf(input({ rules: put("") })).ignore).toBeNull()
     })
+  })
+})
+
+describe("a key of the bucket that nothing reads", () => {
+  const status = statusOf(input({ straySeuils: ["urls", "Global"] }))
+
+  it("is named, with how to be rid of it, where nothing worse is", () => {
+    expect(status.straySeuils).toEqual(["urls", "Global"])
+    const headline = headlineOf(status)
+    expect(headline).toEqual({ _tag: "StraySeuil", key: "urls" })
+    expect(toneOf(headline)).toBe("warn")
+    expect(wordsOf("en").headline(headline)).toEqual([
+      "The bucket seuils holds the key “urls”, which nothing reads: thresholds are global, ip and url. Remove it: chaussettes thresholds unset urls"
+    ])
+    expect(wordsOf("fr").headline(headline)[0]).toMatch(/la clé «\u00a0urls\u00a0», que rien ne lit/)
+  })
+
+  it("comes behind a threshold that is not taken", () => {
+    const seuils = [{ key: "ip", text: "lots", revision: 9, createdMs: t0 }]
+    expect(headlineOf(statusOf(input({ straySeuils: ["urls"], seuils })))._tag).toBe("SeuilRefused")
   })
 })
 

@@ -27,6 +27,9 @@ Every flag of every command can also be given by the environment or in a file. W
    of a connection, what \`chaussettes start\` left in \`.chaussettes/\` of the current folder;
 5. the default.
 
+Of a context, what says where to connect and as whom is followed, also \`jetstream_domain\`, \`jetstream_api_prefix\`, \`tls_first\` and paths that begin with
+\`~\`. A setting that cannot be followed (\`socks_proxy\`, \`nsc\`, \`user_jwt\`, the certificate stores of Windows) is an error.
+
 A key in the file that is not in these tables is an error. \`chaussettes config\` prints what is in force and where each value comes from.
 
 \`\`\`toml

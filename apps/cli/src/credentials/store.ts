@@ -28,7 +28,7 @@ export const variableOf = (user: User): string => `CHAUSSETTES_${user.toUpperCas
 /** Where the server lets the viewers' server connect, and where that one finds it. */
 export const mirrorListenVariable = "CHAUSSETTES_MIRROR_LISTEN"
 export const mirrorUrlVariable = "CHAUSSETTES_MIRROR_URL"
-const mirrorListen = "127.0.0.1:7422"
+export const mirrorListen = "127.0.0.1:7422"
 
 /** The file with all of them, for the server alone: variables, as a shell and compose read them. */
 export const environmentFile = "nats.env"

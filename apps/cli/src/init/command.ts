@@ -17,6 +17,12 @@ export const initCommand = Command.make(
       Flag.withDefault({})
     ),
     waitMs: spanFlag("wait").pipe(Flag.withDescription("How long to wait for the server"), Flag.withDefault(10_000)),
+    waitForViewers: Flag.Boolean("wait-for-viewers").pipe(
+      Flag.withDescription(
+        "Wait for the viewers' server, too, where both start at once (default: copies only if it is there)"
+      ),
+      Flag.withDefault(false)
+    ),
     json: jsonFlag
   },
   (input) =>

@@ -7,16 +7,18 @@ import {
   Connection,
   firstSeuilTexts,
   type SeuilKey,
+  untilAvailable,
   writeFirstSeuils
 } from "@chaussettes/jetstream"
 import {
   connectionSettings,
   formatSpan,
   type NatsFlagValues,
+  sayWaiting,
   toUserFailure,
   type UserFailure
 } from "@chaussettes/service"
-import { Clock, Effect, Option } from "effect"
+import { Clock, Effect, Option, Schedule } from "effect"
 import { readSeuils } from "./first-seuils.ts"
 import { limitsOf } from "./limits.ts"
 
@@ -25,6 +27,7 @@ export interface InitInput {
   readonly seuils: Option.Option<string>
   readonly limits: { readonly [key: string]: string }
   readonly waitMs: number
+  readonly waitForViewers: boolean
   readonly json: boolean
 }
 
@@ -35,16 +38,35 @@ export const init = (input: InitInput): Effect.Effect<void, UserFailure> =>
     const first = Option.isNone(input.seuils)
       ? firstSeuilTexts(nowMs)
       : firstSeuilTexts(nowMs, yield* readFile(input.seuils.value))
+    const waiting = { forMs: input.waitMs, onWaiting: sayWaiting() }
     const result = yield* Effect.gen(function* () {
-      const streams = yield* applyTopology(overrides)
-      return { streams, viewers: yield* applyViewersCopies, seuils: yield* writeFirstSeuils(first) }
+      // The server may be there before JetStream is, or its cluster may be about to elect.
+      const streams = yield* untilAvailable(applyTopology(overrides), waiting)
+      return { streams, viewers: yield* copies(input), seuils: yield* writeFirstSeuils(first) }
     }).pipe(
-      Effect.provide(Connection.layer(connectionSettings(input.nats, "init"), { waitMs: input.waitMs })),
+      Effect.provide(
+        Connection.layer(connectionSettings(input.nats, "init"), {
+          waitMs: input.waitMs,
+          onWaiting: waiting.onWaiting
+        })
+      ),
       Effect.mapError(toUserFailure)
     )
     if (input.json) process.stdout.write(`${JSON.stringify(result)}\n`)
     else process.stdout.write(textOf(result.streams, result.viewers, result.seuils))
   })
+
+/** The viewers' copies; where their server is waited for, as long as it needs to connect. */
+const copies = ({ waitForViewers, waitMs }: InitInput) =>
+  waitForViewers
+    ? applyViewersCopies.pipe(
+        Effect.repeat({
+          schedule: Schedule.spaced("200 millis"),
+          until: (applied) => applied !== "no viewers' server"
+        }),
+        Effect.timeoutOrElse({ duration: waitMs, orElse: () => Effect.succeed("no viewers' server" as const) })
+      )
+    : applyViewersCopies
 
 const readFile = (path: string) => Effect.try({ try: () => readSeuils(path), catch: toUserFailure })
 
@@ -55,7 +77,9 @@ const shown = (setting: string, value: unknown): string =>
     : String(value)
 
 const changeText = ({ setting, from, to }: Change): string =>
-  `${setting} ${shown(setting, from)} → ${shown(setting, to)}`
+  setting === "metadata"
+    ? "marked as made by Chaussettes"
+    : `${setting} ${shown(setting, from)} → ${shown(setting, to)}`
 
 /** One line a stream, and under it what is worth knowing of its limits. */
 const textOf = (

@@ -1,5 +1,6 @@
 import { Config, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
+import { firstMetricsPort } from "./metrics-ports.ts"
 
 const passedOn = (name: string, description: string) =>
   Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)
@@ -44,9 +45,23 @@ export const startCommand = Command.make(
     ),
     natsPort: port("nats-port", "Port of the NATS server on the loopback address (0: any free one)", 4222),
     port: port("port", "Port of the page (0: any free one)", 8080),
+    metricsPort: port(
+      "metrics-port",
+      "First of the five ports of /metrics: detector, thresholds, notify, generator, ship (0: any free ones)",
+      firstMetricsPort
+    ),
+    logs: Flag.String("logs").pipe(
+      Flag.withMetavar("file|pattern"),
+      Flag.withDescription(
+        "Follow these log files in place of simulated traffic, as `ship` does: '/var/log/nginx/*.log'; may be repeated"
+      ),
+      Flag.atLeast(0)
+    ),
     generator: Flag.Boolean("generator").pipe(
-      Flag.withDescription("Write simulated traffic; --no-generator waits for lines of your own"),
-      Flag.withDefault(true)
+      Flag.withDescription(
+        "Write simulated traffic; --no-generator waits for lines of your own (default: unless --logs is given)"
+      ),
+      Flag.optional
     ),
     every: Flag.String("every").pipe(
       Flag.withMetavar("span"),
@@ -73,7 +88,8 @@ export const startCommand = Command.make(
   ),
   Command.withExamples([
     { command: "chaussettes start", description: "With simulated traffic" },
-    { command: "chaussettes start --no-generator", description: "Then: tail -F access.log | chaussettes replay -" },
+    { command: "chaussettes start --logs '/var/log/nginx/*.log'", description: "With the logs of this machine" },
+    { command: "chaussettes start --no-generator", description: "Then: chaussettes ship access.log" },
     { command: "chaussettes start --notify ntfy://ntfy.sh/my-topic", description: "Incidents on a telephone, too" }
   ])
 )

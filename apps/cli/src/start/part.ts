@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import { visibleText } from "@chaussettes/domain"
-import { failed, formatSpan, reasonOf, type UserFailure } from "@chaussettes/service"
+import { failed, formatSpan, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, type Scope } from "effect"
 import { LogFile } from "./log-file.ts"
 
@@ -14,6 +14,8 @@ export interface PartSpec {
   readonly logFile: string
   /** What of its log the terminal shows, too; undefined leaves a line to the file. */
   readonly show: (line: string) => string | undefined
+  /** Of those the terminal shows so many a second; the log has them all. */
+  readonly shownASecond?: number
   /** How long it may take to end on SIGTERM before it is killed. */
   readonly endMs: number
   /** The exit code that says that it was called wrongly; a server has none, and says 2 when its memory is used up. */
@@ -25,7 +27,6 @@ const longestRestartMs = 30_000
 /** A part that ran so long before it died starts again at once, as if it never had died. */
 const wellAfterMs = 60_000
 const keptLines = 100
-/** Of what a part says the terminal shows so many lines a second; its log has them all. */
 const shownASecond = 20
 
 /** Hands on what is said, and of more than `most` within a second only how many they were, with the next that is handed on. */
@@ -59,7 +60,7 @@ const launch = (spec: PartSpec, log: LogFile, say: (text: string) => void): Runn
     detached: true
   })
   const last: Array<string> = []
-  const show = atMost(shownASecond, (shown) => say(`${spec.name}: ${visibleText(shown)}`))
+  const show = atMost(spec.shownASecond ?? shownASecond, (shown) => say(`${spec.name}: ${visibleText(shown)}`))
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream! }).on("line", (line) => {
       log.write(line)
@@ -109,6 +110,8 @@ export interface Part {
   readonly pid: () => number | undefined
   /** How often it was started again. */
   readonly restarts: () => number
+  /** Ends it as at the end of all, and starts it again at once. */
+  readonly restart: Effect.Effect<void>
 }
 
 /**
@@ -124,12 +127,10 @@ export const supervise = (
   Effect.gen(function* () {
     let running: Running | undefined
     let restarts = 0
+    let isWanted = false
     const log = yield* Effect.acquireRelease(
-      // A part without its log is better than none: the disk may only be full for a while, or not at all where its data is.
-      Effect.sync(
-        () => new LogFile(spec.logFile, (error) => say(`Cannot write ${spec.logFile} any more: ${reasonOf(error)}.`))
-      ),
-      (file) => Effect.promise(() => file.close())
+      Effect.sync(() => new LogFile(spec.logFile, say)),
+      (opened) => Effect.promise(() => opened.end())
     )
     const live = Effect.gen(function* () {
       let pauseMs = firstRestartMs
@@ -138,6 +139,11 @@ export const supervise = (
         const now = launch(spec, log, say)
         running = now
         const ended = yield* Effect.promise(() => now.ended).pipe(Effect.onInterrupt(() => end(now, spec, say)))
+        if (isWanted) {
+          isWanted = false
+          restarts++
+          continue
+        }
         const lines = now.lastLines()
         // What Go says behind it are the places in its source.
         const why = lines.find((line) => /^(fatal error|panic): /.test(line)) ?? lines.at(-1) ?? "it said nothing"
@@ -155,7 +161,16 @@ export const supervise = (
       }
     })
     yield* Effect.forkScoped(live)
-    return { name: spec.name, pid: () => running?.child.pid, restarts: () => restarts }
+    return {
+      name: spec.name,
+      pid: () => running?.child.pid,
+      restarts: () => restarts,
+      restart: Effect.suspend(() => {
+        if (running === undefined) return Effect.void
+        isWanted = true
+        return end(running, spec, say)
+      })
+    }
   })
 
 /** The message of a line of JSON, or the line itself. */

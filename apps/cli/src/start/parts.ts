@@ -3,6 +3,7 @@ import type { Role } from "@chaussettes/service"
 import { Option } from "effect"
 import { serverEnvironment, viewersEnvironment } from "../credentials/server-files.ts"
 import { type Passwords, pageTokenFile } from "../credentials/store.ts"
+import type { MetricsPart } from "./metrics-ports.ts"
 import { errorsOn, type PartSpec, showing, warningsOn } from "./part.ts"
 
 export interface Ports {
@@ -10,7 +11,7 @@ export interface Ports {
   /** Where the viewers' server connects to the other one. */
   readonly mirror: number
   readonly page: number
-  readonly detector: number
+  readonly metrics: { readonly [part in MetricsPart]: number }
 }
 
 /** What all parts are made from. */
@@ -112,12 +113,17 @@ const appPart = (setup: Setup, name: string, role: Role, args: ReadonlyArray<str
   wrongUsageCode: 2
 })
 
+const metricsOf = (setup: Setup, part: MetricsPart): ReadonlyArray<string> => [
+  "--http-port",
+  `${setup.ports.metrics[part]}`
+]
+
 export const detectorPart = (setup: Setup): PartSpec =>
-  appPart(setup, "detector", "detector", ["detect", "--http-port", `${setup.ports.detector}`])
+  appPart(setup, "detector", "detector", ["detect", ...metricsOf(setup, "detector")])
 
 /** That there is too little history yet is a warning for its log, and no news for whoever has just started. */
 export const thresholdsPart = (setup: Setup, every: string): PartSpec => ({
-  ...appPart(setup, "thresholds", "thresholds", ["thresholds", "--every", every]),
+  ...appPart(setup, "thresholds", "thresholds", ["thresholds", "--every", every, ...metricsOf(setup, "thresholds")]),
   show: showing(errorsOn)
 })
 
@@ -132,7 +138,7 @@ export const dashboardPart = (setup: Setup): PartSpec =>
  * settings (a digest, a limit, a template) come from its own variables and the configuration file, as ever.
  */
 export const notifyPart = (setup: Setup, to: ReadonlyArray<string>): PartSpec => {
-  const part = appPart(setup, "notify", "notify", ["notify"])
+  const part = appPart(setup, "notify", "notify", ["notify", ...metricsOf(setup, "notify")])
   const env = {
     ...part.env,
     CHAUSSETTES_NOTIFY_TO: to.join("\n"),
@@ -151,5 +157,19 @@ export const generatorPart = (setup: Setup, values: GeneratorValues): PartSpec =
     (Option.isOption(value) ? Option.toArray(value) : value).map((text) => `--${flag}=${text}`)
   )
   const planted = flags.some((flag) => flag.startsWith("--incident=")) ? [] : [`--incident=${firstIncident}`]
-  return appPart(setup, "generator", "shipper", ["generate", "--output=nats", ...flags, ...planted])
+  return {
+    ...appPart(setup, "generator", "shipper", [
+      "generate",
+      "--output=nats",
+      ...metricsOf(setup, "generator"),
+      ...flags,
+      ...planted
+    ]),
+    // Simulated lines that a server does not take are worth no waiting.
+    endMs: 2_000
+  }
 }
+
+/** What ship tells in sentences, among its log, is for whoever started it. */
+export const shipPart = (setup: Setup, logs: ReadonlyArray<string>): PartSpec =>
+  appPart(setup, "ship", "ship", ["ship", ...metricsOf(setup, "ship"), "--", ...logs])

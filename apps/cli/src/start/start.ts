@@ -6,6 +6,7 @@ import {
   Connection,
   type ConnectionSettings,
   layerAlertsLog,
+  untilAvailable,
   writeFirstSeuils
 } from "@chaussettes/jetstream"
 import { failed, type Role, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
@@ -13,7 +14,9 @@ import { Deferred, Effect, Layer, Option, Redacted, Result, Schedule } from "eff
 import { writeServerFiles } from "../credentials/server-files.ts"
 import { type Passwords, pageTokenIn, passwordsIn, writeContexts } from "../credentials/store.ts"
 import { followAlerts } from "./follow-alerts.ts"
+import { logEndOf, restartAfterFullDisk, saysDiskWasFull } from "./full-disk.ts"
 import { endLeftServer } from "./left-server.ts"
+import { type MetricsPart, metricsPorts } from "./metrics-ports.ts"
 import { type Part, supervise } from "./part.ts"
 import {
   dashboardPart,
@@ -23,6 +26,7 @@ import {
   notifyPart,
   type Setup,
   serverPart,
+  shipPart,
   thresholdsPart,
   viewersPart
 } from "./parts.ts"
@@ -34,7 +38,9 @@ export interface StartInput {
   readonly serverBin: Option.Option<string>
   readonly natsPort: number
   readonly port: number
-  readonly generator: boolean
+  readonly metricsPort: number
+  readonly logs: ReadonlyArray<string>
+  readonly generator: Option.Option<boolean>
   readonly every: string
   readonly notify: ReadonlyArray<string>
   readonly generate: GeneratorValues
@@ -63,7 +69,7 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
           nats: freePort(input.natsPort, "--nats-port"),
           mirror: freePort(0, ""),
           page: freePort(input.port, "--port"),
-          detector: freePort(0, "")
+          metrics: freeMetricsPorts(input.metricsPort)
         })
       ),
       env: process.env
@@ -85,15 +91,25 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
       say(`Starting nats-server ${server.version} (${server.from})`)
       const serverRunning = yield* run(serverPart(setup, server.path))
       yield* initialize(setup, serverRunning)
+      yield* Effect.forkScoped(
+        restartAfterFullDisk({
+          server: serverRunning,
+          hasMetFullDisk: (pid) => saysDiskWasFull(logEndOf(join(dir, "logs", "nats-server.log")), pid),
+          storeFolder: join(dir, "jetstream"),
+          say
+        })
+      )
       yield* run(viewersPart(setup, server.path))
       yield* copyForViewers(setup)
       yield* run(detectorPart(setup))
-      yield* untilReady(`http://127.0.0.1:${setup.ports.detector}/readyz`)
-      if (input.generator) yield* run(generatorPart(setup, input.generate))
+      yield* untilReady(`http://127.0.0.1:${setup.ports.metrics.detector}/readyz`)
+      const simulates = Option.getOrElse(input.generator, () => input.logs.length === 0)
+      if (simulates) yield* run(generatorPart(setup, input.generate))
+      if (input.logs.length > 0) yield* run(shipPart(setup, input.logs))
       yield* run(thresholdsPart(setup, input.every))
       yield* run(dashboardPart(setup))
       if (receivers.length > 0) yield* run(notifyPart(setup, receivers))
-      say(running(setup, { generator: input.generator, receivers: receivers.length }))
+      say(running(setup, { generator: simulates, receivers: receivers.length }))
       yield* followAlerts({ print, closer: (id) => closer(setup, id), colors: process.stdout.isTTY === true }).pipe(
         Effect.provide(
           layerAlertsLog.pipe(
@@ -107,6 +123,16 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
   }).pipe(
     Effect.scoped,
     Effect.onInterrupt(() => Effect.sync(() => say("Ended; the next start goes on from here.")))
+  )
+
+const freeMetricsPorts = (first: number) =>
+  Effect.all(
+    Object.fromEntries(
+      Object.entries(metricsPorts(first)).map(([part, port]) => [
+        part,
+        freePort(first === 0 ? 0 : port, "--metrics-port")
+      ])
+    ) as { [part in MetricsPart]: ReturnType<typeof freePort> }
   )
 
 /** Addresses to notify; a bad one ends it before anything has begun, and is not repeated. */
@@ -150,7 +176,8 @@ const initialize = (setup: Setup, server: Part): Effect.Effect<void, UserFailure
       ? Effect.fail(failed(`nats-server does not start; ${log} says why.`))
       : Effect.succeed(undefined)
   ).pipe(Effect.repeat(Schedule.spaced("100 millis")))
-  const initialized = Effect.andThen(applyTopology(), writeFirstSeuils()).pipe(
+  const waits = { onWaiting: () => Effect.void, forMs: serverReadyMs }
+  const initialized = untilAvailable(Effect.andThen(applyTopology(), writeFirstSeuils()), waits).pipe(
     Effect.provide(Connection.layer(settingsOf(setup, "operator"), { waitMs: serverReadyMs })),
     Effect.mapError(toUserFailure)
   )
@@ -192,8 +219,8 @@ const running = (
   { generator, receivers }: { readonly generator: boolean; readonly receivers: number }
 ): string => {
   const server = setup.ports.nats === 4222 ? "" : `-s nats://127.0.0.1:${setup.ports.nats} `
-  const operator = shellWord(join(setup.dir, "credentials", "operator.json"))
-  const own = `tail -F access.log | npx chaussettes replay ${contextFlag(setup, "replay")}--source web1 -`
+  const context = ` ${contextFlag(setup, "thresholds")}`.trimEnd()
+  const own = `npx chaussettes ship ${contextFlag(setup, "ship")}--source web1 access.log`
   return [
     "",
     `Running. The page is on http://localhost:${setup.ports.page}; alerts follow here as they come.`,
@@ -201,7 +228,7 @@ const running = (
     `  with raw lines:  http://localhost:${setup.ports.page}/#token=${setup.pageToken}`,
     `  look:            nats ${server}stream view ALERTS`,
     `  thresholds:      nats ${server}kv get seuils global`,
-    `  change one:      nats --context ${operator} kv put seuils ip 0.4`,
+    `  change one:      npx chaussettes thresholds set ip 0.4${context}`,
     ...(receivers === 0
       ? []
       : [

@@ -59,7 +59,7 @@ export const onlyOne = (dir: string): Effect.Effect<void, UserFailure, Scope.Sco
       const [pid = "", born = ""] = noted.trim().split(" ")
       if (pid !== "" && isAlive(Number(pid), born)) {
         return yield* failed(
-          `Chaussettes is running already with its state in ${dir} (process ${pid}). End that one, or give this one another folder with --dir and other ports with --nats-port and --port.`
+          `Chaussettes is running already with its state in ${dir} (process ${pid}). End that one, or give this one another folder with --dir and other ports with --nats-port, --port and --metrics-port.`
         )
       }
       yield* attempt(() => writeFileSync(path, `${process.pid} ${bornOf(process.pid)}\n`, { mode: 0o600 }))

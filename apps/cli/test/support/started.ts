@@ -17,7 +17,10 @@ const all = () =>
 
 /** `chaussettes start` on free ports. */
 export const started = (dir: string, args: ReadonlyArray<string> = [], env: NodeJS.ProcessEnv = {}): Started => {
-  const program = startChaussettes(["start", "--dir", dir, "--nats-port", "0", "--port", "0", ...args], { env })
+  const program = startChaussettes(
+    ["start", "--dir", dir, "--nats-port", "0", "--port", "0", "--metrics-port", "0", ...args],
+    { env }
+  )
   return { ...program, processes: () => all().filter(({ parent }) => parent === program.pid) }
 }
 

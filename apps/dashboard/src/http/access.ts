@@ -1,5 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto"
-import { leastSecretBits, secretBits, type UserFailure, wrongUsage } from "@chaussettes/service"
+import { isLoopback, tokenWeakness, type UserFailure, wrongUsage } from "@chaussettes/service"
 import { Result } from "effect"
 
 /**
@@ -11,24 +10,6 @@ export type Access =
   | { readonly _tag: "Token"; readonly token: string }
   | { readonly _tag: "Proxy"; readonly linesToken?: string }
 
-/** A shorter token can be guessed. */
-export const leastTokenChars = 16
-
-/** Why a token will not do; undefined where it will. */
-const weakness = (token: string): UserFailure | undefined => {
-  if (token.length < leastTokenChars) {
-    return wrongUsage(`The access token is too short: it needs ${leastTokenChars} characters or more.`)
-  }
-  return secretBits(token) < leastSecretBits
-    ? wrongUsage(
-        "The access token can be guessed: it repeats itself. Take a random one, such as openssl rand -hex 16 prints."
-      )
-    : undefined
-}
-
-export const isLoopback = (host: string): boolean =>
-  host === "localhost" || host === "::1" || host === "[::1]" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
-
 /** Raw log lines are personal data: beyond this machine they are shown only behind a token, or a proxy that somebody vouches for. */
 export const decideAccess = (options: {
   readonly host: string
@@ -37,7 +18,7 @@ export const decideAccess = (options: {
   readonly behindProxy: boolean
 }): Result.Result<Access, UserFailure> => {
   const { host, token, linesToken, behindProxy } = options
-  const weak = [token, linesToken].flatMap((given) => (given === undefined ? [] : (weakness(given) ?? [])))[0]
+  const weak = [token, linesToken].flatMap((given) => (given === undefined ? [] : (tokenWeakness(given) ?? [])))[0]
   if (weak !== undefined) return Result.fail(weak)
   if (token !== undefined) return Result.succeed({ _tag: "Token", token })
   const lines = linesToken === undefined ? {} : { linesToken }
@@ -50,19 +31,11 @@ export const decideAccess = (options: {
   )
 }
 
-const digest = (text: string): Buffer => createHash("sha256").update(text).digest()
-
-/** In a time that says nothing of where two texts differ, nor of their lengths. */
-export const sameText = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b))
-
 export const sessionCookie = "chaussettes-session"
 
 /** The token that opens what is asked for; undefined where nobody needs one. */
 export const tokenFor = (access: Access, what: "page" | "lines"): string | undefined =>
   access._tag === "Token" ? access.token : what === "lines" ? access.linesToken : undefined
-
-export const bearerOf = (authorization: string | undefined): string | undefined =>
-  /^Bearer (.+)$/i.exec(authorization ?? "")?.[1]
 
 const ipLiteral = /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:.]+\])$/
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto"
+import { bearerOf, sameText } from "@chaussettes/service"
 import { Effect } from "effect"
-import { type Access, bearerOf, sameText, tokenFor } from "./access.ts"
+import { type Access, tokenFor } from "./access.ts"
 
 /** A wrong token costs this much of the time that all wrong ones share. */
 const guessMs = 250

@@ -88,6 +88,7 @@ export class Feed extends Context.Service<
       let lease: LeaseState | null = null
       let answers: ReadonlyArray<Unready> = []
       let waiting: number | null = null
+      let straySeuils: ReadonlyArray<string> = []
       let tally: Tally | null = null
       let rules: ReadonlyArray<RuleEntry> = []
       let unreachable: { readonly sinceMs: number; readonly why: string } | null = null
@@ -122,6 +123,7 @@ export class Feed extends Context.Service<
           answers,
           seuils: [...seuils.values()],
           rules,
+          straySeuils,
           recent: tail.records,
           incidents: incidents()
         })
@@ -162,16 +164,18 @@ export class Feed extends Context.Service<
       }
 
       const poll = Effect.gen(function* () {
-        const [state, read, held, unread, said, ruled] = yield* Effect.all(
+        const [state, read, held, unread, said, ruled, strays] = yield* Effect.all(
           [
             logs.state,
             detector.readCheckpoint,
             detector.readLease,
             logs.waiting(detectorConsumer),
             detector.readTally,
-            Effect.provideService(standingRules, RulesStore, rulesStore)
+            Effect.provideService(standingRules, RulesStore, rulesStore),
+            // Without the bucket the rest is there all the same.
+            Effect.orElseSucceed(seuilsStore.strays, () => straySeuils)
           ],
-          { concurrency: 6 }
+          { concurrency: 7 }
         )
         if (ruled.at(-1)?.revision !== rules.at(-1)?.revision) statusWanted = true
         rules = ruled
@@ -180,6 +184,8 @@ export class Feed extends Context.Service<
         lease = held ?? null
         waiting = unread ?? null
         tally = said ?? null
+        if (strays.join() !== straySeuils.join()) statusWanted = true
+        straySeuils = strays
         if (unreachable !== null) statusWanted = true
         unreachable = null
         yield* health.ready("nats")

@@ -3,6 +3,7 @@ import { availableParallelism, hostname } from "node:os"
 import type { Dimension, SeuilsInForce } from "@chaussettes/domain"
 import {
   answerAsService,
+  bucketStream,
   Connection,
   detectorConsumer,
   detectorService,
@@ -14,7 +15,11 @@ import {
   layerRulesStore,
   layerSeuilsStore,
   layerWindowsLog,
-  SeuilsStore
+  notifyBucket,
+  SeuilsStore,
+  streamsUsable,
+  topology,
+  untilAvailable
 } from "@chaussettes/jetstream"
 import {
   connectionHealth,
@@ -22,6 +27,8 @@ import {
   Health,
   type NatsFlagValues,
   operationsLayer,
+  sayWaiting,
+  serviceWaits,
   telemetryLayer,
   toUserFailure,
   type UserFailure
@@ -51,8 +58,8 @@ export interface DetectInput extends DetectionFlagValues {
   readonly json: boolean
 }
 
-/** A service may be started beside its server: it waits so long for it. */
-const connectWaitMs = 10_000
+/** All but what only notify uses. */
+const streams = topology().flatMap(({ name }) => (name === bucketStream(notifyBucket) ? [] : [name]))
 
 const lagEvery = "1 second"
 const progressEvery = "5 seconds"
@@ -60,11 +67,13 @@ const progressEvery = "5 seconds"
 export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => {
   const program = Effect.gen(function* () {
     const reader = yield* LogsReader
-    yield* reader.state // without LOGS nothing can begin: better said at once than found in a log
+    const onWaiting = sayWaiting()
+    // Without them nothing can begin: better said at once than found in a log.
+    yield* streamsUsable(streams, { onWaiting })
     const watch = yield* makeWatch
     const counted = tally()
-    const seuils = yield* seuilsInForce(watch.onBadSeuil)
-    const rules = yield* rulesInForce(watch.onBadRules)
+    const seuils = yield* untilAvailable(seuilsInForce(watch.onBadSeuil), { onWaiting })
+    const rules = yield* untilAvailable(rulesInForce(watch.onBadRules), { onWaiting })
     yield* Effect.forkScoped(connectionHealth(yield* Connection))
     yield* answerAsService(yield* Connection, {
       name: detectorService,
@@ -120,7 +129,7 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     layerRulesStore,
     layerSeuilsStore,
     layerDetectorState
-  ).pipe(Layer.provideMerge(Connection.layer(connectionSettings(input.nats, "detect"), { waitMs: connectWaitMs })))
+  ).pipe(Layer.provideMerge(Connection.layer(connectionSettings(input.nats, "detect"), serviceWaits())))
   return Effect.scoped(program).pipe(
     Effect.provide(threaded ? layerThreaded : layerInline),
     Effect.provide(ports),

@@ -132,7 +132,7 @@ export const makeWatch: Effect.Effect<
     onBadSeuil: ({ entry, reason, inForce }) =>
       Effect.andThen(
         Effect.logError(
-          `The seuil ${entry.key} = ${JSON.stringify(entry.text.slice(0, 80))} (revision ${entry.revision}) cannot be used: ${reason}. ${rateOf(inForce.value)} of revision ${inForce.revision} stays in force; put a number between 0 and 1: nats kv put seuils ${entry.key} 0.3`
+          `The seuil ${entry.key} = ${JSON.stringify(entry.text.slice(0, 80))} (revision ${entry.revision}) cannot be used: ${reason}. ${rateOf(inForce.value)} of revision ${inForce.revision} stays in force; put a number between 0 and 1: chaussettes thresholds set ${entry.key} 0.3`
         ),
         metrics.seuilRefused
       ),

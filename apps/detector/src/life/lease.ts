@@ -15,6 +15,9 @@ export interface Lead {
   readonly lost: Effect.Effect<void>
 }
 
+/** How long the end waits for a server that does not take the lease back, as one with a full disk. */
+const giveUpMs = 1_000
+
 /**
  * Waits until this detector may lead, takes the lease and renews it for as long as the scope is open; gives it up when it closes.
  * Whether a leader lives is judged by watching its lease for `leaseMs` of our own time, so clocks need not agree. The lease only keeps
@@ -34,7 +37,7 @@ export const lead = (
       Effect.ignore(
         Effect.timeout(
           state.writeLease({ holder: "", generation: current.generation }, current.revision),
-          options.leaseMs
+          Math.min(options.leaseMs, giveUpMs)
         )
       )
     )

@@ -1,6 +1,7 @@
 import {
   type Dimension,
   firstSeuils,
+  mapDimensions,
   parseSeuil,
   type SeuilInForce,
   type SeuilsInForce,
@@ -34,6 +35,10 @@ export const adopt = (
   return { seuils: { ...seuils, [dimension]: { value: parsed.value, revision: entry.revision } } }
 }
 
+/** What is in force stays so until the new bucket says otherwise; its revisions are of a bucket that is no more. */
+const withoutRevisions = (seuils: SeuilsInForce): SeuilsInForce =>
+  mapDimensions((dimension) => ({ value: seuils[dimension].value, revision: 0 }))
+
 /** The seuils in force, kept up to date for as long as the scope is open. */
 export const seuilsInForce = (
   onBad: (bad: BadSeuil) => Effect.Effect<void>
@@ -42,8 +47,19 @@ export const seuilsInForce = (
     const store = yield* SeuilsStore
     let latest = seuilsOf(firstSeuils)
     const refused = new Map<string, number>()
+    let bucket: string | undefined
+    /** Entries come from one bucket and then, where it was deleted and made again, from the next one. */
+    const enter = ({ bucketCreated }: SeuilEntry) => {
+      if (bucketCreated === undefined || bucketCreated === bucket) return
+      if (bucket !== undefined) {
+        latest = withoutRevisions(latest)
+        refused.clear()
+      }
+      bucket = bucketCreated
+    }
     const take = (entry: SeuilEntry) =>
       Effect.gen(function* () {
+        enter(entry)
         const { seuils, bad } = adopt(latest, entry)
         latest = seuils
         if (bad === undefined || (refused.get(entry.key) ?? 0) >= entry.revision) return
@@ -57,6 +73,7 @@ export const seuilsInForce = (
     const history = yield* store.history()
     const newest = new Map(history.map((entry) => [entry.key, entry.revision]))
     for (const entry of history) {
+      enter(entry)
       if (newest.get(entry.key) === entry.revision) yield* take(entry)
       else latest = adopt(latest, entry).seuils
     }

@@ -1,5 +1,12 @@
 import { visibleJson } from "@chaussettes/domain"
-import { type NatsFlagValues, toUserFailure, type UserFailure } from "@chaussettes/service"
+import {
+  askShip,
+  type FileLag,
+  type NatsFlagValues,
+  type ShipState,
+  toUserFailure,
+  type UserFailure
+} from "@chaussettes/service"
 import {
   bytesText,
   countText,
@@ -41,7 +48,12 @@ const styles: { readonly [tone in ReturnType<typeof toneOf>]: Style } = {
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** The state of all parts on one screen; the words and figures are the page's. */
-export const statusLines = (status: Status, language: Language, paint: Paint): ReadonlyArray<string> => {
+export const statusLines = (
+  status: Status,
+  language: Language,
+  paint: Paint,
+  ships: ReadonlyArray<ShipState> = []
+): ReadonlyArray<string> => {
   const w = wordsOf(language)
   const headline = headlineOf(status)
   const tone = toneOf(headline)
@@ -95,6 +107,10 @@ export const statusLines = (status: Status, language: Language, paint: Paint): R
         : `, ${w.status.rules(ignore.rules)}, ${w.status.revision} ${ignore.revision} ${w.status.since} ${localTime(ignore.sinceMs)}${ignore.refused === null ? "" : paint("yellow", ` ${w.status.refused}${w.colon}${visibleText(ignore.refused)}`)}`
     rows.push([w.status.ignored, `${w.status.ignoredLines(lastHour.ignored)} (${w.status.lastHour})${rules}`])
   }
+  if (status.straySeuils.length > 0) {
+    const keys = status.straySeuils.map(visibleText).join(", ")
+    rows.push([w.status.stray, paint("yellow", `${keys} (${w.status.strayHint})`)])
+  }
   if (status.method !== null) {
     const calculated = status.calculatedAtMs === null ? "" : `, ${w.status.calculated} ${ago(status.calculatedAtMs)}`
     rows.push([w.status.method, `${visibleText(status.method)}${calculated}`])
@@ -105,13 +121,25 @@ export const statusLines = (status: Status, language: Language, paint: Paint): R
     "",
     ...rows.map(([name, value]) => `${paint("dim", capital(name).padEnd(width))}  ${value}`),
     ...(status.sources.length === 0 ? [] : ["", w.status.sources]),
-    ...status.sources.map((source) => {
+    ...status.sources.flatMap((source) => {
       const seen = `${w.status.lastSeen} ${ago(source.lastSeenMs)}${source.ended ? `, ${w.status.ended}` : ""}`
-      return `  ${[visibleText(source.name), seen, ...recentlyText(source, w, language)].join("  ")}`
+      return [
+        `  ${[visibleText(source.name), seen, ...recentlyText(source, w, language)].join("  ")}`,
+        ...filesOf(ships, source.name).map((file) => `    ${visibleText(file.path)}  ${lagText(file, w, language)}`)
+      ]
     }),
     ...offClockLines(status, w).map((line) => paint("yellow", line))
   ]
 }
+
+const filesOf = (ships: ReadonlyArray<ShipState>, source: string): ShipState["files"] =>
+  ships.find((ship) => ship.source === source)?.files ?? []
+
+/** How much of a followed file is not stored yet, and for how long it has waited. */
+const lagText = ({ lag_bytes, lag_seconds }: FileLag, w: Words, language: Language): string =>
+  lag_bytes === 0
+    ? w.status.allStored
+    : w.status.notStored(bytesText(language, lag_bytes), durationText(language, lag_seconds * 1000))
 
 /** How the source's recent lines came. */
 const recentlyText = ({ recent }: SourceStatus, w: Words, language: Language): ReadonlyArray<string> => {
@@ -138,6 +166,13 @@ const offClockLines = (status: Status, w: Words): ReadonlyArray<string> => {
     ...(more > 0 ? [`  ${w.status.moreOffClock(more)}`] : [])
   ]
 }
+
+/** What the ships on this machine say of the files of these sources. */
+const askShips = (status: Status): Effect.Effect<ReadonlyArray<ShipState>> =>
+  Effect.promise(async () => {
+    const answers = await Promise.all(status.sources.map(({ name }) => askShip(name)))
+    return answers.filter((answer) => answer !== undefined)
+  })
 
 const refreshEvery = "2 seconds"
 /** Home, and clear to the end: no flicker, and what stood above stays in the terminal's history. */
@@ -172,8 +207,10 @@ export const status = (input: StatusInput): Effect.Effect<void, UserFailure> => 
   const paint = painter(process.stdout.isTTY)
   const redraws = input.watch && process.stdout.isTTY && !input.json
   const print = (read: Status) =>
-    Effect.sync(() => {
-      const lines = input.json ? [visibleJson(JSON.stringify(read))] : statusLines(read, environmentLanguage(), paint)
+    Effect.map(askShips(read), (ships) => {
+      const lines = input.json
+        ? [visibleJson(JSON.stringify({ ...read, ships }))]
+        : statusLines(read, environmentLanguage(), paint, ships)
       process.stdout.write(
         redraws ? `${clear}${fitted(lines, process.stdout.rows).join("\n")}\n` : `${lines.join("\n")}\n`
       )

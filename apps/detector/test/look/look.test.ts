@@ -124,6 +124,7 @@ describe("status", () => {
     lease: { holder: "host/1\u001b[31m", generation: 2, renewedMs: startMs + 13_000 },
     seuils: [{ key: "ip", text: "much", revision: 9, createdMs: startMs }],
     rules: [],
+    straySeuils: [],
     recent: [record],
     incidents: []
   }
@@ -138,6 +139,13 @@ describe("status", () => {
     expect(text).toMatch(/Rejected +time 2\n/)
     expect(text).toMatch(/Threshold IP +30%, revision 2/)
     expect(text).not.toMatch(controls)
+  })
+
+  it("names the keys of the bucket that nothing reads", () => {
+    const lines = statusLines(statusOf({ ...input, seuils: [], straySeuils: ["urls", "a\u001b[31m"] }), "en", plain)
+    expect(lines[0]).toMatch(/The bucket seuils holds the key “urls”, which nothing reads/)
+    expect(lines.join("\n")).toMatch(/Not a threshold +urls, a.* \(nothing reads it\)/)
+    expect(lines.join("\n")).not.toMatch(controls)
   })
 
   it("says how the thresholds in force were found, and when", () => {

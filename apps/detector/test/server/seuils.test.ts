@@ -1,4 +1,4 @@
-import { SeuilsStore } from "@chaussettes/jetstream"
+import { Connection, SeuilsStore } from "@chaussettes/jetstream"
 import { TestServer } from "@chaussettes/jetstream/testing"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -92,6 +92,37 @@ describe("seuils", () => {
           Effect.map(storedWindows, (all) => all.length === 1)
         )
         expect((yield* storedWindows)[0].seuils.ip).toEqual({ value: 0.5, revision: good })
+      }).pipe(Effect.scoped, Effect.provide(portsOf(server.url)))
+    }).pipe(Effect.provide(TestServer.layer()))
+  )
+
+  it.live("of a bucket that was deleted and made again are taken from its first revision on", () =>
+    Effect.gen(function* () {
+      const server = yield* TestServer
+      yield* Effect.gen(function* () {
+        yield* prepare
+        const store = yield* SeuilsStore
+        const { jsm } = yield* Connection
+        for (let i = 0; i < 20; i++) yield* store.put("ip", "0.3")
+        yield* startDetector()
+        yield* publish("web1", burst(0))
+        yield* publish("web1", push(20))
+        yield* eventually(
+          "the first window is decided",
+          Effect.map(storedWindows, (all) => all.length === 1)
+        )
+        yield* Effect.promise(() => jsm.streams.delete("KV_seuils"))
+        yield* prepare
+        const revision = yield* store.put("ip", "0.9")
+        expect(revision).toBeLessThan(20)
+        yield* promisedAdoption
+        yield* publish("web1", burst(30))
+        yield* publish("web1", push(50))
+        yield* eventually(
+          "the next windows are decided",
+          Effect.map(storedWindows, (all) => all.length === 3)
+        )
+        expect((yield* storedWindows)[2].seuils.ip).toEqual({ value: 0.9, revision })
       }).pipe(Effect.scoped, Effect.provide(portsOf(server.url)))
     }).pipe(Effect.provide(TestServer.layer()))
   )

@@ -27,7 +27,9 @@ export const runGenerate = (flags: GenerateFlags) =>
       const nameClient = name && ((client: string) => Buffer.from(name(Buffer.from(client))).toString())
       const traffic = new Traffic({ ...plan.traffic, ...(nameClient === undefined ? {} : { nameClient }) })
       const labels = yield* labelsSink(flags.labels)
-      const output = yield* chooseOutput(flags, logsWriterAt(flags.nats, "generate"))
+      // Where the console would do as well it is not waited.
+      const isEndless = Option.isSome(flags.output) && !Number.isFinite(plan.count)
+      const output = yield* chooseOutput(flags, logsWriterAt(flags.nats, "generate", isEndless))
       yield* (yield* Health).ready("output")
       if (plan.runsAhead && output.name === "nats") {
         yield* say(

@@ -6,7 +6,9 @@ import { pseudonymizeFlags, sourceFlag } from "../flags.ts"
 
 const flags = {
   files: Argument.String("file").pipe(
-    Argument.withDescription("Access logs, plain or gzip, sent in the order of their times; - for standard input"),
+    Argument.withDescription(
+      "Access logs, plain, gzip or zstd, sent in the order of their times; - for standard input"
+    ),
     Argument.variadic({ min: 1 })
   ),
   source: sourceFlag.pipe(

@@ -1,9 +1,9 @@
 import { type FileHandle, open } from "node:fs/promises"
-import { pipeline, type Readable } from "node:stream"
-import { createGunzip } from "node:zlib"
+import { pipeline, Readable } from "node:stream"
+import { createGunzip, createZstdDecompress } from "node:zlib"
 import { BufferPool } from "../buffer-pool.ts"
 
-/** Bytes of a file or of standard input, unpacked where they are gzip: told by their first bytes, not by a name. */
+/** Bytes of a file or of standard input, unpacked where they are gzip or zstd: told by their first bytes, not by a name. */
 export interface Input {
   /** As it was named; `standard input` for `-`. */
   readonly name: string
@@ -19,12 +19,12 @@ export interface Input {
   readonly close: () => Promise<void>
 }
 
-/** The input is gzip and cannot be unpacked to its end. */
+/** The input is packed and cannot be unpacked to its end. */
 export class BadGzip extends Error {
   /** It ends in the middle, as a file that is still being written or copied does. */
   readonly isTruncated: boolean
   constructor(isTruncated: boolean, cause: unknown) {
-    super(isTruncated ? "it ends in the middle of its gzip data" : "its gzip data is damaged", { cause })
+    super(isTruncated ? "it ends in the middle of its packed data" : "its packed data is damaged", { cause })
     this.isTruncated = isTruncated
   }
 }
@@ -33,6 +33,12 @@ const chunkBytes = 1024 * 1024
 /** Room for what is left of the piece before, so that two pieces are joined without copying the larger. */
 const roomBefore = 256 * 1024
 const isGzip = (first: Uint8Array): boolean => first[0] === 0x1f && first[1] === 0x8b
+const zstdMagic = [0x28, 0xb5, 0x2f, 0xfd]
+const magicBytes = zstdMagic.length
+const isZstd = (first: Uint8Array): boolean => zstdMagic.every((byte, i) => first[i] === byte)
+/** More of the first bytes have to come before it is known: a pipe's are not waited for where these say enough. */
+const isUndecided = (first: Uint8Array): boolean =>
+  first.length < 2 || (first.length < magicBytes && first.every((byte, i) => zstdMagic[i] === byte))
 
 /**
  * Opens a file and goes to `offset` of its unpacked bytes. A pipe or a device is read as it comes and has no offset but 0.
@@ -50,13 +56,44 @@ export const openFile = async (
     const packed = () => handle.createReadStream({ highWaterMark: chunkBytes, autoClose: false })
     const close = () => handle.close()
     if (!stat.isFile()) return streamInput(path, packed(), close)
-    const first = Buffer.alloc(2)
-    await handle.read(first, 0, 2, 0)
-    if (!isGzip(first)) return plainFile(path, handle, offset, stored)
+    const first = Buffer.alloc(magicBytes)
+    await handle.read(first, 0, magicBytes, 0)
+    if (!isGzip(first) && !isZstd(first)) return plainFile(path, handle, offset, stored)
     return skipping(streamInput(path, packed(), close), offset)
   } catch (error) {
     await handle.close().catch(() => {})
     throw error
+  }
+}
+
+/** A file that is open, as far as it is read. */
+interface Readings {
+  readonly read: (
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number
+  ) => Promise<{ readonly bytesRead: number }>
+}
+
+/** A regular file that is open already and stays so: whatever becomes of its name meanwhile, and of other inputs from it. */
+export const inputFrom = async (name: string, handle: Readings, offset: number): Promise<Input> => {
+  const first = Buffer.alloc(magicBytes)
+  await handle.read(first, 0, magicBytes, 0)
+  const isPacked = isGzip(first) || isZstd(first)
+  const start = isPacked ? 0 : offset
+  const input = streamInput(name, Readable.from(bytesOf(handle, start), { objectMode: false }))
+  return isPacked ? skipping(input, offset) : input
+}
+
+/** A stream of the handle's own would close it at its end. */
+async function* bytesOf(handle: Readings, start: number): AsyncGenerator<Uint8Array, void, void> {
+  for (let at = start; ; ) {
+    const buffer = Buffer.allocUnsafeSlow(chunkBytes)
+    const { bytesRead } = await handle.read(buffer, 0, chunkBytes, at)
+    if (bytesRead === 0) return
+    at += bytesRead
+    yield buffer.subarray(0, bytesRead)
   }
 }
 
@@ -101,9 +138,14 @@ const plainFile = (name: string, handle: FileHandle, offset: number, stored: () 
 const wholeOf = (piece: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> => Buffer.from(piece.buffer)
 const never = (): Promise<unknown> => Promise.reject(new Error("nothing is sent"))
 
-const gzipErrors: { readonly [code: string]: boolean } = { Z_BUF_ERROR: true, Z_DATA_ERROR: false }
+const packedErrors: { readonly [code: string]: boolean } = {
+  Z_BUF_ERROR: true,
+  Z_DATA_ERROR: false,
+  ZSTD_error_corruption_detected: false,
+  ZSTD_error_checksum_wrong: false
+}
 
-/** A stream, unpacked where it begins as gzip does. */
+/** A stream, unpacked where it begins as gzip or zstd does. */
 const streamInput = (name: string, source: Readable, close: () => Promise<void> = async () => {}): Input => {
   let readBytes = 0
   const counted = async function* (): AsyncGenerator<Uint8Array, void, void> {
@@ -120,7 +162,7 @@ const streamInput = (name: string, source: Readable, close: () => Promise<void> 
         const step = await bytes.next()
         return step.done === true ? undefined : step.value
       } catch (error) {
-        const isTruncated = gzipErrors[(error as { code?: string }).code ?? ""]
+        const isTruncated = packedErrors[(error as { code?: string }).code ?? ""]
         throw isTruncated === undefined ? error : new BadGzip(isTruncated, error)
       }
     },
@@ -137,7 +179,7 @@ const streamInput = (name: string, source: Readable, close: () => Promise<void> 
 
 async function* unpacked(chunks: AsyncGenerator<Uint8Array, void, void>): AsyncGenerator<Uint8Array, void, void> {
   let first: Uint8Array = Buffer.alloc(0)
-  while (first.length < 2) {
+  while (isUndecided(first)) {
     const step = await chunks.next()
     if (step.done === true) break
     first = first.length === 0 ? step.value : Buffer.concat([first, step.value])
@@ -146,9 +188,12 @@ async function* unpacked(chunks: AsyncGenerator<Uint8Array, void, void>): AsyncG
     if (first.length > 0) yield first
     yield* chunks
   }
-  if (!isGzip(first)) return yield* all()
+  if (!isGzip(first) && !isZstd(first)) return yield* all()
   // What the unpacking meets, or the reading, is met by whoever reads the unpacked bytes.
-  yield* pipeline(all, createGunzip({ chunkSize: chunkBytes }), () => {})
+  const unpack = isGzip(first)
+    ? createGunzip({ chunkSize: chunkBytes })
+    : createZstdDecompress({ chunkSize: chunkBytes })
+  yield* pipeline(all, unpack, () => {})
 }
 
 /** The input without its first `offset` bytes. */

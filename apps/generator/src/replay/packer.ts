@@ -182,3 +182,24 @@ const joined = (left: Buffer, next: Buffer, roomBefore: number): Buffer => {
 /** The input's own bytes of a message: the inverse of what the packer left out at its end. */
 export const linesOf = (payload: Uint8Array): Uint8Array =>
   payload.at(-1) === LF ? payload : Buffer.concat([payload, Buffer.from([LF])])
+
+/** The first `lines` lines of a message, which end at `end` of its payload. */
+export const firstLines = (whole: PackedLines, lines: number, end: number): PackedLines => {
+  const text = whole.payload.subarray(0, end)
+  const lastIsEmpty = end === 1 || text[end - 2] === LF
+  return {
+    ...whole,
+    payload: lastIsEmpty ? text : text.subarray(0, end - 1),
+    lines,
+    endOffset: whole.startOffset + end,
+    endLine: whole.endLine - whole.lines + lines
+  }
+}
+
+/** What is left of a message behind its first `lines` lines, which end at `end` of its payload. */
+export const linesBehind = (whole: PackedLines, lines: number, end: number): PackedLines => ({
+  ...whole,
+  payload: whole.payload.subarray(end),
+  lines: whole.lines - lines,
+  startOffset: whole.startOffset + end
+})

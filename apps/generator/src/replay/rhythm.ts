@@ -1,5 +1,5 @@
 import { Clock, Effect } from "effect"
-import type { PackedLines } from "./packer.ts"
+import { firstLines, linesBehind, type PackedLines } from "./packer.ts"
 import { anyScanner } from "./rewrite.ts"
 
 /** Lines that are due within it go together. */
@@ -59,7 +59,7 @@ export const inRhythm = <E, R>(
           if (lines === left.lines || end === left.payload.length) return yield* sendNow(left)
           if (lines > 0) {
             yield* sendNow(firstLines(left, lines, end))
-            left = behind(left, lines, end)
+            left = linesBehind(left, lines, end)
           }
           const waitMs = Math.ceil(dueMs - (yield* Clock.currentTimeMillis))
           if (waitMs > 0) yield* Effect.sleep(waitMs)
@@ -73,29 +73,9 @@ export const inRhythm = <E, R>(
         const end = sentOffset - packed.startOffset
         let lines = 0
         for (let at = packed.payload.indexOf(LF); at >= 0 && at < end; at = packed.payload.indexOf(LF, at + 1)) lines++
-        return sendNow(behind(packed, lines, end))
+        return sendNow(linesBehind(packed, lines, end))
       })
   }
 }
 
 const LF = 10
-
-/** The first `lines` lines of a message, which end at `end` of its payload. */
-const firstLines = (whole: PackedLines, lines: number, end: number): PackedLines => {
-  const text = whole.payload.subarray(0, end)
-  const lastIsEmpty = end === 1 || text[end - 2] === LF
-  return {
-    ...whole,
-    payload: lastIsEmpty ? text : text.subarray(0, end - 1),
-    lines,
-    endOffset: whole.startOffset + end,
-    endLine: whole.endLine - whole.lines + lines
-  }
-}
-
-const behind = (whole: PackedLines, lines: number, end: number): PackedLines => ({
-  ...whole,
-  payload: whole.payload.subarray(end),
-  lines: whole.lines - lines,
-  startOffset: whole.startOffset + end
-})

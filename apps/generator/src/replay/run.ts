@@ -28,7 +28,7 @@ export const runReplay = (flags: ReplayFlags) =>
       const asGiven = flags.asGiven && !isGivenByTime
       const files = isPipe ? [] : names.map((path) => looked.find((file) => file.path === path)!)
       const name = yield* pseudonymizerOf(flags)
-      const stores = yield* Layer.build(replayStoresAt(flags.nats))
+      const stores = yield* Layer.build(replayStoresAt(flags.nats, isPipe))
       const replay = Effect.gen(function* () {
         const start = flags.resume
           ? yield* resumedStart(source, { ...flags, asGiven }, files)

@@ -1,5 +1,12 @@
 import { join } from "node:path"
-import { applyTopology, Connection, LogsReader, layerLogsReader } from "@chaussettes/jetstream"
+import {
+  applyTopology,
+  Connection,
+  LogsReader,
+  LogsWriter,
+  layerLogsReader,
+  layerLogsWriter
+} from "@chaussettes/jetstream"
 import { type RunningServer, startServer } from "@chaussettes/jetstream/testing"
 import { type Program, start as startProgram } from "@chaussettes/testing"
 import { Effect, Layer, Stream } from "effect"
@@ -20,8 +27,14 @@ export interface LogsServer extends RunningServer {
   readonly lastSeq: () => Promise<number>
   /** Payloads and headers of all messages, in order. */
   readonly messages: () => Promise<ReadonlyArray<{ readonly bytes: Uint8Array; readonly watermark: unknown }>>
-  /** All lines of all messages, an LF behind each. */
-  readonly held: () => Promise<Buffer>
+  /** All lines of all messages from a sequence on, an LF behind each. */
+  readonly held: (fromSeq?: number) => Promise<Buffer>
+  /** All lines of one source. */
+  readonly heldOf: (source: string) => Promise<string>
+  /** The last message of a source. */
+  readonly lastOf: (source: string) => Promise<{ readonly headers: Readonly<Record<string, string>> } | undefined>
+  /** What another program writes to a source. */
+  readonly publish: (source: string, text: string, headers: Readonly<Record<string, string>>) => Promise<void>
 }
 
 /** A server with the streams. */
@@ -32,13 +45,14 @@ export const startLogs = async (): Promise<LogsServer> => {
       Effect.provide(effect, Layer.provideMerge(layerLogsReader, Connection.layer({ servers: [server.url] })))
     )
   await run(applyTopology())
-  const messages = () =>
+  const messages = (source?: string, fromSeq = 1) =>
     run(
       Effect.gen(function* () {
         const reader = yield* LogsReader
         const { lastSeq } = yield* reader.state
-        if (lastSeq === 0) return []
-        const reads = yield* Stream.runCollect(reader.read({ fromSeq: 1, throughSeq: lastSeq }))
+        if (lastSeq < fromSeq) return []
+        const own = source === undefined ? {} : { source }
+        const reads = yield* Stream.runCollect(reader.read({ fromSeq, throughSeq: lastSeq, ...own }))
         return reads.flatMap(({ batch }) => {
           const watermarks = new Map(batch.watermarks)
           return Array.from({ length: batch.messages }, (_, i) => ({
@@ -50,7 +64,19 @@ export const startLogs = async (): Promise<LogsServer> => {
     )
   return Object.assign(Object.create(server) as RunningServer, {
     lastSeq: () => run(Effect.flatMap(LogsReader, (reader) => Effect.map(reader.state, (state) => state.lastSeq))),
-    messages,
-    held: async () => Buffer.concat((await messages()).filter((m) => m.bytes.length > 0).map((m) => linesOf(m.bytes)))
+    messages: () => messages(),
+    heldOf: async (source: string) =>
+      Buffer.concat((await messages(source)).filter((m) => m.bytes.length > 0).map((m) => linesOf(m.bytes))).toString(),
+    lastOf: (source: string) => run(Effect.flatMap(LogsReader, (reader) => reader.lastOf(source))),
+    publish: (source: string, text: string, headers: Readonly<Record<string, string>>) =>
+      run(
+        Effect.gen(function* () {
+          const writer = yield* LogsWriter
+          yield* writer.publish(source, { payload: Buffer.from(text), headers })
+          yield* writer.flush
+        }).pipe(Effect.provide(layerLogsWriter()))
+      ),
+    held: async (fromSeq = 1) =>
+      Buffer.concat((await messages(undefined, fromSeq)).filter((m) => m.bytes.length > 0).map((m) => linesOf(m.bytes)))
   })
 }

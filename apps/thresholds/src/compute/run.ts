@@ -6,6 +6,7 @@ import {
   type NatsFlagValues,
   operationsLayer,
   reasonOf,
+  serviceWaits,
   spoilExitCode,
   telemetryLayer,
   toUserFailure,
@@ -51,7 +52,9 @@ export const thresholds = (input: ThresholdsInput): Effect.Effect<void, UserFail
     onSome: (everyMs) => service({ ...input, everyMs, settings: settingsFor(input) })
   })
   return program.pipe(
-    Effect.provide(thresholdsPorts(input.nats, "thresholds")),
+    Effect.provide(
+      thresholdsPorts(input.nats, "thresholds", Option.isSome(input.everyMs) ? serviceWaits() : undefined)
+    ),
     Effect.provide(
       Layer.mergeAll(operationsLayer(input.operations), telemetryLayer("thresholds")).pipe(
         Layer.provideMerge(Health.layer("nats", "seuils"))

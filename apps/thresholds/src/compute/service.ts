@@ -1,6 +1,16 @@
 import { type DetectionSettings, type Dimension, mapDimensions, refusalText } from "@chaussettes/domain"
-import { answerAsService, Connection, type LogsReader, type RulesStore, SeuilsStore } from "@chaussettes/jetstream"
-import { connectionHealth, Health, toUserFailure, type UserFailure } from "@chaussettes/service"
+import {
+  answerAsService,
+  bucketStream,
+  Connection,
+  type LogsReader,
+  logsStream,
+  type RulesStore,
+  SeuilsStore,
+  seuilsBucket,
+  streamsUsable
+} from "@chaussettes/jetstream"
+import { connectionHealth, Health, sayWaiting, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, Schedule } from "effect"
 import { replayLogs, settingsNow } from "../replay-source.ts"
 import { changesOf } from "./change.ts"
@@ -24,6 +34,7 @@ export const service = (
 ): Effect.Effect<void, UserFailure, LogsReader | RulesStore | SeuilsStore | Health | Connection> =>
   Effect.gen(function* () {
     const health = yield* Health
+    yield* streamsUsable([logsStream, bucketStream(seuilsBucket)], { onWaiting: sayWaiting() })
     yield* Effect.forkScoped(connectionHealth(yield* Connection))
     yield* answerAsService(yield* Connection, {
       name: "chaussettes-thresholds",
@@ -32,10 +43,12 @@ export const service = (
     })
     yield* beginMetrics
     yield* rounds(options)
-  }).pipe(Effect.scoped)
+  }).pipe(Effect.scoped, Effect.mapError(toUserFailure))
 
 /** A round now and each time `everyMs` after one. Never ends. */
-export const rounds = (options: ServiceOptions): Effect.Effect<void, never, LogsReader | SeuilsStore | RulesStore | Health> =>
+export const rounds = (
+  options: ServiceOptions
+): Effect.Effect<void, never, LogsReader | SeuilsStore | RulesStore | Health> =>
   measured(round(options)).pipe(
     Effect.withSpan("round"),
     Effect.tapError((failure) =>

@@ -21,6 +21,7 @@ export const apiCodes = {
   storageResourcesExceeded: 10047,
   messageTooLarge: 10054,
   streamNotFound: 10059,
+  subjectsOverlap: 10065,
   wrongLastSequence: 10071,
   jetStreamNotEnabled: 10076,
   storeFailed: 10077,
@@ -55,6 +56,8 @@ const remedies: { readonly [errCode: number]: string } = {
   [apiCodes.memoryResourcesExceeded]: "Give JetStream more memory (max_memory_store).",
   [apiCodes.messageTooLarge]: "Send smaller messages, or raise the stream's max_msg_size.",
   [apiCodes.streamNotFound]: "Run `chaussettes init`, or check that this is the right server and account.",
+  [apiCodes.subjectsOverlap]:
+    "Another stream takes these subjects (`nats stream ls` names them): give Chaussettes a server or an account of its own.",
   [apiCodes.consumerNotFound]: "Start again: the consumer is made anew.",
   [apiCodes.jetStreamNotEnabled]: "Start nats-server with JetStream (-js, or `jetstream {}` in its configuration).",
   [apiCodes.jetStreamNotEnabledForAccount]: "Switch JetStream on for this account."

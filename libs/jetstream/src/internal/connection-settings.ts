@@ -1,4 +1,6 @@
 import { readFile } from "node:fs/promises"
+import { homedir } from "node:os"
+import { join } from "node:path"
 import { percentDecoded } from "@chaussettes/domain"
 import { credsAuthenticator, type NodeConnectionOptions, nkeyAuthenticator } from "@nats-io/transport-node"
 import { Config, Effect, Option, Redacted } from "effect"
@@ -22,6 +24,12 @@ export interface ConnectionSettings {
   readonly tlsCaFile?: string
   /** Where answers arrive; a role whose permissions name its inbox needs its own. Default `_INBOX`. */
   readonly inboxPrefix?: string
+  /** The JetStream domain that holds the streams; default the server's own. */
+  readonly jetstreamDomain?: string
+  /** In place of `$JS.API`, where the API is imported from another account. Not together with a domain, which is such a prefix. */
+  readonly jetstreamApiPrefix?: string
+  /** The TLS handshake comes before the server says anything (`handshake_first`). */
+  readonly tlsFirst?: boolean
 }
 
 export const defaultServer = "nats://127.0.0.1:4222"
@@ -41,7 +49,10 @@ export const connectionSettingsFromEnv: Config.Config<ConnectionSettings> = Conf
   cert: Config.option(Config.String("NATS_CERT")),
   key: Config.option(Config.String("NATS_KEY")),
   ca: Config.option(Config.String("NATS_CA")),
-  inboxPrefix: Config.option(Config.String("CHAUSSETTES_INBOX_PREFIX"))
+  inboxPrefix: Config.option(Config.String("CHAUSSETTES_INBOX_PREFIX")),
+  jetstreamDomain: Config.option(Config.String("CHAUSSETTES_JETSTREAM_DOMAIN")),
+  jetstreamApiPrefix: Config.option(Config.String("CHAUSSETTES_JETSTREAM_API_PREFIX")),
+  tlsFirst: Config.Boolean("CHAUSSETTES_TLS_FIRST").pipe(Config.withDefault(false))
 }).pipe(
   Config.map((env) => {
     const servers = (present(env.url) ?? defaultServer)
@@ -59,7 +70,10 @@ export const connectionSettingsFromEnv: Config.Config<ConnectionSettings> = Conf
       tlsCertFile: present(env.cert),
       tlsKeyFile: present(env.key),
       tlsCaFile: present(env.ca),
-      inboxPrefix: present(env.inboxPrefix)
+      inboxPrefix: present(env.inboxPrefix),
+      jetstreamDomain: present(env.jetstreamDomain),
+      jetstreamApiPrefix: present(env.jetstreamApiPrefix),
+      tlsFirst: env.tlsFirst || undefined
     })
   })
 )
@@ -84,9 +98,19 @@ export const splitServer = (url: string): { server: string; user?: string; passw
 export const shownServers = (settings: ConnectionSettings): string =>
   settings.servers.map((server) => splitServer(server).server).join(", ")
 
+/** How JetStream is reached, for all that asks it. */
+export const apiPrefixOf = ({ jetstreamDomain, jetstreamApiPrefix }: ConnectionSettings): string =>
+  jetstreamApiPrefix?.replace(/\.$/, "") ??
+  (jetstreamDomain === undefined ? defaultApiPrefix : `$JS.${jetstreamDomain}.API`)
+
+const defaultApiPrefix = "$JS.API"
+
+/** A path as a shell reads it, which has not read those of a context or a configuration file. */
+const atHome = (path: string): string => (/^~(?=$|[\\/])/.test(path) ? join(homedir(), path.slice(1)) : path)
+
 const readable = (path: string, what: string): Effect.Effect<Uint8Array, Refused> =>
   Effect.tryPromise({
-    try: () => readFile(path),
+    try: async () => readFile(atHome(path)),
     catch: (cause) =>
       new Refused({
         what: "the connection",
@@ -99,6 +123,13 @@ const readable = (path: string, what: string): Effect.Effect<Uint8Array, Refused
 /** The client's options. Files are read here, so that a wrong path is told as such and not as a failed handshake. */
 export const connectOptions = (settings: ConnectionSettings): Effect.Effect<NodeConnectionOptions, Refused> =>
   Effect.gen(function* () {
+    if (settings.jetstreamDomain !== undefined && settings.jetstreamApiPrefix !== undefined) {
+      return yield* new Refused({
+        what: "the connection",
+        why: "both a JetStream domain and a prefix of its API are given, and each says where the streams are",
+        remedy: "Leave one of them out."
+      })
+    }
     const split = settings.servers.map(splitServer)
     const inUrl = split.find((s) => s.user !== undefined)
     const options: NodeConnectionOptions = {
@@ -137,7 +168,8 @@ export const connectOptions = (settings: ConnectionSettings): Effect.Effect<Node
       if (settings.tlsCaFile !== undefined) {
         options.tls.ca = text(yield* readable(settings.tlsCaFile, "TLS authority file"))
       }
-    } else if (settings.servers.some((server) => server.startsWith("tls://"))) options.tls = {}
+    } else if (settings.tlsFirst || settings.servers.some((server) => server.startsWith("tls://"))) options.tls = {}
+    if (settings.tlsFirst) options.tls = { ...options.tls, handshakeFirst: true }
     return options
   })
 

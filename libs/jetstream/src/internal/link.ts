@@ -18,13 +18,16 @@ export class Link {
   readonly nc: NatsConnection
   /** Where answers may arrive; undefined for the client's own default. */
   readonly inboxPrefix: string | undefined
+  /** What the subjects of the JetStream API begin with. */
+  readonly apiPrefix: string
   #status: LinkStatus
   #reconnections = 0
   #lastError: string | undefined
   readonly #listeners = new Set<(event: LinkEvent) => void>()
 
-  constructor(nc: NatsConnection, inboxPrefix?: string) {
+  constructor(nc: NatsConnection, inboxPrefix?: string, apiPrefix = "$JS.API") {
     this.nc = nc
+    this.apiPrefix = apiPrefix
     this.inboxPrefix = inboxPrefix
     this.#status = { _tag: "connected", server: nc.getServer() }
     void this.#follow()

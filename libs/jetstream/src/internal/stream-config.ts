@@ -13,6 +13,8 @@ import type { StoreError } from "../errors.ts"
 import { type Limits, type StreamSpec, unlimited } from "../topology.ts"
 import { apiCodes } from "./api-errors.ts"
 import { request } from "./request.ts"
+import { unfit } from "./stream-fitness.ts"
+import { isOurs, notOurs, ownerKey } from "./stream-owner.ts"
 
 /** One setting of a stream, by the server's name for it, as it was and as it is wanted. */
 export interface Change {
@@ -56,6 +58,8 @@ const settingsOf = (spec: StreamSpec) => {
   } satisfies Partial<StreamConfig>
 }
 
+const markOf = (spec: StreamSpec, config?: StreamConfig) => ({ ...config?.metadata, [ownerKey]: spec.name })
+
 type Settings = ReturnType<typeof settingsOf>
 
 /** The limit that each setting is, where it is one whose lowering drops messages. */
@@ -74,6 +78,10 @@ const compare = (spec: StreamSpec, config: StreamConfig, overrides: Partial<Limi
   const changes: Array<Change> = []
   const kept: Array<Change> = []
   const wanted = settingsOf(spec)
+  // The server adds to the metadata, and so may operators: ours is one entry of it.
+  if (config.metadata?.[ownerKey] !== spec.name) {
+    changes.push({ setting: "metadata", from: config.metadata, to: markOf(spec, config) })
+  }
   for (const setting of Object.keys(wanted) as Array<keyof Settings>) {
     const change = { setting, from: config[setting], to: wanted[setting] }
     if (same(change.from, change.to)) continue
@@ -90,15 +98,16 @@ const configWith = (config: StreamConfig, changes: ReadonlyArray<Change>): Strea
   ...Object.fromEntries(changes.map(({ setting, to }) => [setting, to]))
 })
 
-/** Creates the stream, or changes what is not as wanted; the limits in `overrides` are the ones that may also be lowered. */
-export const applyStream = (
+/**
+ * The configuration of a stream that is there; undefined where none is. Fails where it is another application's, or cannot hold what it
+ * is for: neither is for `init` to change.
+ */
+export const findStream = (
   jsm: JetStreamManager,
-  spec: StreamSpec,
-  overrides: Partial<Limits>
-): Effect.Effect<Applied, StoreError> =>
+  spec: StreamSpec
+): Effect.Effect<StreamConfig | undefined, StoreError> =>
   Effect.gen(function* () {
-    const what = `the stream ${spec.name}`
-    const config = yield* request(what, () =>
+    const config = yield* request(`the stream ${spec.name}`, () =>
       jsm.streams.info(spec.name).then(
         (info) => info.config,
         (error: unknown) => {
@@ -107,6 +116,21 @@ export const applyStream = (
         }
       )
     )
+    if (config === undefined) return undefined
+    if (!isOurs(spec, config)) return yield* notOurs(spec, config)
+    const why = unfit(spec, config)
+    return why === undefined ? config : yield* why
+  })
+
+/** Creates the stream where `config` is undefined, or changes what is not as wanted; the limits in `overrides` are the ones that may also be lowered. */
+export const applyStream = (
+  jsm: JetStreamManager,
+  spec: StreamSpec,
+  config: StreamConfig | undefined,
+  overrides: Partial<Limits>
+): Effect.Effect<Applied, StoreError> =>
+  Effect.gen(function* () {
+    const what = `the stream ${spec.name}`
     const applied = { name: spec.name, changes: [], kept: [], refused: [] }
     if (config === undefined) {
       yield* request(what, () =>
@@ -116,6 +140,7 @@ export const applyStream = (
           storage: StorageType.File,
           max_msgs: unlimited,
           max_consumers: unlimited,
+          metadata: markOf(spec),
           ...settingsOf(spec)
         })
       )

@@ -14,6 +14,8 @@ export interface Bucket {
   readonly put: (key: string, text: string) => Effect.Effect<number, StoreError>
   /** Only where the key has no value (any more). */
   readonly create: (key: string, text: string) => Effect.Effect<number, Outdated | StoreError>
+  /** Leaves a mark that it was deleted. */
+  readonly remove: (key: string) => Effect.Effect<void, StoreError>
   /** Only where the key's last revision is this one. */
   readonly update: (key: string, text: string, revision: number) => Effect.Effect<number, Outdated | StoreError>
 }
@@ -42,6 +44,7 @@ export const openBucket = (name: string) =>
           (entry) => entry ?? undefined
         ),
       put: (key, text) => ask(link, what, () => kv.put(key, text)),
+      remove: (key) => ask(link, what, () => kv.delete(key)),
       create: (key, text) => write(0, () => kv.create(key, text)),
       update: (key, text, revision) => write(revision, () => kv.put(key, text, { previousSeq: revision }))
     } satisfies Bucket

@@ -4,9 +4,9 @@ import { Effect, Stream } from "effect"
 import { Connection } from "../connection.ts"
 import type { StoreError } from "../errors.ts"
 import type { Link } from "../internal/link.ts"
-import { untilConnected } from "../log/ask.ts"
+import { ask, untilConnected } from "../log/ask.ts"
 import { followStream, readStream, streamInfo } from "../log/stream-reader.ts"
-import type { KeyEntry, WatchedBucket } from "../ports/watched-bucket.ts"
+import { type KeyEntry, mostStrays, type WatchedBucket } from "../ports/watched-bucket.ts"
 import { keySubject } from "../topology.ts"
 import { hasValue, openBucket } from "./bucket.ts"
 
@@ -14,6 +14,9 @@ import { hasValue, openBucket } from "./bucket.ts"
 const rereadMs = 5_000
 /** Between two tries to read the keys for the first time. */
 const retryMs = 500
+
+/** Subjects of which it is asked whether a value stands there; of others only marks of deletion may be left. */
+const mostLooked = 64
 
 const ofEntry = <Key extends string>(entry: KvEntry): KeyEntry<Key> => ({
   key: entry.key as Key,
@@ -43,6 +46,7 @@ export const watchedBucket = <Key extends string>(name: string, keys: ReadonlyAr
 
     const connection = yield* Connection
     const bucket = yield* openBucket(name)
+    const what = `the bucket ${name}`
 
     const readKeys = Effect.map(Effect.forEach(keys, bucket.get, { concurrency: "unbounded" }), (entries) =>
       entries.flatMap((entry) => (entry === undefined ? [] : [entry]))
@@ -62,6 +66,7 @@ export const watchedBucket = <Key extends string>(name: string, keys: ReadonlyAr
     const changes: Stream.Stream<KeyEntry<Key>> = Stream.unwrap(
       Effect.map(untilDone(connection.link, begin), ({ created, lastSeq, entries }) => {
         const revisions = new Map<Key, number>()
+        let bucketCreated = created
         const isNew = ({ key, revision }: KeyEntry<Key>) => {
           if (revision <= (revisions.get(key) ?? 0)) return false
           revisions.set(key, revision)
@@ -73,14 +78,39 @@ export const watchedBucket = <Key extends string>(name: string, keys: ReadonlyAr
           filterSubject: `${prefix}>`,
           of: ofMessage,
           created,
-          onAnew: () => revisions.clear()
+          onAnew: (at) => {
+            bucketCreated = at
+            revisions.clear()
+          }
         })
         const reread = Stream.merge(Stream.tick(rereadMs), connection.reconnections).pipe(
           Stream.mapEffect(() => Effect.catch(readKeys, () => Effect.succeed([]))),
           Stream.flatMap((found) => Stream.fromIterable(found.map((entry) => ofEntry<Key>(entry))))
         )
-        return Stream.concat(Stream.fromIterable(entries), Stream.merge(followed, reread)).pipe(Stream.filter(isNew))
+        return Stream.concat(Stream.fromIterable(entries), Stream.merge(followed, reread)).pipe(
+          Stream.filter(isNew),
+          Stream.map((entry) => ({ ...entry, bucketCreated }))
+        )
       })
+    )
+
+    /** Direct reads by subject: a key that the client's library would not take may stand there, too. */
+    const hasMessage = (subject: string) =>
+      ask(connection.link, what, () => connection.jsm.direct.getMessage(bucket.stream, { last_by_subj: subject })).pipe(
+        Effect.map((message) => message !== null && message.header?.has("KV-Operation") !== true)
+      )
+
+    const strays = ask(connection.link, what, () =>
+      connection.jsm.streams.info(bucket.stream, { subjects_filter: `${prefix}>` })
+    ).pipe(
+      Effect.map(({ state }) =>
+        Object.keys(state.subjects ?? {})
+          .filter((subject) => !isKey(subject.slice(prefix.length)))
+          .sort()
+          .slice(0, mostLooked)
+      ),
+      Effect.flatMap(Effect.filter(hasMessage, { concurrency: 8 })),
+      Effect.map((subjects) => subjects.slice(0, mostStrays).map((subject) => subject.slice(prefix.length)))
     )
 
     return {
@@ -93,13 +123,20 @@ export const watchedBucket = <Key extends string>(name: string, keys: ReadonlyAr
           Effect.catchTag("Outdated", () => Effect.succeed(false))
         ),
       update: bucket.update,
+      strays,
+      removeStray: bucket.remove,
       history: (key) =>
-        readStream(connection, {
-          stream: bucket.stream,
-          fromSeq: 1,
-          filterSubject: `${prefix}${key ?? ">"}`,
-          of: ofMessage
-        }).pipe(Stream.runCollect)
+        Effect.flatMap(streamInfo(connection, bucket.stream), ({ created }) =>
+          readStream(connection, {
+            stream: bucket.stream,
+            fromSeq: 1,
+            filterSubject: `${prefix}${key ?? ">"}`,
+            of: ofMessage
+          }).pipe(
+            Stream.map((entry) => ({ ...entry, bucketCreated: created })),
+            Stream.runCollect
+          )
+        )
     } satisfies WatchedBucket<Key>
   })
 

@@ -29,7 +29,7 @@ export interface ReadStream<A> {
   /** In which life of the stream `fromSeq` is meant; without it, in the one that is found first. */
   readonly created?: string
   /** Called when a followed stream turns out to be another one, before its first message. */
-  readonly onAnew?: () => void
+  readonly onAnew?: (created: string) => void
 }
 
 /** Messages asked for at once and held at most: a few MiB of records. */
@@ -102,7 +102,7 @@ export const followStream = <A>(connection: Connection["Service"], read: ReadStr
           const { created } = yield* streamInfo(connection, read.stream)
           if (position.created !== undefined && position.created !== created) {
             position.next = 1
-            read.onAnew?.()
+            read.onAnew?.(created)
           }
           position.created = created
           yield* session(connection, read, position, queue, undefined)

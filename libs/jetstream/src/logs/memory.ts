@@ -1,10 +1,10 @@
 import { formatHeader, LogBatchBuilder, type LogMessage, watermarkHeader } from "@chaussettes/domain"
 import { Effect, Layer, Option, Result, Stream } from "effect"
-import { Refused, type StoreError } from "../errors.ts"
+import { Outdated, Refused, type StoreError } from "../errors.ts"
 import { encodedHeaders } from "../internal/headers.ts"
 import { MemoryClient, MemoryServer } from "../memory/server.ts"
 import type { MemoryMessage, MemoryStream } from "../memory/stream.ts"
-import { type LogsRead, LogsReader, LogsWriter, type ReadOptions } from "../ports/logs.ts"
+import { LogsAppender, type LogsRead, LogsReader, LogsWriter, type ReadOptions } from "../ports/logs.ts"
 import { logsStream, topology } from "../topology.ts"
 import { parseWatermark, sourceOf } from "./message.ts"
 import { badHeaders, headersFor, messageIds, subjectFor, tooLarge } from "./outgoing.ts"
@@ -190,6 +190,29 @@ export const layerLogsWriterMemory: Layer.Layer<LogsWriter, never, MemoryServer>
           if (answer._tag !== "WrongLast") highestSeq = Math.max(highestSeq, answer.seq)
         }),
       flush: Effect.sync(() => highestSeq)
+    })
+  })
+)
+
+/** Appends to LOGS in the server in memory. */
+export const layerLogsAppenderMemory: Layer.Layer<LogsAppender, never, MemoryServer> = Layer.effect(
+  LogsAppender,
+  Effect.gen(function* () {
+    const server = yield* MemoryServer
+    const client = yield* MemoryClient
+    const stream = server.stream(logsStream)
+    return LogsAppender.of({
+      append: (source, message, lastSeq) =>
+        Effect.gen(function* () {
+          const subject = yield* Effect.fromResult(subjectFor(source))
+          const entry = { subject, data: message.payload.slice(), headers: message.headers ?? {} }
+          const operation = { client, kind: "write", name: "append", stream: logsStream, parts: 1 } as const
+          const answer = yield* server.call(operation, (nowMs) =>
+            Effect.sync(() => stream.append(entry, nowMs, { lastSubjectSeq: lastSeq }))
+          )
+          if (answer._tag === "WrongLast") return yield* new Outdated({ stream: logsStream, expectedSeq: lastSeq })
+          return answer.seq
+        })
     })
   })
 )

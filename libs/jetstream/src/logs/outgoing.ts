@@ -36,6 +36,13 @@ export const headersFor = (message: LogsMessage, nextId: () => string): Record<s
   return headers
 }
 
+/** The headers of a message that must stand behind `lastSeq`, the source's last one. */
+export const headersBehind = (message: LogsMessage, lastSeq: number): Record<string, string> => ({
+  "Nats-Expected-Last-Subject-Sequence": `${lastSeq}`,
+  ...message.headers,
+  ...(message.watermark === undefined ? {} : { [watermarkHeader]: watermarkText(message.watermark) })
+})
+
 export const subjectFor = (source: string): Result.Result<string, Refused> => {
   const subject = subjectOf(source)
   return subject === undefined ? Result.fail(badSource(source)) : Result.succeed(subject)

@@ -1,6 +1,6 @@
 import { Effect, Option, Stream } from "effect"
 import { Outdated } from "../errors.ts"
-import type { KeyEntry, WatchedBucket } from "../ports/watched-bucket.ts"
+import { type KeyEntry, mostStrays, type WatchedBucket } from "../ports/watched-bucket.ts"
 import { untilAnswered } from "./retry.ts"
 import { MemoryClient, MemoryServer, type MemoryStreamName } from "./server.ts"
 import { kvOperationHeader, type MemoryMessage } from "./stream.ts"
@@ -59,7 +59,13 @@ export const watchedBucketMemory = <Key extends string>(name: MemoryStreamName, 
       changes: Stream.paginate(undefined as Seen | undefined, (seen) =>
         untilAnswered(newer(seen)).pipe(
           Effect.tap(({ found, version }) => (found.length === 0 ? server.changed(name, version) : Effect.void)),
-          Effect.map(({ found, next }) => [found.map((message) => entryOf<Key>(message)), Option.some(next)] as const)
+          Effect.map(
+            ({ found, next }) =>
+              [
+                found.map((message) => ({ ...entryOf<Key>(message), bucketCreated: next.created })),
+                Option.some(next)
+              ] as const
+          )
         )
       ),
       put: (key, text) =>
@@ -89,12 +95,25 @@ export const watchedBucketMemory = <Key extends string>(name: MemoryStreamName, 
               : Effect.succeed(answer.seq)
           })
         ),
+      strays: read("strays", () =>
+        [...new Set(stream.from(1, Number.POSITIVE_INFINITY).map(({ subject }) => subject))]
+          .filter((key) => !(keys as ReadonlyArray<string>).includes(key) && hasValue(stream.lastOf(key)!))
+          .sort()
+          .slice(0, mostStrays)
+      ),
+      removeStray: (key) =>
+        write("remove", (nowMs) =>
+          Effect.sync(() => {
+            const headers = { [kvOperationHeader]: "DEL" }
+            stream.append({ subject: key, data: new Uint8Array(), headers }, nowMs)
+          })
+        ),
       history: (key) =>
         read("history", () =>
           stream
             .from(1, Number.POSITIVE_INFINITY)
             .filter((message) => (key === undefined ? isKnown(message) : message.subject === key))
-            .map((message) => entryOf<Key>(message))
+            .map((message) => ({ ...entryOf<Key>(message), bucketCreated: stream.created }))
         )
     } satisfies WatchedBucket<Key>
   })

@@ -1,6 +1,6 @@
 import type { LogBatch, LogMessage, Watermark } from "@chaussettes/domain"
 import { Context, type Effect, type Stream } from "effect"
-import type { StoreError } from "../errors.ts"
+import type { Outdated, StoreError } from "../errors.ts"
 
 /** What the server says of LOGS. */
 export interface LogsState {
@@ -85,3 +85,23 @@ export class LogsWriter extends Context.Service<
     readonly flush: Effect.Effect<number, StoreError>
   }
 >()("@chaussettes/jetstream/LogsWriter") {}
+
+/**
+ * Writes LOGS one message of a source after the other, each only behind the message that its writer knows as the source's last: whoever
+ * writes beside it, or sends late what an earlier life of it had under way, is refused by the server itself. Nothing of it rests on an
+ * identity that could be guessed, or on how long the server remembers one.
+ */
+export class LogsAppender extends Context.Service<
+  LogsAppender,
+  {
+    /**
+     * Answers the sequence. `Outdated`: the source's last message is not `lastSeq` (0: it has none), and nothing was stored.
+     * `Unavailable`: it is stored or not; ask the source's last message.
+     */
+    readonly append: (
+      source: string,
+      message: LogsMessage,
+      lastSeq: number
+    ) => Effect.Effect<number, StoreError | Outdated>
+  }
+>()("@chaussettes/jetstream/LogsAppender") {}

@@ -1,6 +1,9 @@
 import type { Effect, Stream } from "effect"
 import type { Outdated, StoreError } from "../errors.ts"
 
+/** So many keys that nothing reads are named at most. */
+export const mostStrays = 8
+
 /** What stands under a key, unread: whether it is a good value is the domain's to say. */
 export interface KeyEntry<Key extends string> {
   readonly key: Key
@@ -8,6 +11,11 @@ export interface KeyEntry<Key extends string> {
   readonly text: string
   readonly revision: number
   readonly createdMs: number
+  /**
+   * When the bucket itself was made, where `changes` or `history` tells: revisions of a bucket that was deleted and made again begin at 1, and
+   * compare with those of the one before in no way.
+   */
+  readonly bucketCreated?: string
 }
 
 /** A KV bucket with a few known keys that is watched. */
@@ -16,8 +24,8 @@ export interface WatchedBucket<Key extends string> {
   readonly current: Effect.Effect<ReadonlyArray<KeyEntry<Key>>, StoreError>
   /**
    * The current entries at once, and then every newer one, across reconnections (the watch alone would miss some: the keys are read
-   * again after each reconnection and every few seconds). A deleted key is told as an empty text. Revisions of a key only rise, but
-   * where the bucket is deleted and made anew. Never ends, never fails.
+   * again after each reconnection and every few seconds). A deleted key is told as an empty text. Revisions of a key only rise
+   * within one `bucketCreated`; a bucket that was made again is told from its first revision. Never ends, never fails.
    */
   readonly changes: Stream.Stream<KeyEntry<Key>>
   /** Puts whatever stands there; answers the revision. */
@@ -26,6 +34,10 @@ export interface WatchedBucket<Key extends string> {
   readonly create: (key: Key, text: string) => Effect.Effect<boolean, StoreError>
   /** Puts only where the key's revision still is this one. */
   readonly update: (key: Key, text: string, revision: number) => Effect.Effect<number, Outdated | StoreError>
+  /** Keys with a value that nothing reads, such as `urls`, in their order: the first few. */
+  readonly strays: Effect.Effect<ReadonlyArray<string>, StoreError>
+  /** Deletes such a key. */
+  readonly removeStray: (key: string) => Effect.Effect<void, StoreError>
   /** Every revision held, oldest first, of all keys or of one. */
   readonly history: (key?: Key) => Effect.Effect<ReadonlyArray<KeyEntry<Key>>, StoreError>
 }

@@ -114,7 +114,9 @@ const openDurable = async (
   // Asked for first: a reset of a consumer that is not there is not answered at all.
   const there = await jsm.consumers.info(stream, name).catch(orUndefinedWhen(apiCodes.consumerNotFound))
   if (there !== undefined) {
-    if (canReset && fits(there, wanted)) {
+    // A pull that waits there is another reader's, or was left by one that is gone: on a server with leaf nodes that one is served for two
+    // seconds more, and what it is given is lost. With the consumer its pulls are gone.
+    if (canReset && fits(there, wanted) && there.num_waiting === 0) {
       const reset = await jsm.consumers.reset(stream, name, fromSeq).catch(orUndefinedWhen(invalidReset))
       if (reset !== undefined) return reset
     }

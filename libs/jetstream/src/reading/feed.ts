@@ -48,7 +48,7 @@ export class Feed {
   /** Begins to hear a consumer; the first pulls go out with `pull`. */
   open(consumer: string): void {
     const inboxes = Array.from({ length: atATime }, () => createInbox(this.#link.inboxPrefix))
-    this.#subject = `$JS.API.CONSUMER.MSG.NEXT.${this.#stream}.${consumer}`
+    this.#subject = `${this.#link.apiPrefix}.CONSUMER.MSG.NEXT.${this.#stream}.${consumer}`
     this.#missed = 0
     this.#arrived = true
     this.#pulls.open(inboxes)

@@ -1,2 +1,3 @@
+export * from "./cluster.ts"
 export { startProxy, type TcpProxy, type TcpProxy as Proxy } from "./proxy.ts"
 export * from "./server.ts"

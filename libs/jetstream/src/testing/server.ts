@@ -84,8 +84,11 @@ export const startServer = async (options: ServerOptions = {}): Promise<RunningS
     const file = (await readdir(dir)).find((name) => name.endsWith(`_${pid}.ports`))
     if (file === undefined) return undefined
     try {
-      const ports = JSON.parse(await readFile(join(dir, file), "utf8")) as { nats?: ReadonlyArray<string> }
-      const url = ports.nats?.[0]
+      const ports = JSON.parse(await readFile(join(dir, file), "utf8")) as {
+        nats?: ReadonlyArray<string>
+        tls?: ReadonlyArray<string>
+      }
+      const url = (ports.nats ?? ports.tls)?.[0]
       return url === undefined ? undefined : Number(new URL(url.replace(/^\w+:/, "http:")).port)
     } catch {
       return undefined // The file is there before its content is.

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs"
-import { homedir } from "node:os"
 import { join } from "node:path"
 import { reasonOf, wrongUsage } from "../failure.ts"
+import { homeFolder } from "../home-folder.ts"
 import { refuseOthersFile } from "../own-file.ts"
 
 /** The fields of a context of the `nats` CLI that are used here, and the variables that mean the same. */
@@ -15,8 +15,36 @@ const variables = {
   cert: "NATS_CERT",
   key: "NATS_KEY",
   ca: "NATS_CA",
-  inbox_prefix: "CHAUSSETTES_INBOX_PREFIX"
+  inbox_prefix: "CHAUSSETTES_INBOX_PREFIX",
+  jetstream_domain: "CHAUSSETTES_JETSTREAM_DOMAIN",
+  jetstream_api_prefix: "CHAUSSETTES_JETSTREAM_API_PREFIX",
+  tls_first: "CHAUSSETTES_TLS_FIRST"
 } as const
+
+/** Fields that say nothing of how to connect, or of what is never asked for here. */
+const meaningless: ReadonlySet<string> = new Set(["name", "description", "color_scheme", "jetstream_event_prefix"])
+
+const nameFiles = "Name the files of the certificate and its key in cert, key and ca."
+
+/** Fields that would lead somewhere else, or as somebody else, were they passed over; with what to do instead. */
+const ways: { readonly [field: string]: string } = {
+  socks_proxy:
+    "Chaussettes connects without a proxy: open a tunnel (`ssh -L 4222:server:4222 host`) and name its end in url.",
+  nsc: "Write the credentials to a file (`nsc generate creds`) and name it in creds.",
+  user_jwt: "Put the JWT and its seed into a credentials file and name it in creds.",
+  user_seed: "Put the JWT and its seed into a credentials file and name it in creds.",
+  windows_cert_store: nameFiles,
+  windows_cert_match_by: nameFiles,
+  windows_cert_match: nameFiles,
+  windows_ca_certs_match: nameFiles
+}
+
+const isGiven = (value: unknown): boolean =>
+  value !== undefined &&
+  value !== null &&
+  value !== "" &&
+  value !== false &&
+  !(Array.isArray(value) && value.length === 0)
 
 /** `--context`, `NATS_CONTEXT` or the file's `nats.context`. */
 export const contextNamed = (
@@ -31,11 +59,14 @@ export const contextNamed = (
   return env.NATS_CONTEXT || file.NATS_CONTEXT
 }
 
-/** A context as variables. It is a path, or a name in the folder where the `nats` CLI keeps its own. Throws a `UserFailure`. */
+/**
+ * A context as variables. It is a path, or a name in the folder where the `nats` CLI keeps its own. Throws a `UserFailure`, also for a
+ * setting that cannot be followed.
+ */
 export const readContext = (context: string, env: NodeJS.ProcessEnv): { readonly [name: string]: string } => {
   const path = /[\\/]|\.json$/.test(context)
     ? context
-    : join(env.XDG_CONFIG_HOME || join(homedir(), ".config"), "nats", "context", `${context}.json`)
+    : join(env.XDG_CONFIG_HOME || join(homeFolder("XDG_CONFIG_HOME"), ".config"), "nats", "context", `${context}.json`)
   let fields: unknown
   try {
     fields = JSON.parse(readFileSync(path, "utf8"))
@@ -46,9 +77,14 @@ export const readContext = (context: string, env: NodeJS.ProcessEnv): { readonly
   }
   if (typeof fields !== "object" || fields === null) throw wrongUsage(`The NATS context ${path} is not an object.`)
   return Object.fromEntries(
-    Object.entries(variables).flatMap(([field, variable]) => {
-      const value = (fields as Record<string, unknown>)[field]
-      return typeof value === "string" && value !== "" ? [[variable, value]] : []
+    Object.entries(fields).flatMap(([field, value]: [string, unknown]) => {
+      if (!isGiven(value) || meaningless.has(field)) return []
+      const variable = Object.hasOwn(variables, field) ? variables[field as keyof typeof variables] : undefined
+      if (variable === undefined || (typeof value !== "string" && value !== true)) {
+        const way = ways[field] ?? "Leave it out, or give another context with --context or NATS_CONTEXT."
+        throw wrongUsage(`The setting ${field} of the NATS context ${path} cannot be used here. ${way}`)
+      }
+      return [[variable, String(value)]]
     })
   )
 }
@@ -62,12 +98,14 @@ const rolesOf: { readonly [command: string]: string } = {
   ignore: "operator",
   generate: "shipper",
   replay: "replay",
+  ship: "ship",
   detect: "detector",
   thresholds: "thresholds",
   notify: "notify"
 }
 
-const connectionFlags = /^(-s|--(server|user|password|token|creds|nkey|tlscert|tlskey|tlsca|context))(=|$)/
+const connectionFlags =
+  /^(-s|--(server|user|password|token|creds|nkey|tlscert|tlskey|tlsca|tlsfirst|js-domain|js-api-prefix|context))(=|$)/
 
 /**
  * The context that `chaussettes start` left in this folder for the role of a command, so that commands beside it just work. Only for whoever

@@ -44,6 +44,25 @@ export const sharedSettings: ReadonlyArray<Setting & { readonly sharedFlag?: str
   shared("nats.key", "NATS_KEY", "Private key of that certificate", "tlskey"),
   shared("nats.ca", "NATS_CA", "Certificates of the authorities to trust", "tlsca"),
   shared("nats.inbox-prefix", "CHAUSSETTES_INBOX_PREFIX", "Prefix of the subjects for replies", "inbox-prefix"),
+  shared(
+    "nats.jetstream-domain",
+    "CHAUSSETTES_JETSTREAM_DOMAIN",
+    "JetStream domain that holds the streams, where the server is a leaf node of it",
+    "js-domain"
+  ),
+  shared(
+    "nats.jetstream-api-prefix",
+    "CHAUSSETTES_JETSTREAM_API_PREFIX",
+    "Prefix of the JetStream API, where it is imported from another account",
+    "js-api-prefix"
+  ),
+  shared(
+    "nats.tls-first",
+    "CHAUSSETTES_TLS_FIRST",
+    "Begin with the TLS handshake, for a server with handshake_first",
+    "tlsfirst",
+    { default: "false" }
+  ),
   shared("http.port", "HTTP_PORT", "Port of a service's health and metrics", "http-port"),
   shared("http.host", "HTTP_HOST", "Address that this port is bound to", "http-host", { default: "127.0.0.1" }),
   shared("log.level", "LOG_LEVEL", "Least level of what is logged", "log-level", { default: "info" }),

@@ -45,6 +45,7 @@ export const readStatus = Effect.gen(function* () {
   const lease = yield* detector.readLease
   const seuils = yield* (yield* SeuilsStore).current
   const rules = yield* standingRules
+  const straySeuils = yield* (yield* SeuilsStore).strays
   const windowSeqs = yield* windowsLog.bounds
   const alertSeqs = yield* alertsLog.bounds
   const hour = yield* hourBegins(windowsLog)
@@ -77,6 +78,7 @@ export const readStatus = Effect.gen(function* () {
     answers: yield* Fiber.join(answering),
     seuils,
     rules,
+    straySeuils,
     recent,
     incidents: incidentsOf(last, endMs)
   })

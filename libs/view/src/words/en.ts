@@ -99,6 +99,10 @@ const headline = (h: Headline): Sentence => {
       return [
         `The rules for ignored traffic in the bucket are not used, because ${visibleText(h.why)}. The last good ones stay.`
       ]
+    case "StraySeuil":
+      return [
+        `The bucket seuils holds the key “${visibleText(h.key)}”, which nothing reads: thresholds are global, ip and url. Remove it: chaussettes thresholds unset ${visibleText(h.key)}`
+      ]
     case "Lost":
       return [
         `${many(h.messages, "message was", "messages were")} dropped from LOGS before the detector read them, within the last hour.`
@@ -220,6 +224,8 @@ export const en = {
     sources: "Sources",
     source: "Source",
     lastEvent: "Last line of",
+    notStored: (bytes: string, waited: string) => `${bytes} not stored yet, waiting for ${waited}`,
+    allStored: "all stored",
     lastSeen: "Last heard",
     ended: "has ended",
     noSources: "No source has sent anything yet.",
@@ -247,6 +253,8 @@ export const en = {
     ignored: "Ignored",
     ignoredLines: (lines: number) => many(lines, "request", "requests"),
     rules: (count: number) => many(count, "rule", "rules"),
+    stray: "Not a threshold",
+    strayHint: "nothing reads it",
     rejects: "Rejected and late lines",
     newestRejects: "The newest ones",
     noRejects: "No line was rejected in the last hour.",

@@ -103,6 +103,10 @@ const headline = (h: Headline): Sentence => {
       return [
         `Les règles du bucket pour le trafic ignoré ne sont pas appliquées (${visibleText(h.why)}). Les dernières bonnes restent en vigueur.`
       ]
+    case "StraySeuil":
+      return [
+        `Le bucket seuils contient la clé «\u00a0${visibleText(h.key)}\u00a0», que rien ne lit\u00a0: les seuils sont global, ip et url. Pour la retirer\u00a0: chaussettes thresholds unset ${visibleText(h.key)}`
+      ]
     case "Lost":
       return [
         `${many(h.messages, "message de LOGS a été effacé", "messages de LOGS ont été effacés")} avant que le détecteur ne les lise, depuis une heure.`
@@ -224,6 +228,8 @@ export const fr: Words = {
     sources: "Sources",
     source: "Source",
     lastEvent: "Dernière ligne du",
+    notStored: (bytes: string, waited: string) => `${bytes} à enregistrer, en attente depuis ${waited}`,
+    allStored: "tout est enregistré",
     lastSeen: "Dernier signe",
     ended: "terminée",
     noSources: "Aucune source n’a encore rien envoyé.",
@@ -251,6 +257,8 @@ export const fr: Words = {
     ignored: "Ignorées",
     ignoredLines: (lines) => many(lines, "requête", "requêtes"),
     rules: (count) => many(count, "règle", "règles"),
+    stray: "Clé sans effet",
+    strayHint: "rien ne la lit",
     rejects: "Lignes rejetées et en retard",
     newestRejects: "Les plus récentes",
     noRejects: "Aucune ligne rejetée depuis une heure.",

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto"
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
-import { homedir } from "node:os"
 import { dirname, join } from "node:path"
-import { refuseOthersFile } from "@chaussettes/service"
+import { homeFolder, refuseOthersFile } from "@chaussettes/service"
 import type { Server } from "./found.ts"
 
 /**
@@ -10,7 +9,7 @@ import type { Server } from "./found.ts"
  * Beside it stands what it hashed to when it was checked; at each start it must hash to that still.
  */
 export const cacheFolder = (env: NodeJS.ProcessEnv = process.env): string =>
-  join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "chaussettes", "nats-server")
+  join(env.XDG_CACHE_HOME || join(homeFolder("XDG_CACHE_HOME"), ".cache"), "chaussettes", "nats-server")
 
 interface Note {
   readonly version: string

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs"
 import { delimiter, join } from "node:path"
 import { failed, type UserFailure } from "@chaussettes/service"
 import { Effect } from "effect"
+import { programFile } from "../../program.ts"
 import { lastLine, run } from "../run.ts"
 import { isAtLeast, leastVersion, parseVersion } from "./releases.ts"
 
@@ -37,6 +38,20 @@ export const namedServer = (path: string): Effect.Effect<Server, UserFailure> =>
           )
     )
   )
+
+/**
+ * The server of the Debian package or the archive, which is the version that was tested with the command. undefined where the command
+ * came by itself, as by npm. One that does not run is a broken package, and another one would hide that.
+ */
+export const besideServer = (path = programFile("nats-server")): Effect.Effect<Server | undefined, UserFailure> => {
+  if (!existsSync(path)) return Effect.succeed(undefined)
+  return versionOf(path).pipe(
+    Effect.map((version) => ({ path, version, from: "came with Chaussettes" })),
+    Effect.mapError((why) =>
+      failed(`${path} cannot be used: ${why}. Install Chaussettes again, or set NATS_SERVER_BIN.`)
+    )
+  )
+}
 
 /** The server on PATH; an answer in words where there is none that will do. */
 export const serverOnPath = (path = process.env.PATH ?? ""): Effect.Effect<Server, string> => {

@@ -1,7 +1,7 @@
 import { failed, reasonOf, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Effect } from "effect"
 import { cachedServer, cacheFolder, keep, removeFolder, workFolder } from "./cache.ts"
-import { namedServer, type Server, serverOnPath, versionOf } from "./found.ts"
+import { besideServer, namedServer, type Server, serverOnPath, versionOf } from "./found.ts"
 import { leastVersion } from "./releases.ts"
 import { archive, debian, goInstall, type Way } from "./ways.ts"
 
@@ -13,17 +13,21 @@ export interface ServerSearch {
   /** Tells a person what is going on. */
   readonly say: (text: string) => void
   readonly path?: string
+  /** The file that a package brings its server in. */
+  readonly beside?: string
   readonly cache?: string
   readonly ways?: ReadonlyArray<Way>
 }
 
 /**
- * A nats-server: the one that is named, the one on PATH, the one that was brought before, or one that is brought now, by whichever way
+ * A nats-server: the one that is named, the one that a package brought beside the command, the one on PATH, the one that was brought before, or one that is brought now, by whichever way
  * answers first. Fails when none does, with what each said.
  */
 export const findServer = (search: ServerSearch): Effect.Effect<Server, UserFailure> =>
   Effect.gen(function* () {
     if (search.named !== undefined && search.named !== "") return yield* namedServer(search.named)
+    const beside = yield* besideServer(search.beside)
+    if (beside !== undefined) return beside
     const reasons: Array<string> = []
     const note = (why: string) => {
       reasons.push(why)
@@ -31,7 +35,7 @@ export const findServer = (search: ServerSearch): Effect.Effect<Server, UserFail
     }
     const onPath = yield* serverOnPath(search.path).pipe(Effect.catch((why) => Effect.sync(() => note(why))))
     if (onPath !== undefined) return onPath
-    const cache = search.cache ?? cacheFolder()
+    const cache = search.cache ?? (yield* Effect.try({ try: () => cacheFolder(), catch: toUserFailure }))
     const cached = yield* Effect.try({ try: () => cachedServer(cache), catch: toUserFailure })
     if (cached !== undefined) return cached
     search.say(`No nats-server: ${reasons[0]}. Bringing one to ${cache} (NATS_SERVER_BIN names one of your own).`)

@@ -173,6 +173,13 @@ export const StatusView = () => {
               )}
             </p>
           )}
+          {s.straySeuils.length > 0 && (
+            <p class="under tone-warn">
+              {w.status.stray}
+              {w.colon}
+              <Foreign text={s.straySeuils.join(", ")} /> ({w.status.strayHint})
+            </p>
+          )}
           {s.method !== null && (
             <p class="under dim">
               {w.status.method}

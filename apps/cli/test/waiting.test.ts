@@ -1,0 +1,111 @@
+import { Connection } from "@chaussettes/jetstream"
+import { startCluster, startServer } from "@chaussettes/jetstream/testing"
+import { chaussettes, type Program, startChaussettes, until } from "@chaussettes/testing"
+import { assert, describe, it, onTestFinished } from "@effect/vitest"
+import { Effect } from "effect"
+
+const beginning = (args: ReadonlyArray<string>): Program => {
+  const program = startChaussettes(args, { env: { LOG_FORMAT: "json" }, input: "open" })
+  onTestFinished(() => void program.child.kill("SIGKILL"))
+  return program
+}
+
+const says = (program: Program, words: RegExp) =>
+  until(`it says ${words}`, () => (words.test(program.stderr()) ? true : undefined), {
+    seen: program.output,
+    limitMs: 60_000
+  })
+
+const isReady = (program: Program) =>
+  until(
+    "it is ready",
+    async () => {
+      const url = /(?:Health and metrics|The page is) on (http:\/\/[\d.]+:\d+)/.exec(program.stderr())?.[1]
+      return url !== undefined && (await fetch(`${url}/readyz`)).ok ? true : undefined
+    },
+    { seen: program.output, limitMs: 60_000 }
+  )
+
+const http = ["--http-port", "0"]
+
+describe("a part that is started before its server", () => {
+  it.each([
+    ["detect", http],
+    ["thresholds", [...http, "--every", "1h"]],
+    ["dashboard", ["--port", "0"]],
+    ["notify", [...http, "--webhook", "http://127.0.0.1:1/"]],
+    ["generate", [...http, "--output", "nats"]],
+    ["replay", [...http, "-"]]
+  ] as ReadonlyArray<[string, ReadonlyArray<string>]>)(
+    "waits for it, says so, and begins when it is there: %s",
+    async (command, args) => {
+      const server = await startServer()
+      onTestFinished(() => server.stop())
+      assert.strictEqual((await chaussettes(["init", "--server", server.url])).code, 0)
+      const { url } = server
+      await server.shutdown()
+      const part = beginning([command, "--server", url, ...args])
+      await says(part, /Waiting for the connection to nats:[^"]*: nobody listens there\. It is tried again/)
+      await server.restart()
+      await isReady(part)
+    },
+    90_000
+  )
+
+  it("ends at once on Ctrl-C while it waits", async () => {
+    const part = beginning(["detect", "--server", "nats://127.0.0.1:1"])
+    await says(part, /Waiting for the connection/)
+    part.child.kill("SIGINT")
+    assert.strictEqual(await part.ended, 0)
+  })
+})
+
+describe("a cluster that cannot elect", () => {
+  it("is waited for by init and by the detector, which say for what", async () => {
+    const cluster = await startCluster()
+    onTestFinished(() => cluster.stop())
+    const [server] = cluster.urls
+    const limits = ["LOGS", "WINDOWS", "ALERTS", "KV_seuils"].flatMap((name) => ["--limit", `${name}.replicas=3`])
+    const init = ["init", "--server", server!, "--wait", "60s", ...limits]
+    const first = await chaussettes(init)
+    assert.strictEqual(first.code, 0, first.stderr)
+    await Promise.all([cluster.kill(1), cluster.kill(2)])
+
+    const detector = beginning(["detect", "--server", server!, ...http])
+    const again = beginning(init)
+    await says(detector, /Waiting for the stream \w+: /)
+    await says(again, /Waiting for the stream \w+: /)
+    for (const index of [1, 2]) cluster.restart(index)
+    await isReady(detector)
+    assert.strictEqual(await again.ended, 0, again.output())
+  }, 180_000)
+})
+
+/** What `nats stream edit LOGS --max-msgs=10` does. */
+const limitMessages = (url: string) =>
+  Connection.use(({ jsm }) =>
+    Effect.promise(async () => {
+      const { config } = await jsm.streams.info("LOGS")
+      await jsm.streams.update("LOGS", { ...config, max_msgs: 10 })
+    })
+  ).pipe(Effect.provide(Connection.layer({ servers: [url] })), Effect.runPromise)
+
+describe("a stream that would lose what it holds", () => {
+  it.each([
+    ["detect", []],
+    ["thresholds", ["--every", "1h"]],
+    ["generate", ["--output", "nats"]],
+    ["replay", ["-"]]
+  ] as ReadonlyArray<[string, ReadonlyArray<string>]>)("ends a part at its start: %s", async (command, args) => {
+    const server = await startServer()
+    onTestFinished(() => server.stop())
+    assert.strictEqual((await chaussettes(["init", "--server", server.url])).code, 0)
+    await limitMessages(server.url)
+    const ended = await chaussettes([command, "--server", server.url, ...args])
+    assert.strictEqual(ended.code, 1)
+    assert.match(
+      ended.stderr,
+      /^The stream LOGS was refused: it would not keep what is stored: max_msgs is 10 \(.*\)\. Set it right with `nats stream edit LOGS --max-msgs=-1`\.$/m
+    )
+  })
+})

@@ -1,0 +1,36 @@
+import { hostname } from "node:os"
+import { Health, wrongUsage } from "@chaussettes/service"
+import { Effect, Layer, Option } from "effect"
+import { sourceOf } from "../flags.ts"
+import { shipStoresAt } from "../nats.ts"
+import { watched } from "../operations.ts"
+import { pseudonymizerOf } from "../pseudonym-key.ts"
+import { pseudonymizeClients } from "../replay/pseudonymize-lines.ts"
+import type { ShipFlags } from "../ship/command.ts"
+import { makeObserver } from "../ship/observer.ts"
+import { shipJournal } from "./source.ts"
+
+/** `ship --journald`, from its flags to the last sentence. */
+export const runJournal = (flags: ShipFlags) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const source = Option.getOrElse(flags.source, () => sourceOf(hostname()))
+      if (source.includes("{name}")) {
+        return yield* wrongUsage("--source: {name} stands for a log's name, and the journal has none.")
+      }
+      const name = yield* pseudonymizerOf(flags)
+      const observer = yield* makeObserver
+      const stores = yield* Layer.build(shipStoresAt(flags.nats))
+      yield* (yield* Health).ready("output")
+      const options = {
+        source,
+        units: flags.unit,
+        from: Option.getOrUndefined(flags.from),
+        rewrites: name === undefined ? [] : [pseudonymizeClients(name)]
+      }
+      yield* Effect.onInterrupt(
+        shipJournal(options, observer.of(source)).pipe(Effect.provide(stores)),
+        () => observer.tell
+      )
+    })
+  ).pipe(Effect.provide(watched(flags.operations, "ship", "output")))

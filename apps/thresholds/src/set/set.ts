@@ -1,0 +1,35 @@
+import type { Dimension, Seuil } from "@chaussettes/domain"
+import { SeuilsStore } from "@chaussettes/jetstream"
+import { type NatsFlagValues, toUserFailure, type UserFailure } from "@chaussettes/service"
+import { Effect } from "effect"
+import { standing } from "../compute/in-force.ts"
+import { thresholdsPorts } from "../ports.ts"
+import { seuilWord, tell } from "./words.ts"
+
+export interface SetInput {
+  readonly nats: NatsFlagValues
+  readonly dimension: Dimension
+  readonly seuil: Seuil
+  readonly json: boolean
+}
+
+/** What `set` does at a store. An operator's word is over whatever stands there. */
+export const put = ({ dimension, seuil }: Pick<SetInput, "dimension" | "seuil">) =>
+  Effect.gen(function* () {
+    const before = yield* standing
+    const revision = yield* (yield* SeuilsStore).put(dimension, JSON.stringify(seuil))
+    return { key: dimension, value: seuil, revision, before: before.seuils[dimension] }
+  })
+
+export const set = (input: SetInput): Effect.Effect<void, UserFailure> =>
+  put(input).pipe(
+    Effect.flatMap((done) =>
+      tell(
+        done,
+        `${done.key} is ${seuilWord(done.value)} now, revision ${done.revision} (it was ${seuilWord(done.before)}). The next windows are judged by it; to take it back: chaussettes thresholds unset ${done.key}`,
+        input.json
+      )
+    ),
+    Effect.provide(thresholdsPorts(input.nats, "thresholds-set")),
+    Effect.mapError(toUserFailure)
+  )

@@ -1,0 +1,94 @@
+import { type Dimension, dimensions, firstSeuils, parseSeuil, type Seuil } from "@chaussettes/domain"
+import { type Outdated, type SeuilEntry, SeuilsStore, type StoreError } from "@chaussettes/jetstream"
+import { failed, type NatsFlagValues, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
+import { Effect } from "effect"
+import { metadataIn, putByOperator, type Standing, standingOf } from "../compute/in-force.ts"
+import { putExpecting } from "../compute/publish.ts"
+import { publicationsOf } from "../history/entries.ts"
+import { thresholdsPorts } from "../ports.ts"
+import { seuilWord, tell } from "./words.ts"
+
+export interface UnsetInput {
+  readonly nats: NatsFlagValues
+  readonly key: string
+  readonly json: boolean
+}
+
+/** What came of it. */
+export type Unset =
+  | { readonly _tag: "Unset"; readonly key: Dimension; readonly value: Seuil; readonly revision: number }
+  | { readonly _tag: "NotByHand"; readonly key: Dimension; readonly value: Seuil }
+  | { readonly _tag: "Removed"; readonly key: string }
+  | { readonly _tag: "Unknown"; readonly key: string }
+
+/**
+ * What stands where nobody puts anything by hand: what the newest publication found that the bucket still knows, or else the first value.
+ */
+const learnt = (entries: ReadonlyArray<SeuilEntry>, dimension: Dimension): string => {
+  const texts = publicationsOf(entries).flatMap((publication) => {
+    // One that an operator has gone back to is by hand, too.
+    if (metadataIn(publication.metadata.text)?.restored_at !== undefined) return []
+    const there = entries.find((e) => e.key === dimension && e.revision === publication.revisions[dimension])
+    return there !== undefined && parseSeuil(there.text).ok ? [there.text] : []
+  })
+  const first = entries.find(({ key, text }) => key === dimension && parseSeuil(text).ok)?.text
+  return texts.at(-1) ?? first ?? JSON.stringify(firstSeuils[dimension])
+}
+
+/**
+ * Metadata by which a key stands as published. Where all had been gone back to, the others stay as an operator wants them: what is
+ * named by no publication and is not the first of its key is by hand.
+ */
+const metadataText = ({ metadata }: Standing, dimension: Dimension, revision: number): string => {
+  const { restored_at: restoredAt, revisions, ...rest } = metadata ?? {}
+  const kept = restoredAt === undefined ? revisions : {}
+  return JSON.stringify({ ...rest, revisions: { ...kept, [dimension]: revision } })
+}
+
+/** What `unset` does at a store. */
+export const takeBack = (key: string): Effect.Effect<Unset, StoreError | Outdated, SeuilsStore> =>
+  Effect.gen(function* () {
+    const store = yield* SeuilsStore
+    const dimension = dimensions.find((d) => d === key)
+    if (dimension === undefined) {
+      if (!(yield* store.strays).includes(key)) return { _tag: "Unknown", key }
+      yield* store.removeStray(key)
+      return { _tag: "Removed", key }
+    }
+    const now = standingOf(yield* store.current)
+    const entries = yield* store.history()
+    // A key that was deleted leaves in force what was there before: that was by hand, too.
+    if (now.revisions[dimension] !== 0 && !putByOperator(now, entries).includes(dimension)) {
+      return { _tag: "NotByHand", key: dimension, value: now.seuils[dimension] }
+    }
+    const text = learnt(entries, dimension)
+    const revision = yield* putExpecting(store, dimension, text, now.revisions[dimension])
+    yield* putExpecting(store, "metadata", metadataText(now, dimension, revision), now.metadataRevision)
+    const parsed = parseSeuil(text)
+    return { _tag: "Unset", key: dimension, value: parsed.ok ? parsed.value : firstSeuils[dimension], revision }
+  })
+
+const wordsOf = (done: Exclude<Unset, { _tag: "Unknown" }>): string => {
+  switch (done._tag) {
+    case "Unset":
+      return `${done.key} is ${seuilWord(done.value)} again, revision ${done.revision}; from here on it is what is learnt.`
+    case "NotByHand":
+      return `${done.key} was not put by hand: it stays ${seuilWord(done.value)}, as it was learnt.`
+    case "Removed":
+      return `The key ${done.key}, which nothing reads, is removed.`
+  }
+}
+
+export const unset = (input: UnsetInput): Effect.Effect<void, UserFailure> =>
+  takeBack(input.key).pipe(
+    Effect.catchTag("Outdated", () =>
+      Effect.fail(failed("Somebody else has put a threshold in the meantime; look at the history and run this again."))
+    ),
+    Effect.flatMap((done) =>
+      done._tag === "Unknown"
+        ? Effect.fail(wrongUsage(`There is no threshold ${done.key}: there are ${dimensions.join(", ")}.`))
+        : tell(done, wordsOf(done), input.json)
+    ),
+    Effect.provide(thresholdsPorts(input.nats, "thresholds-unset")),
+    Effect.mapError(toUserFailure)
+  )

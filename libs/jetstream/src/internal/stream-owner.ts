@@ -1,0 +1,38 @@
+import type { StreamConfig } from "@nats-io/jetstream"
+import { Refused } from "../errors.ts"
+import { bucketStream, detectorBucket, logsStream, type StreamSpec, windowsStream } from "../topology.ts"
+
+/** In the metadata of each stream that `init` made: the name under which it was made. */
+export const ownerKey = "chaussettes.stream"
+
+interface Shape {
+  readonly description: string
+  readonly subjects: ReadonlyArray<string>
+}
+
+/** How earlier versions, which left no mark, described a stream where it differs from now. */
+const earlier: { readonly [stream: string]: ReadonlyArray<Partial<Shape>> } = {
+  [logsStream]: [{ subjects: ["logs.*"] }],
+  [windowsStream]: [{ subjects: ["windows.decided"] }],
+  [bucketStream(detectorBucket)]: [{ description: "The detector's checkpoint and lease" }]
+}
+
+const has = (config: Pick<StreamConfig, "description" | "subjects">, shape: Shape): boolean =>
+  config.description === shape.description && JSON.stringify(config.subjects) === JSON.stringify(shape.subjects)
+
+/** Whether `init` made it: it bears the mark, or is described to the letter as an earlier version did. */
+export const isOurs = (
+  spec: StreamSpec,
+  config: Pick<StreamConfig, "description" | "subjects" | "metadata">
+): boolean => {
+  const mark = config.metadata?.[ownerKey]
+  if (mark !== undefined) return mark === spec.name
+  return [{}, ...(earlier[spec.name] ?? [])].some((shape) => has(config, { ...spec, ...shape }))
+}
+
+export const notOurs = (spec: StreamSpec, config: Pick<StreamConfig, "subjects">): Refused =>
+  new Refused({
+    what: `the stream ${spec.name}`,
+    why: `it is there already and was not made by Chaussettes (its subjects are ${(config.subjects ?? []).join(", ") || "none"})`,
+    remedy: `Nothing was changed. Give Chaussettes a server or an account of its own; or, if this stream is meant for it, say so with \`nats stream edit ${spec.name} --metadata ${ownerKey}=${spec.name}\` and run \`chaussettes init\` again.`
+  })

@@ -1,0 +1,12 @@
+// Benthos with its own components: files in, HTTP out.
+package main
+
+import (
+	"context"
+
+	_ "github.com/redpanda-data/benthos/v4/public/components/io"
+	_ "github.com/redpanda-data/benthos/v4/public/components/pure"
+	"github.com/redpanda-data/benthos/v4/public/service"
+)
+
+func main() { service.RunCLI(context.Background()) }
