@@ -329,7 +329,7 @@ describe("ship", () => {
   it("replaces clients on the way, without losing its place", async () => {
     place()
     const key = join(folder, "key")
-    writeFileSync(key, "0123456789abcdef0123456789abcdef")
+    writeFileSync(key, "Zq7vK2mWx9bT4hRc0sLd8PfA3nJe6YuG")
     writeFileSync(log, lines(0, 3))
     const args = ["--pseudonymize", "--pseudonym-key-file", key, log]
     const first = ship(...args)
