@@ -1,4 +1,5 @@
 import { type Alert, dimensionOf, type PaneLine, visibleJson } from "@chaussettes/domain"
+import { alertsStream } from "@chaussettes/jetstream/topology"
 import { failed, type NatsFlagValues, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
 import { type Language, lineText, percentText, statusesText, visibleText, wordsOf } from "@chaussettes/view"
 import { type Explanation, readExplanation } from "@chaussettes/view/read"
@@ -101,7 +102,9 @@ export const explain = (input: ExplainInput): Effect.Effect<void, UserFailure> =
           )
         ),
       NoSuchAlert: ({ id }) =>
-        Effect.fail(failed(`There is no alert ${id} in ALERTS: it was never raised, or its age has dropped it.`))
+        Effect.fail(
+          failed(`There is no alert ${id} in ${alertsStream}: it was never raised, or its age has dropped it.`)
+        )
     }),
     Effect.mapError(toUserFailure)
   )
