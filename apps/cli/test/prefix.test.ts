@@ -28,6 +28,7 @@ afterAll(async () => {
 })
 
 const launcher = join(projectFolder, "dist", "chaussettes.mjs")
+const page = join(projectFolder, "dist", "web", "index.html")
 type Command = (args: ReadonlyArray<string>, options?: ProgramOptions) => Promise<Ran>
 const commands: { readonly [name: string]: Command } = {
   "from source": chaussettes,
@@ -44,11 +45,11 @@ const oneSentence = ({ code, stderr }: Ran, words: RegExp) => {
 
 describe("systems with prefixes in one account", { timeout: 120_000 }, () => {
   const log = readFileSync(new URL("../../../testdata/elastic-apache-10k.log", import.meta.url), "latin1").split("\n")
-  /** The same log for `none` and `a`, so that what they derive can be compared; a shorter one for `b`. */
+  /** The same log for `none` and `a`, so that what they derive can be compared; a longer one for `b`. */
   const systems = [
     { name: "none", flags: [], lines: 2_000, seuil: "0.11" },
     { name: "a", flags: ["--prefix", "a"], lines: 2_000, seuil: "0.11" },
-    { name: "b", flags: ["--prefix=b"], lines: 700, seuil: "0.22" }
+    { name: "b", flags: ["--prefix=b"], lines: 3_000, seuil: "0.022" }
   ] as const
   type System = (typeof systems)[number]
 
@@ -80,6 +81,7 @@ describe("systems with prefixes in one account", { timeout: 120_000 }, () => {
   it("write the same alerts of the same lines, whatever the prefix", async () => {
     const [none, a, b] = await Promise.all(systems.map((system) => on(system, "alerts", "--json")))
     assert.isNotEmpty(none)
+    assert.isNotEmpty(b)
     assert.strictEqual(a, none)
     assert.notStrictEqual(b, none)
   })
@@ -91,9 +93,35 @@ describe("systems with prefixes in one account", { timeout: 120_000 }, () => {
     assert.strictEqual(status.lagMessages, 0)
   })
 
+  it.each(["en_GB.UTF-8", "fr_FR.UTF-8"])(
+    "name their stream of lines in the words of status and explain: %s",
+    async (LC_ALL) => {
+      const look = async (...args: ReadonlyArray<string>) =>
+        (await chaussettes([...args, "--server", server.url, "--prefix", "b"], { cwd: folder, env: { LC_ALL } })).output
+      assert.match(await look("status"), /\bb_LOGS\b/)
+      const [{ id }] = (await look("alerts", "--json")).split("\n").map((line) => JSON.parse(line || "null"))
+      assert.match(await look("explain", id), /\bb_LOGS\b/)
+    }
+  )
+
+  it.skipIf(!existsSync(page))("tell the page what its stream of lines is called", async () => {
+    const pageOf = async (system: System) => {
+      const args = ["dashboard", "--port", "0", "--server", server.url, ...system.flags]
+      const dashboard = startChaussettes(args, { cwd: folder })
+      const url = await until("the page is there", () => /http:\/\/[\d.:]+\d/.exec(dashboard.output())?.[0], {
+        seen: dashboard.output
+      })
+      const html = await (await fetch(url)).text()
+      await dashboard.stop()
+      return html
+    }
+    assert.include(await pageOf(systems[2]), '<meta name="logs-stream" content="b_LOGS" />')
+    assert.notInclude(await pageOf(systems[0]), "logs-stream")
+  })
+
   it.skipIf(!hasNatsCli)("stand under names and subjects that the stock CLI reads", async () => {
     const cli = (...args: ReadonlyArray<string>) => succeeded(nats(["--server", server.url, ...args]))
-    assert.strictEqual((await cli("kv", "get", "b_seuils", "global", "--raw")).trim(), "0.22")
+    assert.strictEqual((await cli("kv", "get", "b_seuils", "global", "--raw")).trim(), "0.022")
     assert.strictEqual((await cli("kv", "get", "seuils", "global", "--raw")).trim(), "0.11")
     const names = JSON.parse(await cli("stream", "ls", "--all", "--json")) as ReadonlyArray<string>
     const own = ["LOGS", "WINDOWS", "ALERTS", "REJECTS"]
@@ -114,11 +142,11 @@ describe("systems with prefixes in one account", { timeout: 120_000 }, () => {
   it("goes on in each where it left off, with --resume and with a second run of the detector", async () => {
     const [, , b] = systems
     const file = join(folder, "b.log")
-    writeFileSync(file, `${log.slice(0, 900).join("\n")}\n`, "latin1")
+    writeFileSync(file, `${log.slice(0, 3_500).join("\n")}\n`, "latin1")
     await on(b, "replay", "--source", "web", "--resume", file)
     await on(b, "detect", "--until-caught-up", ...settings)
     const verification = JSON.parse(await on(b, "verify", "--json"))
-    assert.deepInclude(verification, { ok: true, lines: 900 })
+    assert.deepInclude(verification, { ok: true, lines: 3_500 })
     assert.strictEqual(JSON.parse(await on(systems[1], "verify", "--json")).lines, 2_000)
   })
 
