@@ -11,6 +11,7 @@ import {
   type StoreError,
   type WindowsLog
 } from "@chaussettes/jetstream"
+import { logsStream } from "@chaussettes/jetstream/topology"
 import {
   connectionHealth,
   connectionSettings,
@@ -32,7 +33,7 @@ const healthOfConnection = Layer.effectDiscard(
 export const whenSilent = (isConnected: boolean): void => {
   process.stderr.write(
     isConnected
-      ? "LOGS acknowledges nothing: the lines are sent again until it does. The server's log says whether its disk is full.\n"
+      ? `${logsStream} acknowledges nothing: the lines are sent again until it does. The server's log says whether its disk is full.\n`
       : "The NATS server is gone: the lines that it has not acknowledged are sent again when it is back.\n"
   )
 }

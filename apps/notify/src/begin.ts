@@ -8,6 +8,7 @@ import {
   readWindowRecord,
   WindowsLog
 } from "@chaussettes/jetstream"
+import { notifyBucket, windowsStream } from "@chaussettes/jetstream/topology"
 import { Effect, Result, Stream } from "effect"
 import { type Position, readPosition } from "./position.ts"
 import type { Receiver } from "./receiver.ts"
@@ -30,7 +31,7 @@ export const currentPosition = (receiver: Receiver) =>
     const position = readPosition(text)
     if (position === undefined) {
       yield* Effect.logWarning(
-        `The position of ${receiver.name} in the bucket notify cannot be read; it is told of what is open now.`
+        `The position of ${receiver.name} in the bucket ${notifyBucket} cannot be read; it is told of what is open now.`
       )
       return undefined
     }
@@ -42,7 +43,7 @@ export const currentPosition = (receiver: Receiver) =>
     const decided = record === undefined ? undefined : rfc3339(orderOf(record).endMs)
     if (isOlder || decided === position.decided) return position
     yield* Effect.logWarning(
-      `WINDOWS is not what it was when ${receiver.name} was told last; it is told of what is open now.`
+      `${windowsStream} is not what it was when ${receiver.name} was told last; it is told of what is open now.`
     )
     return undefined
   })

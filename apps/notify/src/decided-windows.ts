@@ -8,6 +8,7 @@ import {
   Unavailable,
   WindowsLog
 } from "@chaussettes/jetstream"
+import { alertsStream, windowsStream } from "@chaussettes/jetstream/topology"
 import { Data, Effect, Pull, Result, Stream } from "effect"
 import type { AlertAt } from "./tracker.ts"
 
@@ -69,8 +70,8 @@ export const decidedWindows = (after: { readonly windowsSeq: number; readonly al
   Effect.gen(function* () {
     const windows = yield* WindowsLog
     const alerts = yield* AlertsLog
-    const records = yield* cursor("WINDOWS", windows.follow(after.windowsSeq + 1), after.windowsSeq)
-    const raised = yield* cursor("ALERTS", alerts.follow(after.alertsSeq + 1), after.alertsSeq)
+    const records = yield* cursor(windowsStream, windows.follow(after.windowsSeq + 1), after.windowsSeq)
+    const raised = yield* cursor(alertsStream, alerts.follow(after.alertsSeq + 1), after.alertsSeq)
 
     const alertsThrough = (record: WindowRecord, seq: number) =>
       Effect.gen(function* () {
@@ -81,7 +82,7 @@ export const decidedWindows = (after: { readonly windowsSeq: number; readonly al
             Effect.sleep(saidAfter),
             Effect.andThen(
               Effect.logWarning(
-                `WINDOWS ${seq} speaks of ${wanted} alerts and ALERTS holds ${own} of them: waiting for the detector to write them, or a later one.`
+                `${windowsStream} ${seq} speaks of ${wanted} alerts and ${alertsStream} holds ${own} of them: waiting for the detector to write them, or a later one.`
               ),
               Effect.never
             )

@@ -1,4 +1,4 @@
-import { NotifyPositions, type StoreError } from "@chaussettes/jetstream"
+import { NotifyPositions, notifyBucket, type StoreError } from "@chaussettes/jetstream"
 import { Health, reasonOf } from "@chaussettes/service"
 import { Clock, Effect, Schedule, Semaphore } from "effect"
 import { type Batch, oneWindow } from "./batch.ts"
@@ -195,7 +195,7 @@ const untilWritten = (write: Effect.Effect<void, StoreError>) =>
     yield* write.pipe(
       Effect.tapError((error) =>
         Effect.suspend(() => {
-          const why = `the bucket notify takes no positions: ${reasonOf(error)}`
+          const why = `the bucket ${notifyBucket} takes no positions: ${reasonOf(error)}`
           const say = waits ? Effect.void : Effect.logWarning(`Waiting: ${why}. Trying again.`)
           waits = true
           return Effect.andThen(say, health.notReady("positions", why))

@@ -11,6 +11,7 @@ import {
   type WindowObserver
 } from "@chaussettes/domain"
 import { LogsReader, type RulesStore } from "@chaussettes/jetstream"
+import { logsStream } from "@chaussettes/jetstream/topology"
 import {
   type InputReport,
   inputReport,
@@ -110,7 +111,11 @@ export const replayLogs = (
       const { firstSeq, lastSeq } = yield* reader.state
       const detection = detectionFor(settings, observer)
       if (lastSeq >= firstSeq) {
-        const bar = yield* progress({ what: "Replaying LOGS", unit: "messages", total: lastSeq - firstSeq + 1 })
+        const bar = yield* progress({
+          what: `Replaying ${logsStream}`,
+          unit: "messages",
+          total: lastSeq - firstSeq + 1
+        })
         yield* reader
           .read({
             fromSeq: firstSeq,

@@ -4,13 +4,15 @@ import type { Msg, NatsConnection } from "@nats-io/transport-node"
 import { Effect, type Scope } from "effect"
 import manifest from "../package.json" with { type: "json" }
 import type { Unready } from "./ports/detector-state.ts"
+import { named } from "./prefix.ts"
+import { prefixedSubject } from "./topology.ts"
 
 /**
  * Answers as a NATS service (ADR-32 of NATS): `nats micro ls`, `info` and `stats` show which parts run, where and how they are.
  * The public package for it (`@nats-io/services`) still needs an earlier client of its own beside ours; what is needed of it is this.
  */
 export interface ServiceDescription {
-  /** Letters, digits, `-` and `_`: `chaussettes-detector`. */
+  /** Letters, digits, `-` and `_`, without the prefix: `chaussettes-detector`. */
   readonly name: string
   readonly description: string
   /** The one endpoint: says whether the process can do its work, and why not. */
@@ -23,8 +25,8 @@ const verbs: ReadonlyArray<Verb> = ["PING", "INFO", "STATS"]
 /** The detector's name as a service. */
 export const detectorService = "chaussettes-detector"
 
-/** The subject of the endpoint: `chaussettes.detector.ready` for `chaussettes-detector`. */
-export const readySubject = (name: string): string => `${name.replace("-", ".")}.ready`
+/** The subject of the endpoint: `chaussettes.detector.ready` for `chaussettes-detector`, behind the prefix of the system. */
+export const readySubject = (name: string): string => prefixedSubject(`${name.replace("-", ".")}.ready`)
 
 /**
  * Answers for as long as the scope is open. Where the server does not allow it nobody is answered and nothing else happens: a part does
@@ -35,12 +37,13 @@ export const answerAsService = (
   service: ServiceDescription
 ): Effect.Effect<void, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const { name, description } = service
+    const { description } = service
+    const name = named(service.name)
     // As `nats micro info` prints it.
     const metadata = { host: hostname() }
     const identity = { name, id: randomBytes(12).toString("base64url"), version: manifest.version, metadata }
     const started = new Date().toISOString()
-    const subject = readySubject(name)
+    const subject = readySubject(service.name)
     const endpoint = { name: "ready", subject, queue_group: "", metadata: {} }
     const stats = { num_requests: 0, num_errors: 0, last_error: "", processing_time: 0 }
     const answers: { readonly [verb in Verb]: () => object } = {

@@ -1,25 +1,32 @@
 /**
  * Every stream and bucket with every limit, as data. `init.ts` makes the server agree with it; nothing else sets a limit.
- * Times in ms, sizes in bytes; `unlimited` says that nothing but what is named beside it bounds the thing.
+ * Names are those on the server, with the system's prefix. Times in ms, sizes in bytes; `unlimited` says that nothing but what is named beside it bounds the thing.
  */
 
-export const logsStream = "LOGS"
-export const windowsStream = "WINDOWS"
-export const alertsStream = "ALERTS"
-export const rejectsStream = "REJECTS"
-export const seuilsBucket = "seuils"
-export const rulesBucket = "rules"
-export const detectorBucket = "detector"
-export const notifyBucket = "notify"
+import { named, subjectPrefix } from "./prefix.ts"
+
+export { bareName, named } from "./prefix.ts"
+
+export const logsStream = named("LOGS")
+export const windowsStream = named("WINDOWS")
+export const alertsStream = named("ALERTS")
+export const rejectsStream = named("REJECTS")
+export const seuilsBucket = named("seuils")
+export const rulesBucket = named("rules")
+export const detectorBucket = named("detector")
+export const notifyBucket = named("notify")
 
 /** The stream behind a KV bucket, and the subject of a key. */
 export const bucketStream = (bucket: string): string => `KV_${bucket}`
 export const keySubject = (bucket: string, key: string): string => `$KV.${bucket}.${key}`
 
-export const logsSubjectPrefix = "logs."
+export const logsSubjectPrefix = `${subjectPrefix}logs.`
+
+/** Subjects of windows, alerts and rejects stand without the prefix in the ports; the layers for a server put it before them and take it off. */
 export const windowsSubject = "windows.decided"
-export const alertsSubjectPrefix = "alerts."
-export const rejectsSubjectPrefix = "rejects."
+export const prefixedSubject = (subject: string): string => subjectPrefix + subject
+export const bareSubject = (subject: string): string =>
+  subject.startsWith(subjectPrefix) ? subject.slice(subjectPrefix.length) : subject
 
 /** The durable consumer that the detector reads LOGS with, so that its lag shows in the server. */
 export const detectorConsumer = "detector"
@@ -134,7 +141,7 @@ const specs: ReadonlyArray<StreamSpec> = [
       name: windowsStream,
       description: "One record a decided window, in the order of the windows",
       // A wildcard, though one subject is written: the server takes an exact one for a listener, and a reader's consumer could deliver into it.
-      subjects: ["windows.*"],
+      subjects: [prefixedSubject("windows.*")],
       discard: "old",
       compression: "s2",
       denyDelete: true,
@@ -147,7 +154,7 @@ const specs: ReadonlyArray<StreamSpec> = [
     {
       name: alertsStream,
       description: "One alert a message, in the order of the windows",
-      subjects: [`${alertsSubjectPrefix}*.*`],
+      subjects: [prefixedSubject("alerts.*.*")],
       discard: "old",
       compression: "none",
       denyDelete: true,
@@ -159,7 +166,7 @@ const specs: ReadonlyArray<StreamSpec> = [
     {
       name: rejectsStream,
       description: "Lines that could not be used, and why",
-      subjects: [`${rejectsSubjectPrefix}*`],
+      subjects: [prefixedSubject("rejects.*")],
       discard: "old",
       compression: "none",
       // Rejects hold the beginnings of raw lines: to be erased with them.
@@ -209,7 +216,7 @@ export const viewersCopies: ReadonlyArray<CopySpec> = [
   { name: bucketStream(seuilsBucket), maxBytes: 32 * mib, maxMessagesASubject: 64 }
 ].map((copy) => ({ ...copy, maxConsumers: 32, inactiveMs: 3_600 * secondMs }))
 
-/** The topology, with limits replaced where `overrides` names them by the stream's name (`LOGS`, `KV_seuils`). */
+/** The topology, with limits replaced where `overrides` names them by the stream's name on the server (`LOGS`, `KV_seuils`). */
 export const topology = (overrides: TopologyOverrides = {}): ReadonlyArray<StreamSpec> =>
   specs.map((spec) => ({ ...spec, limits: { ...spec.limits, ...overrides[spec.name] } }))
 

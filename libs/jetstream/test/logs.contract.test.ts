@@ -32,9 +32,9 @@ const operatorMemory = Layer.effect(
   Operator,
   Effect.gen(function* () {
     const server = yield* MemoryServer
-    const stream = server.stream(logsStream)
+    const stream = server.stream("LOGS")
     return Operator.of({
-      recreate: server.recreate(logsStream),
+      recreate: server.recreate("LOGS"),
       purgeBelow: (seq) => Effect.sync(() => stream.purge(seq)),
       deleteMessage: (seq) => Effect.sync(() => void stream.delete(seq)),
       publish: (subject, text, headers) =>

@@ -3,7 +3,8 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, ConfigProvider, Effect, Exit, Layer } from "effect"
 import { CliOutput, Command, Flag, GlobalFlag } from "effect/cli"
-import { loadConfiguration, withConfigured } from "./configuration/index.ts"
+import { givenEnvironment, loadConfiguration, withConfigured } from "./configuration/index.ts"
+import { usePrefix } from "./configuration/prefix.ts"
 import { outputFailure, toUserFailure } from "./failure.ts"
 import { endWithTerminal } from "./hang-up.ts"
 import { loggerLayer } from "./logging.ts"
@@ -20,6 +21,17 @@ const configFlag = GlobalFlag.Setting("config")({
   )
 })
 
+/** Read before, too (see `usePrefix`). */
+const prefixFlag = GlobalFlag.Setting("prefix")({
+  flag: Flag.String("prefix").pipe(
+    Flag.withMetavar("name"),
+    Flag.withDescription(
+      "Begin the names of streams, buckets and subjects with this (CHAUSSETTES_PREFIX; default: none)"
+    ),
+    Flag.optional
+  )
+})
+
 /**
  * Runs the command line as a program: flags over environment over configuration file over defaults; SIGINT, SIGTERM and SIGHUP drain it and
  * end with 0, any failure is one sentence on stderr and exit 1, wrong usage exit 2, never a stack (LOG_LEVEL=debug shows the cause).
@@ -30,11 +42,17 @@ export const runMain = <Name extends string, Input, ContextInput, E>(
 ): void => {
   const program = Effect.gen(function* () {
     const configuration = yield* Effect.try({
-      try: () => loadConfiguration(root, options.args, process.env),
+      try: () => {
+        const loaded = loadConfiguration(root, options.args, givenEnvironment)
+        usePrefix(loaded, options.args)
+        return loaded
+      },
       catch: toUserFailure
     })
     const { args, origins } = withConfigured(configuration, options.args)
-    return yield* Command.runWith(Command.withGlobalFlags(root, [configFlag]), { version: options.version })(args).pipe(
+    return yield* Command.runWith(Command.withGlobalFlags(root, [configFlag, prefixFlag]), {
+      version: options.version
+    })(args).pipe(
       Effect.provide(
         Layer.mergeAll(NodeServices.layer, CliOutput.layerPresenter(presenterOf(origins)), loggerLayer).pipe(
           Layer.provideMerge(ConfigProvider.layer(configuration.provider))

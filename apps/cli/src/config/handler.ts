@@ -3,6 +3,7 @@ import {
   configured,
   defaultOf,
   type FileValue,
+  givenEnvironment,
   keyOf,
   loadConfiguration,
   type Setting,
@@ -69,7 +70,7 @@ const rowOf = (root: Command.Command.Any, configuration: Configuration, setting:
 export const printConfiguration = (root: Command.Command.Any, json: boolean) =>
   Effect.gen(function* () {
     const configuration = yield* Effect.try({
-      try: () => loadConfiguration(root, process.argv.slice(2), process.env),
+      try: () => loadConfiguration(root, process.argv.slice(2), givenEnvironment),
       catch: toUserFailure
     })
     const rows = yield* Effect.forEach(configuration.settings, (setting) => rowOf(root, configuration, setting))

@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import { failed, type Role, reasonOf, UserFailure, wrongUsage } from "@chaussettes/service"
+import { failed, type Role, reasonOf, UserFailure, withoutPrefix, wrongUsage } from "@chaussettes/service"
 import { Effect, Option } from "effect"
 import { runningServer } from "../start/left-server.ts"
 import { writeServerFiles } from "./server-files.ts"
@@ -21,6 +21,7 @@ export interface CredentialsInput {
 
 export const credentials = (input: CredentialsInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {
+    yield* withoutPrefix("credentials")
     const text = yield* Effect.try({
       try: () => done(input),
       catch: (error) =>

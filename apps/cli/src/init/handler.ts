@@ -87,8 +87,9 @@ const textOf = (
   viewers: ReadonlyArray<AppliedCopy> | "no viewers' server",
   seuils: ReadonlyArray<SeuilKey>
 ): string => {
+  const width = Math.max(12, ...streams.map(({ name }) => name.length))
   const lines = streams.flatMap(({ name, done, changes, kept, refused }) => [
-    `${name.padEnd(12)} ${done === "cannot-be-changed" ? "cannot be changed" : done}${
+    `${name.padEnd(width)} ${done === "cannot-be-changed" ? "cannot be changed" : done}${
       done === "updated" ? `: ${changes.map(changeText).join(", ")}` : ""
     }`,
     ...kept.map((change) => `  kept as it is in the server: ${changeText(change)} only when --limit names it`),

@@ -1,4 +1,4 @@
-import { type Limits, type TopologyOverrides, topology } from "@chaussettes/jetstream"
+import { bareName, type Limits, type TopologyOverrides, topology } from "@chaussettes/jetstream"
 import { parseSpanMs, wrongUsage } from "@chaussettes/service"
 
 /** The limits that may be given, by their short names, and how a text becomes their number. */
@@ -21,11 +21,13 @@ export const parseBytes = (text: string): number | undefined => {
 /** What `--limit STREAM.limit=value` asks for. Throws a `UserFailure` that says what may stand there. */
 export const limitsOf = (given: { readonly [key: string]: string }): TopologyOverrides => {
   const overrides: Record<string, Partial<Record<keyof Limits, number>>> = {}
-  const streams = topology().map((spec) => spec.name)
+  const names = topology().map((spec) => spec.name)
   for (const [key, text] of Object.entries(given)) {
-    const [stream = "", limit = ""] = key.split(".")
-    if (!streams.includes(stream))
-      throw wrongUsage(`--limit ${key}=${text}: there is no stream ${stream}; there are ${streams.join(", ")}.`)
+    const [asked = "", limit = ""] = key.split(".")
+    // Also without the prefix, so that one configuration can be for several systems.
+    const stream = names.find((name) => name === asked || bareName(name) === asked)
+    if (stream === undefined)
+      throw wrongUsage(`--limit ${key}=${text}: there is no stream ${asked}; there are ${names.join(", ")}.`)
     const reader = readers[limit]
     if (reader === undefined)
       throw wrongUsage(`--limit ${key}=${text}: a stream's limits are ${Object.keys(readers).join(", ")}.`)

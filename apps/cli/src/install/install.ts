@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { failed, reasonOf, UserFailure, wrongUsage } from "@chaussettes/service"
+import { failed, reasonOf, UserFailure, withoutPrefix, wrongUsage } from "@chaussettes/service"
 import { Effect, Option } from "effect"
 import { viewersEnvironment, writeServerFiles } from "../credentials/server-files.ts"
 import { contextOf, mirrorListen, pageTokenIn, passwordsIn, writeContexts, writeSecret } from "../credentials/store.ts"
@@ -24,6 +24,7 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
 export const install = (input: InstallInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {
+    yield* withoutPrefix("install")
     for (const log of input.logs) {
       if (!/^\/[^\s"'\\$]*$/.test(log))
         return yield* wrongUsage(

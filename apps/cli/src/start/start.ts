@@ -9,7 +9,7 @@ import {
   untilAvailable,
   writeFirstSeuils
 } from "@chaussettes/jetstream"
-import { failed, type Role, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
+import { failed, type Role, toUserFailure, type UserFailure, withoutPrefix, wrongUsage } from "@chaussettes/service"
 import { Deferred, Effect, Layer, Option, Redacted, Result, Schedule } from "effect"
 import { writeServerFiles } from "../credentials/server-files.ts"
 import { type Passwords, pageTokenIn, passwordsIn, writeContexts } from "../credentials/store.ts"
@@ -57,6 +57,7 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`)
 /** Runs everything until it is interrupted. What was started last ends first, each part drained before what it rests on. */
 export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {
+    yield* withoutPrefix("start")
     const receivers = yield* receiversIn(input.notify)
     const dir = yield* stateFolder(input.dir)
     yield* onlyOne(dir)

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto"
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join, relative, sep } from "node:path"
 import { fileURLToPath } from "node:url"
+import { logsStream } from "@chaussettes/jetstream/topology"
 import { failed, type UserFailure } from "@chaussettes/service"
 import { Effect } from "effect"
 import { HttpServerResponse } from "effect/http"
@@ -47,6 +48,9 @@ const filesOf = (folder: string): ReadonlyArray<string> =>
 
 /** Marks in index.html where the page lives; relative links of all views start there. */
 const baseMark = '<base href="/" />'
+
+/** The name of the stream of lines, where it is another: the page's words have it. */
+const logsMark = logsStream === "LOGS" ? "" : `<meta name="logs-stream" content="${logsStream}" />`
 
 const compressed = new Set(["br", "gz"])
 
@@ -94,7 +98,7 @@ const hasIndex = (folder: string): boolean => {
 const withBase = (index: Asset, prefix: string): Asset => {
   const html = new TextDecoder().decode(index.plain.bytes)
   if (!html.includes(baseMark)) throw new Error(`index.html has no ${baseMark}`)
-  const bytes = new TextEncoder().encode(html.replace(baseMark, `<base href="${prefix}/" />`))
+  const bytes = new TextEncoder().encode(html.replace(baseMark, `<base href="${prefix}/" />${logsMark}`))
   return { ...index, immutable: false, plain: encoded(bytes), br: undefined, gzip: undefined }
 }
 

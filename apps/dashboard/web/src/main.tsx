@@ -1,9 +1,11 @@
+import { nameLogs } from "@chaussettes/view"
 import { render } from "preact"
 import { App } from "./app.tsx"
 import { connect } from "./live.ts"
 import { loginByAddress } from "./login.ts"
 import "./styles/page.css"
 
+nameLogs(document.querySelector<HTMLMetaElement>('meta[name="logs-stream"]')?.content ?? "LOGS")
 await loginByAddress()
 connect()
 render(<App />, document.getElementById("app")!)

@@ -1,3 +1,4 @@
+import { logsStream } from "@chaussettes/jetstream/topology"
 import { formatSpan } from "@chaussettes/service"
 
 /** How far reading is, at a moment. */
@@ -20,7 +21,7 @@ export const catchingUpWords = (before: Progress, now: Progress): string | undef
   const seconds = (now.atMs - before.atMs) / 1000
   const gained = (before.lastSeq - before.readSeq - left) / seconds
   const rate = Math.round((now.readSeq - before.readSeq) / seconds)
-  const behind = `Catching up: ${left.toLocaleString("en")} messages of LOGS left, ${rate.toLocaleString("en")} read a second`
+  const behind = `Catching up: ${left.toLocaleString("en")} messages of ${logsStream} left, ${rate.toLocaleString("en")} read a second`
   if (gained <= 0) return `${behind}; more comes in than is read.`
   return `${behind}, about ${formatSpan(Math.max(1, Math.round(left / gained)) * 1000)} to go.`
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto"
 import { availableParallelism, hostname } from "node:os"
 import type { Dimension, SeuilsInForce } from "@chaussettes/domain"
 import {
+  alertsStream,
   answerAsService,
   bucketStream,
   Connection,
@@ -15,11 +16,13 @@ import {
   layerRulesStore,
   layerSeuilsStore,
   layerWindowsLog,
+  logsStream,
   notifyBucket,
   SeuilsStore,
   streamsUsable,
   topology,
-  untilAvailable
+  untilAvailable,
+  windowsStream
 } from "@chaussettes/jetstream"
 import {
   connectionHealth,
@@ -77,7 +80,7 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     yield* Effect.forkScoped(connectionHealth(yield* Connection))
     yield* answerAsService(yield* Connection, {
       name: detectorService,
-      description: "Decides windows of LOGS and writes WINDOWS and ALERTS",
+      description: `Decides windows of ${logsStream} and writes ${windowsStream} and ${alertsStream}`,
       unready: (yield* Health).unready
     })
     yield* seuilsMeasured(seuils, watch.onSeuils).pipe(Effect.forkScoped)

@@ -1,4 +1,5 @@
 import { type Dimension, rateOf, type SeuilsInForce } from "@chaussettes/domain"
+import { alertsStream, logsStream, named, rulesBucket, windowsStream } from "@chaussettes/jetstream/topology"
 import { Health, reasonOf } from "@chaussettes/service"
 import { offsetFlag, visibleText, wordsOf } from "@chaussettes/view"
 import { Effect } from "effect"
@@ -24,7 +25,7 @@ const endedWords = (why: LifeError | "lease lost"): string => {
     case "Foreign":
       return `Another writer has written sequence ${why.entry.seq}; beginning again from what is stored.`
     case "Diverged":
-      return `WINDOWS or ALERTS is no longer what it was: sequence ${why.expectedSeq} was expected, ${why.firstSeq} to ${why.lastSeq} are held; beginning again from what is stored.`
+      return `${windowsStream} or ${alertsStream} is no longer what it was: sequence ${why.expectedSeq} was expected, ${why.firstSeq} to ${why.lastSeq} are held; beginning again from what is stored.`
     case "FoldFailed":
       return `The detection broke off (${why.why}); beginning again from what is stored.`
     case "Unreadable":
@@ -92,7 +93,7 @@ export const makeWatch: Effect.Effect<
     onOutput: (output) => {
       const lost = output.lost.map(({ seq, start }) =>
         Effect.logError(
-          `LOGS no longer holds all lines of the window ${start} (WINDOWS ${seq}): alerts of it that were not stored yet cannot be derived any more.`
+          `${logsStream} no longer holds all lines of the window ${start} (${windowsStream} ${seq}): alerts of it that were not stored yet cannot be derived any more.`
         )
       )
       // Warnings, also where it is over: whoever was told of it is told of its end.
@@ -107,7 +108,7 @@ export const makeWatch: Effect.Effect<
     onAlerts: (alerts, throughSeq) => Effect.andThen(metrics.stored(alerts, throughSeq), goesOn),
     onWaiting: (what) => (error) =>
       Effect.suspend(() => {
-        const why = `${what} takes no writes: ${reasonOf(error)}${error._tag === "Refused" ? `. ${error.remedy}` : ""}`
+        const why = `${named(what)} takes no writes: ${reasonOf(error)}${error._tag === "Refused" ? `. ${error.remedy}` : ""}`
         const first = !waiting.has(what)
         waiting.add(what)
         return Effect.all(
@@ -143,4 +144,4 @@ export const makeWatch: Effect.Effect<
 })
 
 const changedWords = ({ ignore, formats }: BucketRules): string =>
-  `Revision ${Math.max(ignore.revision, formats.revision)} of the bucket rules is in force: ${ignore.rules.length} for traffic that is ignored, ${Object.keys(formats.by).length} sources with a declared format. Lines that no record counts yet are read by it.`
+  `Revision ${Math.max(ignore.revision, formats.revision)} of the bucket ${rulesBucket} is in force: ${ignore.rules.length} for traffic that is ignored, ${Object.keys(formats.by).length} sources with a declared format. Lines that no record counts yet are read by it.`

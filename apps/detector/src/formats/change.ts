@@ -1,5 +1,6 @@
 import { formatsText, parseFormats, type SourceFormats, visibleJson } from "@chaussettes/domain"
 import { type Outdated, RulesStore, type StoreError } from "@chaussettes/jetstream"
+import { rulesBucket } from "@chaussettes/jetstream/topology"
 import { failed, type NatsFlagValues, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
 import { visibleText } from "@chaussettes/view"
 import { Effect } from "effect"
@@ -30,7 +31,7 @@ const edit = (
     const standing = parseFormats(before.text)
     if (!standing.ok) {
       return yield* failed(
-        `What stands under formats in the bucket rules cannot be used: ${standing.reason}. Take it out with \`nats kv del rules formats\`, and set the formats again.`
+        `What stands under formats in the bucket ${rulesBucket} cannot be used: ${standing.reason}. Take it out with \`nats kv del ${rulesBucket} formats\`, and set the formats again.`
       )
     }
     const next = by(standing.by)

@@ -14,6 +14,7 @@ import {
   type Unreadable,
   type WindowsLog
 } from "@chaussettes/jetstream"
+import { logsStream } from "@chaussettes/jetstream/topology"
 import { type Cause, Clock, Effect, Queue, Ref, Schedule, type Scope, Semaphore, Stream, SubscriptionRef } from "effect"
 import { type Fold, type FoldFailed, type FoldOutput, Folds } from "../fold/fold.ts"
 import { commit, type Overtaken, outputsWaiting, type Stored } from "./commit.ts"
@@ -195,7 +196,7 @@ const checkpoints = (recovered: Recovered, stored: Ref.Ref<Stored | undefined>, 
       if (++failures !== checkpointTries) return
       const { why } = written.failure
       yield* watch.onNotice(
-        `The checkpoint cannot be written (${why}): a start would have to read LOGS again from where the last one stands. Trying again.`
+        `The checkpoint cannot be written (${why}): a start would have to read ${logsStream} again from where the last one stands. Trying again.`
       )
     })
   })

@@ -32,6 +32,7 @@ import {
   type VersionedLog,
   WindowsLog
 } from "@chaussettes/jetstream"
+import { alertsStream, logsStream, windowsStream } from "@chaussettes/jetstream/topology"
 import { Effect, Result, Stream } from "effect"
 import { Strangers } from "./strangers.ts"
 
@@ -86,7 +87,9 @@ const beginning = (settings: DetectionSettings, strangers: Strangers) =>
     const notices: Array<string> = []
 
     if (read._tag === "Damaged") {
-      notices.push(`The checkpoint cannot be read (${read.why}); going on from the newest record of WINDOWS instead.`)
+      notices.push(
+        `The checkpoint cannot be read (${read.why}); going on from the newest record of ${windowsStream} instead.`
+      )
     }
     const checkpoint = read._tag === "Found" ? usable(read.checkpoint, logs, windowsSeq, alertsSeq, notices) : undefined
     const isCut = last !== undefined && last.record.through_seq > logs.lastSeq
@@ -197,11 +200,10 @@ const knownBehind = (
 const isOfOther = ({ record }: KnownRecord, logs: LogsState): boolean =>
   record.logs_created !== undefined && record.logs_created !== logs.created
 
-const newLogs =
-  "LOGS was made anew: its sequences begin again. What was decided stays decided; lines of those windows are late now."
+const newLogs = `${logsStream} was made anew: its sequences begin again. What was decided stays decided; lines of those windows are late now.`
 
 const cutLogs = ({ lastSeq }: LogsState, readSeq: number): string =>
-  `LOGS ends at ${lastSeq}, and ${readSeq} was read before: it has lost its last messages, as a server may in a power cut. What was decided stays decided; going on from what LOGS holds.`
+  `${logsStream} ends at ${lastSeq}, and ${readSeq} was read before: it has lost its last messages, as a server may in a power cut. What was decided stays decided; going on from what ${logsStream} holds.`
 
 /** The checkpoint, unless what it speaks of is gone. */
 const usable = (
@@ -218,7 +220,7 @@ const usable = (
   if (checkpoint.highest_seq > logs.lastSeq) return undefined
   if (checkpoint.windows_seq > windowsSeq || checkpoint.alerts_seq > alertsSeq) {
     notices.push(
-      "WINDOWS or ALERTS was made anew behind the checkpoint: going on from what they hold; what they held before is gone."
+      `${windowsStream} or ${alertsStream} was made anew behind the checkpoint: going on from what they hold; what they held before is gone.`
     )
   }
   return checkpoint
@@ -229,7 +231,7 @@ const trimmed = (fromSeq: number, openSeq: number, logs: LogsState, notices: Arr
   if (logs.firstSeq <= fromSeq) return fromSeq
   if (logs.firstSeq > openSeq)
     notices.push(
-      `LOGS no longer holds sequences ${openSeq} to ${logs.firstSeq - 1}: their lines are missing from the open windows, and the next record counts them as a gap.`
+      `${logsStream} no longer holds sequences ${openSeq} to ${logs.firstSeq - 1}: their lines are missing from the open windows, and the next record counts them as a gap.`
     )
   return logs.firstSeq
 }

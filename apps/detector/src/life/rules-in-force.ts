@@ -6,6 +6,7 @@ import {
   type SourceFormats
 } from "@chaussettes/domain"
 import { type RuleEntry, RulesStore, type StoreError } from "@chaussettes/jetstream"
+import { rulesBucket } from "@chaussettes/jetstream/topology"
 import { Data, Effect, type Scope, Stream, SubscriptionRef } from "effect"
 
 /** What the bucket says of how lines are read. */
@@ -52,7 +53,7 @@ export const adoptRules = (inForce: BucketRules, entry: RuleEntry): Adopted => {
 }
 
 const example: { readonly [key in RuleEntry["key"]]: string } = {
-  ignore: "nats kv put rules ignore 'health; path=/internal/*'",
+  ignore: `nats kv put ${rulesBucket} ignore 'health; path=/internal/*'`,
   formats: "chaussettes formats set web1 combined"
 }
 

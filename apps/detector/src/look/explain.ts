@@ -1,6 +1,7 @@
 import { type Alert, dimensionOf, type PaneLine, visibleJson } from "@chaussettes/domain"
+import { alertsStream, logsStream } from "@chaussettes/jetstream/topology"
 import { failed, type NatsFlagValues, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
-import { type Language, lineText, percentText, statusesText, visibleText, wordsOf } from "@chaussettes/view"
+import { type Language, lineText, nameLogs, percentText, statusesText, visibleText, wordsOf } from "@chaussettes/view"
 import { type Explanation, readExplanation } from "@chaussettes/view/read"
 import { Effect } from "effect"
 import { lookPorts } from "./ports.ts"
@@ -71,6 +72,7 @@ const jsonOf = (alert: Alert, explanation: Explanation): string =>
 
 /** The lines behind an alert, as they stand in LOGS, and what they say together. */
 export const explain = (input: ExplainInput): Effect.Effect<void, UserFailure> => {
+  nameLogs(logsStream)
   const paint = painter(process.stdout.isTTY)
   const onLine = (line: PaneLine): void => {
     if (input.errorsOnly && !line.error) return
@@ -101,7 +103,9 @@ export const explain = (input: ExplainInput): Effect.Effect<void, UserFailure> =
           )
         ),
       NoSuchAlert: ({ id }) =>
-        Effect.fail(failed(`There is no alert ${id} in ALERTS: it was never raised, or its age has dropped it.`))
+        Effect.fail(
+          failed(`There is no alert ${id} in ${alertsStream}: it was never raised, or its age has dropped it.`)
+        )
     }),
     Effect.mapError(toUserFailure)
   )

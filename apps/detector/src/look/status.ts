@@ -1,4 +1,5 @@
 import { visibleJson } from "@chaussettes/domain"
+import { logsStream } from "@chaussettes/jetstream/topology"
 import {
   askShip,
   type FileLag,
@@ -15,6 +16,7 @@ import {
   exactSpanText,
   headlineOf,
   type Language,
+  nameLogs,
   offClockOf,
   percentText,
   rateText,
@@ -204,6 +206,7 @@ const watching = () => {
 }
 
 export const status = (input: StatusInput): Effect.Effect<void, UserFailure> => {
+  nameLogs(logsStream)
   const paint = painter(process.stdout.isTTY)
   const redraws = input.watch && process.stdout.isTTY && !input.json
   const print = (read: Status) =>

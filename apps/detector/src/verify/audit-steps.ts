@@ -13,6 +13,7 @@ import {
   type SinceLast,
   type WindowRecord
 } from "@chaussettes/domain"
+import { logsStream } from "@chaussettes/jetstream/topology"
 import { AlertMatcher } from "./alert-matcher.ts"
 import type { AuditAnswer, AuditOptions, AuditRequest, Findings } from "./audits.ts"
 import { compareRecord } from "./compare-record.ts"
@@ -122,9 +123,9 @@ export class AuditSteps implements Auditor {
     const next = this.#next!
     this.#since = sumOf(this.#since, since)
     const window = windows.get(next.stored.startMs)
-    if (window === undefined) this.#skip("LOGS has no line of it up to its through_seq")
+    if (window === undefined) this.#skip(`${logsStream} has no line of it up to its through_seq`)
     else if (next.stored.record.revision !== undefined && this.#isUnchanged(window)) {
-      this.#skip("LOGS has no line that came late for it")
+      this.#skip(`${logsStream} has no line that came late for it`)
     } else this.#judge(next, window, windows)
   }
 

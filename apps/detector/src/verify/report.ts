@@ -1,3 +1,4 @@
+import { alertsStream, logsStream, windowsStream } from "@chaussettes/jetstream/topology"
 import { type Counts, type Difference, isClean } from "./differences.ts"
 import type { Verification } from "./run.ts"
 
@@ -47,8 +48,8 @@ export const textOf = (verification: Verification, seconds: number): string => {
   const { plan, findings } = verification
   if (findings === undefined) {
     return plan.unverifiable === 0
-      ? "WINDOWS holds no record of this span: nothing to verify.\n"
-      : `None of ${plural(plan.unverifiable, "record")} can be verified: LOGS no longer holds the lines.\n`
+      ? `${windowsStream} holds no record of this span: nothing to verify.\n`
+      : `None of ${plural(plan.unverifiable, "record")} can be verified: ${logsStream} no longer holds the lines.\n`
   }
   const { windows, alerts, span, logs, lines } = findings
   const undecided = undecidedOf(verification)
@@ -60,12 +61,12 @@ export const textOf = (verification: Verification, seconds: number): string => {
     ...findings.differences.map((difference) => `${lineOf(difference)}\n`),
     more(findings.differences, windows, alerts),
     span === undefined ? "" : `${plural(lines, "line")} from ${span.from} to ${span.to}, `,
-    `LOGS ${logs.fromSeq} to ${logs.throughSeq}, in ${seconds.toFixed(1)} s${rate}\n`,
+    `${logsStream} ${logs.fromSeq} to ${logs.throughSeq}, in ${seconds.toFixed(1)} s${rate}\n`,
     logs.missingMessages > 0
-      ? `LOGS lacks ${plural(logs.missingMessages, "message")} that it held when the windows were decided: what they counted cannot be derived.\n`
+      ? `${logsStream} lacks ${plural(logs.missingMessages, "message")} that it held when the windows were decided: what they counted cannot be derived.\n`
       : "",
     plan.unverifiable > 0
-      ? `${plural(plan.unverifiable, "earlier record")} cannot be verified any more: LOGS does not hold all their lines.\n`
+      ? `${plural(plan.unverifiable, "earlier record")} cannot be verified any more: ${logsStream} does not hold all their lines.\n`
       : "",
     undecided.messages > 0 || undecided.windows > 0
       ? `Not decided yet: ${plural(undecided.windows, "open window")} with ${plural(undecided.lines, "line")}, and ${plural(undecided.messages, "message")} behind the last record.\n`
@@ -85,7 +86,7 @@ const shown = (value: unknown): string => {
 }
 
 const lineOf = ({ of, kind, window, seq, id, field, stored, derived, why }: Difference): string => {
-  const stream = of === "window" ? "WINDOWS" : "ALERTS"
+  const stream = of === "window" ? windowsStream : alertsStream
   const where = [
     `${kind} ${of}`,
     ...(id === undefined || id === "" ? (window === undefined ? [] : [window]) : [id]),
@@ -101,5 +102,5 @@ export const failureOf = ({ windows, alerts }: NonNullable<Verification["finding
     (["lost", "extra", "different"] as const)
       .filter((kind) => counts[kind] > 0)
       .map((kind) => `${plural(counts[kind], of)} ${kind}`)
-  return `WINDOWS and ALERTS are not what LOGS gives: ${[...parts("window", windows), ...parts("alert", alerts)].join(", ")}. docs/verify.md says what each may mean.`
+  return `${windowsStream} and ${alertsStream} are not what ${logsStream} gives: ${[...parts("window", windows), ...parts("alert", alerts)].join(", ")}. docs/verify.md says what each may mean.`
 }

@@ -1,4 +1,5 @@
 import { rfc3339 } from "@chaussettes/domain"
+import { logsStream, windowsStream } from "@chaussettes/jetstream/topology"
 import type { Differences } from "./differences.ts"
 
 /** A window for which LOGS has lines and WINDOWS no record, at the time when the next record decided it. */
@@ -46,7 +47,7 @@ export const tellLost = (between: Between, differences: Differences): number => 
       kind: "lost",
       window: rfc3339(startMs),
       ...(seq === undefined ? {} : { seq }),
-      why: `LOGS has ${total} ${total === 1 ? "line" : "lines"} of it and WINDOWS no record`
+      why: `${logsStream} has ${total} ${total === 1 ? "line" : "lines"} of it and ${windowsStream} no record`
     })
     named++
     lines += total
@@ -73,8 +74,8 @@ export const tellLost = (between: Between, differences: Differences): number => 
       seq: fromSeq,
       why:
         rest === 1
-          ? "WINDOWS no longer holds it"
-          : `WINDOWS no longer holds the sequences ${fromSeq} to ${fromSeq + rest - 1}`
+          ? `${windowsStream} no longer holds it`
+          : `${windowsStream} no longer holds the sequences ${fromSeq} to ${fromSeq + rest - 1}`
     })
   }
   return lines

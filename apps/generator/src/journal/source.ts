@@ -1,4 +1,5 @@
 import type { LogsAppender, LogsReader } from "@chaussettes/jetstream"
+import { logsStream } from "@chaussettes/jetstream/topology"
 import { failed, onlyShip, type UserFailure } from "@chaussettes/service"
 import { Effect, type Scope } from "effect"
 import type { Rewrite } from "../replay/rewrite.ts"
@@ -120,7 +121,7 @@ const placeOf = (
 }
 
 const followingText = (source: string, units: ReadonlyArray<string>, goesOn: boolean): string =>
-  `${source}: following the journal${units.length === 0 ? "" : ` of ${units.join(", ")}`}${goesOn ? ", from where LOGS ends" : ""}.`
+  `${source}: following the journal${units.length === 0 ? "" : ` of ${units.join(", ")}`}${goesOn ? `, from where ${logsStream} ends` : ""}.`
 
 const goneText = (source: string): string =>
   `${source}: the entry that was sent last is not among those that are read now: the journal has dropped it, or other units are named. What the journal dropped before it was read is not sent.`

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import { createServer as createTlsServer } from "node:https"
 import type { TlsOptions } from "node:tls"
+import { logsStream } from "@chaussettes/jetstream/topology"
 import { Effect, type Scope } from "effect"
 import type { Listener } from "./address.ts"
 import { BadBody, linesOfBody } from "./body.ts"
@@ -49,7 +50,7 @@ const store = async (intake: Intake, lines: ReadonlyArray<Uint8Array>): Promise<
     }
     const patience = setTimeout(() => {
       intake.withdraw(stored)
-      reject(new Refusal(503, "LOGS has not acknowledged these lines: send them again", 5))
+      reject(new Refusal(503, `${logsStream} has not acknowledged these lines: send them again`, 5))
     }, receiveLimits.storeMs)
     intake.offer(lines, stored)
   })

@@ -1,4 +1,5 @@
 import { open, stat } from "node:fs/promises"
+import { logsStream } from "@chaussettes/jetstream/topology"
 import { failed, reasonOf, type UserFailure, wrongUsage } from "@chaussettes/service"
 import { Effect } from "effect"
 import { BadGzip, headOf } from "./input.ts"
@@ -73,6 +74,6 @@ export const usageFailure = (paths: ReadonlyArray<string>, resume: boolean): Use
   if (!paths.includes("-")) return undefined
   if (paths.length > 1) return wrongUsage("Standard input (-) cannot be mixed with files: replay it on its own.")
   return resume
-    ? wrongUsage("--resume needs a file: standard input cannot be read again from where LOGS ends.")
+    ? wrongUsage(`--resume needs a file: standard input cannot be read again from where ${logsStream} ends.`)
     : undefined
 }

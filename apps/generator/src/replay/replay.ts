@@ -1,4 +1,5 @@
 import { LogsWriter, type StoreError, type WindowsLog } from "@chaussettes/jetstream"
+import { logsStream } from "@chaussettes/jetstream/topology"
 import { failed, type InputReport, spoilEnd, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, Option, type Scope } from "effect"
 import { drained } from "../drained.ts"
@@ -30,7 +31,7 @@ export const replayInto = (
       if ((isFinished || isPipe) && !hasEndAlready) yield* sender.end
       const isNothingNew = start.resumed && sender.sent.lines === 0
       const lastSeq = yield* drained(writer.flush, isFinished ? restore : undefined)
-      if (isNothingNew && isFinished) yield* say("LOGS holds all of it already.")
+      if (isNothingNew && isFinished) yield* say(`${logsStream} holds all of it already.`)
       const elapsedMs = (yield* Clock.currentTimeMillis) - startedMs
       const input = isNothingNew ? fine : sampleReport(sender.outcomes(), options.words)
       if (input.json.headline !== null) yield* say(input.json.headline)
@@ -49,7 +50,7 @@ export const replayInto = (
       }
       yield* report(summary, !input.isFailure)
       if (Option.isNone(lastSeq)) {
-        const remedy = isPipe ? "See what LOGS holds of it." : "Run it again with --resume."
+        const remedy = isPipe ? `See what ${logsStream} holds of it.` : "Run it again with --resume."
         spoilEnd(failed(`The server has not acknowledged the last lines: they may be missing. ${remedy}`))
       }
     })

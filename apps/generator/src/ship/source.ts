@@ -1,5 +1,6 @@
 import { formatHeader } from "@chaussettes/domain"
 import type { LogsAppender, LogsReader } from "@chaussettes/jetstream"
+import { logsStream } from "@chaussettes/jetstream/topology"
 import { type FileLag, failed, onlyShip, type UserFailure } from "@chaussettes/service"
 import { Effect, type Scope } from "effect"
 import type { Rewrite } from "../replay/rewrite.ts"
@@ -178,7 +179,7 @@ const followingText = (source: string, follower: Follower, goesOn: boolean): str
   const others = paths.length - 3
   const list =
     paths.length === 0 ? "no file yet" : paths.slice(0, 3).join(", ") + (others > 0 ? ` and ${others} more` : "")
-  return `${source}: following ${list}${goesOn ? ", from where LOGS ends" : ""}.`
+  return `${source}: following ${list}${goesOn ? `, from where ${logsStream} ends` : ""}.`
 }
 
 const lagsOf = (follower: Follower | undefined, nowMs: number): ReadonlyArray<FileLag> =>

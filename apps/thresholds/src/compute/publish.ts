@@ -1,5 +1,6 @@
 import { type Dimension, dimensions, type PerDimension, type Seuil } from "@chaussettes/domain"
 import { Outdated, type SeuilKey, SeuilsStore, type StoreError } from "@chaussettes/jetstream"
+import { bucketStream, seuilsBucket } from "@chaussettes/jetstream/topology"
 import { Effect } from "effect"
 import { type Standing, standingOf } from "./in-force.ts"
 import type { SeuilsMetadata } from "./metadata.ts"
@@ -33,7 +34,7 @@ export const publish = (
     const store = yield* SeuilsStore
     const now = standingOf(yield* store.current)
     if (now.metadataRevision !== standing.metadataRevision) {
-      return yield* new Outdated({ stream: "KV_seuils", expectedSeq: standing.metadataRevision })
+      return yield* new Outdated({ stream: bucketStream(seuilsBucket), expectedSeq: standing.metadataRevision })
     }
     const revisions: { [dimension in Dimension]?: number } = { ...standing.metadata?.revisions }
     const outdone: Array<Dimension> = []

@@ -1,5 +1,6 @@
 import { firstSeuils, mapDimensions, refusalText } from "@chaussettes/domain"
 import type { LogsReader, RulesStore, SeuilsStore } from "@chaussettes/jetstream"
+import { logsStream, seuilsBucket } from "@chaussettes/jetstream/topology"
 import {
   failed,
   Health,
@@ -37,7 +38,7 @@ export const thresholds = (input: ThresholdsInput): Effect.Effect<void, UserFail
   if (input.from.length > 0) {
     if (Option.isSome(input.everyMs)) {
       return Effect.fail(
-        wrongUsage("--every replays LOGS and does not go together with --from; leave one of them out.")
+        wrongUsage(`--every replays ${logsStream} and does not go together with --from; leave one of them out.`)
       )
     }
     return ofFiles(input)
@@ -106,7 +107,7 @@ const once = (input: ThresholdsInput): Effect.Effect<void, UserFailure, LogsRead
       const told = foundIn(computed.seuils).map((d) =>
         outdone.includes(d) ? `${d} left as somebody has put it in the meantime` : `${d} ${revisions[d]}`
       )
-      yield* say(`Published, revisions: ${told.join(", ")}. See them with: nats kv get seuils global --raw\n`)
+      yield* say(`Published, revisions: ${told.join(", ")}. See them with: nats kv get ${seuilsBucket} global --raw\n`)
     }
     if (input.json) yield* result({ ...jsonOf(computed, !input.dryRun, input.dryRun ? "dry run" : undefined), seconds })
   }).pipe(Effect.mapError(toUserFailure))

@@ -38,7 +38,7 @@ export const service = (
     yield* Effect.forkScoped(connectionHealth(yield* Connection))
     yield* answerAsService(yield* Connection, {
       name: "chaussettes-thresholds",
-      description: "Learns the seuils from LOGS and publishes them",
+      description: `Learns the seuils from ${logsStream} and publishes them`,
       unready: health.unready
     })
     yield* beginMetrics

@@ -1,5 +1,6 @@
 import { type Dimension, dimensions, NewestRecords, parseSeuil, rfc3339, type Seuil } from "@chaussettes/domain"
 import { readWindowRecord, type SeuilEntry, SeuilsStore, WindowsLog } from "@chaussettes/jetstream"
+import { windowsStream } from "@chaussettes/jetstream/topology"
 import { failed, type NatsFlagValues, progress, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, Option, Result, Stream } from "effect"
 import { metadataIn, standingOf } from "../compute/in-force.ts"
@@ -27,7 +28,7 @@ const readEffects = Effect.scoped(
     const effects = new Effects()
     if (lastSeq < firstSeq) return effects
     const newest = new NewestRecords()
-    const bar = yield* progress({ what: "Reading WINDOWS", unit: "windows", total: lastSeq - firstSeq + 1 })
+    const bar = yield* progress({ what: `Reading ${windowsStream}`, unit: "windows", total: lastSeq - firstSeq + 1 })
     yield* windows.readFrom(firstSeq).pipe(
       Stream.runForEachArray((entries) =>
         Effect.sync(() => {

@@ -57,7 +57,7 @@ const remedies: { readonly [errCode: number]: string } = {
   [apiCodes.messageTooLarge]: "Send smaller messages, or raise the stream's max_msg_size.",
   [apiCodes.streamNotFound]: "Run `chaussettes init`, or check that this is the right server and account.",
   [apiCodes.subjectsOverlap]:
-    "Another stream takes these subjects (`nats stream ls` names them): give Chaussettes a server or an account of its own.",
+    "Another stream takes these subjects (`nats stream ls` names them): give Chaussettes a prefix, an account or a server of its own.",
   [apiCodes.consumerNotFound]: "Start again: the consumer is made anew.",
   [apiCodes.jetStreamNotEnabled]: "Start nats-server with JetStream (-js, or `jetstream {}` in its configuration).",
   [apiCodes.jetStreamNotEnabledForAccount]: "Switch JetStream on for this account."

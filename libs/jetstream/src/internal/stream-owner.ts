@@ -1,6 +1,15 @@
 import type { StreamConfig } from "@nats-io/jetstream"
 import { Refused } from "../errors.ts"
-import { bucketStream, detectorBucket, logsStream, type StreamSpec, windowsStream } from "../topology.ts"
+import {
+  bucketStream,
+  detectorBucket,
+  logsStream,
+  logsSubjectPrefix,
+  prefixedSubject,
+  type StreamSpec,
+  windowsStream,
+  windowsSubject
+} from "../topology.ts"
 
 /** In the metadata of each stream that `init` made: the name under which it was made. */
 export const ownerKey = "chaussettes.stream"
@@ -12,8 +21,8 @@ interface Shape {
 
 /** How earlier versions, which left no mark, described a stream where it differs from now. */
 const earlier: { readonly [stream: string]: ReadonlyArray<Partial<Shape>> } = {
-  [logsStream]: [{ subjects: ["logs.*"] }],
-  [windowsStream]: [{ subjects: ["windows.decided"] }],
+  [logsStream]: [{ subjects: [`${logsSubjectPrefix}*`] }],
+  [windowsStream]: [{ subjects: [prefixedSubject(windowsSubject)] }],
   [bucketStream(detectorBucket)]: [{ description: "The detector's checkpoint and lease" }]
 }
 
@@ -34,5 +43,5 @@ export const notOurs = (spec: StreamSpec, config: Pick<StreamConfig, "subjects">
   new Refused({
     what: `the stream ${spec.name}`,
     why: `it is there already and was not made by Chaussettes (its subjects are ${(config.subjects ?? []).join(", ") || "none"})`,
-    remedy: `Nothing was changed. Give Chaussettes a server or an account of its own; or, if this stream is meant for it, say so with \`nats stream edit ${spec.name} --metadata ${ownerKey}=${spec.name}\` and run \`chaussettes init\` again.`
+    remedy: `Nothing was changed. Give Chaussettes a prefix, an account or a server of its own; or, if this stream is meant for it, say so with \`nats stream edit ${spec.name} --metadata ${ownerKey}=${spec.name}\` and run \`chaussettes init\` again.`
   })

@@ -1,4 +1,5 @@
 import { Result, Schema } from "effect"
+import { detectorBucket } from "../topology.ts"
 
 /** What is written under `lease`; who holds it and since which take-over. The time and the revision are the server's own. */
 export interface Lease {
@@ -27,5 +28,5 @@ export const readLeaseText = (text: string): Lease | undefined => Result.getOrUn
 export const damagedLease = {
   what: "reading the lease in the bucket detector",
   why: "it is not an object with holder and generation",
-  remedy: "Stop all detectors, delete it with `nats kv del detector lease`, and start one again."
+  remedy: `Stop all detectors, delete it with \`nats kv del ${detectorBucket} lease\`, and start one again.`
 }

@@ -26,6 +26,7 @@ import {
   type WindowRecord
 } from "@chaussettes/domain"
 import { Data, Result, Schema } from "effect"
+import { alertsStream, rejectsStream, windowsStream } from "../topology.ts"
 
 /**
  * A message that is not what its stream holds: of another version, altered, or written by somebody else. The readers of a
@@ -273,8 +274,8 @@ const entryReader = <A>(stream: string, schema: Schema.Codec<A, unknown>, ...ver
     )
 }
 
-export const readWindowRecord = entryReader("WINDOWS", WindowRecordSchema, recordSchema, revisionSchema)
-export const readAlert = entryReader("ALERTS", AlertSchema, alertSchema)
-export const readReject = entryReader("REJECTS", RejectSchema, rejectSchema)
+export const readWindowRecord = entryReader(windowsStream, WindowRecordSchema, recordSchema, revisionSchema)
+export const readAlert = entryReader(alertsStream, AlertSchema, alertSchema)
+export const readReject = entryReader(rejectsStream, RejectSchema, rejectSchema)
 export const readCheckpointText = jsonReader(CheckpointSchema, checkpointSchema)
 export const readTallyText = jsonReader(TallySchema, tallySchema)

@@ -2,11 +2,12 @@ import type { JsMsg } from "@nats-io/jetstream"
 import { type Context, Effect, Layer, Stream } from "effect"
 import { Connection } from "../connection.ts"
 import { makePublishAll } from "../internal/publish-all.ts"
-import { AlertsLog, type StoredEntry, type VersionedLog, WindowsLog } from "../ports/versioned-log.ts"
+import { AlertsLog, type Entry, type StoredEntry, type VersionedLog, WindowsLog } from "../ports/versioned-log.ts"
+import { subjectPrefix } from "../prefix.ts"
 import { makeOpener } from "../reading/consumer.ts"
 import { readingOf } from "../reading/reading-of.ts"
 import { StreamSession } from "../reading/session.ts"
-import { alertsStream, reading, windowsStream } from "../topology.ts"
+import { alertsStream, bareSubject, prefixedSubject, reading, windowsStream } from "../topology.ts"
 import { appendInBatches } from "./append-batches.ts"
 import { appendPipelined } from "./append-pipelined.ts"
 import { ask } from "./ask.ts"
@@ -15,10 +16,13 @@ import { followStream, readStream, streamBounds, streamInfo } from "./stream-rea
 
 const storedEntry = (message: JsMsg): StoredEntry => ({
   seq: message.seq,
-  subject: message.subject,
+  subject: bareSubject(message.subject),
   data: message.string(),
   epoch: epochOf(message.headers?.get(epochHeader))
 })
+
+const withPrefix = (entries: ReadonlyArray<Entry>): ReadonlyArray<Entry> =>
+  subjectPrefix === "" ? entries : entries.map((entry) => ({ ...entry, subject: prefixedSubject(entry.subject) }))
 
 const makeVersionedLog = (stream: string) =>
   Effect.gen(function* () {
@@ -31,14 +35,16 @@ const makeVersionedLog = (stream: string) =>
     /** Asked for each append of several entries, because it may be changed at any time and the ways are not interchangeable. */
     const isReplicated = Effect.map(streamInfo(connection, stream), ({ config }) => config.num_replicas > 1)
 
-    const append: VersionedLog["append"] = (entries, expectedLastSeq) =>
-      entries.length < 2
+    const append: VersionedLog["append"] = (bare, expectedLastSeq) => {
+      const entries = withPrefix(bare)
+      return entries.length < 2
         ? appendPipelined(publishAll, stream, entries, expectedLastSeq)
         : Effect.flatMap(isReplicated, (replicated) =>
             replicated
               ? appendInBatches(connection, stream, entries, expectedLastSeq)
               : appendPipelined(publishAll, stream, entries, expectedLastSeq)
           )
+    }
 
     const get: VersionedLog["get"] = (seq) =>
       // Sequences begin at 1; the server takes 0 for an empty request and refuses it.
@@ -50,7 +56,7 @@ const makeVersionedLog = (stream: string) =>
                 ? undefined
                 : {
                     seq: message.seq,
-                    subject: message.subject,
+                    subject: bareSubject(message.subject),
                     data: message.string(),
                     epoch: epochOf(message.header.get(epochHeader))
                   }
@@ -60,7 +66,7 @@ const makeVersionedLog = (stream: string) =>
     const readPacked: VersionedLog["readPacked"] = (fromSeq, throughSeq = Number.POSITIVE_INFINITY) =>
       readingOf(
         Effect.map(bounds, ({ lastSeq }) => {
-          const options = { stream, prefix: "", fromSeq, maxBytes: reading.maxBytes, shared: false }
+          const options = { stream, prefix: subjectPrefix, fromSeq, maxBytes: reading.maxBytes, shared: false }
           const opener = makeOpener(jsm, { stream, canReset: false })
           return new StreamSession(link, opener, { ...options, throughSeq: Math.min(throughSeq, lastSeq) })
         })

@@ -48,7 +48,7 @@ interface Position {
 
 const madeAnew = (why: string): Refused =>
   new Refused({
-    what: `reading ${logsStream}`,
+    what: "reading LOGS",
     why,
     remedy: "Its sequences mean other messages now: what was derived from them must be derived again."
   })
@@ -68,10 +68,10 @@ const step = (
 ): Step | Refused => {
   const seen = { created: stream.created, lastSeq: stream.lastSeq }
   if (at.created !== undefined && at.created !== seen.created) {
-    return madeAnew(`${logsStream} was deleted and made anew at ${seen.created} (it was of ${at.created})`)
+    return madeAnew(`LOGS was deleted and made anew at ${seen.created} (it was of ${at.created})`)
   }
   if (seen.lastSeq + 1 < at.next) {
-    return madeAnew(`${logsStream} ends at ${seen.lastSeq}, before the sequence ${at.next} that comes next`)
+    return madeAnew(`LOGS ends at ${seen.lastSeq}, before the sequence ${at.next} that comes next`)
   }
   const through = options.throughSeq ?? Number.POSITIVE_INFINITY
   const builder = new LogBatchBuilder(1_024)
@@ -104,9 +104,9 @@ export const layerLogsReaderMemory: Layer.Layer<LogsReader, never, MemoryServer>
   Effect.gen(function* () {
     const server = yield* MemoryServer
     const client = yield* MemoryClient
-    const stream = server.stream(logsStream)
+    const stream = server.stream("LOGS")
     const ask = <A, E = never>(name: string, perform: () => Effect.Effect<A, E>) =>
-      server.call({ client, kind: "read", name, stream: logsStream, parts: 1 }, perform)
+      server.call({ client, kind: "read", name, stream: "LOGS", parts: 1 }, perform)
 
     /** Asks until the server answers; what it refuses is the answer. */
     const nextStep = (at: Position, options: ReadOptions, subject: string | undefined): Effect.Effect<Step, Refused> =>
@@ -122,7 +122,7 @@ export const layerLogsReaderMemory: Layer.Layer<LogsReader, never, MemoryServer>
         Effect.gen(function* () {
           const { read, next, seen } = yield* nextStep(at, options, subject.success)
           if (read === undefined && next !== undefined && next.next > seen.lastSeq) {
-            yield* server.changed(logsStream, seen)
+            yield* server.changed("LOGS", seen)
           }
           return [read === undefined ? [] : [read], next === undefined ? Option.none() : Option.some(next)] as const
         })
@@ -168,7 +168,7 @@ export const layerLogsWriterMemory: Layer.Layer<LogsWriter, never, MemoryServer>
   Effect.gen(function* () {
     const server = yield* MemoryServer
     const client = yield* MemoryClient
-    const stream = server.stream(logsStream)
+    const stream = server.stream("LOGS")
     const nextId = messageIds()
     let highestSeq = 0
     return LogsWriter.of({
@@ -183,7 +183,7 @@ export const layerLogsWriterMemory: Layer.Layer<LogsWriter, never, MemoryServer>
           const bytes = message.payload.length + encoded.bytes
           if (bytes > limits.maxMessageBytes) return yield* tooLarge(source, bytes, limits.maxMessageBytes)
           const data = message.payload.slice()
-          const operation = { client, kind: "write", name: "publish", stream: logsStream, parts: 1 } as const
+          const operation = { client, kind: "write", name: "publish", stream: "LOGS", parts: 1 } as const
           const answer = yield* untilAnswered(
             server.call(operation, (nowMs) => Effect.sync(() => stream.append({ subject, data, headers }, nowMs)))
           )
@@ -200,17 +200,17 @@ export const layerLogsAppenderMemory: Layer.Layer<LogsAppender, never, MemorySer
   Effect.gen(function* () {
     const server = yield* MemoryServer
     const client = yield* MemoryClient
-    const stream = server.stream(logsStream)
+    const stream = server.stream("LOGS")
     return LogsAppender.of({
       append: (source, message, lastSeq) =>
         Effect.gen(function* () {
           const subject = yield* Effect.fromResult(subjectFor(source))
           const entry = { subject, data: message.payload.slice(), headers: message.headers ?? {} }
-          const operation = { client, kind: "write", name: "append", stream: logsStream, parts: 1 } as const
+          const operation = { client, kind: "write", name: "append", stream: "LOGS", parts: 1 } as const
           const answer = yield* server.call(operation, (nowMs) =>
             Effect.sync(() => stream.append(entry, nowMs, { lastSubjectSeq: lastSeq }))
           )
-          if (answer._tag === "WrongLast") return yield* new Outdated({ stream: logsStream, expectedSeq: lastSeq })
+          if (answer._tag === "WrongLast") return yield* new Outdated({ stream: "LOGS", expectedSeq: lastSeq })
           return answer.seq
         })
     })

@@ -3,6 +3,7 @@ import { watermarkHeader } from "@chaussettes/domain"
 import { Result } from "effect"
 import { Refused } from "../errors.ts"
 import type { LogsMessage } from "../ports/logs.ts"
+import { logsStream } from "../topology.ts"
 import { badSource, subjectOf, watermarkText } from "./message.ts"
 
 export const messageIdHeader = "Nats-Msg-Id"
@@ -52,7 +53,7 @@ export const tooLarge = (source: string, bytes: number, maxBytes: number): Refus
   new Refused({
     what: `a message of the source ${source}`,
     why: `it has ${bytes} bytes with its headers, and ${maxBytes} are the most that a message may have`,
-    remedy: "Put fewer lines in a message, or raise max_payload in the server's configuration and max_msg_size of LOGS."
+    remedy: `Put fewer lines in a message, or raise max_payload in the server's configuration and max_msg_size of ${logsStream}.`
   })
 
 export const badHeaders = (source: string, cause: unknown): Refused =>

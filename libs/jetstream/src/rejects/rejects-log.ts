@@ -10,11 +10,11 @@ import { ask } from "../log/ask.ts"
 import { readReject } from "../log/schemas.ts"
 import { readStream, streamBounds } from "../log/stream-reader.ts"
 import { RejectsLog } from "../ports/rejects.ts"
-import { rejectsStream } from "../topology.ts"
+import { prefixedSubject, rejectsStream } from "../topology.ts"
 import { rejectId, rejectSubject } from "./reject-message.ts"
 
 const outgoing = (reject: Reject): Outgoing => ({
-  subject: rejectSubject(reject),
+  subject: prefixedSubject(rejectSubject(reject)),
   data: Buffer.from(JSON.stringify(reject), "utf8"),
   headers: encodedHeaders([["Nats-Msg-Id", rejectId(reject)]])
 })

@@ -16,13 +16,18 @@ export interface ConfigurationFile {
 /** Looked for in the current folder when no file is named. */
 export const defaultFiles = ["chaussettes.toml", "chaussettes.json"] as const
 
-export const fileNamed = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv): string | undefined => {
+/** What a flag of all commands says, for what must be known before the command line is parsed; undefined where it is not given. */
+export const valueOfGlobalFlag = (args: ReadonlyArray<string>, name: string): string | undefined => {
+  const flag = `--${name}`
   const end = args.indexOf("--")
   const own = end < 0 ? args : args.slice(0, end)
-  const at = own.findIndex((arg) => arg === "--config" || arg.startsWith("--config="))
-  if (at >= 0) return own[at]!.startsWith("--config=") ? own[at]!.slice("--config=".length) : own[at + 1]
-  return env.CHAUSSETTES_CONFIG || defaultFiles.find((name) => existsSync(name))
+  const at = own.findIndex((arg) => arg === flag || arg.startsWith(`${flag}=`))
+  if (at < 0) return undefined
+  return own[at] === flag ? own[at + 1] : own[at]!.slice(flag.length + 1)
 }
+
+export const fileNamed = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv): string | undefined =>
+  valueOfGlobalFlag(args, "config") ?? (env.CHAUSSETTES_CONFIG || defaultFiles.find((name) => existsSync(name)))
 
 const isValue = (value: unknown): value is FileValue =>
   ["string", "number", "boolean"].includes(typeof value) ||

@@ -89,7 +89,7 @@ const commandIn = (commands: ReadonlyArray<string>, args: ReadonlyArray<string>)
     if (arg === "--") break
     if (arg.startsWith("-")) {
       // Only these take a value in front of a command.
-      if (arg === "--config" || arg === "--context" || arg === "--log-level" || arg === "--completions") i++
+      if (["--config", "--prefix", "--context", "--log-level", "--completions"].includes(arg)) i++
       continue
     }
     if (!commands.includes([...path, arg].join(" "))) break

@@ -43,6 +43,12 @@ export const sharedSettings: ReadonlyArray<Setting & { readonly sharedFlag?: str
   shared("nats.cert", "NATS_CERT", "Certificate to show to the server", "tlscert"),
   shared("nats.key", "NATS_KEY", "Private key of that certificate", "tlskey"),
   shared("nats.ca", "NATS_CA", "Certificates of the authorities to trust", "tlsca"),
+  shared(
+    "nats.prefix",
+    "CHAUSSETTES_PREFIX",
+    "What the names of streams, buckets and subjects begin with, where two systems share an account",
+    "prefix"
+  ),
   shared("nats.inbox-prefix", "CHAUSSETTES_INBOX_PREFIX", "Prefix of the subjects for replies", "inbox-prefix"),
   shared(
     "nats.jetstream-domain",

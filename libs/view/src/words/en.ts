@@ -5,6 +5,7 @@ import type { Headline, RecentNoVerdict } from "../headline.ts"
 import type { Incident } from "../incidents.ts"
 import type { DetectorStatus, Status } from "../status.ts"
 import { visibleText } from "../text.ts"
+import { logsName } from "./logs-name.ts"
 import type { Sentence } from "./segments.ts"
 
 const n = (count: number): string => countText("en", count)
@@ -105,7 +106,7 @@ const headline = (h: Headline): Sentence => {
       ]
     case "Lost":
       return [
-        `${many(h.messages, "message was", "messages were")} dropped from LOGS before the detector read them, within the last hour.`
+        `${many(h.messages, "message was", "messages were")} dropped from ${logsName()} before the detector read them, within the last hour.`
       ]
     case "NoLines":
       return [
@@ -206,7 +207,9 @@ export const en = {
     errors: "Errors",
     kinds: (client: string, server: string): string => `${client} of clients (4xx), ${server} of servers (5xx)`,
     lag: "Lag",
-    lagHint: "messages of LOGS not read yet",
+    get lagHint(): string {
+      return `messages of ${logsName()} not read yet`
+    },
     watermark: "Watermark",
     watermarkHint: "how far behind now windows are decided",
     late: "Late",
@@ -219,7 +222,9 @@ export const en = {
     generation: "generation",
     renewed: "last sign of life",
     newest: "newest window",
-    logs: "LOGS",
+    get logs(): string {
+      return logsName()
+    },
     logsHeld: (messages: number, size: string) => `${many(messages, "message", "messages")}, ${size}`,
     sources: "Sources",
     source: "Source",
@@ -335,13 +340,15 @@ export const en = {
     courseTop: "from the records' lists of the worst keys: a window without a point says nothing of the key",
     lines: "The lines behind it",
     linesAgree: (total: number, errors: number) =>
-      `LOGS holds all of them: ${n(total)}, of which ${n(errors)} are errors.`,
+      `${logsName()} holds all of them: ${n(total)}, of which ${n(errors)} are errors.`,
     linesPart: (total: number, wanted: number) =>
-      `LOGS no longer holds all of them: ${n(total)} of ${n(wanted)}. The others were dropped by its limits.`,
+      `${logsName()} no longer holds all of them: ${n(total)} of ${n(wanted)}. The others were dropped by its limits.`,
     byStatus: (statuses: string) => `By status: ${statuses}.`,
     linesLater: (lines: number, errors: number, allErrors: number, all: number) =>
       `${lines === 1 ? "1 line" : `${n(lines)} lines`} of it, ${n(errors)} in error, came late, after the alert was raised: now ${n(allErrors)} of ${n(all)} requests failed.`,
-    linesGone: "LOGS no longer holds these lines; its limits have dropped them.",
+    get linesGone(): string {
+      return `${logsName()} no longer holds these lines; its limits have dropped them.`
+    },
     linesCut: (shown: number, total: number, id: string) =>
       `${n(shown)} of ${n(total)} are shown; all of them: chaussettes explain ${id}`,
     linesMany: (id: string) =>
@@ -370,19 +377,22 @@ export const en = {
     now: "now in force",
     reset: "Back to those in force",
     count: "Count from the lines",
-    counting: "Counting from LOGS…",
+    get counting(): string {
+      return `Counting from ${logsName()}…`
+    },
     notCounted: "Not counted yet",
     countedFor: "Counted from the lines of ",
     again: "Count again",
-    needs:
-      "IPs and URLs must be counted from LOGS again: records and alerts do not say how many quiet keys there were.",
+    get needs(): string {
+      return `IPs and URLs must be counted from ${logsName()} again: records and alerts do not say how many quiet keys there were.`
+    },
     tooMuch: (lines: number) =>
       `This span holds ${n(lines)} lines, too many to count here. Choose a shorter one, or ask on the command line: chaussettes thresholds what-if`,
     exact: (panes: number) => `of ${many(panes, "pane", "panes")} with enough requests`,
     share: (share: string) => `${share} of them`,
     day: (count: string) => `${count} a day`,
     gone: (missing: number) =>
-      `LOGS no longer holds ${many(missing, "request", "requests")} of this span: they are not counted.`,
+      `${logsName()} no longer holds ${many(missing, "request", "requests")} of this span: they are not counted.`,
     tableNote: "The threshold in force depends on the number of requests; here you try a plain one.",
     busy: "Somebody else is counting; try again in a moment."
   },

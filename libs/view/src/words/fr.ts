@@ -6,6 +6,7 @@ import type { Incident } from "../incidents.ts"
 import type { DetectorStatus, Status } from "../status.ts"
 import { visibleText } from "../text.ts"
 import type { Words } from "./en.ts"
+import { logsName } from "./logs-name.ts"
 import type { Sentence } from "./segments.ts"
 
 const n = (count: number): string => countText("fr", count)
@@ -109,7 +110,7 @@ const headline = (h: Headline): Sentence => {
       ]
     case "Lost":
       return [
-        `${many(h.messages, "message de LOGS a été effacé", "messages de LOGS ont été effacés")} avant que le détecteur ne les lise, depuis une heure.`
+        `${many(h.messages, `message de ${logsName()} a été effacé`, `messages de ${logsName()} ont été effacés`)} avant que le détecteur ne les lise, depuis une heure.`
       ]
     case "NoLines":
       return [
@@ -210,7 +211,9 @@ export const fr: Words = {
     errors: "Erreurs",
     kinds: (client, server) => `${client} de clients (4xx), ${server} de serveurs (5xx)`,
     lag: "Retard",
-    lagHint: "messages de LOGS pas encore lus",
+    get lagHint(): string {
+      return `messages de ${logsName()} pas encore lus`
+    },
     watermark: "Watermark",
     watermarkHint: "de combien les fenêtres décidées suivent l’heure",
     late: "En retard",
@@ -223,7 +226,9 @@ export const fr: Words = {
     generation: "génération",
     renewed: "dernier signe de vie",
     newest: "dernière fenêtre",
-    logs: "LOGS",
+    get logs(): string {
+      return logsName()
+    },
     logsHeld: (messages, size) => `${many(messages, "message", "messages")}, ${size}`,
     sources: "Sources",
     source: "Source",
@@ -336,13 +341,15 @@ export const fr: Words = {
     courseHint: "compté sur les lignes elles-mêmes",
     courseTop: "d’après les listes des pires clés\u00a0: une fenêtre sans point ne dit rien de la clé",
     lines: "Les lignes derrière l’alerte",
-    linesAgree: (total, errors) => `LOGS les contient toutes\u00a0: ${n(total)}, dont ${n(errors)} en erreur.`,
+    linesAgree: (total, errors) => `${logsName()} les contient toutes\u00a0: ${n(total)}, dont ${n(errors)} en erreur.`,
     linesPart: (total, wanted) =>
-      `LOGS ne les contient plus toutes\u00a0: ${n(total)} sur ${n(wanted)}. Ses limites ont effacé les autres.`,
+      `${logsName()} ne les contient plus toutes\u00a0: ${n(total)} sur ${n(wanted)}. Ses limites ont effacé les autres.`,
     byStatus: (statuses) => `Par statut\u00a0: ${statuses}.`,
     linesLater: (lines, errors, allErrors, all) =>
       `${lines === 1 ? "1 ligne est arrivée" : `${n(lines)} lignes sont arrivées`} en retard, après l’alerte, dont ${n(errors)} en erreur\u00a0: désormais, ${n(allErrors)} requêtes sur ${n(all)} sont en erreur.`,
-    linesGone: "LOGS ne contient plus ces lignes\u00a0; ses limites les ont effacées.",
+    get linesGone(): string {
+      return `${logsName()} ne contient plus ces lignes\u00a0; ses limites les ont effacées.`
+    },
     linesCut: (shown, total, id) =>
       `En voici ${n(shown)} sur ${n(total)}\u00a0; pour toutes\u00a0: chaussettes explain ${id}`,
     linesMany: (id) =>
@@ -372,19 +379,22 @@ export const fr: Words = {
     now: "en vigueur maintenant",
     reset: "Revenir à ceux en vigueur",
     count: "Compter sur les lignes",
-    counting: "Comptage dans LOGS…",
+    get counting(): string {
+      return `Comptage dans ${logsName()}…`
+    },
     notCounted: "Pas encore compté",
     countedFor: "Compté sur les lignes de ",
     again: "Recompter",
-    needs:
-      "IP et URL doivent être recomptées dans LOGS\u00a0: fenêtres et alertes ne disent pas combien de clés étaient calmes.",
+    get needs(): string {
+      return `IP et URL doivent être recomptées dans ${logsName()}\u00a0: fenêtres et alertes ne disent pas combien de clés étaient calmes.`
+    },
     tooMuch: (lines) =>
       `Cette période contient ${n(lines)} lignes, trop pour compter ici. Choisissez-en une plus courte, ou demandez en ligne de commande\u00a0: chaussettes thresholds what-if`,
     exact: (panes) => `sur ${many(panes, "cas", "cas")} avec assez de requêtes`,
     share: (share) => `${share} d’entre eux`,
     day: (count) => `${count} par jour`,
     gone: (missing) =>
-      `LOGS ne contient plus ${many(missing, "requête", "requêtes")} de cette période\u00a0: elles ne sont pas comptées.`,
+      `${logsName()} ne contient plus ${many(missing, "requête", "requêtes")} de cette période\u00a0: elles ne sont pas comptées.`,
     tableNote: "Le seuil en vigueur dépend du nombre de requêtes\u00a0; ici, vous en essayez un simple.",
     busy: "Quelqu’un d’autre fait compter\u00a0; réessayez dans un instant."
   },

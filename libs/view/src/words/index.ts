@@ -3,6 +3,7 @@ import { en, type Words } from "./en.ts"
 import { fr } from "./fr.ts"
 
 export type { Words } from "./en.ts"
+export { nameLogs } from "./logs-name.ts"
 export * from "./segments.ts"
 
 export const wordsOf = (language: Language): Words => (language === "fr" ? fr : en)
