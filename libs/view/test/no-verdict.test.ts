@@ -74,6 +74,7 @@ const status = (some: Partial<StatusInput> = {}) =>
     answers: [{}],
     seuils: [],
     rules: [],
+    unknownKeys: [],
     recent: [],
     incidents: [],
     ...some

@@ -35,7 +35,9 @@ export const service = (
   }).pipe(Effect.scoped)
 
 /** A round now and each time `everyMs` after one. Never ends. */
-export const rounds = (options: ServiceOptions): Effect.Effect<void, never, LogsReader | SeuilsStore | RulesStore | Health> =>
+export const rounds = (
+  options: ServiceOptions
+): Effect.Effect<void, never, LogsReader | SeuilsStore | RulesStore | Health> =>
   measured(round(options)).pipe(
     Effect.withSpan("round"),
     Effect.tapError((failure) =>

@@ -168,9 +168,7 @@ describe("beside the strict reading", () => {
       const agent = text.replaceAll(/^[ \t]+|[ \t]+$/g, "")
       for (const rest of ["", " 12", ' "r" "http://b" 3ms', " [a] [] 10.0.0.1:80 1 0.1 200 id"]) {
         const line = tail(`"GET /a HTTP/1.1" 404 12 "${agent}" "${agent}"${rest}`)
-        const read = readLine(line)
-        const time = rest.endsWith("3ms") ? "2026-10-10T13:55:36.003Z" : right.time
-        expect(read, line).toEqual({ ...right, time })
+        expect(readLine(line), line).toEqual(right)
       }
     }
   })

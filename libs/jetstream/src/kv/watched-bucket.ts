@@ -4,12 +4,14 @@ import { Effect, Stream } from "effect"
 import { Connection } from "../connection.ts"
 import type { StoreError } from "../errors.ts"
 import type { Link } from "../internal/link.ts"
-import { untilConnected } from "../log/ask.ts"
+import { ask, untilConnected } from "../log/ask.ts"
 import { followStream, readStream, streamInfo } from "../log/stream-reader.ts"
-import type { KeyEntry, WatchedBucket } from "../ports/watched-bucket.ts"
+import { type KeyEntry, mostUnknownKeys, type WatchedBucket } from "../ports/watched-bucket.ts"
 import { keySubject } from "../topology.ts"
 import { hasValue, openBucket } from "./bucket.ts"
 
+/** Unknown keys that are looked at for a value: a deleted one leaves a mark. */
+const unknownLookedAt = 4 * mostUnknownKeys
 /** The keys are read again this often, whatever else is heard. */
 const rereadMs = 5_000
 /** Between two tries to read the keys for the first time. */
@@ -85,6 +87,19 @@ export const watchedBucket = <Key extends string>(name: string, keys: ReadonlyAr
 
     return {
       current: Effect.map(readKeys, (entries) => entries.filter(hasValue).map((entry) => ofEntry<Key>(entry))),
+      unknownKeys: Effect.gen(function* () {
+        const { link, jsm } = connection
+        const { state } = yield* ask(link, `the bucket ${name}`, () =>
+          jsm.streams.info(bucket.stream, { subjects_filter: `${prefix}>` })
+        )
+        const unknown = Object.keys(state.subjects ?? {})
+          .map((subject) => subject.slice(prefix.length))
+          .filter((key) => !isKey(key))
+          .sort()
+          .slice(0, unknownLookedAt)
+        const entries = yield* Effect.forEach(unknown, bucket.get, { concurrency: "unbounded" })
+        return unknown.filter((_, i) => entries[i] !== undefined && hasValue(entries[i])).slice(0, mostUnknownKeys)
+      }),
       changes,
       put: bucket.put,
       create: (key, text) =>

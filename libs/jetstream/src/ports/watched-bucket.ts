@@ -10,10 +10,15 @@ export interface KeyEntry<Key extends string> {
   readonly createdMs: number
 }
 
+/** No more of them are told. */
+export const mostUnknownKeys = 8
+
 /** A KV bucket with a few known keys that is watched. */
 export interface WatchedBucket<Key extends string> {
   /** What stands now under each key that has a value. */
   readonly current: Effect.Effect<ReadonlyArray<KeyEntry<Key>>, StoreError>
+  /** Keys with a value that nothing reads, such as one that was mistyped: no more than eight, in the order of the alphabet. */
+  readonly unknownKeys: Effect.Effect<ReadonlyArray<string>, StoreError>
   /**
    * The current entries at once, and then every newer one, across reconnections (the watch alone would miss some: the keys are read
    * again after each reconnection and every few seconds). A deleted key is told as an empty text. Revisions of a key only rise, but
