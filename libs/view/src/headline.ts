@@ -28,7 +28,7 @@ export type Headline =
   | { readonly _tag: "DetectorNotReady"; readonly why: string }
   | { readonly _tag: "DetectorSilent"; readonly sinceMs: number; readonly lagMessages: number }
   | { readonly _tag: "SeuilRefused"; readonly dimension: Dimension; readonly why: string }
-  | { readonly _tag: "RulesRefused"; readonly of: "ignore" | "formats"; readonly why: string }
+  | { readonly _tag: "RulesRefused"; readonly key: "ignore" | "formats"; readonly why: string }
   | { readonly _tag: "Lost"; readonly messages: number }
   | { readonly _tag: "NoLines"; readonly sinceMs: number; readonly last: Incident | null }
   | { readonly _tag: "Calm"; readonly last: Incident | null }
@@ -120,9 +120,9 @@ export const headlineOf = (status: Status): Headline => {
     const why = status.seuils[dimension]?.refused
     if (why !== null && why !== undefined) return { _tag: "SeuilRefused", dimension, why }
   }
-  for (const of of ["ignore", "formats"] as const) {
-    const why = status[of]?.refused
-    if (why !== null && why !== undefined) return { _tag: "RulesRefused", of, why }
+  for (const key of ["ignore", "formats"] as const) {
+    const why = status[key]?.refused
+    if (why !== null && why !== undefined) return { _tag: "RulesRefused", key, why }
   }
   if (status.lastHour.gap > 0) return { _tag: "Lost", messages: status.lastHour.gap }
   if (silenceMs > quietMs) return { _tag: "NoLines", sinceMs: newest.endMs, last: status.lastIncident }

@@ -1,5 +1,12 @@
 import { type DetectionSettings, type Dimension, mapDimensions, refusalText } from "@chaussettes/domain"
-import { answerAsService, Connection, type LogsReader, type RulesStore, SeuilsStore } from "@chaussettes/jetstream"
+import {
+  answerAsService,
+  Connection,
+  type LogsReader,
+  type RulesStore,
+  SeuilsStore,
+  type WindowsLog
+} from "@chaussettes/jetstream"
 import { connectionHealth, Health, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, Schedule } from "effect"
 import { replayLogs, settingsNow } from "../replay-source.ts"
@@ -21,7 +28,7 @@ const mostRetryMs = 60_000
 /** Computes now and then each time after `everyMs`; publishes what differs by more than its own uncertainty. Never ends. */
 export const service = (
   options: ServiceOptions
-): Effect.Effect<void, UserFailure, LogsReader | RulesStore | SeuilsStore | Health | Connection> =>
+): Effect.Effect<void, UserFailure, LogsReader | RulesStore | SeuilsStore | WindowsLog | Health | Connection> =>
   Effect.gen(function* () {
     const health = yield* Health
     yield* Effect.forkScoped(connectionHealth(yield* Connection))
@@ -37,7 +44,7 @@ export const service = (
 /** A round now and each time `everyMs` after one. Never ends. */
 export const rounds = (
   options: ServiceOptions
-): Effect.Effect<void, never, LogsReader | SeuilsStore | RulesStore | Health> =>
+): Effect.Effect<void, never, LogsReader | SeuilsStore | RulesStore | WindowsLog | Health> =>
   measured(round(options)).pipe(
     Effect.withSpan("round"),
     Effect.tapError((failure) =>
@@ -56,7 +63,7 @@ export const rounds = (
 /** One replay, and a publication where there is something new. Answers what came of it. */
 export const round = (
   options: Omit<ServiceOptions, "everyMs">
-): Effect.Effect<Outcome, UserFailure, LogsReader | RulesStore | SeuilsStore | Health> =>
+): Effect.Effect<Outcome, UserFailure, LogsReader | RulesStore | SeuilsStore | WindowsLog | Health> =>
   Effect.gen(function* () {
     const health = yield* Health
     const settings = yield* settingsNow(options.settings, Effect.logWarning)

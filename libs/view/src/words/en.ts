@@ -97,7 +97,7 @@ const headline = (h: Headline): Sentence => {
       ]
     case "RulesRefused":
       return [
-        `The ${h.of === "ignore" ? "rules for ignored traffic" : "formats declared by source"} in the bucket are not used, because ${visibleText(h.why)}. The last good ones stay.`
+        `The ${h.key === "ignore" ? "rules for ignored traffic" : "formats declared by source"} in the bucket are not used, because ${visibleText(h.why)}. The last good ones stay.`
       ]
     case "Lost":
       return [

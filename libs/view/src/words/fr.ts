@@ -101,7 +101,7 @@ const headline = (h: Headline): Sentence => {
       ]
     case "RulesRefused":
       return [
-        h.of === "ignore"
+        h.key === "ignore"
           ? `Les règles du bucket pour le trafic ignoré ne sont pas appliquées (${visibleText(h.why)}). Les dernières bonnes restent en vigueur.`
           : `Les formats déclarés par source dans le bucket ne sont pas appliqués (${visibleText(h.why)}). Les derniers bons restent en vigueur.`
       ]
