@@ -11,7 +11,7 @@ afterAll(() => server.stop())
 
 interface StatusJson {
   readonly seuils: { readonly ip: { readonly rate: number; readonly revision: number } }
-  readonly straySeuils: ReadonlyArray<string>
+  readonly unknownKeys: ReadonlyArray<{ readonly bucket: string; readonly key: string }>
 }
 const status = async () =>
   JSON.parse(await succeeded(chaussettes(["status", "--json", "--context", server.context("dashboard")]))) as StatusJson
@@ -41,10 +41,10 @@ describe("chaussettes thresholds set and unset, as the roles of deploy/nats.conf
 
   it.skipIf(!hasNatsCli)("names a key that was put beside the thresholds, and removes it", async () => {
     await succeeded(nats(["--context", server.context("operator"), "kv", "put", "seuils", "urls", "0.1"]))
-    assert.deepStrictEqual((await status()).straySeuils, ["urls"])
+    assert.deepStrictEqual((await status()).unknownKeys, [{ bucket: "seuils", key: "urls" }])
     const text = await succeeded(chaussettes(["status", "--context", server.context("dashboard")]))
     assert.match(text, /Not a threshold +urls \(nothing reads it\)/)
     assert.match((await thresholds("unset", "urls")).stderr, /urls, which nothing reads, is removed/)
-    assert.deepStrictEqual((await status()).straySeuils, [])
+    assert.deepStrictEqual((await status()).unknownKeys, [])
   })
 })

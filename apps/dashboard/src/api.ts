@@ -63,6 +63,13 @@ const IgnoreStatusSchema = Schema.Struct({
   refused: Schema.NullOr(Schema.String)
 })
 
+const FormatsStatusSchema = Schema.Struct({
+  sources: Count,
+  revision: Count,
+  sinceMs: Ms,
+  refused: Schema.NullOr(Schema.String)
+})
+
 export const IncidentSchema = Schema.Struct({
   id: Schema.String,
   dimension: DimensionSchema,
@@ -142,6 +149,11 @@ export const StatusResponse = Schema.Struct({
   ),
   seuils: perDimension(Schema.NullOr(SeuilStatusSchema)),
   ignore: Schema.NullOr(IgnoreStatusSchema),
+  formats: Schema.NullOr(FormatsStatusSchema),
+  formatChanges: Schema.Array(
+    Schema.Struct({ source: Schema.String, was: Schema.String, now: Schema.String, atMs: Ms })
+  ),
+  unknownKeys: Schema.Array(Schema.Struct({ bucket: Schema.String, key: Schema.String })),
   method: Schema.NullOr(Schema.String),
   calculatedAtMs: Schema.NullOr(Ms),
   open: Schema.Array(IncidentSchema),

@@ -81,7 +81,7 @@ describe("the API", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("says of the rules for ignored traffic how many are in force, and of refused ones why", () =>
+  it.live("says of the bucket's rules how many are in force, of refused ones why, and which keys nothing reads", () =>
     Effect.gen(function* () {
       const { page, server } = yield* stocked
       const ignore = () => Effect.runPromise(page.feed.status).then((status) => status.ignore)
@@ -94,6 +94,17 @@ describe("the API", () => {
       yield* until("they are refused", async () => (await ignore())?.revision === 2)
       const { body } = yield* ask(StatusResponse, () => page.get("/api/v1/status"))
       assert.match(body.ignore!.refused!, /"helth" is neither a preset/)
+      const append = (subject: string, text: string) =>
+        server.stream("KV_rules").append({ subject, data: new TextEncoder().encode(text) }, toMs)
+      append("formats", "web1 kombined")
+      append("ignroe", "health")
+      yield* until("formats and keys are seen, too", async () => {
+        const status = await Effect.runPromise(page.feed.status)
+        return status.formats?.refused?.includes("web1") === true && status.unknownKeys[0]?.key === "ignroe"
+      })
+      const after = (yield* ask(StatusResponse, () => page.get("/api/v1/status"))).body
+      assert.deepStrictEqual(after.unknownKeys, [{ bucket: "rules", key: "ignroe" }])
+      assert.strictEqual(after.formats!.revision, 3)
     }).pipe(Effect.scoped)
   )
 

@@ -29,12 +29,15 @@ export const parseErrors = (text: string): Read<PerDimension<string>> => {
   return Result.succeed(errors)
 }
 
-export const errorsFlag = Flag.String("errors").pipe(
+const statuses = Flag.String("errors").pipe(
   Flag.withMetavar("statuses"),
   Flag.withDescription(
     "Which statuses count as errors: 5xx for all, or by dimension, as in global=5xx,ip=4xx-404,url=400..; docs/how-it-works.md has the terms"
   ),
-  Flag.withFallbackConfig(Config.String("CHAUSSETTES_ERRORS")),
-  Flag.withDefault(defaultErrors.global),
-  flagOf("errors", parseErrors)
+  Flag.withFallbackConfig(Config.String("CHAUSSETTES_ERRORS"))
 )
+
+export const errorsFlag = statuses.pipe(Flag.withDefault(defaultErrors.global), flagOf("errors", parseErrors))
+
+/** None where nobody says it, here or in the configuration: then the detector's records do. Described alike, so that it is one setting for both. */
+export const givenErrorsFlag = statuses.pipe(flagOf("errors", parseErrors), Flag.optional)

@@ -1,4 +1,5 @@
 import { detectionFlags } from "@chaussettes/detector/detection-flags"
+import { givenErrorsFlag } from "@chaussettes/detector/errors-flag"
 import { defaultSettings, defaultTarget } from "@chaussettes/domain"
 import { asForm, asGivenFlag, jsonFlag, natsFlags, parseSpanMs, spanExpected } from "@chaussettes/service"
 import { Config } from "effect"
@@ -46,6 +47,7 @@ export const sourceFlags = {
   ),
   asGiven: asGivenFlag,
   ...detectionFlags({ allowedLatenessMs: defaultSettings.allowedLatenessMs }),
+  errors: givenErrorsFlag,
   allowedLatenessMs: Flag.String("allowed-lateness").pipe(
     Flag.withMetavar("span"),
     Flag.withDescription("How long a window waits for lines that come late (as the detector's; 1h for files)"),

@@ -5,12 +5,15 @@ import {
   Detection,
   type DetectionCounts,
   type DetectionSettings,
+  defaultErrors,
   defaultSettings,
+  dimensions,
   firstSeuils,
+  type PerDimension,
   seuilsOf,
   type WindowObserver
 } from "@chaussettes/domain"
-import { LogsReader, type RulesStore } from "@chaussettes/jetstream"
+import { LogsReader, newestRecord, type RulesStore, WindowsLog } from "@chaussettes/jetstream"
 import { logsStream } from "@chaussettes/jetstream/topology"
 import {
   type InputReport,
@@ -25,7 +28,8 @@ import {
 import type { OrderedFiles } from "@chaussettes/service/log-order"
 import { Clock, Effect, Option, Stream } from "effect"
 
-export interface SourceFlagValues extends Omit<DetectionFlagValues, "allowedLatenessMs"> {
+export interface SourceFlagValues extends Omit<DetectionFlagValues, "allowedLatenessMs" | "errors"> {
+  readonly errors: Option.Option<PerDimension<string>>
   readonly from: ReadonlyArray<string>
   readonly asGiven: boolean
   readonly allowedLatenessMs: Option.Option<number | "auto">
@@ -34,26 +38,55 @@ export interface SourceFlagValues extends Omit<DetectionFlagValues, "allowedLate
 /** A file is read in its own order, so a line may be much older than the one before it; so `analyze` does. */
 const fileLatenessMs = 3_600_000
 
-export const settingsFor = (flags: SourceFlagValues): DetectionSettings =>
-  settingsOf({
+/** Without `errors` where nobody says which statuses count: files are read by the default, LOGS by what the detector counts. */
+export const settingsFor = (flags: SourceFlagValues): DetectionSettings => ({
+  ...settingsOf({
     ...flags,
+    errors: defaultErrors,
     allowedLatenessMs: Option.getOrElse(
       Option.filter(flags.allowedLatenessMs, (ms) => ms !== "auto"),
       () => (flags.from.length > 0 ? fileLatenessMs : defaultSettings.allowedLatenessMs)
     )
+  }),
+  errors: Option.getOrUndefined(flags.errors)
+})
+
+const errorsText = (errors: PerDimension<string>): string => dimensions.map((d) => `${d}=${errors[d]}`).join(",")
+
+/** What the detector counts as errors, by its newest record; undefined where it has decided nothing. */
+const detectorsErrors = Effect.flatMap(WindowsLog, newestRecord).pipe(
+  Effect.map((newest) => newest && (newest.record.rules.errors ?? defaultErrors)),
+  Effect.catchTag("Unreadable", () => Effect.succeed(undefined))
+)
+
+/**
+ * Thresholds are right only for the errors that they were learnt from, so the detector's definition holds. One that is given holds, too, for a
+ * detector that is to be started with it; that it is another one is said.
+ */
+const withErrors = (settings: DetectionSettings, say: (words: string) => Effect.Effect<void>) =>
+  Effect.gen(function* () {
+    const detectors = yield* detectorsErrors
+    const { errors } = settings
+    if (errors === undefined) return { ...settings, errors: detectors ?? defaultErrors }
+    if (detectors !== undefined && errorsText(detectors) !== errorsText(errors)) {
+      yield* say(
+        `The thresholds are for ${errorsText(errors)}, but the detector counts ${errorsText(detectors)} as errors: give detect the same --errors, or leave it out here.`
+      )
+    }
+    return settings
   })
 
 /**
- * The settings for a replay of LOGS: the rules for ignored traffic that are in force now hold for the whole of the history, because the thresholds are
+ * The settings for a replay of LOGS: what counts as an error is what the detector counts, and the rules for ignored traffic that are in force now hold for the whole of the history, because the thresholds are
  * for traffic that is still to come, and that is counted by these rules.
  */
 export const settingsNow = (
   settings: DetectionSettings,
-  onBad: (words: string) => Effect.Effect<void>
-): Effect.Effect<DetectionSettings, UserFailure, RulesStore> =>
+  say: (words: string) => Effect.Effect<void>
+): Effect.Effect<DetectionSettings, UserFailure, RulesStore | WindowsLog> =>
   newestRules.pipe(
-    Effect.tap(({ bad }) => (bad === undefined ? Effect.void : onBad(badRulesWords(bad)))),
-    Effect.map(({ rules }) => withRules(settings, rules)),
+    Effect.tap(({ bad }) => (bad === undefined ? Effect.void : say(badRulesWords(bad)))),
+    Effect.flatMap(({ rules }) => withErrors(withRules(settings, rules), say)),
     Effect.mapError(toUserFailure)
   )
 

@@ -1,16 +1,26 @@
-import { defaultMostUnexplained, defaultSettings, leastErrors, parseSeuil } from "@chaussettes/domain"
-import { LogsReader, RulesStore, SeuilsStore, Unavailable } from "@chaussettes/jetstream"
+import {
+  type DetectionSettings,
+  defaultMostUnexplained,
+  defaultSettings,
+  encodeRecord,
+  leastErrors,
+  parseSeuil,
+  rulesOf
+} from "@chaussettes/domain"
+import { LogsReader, RulesStore, SeuilsStore, Unavailable, WindowsLog, windowsSubject } from "@chaussettes/jetstream"
 import { Health } from "@chaussettes/service"
 import { expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { describe } from "vitest"
+import { recordOf } from "../../../libs/view/test/records.ts"
 import type { Method } from "../src/compute/compute.ts"
 import { putByOperator, standing } from "../src/compute/in-force.ts"
 import type { SeuilsMetadata } from "../src/compute/metadata.ts"
 import { publish } from "../src/compute/publish.ts"
 import { round, rounds } from "../src/compute/service.ts"
 import { goBack } from "../src/history/run.ts"
+import { settingsNow } from "../src/replay-source.ts"
 import { logOf, memoryPorts, someFail, store } from "./support.ts"
 
 const options = (method: Method = "calibrated") => ({
@@ -32,6 +42,14 @@ const texts = Effect.gen(function* () {
   const seuils = yield* SeuilsStore
   return Object.fromEntries((yield* seuils.current).map((entry) => [entry.key, entry.text]))
 })
+
+/** A detector with these settings has decided a window. */
+const decided = (settings: DetectionSettings) =>
+  Effect.gen(function* () {
+    const windows = yield* WindowsLog
+    const record = recordOf(Date.UTC(2026, 0, 5), { rules: rulesOf(settings) })
+    yield* windows.append([{ subject: windowsSubject, data: encodeRecord(record), epoch: 1 }], yield* windows.lastSeq)
+  })
 
 const unready = Effect.flatMap(Health, (health) => health.unready)
 
@@ -152,6 +170,57 @@ describe("a round of the service", () => {
         urls_analyzed: 4,
         rules_revision: revision
       })
+    }).pipe(Effect.provide(memoryPorts))
+  )
+
+  it.live("learns from the errors that the detector counts, by its newest record, and says which they are", () =>
+    Effect.gen(function* () {
+      yield* firstValues
+      // Of five lines two are errors of clients, one is one of the server.
+      yield* store(
+        logOf(
+          400,
+          (_, line) => line % 5 < 3,
+          0,
+          (_, line) => (line % 5 === 0 ? 502 : 404)
+        )
+      )
+      const { errors: _, ...unsaid } = defaultSettings
+      const learnt = (settings: DetectionSettings) =>
+        Effect.gen(function* () {
+          yield* round({ ...options("percentile_99"), settings })
+          return { text: yield* texts, metadata: JSON.parse((yield* texts).metadata!) }
+        })
+      const all = yield* learnt(unsaid)
+      expect(all.metadata).not.toHaveProperty("errors")
+      const errors = { global: "5xx", ip: "4xx", url: "5xx" }
+      yield* decided({ ...defaultSettings, errors })
+      const server = yield* learnt(unsaid)
+      expect(server.metadata.errors).toEqual(errors)
+      expect(server.metadata.total_errors).toBe(400 * 8)
+      expect(Number(server.text.global)).toBeLessThan(Number(all.text.global))
+      // What is given is over it, for a detector that will be started so.
+      const client = yield* learnt({ ...defaultSettings, errors: { global: "4xx", ip: "4xx", url: "4xx" } })
+      expect(client.metadata.total_errors).toBe(400 * 16)
+    }).pipe(Effect.provide(memoryPorts))
+  )
+
+  it.live("says so where it is told to learn from other errors than the detector counts", () =>
+    Effect.gen(function* () {
+      const said: Array<string> = []
+      const settings = (errors: string) =>
+        settingsNow({ ...defaultSettings, errors: { global: errors, ip: errors, url: errors } }, (words) =>
+          Effect.sync(() => void said.push(words))
+        )
+      yield* settings("5xx")
+      expect(said).toEqual([])
+      yield* decided(defaultSettings)
+      yield* settings(">=400")
+      expect(said).toEqual([])
+      yield* settings("5xx")
+      expect(said).toEqual([
+        "The thresholds are for global=5xx,ip=5xx,url=5xx, but the detector counts global=>=400,ip=>=400,url=>=400 as errors: give detect the same --errors, or leave it out here."
+      ])
     }).pipe(Effect.provide(memoryPorts))
   )
 

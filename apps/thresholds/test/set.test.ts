@@ -99,7 +99,7 @@ describe("a threshold by hand", () => {
       const store = yield* SeuilsStore
       yield* store.put("urls" as "url", "0.1")
       assert.deepStrictEqual(yield* takeBack("urls"), { _tag: "Removed", key: "urls" })
-      assert.deepStrictEqual(yield* store.strays, [])
+      assert.deepStrictEqual(yield* store.unknownKeys, [])
       assert.deepStrictEqual(yield* takeBack("urls"), { _tag: "Unknown", key: "urls" })
     })
   )

@@ -29,11 +29,16 @@ const timeOf = (second: number): string =>
   `0${5 + Math.floor(second / 86_400)}/Jan/2026:${two(Math.floor(second / 3_600) % 24)}:${two(Math.floor(second / 60) % 60)}:${two(second % 60)} +0000`
 
 /** A log of windows of ten seconds, 40 lines each from 4 clients for 5 URLs; line by line it fails by `failsAt`. */
-export const logOf = (windows: number, failsAt: (window: number, line: number) => boolean, from = 0): string => {
+export const logOf = (
+  windows: number,
+  failsAt: (window: number, line: number) => boolean,
+  from = 0,
+  statusAt: (window: number, line: number) => number = () => 500
+): string => {
   const lines: Array<string> = []
   for (let w = from; w < from + windows; w++) {
     for (let i = 0; i < 40; i++) {
-      const status = failsAt(w, i) ? 500 : 200
+      const status = failsAt(w, i) ? statusAt(w, i) : 200
       lines.push(`10.0.0.${i % 4} - - [${timeOf(w * 10 + (i % 10))}] "GET /${i % 5} HTTP/1.1" ${status} 1`)
     }
   }

@@ -1,7 +1,9 @@
 import { sha256 } from "@noble/hashes/sha2.js"
 import type { Dimension } from "./dimension.ts"
+import { type ErrorKinds, type KindsCounted, kindsText } from "./error-kinds.ts"
 import { limits } from "./limits.ts"
 import { rateOf, type Seuil, type Severity, severityOf } from "./seuils.ts"
+import type { Statuses } from "./statuses.ts"
 import { rfc3339, windowName } from "./time.ts"
 
 export const alertSchema = "chaussettes.alert.v1"
@@ -41,6 +43,8 @@ export interface Alert {
    */
   readonly decided_through?: string
 }
+
+export type { ErrorKinds } from "./error-kinds.ts"
 
 const encoder = new TextEncoder()
 /** A byte order mark stays, so that other bytes are another text. */
@@ -94,26 +98,18 @@ const subjects = {
 } as const
 
 const messageOf = (
-  language: "en" | "fr",
-  dimension: Dimension,
-  key: string,
-  total: number,
-  errors: number,
-  seuil: Seuil
-) => {
+  { language, dimension, total, errors, kinds, kindsCounted, statuses, seuil }: Breach,
+  key: string
+): string => {
   const subject = subjects[language][dimension](key)
   const rate = percent(errors / total)
   const bound = percent(rateOf(seuil))
   const table = typeof seuil !== "number"
+  const parts =
+    kinds === undefined || kindsCounted === undefined ? "" : kindsText(language, kinds, kindsCounted, statuses ?? [])
   return language === "fr"
-    ? `${subject} : ${errors} requêtes sur ${total} en erreur (${rate}), au-dessus du seuil${table ? ` pour ${total} requêtes (taux ${bound})` : ` de ${bound}`}`
-    : `${subject}: ${errors} of ${total} requests failed (${rate}), above the threshold${table ? ` for ${total} requests (rate ${bound})` : ` of ${bound}`}`
-}
-
-/** Lines that are client errors, and server errors. */
-export interface ErrorKinds {
-  readonly client: number
-  readonly server: number
+    ? `${subject} : ${errors} requêtes sur ${total} en erreur (${rate}), au-dessus du seuil${table ? ` pour ${total} requêtes (taux ${bound})` : ` de ${bound}`}${parts}`
+    : `${subject}: ${errors} of ${total} requests failed (${rate}), above the threshold${table ? ` for ${total} requests (rate ${bound})` : ` of ${bound}`}${parts}`
 }
 
 /** What an alert is made of; nothing else may go into its body, so that it can be derived again byte for byte. */
@@ -126,6 +122,10 @@ export interface Breach {
   readonly total: number
   readonly errors: number
   readonly kinds?: ErrorKinds
+  /** Whether all lines of a kind are errors: the message tells only what is a part of the errors. */
+  readonly kindsCounted?: KindsCounted
+  /** All lines of the window by status; only for all traffic. */
+  readonly statuses?: Statuses
   readonly seuil: Seuil
   /** The KV revision of the seuil; none where a file was read. */
   readonly revision: number | undefined
@@ -146,7 +146,7 @@ export const alertOf = (breach: Breach): Alert => {
     timestamp: end,
     type: alertTypes[dimension],
     severity: severityOf(dimension, rate),
-    message: messageOf(breach.language, dimension, text, total, errors, seuil),
+    message: messageOf(breach, text),
     value: Math.round(rate * 10_000) / 10_000,
     threshold: seuil,
     window: { start: rfc3339(startMs), end },

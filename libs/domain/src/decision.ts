@@ -1,5 +1,6 @@
 import { type Alert, type AlertLines, alertOf, type ErrorKinds, keyText } from "./alert.ts"
 import type { Dimension, KeyDimension } from "./dimension.ts"
+import { type KindsCounted, kindsCountedBy } from "./error-kinds.ts"
 import { compareBytes, type KeyTable } from "./key-table.ts"
 import { limits } from "./limits.ts"
 import {
@@ -15,7 +16,7 @@ import {
   type WindowRecord
 } from "./record.ts"
 import type { Seuil, SeuilInForce, SeuilsInForce } from "./seuils.ts"
-import { kindsIn } from "./statuses.ts"
+import { defaultErrors, kindsIn } from "./statuses.ts"
 import { parseRfc3339, rfc3339 } from "./time.ts"
 import { judge } from "./verdict.ts"
 import type { OpenWindow, Retained } from "./window.ts"
@@ -175,6 +176,11 @@ export const decide = (
   const tellsKinds = rules.errors !== undefined
   const statuses = tellsKinds ? window.statuses.byStatus() : undefined
   const kinds = kindsIn(statuses ?? [])
+  const counted: { [dimension in Dimension]?: KindsCounted } = {}
+  const kindsCounted = (dimension: Dimension): KindsCounted => {
+    counted[dimension] ??= kindsCountedBy((rules.errors ?? defaultErrors)[dimension])
+    return counted[dimension]
+  }
   const alert = (
     dimension: Dimension,
     seuil: SeuilInForce,
@@ -191,7 +197,8 @@ export const decide = (
       windowMs: endMs - startMs,
       total,
       errors,
-      ...(tellsKinds ? { kinds } : {}),
+      ...(tellsKinds ? { kinds, kindsCounted: kindsCounted(dimension) } : {}),
+      ...(dimension === "global" && statuses !== undefined ? { statuses } : {}),
       seuil: seuil.value,
       revision: origin === "logs" ? seuil.revision : undefined,
       lines,

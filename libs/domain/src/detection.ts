@@ -221,7 +221,7 @@ export class Detection {
       const { lines, errors } = this.counts
       const greatestMs = fold.message(batch.bytes, batch.offsets[i]!, batch.offsets[i + 1]!, seq, storedMs, slot)
       const lastFormat = greatestMs > Number.NEGATIVE_INFINITY ? fold.lastFormat : undefined
-      if (lastFormat !== undefined) this.formatChanges.see(fold.clock.name, lastFormat)
+      if (lastFormat !== undefined) this.formatChanges.see(fold.clock.name, lastFormat, storedMs)
       if (seq < this.#openSeq) {
         // Read again for windows that are decided and still take lines: an earlier life has counted it.
         this.counts.lines = lines
@@ -331,7 +331,7 @@ export class Detection {
 
   /** What became of the recent lines; undefined for an observer and an auditor. */
   tally(): Tally | undefined {
-    return this.#recent?.tally(this.#clockMs, this.#sources.clocks)
+    return this.#recent?.tally(this.#clockMs, this.#sources.clocks, this.formatChanges.newest)
   }
 
   position(): Position {

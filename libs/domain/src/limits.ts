@@ -57,6 +57,8 @@ export const limits = {
   /** What a status calls recent, by the log's own clock, and the sources that it names; the others are summed up. */
   tallySpanMs: 300_000,
   tallySources: 100,
+  /** Changes of format that a tally tells, the newest ones. */
+  tallyFormatChanges: 8,
   /** Rejects that are written for one message; the others are only counted in the record. */
   rejectsAMessage: 100,
   /** Rejects that a detector stores at once, and a second after that; the others are only counted. */

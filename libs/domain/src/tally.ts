@@ -1,5 +1,6 @@
 import { type ClockFault, clockFaultOf } from "./clock-fault.ts"
 import type { DetectionCounts } from "./detection-counts.ts"
+import { type FormatChange, newestChanges } from "./format/format-changes.ts"
 import { limits } from "./limits.ts"
 import { type RejectReason, rejectReasons } from "./reject.ts"
 import type { SourceClock } from "./source-clock.ts"
@@ -45,6 +46,8 @@ export interface Tally {
   readonly sources: ReadonlyArray<SourceTally>
   /** The sources that are not named, summed up. */
   readonly others: { readonly sources: number; readonly total: TallyCounts } | null
+  /** The last sources whose lines changed their format, oldest first, however long ago. Absent from tallies of before they were told. */
+  readonly format_changes?: ReadonlyArray<FormatChange>
 }
 
 /** How many of them are late or rejected. */
@@ -65,7 +68,8 @@ const sumOf = (a: TallyCounts, b: TallyCounts): TallyCounts => {
  * does not hide lines that got no verdict.
  */
 export const tallyOnwards = (before: Tally, now: Tally): Tally => {
-  if (before.at_ms > now.at_ms || now.at_ms - before.at_ms >= now.span_ms) return now
+  const format_changes = newestChanges(before.format_changes ?? [], now.format_changes ?? [])
+  if (before.at_ms > now.at_ms || now.at_ms - before.at_ms >= now.span_ms) return { ...now, format_changes }
   const sources = new Map(before.sources.map((source) => [source.name, source]))
   for (const source of now.sources) {
     const known = sources.get(source.name)
@@ -76,7 +80,8 @@ export const tallyOnwards = (before: Tally, now: Tally): Tally => {
     ...now,
     total: sumOf(before.total, now.total),
     off_clock: Math.max(now.off_clock, named.filter(({ clock }) => clock !== null).length),
-    sources: named
+    sources: named,
+    format_changes
   }
 }
 
@@ -167,7 +172,7 @@ export class RecentLines {
   }
 
   /** What there is to say at a time of the log's clock. */
-  tally(clockMs: number, clocks: ReadonlyArray<SourceClock>): Tally {
+  tally(clockMs: number, clocks: ReadonlyArray<SourceClock>, formatChanges: ReadonlyArray<FormatChange>): Tally {
     const slot = Math.floor(clockMs / slotMs)
     const total = new Float64Array(fields)
     const sources: Array<{
@@ -210,7 +215,8 @@ export class RecentLines {
           clock: fault ?? null
         }
       }),
-      others: rest.length === 0 ? null : { sources: rest.length, total: countsOf(others) }
+      others: rest.length === 0 ? null : { sources: rest.length, total: countsOf(others) },
+      format_changes: formatChanges
     }
   }
 }

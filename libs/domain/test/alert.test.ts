@@ -9,6 +9,7 @@ import {
   dimensionOf,
   keyText,
   keyToken,
+  kindsCountedBy,
   limits,
   parseAlertId
 } from "../src/index.ts"
@@ -72,6 +73,51 @@ describe("an alert", () => {
       "URL /a b : 3 requêtes sur 8 en erreur (37.5 %), au-dessus du seuil pour 8 requêtes (taux 25.0 %)"
     )
     expect(Object.keys(alertOf(url))).not.toContain("ip")
+  })
+
+  describe("tells server errors from client errors", () => {
+    const { key: _, ...rest } = ip
+    const all: Breach = {
+      ...rest,
+      dimension: "global",
+      total: 40,
+      errors: 12,
+      kinds: { client: 2, server: 10 },
+      kindsCounted: kindsCountedBy(">=400"),
+      statuses: [200, 28, 404, 2, 502, 7, 504, 3]
+    }
+    const messageOf = (some: Partial<Breach>) => alertOf({ ...all, ...some }).message
+
+    it("with their statuses, those of most lines first, in both languages", () => {
+      expect(messageOf({})).toBe(
+        "All traffic: 12 of 40 requests failed (30.0 %), above the threshold of 30.0 %: 10 server errors (502, 504), 2 client errors (404)"
+      )
+      expect(messageOf({ language: "fr" })).toBe(
+        "Tout le trafic : 12 requêtes sur 40 en erreur (30.0 %), au-dessus du seuil de 30.0 % : 10 erreurs du serveur (502, 504), 2 erreurs du client (404)"
+      )
+    })
+
+    it("without statuses where a key's are not known, one of a kind as one, and none of a kind not at all", () => {
+      const url: Partial<Breach> = { dimension: "url", key: bytesOf("/a"), total: 8, errors: 3, statuses: [] }
+      expect(messageOf({ ...url, kinds: { client: 1, server: 2 } })).toMatch(/: 2 server errors, 1 client error$/)
+      expect(messageOf({ ...url, kinds: { client: 3, server: 0 } })).toMatch(/: 3 client errors$/)
+      expect(messageOf({ ...url, kinds: { client: 0, server: 1 }, language: "fr" })).toMatch(/ : 1 erreur du serveur$/)
+    })
+
+    it("names no more than three statuses of a kind", () => {
+      const statuses = [400, 1, 401, 2, 403, 5, 404, 2]
+      expect(messageOf({ statuses, errors: 10, kinds: { client: 10, server: 0 } })).toMatch(
+        /: 10 client errors \(403, 401, 404, …\)$/
+      )
+    })
+
+    it("and only kinds of which all lines count as errors: the others are no part of the number", () => {
+      expect(messageOf({ errors: 10, kindsCounted: kindsCountedBy("5xx") })).toMatch(
+        /above the threshold of 30\.0 %: 10 server errors \(502, 504\)$/
+      )
+      expect(messageOf({ errors: 12, kindsCounted: kindsCountedBy("4xx-404+502") })).toMatch(/threshold of 30\.0 %$/)
+      expect(messageOf({ kinds: { client: 0, server: 0 } })).toMatch(/threshold of 30\.0 %$/)
+    })
   })
 
   it("rounds the value to four digits, and judges its severity before", () => {

@@ -110,6 +110,21 @@ const suite = (name: string, provided: Layer.Layer<RulesStore | Operator, StoreE
         assert.isTrue(current[0]!.createdMs >= before - 1_000 && current[0]!.createdMs <= Date.now() + 1_000)
       }))
 
+    test("keys that nothing reads are told, no more than eight, and none that was deleted", (store, operator) =>
+      Effect.gen(function* () {
+        yield* store.put("ignore", "health")
+        assert.deepStrictEqual(yield* store.unknownKeys, [])
+        yield* operator.put("ignroe", "static")
+        yield* operator.put("gone", "x")
+        yield* operator.delete("gone")
+        assert.deepStrictEqual(yield* store.unknownKeys, ["ignroe"])
+        for (let i = 0; i < 9; i++) yield* operator.put(`a${i}`, "x")
+        assert.deepStrictEqual(
+          yield* store.unknownKeys,
+          Array.from({ length: 8 }, (_, i) => `a${i}`)
+        )
+      }))
+
     test("an empty text stands, too: nothing is ignored any more", (store) =>
       Effect.gen(function* () {
         yield* store.put("ignore", "health")

@@ -157,15 +157,15 @@ const suite = (name: string, provided: Layer.Layer<SeuilsStore | Operator, Store
 
     test("keys that nothing reads are named, without those that were deleted, and can be removed", (store, operator) =>
       Effect.gen(function* () {
-        assert.deepStrictEqual(yield* store.strays, [])
+        assert.deepStrictEqual(yield* store.unknownKeys, [])
         yield* store.put("ip", "0.3")
         for (const key of ["urls", "Global", "gone"]) yield* operator.put(key, "0.1")
         yield* operator.delete("gone")
-        assert.deepStrictEqual(yield* store.strays, ["Global", "urls"])
-        yield* store.removeStray("urls")
-        assert.deepStrictEqual(yield* store.strays, ["Global"])
+        assert.deepStrictEqual(yield* store.unknownKeys, ["Global", "urls"])
+        yield* store.removeUnknown("urls")
+        assert.deepStrictEqual(yield* store.unknownKeys, ["Global"])
         for (let i = 0; i < 20; i++) yield* operator.put(`k${i}`, "0.1")
-        assert.strictEqual((yield* store.strays).length, 8)
+        assert.strictEqual((yield* store.unknownKeys).length, 8)
       }))
 
     test("entries of a bucket that was made again are told from those of the one before", (store, operator) =>

@@ -28,7 +28,7 @@ export type Headline =
   | { readonly _tag: "DetectorNotReady"; readonly why: string }
   | { readonly _tag: "DetectorSilent"; readonly sinceMs: number; readonly lagMessages: number }
   | { readonly _tag: "SeuilRefused"; readonly dimension: Dimension; readonly why: string }
-  | { readonly _tag: "RulesRefused"; readonly why: string }
+  | { readonly _tag: "RulesRefused"; readonly key: "ignore" | "formats"; readonly why: string }
   | { readonly _tag: "StraySeuil"; readonly key: string }
   | { readonly _tag: "Lost"; readonly messages: number }
   | { readonly _tag: "NoLines"; readonly sinceMs: number; readonly last: Incident | null }
@@ -122,10 +122,12 @@ export const headlineOf = (status: Status): Headline => {
     const why = status.seuils[dimension]?.refused
     if (why !== null && why !== undefined) return { _tag: "SeuilRefused", dimension, why }
   }
-  const unused = status.ignore?.refused
-  if (unused !== null && unused !== undefined) return { _tag: "RulesRefused", why: unused }
-  const [stray] = status.straySeuils
-  if (stray !== undefined) return { _tag: "StraySeuil", key: stray }
+  for (const key of ["ignore", "formats"] as const) {
+    const why = status[key]?.refused
+    if (why !== null && why !== undefined) return { _tag: "RulesRefused", key, why }
+  }
+  const stray = status.unknownKeys.find(({ bucket }) => bucket === "seuils")
+  if (stray !== undefined) return { _tag: "StraySeuil", key: stray.key }
   if (status.lastHour.gap > 0) return { _tag: "Lost", messages: status.lastHour.gap }
   if (silenceMs > quietMs) return { _tag: "NoLines", sinceMs: newest.endMs, last: status.lastIncident }
   return { _tag: "Calm", last: status.lastIncident }

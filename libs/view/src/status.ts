@@ -8,6 +8,7 @@ import {
   newestOf,
   orderOf,
   type PerDimension,
+  parseFormats,
   parseIgnore,
   parseRfc3339,
   parseSeuil,
@@ -50,11 +51,17 @@ export interface StatusInput {
     readonly revision: number
     readonly createdMs: number
   }>
-  /** Keys of the bucket of the thresholds that nothing reads. */
-  readonly straySeuils: ReadonlyArray<string>
+  /** Keys of the buckets that nothing reads. */
+  readonly unknownKeys: ReadonlyArray<UnknownKey>
   /** The records of the last hour of the log's own time, revisions among them, in the order of WINDOWS. */
   readonly recent: ReadonlyArray<WindowRecord>
   readonly incidents: ReadonlyArray<Incident>
+}
+
+/** A key that nothing reads: it was mistyped, or belongs to another version. */
+export interface UnknownKey {
+  readonly bucket: string
+  readonly key: string
 }
 
 export interface SourceStatus {
@@ -107,6 +114,24 @@ export interface IgnoreStatus {
   readonly refused: string | null
 }
 
+/** The formats that the bucket declares by source. */
+export interface FormatsStatus {
+  /** How many sources have one in force. */
+  readonly sources: number
+  readonly revision: number
+  readonly sinceMs: number
+  /** Why what stands in the bucket is not taken; the detector then goes on with the last good formats. */
+  readonly refused: string | null
+}
+
+/** A source whose lines were of one format, and from then on of another. */
+export interface FormatChangeStatus {
+  readonly source: string
+  readonly was: string
+  readonly now: string
+  readonly atMs: number
+}
+
 export type DetectorStatus = "running" | "silent" | "never"
 
 export interface Status {
@@ -154,8 +179,11 @@ export interface Status {
   readonly seuils: PerDimension<SeuilStatus | null>
   /** Null where the bucket has no rules. */
   readonly ignore: IgnoreStatus | null
-  /** Keys beside the thresholds that nothing reads, such as `urls`: what was put there is not in force. */
-  readonly straySeuils: ReadonlyArray<string>
+  /** Null where the bucket declares none. */
+  readonly formats: FormatsStatus | null
+  /** The last ones of the last day, newest first. */
+  readonly formatChanges: ReadonlyArray<FormatChangeStatus>
+  readonly unknownKeys: ReadonlyArray<UnknownKey>
   readonly method: string | null
   readonly calculatedAtMs: number | null
   /** The worst of the open incidents, and how many there are. */
@@ -168,6 +196,8 @@ export interface Status {
 export const leaseSilenceMs = 20_000
 /** A tally that is older than its lines by more than this speaks of nothing recent. */
 const tallyLagMs = 60_000
+/** A change of format is told for this long. */
+const formatChangeMs = 86_400_000
 /** How many open incidents and sources a status names. */
 const [maxOpen, maxSources] = [20, 100]
 
@@ -211,6 +241,26 @@ const ignoreStatus = ({ rules, recent }: StatusInput): IgnoreStatus | null => {
     refused: parsed.ok ? null : parsed.reason
   }
 }
+
+const formatsStatus = ({ rules, recent }: StatusInput): FormatsStatus | null => {
+  const entry = rules.find(({ key }) => key === "formats")
+  if (entry === undefined || entry.text === "") return null
+  const parsed = parseFormats(entry.text)
+  const by = parsed.ok ? parsed.by : (recent.at(-1)?.rules.reading?.formats?.by ?? {})
+  return {
+    sources: Object.keys(by).length,
+    revision: entry.revision,
+    sinceMs: entry.createdMs,
+    refused: parsed.ok ? null : parsed.reason
+  }
+}
+
+/** Also those that a detector told that has ended since: each says when it was. */
+const formatChangesOf = ({ tally, nowMs }: StatusInput): ReadonlyArray<FormatChangeStatus> =>
+  (tally?.format_changes ?? [])
+    .filter(({ at_ms }) => nowMs - at_ms <= formatChangeMs)
+    .map(({ source, was, now, at_ms }) => ({ source, was, now, atMs: at_ms }))
+    .reverse()
 
 const metadataOf = (input: StatusInput): { method: string | null; calculatedAtMs: number | null } => {
   const text = input.seuils.find((e) => e.key === "metadata")?.text
@@ -353,7 +403,9 @@ export const statusOf = (input: StatusInput): Status => {
     sources: sourcesOf(input.checkpoint, tally),
     seuils: mapDimensions((dimension) => seuilStatus(input, dimension)),
     ignore: ignoreStatus(input),
-    straySeuils: input.straySeuils,
+    formats: formatsStatus(input),
+    formatChanges: formatChangesOf(input),
+    unknownKeys: input.unknownKeys,
     ...metadataOf(input),
     open: open.slice(0, maxOpen),
     openCount: open.length,

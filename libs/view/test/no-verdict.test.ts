@@ -66,7 +66,6 @@ const status = (some: Partial<StatusInput> = {}) =>
   statusOf({
     nowMs,
     logs: { firstSeq: 1, lastSeq: 9, bytes: 1 },
-    straySeuils: [],
     unreachable: null,
     checkpoint,
     waiting: 0,
@@ -75,6 +74,7 @@ const status = (some: Partial<StatusInput> = {}) =>
     answers: [{}],
     seuils: [],
     rules: [],
+    unknownKeys: [],
     recent: [],
     incidents: [],
     ...some

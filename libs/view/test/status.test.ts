@@ -1,4 +1,4 @@
-import { alertOf, type Breach, type WindowRecord } from "@chaussettes/domain"
+import { alertOf, type Breach, type Tally, type WindowRecord } from "@chaussettes/domain"
 import { describe, expect, it } from "vitest"
 import { headlineOf, incidentsOf, type StatusInput, statusOf, toneOf, wordsOf } from "../src/index.ts"
 import { recordOf } from "./records.ts"
@@ -33,7 +33,7 @@ const input = (some: Partial<StatusInput> = {}): StatusInput => ({
   answers: [],
   seuils: [{ key: "global", text: "0.1", revision: 4, createdMs: t0 }],
   rules: [],
-  straySeuils: [],
+  unknownKeys: [],
   recent: Array.from({ length: 12 }, (_, i) => record(i)),
   incidents: [],
   ...some
@@ -94,6 +94,33 @@ describe("statusOf", () => {
     expect(headlineOf(status)._tag).toBe("SeuilRefused")
   })
 
+  it("names sources whose format changed within a day, the newest first, also where the tally is old", () => {
+    const change = (source: string, hours: number) => ({
+      source,
+      was: "common",
+      now: "json",
+      at_ms: input().nowMs - hours * 3_600_000
+    })
+    const tally: Tally = {
+      schema: "chaussettes.tally.v1",
+      at_ms: t0 - 7_200_000,
+      span_ms: 300_000,
+      total: { lines: 0, revised: 0, late: 0, rejected: {} },
+      off_clock: 0,
+      sources: [],
+      others: null,
+      format_changes: [change("old", 25), change("web1", 3), change("web2", 2)]
+    }
+    const status = statusOf(input({ tally }))
+    expect(status.recent).toBeNull()
+    expect(status.formatChanges.map(({ source, was, now }) => [source, was, now])).toEqual([
+      ["web2", "common", "json"],
+      ["web1", "common", "json"]
+    ])
+    const { format_changes: _, ...before } = tally
+    expect(statusOf(input({ tally: before })).formatChanges).toEqual([])
+  })
+
   describe("of rules for ignored traffic", () => {
     const put = (text: string) => [{ key: "ignore", text, revision: 7, createdMs: t0 }]
     const inForce = { revision: 6, rules: [{ name: "path=/ping", path: ["/ping"] }] }
@@ -123,6 +150,24 @@ describe("statusOf", () => {
       expect(headlineOf(statusOf(input({ rules: put("pth=/"), seuils })))._tag).toBe("SeuilRefused")
     })
 
+    it("says of declared formats how many sources have one, and why refused ones are not taken", () => {
+      const formats = (text: string) => [{ key: "formats", text, revision: 8, createdMs: t0 }]
+      const good = statusOf(input({ rules: formats("web1 combined\nweb2 common") }))
+      expect(good.formats).toEqual({ sources: 2, revision: 8, sinceMs: t0, refused: null })
+      expect(headlineOf(good)._tag).toBe("Calm")
+      const reading = { version: 2 as const, trusted: [], formats: { revision: 7, by: { web1: "combined" } } }
+      const recent = input().recent.map((r) => ({ ...r, rules: { ...r.rules, reading } }))
+      const bad = statusOf(input({ rules: formats("web1 kombined"), recent }))
+      expect(bad.formats).toMatchObject({ sources: 1, refused: expect.stringContaining("declared for web1") })
+      expect(wordsOf("en").headline(headlineOf(bad))[0]).toMatch(
+        /^The formats declared by source in the bucket are not/
+      )
+      expect(wordsOf("fr").headline(headlineOf(bad))[0]).toMatch(
+        /^Les formats déclarés par source dans le bucket ne sont pas/
+      )
+      expect(statusOf(input({ rules: formats("") })).formats).toBeNull()
+    })
+
     it("is nothing where nobody has put any, or has taken them away", () => {
       expect(statusOf(input()).ignore).toBeNull()
       expect(statusOf(input({ rules: put("") })).ignore).toBeNull()
@@ -131,10 +176,10 @@ describe("statusOf", () => {
 })
 
 describe("a key of the bucket that nothing reads", () => {
-  const status = statusOf(input({ straySeuils: ["urls", "Global"] }))
+  const stray = (...keys: ReadonlyArray<string>) => keys.map((key) => ({ bucket: "seuils" as const, key }))
+  const status = statusOf(input({ unknownKeys: stray("urls", "Global") }))
 
   it("is named, with how to be rid of it, where nothing worse is", () => {
-    expect(status.straySeuils).toEqual(["urls", "Global"])
     const headline = headlineOf(status)
     expect(headline).toEqual({ _tag: "StraySeuil", key: "urls" })
     expect(toneOf(headline)).toBe("warn")
@@ -146,7 +191,7 @@ describe("a key of the bucket that nothing reads", () => {
 
   it("comes behind a threshold that is not taken", () => {
     const seuils = [{ key: "ip", text: "lots", revision: 9, createdMs: t0 }]
-    expect(headlineOf(statusOf(input({ straySeuils: ["urls"], seuils })))._tag).toBe("SeuilRefused")
+    expect(headlineOf(statusOf(input({ unknownKeys: stray("urls"), seuils })))._tag).toBe("SeuilRefused")
   })
 })
 

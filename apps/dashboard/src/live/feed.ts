@@ -17,8 +17,8 @@ import {
   WindowsLog
 } from "@chaussettes/jetstream"
 import { Health } from "@chaussettes/service"
-import { incidentsOf, type Status, statusOf } from "@chaussettes/view"
-import { standingRules } from "@chaussettes/view/read"
+import { incidentsOf, type Status, statusOf, type UnknownKey } from "@chaussettes/view"
+import { standingRules, strayKeys } from "@chaussettes/view/read"
 import { Clock, Context, Effect, Layer, Schedule, Stream } from "effect"
 import { History, windowsWithin } from "../history/history.ts"
 import { pointOf, type WindowPoint } from "../history/summary.ts"
@@ -88,9 +88,9 @@ export class Feed extends Context.Service<
       let lease: LeaseState | null = null
       let answers: ReadonlyArray<Unready> = []
       let waiting: number | null = null
-      let straySeuils: ReadonlyArray<string> = []
       let tally: Tally | null = null
       let rules: ReadonlyArray<RuleEntry> = []
+      let unknownKeys: ReadonlyArray<UnknownKey> = []
       let unreachable: { readonly sinceMs: number; readonly why: string } | null = null
       let [firstHeld, lastHeld] = [1, 0]
       let readThrough = 0
@@ -123,7 +123,7 @@ export class Feed extends Context.Service<
           answers,
           seuils: [...seuils.values()],
           rules,
-          straySeuils,
+          unknownKeys,
           recent: tail.records,
           incidents: incidents()
         })
@@ -164,7 +164,7 @@ export class Feed extends Context.Service<
       }
 
       const poll = Effect.gen(function* () {
-        const [state, read, held, unread, said, ruled, strays] = yield* Effect.all(
+        const [state, read, held, unread, said, ruled, stray] = yield* Effect.all(
           [
             logs.state,
             detector.readCheckpoint,
@@ -172,20 +172,23 @@ export class Feed extends Context.Service<
             logs.waiting(detectorConsumer),
             detector.readTally,
             Effect.provideService(standingRules, RulesStore, rulesStore),
-            // Without the bucket the rest is there all the same.
-            Effect.orElseSucceed(seuilsStore.strays, () => straySeuils)
+            strayKeys.pipe(
+              Effect.provideService(RulesStore, rulesStore),
+              Effect.provideService(SeuilsStore, seuilsStore)
+            )
           ],
           { concurrency: 7 }
         )
-        if (ruled.at(-1)?.revision !== rules.at(-1)?.revision) statusWanted = true
+        const revisions = (entries: ReadonlyArray<RuleEntry>) => entries.map(({ revision }) => revision).join()
+        const names = (keys: ReadonlyArray<UnknownKey>) => keys.map(({ bucket, key }) => `${bucket}.${key}`).join()
+        if (revisions(ruled) !== revisions(rules) || names(stray) !== names(unknownKeys)) statusWanted = true
         rules = ruled
+        unknownKeys = stray
         logsState = state
         checkpoint = read._tag === "Found" ? read.checkpoint : null
         lease = held ?? null
         waiting = unread ?? null
         tally = said ?? null
-        if (strays.join() !== straySeuils.join()) statusWanted = true
-        straySeuils = strays
         if (unreachable !== null) statusWanted = true
         unreachable = null
         yield* health.ready("nats")

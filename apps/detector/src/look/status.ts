@@ -109,9 +109,20 @@ export const statusLines = (
         : `, ${w.status.rules(ignore.rules)}, ${w.status.revision} ${ignore.revision} ${w.status.since} ${localTime(ignore.sinceMs)}${ignore.refused === null ? "" : paint("yellow", ` ${w.status.refused}${w.colon}${visibleText(ignore.refused)}`)}`
     rows.push([w.status.ignored, `${w.status.ignoredLines(lastHour.ignored)} (${w.status.lastHour})${rules}`])
   }
-  if (status.straySeuils.length > 0) {
-    const keys = status.straySeuils.map(visibleText).join(", ")
-    rows.push([w.status.stray, paint("yellow", `${keys} (${w.status.strayHint})`)])
+  const { formats } = status
+  if (formats !== null) {
+    const refused =
+      formats.refused === null ? "" : paint("yellow", ` ${w.status.refused}${w.colon}${visibleText(formats.refused)}`)
+    rows.push([
+      w.status.formats,
+      `${w.status.formatsBy(formats.sources)}, ${w.status.revision} ${formats.revision} ${w.status.since} ${localTime(formats.sinceMs)}${refused}`
+    ])
+  }
+  for (const { source, was, now, atMs } of status.formatChanges) {
+    rows.push([w.status.formatChanges, `${w.status.formatChange(visibleText(source), was, now)}, ${ago(atMs)}`])
+  }
+  for (const { bucket, key } of status.unknownKeys) {
+    rows.push([w.status.unknownKeys, paint("yellow", w.status.unknownKey(visibleText(key), bucket))])
   }
   if (status.method !== null) {
     const calculated = status.calculatedAtMs === null ? "" : `, ${w.status.calculated} ${ago(status.calculatedAtMs)}`

@@ -78,7 +78,7 @@ describe("analyze", () => {
       timestamp: "2015-05-17T10:05:30Z",
       type: "GLOBAL_ERROR_RATE",
       severity: "MEDIUM",
-      message: "All traffic: 1 of 9 requests failed (11.1 %), above the threshold of 10.0 %",
+      message: "All traffic: 1 of 9 requests failed (11.1 %), above the threshold of 10.0 %: 1 client error (404)",
       value: 0.1111,
       threshold: 0.1,
       window: { start: "2015-05-17T10:05:20Z", end: "2015-05-17T10:05:30Z" },

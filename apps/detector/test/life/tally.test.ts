@@ -50,6 +50,31 @@ it.effect("does not forget at a restart what got no verdict in the minutes befor
   }).pipe(Effect.scoped, Effect.provide(memoryPorts))
 )
 
+it.effect("tells a change of format once, also behind a restart that reads it again, and hours later", () =>
+  Effect.gen(function* () {
+    const first = yield* Effect.forkScoped(runDetector())
+    yield* pass(1)
+    yield* publish("web1", common({ time: logTime(yield* Clock.currentTimeMillis) }))
+    const nowMs = yield* Clock.currentTimeMillis
+    const object = { remote_ip: "10.0.0.1", time: new Date(nowMs).toISOString(), method: "GET", uri: "/a", status: 200 }
+    yield* publish("web1", JSON.stringify(object))
+    yield* pass(3)
+    const change = { source: "web1", was: "common", now: "json", at_ms: nowMs }
+    expect((yield* tally)?.format_changes).toEqual([change])
+    yield* Fiber.interrupt(first)
+    const second = yield* Effect.forkScoped(runDetector())
+    yield* publish("web1", JSON.stringify(object))
+    yield* pass(3)
+    expect((yield* tally)?.format_changes).toEqual([change])
+    yield* Fiber.interrupt(second)
+    yield* Effect.forkScoped(runDetector())
+    yield* pass(7_200)
+    yield* publish("web1", JSON.stringify({ ...object, time: new Date(yield* Clock.currentTimeMillis).toISOString() }))
+    yield* pass(3)
+    expect((yield* tally)?.format_changes).toEqual([change])
+  }).pipe(Effect.scoped, Effect.provide(memoryPorts))
+)
+
 it.effect("counts again behind a restart what stands in no record, so that the next one has it", () =>
   Effect.gen(function* () {
     const first = yield* Effect.forkScoped(runDetector())

@@ -124,7 +124,7 @@ describe("status", () => {
     lease: { holder: "host/1\u001b[31m", generation: 2, renewedMs: startMs + 13_000 },
     seuils: [{ key: "ip", text: "much", revision: 9, createdMs: startMs }],
     rules: [],
-    straySeuils: [],
+    unknownKeys: [],
     recent: [record],
     incidents: []
   }
@@ -142,9 +142,17 @@ describe("status", () => {
   })
 
   it("names the keys of the bucket that nothing reads", () => {
-    const lines = statusLines(statusOf({ ...input, seuils: [], straySeuils: ["urls", "a\u001b[31m"] }), "en", plain)
+    const lines = statusLines(
+      statusOf({
+        ...input,
+        seuils: [],
+        unknownKeys: ["urls", "a\u001b[31m"].map((key) => ({ bucket: "seuils" as const, key }))
+      }),
+      "en",
+      plain
+    )
     expect(lines[0]).toMatch(/The bucket seuils holds the key “urls”, which nothing reads/)
-    expect(lines.join("\n")).toMatch(/Not a threshold +urls, a.* \(nothing reads it\)/)
+    expect(lines.join("\n")).toMatch(/Unknown keys +nothing reads urls in the bucket seuils/)
     expect(lines.join("\n")).not.toMatch(controls)
   })
 
@@ -173,6 +181,21 @@ describe("status", () => {
     expect(text.split("\n")[0]).toMatch(/^\S+ – The rules for ignored traffic .* "nonsense.* is neither a preset/)
     expect(text).toMatch(/Ignored +0 requests \(in the last hour\), 0 rules, revision 3 since .* refused: "nonsense/)
     expect(text).not.toMatch(controls)
+  })
+
+  it("says what is declared, which sources changed their format and which keys nothing reads", () => {
+    const rules = [{ key: "formats", text: "web1 kombined\u001b[31m", revision: 3, createdMs: startMs }]
+    const unknownKeys = [{ bucket: "rules", key: "ignroe" }]
+    const status = statusOf({ ...input, seuils: [], rules, unknownKeys })
+    const formatChanges = [{ source: "web1", was: "common", now: "json", atMs: startMs }]
+    const text = statusLines({ ...status, formatChanges }, "en", plain).join("\n")
+    expect(text).toMatch(/Declared formats +0 sources, revision 3 since .* refused: what is declared for web1/)
+    expect(text).toMatch(/Changed format +web1: common, now json, .* \(14 secs ago\)/)
+    expect(text).toMatch(/Unknown keys +nothing reads ignroe in the bucket rules/)
+    expect(text).not.toMatch(controls)
+    expect(statusLines(statusOf({ ...input, seuils: [] }), "en", plain).join("\n")).not.toMatch(
+      /Unknown|Changed|Declared/
+    )
   })
 })
 

@@ -1,11 +1,12 @@
-import { ASIDE, mayBeJson, trustOf } from "@chaussettes/domain"
+import { ASIDE, type FormatSpec, mayBeJson, trustOf } from "@chaussettes/domain"
 import { spelledAddress } from "@chaussettes/service"
 import type { Pseudonymizer } from "../pseudonymize.ts"
 import { anyScanner, type Rewrite } from "./rewrite.ts"
+import { columnsOf, isUserKey, type Named, type Span, textsOf, userSpans } from "./user-names.ts"
 
 /*
  * No client's address leaves this machine, whatever the format of its line: lines are read as the detector reads them, the client of each is replaced,
- * and so is all else in it that is an address, as a proxy's field or a header names the same client again. In a line that cannot be read the client
+ * and so is all else in it that is an address, as a proxy's field or a header names the same client again, and the name of a user. In a line that cannot be read the client
  * might stand anywhere: there the first word and all that looks like an address are replaced.
  */
 
@@ -24,6 +25,7 @@ export const pseudonymizeClients = (given: Pseudonymizer, trusted: ReadonlyArray
   }
   return (lines, format = "") => {
     reader.begin(format)
+    let named: Named = { texts: textsOf(format), columns: columnsOf(format) ?? [] }
     const parts: Array<Uint8Array> = []
     let copied = 0
     /** The line before is one that goes on in this one: the client stood there. */
@@ -39,16 +41,24 @@ export const pseudonymizeClients = (given: Pseudonymizer, trusted: ReadonlyArray
           : (address) => given(trust.trusts(address, 0, address.length) ? client : address)
       parts.push(lines.subarray(copied, start))
       copied = lineEnd
-      if (code === 0 && text === lines && clientEnd > clientStart && clientStart >= start && clientEnd <= lineEnd) {
-        parts.push(
-          replaced(lines.subarray(start, clientStart), name),
-          inContext(name(lines.subarray(clientStart, clientEnd)), lines, clientEnd, lineEnd),
-          replaced(lines.subarray(clientEnd, lineEnd), name)
-        )
-      } else if (code === 0) parts.push(withoutClient(line, client, name, goesOn))
-      else if (code === ASIDE) parts.push(aside(line, name, goesOn))
-      else
-        parts.push(withinJson(line, (value, member) => unreadValue(value, member, name, nested)) ?? unread(line, name))
+      const isKeyed = code === 0 && reader.format.inner.kind === "json" && userLike.test(latin1(line))
+      if (
+        code === 0 &&
+        !isKeyed &&
+        text === lines &&
+        clientEnd > clientStart &&
+        clientStart >= start &&
+        clientEnd <= lineEnd
+      ) {
+        const [from, to] = [clientStart - start, clientEnd - start]
+        const users = hasNoUser(line, to) ? [] : usersOf(line, reader.format, named, to)
+        const others = users.filter((user) => user.to <= from || user.from >= to)
+        parts.push(pieced(line, [{ from, to }, ...others], name))
+      } else if (code === 0) parts.push(withoutClient(line, client, name, goesOn, reader.format, named))
+      else if (code === ASIDE) {
+        named = { ...named, columns: (line[0] === HASH ? columnsOf(latin1(line)) : undefined) ?? named.columns }
+        parts.push(aside(line, name, goesOn))
+      } else parts.push(withinJson(line, (value, path) => unreadValue(value, path, name, nested)) ?? unread(line, name))
       goesOn = code === ASIDE && line[0] !== HASH
     }
     parts.push(lines.subarray(copied))
@@ -126,19 +136,72 @@ const replacedText = (text: string, name: Pseudonymizer): string => {
   })
 }
 
+/** Whether a key of an object may be one of a user: most objects are not looked into. */
+const userLike = /user|login|email|requester/i
+
+/** ` - - [`, as in most lines of Common. */
+const hasNoUser = (line: Uint8Array, clientEnd: number): boolean =>
+  noUser.every((byte, i) => line[clientEnd + i] === byte)
+const noUser = Buffer.from(" - - [")
+
+/** In columns and texts a user is found from the line's beginning: not where a wrapper stands before it. */
+const usersOf = (line: Uint8Array, format: FormatSpec, named: Named, clientEnd: number): ReadonlyArray<Span> => {
+  const { inner, wrappers } = format
+  const isBare = wrappers.every(({ kind }) => kind === "json")
+  return isBare || inner.kind === "common" || inner.kind === "labelled"
+    ? userSpans(latin1(line), format, named, clientEnd)
+    : []
+}
+
+/** A line in pieces: spans of it, such as its client and its users, are replaced whole, and between them all that is an address. */
+const pieced = (line: Uint8Array, spans: ReadonlyArray<Span>, name: Pseudonymizer): Uint8Array => {
+  const parts: Array<Uint8Array> = []
+  let at = 0
+  for (const { from, to } of spans.toSorted((a, b) => a.from - b.from || a.to - b.to)) {
+    if (from < at) continue
+    parts.push(replaced(line.subarray(at, from), name), inContext(name(line.subarray(from, to)), line, to, line.length))
+    at = to
+  }
+  return Buffer.concat([...parts, replaced(line.subarray(at), name)])
+}
+
+const dash = 45
+/** A user as a value of JSON. */
+const userOf = (value: Uint8Array, name: Pseudonymizer): Uint8Array =>
+  value.length === 0 || (value.length === 1 && value[0] === dash) ? value : name(value)
+
 /** A line whose client was unpacked from it: it is looked for by what it is. Where it is not found, nothing of the line is sent. */
-const withoutClient = (line: Uint8Array, client: Uint8Array, name: Pseudonymizer, stoodBefore: boolean): Uint8Array => {
+const withoutClient = (
+  line: Uint8Array,
+  client: Uint8Array,
+  name: Pseudonymizer,
+  stoodBefore: boolean,
+  format: FormatSpec,
+  named: Named
+): Uint8Array => {
   const clientText = latin1(client)
   const isAddress = clientText === "" || spelledAddress(clientText) !== undefined
   const escaped = clientText.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
-  const literal = isAddress ? undefined : new RegExp(`(?<![\\w.-])${escaped}(?![\\w.-])`, "g")
-  const one = (text: string): string => {
-    const named = literal === undefined ? text : text.replace(literal, () => latin1(name(client)))
-    return replacedText(named, name)
+  const literal = new RegExp(`(?<![\\w.-])${escaped}(?![\\w.-])`, "g")
+  const one = (value: Uint8Array): Uint8Array => {
+    const inner = withinJson(value, rewrite)
+    if (inner !== undefined) return inner
+    // JSON behind what syslog and the like put before it.
+    const brace = format.inner.kind === "json" ? value.indexOf(OPEN_BRACE) : -1
+    const behind = brace > 0 ? withinJson(value.subarray(brace), rewrite) : undefined
+    if (behind !== undefined) return Buffer.concat([one(value.subarray(0, brace)), behind])
+    const found = clientText === "" ? -1 : latin1(value).search(literal)
+    const users = found < 0 ? [] : usersOf(value, format, named, found + clientText.length)
+    // A client that is no address is replaced wherever its name stands.
+    const text = latin1(value)
+    const clients = isAddress
+      ? []
+      : [...text.matchAll(literal)].map(({ index }) => ({ from: index, to: index + clientText.length }))
+    return pieced(value, [...clients, ...users], name)
   }
-  const result =
-    withinJson(line, (value) => Buffer.from(one(latin1(value)), "latin1")) ?? Buffer.from(one(latin1(line)), "latin1")
-  return clientText !== "" && !stoodBefore && result.equals(line) ? name(line) : result
+  const rewrite: ValueRewrite = (value, path) => (isUserKey(path) ? userOf(value, name) : one(value))
+  const result = one(line)
+  return clientText !== "" && !stoodBefore && Buffer.from(result).equals(line) ? name(line) : result
 }
 
 /** The names of columns, or a part of a line that goes on: the first one begins with its client, as most lines do. */
@@ -158,40 +221,71 @@ const firstWord = /^\S*/
 
 const suspects = new RegExp(`^[^\\s]+|${addresses.source}`, "gi")
 
-/** A line that nobody can read. */
-const unread = (line: Uint8Array, name: Pseudonymizer): Uint8Array =>
-  Buffer.from(
-    latin1(line).replace(suspects, (found) => latin1(name(Buffer.from(found, "latin1")))),
-    "latin1"
-  )
+/** A line that nobody can read. What looks like the user of a line of Common is replaced, too. */
+const unread = (line: Uint8Array, name: Pseudonymizer): Uint8Array => {
+  const text = latin1(line)
+  const suspected = (part: string) =>
+    Buffer.from(
+      part.replace(suspects, (found) => latin1(name(Buffer.from(found, "latin1")))),
+      "latin1"
+    )
+  const before = /^\S+ \S+ (?!-? ?\[)(?=\S)/.exec(text)?.[0].length ?? 0
+  const end = text.indexOf(" [", before)
+  if (before === 0 || end < 0) return suspected(text)
+  return Buffer.concat([
+    suspected(text.slice(0, before)),
+    name(line.subarray(before, end)),
+    Buffer.from(
+      text.slice(end).replace(addresses, (found) => latin1(name(Buffer.from(found, "latin1")))),
+      "latin1"
+    )
+  ])
+}
 
 /** Of JSON that is none of a known kind: lines in it are read as such. */
-const unreadValue = (value: Uint8Array, member: string, name: Pseudonymizer, nested: Rewrite): Uint8Array =>
-  /^"(log|message|MESSAGE)"/.test(member) ? nested(value) : replaced(value, name)
+const unreadValue = (
+  value: Uint8Array,
+  path: ReadonlyArray<string>,
+  name: Pseudonymizer,
+  nested: Rewrite
+): Uint8Array =>
+  /^(log|message|MESSAGE)$/.test(path.at(-1) ?? "")
+    ? nested(value)
+    : isUserKey(path)
+      ? userOf(value, name)
+      : replaced(value, name)
 
 const utf8 = new TextDecoder("utf-8", { fatal: true })
 
-/** A string of JSON, and whether it is the name of a member. */
-const jsonString = /"(?:[^"\\]|\\.)*"(\s*:)?/g
+type ValueRewrite = (value: Uint8Array, path: ReadonlyArray<string>) => Uint8Array
 
-/** JSON stays JSON, byte for byte but for its strings. Undefined where it is none. */
-const withinJson = (
-  line: Uint8Array,
-  rewrite: (value: Uint8Array, member: string) => Uint8Array
-): Buffer | undefined => {
+/** A string of JSON, and whether it is the name of a member; a number; where an object or a list begins and ends. */
+const jsonToken = /"(?:[^"\\]|\\.)*"(\s*:)?|-?\d[\d.eE+-]*|[{}[\]]/g
+
+/** JSON stays JSON, byte for byte but for its strings, and for numbers that are users. Undefined where it is none. */
+const withinJson = (line: Uint8Array, rewrite: ValueRewrite): Buffer | undefined => {
   if (!mayBeJson(line, 0, line.length)) return undefined
   try {
     const text = utf8.decode(line)
     JSON.parse(text)
-    let member = ""
-    const changed = text.replace(jsonString, (found, colon?: string) => {
+    // The member that is read, of each object that is open.
+    const path: Array<string> = []
+    const changed = text.replace(jsonToken, (found, colon?: string) => {
       if (colon !== undefined) {
-        member = found
+        path[path.length - 1] = JSON.parse(found.slice(0, -colon.length)) as string
         return found
       }
-      const value = Buffer.from(JSON.parse(found) as string)
-      const kept = Buffer.from(rewrite(value, member))
-      return kept.equals(value) ? found : JSON.stringify(kept.toString())
+      const [first] = found
+      if (first === "{" || first === "[") path.push("")
+      else if (first === "}" || first === "]") path.pop()
+      else {
+        const members = path.filter((member) => member !== "")
+        if (first !== '"' && !isUserKey(members)) return found
+        const value = Buffer.from(first === '"' ? (JSON.parse(found) as string) : found)
+        const kept = Buffer.from(rewrite(value, members))
+        return kept.equals(value) ? found : JSON.stringify(kept.toString())
+      }
+      return found
     })
     return Buffer.from(changed)
   } catch {

@@ -138,4 +138,71 @@ describe("pseudonymizeClients, for lines of any format", () => {
       assert.notMatch(text(pseudonymizeClients(name)(bytes(`${said}\n${said}`))), /03\.0\.113\.7/)
     }
   })
+
+  describe("no name of a user goes out", () => {
+    const rewritten = (before: string, format = "") => text(pseudonymizeClients(name)(bytes(before), format))
+    const common = (user: string) =>
+      `203.0.113.7 - ${user} [28/Feb/2026:23:59:59 +0000] "GET /a HTTP/1.1" 200 12 "-" "x"`
+    const object = { remote_ip: "203.0.113.7", ts: "2026-02-28T23:59:59Z", method: "GET", uri: "/a", status: 200 }
+    const w3c = (user: string) =>
+      `#Fields: date time cs-username c-ip cs-method cs-uri-stem sc-status\n2026-02-28 23:59:59 ${user} 203.0.113.7 GET /a 200`
+    const declared = '$remote_user $remote_addr $server_addr [$time_local] "$request" $status'
+
+    const lines: ReadonlyArray<readonly [string, (user: string) => string, string?]> = [
+      ["Common", common],
+      ["Common behind a virtual host", (user) => `www.example.org ${common(user)}`],
+      ["Common in syslog", (user) => `<190>May 17 10:05:03 web1 nginx: ${common(user)}`],
+      ["Common in Docker's JSON", (user) => JSON.stringify({ log: `${common(user)}\n`, stream: "stdout" })],
+      ["Common of a host name", (user) => common(user).replace("203.0.113.7", "host.example.org")],
+      ["a line of Common that is cut", (user) => common(user).slice(0, 40 + user.length)],
+      ["JSON", (user) => JSON.stringify({ ...object, user_id: user })],
+      ["JSON in syslog", (user) => `<190>May 17 10:05:03 web1 app: ${JSON.stringify({ ...object, username: user })}`],
+      ["JSON in JSON", (user) => JSON.stringify({ log: JSON.stringify({ ...object, user: { name: user } }) })],
+      ["JSON that is no line of a log", (user) => JSON.stringify({ RemoteUser: user, n: 1 })],
+      ["W3C", w3c],
+      [
+        "Squid",
+        (user) =>
+          `1286536309.450    180 203.0.113.7 TCP_MISS/200 411 GET http://example.com/a ${user} DIRECT/192.0.2.9 text/html`
+      ],
+      [
+        "logfmt",
+        (user) => `time=2026-02-28T23:59:59Z remote_addr=203.0.113.7 user="${user}" method=GET path=/a status=200`
+      ],
+      ["LTSV", (user) => `time:2026-02-28T23:59:59Z\thost:203.0.113.7\tuser:${user}\treq:GET /a HTTP/1.1\tstatus:200`],
+      [
+        "a declared log_format",
+        (user) => `${user} 203.0.113.7 10.0.0.9 [28/Feb/2026:23:59:59 +0000] "GET /a HTTP/1.1" 200`,
+        declared
+      ]
+    ]
+    it.each(lines.map(([format, lineOf, declares = ""]) => [format, lineOf, declares] as const))(
+      "%s",
+      (_, lineOf, format) => {
+        const after = rewritten(lineOf("Frank"), format)
+        assert.include(after, pseudonym("frank"))
+        assert.notInclude(after, "Frank")
+        assert.notInclude(after, "203.0.113.7")
+        // All else is what it is for a line without a user.
+        assert.strictEqual(after.replace(pseudonym("frank"), "-"), rewritten(lineOf("-"), format))
+      }
+    )
+
+    it("nor one with spaces, nor one that is a number", () => {
+      assert.notInclude(rewritten(common("John Doe")), "Doe")
+      assert.notInclude(rewritten(JSON.stringify({ ...object, user_id: 4711 })), "4711")
+      assert.deepStrictEqual(JSON.parse(rewritten(JSON.stringify({ ...object, user: null, bytes: 12 }))), {
+        ...object,
+        remote_ip: pseudonym("203.0.113.7"),
+        user: null,
+        bytes: 12
+      })
+    })
+
+    it("what only stands where another format has a user stays", () => {
+      const before = `203.0.113.7 10.0.0.9 - 0.001 [28/Feb/2026:23:59:59 +0000] "GET /a HTTP/1.1" 200`
+      const after = rewritten(before, '$remote_addr $server_addr $pipe $request_time [$time_local] "$request" $status')
+      assert.include(after, " - 0.001 [")
+    })
+  })
 })

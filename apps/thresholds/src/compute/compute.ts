@@ -3,6 +3,7 @@ import {
   calibrate,
   type DetectionSettings,
   type Dimension,
+  defaultErrors,
   dimensions,
   forbidding,
   type History,
@@ -54,7 +55,11 @@ export const compute = (
 ): Computed => {
   const totals = replay.totals()
   const ignore = settings.reading?.ignore
-  const by = ignore === undefined || ignore.revision === 0 ? {} : { rules_revision: ignore.revision }
+  const { errors = defaultErrors } = settings
+  const by = {
+    ...(ignore === undefined || ignore.revision === 0 ? {} : { rules_revision: ignore.revision }),
+    ...(dimensions.every((d) => errors[d] === defaultErrors[d]) ? {} : { errors })
+  }
   if (options.method === "percentile_99") {
     const { method, seuils } = percentile99(totals)
     const metadata = metadataOf(replay, method, nowMs, by)

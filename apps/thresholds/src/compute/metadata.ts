@@ -54,6 +54,8 @@ export interface SeuilsMetadata {
   readonly calibration?: PerDimension<CalibrationNote>
   /** The revision of the rules for ignored traffic that the whole of the history was read by; none where the bucket has no rules. */
   readonly rules_revision?: number
+  /** Which statuses counted as errors; none where these were all from 400 on. */
+  readonly errors?: PerDimension<string>
   /** When an operator went back to this publication. */
   readonly restored_at?: string
 }
@@ -80,7 +82,7 @@ export const metadataOf = (
   replay: Replay,
   method: SeuilsMetadata["method"],
   nowMs: number,
-  more: Pick<SeuilsMetadata, "target" | "window_ms" | "calibration" | "rules_revision">
+  more: Pick<SeuilsMetadata, "target" | "window_ms" | "calibration" | "rules_revision" | "errors">
 ): SeuilsMetadata => {
   const totals = replay.totals()
   const calculatedAt = rfc3339(Math.floor(nowMs / 1000) * 1000)

@@ -1,5 +1,5 @@
 import { firstSeuils, mapDimensions, refusalText } from "@chaussettes/domain"
-import type { LogsReader, RulesStore, SeuilsStore } from "@chaussettes/jetstream"
+import type { LogsReader, RulesStore, SeuilsStore, WindowsLog } from "@chaussettes/jetstream"
 import { logsStream, seuilsBucket } from "@chaussettes/jetstream/topology"
 import {
   failed,
@@ -80,7 +80,9 @@ export const refusedBy = (computed: Extract<Computed, { _tag: "Refused" }>): Use
     }`
   )
 
-const once = (input: ThresholdsInput): Effect.Effect<void, UserFailure, LogsReader | RulesStore | SeuilsStore> =>
+const once = (
+  input: ThresholdsInput
+): Effect.Effect<void, UserFailure, LogsReader | RulesStore | SeuilsStore | WindowsLog> =>
   Effect.gen(function* () {
     const settings = yield* settingsNow(settingsFor(input), (words) => say(`${words}\n`))
     const replay = newReplay(settings)

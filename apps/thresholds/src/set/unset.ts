@@ -51,8 +51,8 @@ export const takeBack = (key: string): Effect.Effect<Unset, StoreError | Outdate
     const store = yield* SeuilsStore
     const dimension = dimensions.find((d) => d === key)
     if (dimension === undefined) {
-      if (!(yield* store.strays).includes(key)) return { _tag: "Unknown", key }
-      yield* store.removeStray(key)
+      if (!(yield* store.unknownKeys).includes(key)) return { _tag: "Unknown", key }
+      yield* store.removeUnknown(key)
       return { _tag: "Removed", key }
     }
     const now = standingOf(yield* store.current)

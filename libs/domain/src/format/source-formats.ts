@@ -19,7 +19,7 @@ const sourceForm = /^[A-Za-z0-9_-]{1,64}$/
 export const whyNoFormat = (source: string, format: string): string | undefined => {
   if (!sourceForm.test(source)) return `${JSON.stringify(source)} is no source such as web1`
   return declaredFormat(format) === undefined
-    ? `what is declared for ${source} is no format that can be read: a name such as combined, a format string, or a line #Fields: …`
+    ? `what is declared for ${source} is no format that can be read: a name such as combined, a format string, or a line that begins with #Fields:`
     : undefined
 }
 

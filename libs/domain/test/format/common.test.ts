@@ -168,8 +168,7 @@ describe("beside the strict reading", () => {
       const agent = text.replaceAll(/^[ \t]+|[ \t]+$/g, "")
       for (const rest of ["", " 12", ' "r" "http://b" 3ms', " [a] [] 10.0.0.1:80 1 0.1 200 id"]) {
         const line = tail(`"GET /a HTTP/1.1" 404 12 "${agent}" "${agent}"${rest}`)
-        const read = readLine(line)
-        expect(read, line).toEqual(right)
+        expect(readLine(line), line).toEqual(right)
       }
     }
   })

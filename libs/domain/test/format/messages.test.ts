@@ -250,9 +250,9 @@ describe("a source whose format changes", () => {
     )
     expect(detection.counts).toMatchObject({ lines: 9, rejected: 1 })
     expect(detection.formatChanges.take()).toEqual([
-      { source: "a", was: "common", now: "json" },
-      { source: "a", was: "json", now: "common" },
-      { source: "a", was: "json", now: "common in syslog" }
+      { source: "a", was: "common", now: "json", at_ms: lineTimeMs },
+      { source: "a", was: "json", now: "common", at_ms: lineTimeMs },
+      { source: "a", was: "json", now: "common in syslog", at_ms: lineTimeMs }
     ])
     expect(detection.formatChanges.take()).toEqual([])
   })

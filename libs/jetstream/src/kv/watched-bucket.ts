@@ -6,7 +6,7 @@ import type { StoreError } from "../errors.ts"
 import type { Link } from "../internal/link.ts"
 import { ask, untilConnected } from "../log/ask.ts"
 import { followStream, readStream, streamInfo } from "../log/stream-reader.ts"
-import { type KeyEntry, mostStrays, type WatchedBucket } from "../ports/watched-bucket.ts"
+import { type KeyEntry, mostUnknownKeys, type WatchedBucket } from "../ports/watched-bucket.ts"
 import { keySubject } from "../topology.ts"
 import { hasValue, openBucket } from "./bucket.ts"
 
@@ -100,7 +100,7 @@ export const watchedBucket = <Key extends string>(name: string, keys: ReadonlyAr
         Effect.map((message) => message !== null && message.header?.has("KV-Operation") !== true)
       )
 
-    const strays = ask(connection.link, what, () =>
+    const unknownKeys = ask(connection.link, what, () =>
       connection.jsm.streams.info(bucket.stream, { subjects_filter: `${prefix}>` })
     ).pipe(
       Effect.map(({ state }) =>
@@ -110,11 +110,12 @@ export const watchedBucket = <Key extends string>(name: string, keys: ReadonlyAr
           .slice(0, mostLooked)
       ),
       Effect.flatMap(Effect.filter(hasMessage, { concurrency: 8 })),
-      Effect.map((subjects) => subjects.slice(0, mostStrays).map((subject) => subject.slice(prefix.length)))
+      Effect.map((subjects) => subjects.slice(0, mostUnknownKeys).map((subject) => subject.slice(prefix.length)))
     )
 
     return {
       current: Effect.map(readKeys, (entries) => entries.filter(hasValue).map((entry) => ofEntry<Key>(entry))),
+      unknownKeys,
       changes,
       put: bucket.put,
       create: (key, text) =>
@@ -123,8 +124,7 @@ export const watchedBucket = <Key extends string>(name: string, keys: ReadonlyAr
           Effect.catchTag("Outdated", () => Effect.succeed(false))
         ),
       update: bucket.update,
-      strays,
-      removeStray: bucket.remove,
+      removeUnknown: bucket.remove,
       history: (key) =>
         Effect.flatMap(streamInfo(connection, bucket.stream), ({ created }) =>
           readStream(connection, {

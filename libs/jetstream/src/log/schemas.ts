@@ -221,7 +221,10 @@ export const TallySchema: Schema.Codec<Tally, unknown> = Schema.Struct({
   total: Schema.Struct(tallyCounts),
   off_clock: Natural,
   sources: Schema.Array(SourceTallySchema),
-  others: Schema.NullOr(Schema.Struct({ sources: Natural, total: Schema.Struct(tallyCounts) }))
+  others: Schema.NullOr(Schema.Struct({ sources: Natural, total: Schema.Struct(tallyCounts) })),
+  format_changes: Schema.optionalKey(
+    Schema.Array(Schema.Struct({ source: Schema.String, was: Schema.String, now: Schema.String, at_ms: Schema.Finite }))
+  )
 })
 
 /**

@@ -1,6 +1,6 @@
 import { Effect, Option, Stream } from "effect"
 import { Outdated } from "../errors.ts"
-import { type KeyEntry, mostStrays, type WatchedBucket } from "../ports/watched-bucket.ts"
+import { type KeyEntry, mostUnknownKeys, type WatchedBucket } from "../ports/watched-bucket.ts"
 import { untilAnswered } from "./retry.ts"
 import { MemoryClient, MemoryServer, type MemoryStreamName } from "./server.ts"
 import { kvOperationHeader, type MemoryMessage } from "./stream.ts"
@@ -56,6 +56,13 @@ export const watchedBucketMemory = <Key extends string>(name: MemoryStreamName, 
           .filter(hasValue)
           .map((message) => entryOf<Key>(message))
       ),
+      unknownKeys: read("unknownKeys", () => {
+        const subjects = new Set(stream.from(1, Number.POSITIVE_INFINITY).map(({ subject }) => subject))
+        return [...subjects]
+          .filter((key) => !(keys as ReadonlyArray<string>).includes(key) && hasValue(stream.lastOf(key)!))
+          .sort()
+          .slice(0, mostUnknownKeys)
+      }),
       changes: Stream.paginate(undefined as Seen | undefined, (seen) =>
         untilAnswered(newer(seen)).pipe(
           Effect.tap(({ found, version }) => (found.length === 0 ? server.changed(name, version) : Effect.void)),
@@ -95,13 +102,7 @@ export const watchedBucketMemory = <Key extends string>(name: MemoryStreamName, 
               : Effect.succeed(answer.seq)
           })
         ),
-      strays: read("strays", () =>
-        [...new Set(stream.from(1, Number.POSITIVE_INFINITY).map(({ subject }) => subject))]
-          .filter((key) => !(keys as ReadonlyArray<string>).includes(key) && hasValue(stream.lastOf(key)!))
-          .sort()
-          .slice(0, mostStrays)
-      ),
-      removeStray: (key) =>
+      removeUnknown: (key) =>
         write("remove", (nowMs) =>
           Effect.sync(() => {
             const headers = { [kvOperationHeader]: "DEL" }

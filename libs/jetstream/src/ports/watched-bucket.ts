@@ -1,9 +1,6 @@
 import type { Effect, Stream } from "effect"
 import type { Outdated, StoreError } from "../errors.ts"
 
-/** So many keys that nothing reads are named at most. */
-export const mostStrays = 8
-
 /** What stands under a key, unread: whether it is a good value is the domain's to say. */
 export interface KeyEntry<Key extends string> {
   readonly key: Key
@@ -18,10 +15,15 @@ export interface KeyEntry<Key extends string> {
   readonly bucketCreated?: string
 }
 
+/** No more of them are told. */
+export const mostUnknownKeys = 8
+
 /** A KV bucket with a few known keys that is watched. */
 export interface WatchedBucket<Key extends string> {
   /** What stands now under each key that has a value. */
   readonly current: Effect.Effect<ReadonlyArray<KeyEntry<Key>>, StoreError>
+  /** Keys with a value that nothing reads, such as one that was mistyped: no more than eight, in the order of the alphabet. */
+  readonly unknownKeys: Effect.Effect<ReadonlyArray<string>, StoreError>
   /**
    * The current entries at once, and then every newer one, across reconnections (the watch alone would miss some: the keys are read
    * again after each reconnection and every few seconds). A deleted key is told as an empty text. Revisions of a key only rise
@@ -34,10 +36,8 @@ export interface WatchedBucket<Key extends string> {
   readonly create: (key: Key, text: string) => Effect.Effect<boolean, StoreError>
   /** Puts only where the key's revision still is this one. */
   readonly update: (key: Key, text: string, revision: number) => Effect.Effect<number, Outdated | StoreError>
-  /** Keys with a value that nothing reads, such as `urls`, in their order: the first few. */
-  readonly strays: Effect.Effect<ReadonlyArray<string>, StoreError>
-  /** Deletes such a key. */
-  readonly removeStray: (key: string) => Effect.Effect<void, StoreError>
+  /** Deletes a key that nothing reads. */
+  readonly removeUnknown: (key: string) => Effect.Effect<void, StoreError>
   /** Every revision held, oldest first, of all keys or of one. */
   readonly history: (key?: Key) => Effect.Effect<ReadonlyArray<KeyEntry<Key>>, StoreError>
 }

@@ -32,6 +32,21 @@ const hourBegins = (windows: WindowsLog["Service"]) =>
 /** What stands in the bucket of the rules; a server that has none yet is none that cannot be used. */
 export const standingRules = Effect.flatMap(RulesStore, (store) => Effect.orElseSucceed(store.current, () => []))
 
+/** What only helps is not waited for longer. */
+const strayWaitMs = 2_000
+
+/** Keys that nothing reads in the buckets that people write to; who may not ask for them sees none. */
+export const strayKeys = Effect.gen(function* () {
+  const stores = { seuils: yield* SeuilsStore, rules: yield* RulesStore }
+  const found = yield* Effect.forEach(["seuils", "rules"] as const, (bucket) =>
+    Effect.map(
+      Effect.orElseSucceed(Effect.timeout(stores[bucket].unknownKeys, strayWaitMs), () => []),
+      (keys) => keys.map((key) => ({ bucket, key }))
+    )
+  )
+  return found.flat()
+})
+
 /** The state of all parts, read once: what the page's feed holds all the time. */
 export const readStatus = Effect.gen(function* () {
   const windowsLog = yield* WindowsLog
@@ -45,7 +60,7 @@ export const readStatus = Effect.gen(function* () {
   const lease = yield* detector.readLease
   const seuils = yield* (yield* SeuilsStore).current
   const rules = yield* standingRules
-  const straySeuils = yield* (yield* SeuilsStore).strays
+  const unknownKeys = yield* strayKeys
   const windowSeqs = yield* windowsLog.bounds
   const alertSeqs = yield* alertsLog.bounds
   const hour = yield* hourBegins(windowsLog)
@@ -78,7 +93,7 @@ export const readStatus = Effect.gen(function* () {
     answers: yield* Fiber.join(answering),
     seuils,
     rules,
-    straySeuils,
+    unknownKeys,
     recent,
     incidents: incidentsOf(last, endMs)
   })

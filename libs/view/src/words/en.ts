@@ -98,7 +98,7 @@ const headline = (h: Headline): Sentence => {
       ]
     case "RulesRefused":
       return [
-        `The rules for ignored traffic in the bucket are not used, because ${visibleText(h.why)}. The last good ones stay.`
+        `The ${h.key === "ignore" ? "rules for ignored traffic" : "formats declared by source"} in the bucket are not used, because ${visibleText(h.why)}. The last good ones stay.`
       ]
     case "StraySeuil":
       return [
@@ -258,8 +258,12 @@ export const en = {
     ignored: "Ignored",
     ignoredLines: (lines: number) => many(lines, "request", "requests"),
     rules: (count: number) => many(count, "rule", "rules"),
-    stray: "Not a threshold",
-    strayHint: "nothing reads it",
+    formats: "Declared formats",
+    formatsBy: (count: number) => many(count, "source", "sources"),
+    formatChanges: "Changed format",
+    formatChange: (source: string, was: string, now: string) => `${source}: ${was}, now ${now}`,
+    unknownKeys: "Unknown keys",
+    unknownKey: (key: string, bucket: string) => `nothing reads ${key} in the bucket ${bucket}`,
     rejects: "Rejected and late lines",
     newestRejects: "The newest ones",
     noRejects: "No line was rejected in the last hour.",

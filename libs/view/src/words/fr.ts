@@ -102,7 +102,9 @@ const headline = (h: Headline): Sentence => {
       ]
     case "RulesRefused":
       return [
-        `Les règles du bucket pour le trafic ignoré ne sont pas appliquées (${visibleText(h.why)}). Les dernières bonnes restent en vigueur.`
+        h.key === "ignore"
+          ? `Les règles du bucket pour le trafic ignoré ne sont pas appliquées (${visibleText(h.why)}). Les dernières bonnes restent en vigueur.`
+          : `Les formats déclarés par source dans le bucket ne sont pas appliqués (${visibleText(h.why)}). Les derniers bons restent en vigueur.`
       ]
     case "StraySeuil":
       return [
@@ -262,8 +264,12 @@ export const fr: Words = {
     ignored: "Ignorées",
     ignoredLines: (lines) => many(lines, "requête", "requêtes"),
     rules: (count) => many(count, "règle", "règles"),
-    stray: "Clé sans effet",
-    strayHint: "rien ne la lit",
+    formats: "Formats déclarés",
+    formatsBy: (count) => many(count, "source", "sources"),
+    formatChanges: "Format changé",
+    formatChange: (source, was, now) => `${source}\u00a0: ${was}, puis ${now}`,
+    unknownKeys: "Clés inconnues",
+    unknownKey: (key, bucket) => `rien ne lit ${key} dans le bucket ${bucket}`,
     rejects: "Lignes rejetées et en retard",
     newestRejects: "Les plus récentes",
     noRejects: "Aucune ligne rejetée depuis une heure.",

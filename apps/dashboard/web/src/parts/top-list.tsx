@@ -5,6 +5,13 @@ import { hrefOf } from "../router.ts"
 import { Bar } from "./bar.tsx"
 import { Foreign } from "./key-text.tsx"
 
+/** The kinds that there are, where the columns for them have no room. */
+const kindsOf = ({ clientErrors, serverErrors }: TopResponse["ip"][number]): string =>
+  [
+    ...(clientErrors > 0 ? [`4xx ${countText(language, clientErrors)}`] : []),
+    ...(serverErrors > 0 ? [`5xx ${countText(language, serverErrors)}`] : [])
+  ].join(" · ")
+
 export const TopTable = (props: {
   readonly dimension: "ip" | "url"
   readonly keys: TopResponse["ip"]
@@ -50,7 +57,10 @@ export const TopTable = (props: {
                 <Foreign text={k.key} />
               </a>
             </th>
-            <td class="n">≥ {countText(language, k.errors)}</td>
+            <td class="n">
+              ≥ {countText(language, k.errors)}
+              {props.brief === true && k.clientErrors + k.serverErrors > 0 && <small class="kinds">{kindsOf(k)}</small>}
+            </td>
             {props.brief !== true && (
               <>
                 <td class="n">≥ {countText(language, k.clientErrors)}</td>

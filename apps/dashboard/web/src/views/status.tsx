@@ -6,7 +6,8 @@ import {
   offClockOf,
   percentText,
   type SourceStatus,
-  type Status
+  type Status,
+  visibleText
 } from "@chaussettes/view"
 import type { RejectsResponse } from "../../../src/api.ts"
 import { useAsk } from "../ask.ts"
@@ -173,13 +174,29 @@ export const StatusView = () => {
               )}
             </p>
           )}
-          {s.straySeuils.length > 0 && (
-            <p class="under tone-warn">
-              {w.status.stray}
+          {s.formats !== null && (
+            <p class="under dim">
+              {w.status.formats}
               {w.colon}
-              <Foreign text={s.straySeuils.join(", ")} /> ({w.status.strayHint})
+              {w.status.formatsBy(s.formats.sources)}, {w.status.revision} {s.formats.revision} {w.status.since}{" "}
+              <Ago ms={s.formats.sinceMs} />
+              {s.formats.refused !== null && <small class="tone-warn"> {w.status.refused}</small>}
             </p>
           )}
+          {s.formatChanges.map(({ source, was, now, atMs }) => (
+            <p class="under dim" key={`${source} ${was} ${now} ${atMs}`}>
+              {w.status.formatChanges}
+              {w.colon}
+              {w.status.formatChange(visibleText(source), was, now)}, <Ago ms={atMs} />
+            </p>
+          ))}
+          {s.unknownKeys.map(({ bucket, key }) => (
+            <p class="under tone-warn" key={`${bucket} ${key}`}>
+              {w.status.unknownKeys}
+              {w.colon}
+              {w.status.unknownKey(visibleText(key), bucket)}
+            </p>
+          ))}
           {s.method !== null && (
             <p class="under dim">
               {w.status.method}

@@ -1,0 +1,63 @@
+import { errorsIn, isClientError, isServerError, type Statuses } from "./statuses.ts"
+
+/** Lines that are client errors, and server errors. */
+export interface ErrorKinds {
+  readonly client: number
+  readonly server: number
+}
+
+/** Whether all lines of a kind count as errors. */
+export interface KindsCounted {
+  readonly client: boolean
+  readonly server: boolean
+}
+
+/** By the text that says which statuses are errors. */
+export const kindsCountedBy = (errors: string): KindsCounted => {
+  const set = errorsIn(errors)
+  const has = (isOfKind: (status: number) => boolean) =>
+    set.every((counts, status) => counts === 1 || !isOfKind(status))
+  return { client: has(isClientError), server: has(isServerError) }
+}
+
+/** Statuses that are named of a kind, those of most lines first. */
+const mostNamed = 3
+
+const named = (statuses: Statuses, isOfKind: (status: number) => boolean): string => {
+  const own: Array<readonly [status: number, lines: number]> = []
+  for (let i = 0; i < statuses.length; i += 2) {
+    if (isOfKind(statuses[i]!)) own.push([statuses[i]!, statuses[i + 1]!])
+  }
+  if (own.length === 0) return ""
+  own.sort((a, b) => b[1] - a[1] || a[0] - b[0])
+  const first = own.slice(0, mostNamed).map(([status]) => status)
+  return ` (${first.join(", ")}${own.length > mostNamed ? ", …" : ""})`
+}
+
+const words = {
+  en: {
+    colon: ": ",
+    client: (n: number) => `${n} client error${n === 1 ? "" : "s"}`,
+    server: (n: number) => `${n} server error${n === 1 ? "" : "s"}`
+  },
+  fr: {
+    colon: " : ",
+    client: (n: number) => `${n} erreur${n === 1 ? "" : "s"} du client`,
+    server: (n: number) => `${n} erreur${n === 1 ? "" : "s"} du serveur`
+  }
+} as const
+
+/** How many of an alert's errors are the server's and the client's: `: 10 server errors (502, 504), 2 client errors (404)`. */
+export const kindsText = (
+  language: "en" | "fr",
+  kinds: ErrorKinds,
+  counted: KindsCounted,
+  statuses: Statuses
+): string => {
+  const w = words[language]
+  const parts = [
+    ...(counted.server && kinds.server > 0 ? [w.server(kinds.server) + named(statuses, isServerError)] : []),
+    ...(counted.client && kinds.client > 0 ? [w.client(kinds.client) + named(statuses, isClientError)] : [])
+  ]
+  return parts.length === 0 ? "" : w.colon + parts.join(", ")
+}
