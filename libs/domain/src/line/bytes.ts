@@ -82,5 +82,8 @@ export const viewOf = (bytes: Uint8Array): DataView => {
   return view
 }
 
+/** The view that is kept of the bytes; undefined where the last one was of others, for whoever would only make it for a few bytes. */
+export const keptView = (bytes: Uint8Array): DataView | undefined => (bytes === viewed ? view : undefined)
+
 /** FNV-1a, a byte at a time; where it begins is a seed. */
 export const hashStep = (hash: number, byte: number): number => Math.imul(hash ^ byte, 0x01000193)
