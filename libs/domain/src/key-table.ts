@@ -1,3 +1,4 @@
+import { keptView } from "./line/bytes.ts"
 import { CLIENT_ERROR, ERROR, SERVER_ERROR } from "./statuses.ts"
 
 /** What all tables of the open windows hold together, so that it can be bounded. */
@@ -46,6 +47,8 @@ export class KeyTable {
   /** What a key seen from now on may have had before: no forgotten key had more. */
   #floor = 0
   #bytes: Uint8Array
+  /** The same bytes, to be compared by fours. */
+  #view: DataView
   #used = 0
   /** Client errors and server errors by key, side by side: only lines with one of them come here, and most tables have none. */
   #kinds: Uint32Array | undefined
@@ -61,6 +64,7 @@ export class KeyTable {
     this.#mask = firstKeys * 2 - 1
     this.#rows = new Uint32Array(firstKeys << rowShift)
     this.#bytes = new Uint8Array(firstKeys * 32)
+    this.#view = new DataView(this.#bytes.buffer)
   }
 
   /**
@@ -77,13 +81,15 @@ export class KeyTable {
     for (let k = slots[slot]!; k !== 0; k = slots[slot]!) {
       const row = (k - 1) << rowShift
       if (rows[row] === unsigned && rows[row + LENGTH] === length) {
-        const own = this.#bytes
-        let at = rows[row + OFFSET]!
+        const shift = rows[row + OFFSET]! - start
         let p = start
-        while (p < end && own[at] === bytes[p]) {
-          at++
-          p++
+        const view = keptView(bytes)
+        if (view !== undefined) {
+          const ownView = this.#view
+          while (p + 4 <= end && ownView.getInt32(p + shift, true) === view.getInt32(p, true)) p += 4
         }
+        const own = this.#bytes
+        while (p < end && own[p + shift] === bytes[p]) p++
         if (p === end) {
           rows[row + TOTAL]!++
           rows[row + LAST] = seq - this.baseSeq
@@ -165,7 +171,7 @@ export class KeyTable {
       }
     } else this.#slots.fill(0)
     if (this.#bytes.length > 1 << 20 && this.#used * 8 < this.#bytes.length)
-      this.#bytes = new Uint8Array(this.#bytes.length >> 1)
+      this.#keepIn(new Uint8Array(this.#bytes.length >> 1))
     this.count = 0
     this.#used = 0
     this.#floor = 0
@@ -190,7 +196,12 @@ export class KeyTable {
       this.#kinds = this.#kinds?.slice(0, keys * 2)
     }
     const bytes = Math.max(firstKeys * 32, this.#used)
-    if (bytes < this.#bytes.length) this.#bytes = this.#bytes.slice(0, bytes)
+    if (bytes < this.#bytes.length) this.#keepIn(this.#bytes.slice(0, bytes))
+  }
+
+  #keepIn(bytes: Uint8Array): void {
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer)
   }
 
   /** The place of a key; of one that is new, with nothing counted under it. */
@@ -220,7 +231,7 @@ export class KeyTable {
       const room = this.#bytes.length < 1 << 20 ? this.#bytes.length * 2 : Math.ceil(this.#bytes.length * 1.25)
       const more = new Uint8Array(Math.max(room, this.#used + length))
       more.set(this.#bytes.subarray(0, this.#used))
-      this.#bytes = more
+      this.#keepIn(more)
     }
     const i = this.count
     const distance = seq - this.baseSeq

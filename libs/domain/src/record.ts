@@ -290,6 +290,20 @@ const encodedSeuils = encoding()
 const encodedRules = encoding()
 const encodedSinceLast = encoding()
 
+/** Nearly all windows know sizes and nothing else. */
+const encodedMeasures = (measures: Measures): string => {
+  const { duration_us: duration, bytes, upstream } = measures
+  if (bytes === undefined || duration !== undefined || upstream !== undefined) return JSON.stringify(measures)
+  return `{"bytes":{"count":${bytes.count},"sum":${bytes.sum}}}`
+}
+
+/** At half of the cost of `join`. */
+const encodedStatuses = (statuses: Statuses): string => {
+  let json = ""
+  for (let i = 0; i < statuses.length; i++) json += i === 0 ? `${statuses[i]}` : `,${statuses[i]}`
+  return json
+}
+
 const noKeys = '{"ip":[],"url":[]}'
 
 /** `JSON.stringify(record)`, byte for byte, at a third of its cost: seuils and rules hardly ever change. */
@@ -314,10 +328,10 @@ export const encodeRecord = (record: WindowRecord): string => {
     `"decided_through":"${record.decided_through}",${late === undefined ? "" : `"late_before":"${late}",`}` +
     `"closed_by":"${record.closed_by}",${revision === undefined ? "" : `"revision":${JSON.stringify(revision)},`}` +
     `"total":${record.total},` +
-    `"errors":${record.errors},${statuses === undefined ? "" : `"client_errors":${record.client_errors},"server_errors":${record.server_errors},"statuses":[${statuses.join(",")}],`}"keys":{"ip":${keys.ip},"url":${keys.url}},"seuils":${encodedSeuils(record.seuils)},` +
+    `"errors":${record.errors},${statuses === undefined ? "" : `"client_errors":${record.client_errors},"server_errors":${record.server_errors},"statuses":[${encodedStatuses(statuses)}],`}"keys":{"ip":${keys.ip},"url":${keys.url}},"seuils":${encodedSeuils(record.seuils)},` +
     `"rules":${encodedRules(record.rules)},"breaches":{"global":${breaches.global},"ip":${breaches.ip},"url":${breaches.url}},` +
     `"suppressed":${record.suppressed},${learnt === undefined ? "" : `"learnt":${JSON.stringify(learnt)},`}"since_last":${encodedSinceLast(record.since_last)},` +
     `${bots === undefined ? "" : `"bots":{"total":${bots.total},"errors":${bots.errors}},`}${overflow === undefined ? "" : `"overflow":${JSON.stringify(overflow)},`}` +
-    `"top":${top.ip.length === 0 && top.url.length === 0 ? noKeys : JSON.stringify(top)}${measures === undefined ? "" : `,"measures":${JSON.stringify(measures)}`}}`
+    `"top":${top.ip.length === 0 && top.url.length === 0 ? noKeys : JSON.stringify(top)}${measures === undefined ? "" : `,"measures":${encodedMeasures(measures)}`}}`
   )
 }

@@ -70,5 +70,20 @@ export const shortRunEnd = (looks: Uint8Array, bytes: Uint8Array, start: number,
   return i < near || i >= end ? i : runEnd(looks, bytes, i, end)
 }
 
+let viewed: Uint8Array = new Uint8Array(0)
+let view = new DataView(viewed.buffer)
+
+/** The bytes, to be read by fours. The view of the last ones is kept: of a batch all lines stand in the same. */
+export const viewOf = (bytes: Uint8Array): DataView => {
+  if (bytes !== viewed) {
+    viewed = bytes
+    view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+  return view
+}
+
+/** The view that is kept of the bytes; undefined where the last one was of others, for whoever would only make it for a few bytes. */
+export const keptView = (bytes: Uint8Array): DataView | undefined => (bytes === viewed ? view : undefined)
+
 /** FNV-1a, a byte at a time; where it begins is a seed. */
 export const hashStep = (hash: number, byte: number): number => Math.imul(hash ^ byte, 0x01000193)

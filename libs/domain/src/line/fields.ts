@@ -1,4 +1,4 @@
-import { BACKSLASH, CR, isControl, LF, QUOTE, SPACE } from "./bytes.ts"
+import { BACKSLASH, CR, isControl, LF, QUOTE, SPACE, viewOf } from "./bytes.ts"
 import { CONTROL, type ScanCode, TRUNCATED } from "./scan-code.ts"
 
 /** Fields of a line, whatever stands in them: quoted ones, and words with one space between them. */
@@ -7,15 +7,9 @@ import { CONTROL, type ScanCode, TRUNCATED } from "./scan-code.ts"
 const inQuotes = new Uint8Array(256)
 for (let c = 0; c < 256; c++) inQuotes[c] = isControl(c) || c === QUOTE || c === BACKSLASH ? 1 : 0
 
-let viewed: Uint8Array = new Uint8Array(0)
-let view = new DataView(viewed.buffer)
-
 /** Behind the closing quote of a field whose inside begins at `start`, or the negative of a code. */
 export const quotedEnd = (bytes: Uint8Array, start: number, end: number): number => {
-  if (bytes !== viewed) {
-    viewed = bytes
-    view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  }
+  const view = viewOf(bytes)
   let i = start
   for (;;) {
     // Referers and agents are long: four bytes at a time. A byte is below n, or n itself, where subtracting borrows from its highest bit.
