@@ -150,6 +150,16 @@ describe("systems with prefixes in one account", { timeout: 120_000 }, () => {
     assert.strictEqual(JSON.parse(await on(systems[1], "verify", "--json")).lines, 2_000)
   })
 
+  it.skipIf(!hasNatsCli)("keep lines that cannot be used to themselves", async () => {
+    const cli = (...args: ReadonlyArray<string>) => succeeded(nats(["--server", server.url, ...args]))
+    const rejects = async (stream: string) => JSON.parse(await cli("stream", "subjects", stream, "--json"))
+    const before = await rejects("REJECTS")
+    await cli("pub", "b.logs.other", "no line of a log")
+    await on(systems[2], "detect", "--until-caught-up", ...settings)
+    assert.deepStrictEqual(Object.keys(await rejects("b_REJECTS")), ["b.rejects.truncated"])
+    assert.deepStrictEqual(await rejects("REJECTS"), before)
+  })
+
   it.skipIf(!hasNatsCli)("answer under a name each as services", async () => {
     const [, , b] = systems
     const detector = startChaussettes(["detect", "--http-port", "0", "--server", server.url, ...b.flags, ...settings], {
