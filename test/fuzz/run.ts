@@ -14,6 +14,8 @@ const mostBytes = 8_192
 /** An input that takes longer is a failure: lines come by the hundred thousand. */
 const mostMs = 1_000
 const inputsARound = 1_024
+/** What reaches new code is looked for among the inputs of a round, again and again by halves: where inputs take long there are fewer of them. */
+const roundMs = 500
 
 type Fuzz = (data: Buffer) => void
 
@@ -125,6 +127,7 @@ const fuzzed = async (target: string, seconds: number, seed: number): Promise<bo
   const deadlineMs = performance.now() + seconds * 1_000
   /** Which of them reach what none reached before: each half once more, and so on. */
   const keep = async (inputs: ReadonlyArray<Buffer>): Promise<void> => {
+    if (performance.now() >= deadlineMs) return
     for (const data of inputs) fuzz(Buffer.from(data))
     const covered = await reached()
     if (freshIn(covered, known, inputs.length === 1) === 0) return
@@ -141,7 +144,12 @@ const fuzzed = async (target: string, seconds: number, seed: number): Promise<bo
   let inputs = 0
   let round: ReadonlyArray<Buffer> = [...corpus]
   while (performance.now() < deadlineMs) {
+    const endMs = Math.min(deadlineMs, performance.now() + roundMs)
+    const run: Array<Buffer> = []
     for (const data of round) {
+      // All of the corpus is run, however long it takes.
+      if (inputs >= corpus.length && performance.now() >= endMs) break
+      run.push(data)
       const failure = failureOf(fuzz, data)
       inputs++
       if (failure === undefined) continue
@@ -151,7 +159,7 @@ const fuzzed = async (target: string, seconds: number, seed: number): Promise<bo
       process.stdout.write(`${target} fails with ${failed}: ${failure}\n`)
       return false
     }
-    if (freshIn(await reached(), known, false) > 0) await keep(round)
+    if (freshIn(await reached(), known, false) > 0) await keep(run)
     round = Array.from({ length: inputsARound }, () => mutated(corpus, random))
   }
   process.stdout.write(

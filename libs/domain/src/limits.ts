@@ -3,7 +3,7 @@
  * two runs with other limits may differ, so they are constants and not configuration.
  */
 export const limits = {
-  /** A longer line is rejected as `too_long`. */
+  /** A line with a longer URL or client is rejected as `too_long`, and so is a longer line that cannot be read. */
   lineBytes: 16 * 1024,
   /** Lines that are looked at to recognise a format. */
   recogniseLines: 20,

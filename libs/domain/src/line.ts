@@ -90,14 +90,24 @@ export class LineScanner implements ClientPlace, UrlPlace {
     this.text = bytes
     if (this.strictFirst) {
       const strict = this.strict(bytes, start, end)
-      if (strict === 0 && this.doubts === 0) return this.lineEnd - start > this.#maxBytes ? TOO_LONG : 0
+      if (strict === 0 && this.doubts === 0) return this.#isTooLong(start) ? TOO_LONG : 0
       this.#found = strict
     }
     const reader = this.#reader
     const result = reader === undefined ? this.strict(bytes, start, end) : reader.read(this, bytes, start, end)
     if (result !== 0) this.#skip(bytes, start, end)
-    if (this.lineEnd - start > this.#maxBytes) return TOO_LONG
-    return result
+    return this.lineEnd - start > this.#maxBytes && (result !== 0 || this.#isTooLong(start)) ? TOO_LONG : result
+  }
+
+  /**
+   * Whether a line that was read is longer than its keys may be. What else stands in it is not kept, so it does no harm by its length, and nobody
+   * may make his own line be rejected by a header that he sends.
+   */
+  #isTooLong(start: number): boolean {
+    const most = this.#maxBytes
+    return (
+      this.lineEnd - start > most && (this.urlEnd - this.urlStart > most || this.clientEnd - this.clientStart > most)
+    )
   }
 
   /** The strict reading of a line of Common or Combined form. Sets `lineEnd` and `next` only where it answers 0. */

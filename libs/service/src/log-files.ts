@@ -2,7 +2,7 @@ import { readSync, statSync } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
 import { setImmediate } from "node:timers/promises"
 import { failed, reasonOf, UserFailure } from "./failure.ts"
-import { cannotRead, headBytes, kindOf, unpack } from "./packed.ts"
+import { cannotRead, checkUnpacked, Damaged, headBytes, kindOf, longHeadBytes, unpack } from "./packed.ts"
 
 /** Whole lines: bytes[start, end) ends with an LF, unless the file ends without one. Valid until the next one is asked for. */
 export interface LineChunk {
@@ -19,10 +19,9 @@ const longestLineBytes = 256 * 1024
 
 /** Why a file cannot be read, as the sentence for the user. */
 export const fileFailure = (name: string, cause: unknown): UserFailure => {
-  const code = (cause as { code?: string }).code ?? ""
-  return code.startsWith("Z_") || code === "ERR_BUFFER_TOO_LARGE"
+  return cause instanceof Damaged
     ? failed(
-        `Cannot read ${name} to its end: its gzip data is damaged or cut off. Copy it again, or pipe what can be unpacked (\`zcat FILE | chaussettes … -\`).`,
+        `Cannot read ${name} to its end: ${cause.message}. Copy it again, or pipe what can be unpacked (\`${cause.program} FILE | chaussettes … -\`).`,
         cause
       )
     : failed(`Cannot read ${name}: ${reasonOf(cause)}. Name a readable log file, or - for standard input.`, cause)
@@ -110,7 +109,10 @@ async function* streamed(name: string, source: AsyncIterable<Buffer>): AsyncGene
   const lines = new Lines()
   const kind = kindOf(head)
   if (kind?._tag === "Other") throw cannotRead(name, kind)
+  let isFirst = kind !== undefined
   for await (const piece of kind === undefined ? all() : unpack(kind.name, all)) {
+    if (isFirst) checkUnpacked(name, piece)
+    isFirst = false
     for (let at = 0; at < piece.length; ) {
       const room = lines.room()
       const n = Math.min(room.length, piece.length - at)
@@ -134,7 +136,7 @@ export async function* readLogFile(name: string): AsyncGenerator<LineChunk> {
     file = await open(name, "r")
     const stat = await file.stat()
     if (stat.isDirectory()) throw Object.assign(new Error("it is a directory"), { code: "EISDIR" })
-    const head = Buffer.alloc(headBytes)
+    const head = Buffer.alloc(longHeadBytes)
     const plain = stat.isFile() && kindOf(head.subarray(0, readSync(file.fd, head, { position: 0 }))) === undefined
     yield* plain ? plainFile(file.fd) : streamed(name, file.createReadStream({ autoClose: false }))
   } catch (cause) {

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { gzipSync } from "node:zlib"
+import { gzipSync, zstdCompressSync } from "node:zlib"
 import { afterAll, assert, describe, it, vi } from "@effect/vitest"
 import { readLogFile, sizeOf } from "../src/log-files.ts"
 
@@ -53,7 +53,34 @@ describe("the lines of a log file", () => {
     const packed = execFileSync(program, ["-c"], { input: lines, maxBuffer: 1 << 28 })
     assert.strictEqual(await textOf(file(`packed.${program}`, packed)), lines)
     const cut = await failureOf(file(`cut.${program}`, packed.subarray(0, 2_000)))
-    assert.match(cut, /^Cannot read .*(?:data is damaged or cut off|unexpected end)/i)
+    assert.include(cut, `to its end: its ${program} data is damaged or cut off. Copy it again, or pipe`)
+    assert.include(cut, `(\`${program} -dc FILE | `)
+  })
+
+  it.each(["gzip", "zstd", "bzip2", "xz"])("are all those of a file to which %s has appended", async (program) => {
+    const part = execFileSync(program, ["-c"], { input: "a\nb\n" })
+    assert.strictEqual(await textOf(file(`twice.${program}`, Buffer.concat([part, part]))), "a\nb\na\nb\n")
+  })
+
+  it("are not taken for all where only the program zstd could read the rest", async () => {
+    const part = zstdCompressSync("a\nb\n")
+    const { PATH } = process.env
+    process.env.PATH = "/nowhere"
+    try {
+      assert.strictEqual(await textOf(file("once.zst", part)), "a\nb\n")
+      const failure = await failureOf(file("twice.zst", Buffer.concat([part, part])))
+      assert.include(failure, "several frames, of which only the first can be read without the program zstd")
+      assert.include(await failureOf(file("cut.zst", part.subarray(0, 12))), "its zstd data is damaged or cut off")
+    } finally {
+      process.env.PATH = PATH
+    }
+  })
+
+  it("are those behind a hole of zeros, as a file has that was cut while it was written", async () => {
+    assert.strictEqual(
+      await textOf(file("hole", Buffer.concat([Buffer.alloc(4_096), Buffer.from("a\n")]))),
+      `${"\0".repeat(4_096)}a\n`
+    )
   })
 
   it("are those of a named pipe, too, plain or gzip, whenever its writer comes", async () => {
@@ -89,9 +116,23 @@ describe("the lines of a log file", () => {
   })
 })
 
+const tar = Buffer.alloc(1_024)
+tar.write("access.log")
+tar.write("ustar", 257)
+
 describe("a file that cannot be read", () => {
   it.each([
     ["UTF-16", [0xff, 0xfe, 0x31, 0], "it is UTF-16 text. Read it with: iconv -f UTF-16 -t UTF-8 FILE | "],
+    [
+      "UTF-16 without a mark",
+      Buffer.from("203.0.11", "utf16le"),
+      "it is UTF-16LE text. Read it with: iconv -f UTF-16LE"
+    ],
+    ["UTF-16 the other way", Buffer.from("203.0.11", "utf16le").swap16(), "it is UTF-16BE text."],
+    ["UTF-32", [0xff, 0xfe, 0, 0, 0x31, 0, 0, 0], "it is UTF-32 text. Read it with: iconv -f UTF-32"],
+    ["a tar archive", tar, "it is a tar archive. Read it with: tar -xOf FILE | "],
+    ["a packed tar archive", gzipSync(tar), "it is a packed tar archive. Read it with: tar -xaOf FILE | "],
+    ["lz4", [4, 0x22, 0x4d, 0x18, 0x64], "it is an lz4 file. Read it with: lz4 -dc FILE | "],
     ["a zip archive", [0x50, 0x4b, 3, 4, 0, 0], "it is a zip archive. Read it with: unzip -p FILE | "],
     ["a program", [0x7f, 0x45, 0x4c, 0x46, 2, 1], "it is a program and not a log. Name a log file"]
   ])("says of %s what it is, and the way out", async (_, bytes, said) => {

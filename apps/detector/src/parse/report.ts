@@ -111,8 +111,10 @@ const adviceOf = (tally: ParseTally, files: ReadonlyArray<string>): string => {
   const { proxy, parsed, lines, times } = tally
   const names = files.join(" ")
   if (parsed === 0) {
-    return lines === 0
-      ? "There is no line in it.\n"
+    if (lines === 0) return "There is no line in it.\n"
+    const control = tally.rejected.get("control")?.lines ?? 0
+    return control * 2 > lines
+      ? "It is binary data and not text. If it is packed or encrypted, unpack it first: PROGRAM … | chaussettes parse -\n"
       : "No line parses. Say what they are: --format with the log_format of nginx or the LogFormat of Apache, or --format-from with the configuration.\n"
   }
   let text = ""

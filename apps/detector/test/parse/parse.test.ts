@@ -90,6 +90,12 @@ describe("a line that does not parse", () => {
     expect(textOf(tally, 2)).toContain("access.log:5: ")
   })
 
+  it("is named where it is no text, with what to do", () => {
+    const binary = tallyOf([Buffer.from([7, 0, 1, 200]), Buffer.from([0, 0, 3])])
+    expect(textOf(binary, 1)).toContain("It is binary data and not text.")
+    expect(textOf(tallyOf(["no line of a log"]), 1)).toContain("No line parses. Say what they are: --format")
+  })
+
   it("is shown without anything that a terminal would obey", () => {
     const hostile = Buffer.from("\u001b[2J\u0007\u009b31m\u202e evil \u{e0041}", "utf8")
     const text = textOf(tallyOf([hostile, Buffer.from([0xff, 0xfe, 0x41])]), 1)

@@ -1,6 +1,6 @@
 import { open, stat } from "node:fs/promises"
 import { logsStream } from "@chaussettes/jetstream/topology"
-import { failed, reasonOf, type UserFailure, wrongUsage } from "@chaussettes/service"
+import { checkText, failed, reasonOf, UserFailure, wrongUsage } from "@chaussettes/service"
 import { Effect } from "effect"
 import { BadGzip, headOf } from "./input.ts"
 import { fileNameOf, headBytes, headHash } from "./place.ts"
@@ -17,6 +17,7 @@ export interface ReplayFile extends Candidate {
 
 /** Why a file cannot be used, as the sentence for the user. */
 export const fileFailure = (name: string, error: unknown): UserFailure => {
+  if (error instanceof UserFailure) return error
   if (error instanceof BadGzip) {
     return error.isTruncated
       ? failed(
@@ -48,6 +49,7 @@ const look = async (path: string): Promise<ReplayFile> => {
   if (stats.isDirectory()) throw Object.assign(new Error("it is a directory"), { code: "EISDIR" })
   const isRegular = stats.isFile()
   const head = isRegular ? await headOf(path, headBytes) : new Uint8Array(0)
+  checkText(path, head)
   return {
     fileName: fileNameOf(path),
     path,

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { gzipSync } from "node:zlib"
+import { gzipSync, zstdCompressSync } from "node:zlib"
 import { recordSchema } from "@chaussettes/domain"
 import {
   layerLogsReaderMemory,
@@ -405,6 +405,10 @@ describe("what cannot be replayed", () => {
     Effect.gen(function* () {
       assert.match(yield* failureOf(join(dir, "none.log")), /^Cannot read .*none\.log: it does not exist\. /)
       assert.match(yield* failureOf(dir), /^Cannot read .*: it is a directory\. /)
+      const zstd = file(zstdCompressSync(log), "packed.zst")
+      assert.include(yield* failureOf(zstd), `it is zstd data. Read it with: zstd -dc ${zstd} | chaussettes … -`)
+      const utf16 = file(Buffer.from(log.toString("latin1"), "utf16le"), "utf16.log")
+      assert.include(yield* failureOf(utf16), "it is UTF-16LE text. Read it with: iconv -f UTF-16LE")
     })
   )
 

@@ -52,10 +52,28 @@ export class CommonReader implements LineReader {
     }
     if (bytes[i] !== SPACE || bytes[i + 1] !== QUOTE || i + 1 >= lineEnd) return
     const from = i + 2
-    if (readClientList(line, bytes, from, quoteEnd(bytes, from, lineEnd), this.#memory.trust)) return
+    const end = quoteEnd(bytes, from, lineEnd)
+    // An agent with a quote in it that its server does not escape may look like the header: with another list behind it nobody knows which is right.
+    if (!this.#namesClient(line, bytes, end + 1, lineEnd) && readClientList(line, bytes, from, end, this.#memory.trust)) return
     line.clientStart = client
     line.clientEnd = clientEnd
     line.clientHash = hash
+  }
+
+  /** Whether a quoted field from `at` on lists a client that is not a proxy. */
+  #namesClient(line: LineScanner, bytes: Uint8Array, at: number, lineEnd: number): boolean {
+    const { trust } = this.#memory
+    for (let i = bytes.indexOf(QUOTE, at); i >= 0 && i < lineEnd; ) {
+      const end = quoteEnd(bytes, i + 1, lineEnd)
+      if (
+        readClientList(line, bytes, i + 1, end, trust) &&
+        trust?.trusts(bytes, line.clientStart, line.clientEnd) === false
+      ) {
+        return true
+      }
+      i = bytes.indexOf(QUOTE, end + 1)
+    }
+    return false
   }
 }
 
