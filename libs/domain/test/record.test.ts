@@ -43,6 +43,28 @@ describe("encodeRecord", () => {
     const record: WindowRecord = { ...before, overflow: { ip: some, url: some }, top, measures: measures! }
     expect(encodeRecord(record)).toBe(JSON.stringify(record))
   })
+
+  it("does so for keys that need escapes, and for durations and upstream statuses", () => {
+    const top = {
+      ip: [
+        { key: "192.0.2.1", total: 5, errors: 4, client_errors: 1, server_errors: 3 },
+        { key: "192.0.2.2", total: 2, errors: 1 }
+      ],
+      url: [{ key: '/a"b\\c\u0001é', total: 3, errors: 3, server_errors: 3 }]
+    }
+    const bytes = { count: 2, sum: 300 }
+    const duration_us = { count: 1, sum: 20, buckets: [20, 1] }
+    for (const measures of [
+      { bytes },
+      { duration_us },
+      { duration_us, bytes, upstream: [502, 3] },
+      { bytes, upstream: [200, 1] }
+    ]) {
+      const { top: _, measures: __, ...before } = recordsOf(60_000)[0]!
+      const record: WindowRecord = { ...before, top, measures }
+      expect(encodeRecord(record)).toBe(JSON.stringify(record))
+    }
+  })
 })
 
 describe("the rules of a record", () => {

@@ -9,6 +9,8 @@ import {
   windowName,
   windowStartOf
 } from "../src/index.ts"
+import { LineTime } from "../src/line/time.ts"
+import { bytesOf } from "./support/lines.ts"
 import { Random } from "./support/random.ts"
 
 const dayMs = 86_400_000
@@ -130,5 +132,21 @@ describe("windows", () => {
     expect(windowStartOf(10_000, 10_000)).toBe(10_000)
     expect(windowStartOf(-1, 10_000)).toBe(-10_000)
     expect(windowStartOf(-10_000, 10_000)).toBe(-10_000)
+  })
+})
+
+describe("the time of a line", () => {
+  it("does not depend on the line before, whichever byte is another one", () => {
+    const time = "11/Jan/2011:11:11:11 +0100"
+    for (let at = 0; at < time.length; at++) {
+      for (const other of "02 -x") {
+        const bytes = bytesOf(`${time.slice(0, at)}${other}${time.slice(at + 1)}`)
+        const [alone, after] = [new LineTime(), new LineTime()]
+        const isTime = alone.read(bytes, 0)
+        expect(after.read(bytesOf(time), 0)).toBe(true)
+        expect(after.read(bytes, 0)).toBe(isTime)
+        if (isTime) expect(after.ms).toBe(alone.ms)
+      }
+    }
   })
 })
