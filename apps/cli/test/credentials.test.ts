@@ -73,6 +73,14 @@ describe("credentials", () => {
     assert.notInclude(text, passwords.operator)
   })
 
+  it("name the server that those of the folder name already", async () => {
+    const dir = join(folder, "elsewhere")
+    const url = "nats://127.0.0.1:24222"
+    assert.strictEqual((await chaussettes(["credentials", "--dir", dir, "--url", url])).code, 0)
+    const added = await chaussettes(["credentials", "--dir", dir, "--add", "web", "--source", "web"])
+    assert.strictEqual(JSON.parse(added.stdout).url, url)
+  })
+
   it("that cannot be kept end in one sentence", async () => {
     const ended = await chaussettes(["credentials", "--dir", "/dev/null/x"])
     assert.strictEqual(ended.code, 1)

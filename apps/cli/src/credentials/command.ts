@@ -11,8 +11,10 @@ export const credentialsCommand = Command.make(
       Flag.withDefault(".chaussettes/credentials")
     ),
     url: Flag.String("url").pipe(
-      Flag.withDescription("The server that the contexts name"),
-      Flag.withDefault("nats://127.0.0.1:4222")
+      Flag.withDescription(
+        "The server that the contexts name (default: the one that those in the folder name, or nats://127.0.0.1:4222)"
+      ),
+      Flag.optional
     ),
     roleDirs: Flag.String("role-dirs").pipe(
       Flag.withMetavar("folder"),

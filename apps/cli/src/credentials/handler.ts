@@ -4,11 +4,11 @@ import { Effect, Option } from "effect"
 import { runningServer } from "../start/left-server.ts"
 import { writeServerFiles } from "./server-files.ts"
 import { addShipper, removeShipper } from "./shippers.ts"
-import { contextOf, pageTokenIn, passwordsIn, writeContexts, writeRoleFolders } from "./store.ts"
+import { contextOf, namedServer, pageTokenIn, passwordsIn, writeContexts, writeRoleFolders } from "./store.ts"
 
 export interface CredentialsInput {
   readonly dir: string
-  readonly url: string
+  readonly url: Option.Option<string>
   readonly roleDirs: Option.Option<string>
   readonly print: Option.Option<Role | "page-token">
   readonly add: Option.Option<string>
@@ -39,7 +39,7 @@ export const credentials = (input: CredentialsInput): Effect.Effect<void, UserFa
 /** Does what is asked; answers what is printed. Throws a `UserFailure`, or fails as the file system does. */
 const done = ({
   dir,
-  url,
+  url: given,
   roleDirs,
   print,
   add,
@@ -56,6 +56,7 @@ const done = ({
     throw wrongUsage(`${mayResume ? "--may-resume" : "--may-ask"} says something of the shipper of --add.`)
   }
   const passwords = passwordsIn(dir)
+  const url = Option.getOrElse(given, () => namedServer(dir) ?? "nats://127.0.0.1:4222")
   if (Option.isSome(print)) {
     return print.value === "page-token" ? `${pageTokenIn(dir)}\n` : contextOf(print.value, passwords[print.value], url)
   }

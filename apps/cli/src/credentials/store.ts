@@ -120,6 +120,12 @@ export const writeContexts = (dir: string, passwords: Passwords, url: string): {
     })
   )
 
+/** The server that the contexts of a folder name; undefined where there are none. */
+export const namedServer = (dir: string): string | undefined => {
+  const path = join(dir, "operator.json")
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as { readonly url: string }).url : undefined
+}
+
 /** Whether it is there to be written: in a container only what is mounted is. */
 const isWritable = (folder: string): boolean => {
   try {

@@ -36,12 +36,29 @@ export const parse = (input: ParseInput): Effect.Effect<void, UserFailure> =>
     const fields = tally.fields.map((line) => `${visibleJson(JSON.stringify(line))}\n`).join("")
     const result = json
       ? `${visibleJson(JSON.stringify(jsonOf(tally, seconds)))}\n`
-      : textOf(tally, names.length, names, process.stdout.isTTY)
+      : textOf(tally, names.length, names, process.stdout.isTTY, readingFlagsIn(process.argv))
     return `${fields}${result}`
   }).pipe(
     Effect.scoped,
     Effect.flatMap((text) => Effect.sync(() => process.stdout.write(text)))
   )
+
+const readingFlags = [
+  "--format",
+  "--format-from",
+  "--trusted-proxies",
+  "--client-from",
+  "--url-templates",
+  "--ignore",
+  "--bots"
+]
+
+/** The flags of a command line that say how lines are read, with their values: the next command takes them, too. */
+export const readingFlagsIn = (args: ReadonlyArray<string>): ReadonlyArray<string> =>
+  args.flatMap((arg, i) => {
+    if (readingFlags.includes(arg) && i + 1 < args.length) return [arg, args[i + 1]!]
+    return readingFlags.some((flag) => arg.startsWith(`${flag}=`)) ? [arg] : []
+  })
 
 const read = async (tally: ParseTally, files: ReadonlyArray<string>, at: (bytes: number) => void): Promise<void> => {
   let bytesBefore = 0

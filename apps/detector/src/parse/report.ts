@@ -1,4 +1,4 @@
-import { rejectWords, rfc3339 } from "@chaussettes/domain"
+import { rejectWords, rfc3339, shellWord } from "@chaussettes/domain"
 import { formatSpan } from "@chaussettes/service"
 import { patternOf } from "./format.ts"
 import type { Fields, ParseTally } from "./tally.ts"
@@ -66,7 +66,8 @@ export const textOf = (
   tally: ParseTally,
   files: number,
   names: ReadonlyArray<string> = ["FILE"],
-  colours = false
+  colours = false,
+  flags: ReadonlyArray<string> = []
 ): string => {
   const { lines, parsed, formats, rejected, samples } = tally
   const count = (n: number) => number(n).padStart(12)
@@ -86,7 +87,7 @@ export const textOf = (
       if (nearest !== undefined) text.push(`${" ".repeat(16)}${nearest}\n`)
     }
   }
-  return `${text.join("")}${ignoredOf(tally)}${timesOf(tally)}${adviceOf(tally, names)}`
+  return `${text.join("")}${ignoredOf(tally)}${timesOf(tally)}${adviceOf(tally, names, flags)}`
 }
 
 /** What the rules that were given would take out, and which of them. */
@@ -107,9 +108,9 @@ const timesOf = ({ parsed, times }: ParseTally): string => {
 }
 
 /** What to do next, and whether the client is who it seems. */
-const adviceOf = (tally: ParseTally, files: ReadonlyArray<string>): string => {
+const adviceOf = (tally: ParseTally, files: ReadonlyArray<string>, flags: ReadonlyArray<string>): string => {
   const { proxy, parsed, lines, times } = tally
-  const names = files.join(" ")
+  const names = [...files, ...flags].map(shellWord).join(" ")
   if (parsed === 0) {
     if (lines === 0) return "There is no line in it.\n"
     const control = tally.rejected.get("control")?.lines ?? 0

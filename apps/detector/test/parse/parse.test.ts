@@ -1,5 +1,6 @@
 import { parseIgnore } from "@chaussettes/domain"
 import { describe, expect, it } from "vitest"
+import { readingFlagsIn } from "../../src/parse/parse.ts"
 import { jsonOf, textOf } from "../../src/parse/report.ts"
 import { ParseTally } from "../../src/parse/tally.ts"
 import { visible } from "../../src/parse/visible.ts"
@@ -158,6 +159,14 @@ describe("the doctor", () => {
       /client +203\.0\.113\.7\n +time +2015-05-17T10:05:03\.500Z\n +method +POST\n +URL +\/j\n +status +502/
     )
     expect(textOf(tally, 1, ["access.log"])).toContain("Next: chaussettes analyze access.log\n")
+  })
+
+  it("says the next command with the flags that were given, to be copied as it stands", () => {
+    const args = ["parse", "a b.log", "--trusted-proxies", "private", "--format=$remote_addr it's", "--examples", "3"]
+    const flags = readingFlagsIn(args)
+    expect(textOf(tallyOf([lineOf("203.0.113.9")]), 1, ["a b.log"], false, flags)).toContain(
+      "Next: chaussettes analyze 'a b.log' --trusted-proxies private '--format=$remote_addr it'\\''s'\n"
+    )
   })
 
   it("says loudly when one address looks like a proxy, with the flag to give", () => {

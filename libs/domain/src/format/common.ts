@@ -54,7 +54,8 @@ export class CommonReader implements LineReader {
     const from = i + 2
     const end = quoteEnd(bytes, from, lineEnd)
     // An agent with a quote in it that its server does not escape may look like the header: with another list behind it nobody knows which is right.
-    if (!this.#namesClient(line, bytes, end + 1, lineEnd) && readClientList(line, bytes, from, end, this.#memory.trust)) return
+    if (!this.#namesClient(line, bytes, end + 1, lineEnd) && readClientList(line, bytes, from, end, this.#memory.trust))
+      return
     line.clientStart = client
     line.clientEnd = clientEnd
     line.clientHash = hash

@@ -216,8 +216,8 @@ export const formatsIn = (configuration: string): ReadonlyArray<NamedFormat> => 
       format: parts.map((p) => (p[1] ?? p[2] ?? p[3]!).replaceAll(/\\(["'\\])/g, "$1").replaceAll("\\t", "\t")).join("")
     })
   }
-  // LogFormat "text" name
-  for (const match of text.matchAll(/^\s*LogFormat\s+"((?:[^"\\]|\\.)*)"[ \t]*(\S*)/gim)) {
+  // LogFormat "text" name; Apache joins a line that ends with a backslash and the next one.
+  for (const match of text.replaceAll(/\\\r?\n/g, "").matchAll(/^\s*LogFormat\s+"((?:[^"\\]|\\.)*)"[ \t]*(\S*)/gim)) {
     found.push({ name: match[2] === "" ? "default" : match[2]!, format: match[1]!.replaceAll('\\"', '"') })
   }
   return found

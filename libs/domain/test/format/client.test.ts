@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import {
   defaultReading,
   type FormatSpec,
+  formatsIn,
   type LineReading,
   parseLogFormat,
   parseNetworks,
@@ -174,7 +175,29 @@ describe("the client behind proxies", () => {
   })
 })
 
+describe("a header behind an agent that a server does not escape", () => {
+  const line = (agent: string, ...rest: ReadonlyArray<string>) =>
+    `10.0.0.9 - - [10/Oct/2026:13:55:36 +0000] "GET /a HTTP/1.1" 404 12 "-" "${agent}"${rest.map((field) => ` ${field}`).join("")}`
+
+  it.each(['x" "6.6.6.6', 'x" "6.6.6.6" "', 'x" "6.6.6.6" "y" "z', 'x" "6.6.6.6" 1 "y'])(
+    "is not forged by %s",
+    (agent) => {
+      expect(clientOf(line(agent, '"203.0.113.7"'), trusting())).toBe("10.0.0.9")
+    }
+  )
+
+  it("is read where nothing else may be it, also with an upstream behind it", () => {
+    expect(clientOf(line("x", '"203.0.113.7"'), trusting())).toBe("203.0.113.7")
+    expect(clientOf(line("x", '"203.0.113.7"', "0.003", '"10.0.0.5:80"'), trusting())).toBe("203.0.113.7")
+  })
+})
+
 describe("format strings of servers", () => {
+  it("are found in Apache's configuration, also where a line goes on behind a backslash", () => {
+    const configuration = 'LogFormat "%h %l %u %t \\"%r\\" \\\n%>s %b" \\\n  mine\n'
+    expect(formatsIn(configuration)).toEqual([{ name: "mine", format: '%h %l %u %t "%r" %>s %b' }])
+  })
+
   it.each([
     [
       "nginx",
