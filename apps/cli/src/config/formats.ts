@@ -78,9 +78,8 @@ ${Object.entries(keyNames)
   .map(([field, names]) => row([field, names.map((name) => `\`${name}\``).join(" ")]))
   .join("\n")}
 
-Times are RFC 3339 and the like, those of Common, and seconds, ms, µs or ns since the epoch, told apart by their number of digits. Where the time is known to
-be the request's beginning and the line has its duration, the event's time is the end: Traefik, Envoy, Istio, HAProxy, S3, Google's load balancer, and
-formats of Apache with \`%D\` or \`%T\`. Common and Combined stay as they are logged.
+Times are RFC 3339 and the like, those of Common, and seconds, ms, µs or ns since the epoch, told apart by their number of digits. The event's time is the
+time in the line, also where a server logs when the request began.
 
 ## Declared by source, or by message
 
@@ -98,13 +97,17 @@ chaussettes formats unset edge
 A message's header \`${formatHeader}\` is over it, and says the same for the lines of that message. \`replay --format\` writes it, and \`replay\` by itself for files whose columns are
 named once, at their beginning.
 
+\`chaussettes status\` and the page say how many sources have a format declared, why a value that cannot be used is refused (the last good one stays),
+which keys in the bucket nothing reads, and the last eight times in a day that the lines of a source changed their format.
+
 ## Wrappers
 
 Taken off first, in any order and around each other: syslog (RFC 3164, RFC 5424, and as files have it), Docker's json-file, Kubernetes' CRI (parts of a line
 are joined within a message or file), journald's JSON, the objects of Vector, Fluent Bit, Filebeat and Telegraf, the prefixes of \`kubectl logs\` and \`docker
 compose logs\`, times in front, and colours.
 
-Files may be packed by gzip, zstd, bzip2 or xz. UTF-16, zip archives and journald's binary files are named, with the command that makes lines of them.
+Files may be packed by gzip, zstd, bzip2 or xz, also in several parts (\`replay\` reads gzip itself and names the others). UTF-16 and UTF-32, archives (zip, tar, 7z),
+lz4 and journald's binary files are named, with the command that makes lines of them; of other binary data \`parse\` says that it is no text.
 
 ## Who the client is
 

@@ -38,11 +38,14 @@ const strayWaitMs = 2_000
 /** Keys that nothing reads in the buckets that people write to; who may not ask for them sees none. */
 export const strayKeys = Effect.gen(function* () {
   const stores = { seuils: yield* SeuilsStore, rules: yield* RulesStore }
-  const found = yield* Effect.forEach(["seuils", "rules"] as const, (bucket) =>
-    Effect.map(
-      Effect.orElseSucceed(Effect.timeout(stores[bucket].unknownKeys, strayWaitMs), () => []),
-      (keys) => keys.map((key) => ({ bucket, key }))
-    )
+  const found = yield* Effect.forEach(
+    ["seuils", "rules"] as const,
+    (bucket) =>
+      Effect.map(
+        Effect.orElseSucceed(Effect.timeout(stores[bucket].unknownKeys, strayWaitMs), () => []),
+        (keys) => keys.map((key) => ({ bucket, key }))
+      ),
+    { concurrency: 2 }
   )
   return found.flat()
 })
