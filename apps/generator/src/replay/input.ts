@@ -142,7 +142,8 @@ const packedErrors: { readonly [code: string]: boolean } = {
   Z_BUF_ERROR: true,
   Z_DATA_ERROR: false,
   ZSTD_error_corruption_detected: false,
-  ZSTD_error_checksum_wrong: false
+  ZSTD_error_checksum_wrong: false,
+  ZSTD_error_prefix_unknown: false
 }
 
 /** A stream, unpacked where it begins as gzip or zstd does. */
@@ -188,12 +189,34 @@ async function* unpacked(chunks: AsyncGenerator<Uint8Array, void, void>): AsyncG
     if (first.length > 0) yield first
     yield* chunks
   }
-  if (!isGzip(first) && !isZstd(first)) return yield* all()
+  if (isZstd(first)) return yield* unpackedZstd(all())
+  if (!isGzip(first)) return yield* all()
   // What the unpacking meets, or the reading, is met by whoever reads the unpacked bytes.
-  const unpack = isGzip(first)
-    ? createGunzip({ chunkSize: chunkBytes })
-    : createZstdDecompress({ chunkSize: chunkBytes })
-  yield* pipeline(all, unpack, () => {})
+  yield* pipeline(all, createGunzip({ chunkSize: chunkBytes }), () => {})
+}
+
+/** All frames, one behind the other as `zstd … >> file` writes them: Node's stream ends with the first one. */
+async function* unpackedZstd(chunks: AsyncGenerator<Uint8Array, void, void>): AsyncGenerator<Uint8Array, void, void> {
+  let left: Uint8Array | undefined
+  do {
+    const unpack = createZstdDecompress({ chunkSize: chunkBytes })
+    let given = 0
+    let last: Uint8Array = left ?? new Uint8Array(0)
+    // One piece at a time, so that what is behind the frame's end is in the last one. Its answer never comes then.
+    const feed = async () => {
+      for (let piece = left; ; piece = undefined) {
+        piece ??= (await chunks.next()).value ?? undefined
+        if (piece === undefined) return void unpack.end()
+        last = piece
+        given += piece.length
+        await new Promise((taken) => unpack.write(last, taken))
+      }
+    }
+    feed().catch((error: Error) => unpack.destroy(error))
+    yield* unpack
+    const behind = given - unpack.bytesWritten
+    left = behind > 0 ? last.subarray(last.length - behind) : undefined
+  } while (left !== undefined)
 }
 
 /** The input without its first `offset` bytes. */

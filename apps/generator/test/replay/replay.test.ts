@@ -405,12 +405,20 @@ describe("what cannot be replayed", () => {
     Effect.gen(function* () {
       assert.match(yield* failureOf(join(dir, "none.log")), /^Cannot read .*none\.log: it does not exist\. /)
       assert.match(yield* failureOf(dir), /^Cannot read .*: it is a directory\. /)
-      const zstd = file(zstdCompressSync(log), "packed.zst")
-      assert.include(yield* failureOf(zstd), `it is zstd data. Read it with: zstd -dc ${zstd} | chaussettes … -`)
+      const bzip2 = file(Buffer.from("BZh91AY&SY and so on"), "packed.bz2")
+      assert.include(yield* failureOf(bzip2), `it is bzip2 data. Read it with: bzip2 -dc ${bzip2} | chaussettes … -`)
       const utf16 = file(Buffer.from(log.toString("latin1"), "utf16le"), "utf16.log")
       assert.include(yield* failureOf(utf16), "it is UTF-16LE text. Read it with: iconv -f UTF-16LE")
     })
   )
+
+  test("is sent whole where it is packed by zstd, also in several frames of which none ends where a piece is read", () =>
+    Effect.gen(function* () {
+      const cuts = [0, 1_000, 1_001, 300_000, log.length]
+      const frames = cuts.slice(1).map((end, i) => zstdCompressSync(log.subarray(cuts[i]!, end)))
+      yield* replay([file(Buffer.concat(frames), "packed.zst")])
+      assert.isTrue((yield* held).equals(log))
+    }))
 
   test("is sent as far as it goes where gzip ends in the middle, and goes on with once it is whole", () =>
     Effect.gen(function* () {
