@@ -1,8 +1,6 @@
-import { cutText, keyToken } from "@chaussettes/domain"
-import { Clock, Effect } from "effect"
-import type { Composer, Message } from "./message.ts"
-import type { Policy } from "./outbox.ts"
-import { type Address, post } from "./post.ts"
+import { cutText } from "@chaussettes/domain"
+import type { Message } from "./message.ts"
+import { type PostedOptions, posted } from "./posted.ts"
 import type { Receiver } from "./receiver.ts"
 
 /** From 1 to 5, 3 by default: https://docs.ntfy.sh/publish/#message-priority */
@@ -25,24 +23,10 @@ export const ntfyBody = (topic: string, { link, text, title, tone }: Message) =>
   ...(link === undefined ? {} : { click: link.url })
 })
 
-/** A receiver for a topic of an ntfy server. */
-export const ntfy = (options: {
-  readonly name: string
-  /** The server; messages go to its root. */
-  readonly address: Address
-  readonly topic: string
-  readonly composer: Composer
-  readonly policy: Policy
-}): Receiver => {
-  const { address, composer, name, policy, topic } = options
-  const send = (message: Message) => post(address, JSON.stringify(ntfyBody(topic, message)))
-  return {
+/** A receiver for a topic of an ntfy server, whose address is its root. */
+export const ntfy = ({ topic, ...options }: PostedOptions & { readonly topic: string }): Receiver =>
+  posted(options, {
     kind: "ntfy",
-    name,
-    shown: address.shown,
-    key: `ntfy.${keyToken(`${address.url}${topic}`)}`,
-    policy,
-    tell: (batch) => send(composer.message(batch)),
-    test: Effect.flatMap(Clock.currentTimeMillis, (nowMs) => send(composer.test(nowMs)))
-  }
-}
+    identity: `${options.address.url}${topic}`,
+    body: (message) => ntfyBody(topic, message)
+  })

@@ -1,8 +1,5 @@
-import { keyToken } from "@chaussettes/domain"
-import { Clock, Effect } from "effect"
-import type { Composer, Message } from "./message.ts"
-import type { Policy } from "./outbox.ts"
-import { type Address, post } from "./post.ts"
+import type { Message } from "./message.ts"
+import { type PostedOptions, posted } from "./posted.ts"
 import type { Receiver } from "./receiver.ts"
 import { cut } from "./words.ts"
 
@@ -43,21 +40,5 @@ export const slackBody = ({ isTemplate, link, text, title }: Message) => ({
 })
 
 /** A receiver for an incoming webhook of Slack, or of what takes the same, such as Mattermost. */
-export const slack = (options: {
-  readonly name: string
-  readonly address: Address
-  readonly composer: Composer
-  readonly policy: Policy
-}): Receiver => {
-  const { address, composer, name, policy } = options
-  const send = (message: Message) => post(address, JSON.stringify(slackBody(message)))
-  return {
-    kind: "slack",
-    name,
-    shown: address.shown,
-    key: `slack.${keyToken(address.url)}`,
-    policy,
-    tell: (batch) => send(composer.message(batch, slackEscape)),
-    test: Effect.flatMap(Clock.currentTimeMillis, (nowMs) => send(composer.test(nowMs, slackEscape)))
-  }
-}
+export const slack = (options: PostedOptions): Receiver =>
+  posted(options, { kind: "slack", identity: options.address.url, body: slackBody, escape: slackEscape })

@@ -1,8 +1,5 @@
-import { keyToken } from "@chaussettes/domain"
-import { Clock, Effect } from "effect"
-import type { Composer, Message } from "./message.ts"
-import type { Policy } from "./outbox.ts"
-import { type Address, post } from "./post.ts"
+import type { Message } from "./message.ts"
+import { type PostedOptions, posted } from "./posted.ts"
 import type { Receiver } from "./receiver.ts"
 import { cut } from "./words.ts"
 
@@ -47,21 +44,5 @@ export const teamsBody = ({ link, text, title, tone }: Message) => ({
 })
 
 /** A receiver for the webhook of a workflow in Teams. */
-export const teams = (options: {
-  readonly name: string
-  readonly address: Address
-  readonly composer: Composer
-  readonly policy: Policy
-}): Receiver => {
-  const { address, composer, name, policy } = options
-  const send = (message: Message) => post(address, JSON.stringify(teamsBody(message)))
-  return {
-    kind: "teams",
-    name,
-    shown: address.shown,
-    key: `teams.${keyToken(address.url)}`,
-    policy,
-    tell: (batch) => send(composer.message(batch)),
-    test: Effect.flatMap(Clock.currentTimeMillis, (nowMs) => send(composer.test(nowMs)))
-  }
-}
+export const teams = (options: PostedOptions): Receiver =>
+  posted(options, { kind: "teams", identity: options.address.url, body: teamsBody })

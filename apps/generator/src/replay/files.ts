@@ -1,8 +1,8 @@
-import { open, stat } from "node:fs/promises"
+import { stat } from "node:fs/promises"
 import { logsStream } from "@chaussettes/jetstream/topology"
 import { checkText, failed, reasonOf, UserFailure, wrongUsage } from "@chaussettes/service"
 import { Effect } from "effect"
-import { BadGzip, headOf } from "./input.ts"
+import { BadGzip, headOf, isPackedFile } from "./input.ts"
 import { fileNameOf, headBytes, headHash } from "./place.ts"
 import type { Candidate } from "./resume.ts"
 
@@ -53,21 +53,11 @@ const look = async (path: string): Promise<ReplayFile> => {
   return {
     fileName: fileNameOf(path),
     path,
-    bytes: isRegular && !(await isPacked(path)) ? stats.size : undefined,
+    bytes: isRegular && !(await isPackedFile(path)) ? stats.size : undefined,
     hashOfFirst: (bytes) => (bytes <= head.length ? headHash(head.subarray(0, bytes)) : undefined),
     isRegular,
     packedBytes: isRegular ? stats.size : 0,
     head
-  }
-}
-
-const isPacked = async (path: string): Promise<boolean> => {
-  const handle = await open(path, "r")
-  try {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0)
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b
-  } finally {
-    await handle.close()
   }
 }
 

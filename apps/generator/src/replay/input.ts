@@ -36,6 +36,7 @@ const isGzip = (first: Uint8Array): boolean => first[0] === 0x1f && first[1] ===
 const zstdMagic = [0x28, 0xb5, 0x2f, 0xfd]
 const magicBytes = zstdMagic.length
 const isZstd = (first: Uint8Array): boolean => zstdMagic.every((byte, i) => first[i] === byte)
+const isPacked = (first: Uint8Array): boolean => isGzip(first) || isZstd(first)
 /** More of the first bytes have to come before it is known: a pipe's are not waited for where these say enough. */
 const isUndecided = (first: Uint8Array): boolean =>
   first.length < 2 || (first.length < magicBytes && first.every((byte, i) => zstdMagic[i] === byte))
@@ -58,7 +59,7 @@ export const openFile = async (
     if (!stat.isFile()) return streamInput(path, packed(), close)
     const first = Buffer.alloc(magicBytes)
     await handle.read(first, 0, magicBytes, 0)
-    if (!isGzip(first) && !isZstd(first)) return plainFile(path, handle, offset, stored)
+    if (!isPacked(first)) return plainFile(path, handle, offset, stored)
     return skipping(streamInput(path, packed(), close), offset)
   } catch (error) {
     await handle.close().catch(() => {})
@@ -80,10 +81,10 @@ interface Readings {
 export const inputFrom = async (name: string, handle: Readings, offset: number): Promise<Input> => {
   const first = Buffer.alloc(magicBytes)
   await handle.read(first, 0, magicBytes, 0)
-  const isPacked = isGzip(first) || isZstd(first)
-  const start = isPacked ? 0 : offset
+  const packed = isPacked(first)
+  const start = packed ? 0 : offset
   const input = streamInput(name, Readable.from(bytesOf(handle, start), { objectMode: false }))
-  return isPacked ? skipping(input, offset) : input
+  return packed ? skipping(input, offset) : input
 }
 
 /** A stream of the handle's own would close it at its end. */
@@ -233,6 +234,18 @@ const skipping = (input: Input, offset: number): Input => {
         if (skip < bytes.length) return bytes.subarray(skip)
       }
     }
+  }
+}
+
+/** Whether a file begins as what is unpacked here does. */
+export const isPackedFile = async (path: string): Promise<boolean> => {
+  const handle = await open(path, "r")
+  try {
+    const first = Buffer.alloc(magicBytes)
+    await handle.read(first, 0, magicBytes, 0)
+    return isPacked(first)
+  } finally {
+    await handle.close()
   }
 }
 
