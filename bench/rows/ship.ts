@@ -61,12 +61,14 @@ const oneFile: Row = {
 
 const files = 200
 
-const manyFiles = (folder: string, content: string): ReadonlyArray<string> =>
-  Array.from({ length: files }, (_, i) => {
-    const log = join(folder, `${i}.log`)
-    copyFileSync(content, log)
-    return log
-  })
+/** A ship that has sent many files, all of which were there before it. */
+const caughtUp = async (site: Site, folder: string) => {
+  const file = await syntheticLog(10_000)
+  for (let i = 0; i < files; i++) copyFileSync(file, join(folder, `${i}.log`))
+  const ship = startShip(site.url, "bench", [join(folder, "*.log")])
+  await ship.stored(files * statSync(file).size)
+  return ship
+}
 
 const idle: Row = {
   id: "ship-idle",
@@ -76,10 +78,7 @@ const idle: Row = {
   quick: false,
   measure: () =>
     within(async (site, folder) => {
-      const file = await syntheticLog(10_000)
-      manyFiles(folder, file)
-      const ship = startShip(site.url, "bench", [join(folder, "*.log")])
-      await ship.stored(files * statSync(file).size)
+      const ship = await caughtUp(site, folder)
       await wait(2_000)
       const [beforeMs, startedMs] = [processorMsOf(ship.pid), performance.now()]
       await wait(20_000)
@@ -97,10 +96,7 @@ const memory: Row = {
   quick: false,
   measure: () =>
     within(async (site, folder) => {
-      const file = await syntheticLog(10_000)
-      manyFiles(folder, file)
-      const ship = startShip(site.url, "bench", [join(folder, "*.log")])
-      await ship.stored(files * statSync(file).size)
+      const ship = await caughtUp(site, folder)
       const resident = residentOf(ship.pid)
       await ship.stop()
       return { ours: [resident], theirs: [], unit: "MiB" }
