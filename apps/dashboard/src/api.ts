@@ -118,6 +118,7 @@ export const StatusResponse = Schema.Struct({
   linesPerSecond: Rate,
   errorRate: Schema.NullOr(Rate),
   lagMessages: Schema.NullOr(Count),
+  lagLeftMs: Schema.NullOr(Schema.Finite),
   recent: Schema.NullOr(
     Schema.Struct({
       spanMs: Ms,

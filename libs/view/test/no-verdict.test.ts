@@ -69,6 +69,7 @@ const status = (some: Partial<StatusInput> = {}) =>
     unreachable: null,
     checkpoint,
     waiting: 0,
+    waitedBefore: null,
     tally: null,
     lease: { holder: "a", generation: 1, renewedMs: nowMs - 1_000 },
     answers: [{}],
