@@ -115,6 +115,7 @@ export const StatusResponse = Schema.Struct({
     notReady: Schema.Array(Schema.String)
   }),
   newest: Schema.NullOr(Schema.Struct({ endMs: Ms, windowMs: Count, decidedThroughMs: Ms })),
+  oldestMs: Schema.NullOr(Ms),
   linesPerSecond: Rate,
   errorRate: Schema.NullOr(Rate),
   lagMessages: Schema.NullOr(Count),

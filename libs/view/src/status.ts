@@ -57,6 +57,8 @@ export interface StatusInput {
   readonly unknownKeys: ReadonlyArray<UnknownKey>
   /** The records of the last hour of the log's own time, revisions among them, in the order of WINDOWS. */
   readonly recent: ReadonlyArray<WindowRecord>
+  /** Start of the oldest window that is known; null where nobody looked. */
+  readonly oldestMs: number | null
   readonly incidents: ReadonlyArray<Incident>
 }
 
@@ -149,6 +151,8 @@ export interface Status {
   }
   /** End of the newest decided window, and how long windows are; null before the first one. */
   readonly newest: { readonly endMs: number; readonly windowMs: number; readonly decidedThroughMs: number } | null
+  /** Start of the oldest window that is known; null where nobody looked. */
+  readonly oldestMs: number | null
   /** Over the last minute of the log's own time. */
   readonly linesPerSecond: number
   readonly errorRate: number | null
@@ -405,6 +409,7 @@ export const statusOf = (input: StatusInput): Status => {
     unreachable: input.unreachable,
     detector: detectorStatus(input),
     newest,
+    oldestMs: input.oldestMs,
     linesPerSecond: stale ? 0 : requests / (spanMs / 1000),
     errorRate: requests === 0 ? null : errors / requests,
     lagMessages,

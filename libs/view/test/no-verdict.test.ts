@@ -70,6 +70,7 @@ const status = (some: Partial<StatusInput> = {}) =>
     checkpoint,
     waiting: 0,
     waitedBefore: null,
+    oldestMs: null,
     tally: null,
     lease: { holder: "a", generation: 1, renewedMs: nowMs - 1_000 },
     answers: [{}],

@@ -29,6 +29,7 @@ const input = (some: Partial<StatusInput> = {}): StatusInput => ({
   checkpoint: null,
   waiting: null,
   waitedBefore: null,
+  oldestMs: null,
   tally: null,
   lease: { holder: "a", generation: 2, renewedMs: t0 + 120_000 },
   answers: [],
@@ -265,9 +266,7 @@ describe("headlineOf", () => {
       return `${w.headlineWord(h)} – ${plain(w.headline(h), String, String)}`
     }
     expect(said("en", headline)).toBe("Catching up – 2,594 messages are still to be read, which takes about 1 min.")
-    expect(said("fr", headline)).toBe(
-      "Rattrapage – 2\u202f594 messages restent à lire, soit environ 1\u00a0min."
-    )
+    expect(said("fr", headline)).toBe("Rattrapage – 2\u202f594 messages restent à lire, soit environ 1\u00a0min.")
     // Before the first window, too; and where they become no fewer, nobody knows how long it takes.
     const growing = statusOf(input({ ...behind, recent: [], waitedBefore: { atMs: later - 5_000, messages: 2_594 } }))
     expect(headlineOf(growing)).toEqual({ _tag: "CatchingUp", messages: 2_594, leftMs: null })

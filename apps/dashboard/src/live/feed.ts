@@ -130,6 +130,7 @@ export class Feed extends Context.Service<
           rules,
           unknownKeys,
           recent: tail.records,
+          oldestMs: history.firstMs ?? null,
           incidents: incidents()
         })
       )

@@ -99,6 +99,7 @@ export const readStatus = Effect.gen(function* () {
     rules,
     unknownKeys,
     recent,
+    oldestMs: null,
     incidents: incidentsOf(last, endMs)
   })
 })

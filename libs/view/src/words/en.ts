@@ -301,6 +301,8 @@ export const en = {
     loadingHistory: (share: string) => `older windows are still being read (${share})`,
     leftOut: "older windows are left out for want of memory: those from before ",
     empty: "No window in this span.",
+    newest: " The newest window is from ",
+    goToNewest: "Show it",
     summary: (total: string, rate: string, alerts: string) =>
       `${total} requests, ${rate} errors, ${alerts} alerts in this span`
   },
@@ -316,7 +318,8 @@ export const en = {
   spanLabel: "Span",
   alerts: {
     incidents: "Incidents",
-    moreIncidents: (count: number) => many(count, "more incident", "more incidents"),
+    moreIncidents: (count: number, atLeast: boolean) =>
+      `${atLeast ? "at least " : ""}${many(count, "more incident", "more incidents")}`,
     open: "open",
     closed: "over",
     alertsOf: (count: number) => many(count, "alert", "alerts"),
@@ -328,8 +331,8 @@ export const en = {
     keyHint: "part of it",
     grouped: "As incidents",
     each: "Each alert",
-    shown: (shown: number, count: number) =>
-      `The ${n(shown)} most important of ${n(count)} are shown; choose a shorter span for the others.`,
+    shown: (shown: number, count: number, atLeast: boolean) =>
+      `The ${n(shown)} most important of ${atLeast ? "at least " : ""}${n(count)} are shown; choose a shorter span for the others.`,
     none: "No alert in this span.",
     noneFiltered: "No alert in this span matches.",
     more: "Older ones",

@@ -307,6 +307,8 @@ export const fr: Words = {
     loadingHistory: (share) => `les fenêtres plus anciennes sont encore en lecture (${share})`,
     leftOut: "faute de mémoire, les fenêtres plus anciennes sont laissées de côté, celles d’avant ",
     empty: "Aucune fenêtre dans cette période.",
+    newest: " La fenêtre la plus récente est de ",
+    goToNewest: "L’afficher",
     summary: (total, rate, alerts) => `${total} requêtes, ${rate} d’erreurs, ${alerts} alertes dans cette période`
   },
   spans: {
@@ -321,7 +323,8 @@ export const fr: Words = {
   spanLabel: "Période",
   alerts: {
     incidents: "Incidents",
-    moreIncidents: (count) => many(count, "autre incident", "autres incidents"),
+    moreIncidents: (count, atLeast) =>
+      `${atLeast ? "au moins " : ""}${many(count, "autre incident", "autres incidents")}`,
     open: "en cours",
     closed: "terminé",
     alertsOf: (count) => many(count, "alerte", "alertes"),
@@ -333,8 +336,8 @@ export const fr: Words = {
     keyHint: "une partie suffit",
     grouped: "Par incident",
     each: "Chaque alerte",
-    shown: (shown, count) =>
-      `Voici les ${n(shown)} plus importants sur ${n(count)}\u00a0; pour les autres, choisissez une période plus courte.`,
+    shown: (shown, count, atLeast) =>
+      `Voici les ${n(shown)} plus importants sur ${atLeast ? "au moins " : ""}${n(count)}\u00a0; pour les autres, choisissez une période plus courte.`,
     none: "Aucune alerte dans cette période.",
     noneFiltered: "Aucune alerte de cette période ne correspond.",
     more: "Plus anciennes",
