@@ -208,9 +208,9 @@ const page = (assets: Assets) =>
     const file = assets.files.get(path)
     if (file !== undefined) return respondWith(file, request.headers)
     if (path.startsWith("/assets/")) return HttpServerResponse.text("Not found\n", { status: 404 })
-    const [, first = ""] = path.split("/")
-    if (!views.includes(`/${first}`)) {
-      // A page that loads nothing would be blank, and say nothing of why.
+    const [, first = "", ...below] = path.split("/")
+    if (below.length > 0 && !views.includes(`/${first}`)) {
+      // Below a path that a proxy has left on, the page would load nothing: blank, and no word of why.
       return HttpServerResponse.text(
         `The page has no view /${first}. If a proxy shows it below this path, start it with --path-prefix /${first}\n`,
         { status: 404 }
