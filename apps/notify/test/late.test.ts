@@ -12,14 +12,13 @@ import {
   seuilsOf,
   type WindowRecord
 } from "@chaussettes/domain"
+import { AlertsLog, WindowsLog } from "@chaussettes/jetstream"
 import {
-  AlertsLog,
   layerAlertsLogMemory,
   layerWindowsLogMemory,
   MemoryServer,
-  makeMemoryServer,
-  WindowsLog
-} from "@chaussettes/jetstream"
+  makeMemoryServer
+} from "@chaussettes/jetstream/memory"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { type DecidedWindow, decidedWindows } from "../src/decided-windows.ts"

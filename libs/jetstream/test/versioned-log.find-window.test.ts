@@ -14,9 +14,9 @@ import {
 } from "@chaussettes/domain"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { alertsOfSpan, findWindow, newestRecord } from "../src/log/find-window.ts"
 import { makeMemoryServer, networkOf } from "../src/memory/server.ts"
 import { memoryVersionedLog } from "../src/memory/versioned-log.ts"
+import { alertsOfSpan, findWindow, newestRecord } from "../src/versioned/find-window.ts"
 
 const t0 = Date.UTC(2015, 4, 17, 10, 5, 0)
 const windowMs = 10_000

@@ -11,7 +11,7 @@ import {
 } from "@chaussettes/domain"
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import { readAlert, readReject, readWindowRecord, type Unreadable } from "../src/log/schemas.ts"
+import { readAlert, readReject, readWindowRecord, type Unreadable } from "../src/versioned/schemas.ts"
 
 const record: WindowRecord = {
   schema: recordSchema,

@@ -1,8 +1,14 @@
 import { type DetectionSettings, defaultSettings } from "@chaussettes/domain"
+import type {
+  AlertsLog,
+  DetectorState,
+  LogsReader,
+  RejectsLog,
+  SeuilsStore,
+  StoreError,
+  WindowsLog
+} from "@chaussettes/jetstream"
 import {
-  type AlertsLog,
-  type DetectorState,
-  type LogsReader,
   layerAlertsLogMemory,
   layerDetectorStateMemory,
   layerLogsReaderMemory,
@@ -12,12 +18,8 @@ import {
   MemoryClient,
   MemoryServer,
   type MemoryServerShape,
-  makeMemoryServer,
-  type RejectsLog,
-  type SeuilsStore,
-  type StoreError,
-  type WindowsLog
-} from "@chaussettes/jetstream"
+  makeMemoryServer
+} from "@chaussettes/jetstream/memory"
 import { type Context, Deferred, Effect, Fiber, Layer, Schedule } from "effect"
 import { TestClock } from "effect/testing"
 import { Random } from "../../../../libs/domain/test/support/random.ts"

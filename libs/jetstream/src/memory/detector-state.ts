@@ -1,8 +1,8 @@
 import { Effect, Layer, Result } from "effect"
 import { Outdated, Refused } from "../errors.ts"
 import { damagedLease, leaseText, readLeaseText } from "../kv/lease.ts"
-import { readCheckpointText, readTallyText } from "../log/schemas.ts"
 import { type CheckpointRead, DetectorState, type LeaseState } from "../ports/detector-state.ts"
+import { readCheckpointText, readTallyText } from "../versioned/schemas.ts"
 import { MemoryClient, MemoryServer } from "./server.ts"
 import { kvOperationHeader } from "./stream.ts"
 

@@ -1,8 +1,8 @@
 import type { Reject } from "@chaussettes/domain"
 import { Effect, Layer, Option, Result, Stream } from "effect"
-import { readReject } from "../log/schemas.ts"
 import { RejectsLog } from "../ports/rejects.ts"
 import { rejectId, rejectSubject } from "../rejects/reject-message.ts"
+import { readReject } from "../versioned/schemas.ts"
 import { MemoryClient, MemoryServer } from "./server.ts"
 import { type MemoryMessage, messageIdHeader } from "./stream.ts"
 

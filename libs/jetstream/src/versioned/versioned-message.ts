@@ -1,7 +1,7 @@
 import type { MsgHdrs } from "@nats-io/transport-node"
-import type { Outgoing } from "../internal/ack-pipeline.ts"
-import type { EncodedHeaders } from "../internal/headers.ts"
 import type { Entry } from "../ports/versioned-log.ts"
+import type { Outgoing } from "../publish/ack-pipeline.ts"
+import type { EncodedHeaders } from "../publish/headers.ts"
 import { bytesOf } from "./entry.ts"
 import { epochHeader } from "./epoch.ts"
 

@@ -8,8 +8,8 @@ import {
   ReplayPolicy
 } from "@nats-io/jetstream"
 import { nanos, nuid } from "@nats-io/transport-node"
+import { apiCodes } from "../connection/api-errors.ts"
 import { Refused } from "../errors.ts"
-import { apiCodes } from "../internal/api-errors.ts"
 import { identityOf } from "../logs/identity.ts"
 
 /** A consumer that will deliver from the wanted sequence on, and its first message with the place 1. */

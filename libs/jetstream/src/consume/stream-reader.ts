@@ -9,10 +9,10 @@ import {
 } from "@nats-io/jetstream"
 import { nanos, nuid } from "@nats-io/transport-node"
 import { type Cause, Effect, Queue, Stream } from "effect"
-import type { Connection } from "../connection.ts"
+import { forbidden } from "../connection/api-errors.ts"
+import { ask, askAgain, untilConnected } from "../connection/ask.ts"
+import type { Connection } from "../connection/connection.ts"
 import { type Refused, type StoreError, Unavailable } from "../errors.ts"
-import { forbidden } from "../internal/api-errors.ts"
-import { ask, askAgain, untilConnected } from "./ask.ts"
 
 /**
  * Reads a stream from a sequence on, across broken connections. Each connection gets a consumer of its own that begins

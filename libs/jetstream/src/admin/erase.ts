@@ -1,9 +1,9 @@
 import { Effect, Stream } from "effect"
-import { Connection } from "./connection.ts"
-import type { StoreError } from "./errors.ts"
-import { ask } from "./log/ask.ts"
-import { readStream } from "./log/stream-reader.ts"
-import { logsStream, rejectsStream } from "./topology.ts"
+import { ask } from "../connection/ask.ts"
+import { Connection } from "../connection/connection.ts"
+import { readStream } from "../consume/stream-reader.ts"
+import type { StoreError } from "../errors.ts"
+import { logsStream, rejectsStream } from "../topology.ts"
 
 /** The streams that hold what was logged as it was logged. */
 export const rawStreams = [logsStream, rejectsStream] as const

@@ -2,15 +2,15 @@ import { firstSeuils, type PerDimension, rfc3339, type Seuil } from "@chaussette
 import { JetStreamApiError } from "@nats-io/jetstream"
 import { Kvm } from "@nats-io/kv"
 import { Clock, Effect } from "effect"
-import { Connection } from "./connection.ts"
-import { Refused, type StoreError } from "./errors.ts"
-import { isWrongLastSequence } from "./internal/api-errors.ts"
-import { request } from "./internal/request.ts"
-import { type Applied, applyStream, findStream } from "./internal/stream-config.ts"
-import { type SeuilKey, seuilKeys } from "./ports/seuils.ts"
-import { leastServerVersion, seuilsBucket, type TopologyOverrides, topology } from "./topology.ts"
+import { isWrongLastSequence } from "../connection/api-errors.ts"
+import { Connection } from "../connection/connection.ts"
+import { request } from "../connection/request.ts"
+import { Refused, type StoreError } from "../errors.ts"
+import { type SeuilKey, seuilKeys } from "../ports/seuils.ts"
+import { leastServerVersion, seuilsBucket, type TopologyOverrides, topology } from "../topology.ts"
+import { type Applied, applyStream, findStream } from "./stream-config.ts"
 
-export type { Applied, Change } from "./internal/stream-config.ts"
+export type { Applied, Change } from "./stream-config.ts"
 
 /** -1, 0, 1: as versions compare; what is not a number counts as 0, and what is behind a dash not at all. */
 const compareVersions = (a: string, b: string): number => {

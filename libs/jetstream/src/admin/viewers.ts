@@ -1,11 +1,11 @@
 import { DiscardPolicy, JetStreamApiError, jetstreamManager, RetentionPolicy, StorageType } from "@nats-io/jetstream"
 import { nanos } from "@nats-io/transport-node"
 import { Effect } from "effect"
-import { Connection } from "./connection.ts"
-import { Refused, type StoreError } from "./errors.ts"
-import { apiCodes, isUnanswered } from "./internal/api-errors.ts"
-import { request } from "./internal/request.ts"
-import { type CopySpec, copyOrigin, viewersApi, viewersCopies } from "./topology.ts"
+import { apiCodes, isUnanswered } from "../connection/api-errors.ts"
+import { Connection } from "../connection/connection.ts"
+import { request } from "../connection/request.ts"
+import { Refused, type StoreError } from "../errors.ts"
+import { type CopySpec, copyOrigin, viewersApi, viewersCopies } from "../topology.ts"
 
 export interface AppliedCopy {
   readonly name: string

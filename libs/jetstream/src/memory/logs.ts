@@ -1,13 +1,13 @@
 import { formatHeader, LogBatchBuilder, type LogMessage, watermarkHeader } from "@chaussettes/domain"
 import { Effect, Layer, Option, Result, Stream } from "effect"
 import { Outdated, Refused, type StoreError } from "../errors.ts"
-import { encodedHeaders } from "../internal/headers.ts"
-import { MemoryClient, MemoryServer } from "../memory/server.ts"
-import type { MemoryMessage, MemoryStream } from "../memory/stream.ts"
+import { parseWatermark, sourceOf } from "../logs/message.ts"
+import { badHeaders, headersFor, messageIds, subjectFor, tooLarge } from "../logs/outgoing.ts"
 import { LogsAppender, type LogsRead, LogsReader, LogsWriter, type ReadOptions } from "../ports/logs.ts"
+import { encodedHeaders } from "../publish/headers.ts"
 import { logsStream, topology } from "../topology.ts"
-import { parseWatermark, sourceOf } from "./message.ts"
-import { badHeaders, headersFor, messageIds, subjectFor, tooLarge } from "./outgoing.ts"
+import { MemoryClient, MemoryServer } from "./server.ts"
+import type { MemoryMessage, MemoryStream } from "./stream.ts"
 
 const limits = topology().find(({ name }) => name === logsStream)!.limits
 /** Messages of one read: small, so that a simulation can disturb the middle of a log. */

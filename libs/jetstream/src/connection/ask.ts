@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { type StoreError, Unavailable } from "../errors.ts"
-import { toStoreError } from "../internal/api-errors.ts"
-import type { Link } from "../internal/link.ts"
+import { toStoreError } from "./api-errors.ts"
+import type { Link } from "./link.ts"
 
 /**
  * Asks the server one thing. A request that is under way when the connection breaks is never answered, and the client would wait

@@ -1,5 +1,5 @@
 import { createInbox, type Msg, nanos, type Subscription } from "@nats-io/transport-node"
-import type { Link } from "../internal/link.ts"
+import type { Link } from "../connection/link.ts"
 import { contentOf, pullStatus, replyOf, subjectBytesOf } from "./delivery.ts"
 import { atATime, Pulls } from "./pulls.ts"
 

@@ -1,5 +1,5 @@
 import type { Msg } from "@nats-io/transport-node"
-import type { ApiError } from "./api-errors.ts"
+import type { ApiError } from "../connection/api-errors.ts"
 
 /** The server's answer to a published message. */
 export type PubAck =

@@ -1,6 +1,6 @@
 import { createInbox, type Msg, type Subscription } from "@nats-io/transport-node"
-import { isPassing } from "./api-errors.ts"
-import type { Link, LinkEvent } from "./link.ts"
+import { isPassing } from "../connection/api-errors.ts"
+import type { Link, LinkEvent } from "../connection/link.ts"
 import type { Outgoing, PipelineEvents, PipelineFailure, PipelineOptions } from "./pipeline.ts"
 import { type PubAck, parsePubAck } from "./pub-ack.ts"
 

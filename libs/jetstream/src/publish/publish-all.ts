@@ -1,6 +1,6 @@
 import { Effect, Semaphore } from "effect"
+import type { Link } from "../connection/link.ts"
 import { AckPipeline, type Outgoing, type PipelineFailure } from "./ack-pipeline.ts"
-import type { Link } from "./link.ts"
 
 export interface PublishAllLimits {
   readonly maxMessages: number

@@ -1,14 +1,14 @@
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { connect, type NatsConnection, TimeoutError } from "@nats-io/transport-node"
 import { type Cause, Context, Effect, Layer, Queue, type Scope, Stream } from "effect"
-import { type StoreError, Unavailable } from "./errors.ts"
-import { connectError } from "./internal/connect-errors.ts"
-import { apiPrefixOf, type ConnectionSettings, connectOptions, shownServers } from "./internal/connection-settings.ts"
-import { lastWord } from "./internal/last-word.ts"
-import { Link, type LinkEvent, type LinkStatus } from "./internal/link.ts"
-import { type OnWaiting, untilAvailable } from "./internal/until-available.ts"
+import { type StoreError, Unavailable } from "../errors.ts"
+import { connectError } from "./connect-errors.ts"
+import { lastWord } from "./last-word.ts"
+import { Link, type LinkEvent, type LinkStatus } from "./link.ts"
+import { apiPrefixOf, type ConnectionSettings, connectOptions, shownServers } from "./settings.ts"
+import { type OnWaiting, untilAvailable } from "./until-available.ts"
 
-export { type ConnectionSettings, connectionSettingsFromEnv, defaultServer } from "./internal/connection-settings.ts"
+export { type ConnectionSettings, connectionSettingsFromEnv, defaultServer } from "./settings.ts"
 
 /** `connected`, `disconnected` since when and why, or `closed`. */
 export type ConnectionStatus = LinkStatus

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto"
 import { Effect } from "effect"
 import { Outdated, type StoreError } from "../errors.ts"
-import type { Outgoing, PipelineFailure } from "../internal/ack-pipeline.ts"
-import { pipelineToWriteError } from "../internal/pipeline-errors.ts"
 import type { Entry } from "../ports/versioned-log.ts"
+import type { Outgoing, PipelineFailure } from "../publish/ack-pipeline.ts"
+import { pipelineToWriteError } from "../publish/pipeline-errors.ts"
 import { VersionedMessage } from "./versioned-message.ts"
 
 /** So many entries are encoded at most at a time; the pipeline bounds what is under way. */

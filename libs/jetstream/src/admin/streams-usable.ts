@@ -1,12 +1,12 @@
 import { Effect } from "effect"
-import { Connection } from "./connection.ts"
-import type { Refused, StoreError } from "./errors.ts"
-import { unfit } from "./internal/stream-fitness.ts"
-import { type OnWaiting, type UntilAvailable, untilAvailable } from "./internal/until-available.ts"
-import { streamInfo } from "./log/stream-reader.ts"
-import { logsStream, topology } from "./topology.ts"
+import { Connection } from "../connection/connection.ts"
+import { type OnWaiting, type UntilAvailable, untilAvailable } from "../connection/until-available.ts"
+import { streamInfo } from "../consume/stream-reader.ts"
+import type { Refused, StoreError } from "../errors.ts"
+import { logsStream, topology } from "../topology.ts"
+import { unfit } from "./stream-fitness.ts"
 
-export { type OnWaiting, type UntilAvailable, untilAvailable } from "./internal/until-available.ts"
+export { type OnWaiting, type UntilAvailable, untilAvailable } from "../connection/until-available.ts"
 
 const configOf = (connection: Connection["Service"], name: string, options: UntilAvailable) =>
   Effect.map(untilAvailable(streamInfo(connection, name), options), ({ config }) => config)

@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto"
 import { hostname } from "node:os"
 import type { Msg, NatsConnection } from "@nats-io/transport-node"
 import { Effect, type Scope } from "effect"
-import manifest from "../package.json" with { type: "json" }
-import type { Unready } from "./ports/detector-state.ts"
-import { named } from "./prefix.ts"
-import { prefixedSubject } from "./topology.ts"
+import manifest from "../../package.json" with { type: "json" }
+import type { Unready } from "../ports/detector-state.ts"
+import { named } from "../prefix.ts"
+import { prefixedSubject } from "../topology.ts"
 
 /**
  * Answers as a NATS service (ADR-32 of NATS): `nats micro ls`, `info` and `stats` show which parts run, where and how they are.

@@ -1,6 +1,6 @@
+import { apiCodes, apiErrorToStoreError, forbidden, isWrongLastSequence } from "../connection/api-errors.ts"
 import { Outdated, Refused, type StoreError, Unavailable } from "../errors.ts"
 import type { PipelineFailure } from "./ack-pipeline.ts"
-import { apiCodes, apiErrorToStoreError, forbidden, isWrongLastSequence } from "./api-errors.ts"
 
 /** Why a pipeline of messages to a stream failed, as an error of this package. */
 export const pipelineToStoreError = (stream: string, failure: PipelineFailure): StoreError => {

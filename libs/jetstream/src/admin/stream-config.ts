@@ -9,10 +9,10 @@ import {
 } from "@nats-io/jetstream"
 import { nanos } from "@nats-io/transport-node"
 import { Effect, Result } from "effect"
+import { apiCodes } from "../connection/api-errors.ts"
+import { request } from "../connection/request.ts"
 import type { StoreError } from "../errors.ts"
 import { type Limits, type StreamSpec, unlimited } from "../topology.ts"
-import { apiCodes } from "./api-errors.ts"
-import { request } from "./request.ts"
 import { unfit } from "./stream-fitness.ts"
 import { isOurs, notOurs, ownerKey } from "./stream-owner.ts"
 
