@@ -1,10 +1,10 @@
 import { sha256 } from "@noble/hashes/sha2.js"
-import type { Dimension } from "./dimension.ts"
-import { type ErrorKinds, type KindsCounted, kindsText } from "./error-kinds.ts"
-import { limits } from "./limits.ts"
+import type { Dimension } from "../dimension.ts"
+import { type ErrorKinds, type KindsCounted, kindsText } from "../error-kinds.ts"
+import { limits } from "../limits.ts"
+import type { Statuses } from "../statuses.ts"
+import { rfc3339, windowName } from "../time.ts"
 import { rateOf, type Seuil, type Severity, severityOf } from "./seuils.ts"
-import type { Statuses } from "./statuses.ts"
-import { rfc3339, windowName } from "./time.ts"
 
 export const alertSchema = "chaussettes.alert.v1"
 
@@ -44,7 +44,7 @@ export interface Alert {
   readonly decided_through?: string
 }
 
-export type { ErrorKinds } from "./error-kinds.ts"
+export type { ErrorKinds } from "../error-kinds.ts"
 
 const encoder = new TextEncoder()
 /** A byte order mark stays, so that other bytes are another text. */

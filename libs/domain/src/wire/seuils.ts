@@ -1,4 +1,4 @@
-import type { Dimension, PerDimension } from "./dimension.ts"
+import type { Dimension, PerDimension } from "../dimension.ts"
 
 /**
  * A threshold: breach when errors/requests is strictly greater than it. A bare number is the plain rule.
