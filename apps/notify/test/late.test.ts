@@ -12,7 +12,7 @@ import {
   seuilsOf,
   type WindowRecord
 } from "@chaussettes/domain"
-import { AlertsLog, WindowsLog } from "@chaussettes/jetstream"
+import { type Alerts, AlertsLog, type Windows, WindowsLog } from "@chaussettes/jetstream"
 import {
   layerAlertsLogMemory,
   layerWindowsLogMemory,
@@ -67,7 +67,7 @@ const followed = (count: number, after = { windowsSeq: 0, alertsSeq: 0 }) =>
     return all
   }).pipe(Effect.scoped)
 
-const onServer = <A, E>(effect: Effect.Effect<A, E, WindowsLog | AlertsLog>) =>
+const onServer = <A, E>(effect: Effect.Effect<A, E, WindowsLog | AlertsLog | Windows | Alerts>) =>
   Effect.gen(function* () {
     const server = yield* makeMemoryServer
     const ports = Layer.mergeAll(layerWindowsLogMemory, layerAlertsLogMemory)

@@ -1,11 +1,13 @@
 import { type DetectionSettings, defaultSettings } from "@chaussettes/domain"
 import type {
+  Alerts,
   AlertsLog,
   DetectorState,
   LogsReader,
   RejectsLog,
   SeuilsStore,
   StoreError,
+  Windows,
   WindowsLog
 } from "@chaussettes/jetstream"
 import {
@@ -29,7 +31,7 @@ import { seuilsInForce } from "../../src/life/seuils-in-force.ts"
 import { Faults, fair, foul } from "./faults.ts"
 import { lineText, makePlan, type Plan, type Step } from "./plan.ts"
 
-export type Ports = LogsReader | WindowsLog | AlertsLog | RejectsLog | SeuilsStore | DetectorState
+export type Ports = LogsReader | WindowsLog | AlertsLog | Windows | Alerts | RejectsLog | SeuilsStore | DetectorState
 /** Puts something between a detector and its ports: how a fault is planted. */
 export type Plant = (ports: Context.Context<Ports>) => Context.Context<Ports>
 

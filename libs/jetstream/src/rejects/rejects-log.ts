@@ -1,4 +1,5 @@
 import type { Reject } from "@chaussettes/domain"
+import { decodeReject } from "@chaussettes/domain/wire"
 import { Effect, Layer, Result } from "effect"
 import { ask } from "../connection/ask.ts"
 import { Connection } from "../connection/connection.ts"
@@ -10,7 +11,6 @@ import { encodedHeaders } from "../publish/headers.ts"
 import { pipelineToStoreError } from "../publish/pipeline-errors.ts"
 import { makePublishAll } from "../publish/publish-all.ts"
 import { prefixedSubject, rejectsStream } from "../topology.ts"
-import { readReject } from "../versioned/schemas.ts"
 import { rejectId, rejectSubject } from "./reject-message.ts"
 
 const outgoing = (reject: Reject): Outgoing => ({
@@ -33,7 +33,7 @@ export const layerRejectsLog = Layer.effect(
         ? Effect.succeed(undefined)
         : ask(link, `the stream ${rejectsStream}`, () => jsm.direct.getMessage(rejectsStream, { seq })).pipe(
             Effect.flatMap((message) => {
-              const reject = message === null ? undefined : readReject({ seq, data: message.string() })
+              const reject = message === null ? undefined : decodeReject(message.string())
               return reject !== undefined && Result.isSuccess(reject)
                 ? Effect.succeed(reject.success)
                 : Effect.suspend(() => newestFrom(seq - 1, firstSeq))
@@ -53,7 +53,7 @@ export const layerRejectsLog = Layer.effect(
           stream: rejectsStream,
           fromSeq,
           of: (message) => {
-            const reject = readReject({ seq: message.seq, data: message.string() })
+            const reject = decodeReject(message.string())
             return Result.isSuccess(reject) ? { ...reject.success, rejectSeq: message.seq } : undefined
           }
         })

@@ -13,6 +13,7 @@ import { alertsStream, bareSubject, prefixedSubject, reading, windowsStream } fr
 import { appendInBatches } from "./append-batches.ts"
 import { appendPipelined } from "./append-pipelined.ts"
 import { epochHeader, epochOf } from "./epoch.ts"
+import { layerAlerts, layerWindows } from "./typed-log.ts"
 
 const storedEntry = (message: JsMsg): StoredEntry => ({
   seq: message.seq,
@@ -89,5 +90,6 @@ const makeVersionedLog = (stream: string) =>
 const layerOf = <Id>(port: Context.Key<Id, VersionedLog>, stream: string) =>
   Layer.effect(port, makeVersionedLog(stream))
 
-export const layerWindowsLog = layerOf(WindowsLog, windowsStream)
-export const layerAlertsLog = layerOf(AlertsLog, alertsStream)
+/** The stream as its writer sees it, and as its readers do. */
+export const layerWindowsLog = Layer.provideMerge(layerWindows, layerOf(WindowsLog, windowsStream))
+export const layerAlertsLog = Layer.provideMerge(layerAlerts, layerOf(AlertsLog, alertsStream))
