@@ -9,7 +9,7 @@ import {
   layerWindowsLog,
   logsTakesLines,
   type StoreError,
-  type WindowsLog
+  type Windows
 } from "@chaussettes/jetstream"
 import { logsStream } from "@chaussettes/jetstream/topology"
 import {
@@ -60,7 +60,7 @@ export const logsWriterAt = (
 export const replayStoresAt = (
   nats: NatsFlagValues,
   endless: boolean
-): Layer.Layer<LogsWriter | LogsReader | WindowsLog, StoreError, Health> =>
+): Layer.Layer<LogsWriter | LogsReader | Windows, StoreError, Health> =>
   Layer.mergeAll(logsWriter, layerLogsReader, layerWindowsLog, healthOfConnection, logsUsable).pipe(
     Layer.provide(Connection.layer(connectionSettings(nats, "replay"), waitsOf(endless)))
   )

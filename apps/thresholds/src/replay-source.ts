@@ -13,7 +13,7 @@ import {
   seuilsOf,
   type WindowObserver
 } from "@chaussettes/domain"
-import { LogsReader, newestRecord, type RulesStore, WindowsLog } from "@chaussettes/jetstream"
+import { LogsReader, type RulesStore, Windows } from "@chaussettes/jetstream"
 import { logsStream } from "@chaussettes/jetstream/topology"
 import {
   type InputReport,
@@ -54,9 +54,9 @@ export const settingsFor = (flags: SourceFlagValues): DetectionSettings => ({
 const errorsText = (errors: PerDimension<string>): string => dimensions.map((d) => `${d}=${errors[d]}`).join(",")
 
 /** What the detector counts as errors, by its newest record; undefined where it has decided nothing. */
-const detectorsErrors = Effect.flatMap(WindowsLog, newestRecord).pipe(
-  Effect.map((newest) => newest && (newest.record.rules.errors ?? defaultErrors)),
-  Effect.catchTag("Unreadable", () => Effect.succeed(undefined))
+const detectorsErrors = Effect.map(
+  Effect.flatMap(Windows, ({ latest }) => latest),
+  (newest) => newest && (newest.record.rules.errors ?? defaultErrors)
 )
 
 /**
@@ -83,7 +83,7 @@ const withErrors = (settings: DetectionSettings, say: (words: string) => Effect.
 export const settingsNow = (
   settings: DetectionSettings,
   say: (words: string) => Effect.Effect<void>
-): Effect.Effect<DetectionSettings, UserFailure, RulesStore | WindowsLog> =>
+): Effect.Effect<DetectionSettings, UserFailure, RulesStore | Windows> =>
   newestRules.pipe(
     Effect.tap(({ bad }) => (bad === undefined ? Effect.void : say(badRulesWords(bad)))),
     Effect.flatMap(({ rules }) => withErrors(withRules(settings, rules), say)),

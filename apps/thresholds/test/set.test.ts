@@ -1,5 +1,6 @@
 import { firstSeuils, type PerDimension, type Seuil } from "@chaussettes/domain"
-import { layerSeuilsStoreMemory, MemoryServer, SeuilsStore } from "@chaussettes/jetstream"
+import { SeuilsStore } from "@chaussettes/jetstream"
+import { layerSeuilsStoreMemory, MemoryServer } from "@chaussettes/jetstream/memory"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { putByOperator, standing } from "../src/compute/in-force.ts"

@@ -1,8 +1,8 @@
-import { lateBeforeOf, type WindowRecord } from "./record.ts"
 import type { DetectionSettings } from "./settings.ts"
 import { parseRfc3339 } from "./time.ts"
 import type { IgnoreRules } from "./traffic/rule.ts"
 import type { SourcesPosition } from "./watermark.ts"
+import { lateBeforeOf, type WindowRecord } from "./wire/record.ts"
 
 /** A record that stands in WINDOWS already. */
 export interface KnownRecord {

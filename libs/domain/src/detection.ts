@@ -16,14 +16,14 @@ import { Leftovers } from "./leftovers.ts"
 import { limits } from "./limits.ts"
 import type { ScanCode } from "./line.ts"
 import { LineFold } from "./line-fold.ts"
-import { type ClosedBy, type Rules, rulesOf, type SinceLast } from "./record.ts"
-import type { Reject, RejectReason } from "./reject.ts"
 import { fieldsALine, numbersALine, type ScannedLines } from "./scanned-lines.ts"
 import type { DetectionSettings } from "./settings.ts"
-import type { SeuilsInForce } from "./seuils.ts"
 import { RecentLines, type Tally } from "./tally.ts"
 import { Sources } from "./watermark.ts"
 import { type OpenWindow, OpenWindows } from "./window.ts"
+import { type ClosedBy, type Rules, rulesOf, type SinceLast } from "./wire/record.ts"
+import type { Reject, RejectReason } from "./wire/reject.ts"
+import type { SeuilsInForce } from "./wire/seuils.ts"
 
 /** Takes the windows in place of decisions: for jobs that fold a whole history and write nothing. */
 export interface WindowObserver {

@@ -6,11 +6,11 @@ import { declaredFor, type SourceFormats } from "./format/source-formats.ts"
 import { limits } from "./limits.ts"
 import { ASIDE, LineScanner } from "./line.ts"
 import { mayBeJson, unwrapPayload } from "./payload.ts"
-import type { Rules, WindowRecord } from "./record.ts"
 import { defaultErrors, fatesOf, globalError, ipMark, urlMark } from "./statuses.ts"
 import { parseRfc3339, windowStartOf } from "./time.ts"
 import { IGNORED } from "./traffic/traffic.ts"
 import { Templates } from "./url/templates.ts"
+import type { Rules, WindowRecord } from "./wire/record.ts"
 
 /** A window that has a record, and up to which message of LOGS its lines were counted. */
 export interface DecidedWindow {

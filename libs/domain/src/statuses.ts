@@ -1,5 +1,5 @@
-import type { ErrorKinds } from "./alert.ts"
 import { type Dimension, dimensions, type PerDimension } from "./dimension.ts"
+import type { ErrorKinds } from "./wire/alert.ts"
 
 /*
  * Which statuses count as errors, as text: terms of which the first says what counts, and each further one adds (`+`) or takes away (`-`).

@@ -2,8 +2,8 @@ import { type KeyBudget, KeyTable } from "./key-table.ts"
 import { limits } from "./limits.ts"
 import { MeasureCounts } from "./measures.ts"
 import { MinHeap } from "./min-heap.ts"
-import type { SeuilsInForce } from "./seuils.ts"
 import { StatusCounts } from "./statuses.ts"
+import type { SeuilsInForce } from "./wire/seuils.ts"
 
 /** What has come into a decided window and stands in no record yet. */
 export interface Added {

@@ -1,5 +1,5 @@
-import { AlertsLog, readAlert } from "@chaussettes/jetstream"
-import { Effect, Result, Stream } from "effect"
+import { Alerts } from "@chaussettes/jetstream"
+import { Effect, Stream } from "effect"
 import { alertLine } from "./alert-line.ts"
 
 /** Prints each new alert as it comes, and once, behind the first one, how to look closer. Never ends. */
@@ -9,19 +9,16 @@ export const followAlerts = (options: {
   readonly colors: boolean
 }) =>
   Effect.gen(function* () {
-    const alerts = yield* AlertsLog
+    const alerts = yield* Alerts
     let told = false
     const fromSeq = (yield* alerts.lastSeq) + 1
     yield* alerts.follow(fromSeq).pipe(
-      Stream.runForEach((entry) => {
-        const read = readAlert(entry)
-        if (Result.isFailure(read))
-          return Effect.logWarning(`The alert ${entry.seq} cannot be read: ${read.failure.why}`)
-        return Effect.sync(() => {
-          options.print(alertLine(read.success, options.colors))
-          if (!told) options.print(options.closer(read.success.id))
+      Stream.runForEach(({ alert }) =>
+        Effect.sync(() => {
+          options.print(alertLine(alert, options.colors))
+          if (!told) options.print(options.closer(alert.id))
           told = true
         })
-      })
+      )
     )
   })

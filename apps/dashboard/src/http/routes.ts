@@ -1,4 +1,4 @@
-import type { AlertsLog, LogsReader, RejectsLog, WindowsLog } from "@chaussettes/jetstream"
+import type { Alerts, LogsReader, RejectsLog, Windows } from "@chaussettes/jetstream"
 import { healthRoutes, metricsRoute } from "@chaussettes/service/operations-server"
 import { ByteSize, Effect, Layer } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
@@ -57,7 +57,7 @@ const questions = {
   rejects: Effect.flatMap(queryOf(RejectsQuery), rejectsOf)
 }
 
-type Stores = Feed | WindowsLog | AlertsLog | LogsReader | RejectsLog
+type Stores = Feed | Windows | Alerts | LogsReader | RejectsLog
 
 /** A page of somebody else's in a viewer's browser neither asks nor logs in. */
 const notFromOtherSites = HttpRouter.middleware((route) =>

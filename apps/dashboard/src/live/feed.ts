@@ -1,7 +1,14 @@
-import type { Alert, Checkpoint, Tally, WindowRecord } from "@chaussettes/domain"
-import { alertSchema, NewestRecords, parseRfc3339, recordSchema, revisionSchema } from "@chaussettes/domain"
 import {
-  AlertsLog,
+  type Alert,
+  type Checkpoint,
+  type KnownRecord,
+  NewestRecords,
+  parseRfc3339,
+  type Tally,
+  type WindowRecord
+} from "@chaussettes/domain"
+import {
+  Alerts,
   DetectorState,
   detectorConsumer,
   type LeaseState,
@@ -11,12 +18,12 @@ import {
   RulesStore,
   type SeuilEntry,
   SeuilsStore,
-  type StoredEntry,
+  type StoredAlert,
   type StoreError,
   type Unready,
-  WindowsLog
+  Windows
 } from "@chaussettes/jetstream"
-import { Health } from "@chaussettes/service"
+import { Health, reasonOf } from "@chaussettes/service"
 import { incidentsOf, type Status, statusOf, type UnknownKey } from "@chaussettes/view"
 import { standingRules, strayKeys } from "@chaussettes/view/read"
 import { Clock, Context, Effect, Layer, Schedule, Stream } from "effect"
@@ -36,17 +43,6 @@ const firstRecords = 4_096
 const [firstBackwards, mostBackwards] = [8_192, 131_072]
 /** Over how long it is measured how fast waiting messages are read. */
 const rateMs = 5_000
-const parse = <A extends { readonly schema: string }>(
-  text: string,
-  ...schemas: ReadonlyArray<string>
-): A | undefined => {
-  try {
-    const value = JSON.parse(text) as A
-    return schemas.includes(value.schema) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
 
 /**
  * Follows WINDOWS, ALERTS and the buckets once for all viewers, keeps what the page asks for most, and tells each viewer what
@@ -72,8 +68,8 @@ export class Feed extends Context.Service<
   static readonly layer = Layer.effect(
     Feed,
     Effect.gen(function* () {
-      const windows = yield* WindowsLog
-      const alerts = yield* AlertsLog
+      const windows = yield* Windows
+      const alerts = yield* Alerts
       const logs = yield* LogsReader
       const seuilsStore = yield* SeuilsStore
       const rulesStore = yield* RulesStore
@@ -135,27 +131,25 @@ export class Feed extends Context.Service<
         })
       )
 
-      const takeRecord = (entry: StoredEntry): void => {
-        readThrough = Math.max(readThrough, entry.seq)
-        const record = parse<WindowRecord>(entry.data, recordSchema, revisionSchema)
-        if (record === undefined || entry.seq <= history.lastSeq) return
-        const point = pointOf(entry.seq, record)
+      const takeRecord = ({ seq, record }: KnownRecord): void => {
+        readThrough = Math.max(readThrough, seq)
+        if (seq <= history.lastSeq) return
+        const point = pointOf(seq, record)
         const before = history.append(point)
         // One that was revised an hour later than it was told counts with what was known first.
         const toldBefore = before === undefined ? undefined : tail.newestOf(record.start)
         if (before === undefined || toldBefore !== undefined) tops.add(record, toldBefore)
         tail.pushRecord(record)
-        lastHeld = Math.max(lastHeld, entry.seq)
+        lastHeld = Math.max(lastHeld, seq)
         statusWanted = true
         outbox.add(() => encodeEvent("window", compact(history.pointAt(point.startMs) ?? point, before), position()))
       }
 
-      const takeAlert = (entry: StoredEntry): void => {
-        const alert = parse<Alert>(entry.data, alertSchema)
-        if (alert === undefined || entry.seq <= tail.lastAlertSeq) return
-        tail.pushAlert(entry.seq, alert)
+      const takeAlert = ({ seq, alert }: StoredAlert): void => {
+        if (seq <= tail.lastAlertSeq) return
+        tail.pushAlert(seq, alert)
         statusWanted = true
-        outbox.add(() => encodeEvent("alert", { seq: entry.seq, alert }, position()))
+        outbox.add(() => encodeEvent("alert", { seq, alert }, position()))
       }
 
       // What waits is among what was missed: the others hear it before somebody joins them.
@@ -163,6 +157,9 @@ export class Feed extends Context.Service<
         outbox.sendAll()
         return missed({ history, tail, position }, from)
       }
+
+      const onRefused = (why: string | undefined) =>
+        why === undefined ? health.ready("history") : health.notReady("history", why)
 
       const anew = () => {
         outbox.sendAll()
@@ -253,36 +250,37 @@ export class Feed extends Context.Service<
             for (const record of records)
               if (history.pointAt(parseRfc3339(record.start)!) === undefined) tops.add(record)
           }
-          yield* windows.readFrom(from).pipe(
-            Stream.takeWhile((entry) => entry.seq < before),
-            Stream.runForEachArray((entries) =>
-              Effect.andThen(
-                Effect.sync(() => {
-                  for (const entry of entries) {
-                    const record = parse<WindowRecord>(entry.data, recordSchema, revisionSchema)
-                    if (record === undefined) continue
-                    points.push(pointOf(entry.seq, record))
-                    addTops(newest.take(record))
-                  }
-                }),
-                Effect.yieldNow
-              )
+          yield* Stream.runForEachArray(windows.read(from, { throughSeq: before - 1, unchecked: true }), (records) =>
+            Effect.andThen(
+              Effect.sync(() => {
+                for (const { seq, record } of records) {
+                  points.push(pointOf(seq, record))
+                  addTops(newest.take(record))
+                }
+              }),
+              Effect.yieldNow
             )
           )
           addTops(newest.end())
           tops.settle()
           if (points.length === 0 || !history.prepend(points, from)) return
         }
-      }).pipe(Effect.retry(Schedule.spaced("5 seconds")), Effect.orDie)
+      }).pipe(
+        Effect.tapErrorTag("Unreadable", ({ message }) => onRefused(message)),
+        Effect.retry(Schedule.spaced("5 seconds")),
+        Effect.orDie
+      )
 
       const open = Effect.gen(function* () {
         const bounds = yield* windows.bounds
+        const newest = yield* windows.latest
         firstHeld = bounds.firstSeq
         lastHeld = bounds.lastSeq
         yield* Effect.forkScoped(
           followLog(windows, {
             startAt: ({ lastSeq }) => lastSeq - firstRecords + 1,
             take: takeRecord,
+            onRefused,
             forget: () => {
               history.clear()
               tops.clear()
@@ -295,6 +293,7 @@ export class Feed extends Context.Service<
           followLog(alerts, {
             startAt: ({ lastSeq }) => lastSeq - tailAlerts + 1,
             take: takeAlert,
+            onRefused,
             forget: () => {
               tail.clearAlerts()
               anew()
@@ -304,12 +303,12 @@ export class Feed extends Context.Service<
         yield* Effect.forkScoped(seuilChanges)
         // The newest records are there before the page says that it is ready.
         yield* Effect.sync(() => readThrough).pipe(
-          Effect.repeat({ until: (seq) => seq >= bounds.lastSeq, schedule: Schedule.spaced("20 millis") })
+          Effect.repeat({ until: (seq) => seq >= (newest?.seq ?? 0), schedule: Schedule.spaced("20 millis") })
         )
         yield* health.ready("history")
         yield* readBackwards
       }).pipe(
-        Effect.tapError((error) => health.notReady("history", error.why)),
+        Effect.tapError((error) => health.notReady("history", reasonOf(error))),
         Effect.retry(Schedule.spaced("2 seconds")),
         Effect.orDie
       )

@@ -1,4 +1,5 @@
 import { type Alert, orderOf, type WindowRecord } from "@chaussettes/domain"
+import type { StoredAlert } from "@chaussettes/jetstream"
 
 /** Alerts kept in memory, newest last; older ones are read from ALERTS when they are asked for. */
 export const tailAlerts = 10_000
@@ -6,17 +7,12 @@ export const tailAlerts = 10_000
 const tailRecords = 360
 const tailMs = 3_600_000
 
-export interface SeqAlert {
-  readonly seq: number
-  readonly alert: Alert
-}
-
 /** The newest alerts, in their order, and the newest records. */
 export class Tail {
-  readonly #alerts: Array<SeqAlert> = []
+  readonly #alerts: Array<StoredAlert> = []
   readonly #records: Array<WindowRecord> = []
 
-  get alerts(): ReadonlyArray<SeqAlert> {
+  get alerts(): ReadonlyArray<StoredAlert> {
     return this.#alerts
   }
 

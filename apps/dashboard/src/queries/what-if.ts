@@ -1,6 +1,6 @@
 import { type DecidedWindow, defaultSettings, newestOf, type Rules, rulesOf } from "@chaussettes/domain"
-import { LogsReader, readWindowRecord, WindowsLog } from "@chaussettes/jetstream"
-import { Clock, Data, Effect, Result, Stream } from "effect"
+import { LogsReader, Windows } from "@chaussettes/jetstream"
+import { Clock, Data, Effect, Stream } from "effect"
 import type { WhatIfResponse } from "../api.ts"
 import { Feed } from "../live/feed.ts"
 import { PaneCollector, PaneCounts } from "./panes.ts"
@@ -57,9 +57,8 @@ const countLines = (fromMs: number, toMs: number, rules: Rules) =>
     const logs = yield* LogsReader
     const { firstSeq, lastSeq } = yield* logs.state
     const seqs = history.seqsOf(fromMs, toMs)!
-    const before = yield* (yield* WindowsLog).get(seqs.first - 1)
-    const record = before === undefined ? undefined : Result.getOrUndefined(readWindowRecord(before))
-    const fromSeq = Math.max(firstSeq, record?.resume_seq ?? firstSeq)
+    const before = yield* (yield* Windows).get(seqs.first - 1)
+    const fromSeq = Math.max(firstSeq, before?.record.resume_seq ?? firstSeq)
     const throughSeq = Math.min(lastSeq, decidedThrough(windows))
     if (throughSeq >= fromSeq) {
       yield* logs.read({ fromSeq, throughSeq }).pipe(

@@ -1,8 +1,8 @@
 import { type Incident, Incidents, orderOf, parseRfc3339, rfc3339, visibleJson } from "@chaussettes/domain"
-import { AlertsLog, alertsOfSpan, newestRecord, readAlert, WindowsLog } from "@chaussettes/jetstream"
+import { Alerts, alertsOfSpan, Windows } from "@chaussettes/jetstream"
 import { formatSpan, type NatsFlagValues, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { percentText, visibleText, wordsOf } from "@chaussettes/view"
-import { Effect, Result, Stream } from "effect"
+import { Effect, Stream } from "effect"
 import { lookPorts } from "../look/ports.ts"
 import { environmentLanguage, localTime, painter } from "../look/terminal.ts"
 
@@ -20,7 +20,7 @@ const firstLookBackMs = 86_400_000
 /** The incidents of the alerts from a time on that were open at any time behind another one. */
 const incidentsFrom = (readMs: number, sinceMs: number, decidedMs: number, quiet: number) =>
   Effect.gen(function* () {
-    const alerts = yield* AlertsLog
+    const alerts = yield* Alerts
     const { first, end } = yield* alertsOfSpan(alerts, readMs)
     const grouping = new Incidents(quiet)
     const found: Array<Incident> = []
@@ -28,16 +28,10 @@ const incidentsFrom = (readMs: number, sinceMs: number, decidedMs: number, quiet
       for (const incident of closed) if (incident.lastMs > sinceMs) found.push(incident)
     }
     if (first < end) {
-      yield* alerts.readFrom(first).pipe(
-        Stream.runForEachArray((entries) =>
-          Effect.gen(function* () {
-            for (const entry of entries) {
-              const read = readAlert(entry)
-              if (Result.isSuccess(read)) keep(grouping.take(read.success))
-              else if (read.failure.later) return yield* read.failure
-            }
-          })
-        )
+      yield* Stream.runForEachArray(alerts.read(first), (stored) =>
+        Effect.sync(() => {
+          for (const { alert } of stored) keep(grouping.take(alert))
+        })
       )
     }
     keep(grouping.decided(decidedMs))
@@ -48,7 +42,7 @@ const incidentsFrom = (readMs: number, sinceMs: number, decidedMs: number, quiet
 /** Reads ALERTS and WINDOWS and groups; no clock is asked, so the same streams give the same answer. */
 export const readIncidents = (spanMs: number, quiet: number) =>
   Effect.gen(function* () {
-    const newest = yield* newestRecord(yield* WindowsLog)
+    const newest = yield* (yield* Windows).latest
     if (newest === undefined) return { decidedMs: undefined, incidents: [] as ReadonlyArray<Incident> }
     const { record } = newest
     const decidedMs = orderOf(record).endMs

@@ -1,5 +1,13 @@
 import type { DetectionSettings, SeuilsInForce } from "@chaussettes/domain"
-import type { AlertsLog, DetectorState, LogsReader, RejectsLog, WindowsLog } from "@chaussettes/jetstream"
+import type {
+  Alerts,
+  AlertsLog,
+  DetectorState,
+  LogsReader,
+  RejectsLog,
+  Windows,
+  WindowsLog
+} from "@chaussettes/jetstream"
 import { Clock, Effect, Stream, SubscriptionRef } from "effect"
 import type { Folds } from "../fold/fold.ts"
 import { type LeaseOptions, lead } from "./lease.ts"
@@ -39,7 +47,11 @@ const calmMs = 30_000
  */
 export const detector = (
   options: DetectorOptions
-): Effect.Effect<void, never, LogsReader | WindowsLog | AlertsLog | RejectsLog | DetectorState | Folds> => {
+): Effect.Effect<
+  void,
+  never,
+  LogsReader | WindowsLog | AlertsLog | Windows | Alerts | RejectsLog | DetectorState | Folds
+> => {
   const { watch, measuredSources = [] } = options
   let found: DetectionSettings["sourceOffsets"] = {}
   const within = (epoch: number): Effect.Effect<void, LifeError, Effect.Services<ReturnType<typeof life>>> =>

@@ -6,12 +6,14 @@ import {
   type Tally
 } from "@chaussettes/domain"
 import {
+  type Alerts,
   type AlertsLog,
   DetectorState,
   LogsReader,
   type RejectsLog,
   type StoreError,
   type Unreadable,
+  type Windows,
   type WindowsLog
 } from "@chaussettes/jetstream"
 import { logsStream } from "@chaussettes/jetstream/topology"
@@ -44,7 +46,7 @@ const checkpointEvery = "500 millis"
 const tallyEvery = "1 second"
 
 export type LifeError = StoreError | Unreadable | FoldFailed | Overtaken | OffTheClock | RulesChanged
-type LifeServices = LogsReader | WindowsLog | AlertsLog | RejectsLog | DetectorState | Folds
+type LifeServices = LogsReader | WindowsLog | AlertsLog | Windows | Alerts | RejectsLog | DetectorState | Folds
 
 /**
  * One life of the detector: begins where the last one was, reads LOGS, folds, stores. Whatever goes wrong ends it, and the

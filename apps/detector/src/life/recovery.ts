@@ -11,29 +11,24 @@ import {
   parseRfc3339,
   parseWindowName,
   raisedBy,
-  recordSchema,
-  revisionSchema,
   rfc3339,
   rulesOf,
   startBehind,
   type WindowRecord
 } from "@chaussettes/domain"
 import {
-  AlertsLog,
+  Alerts,
   DetectorState,
   LogsReader,
   type LogsState,
   RejectsLog,
-  readAlert,
-  readWindowRecord,
-  type StoredEntry,
+  type StoredAlert,
   type StoreError,
   type Unreadable,
-  type VersionedLog,
-  WindowsLog
+  Windows
 } from "@chaussettes/jetstream"
 import { alertsStream, logsStream, windowsStream } from "@chaussettes/jetstream/topology"
-import { Effect, Result, Stream } from "effect"
+import { Effect, Stream } from "effect"
 import { Strangers } from "./strangers.ts"
 
 /** How many records may stand in WINDOWS whose alerts are not stored yet; so far back a lost checkpoint makes a start look. */
@@ -60,11 +55,7 @@ export interface Recovered {
 /** Reads the checkpoint, the records and the alerts newer than it, and says where to begin. */
 export const recover = (
   settings: DetectionSettings
-): Effect.Effect<
-  Recovered,
-  StoreError | Unreadable,
-  LogsReader | WindowsLog | AlertsLog | RejectsLog | DetectorState
-> =>
+): Effect.Effect<Recovered, StoreError | Unreadable, LogsReader | Windows | Alerts | RejectsLog | DetectorState> =>
   Effect.gen(function* () {
     const strangers = new Strangers()
     const recovered = yield* beginning(settings, strangers)
@@ -74,13 +65,13 @@ export const recover = (
 const beginning = (settings: DetectionSettings, strangers: Strangers) =>
   Effect.gen(function* () {
     const logsReader = yield* LogsReader
-    const windows = yield* WindowsLog
-    const alerts = yield* AlertsLog
+    const windows = (yield* Windows).telling(strangers.take)
+    const alerts = (yield* Alerts).telling(strangers.take)
     const state = yield* DetectorState
     const rejects = yield* RejectsLog
     const windowsSeq = yield* windows.lastSeq
     const alertsSeq = yield* alerts.lastSeq
-    const last = yield* lastRecord(windows, windowsSeq, strangers)
+    const last = yield* windows.latestThrough(windowsSeq)
     const read = yield* state.readCheckpoint
     // After those that speak of it: what they have read is in it, also where somebody else still reads and writes.
     const logs = yield* logsReader.state
@@ -130,10 +121,10 @@ const beginning = (settings: DetectionSettings, strangers: Strangers) =>
     const by =
       last === undefined ? {} : { closesDecided: !isByRules(last.record, settings), countedBy: countedBy(last.record) }
     if (checkpoint !== undefined) {
-      const base = yield* lastRecord(windows, checkpoint.windows_seq, strangers)
-      const newer = yield* recordsFrom(windows, checkpoint.windows_seq + 1, strangers, windowsSeq)
-      const behind = yield* knownBehind(windows, base, newer, strangers)
-      const storedAlerts = yield* alertIds(alerts.readFrom(checkpoint.alerts_seq + 1), strangers)
+      const base = yield* windows.latestThrough(checkpoint.windows_seq)
+      const newer = yield* recordsFrom(windows, checkpoint.windows_seq + 1, windowsSeq)
+      const behind = yield* knownBehind(windows, base, newer)
+      const storedAlerts = yield* alertIds(alerts.read(checkpoint.alerts_seq + 1))
       const fromSeq = trimmed(checkpoint.resume_seq, checkpoint.open_seq ?? checkpoint.resume_seq, logs, notices)
       return {
         ...common,
@@ -165,7 +156,7 @@ const beginning = (settings: DetectionSettings, strangers: Strangers) =>
       const fresh = { ...atTheBeginning, readThroughSeq: logs.firstSeq - 1 }
       return { ...common, fromSeq: logs.firstSeq, start: fresh, storedAlerts: new Set<string>(), notices }
     }
-    const found = yield* fromRecords(windows, windowsSeq, alerts, alertsSeq, last, logs, notices, strangers)
+    const found = yield* fromRecords(windows, windowsSeq, alerts, alertsSeq, last, logs, notices)
     return { ...common, ...found, start: { ...found.start, ...by }, notices }
   })
 
@@ -177,19 +168,14 @@ const isByRules = ({ start, end, rules }: WindowRecord, settings: DetectionSetti
 const backwards = 512
 
 /** What is known behind `base`: the newer records, and those of windows that still took lines there. */
-const knownBehind = (
-  windows: VersionedLog,
-  base: KnownRecord | undefined,
-  newer: ReadonlyArray<KnownRecord>,
-  strangers: Strangers
-) =>
+const knownBehind = (windows: Windows["Service"], base: KnownRecord | undefined, newer: ReadonlyArray<KnownRecord>) =>
   Effect.gen(function* () {
     if (base === undefined) return startBehind(base, newer)
     const lateBeforeMs = lateBeforeOf(base.record)
     const { firstSeq } = yield* windows.bounds
     let settled: ReadonlyArray<KnownRecord> = []
     for (let to = base.seq; to >= firstSeq; to -= backwards) {
-      const page = yield* recordsFrom(windows, Math.max(firstSeq, to - backwards + 1), strangers, to)
+      const page = yield* recordsFrom(windows, Math.max(firstSeq, to - backwards + 1), to)
       settled = [...page, ...settled]
       if (page.length > 0 && parseRfc3339(page[0]!.record.decided_through)! <= lateBeforeMs) break
     }
@@ -236,62 +222,28 @@ const trimmed = (fromSeq: number, openSeq: number, logs: LogsState, notices: Arr
   return logs.firstSeq
 }
 
-const lastRecord = (
-  windows: VersionedLog,
-  lastSeq: number,
-  strangers: Strangers
-): Effect.Effect<KnownRecord | undefined, StoreError | Unreadable> =>
-  Effect.gen(function* () {
-    // WINDOWS forbids to delete single messages; where its newest ones are gone all the same, the one before them is the last.
-    for (let seq = lastSeq; seq > 0; seq--) {
-      const entry = yield* windows.get(seq)
-      const known = entry === undefined ? undefined : yield* knownOf(entry, strangers)
-      if (known !== undefined) return known
-      if (seq <= (yield* windows.bounds).firstSeq) return undefined
-    }
-    return undefined
-  })
-
-const knownOf = (entry: StoredEntry, strangers: Strangers): Effect.Effect<KnownRecord | undefined, Unreadable> =>
-  strangers.passOver(Result.map(readWindowRecord(entry), (record) => ({ seq: entry.seq, record })))
-
 /**
  * Records from a sequence on, up to one that this start knows to be the last: what another detector stores meanwhile is none of its records, or
  * their alerts would be stored behind a checkpoint that does not know them.
  */
 const recordsFrom = (
-  windows: VersionedLog,
+  windows: Windows["Service"],
   seq: number,
-  strangers: Strangers,
   throughSeq: number
 ): Effect.Effect<ReadonlyArray<KnownRecord>, StoreError | Unreadable> =>
-  windows.readFrom(seq).pipe(
-    Stream.takeWhile((entry) => entry.seq <= throughSeq),
-    Stream.mapEffect((entry) => knownOf(entry, strangers)),
-    Stream.filter((known) => known !== undefined),
-    Stream.runCollect
-  )
+  Stream.runCollect(windows.read(seq, { throughSeq }))
 
-const alertIds = (
-  entries: Stream.Stream<StoredEntry, StoreError>,
-  strangers: Strangers
-): Effect.Effect<ReadonlySet<string>, StoreError | Unreadable> =>
-  entries.pipe(
-    Stream.mapEffect((entry) => strangers.passOver(Result.map(readAlert(entry), (alert) => alert.id))),
-    Stream.filter((id) => id !== undefined),
-    Stream.runCollect,
-    Effect.map((ids) => new Set(ids))
-  )
+const alertIds = <E>(alerts: Stream.Stream<StoredAlert, E>): Effect.Effect<ReadonlySet<string>, E> =>
+  Effect.map(Stream.runCollect(alerts), (stored) => new Set(stored.map(({ alert }) => alert.id)))
 
 /** The ids of at least the newest `count` alerts that detectors have written, or of all; strangers may stand between them. */
-const newestAlertIds = (alerts: VersionedLog, count: number, alertsSeq: number, strangers: Strangers) =>
+const newestAlertIds = (alerts: Alerts["Service"], count: number, alertsSeq: number) =>
   Effect.gen(function* () {
     const { firstSeq } = yield* alerts.bounds
     const ids = new Set<string>()
     for (let to = alertsSeq; ids.size < count && to >= firstSeq; ) {
       const from = Math.max(firstSeq, to + 1 - Math.max(count - ids.size, to === alertsSeq ? 0 : leastLookedBack))
-      const page = alerts.readFrom(from).pipe(Stream.takeWhile(({ seq }) => seq <= to))
-      for (const id of yield* alertIds(page, strangers)) ids.add(id)
+      for (const id of yield* alertIds(alerts.read(from, { throughSeq: to }))) ids.add(id)
       to = from - 1
     }
     return ids
@@ -299,20 +251,17 @@ const newestAlertIds = (alerts: VersionedLog, count: number, alertsSeq: number, 
 
 /** As much of a record as says whether its alerts are stored: tens of thousands may have to be looked at. */
 interface Glimpse {
-  readonly entry: StoredEntry
+  readonly seq: number
   readonly start: string
   /** How many alerts it raised. */
   readonly wanted: number
 }
 
-/** Undefined where it is no record, as far as can be seen. */
-const glimpseOf = (entry: StoredEntry): (Glimpse & { readonly logsCreated: string | undefined }) | undefined => {
+/** Undefined where it is no record, as far as can be seen: its fields were not checked. */
+const glimpseOf = ({ seq, record }: KnownRecord): Glimpse | undefined => {
   try {
-    const record = JSON.parse(entry.data) as WindowRecord
-    const { schema, start, logs_created: logsCreated } = record
-    if (schema !== recordSchema && schema !== revisionSchema) return undefined
     const wanted = raisedBy(record)
-    return Number.isSafeInteger(wanted) ? { entry, start, wanted, logsCreated } : undefined
+    return Number.isSafeInteger(wanted) ? { seq, start: record.start, wanted } : undefined
   } catch {
     return undefined
   }
@@ -323,32 +272,29 @@ const glimpseOf = (entry: StoredEntry): (Glimpse & { readonly logsCreated: strin
  * order of the records, so one whose alerts are complete vouches for all before it.
  */
 const fromRecords = (
-  windows: VersionedLog,
+  windows: Windows["Service"],
   windowsSeq: number,
-  alerts: VersionedLog,
+  alerts: Alerts["Service"],
   alertsSeq: number,
   last: KnownRecord,
   logs: LogsState,
-  notices: Array<string>,
-  strangers: Strangers
+  notices: Array<string>
 ) =>
   Effect.gen(function* () {
     const firstSeq = Math.max((yield* windows.bounds).firstSeq, last.seq - maxRecordsAhead)
     const glimpses: Array<Glimpse> = []
-    yield* windows.readFrom(firstSeq).pipe(
-      Stream.takeWhile(({ seq }) => seq <= windowsSeq),
-      Stream.runForEachArray((entries) =>
-        Effect.gen(function* () {
-          for (const entry of entries) {
-            const glimpse = glimpseOf(entry)
-            if (glimpse === undefined) yield* knownOf(entry, strangers)
-            else if (glimpse.logsCreated === undefined || glimpse.logsCreated === logs.created) glimpses.push(glimpse)
-          }
-        })
-      )
+    yield* Stream.runForEachArray(windows.read(firstSeq, { throughSeq: windowsSeq, unchecked: true }), (records) =>
+      Effect.gen(function* () {
+        for (const known of records) {
+          const glimpse = glimpseOf(known)
+          // Read once more, which tells that it is a stranger.
+          if (glimpse === undefined) yield* windows.get(known.seq)
+          else if (!isOfOther(known, logs)) glimpses.push(glimpse)
+        }
+      })
     )
     const most = glimpses.reduce((sum, { wanted }) => sum + wanted, 0)
-    const stored = yield* newestAlertIds(alerts, most, alertsSeq, strangers)
+    const stored = yield* newestAlertIds(alerts, most, alertsSeq)
     const storedOf = countByWindow(stored)
     // Of a window with revisions, how many alerts it had raised with each of them.
     const raised = new Map<string, number>()
@@ -364,8 +310,8 @@ const fromRecords = (
       if ((storedOf.get(start) ?? 0) >= wantedBy[i]!) break
       open = i
     }
-    const before = open === 0 ? undefined : yield* knownOf(glimpses[open - 1]!.entry, strangers)
-    const known = yield* Effect.forEach(glimpses.slice(open), ({ entry }) => knownOf(entry, strangers))
+    const before = open === 0 ? undefined : yield* windows.get(glimpses[open - 1]!.seq)
+    const known = open === glimpses.length ? [] : yield* recordsFrom(windows, glimpses[open]!.seq, windowsSeq)
     const resumeSeq = before === undefined ? logs.firstSeq : before.record.resume_seq
     return {
       fromSeq: trimmed(resumeSeq, before === undefined ? resumeSeq : openSeqOf(before.record), logs, notices),
@@ -373,8 +319,7 @@ const fromRecords = (
         ...(yield* knownBehind(
           windows,
           before,
-          known.filter((record) => record !== undefined),
-          strangers
+          known.filter((record) => !isOfOther(record, logs))
         )),
         clockMs: Number.NEGATIVE_INFINITY,
         countedThroughSeq: last.record.through_seq,

@@ -1,6 +1,6 @@
 import type { ClockFault, DetectionSettings, Tally } from "@chaussettes/domain"
-import { readWindowRecord, type StoreError, WindowsLog } from "@chaussettes/jetstream"
-import { Data, Effect, Option, Result, Stream } from "effect"
+import { type StoreError, type Unreadable, Windows } from "@chaussettes/jetstream"
+import { Data, Effect } from "effect"
 
 /** A source whose offset is measured has another one than its lines are read with. */
 export class OffTheClock extends Data.TaggedError("OffTheClock")<{
@@ -21,15 +21,11 @@ export const offTheClock = (tally: Tally, measured: ReadonlyArray<string>): Effe
 /** The offsets that were measured by an earlier detector: they stand in the rules of the newest record. */
 const measuredBefore = (
   measured: ReadonlyArray<string>
-): Effect.Effect<DetectionSettings["sourceOffsets"], StoreError, WindowsLog> =>
+): Effect.Effect<DetectionSettings["sourceOffsets"], StoreError | Unreadable, Windows> =>
   Effect.gen(function* () {
     if (measured.length === 0) return {}
-    const windows = yield* WindowsLog
-    const lastSeq = yield* windows.lastSeq
-    if (lastSeq === 0) return {}
-    const last = yield* Stream.runHead(windows.readFrom(lastSeq))
-    const record = Option.flatMap(last, (entry) => Result.getSuccess(readWindowRecord(entry)))
-    const offsets = Option.match(record, { onNone: () => ({}), onSome: ({ rules }) => rules.source_offsets ?? {} })
+    const newest = yield* (yield* Windows).latest
+    const offsets = newest?.record.rules.source_offsets ?? {}
     return Object.fromEntries(Object.entries(offsets).filter(([source]) => measured.includes(source)))
   })
 
@@ -40,7 +36,7 @@ export const withMeasured = (
   settings: DetectionSettings,
   measured: ReadonlyArray<string>,
   found: DetectionSettings["sourceOffsets"]
-): Effect.Effect<DetectionSettings, StoreError, WindowsLog> =>
+): Effect.Effect<DetectionSettings, StoreError | Unreadable, Windows> =>
   Effect.map(measuredBefore(measured), (before) => ({
     ...settings,
     sourceOffsets: { ...before, ...settings.sourceOffsets, ...found }

@@ -1,28 +1,25 @@
 import type { Unreadable } from "@chaussettes/jetstream"
-import { Effect, Result } from "effect"
+import { Effect } from "effect"
 
 /** So many of a stream are counted. */
 const mostCounted = 1_000
 
 /**
- * Messages in WINDOWS and ALERTS that no detector has written. They decide nothing: a window of which they might speak is decided
- * from LOGS. What a later version has written does, and is not passed over.
+ * Messages in WINDOWS and ALERTS that no detector has written, counted to be told together. They decide nothing: a window of which they might speak
+ * is decided from LOGS.
  */
 export class Strangers {
   readonly #first = new Map<string, Unreadable>()
   readonly #seqs = new Map<string, Set<number>>()
 
-  /** What was read; undefined where it is a stranger. */
-  passOver<A>(read: Result.Result<A, Unreadable>): Effect.Effect<A | undefined, Unreadable> {
-    if (Result.isSuccess(read)) return Effect.succeed(read.success)
-    const { stream, seq, later } = read.failure
-    if (later) return Effect.fail(read.failure)
-    const seqs = this.#seqs.get(stream) ?? new Set()
-    if (seqs.size < mostCounted) this.#seqs.set(stream, seqs.add(seq))
-    const first = this.#first.get(stream)
-    if (first === undefined || seq < first.seq) this.#first.set(stream, read.failure)
-    return Effect.succeed(undefined)
-  }
+  readonly take = (stranger: Unreadable): Effect.Effect<void> =>
+    Effect.sync(() => {
+      const { stream, seq } = stranger
+      const seqs = this.#seqs.get(stream) ?? new Set()
+      if (seqs.size < mostCounted) this.#seqs.set(stream, seqs.add(seq))
+      const first = this.#first.get(stream)
+      if (first === undefined || seq < first.seq) this.#first.set(stream, stranger)
+    })
 
   notices(): ReadonlyArray<string> {
     return [...this.#first.values()].map(({ stream, seq, why }) => {

@@ -1,8 +1,8 @@
 import { type Alert, type Dimension, dimensionOf, parseRfc3339, type Severity, visibleJson } from "@chaussettes/domain"
-import { AlertsLog, alertsOfSpan, readAlert, type StoredEntry } from "@chaussettes/jetstream"
+import { Alerts, alertsOfSpan } from "@chaussettes/jetstream"
 import { type NatsFlagValues, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { type Language, percentText, visibleText, wordsOf } from "@chaussettes/view"
-import { Clock, Effect, Option, Result, Stream } from "effect"
+import { Clock, Effect, Option, Stream } from "effect"
 import { lookPorts } from "./ports.ts"
 import { environmentLanguage, localTime, type Paint, painter } from "./terminal.ts"
 
@@ -47,8 +47,6 @@ export const alertLine = (alert: Alert, language: Language, paint: Paint): strin
 /** How far back a look for the last matching ones goes. */
 const maxLookBack = 20_000
 
-const alertIn = (entry: StoredEntry): Alert | undefined => Result.getOrUndefined(readAlert(entry))
-
 export const alerts = (input: AlertsInput): Effect.Effect<void, UserFailure> => {
   const paint = painter(process.stdout.isTTY)
   const language = environmentLanguage()
@@ -56,7 +54,7 @@ export const alerts = (input: AlertsInput): Effect.Effect<void, UserFailure> => 
     process.stdout.write(`${input.json ? visibleJson(JSON.stringify(alert)) : alertLine(alert, language, paint)}\n`)
   }
   return Effect.gen(function* () {
-    const log = yield* AlertsLog
+    const log = yield* Alerts
     const { firstSeq, lastSeq } = yield* log.bounds
     const nowMs = yield* Clock.currentTimeMillis
     const fromMs = Option.match(input.sinceMs, { onNone: () => Number.NEGATIVE_INFINITY, onSome: (ms) => nowMs - ms })
@@ -66,10 +64,9 @@ export const alerts = (input: AlertsInput): Effect.Effect<void, UserFailure> => 
     const most = Option.isSome(input.sinceMs) ? Number.POSITIVE_INFINITY : input.last
     const newest: Array<Alert> = []
     if (from <= lastSeq) {
-      yield* Stream.runForEach(log.readFrom(from), (entry) =>
+      yield* Stream.runForEach(log.read(from), ({ alert }) =>
         Effect.sync(() => {
-          const alert = alertIn(entry)
-          if (alert === undefined || parseRfc3339(alert.window.start)! < fromMs || !matches(alert, input)) return
+          if (parseRfc3339(alert.window.start)! < fromMs || !matches(alert, input)) return
           newest.push(alert)
           if (newest.length > most) newest.shift()
         })
@@ -77,10 +74,9 @@ export const alerts = (input: AlertsInput): Effect.Effect<void, UserFailure> => 
     }
     for (const alert of newest) print(alert)
     if (!input.follow) return
-    yield* Stream.runForEach(log.follow(Math.max(from, lastSeq + 1)), (entry) =>
+    yield* Stream.runForEach(log.follow(Math.max(from, lastSeq + 1)), ({ alert }) =>
       Effect.sync(() => {
-        const alert = alertIn(entry)
-        if (alert !== undefined && matches(alert, input)) print(alert)
+        if (matches(alert, input)) print(alert)
       })
     )
   }).pipe(Effect.provide(lookPorts(input.nats, "alerts")), Effect.mapError(toUserFailure))

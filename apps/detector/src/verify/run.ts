@@ -1,10 +1,10 @@
 import type { LogBatch } from "@chaussettes/domain"
-import { AlertsLog, LogsReader, type StoreError, WindowsLog } from "@chaussettes/jetstream"
+import { AlertsLog, LogsReader, type StoreError, type Unreadable, WindowsLog } from "@chaussettes/jetstream"
 import { Effect, Fiber, Option, Pull, Ref, type Scope, Semaphore, Stream } from "effect"
 import type { FoldFailed } from "../fold/fold.ts"
 import { type Audit, type AuditAnswer, Audits, type Findings } from "./audits.ts"
 import { isClean } from "./differences.ts"
-import { makePlan, type Plan, type PlannedSpan, type Wanted } from "./plan.ts"
+import { makePlan, type Plan, type PlannedSpan, refusalOf, type Wanted } from "./plan.ts"
 
 export interface VerifyOptions extends Wanted {
   /** How many differences are named. */
@@ -21,7 +21,7 @@ export interface Verification {
   readonly findings: Findings | undefined
 }
 
-export type VerifyError = StoreError | FoldFailed
+export type VerifyError = StoreError | Unreadable | FoldFailed
 
 /** How often it begins again when LOGS lost its first messages to its limits while they were read. */
 const mostTries = 5
@@ -77,7 +77,13 @@ const auditSpan = (plan: Plan, span: PlannedSpan, options: VerifyOptions) =>
     return finished.findings!
   })
 
-const ask = (audit: Audit, request: Parameters<Audit["begin"]>[0]) => Effect.flatten(audit.begin(request))
+const ask = (audit: Audit, request: Parameters<Audit["begin"]>[0]) => answerTo(Effect.flatten(audit.begin(request)))
+
+/** Nothing can be said of what a later version has written, nor of what is behind it. */
+const answerTo = (answered: Effect.Effect<AuditAnswer, FoldFailed>): Effect.Effect<AuditAnswer, VerifyError> =>
+  Effect.flatMap(answered, (answer) =>
+    answer.later === undefined ? Effect.succeed(answer) : Effect.fail(refusalOf(answer.later))
+  )
 
 /** Batches of a stream on demand; undefined at its end. */
 const batches = <E>(stream: Stream.Stream<LogBatch, E>) =>
@@ -185,7 +191,7 @@ const readLogs = (
       Stream.buffer({ capacity: steps }),
       Stream.mapEffect(({ lastSeq, answered }) =>
         Effect.gen(function* () {
-          const answer = yield* alerts.untilEnough(yield* answered)
+          const answer = yield* alerts.untilEnough(yield* answerTo(answered))
           onProgress(Math.max(0, lastSeq - fromSeq + 1), logs.lastSeq - fromSeq + 1)
           return answer
         })

@@ -1,5 +1,6 @@
 import { parseIgnore } from "@chaussettes/domain"
-import { layerRulesStoreMemory, MemoryServer, RulesStore } from "@chaussettes/jetstream"
+import { RulesStore } from "@chaussettes/jetstream"
+import { layerRulesStoreMemory, MemoryServer } from "@chaussettes/jetstream/memory"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { addRules, removeRules } from "../../src/ignore/change.ts"

@@ -10,13 +10,8 @@ import {
   rfc3339,
   seuilsOf
 } from "@chaussettes/domain"
-import {
-  AlertsLog,
-  layerAlertsLogMemory,
-  layerWindowsLogMemory,
-  MemoryServer,
-  WindowsLog
-} from "@chaussettes/jetstream"
+import { AlertsLog, WindowsLog } from "@chaussettes/jetstream"
+import { layerAlertsLogMemory, layerWindowsLogMemory, MemoryServer } from "@chaussettes/jetstream/memory"
 import { expect, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { describe } from "vitest"

@@ -1,5 +1,6 @@
 import { rfc3339 } from "@chaussettes/domain"
-import { DetectorState, MemoryServer, networkOf, Refused, windowsSubject } from "@chaussettes/jetstream"
+import { DetectorState, Refused, windowsSubject } from "@chaussettes/jetstream"
+import { MemoryServer, networkOf } from "@chaussettes/jetstream/memory"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"

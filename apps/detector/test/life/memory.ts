@@ -7,7 +7,7 @@ import {
   layerSeuilsStoreMemory,
   layerWindowsLogMemory,
   MemoryServer
-} from "@chaussettes/jetstream"
+} from "@chaussettes/jetstream/memory"
 import { Clock, Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { common, logTime } from "../../../../libs/domain/test/support/lines.ts"

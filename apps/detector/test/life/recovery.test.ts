@@ -1,5 +1,6 @@
 import { rfc3339, type WindowRecord } from "@chaussettes/domain"
-import { MemoryServer, networkOf, windowsSubject } from "@chaussettes/jetstream"
+import { windowsSubject } from "@chaussettes/jetstream"
+import { MemoryServer, networkOf } from "@chaussettes/jetstream/memory"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { common, logTime } from "../../../../libs/domain/test/support/lines.ts"

@@ -1,5 +1,6 @@
 import type { WindowRecord } from "@chaussettes/domain"
-import { layerRulesStoreMemory, RulesStore } from "@chaussettes/jetstream"
+import { RulesStore } from "@chaussettes/jetstream"
+import { layerRulesStoreMemory } from "@chaussettes/jetstream/memory"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { common, logTime } from "../../../../libs/domain/test/support/lines.ts"

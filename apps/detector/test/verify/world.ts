@@ -9,7 +9,7 @@ import {
   MemoryServer,
   type MemoryServerShape,
   makeMemoryServer
-} from "@chaussettes/jetstream"
+} from "@chaussettes/jetstream/memory"
 import { Effect, Layer } from "effect"
 import { Random } from "../../../../libs/domain/test/support/random.ts"
 import { layerAuditsInline } from "../../src/verify/inline.ts"

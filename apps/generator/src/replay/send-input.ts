@@ -1,4 +1,4 @@
-import type { StoreError, WindowsLog } from "@chaussettes/jetstream"
+import type { StoreError, Windows } from "@chaussettes/jetstream"
 import type { UserFailure } from "@chaussettes/service"
 import { Cause, Effect, Exit, type Scope } from "effect"
 import { say, showProgress } from "../say.ts"
@@ -27,7 +27,7 @@ export const sendInput = (
   { files, start, speed, words, format }: ReplayOptions,
   sender: Sender,
   restore: Restore
-): Effect.Effect<boolean, UserFailure | StoreError, Scope.Scope | WindowsLog> =>
+): Effect.Effect<boolean, UserFailure | StoreError, Scope.Scope | Windows> =>
   Effect.gen(function* () {
     const from = { offset: start.offset, line: start.line }
     if (files === "standard input") {

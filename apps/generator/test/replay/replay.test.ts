@@ -3,15 +3,15 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gzipSync, zstdCompressSync } from "node:zlib"
 import { recordSchema } from "@chaussettes/domain"
+import { Refused } from "@chaussettes/jetstream"
 import {
   layerLogsReaderMemory,
   layerLogsWriterMemory,
   layerWindowsLogMemory,
   type MemoryMessage,
   MemoryServer,
-  networkOf,
-  Refused
-} from "@chaussettes/jetstream"
+  networkOf
+} from "@chaussettes/jetstream/memory"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Option } from "effect"
 import { TestClock } from "effect/testing"

@@ -1,5 +1,5 @@
 import { firstSeuils, mapDimensions, refusalText } from "@chaussettes/domain"
-import type { LogsReader, RulesStore, SeuilsStore, WindowsLog } from "@chaussettes/jetstream"
+import type { LogsReader, RulesStore, SeuilsStore, Windows } from "@chaussettes/jetstream"
 import { logsStream, seuilsBucket } from "@chaussettes/jetstream/topology"
 import {
   failed,
@@ -82,7 +82,7 @@ export const refusedBy = (computed: Extract<Computed, { _tag: "Refused" }>): Use
 
 const once = (
   input: ThresholdsInput
-): Effect.Effect<void, UserFailure, LogsReader | RulesStore | SeuilsStore | WindowsLog> =>
+): Effect.Effect<void, UserFailure, LogsReader | RulesStore | SeuilsStore | Windows> =>
   Effect.gen(function* () {
     const settings = yield* settingsNow(settingsFor(input), (words) => say(`${words}\n`))
     const replay = newReplay(settings)

@@ -9,7 +9,7 @@ import {
   SeuilsStore,
   seuilsBucket,
   streamsUsable,
-  type WindowsLog
+  type Windows
 } from "@chaussettes/jetstream"
 import { connectionHealth, Health, sayWaiting, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, Schedule } from "effect"
@@ -32,7 +32,7 @@ const mostRetryMs = 60_000
 /** Computes now and then each time after `everyMs`; publishes what differs by more than its own uncertainty. Never ends. */
 export const service = (
   options: ServiceOptions
-): Effect.Effect<void, UserFailure, LogsReader | RulesStore | SeuilsStore | WindowsLog | Health | Connection> =>
+): Effect.Effect<void, UserFailure, LogsReader | RulesStore | SeuilsStore | Windows | Health | Connection> =>
   Effect.gen(function* () {
     const health = yield* Health
     yield* streamsUsable([logsStream, bucketStream(seuilsBucket)], { onWaiting: sayWaiting() })
@@ -49,7 +49,7 @@ export const service = (
 /** A round now and each time `everyMs` after one. Never ends. */
 export const rounds = (
   options: ServiceOptions
-): Effect.Effect<void, never, LogsReader | SeuilsStore | RulesStore | WindowsLog | Health> =>
+): Effect.Effect<void, never, LogsReader | SeuilsStore | RulesStore | Windows | Health> =>
   measured(round(options)).pipe(
     Effect.withSpan("round"),
     Effect.tapError((failure) =>
@@ -68,7 +68,7 @@ export const rounds = (
 /** One replay, and a publication where there is something new. Answers what came of it. */
 export const round = (
   options: Omit<ServiceOptions, "everyMs">
-): Effect.Effect<Outcome, UserFailure, LogsReader | RulesStore | SeuilsStore | WindowsLog | Health> =>
+): Effect.Effect<Outcome, UserFailure, LogsReader | RulesStore | SeuilsStore | Windows | Health> =>
   Effect.gen(function* () {
     const health = yield* Health
     const settings = yield* settingsNow(options.settings, Effect.logWarning)

@@ -1,4 +1,4 @@
-import { type RejectReason, rejectReasons } from "../reject.ts"
+import { type RejectReason, rejectReasons } from "../wire/reject.ts"
 
 /** What a scan answers: 0 for a line that is right, else 1 + the place of its reason in `rejectReasons`. */
 export type ScanCode = number

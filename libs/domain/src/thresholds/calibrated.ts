@@ -1,5 +1,5 @@
 import { type Dimension, dimensions, mapDimensions, type PerDimension } from "../dimension.ts"
-import type { Seuil } from "../seuils.ts"
+import type { Seuil } from "../wire/seuils.ts"
 import { type Unexplained, unexplainedOf } from "./attack.ts"
 import type { BetaBinomial } from "./beta-binomial.ts"
 import { bucketsOf, varianceOf } from "./check.ts"

@@ -1,5 +1,5 @@
 import type { KeyDimension, PerDimension } from "../dimension.ts"
-import { firstSeuils } from "../seuils.ts"
+import { firstSeuils } from "../wire/seuils.ts"
 import { rounded } from "./numerics.ts"
 
 /*

@@ -1,8 +1,8 @@
-import { keyText } from "../alert.ts"
 import type { WindowObserver } from "../detection.ts"
 import type { Dimension, KeyDimension, PerDimension } from "../dimension.ts"
 import { type KeyBudget, KeyTable } from "../key-table.ts"
 import { OpenWindow } from "../window.ts"
+import { keyText } from "../wire/alert.ts"
 import { History, type PaneSink } from "./history.ts"
 import { leastForRate, type Totals } from "./percentile-99.ts"
 

@@ -1,4 +1,4 @@
-import { maxKnots, type Seuil, type SeuilTable } from "../seuils.ts"
+import { maxKnots, type Seuil, type SeuilTable } from "../wire/seuils.ts"
 import { fewestErrors } from "./attack.ts"
 import { type BetaBinomial, Tail } from "./beta-binomial.ts"
 import { bandOf, type Levels } from "./level.ts"

@@ -1,9 +1,9 @@
 import { type KV, type KvEntry, Kvm } from "@nats-io/kv"
 import { Effect } from "effect"
-import { Connection } from "../connection.ts"
+import { toStoreError, toWriteError } from "../connection/api-errors.ts"
+import { ask } from "../connection/ask.ts"
+import { Connection } from "../connection/connection.ts"
 import type { Outdated, StoreError } from "../errors.ts"
-import { toStoreError, toWriteError } from "../internal/api-errors.ts"
-import { ask } from "../log/ask.ts"
 import { bucketStream } from "../topology.ts"
 
 /** A bucket through the client's library, with its answers as effects of this package. */

@@ -1,38 +1,20 @@
-import { type Alert, type AlertName, lateBeforeOf, parseRfc3339, type WindowRecord } from "@chaussettes/domain"
-import {
-  AlertsLog,
-  alertsOfSpan,
-  findFirst,
-  findWindow,
-  readAlert,
-  readWindowRecord,
-  WindowsLog
-} from "@chaussettes/jetstream"
-import { Effect, Option, Result, Stream } from "effect"
-
-export interface FoundAlert {
-  readonly seq: number
-  readonly alert: Alert
-}
+import { type AlertName, lateBeforeOf, parseRfc3339, type WindowRecord } from "@chaussettes/domain"
+import { Alerts, alertsOfSpan, type StoredAlert, Windows } from "@chaussettes/jetstream"
+import { Effect, Option, Stream } from "effect"
 
 /** The alert of this name; undefined where ALERTS has none. */
 export const findAlert = (id: string, name: AlertName) =>
   Effect.gen(function* () {
-    const alerts = yield* AlertsLog
-    const findIn = (fromSeq: number, goesOn: (at: FoundAlert) => boolean) =>
-      alerts.readFrom(fromSeq).pipe(
-        Stream.mapEffect((entry) =>
-          Effect.map(Effect.fromResult(readAlert(entry)), (alert): FoundAlert => ({ seq: entry.seq, alert }))
-        ),
+    const alerts = yield* Alerts
+    const findIn = (fromSeq: number, goesOn: (at: StoredAlert) => boolean) =>
+      alerts.read(fromSeq).pipe(
         Stream.takeWhile(goesOn),
         Stream.filter(({ alert }) => alert.id === id),
         Stream.runHead,
         Effect.map(Option.getOrUndefined)
       )
     // Where no alert came late thereabouts it stands among those of its window; else it is looked for wherever it may stand.
-    const near = yield* findFirst(alerts, (entry) =>
-      Result.map(readAlert(entry), (alert) => parseRfc3339(alert.window.start)! >= name.startMs)
-    )
+    const near = yield* alerts.firstFrom(name.startMs)
     const found = near && (yield* findIn(near.seq, ({ alert }) => parseRfc3339(alert.window.start) === name.startMs))
     if (found !== undefined) return found
     const { first, end } = yield* alertsOfSpan(alerts, name.startMs, name.startMs + name.windowMs)
@@ -50,17 +32,16 @@ const [messagesBefore, messagesBehind] = [256, 20_000]
 /** The records of a window and of up to `around` windows on each side that have some, in the order of the windows; none where it has none. */
 export const findRecords = (startMs: number, around: number) =>
   Effect.gen(function* () {
-    const windows = yield* WindowsLog
-    const found = yield* findWindow(windows, startMs)
+    const windows = yield* Windows
+    const found = yield* windows.firstFrom(startMs)
     if (found === undefined) return []
     const { firstSeq } = yield* windows.bounds
     const byStart = new Map<number, [WindowRecord, ...Array<WindowRecord>]>()
     let windowsBehind = 0
-    yield* windows.readFrom(Math.max(firstSeq, found.seq - messagesBefore)).pipe(
-      Stream.takeWhile((entry) => entry.seq < found.seq + messagesBehind),
-      Stream.mapEffect((entry) => Effect.fromResult(readWindowRecord(entry))),
+    const throughSeq = found.seq + messagesBehind - 1
+    yield* windows.read(Math.max(firstSeq, found.seq - messagesBefore), { throughSeq }).pipe(
       // Late lines may come for the window, and for its neighbours, until the horizon has passed.
-      Stream.takeUntil((record) => {
+      Stream.takeUntil(({ record }) => {
         const recordMs = parseRfc3339(record.start)!
         const known = byStart.get(recordMs)
         if (known === undefined) byStart.set(recordMs, [record])

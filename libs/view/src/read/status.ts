@@ -1,33 +1,29 @@
-import { type Alert, orderOf, type WindowRecord } from "@chaussettes/domain"
+import { orderOf } from "@chaussettes/domain"
 import {
-  AlertsLog,
+  Alerts,
   DetectorState,
   detectorConsumer,
-  findWindow,
   LogsReader,
-  newestRecord,
   RulesStore,
-  readAlert,
-  readWindowRecord,
   SeuilsStore,
-  WindowsLog
+  Windows
 } from "@chaussettes/jetstream"
-import { Clock, Effect, Fiber, Result, Stream } from "effect"
+import { Clock, Effect, Fiber, Stream } from "effect"
 import { incidentsOf } from "../incidents.ts"
 import { statusOf } from "../status.ts"
 
 const hourMs = 3_600_000
 /** An hour of 10-s windows, each of them revised three times; of shorter windows less than an hour is summed up. */
-const records = 1_440
-const alerts = 5_000
+const mostRecords = 1_440
+const mostAlerts = 5_000
 
-/** From where on WINDOWS tells of the last hour of the log's own time; undefined where that cannot be found. */
-const hourBegins = (windows: WindowsLog["Service"]) =>
+/** From where on WINDOWS tells of the last hour of the log's own time; undefined where nothing is decided. */
+const hourBegins = (windows: Windows["Service"]) =>
   Effect.gen(function* () {
-    const newest = yield* newestRecord(windows)
-    const first = newest && (yield* findWindow(windows, orderOf(newest.record).endMs - hourMs))
+    const newest = yield* windows.latest
+    const first = newest && (yield* windows.firstFrom(orderOf(newest.record).endMs - hourMs))
     return first?.seq
-  }).pipe(Effect.catchTag("Unreadable", () => Effect.succeed(undefined)))
+  })
 
 /** What stands in the bucket of the rules; a server that has none yet is none that cannot be used. */
 export const standingRules = Effect.flatMap(RulesStore, (store) => Effect.orElseSucceed(store.current, () => []))
@@ -52,8 +48,8 @@ export const strayKeys = Effect.gen(function* () {
 
 /** The state of all parts, read once: what the page's feed holds all the time. */
 export const readStatus = Effect.gen(function* () {
-  const windowsLog = yield* WindowsLog
-  const alertsLog = yield* AlertsLog
+  const windows = yield* Windows
+  const alerts = yield* Alerts
   const detector = yield* DetectorState
   const reader = yield* LogsReader
   // Answers are waited for while the rest is read.
@@ -64,25 +60,17 @@ export const readStatus = Effect.gen(function* () {
   const seuils = yield* (yield* SeuilsStore).current
   const rules = yield* standingRules
   const unknownKeys = yield* strayKeys
-  const windowSeqs = yield* windowsLog.bounds
-  const alertSeqs = yield* alertsLog.bounds
-  const hour = yield* hourBegins(windowsLog)
-  const recent: Array<WindowRecord> = []
-  yield* Stream.runForEach(
-    windowsLog.readFrom(Math.max(hour ?? windowSeqs.firstSeq, windowSeqs.lastSeq - records + 1)),
-    (entry) =>
-      Effect.sync(() => {
-        const record = readWindowRecord(entry)
-        if (Result.isSuccess(record)) recent.push(record.success)
-      })
+  const windowSeqs = yield* windows.bounds
+  const alertSeqs = yield* alerts.bounds
+  const hour = yield* hourBegins(windows)
+  const recent = yield* windows.read(Math.max(hour ?? windowSeqs.firstSeq, windowSeqs.lastSeq - mostRecords + 1)).pipe(
+    Stream.map(({ record }) => record),
+    Stream.runCollect
   )
   const endMs = recent.length === 0 ? 0 : orderOf(recent[recent.length - 1]!).endMs
-  const last: Array<Alert> = []
-  yield* Stream.runForEach(alertsLog.readFrom(Math.max(alertSeqs.firstSeq, alertSeqs.lastSeq - alerts + 1)), (entry) =>
-    Effect.sync(() => {
-      const alert = readAlert(entry)
-      if (Result.isSuccess(alert)) last.push(alert.success)
-    })
+  const last = yield* alerts.read(Math.max(alertSeqs.firstSeq, alertSeqs.lastSeq - mostAlerts + 1)).pipe(
+    Stream.map(({ alert }) => alert),
+    Stream.runCollect
   )
   const known = checkpoint._tag === "Found" ? checkpoint.checkpoint : null
   return statusOf({
