@@ -1,5 +1,15 @@
-import type { Alert, Checkpoint, Tally, WindowRecord } from "@chaussettes/domain"
-import { alertSchema, NewestRecords, parseRfc3339, recordSchema, revisionSchema } from "@chaussettes/domain"
+import {
+  type Alert,
+  alertSchema,
+  type Checkpoint,
+  incidentsOf,
+  NewestRecords,
+  parseRfc3339,
+  recordSchema,
+  revisionSchema,
+  type Tally,
+  type WindowRecord
+} from "@chaussettes/domain"
 import {
   AlertsLog,
   DetectorState,
@@ -16,9 +26,9 @@ import {
   type Unready,
   WindowsLog
 } from "@chaussettes/jetstream"
+import { type Status, statusOf, type UnknownKey } from "@chaussettes/readmodel"
+import { standingRules, strayKeys } from "@chaussettes/readmodel/queries"
 import { Health } from "@chaussettes/service"
-import { incidentsOf, type Status, statusOf, type UnknownKey } from "@chaussettes/view"
-import { standingRules, strayKeys } from "@chaussettes/view/read"
 import { Clock, Context, Effect, Layer, Schedule, Stream } from "effect"
 import { History, windowsWithin } from "../history/history.ts"
 import { pointOf, type WindowPoint } from "../history/summary.ts"

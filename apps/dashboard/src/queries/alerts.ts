@@ -1,6 +1,6 @@
-import { type Alert, alertsBegin, dimensionOf, parseRfc3339 } from "@chaussettes/domain"
+import { type Alert, alertsBegin, dimensionOf, incidentsOf, parseRfc3339 } from "@chaussettes/domain"
 import { AlertsLog, alertsOfSpan, readAlert } from "@chaussettes/jetstream"
-import { bySight, incidentsOf } from "@chaussettes/view"
+import { bySight } from "@chaussettes/readmodel"
 import { Effect, Result, Stream } from "effect"
 import type { AlertsQuery, IncidentsResponse } from "../api.ts"
 import { Feed } from "../live/feed.ts"

@@ -1,5 +1,5 @@
 import type { Alert } from "@chaussettes/domain"
-import type { Status } from "@chaussettes/view"
+import type { Status } from "@chaussettes/readmodel"
 import { computed, signal } from "@preact/signals"
 import type { WindowEvent } from "../../src/api.ts"
 import { apiUrl, ask } from "./ask.ts"

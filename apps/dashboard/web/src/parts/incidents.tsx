@@ -1,4 +1,5 @@
-import { durationText, type Incident, percentText } from "@chaussettes/view"
+import type { Incident } from "@chaussettes/domain"
+import { durationText, percentText } from "@chaussettes/presentation"
 import { alertsHref } from "../filters.ts"
 import { language, w } from "../language.ts"
 import { serverNowMs } from "../live.ts"

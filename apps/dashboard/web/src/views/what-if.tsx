@@ -1,5 +1,5 @@
 import { type Dimension, judge, type Seuil } from "@chaussettes/domain"
-import { countText, percentText } from "@chaussettes/view"
+import { countText, percentText } from "@chaussettes/presentation"
 import { useState } from "preact/hooks"
 import type { WhatIfResponse } from "../../../src/api.ts"
 import { useAsk } from "../ask.ts"
