@@ -59,7 +59,7 @@ const portOf = (part: Program): Promise<number> =>
   )
 
 /** Windows of this stack: short, so that a test need not wait. */
-export const windowMs = 2_000
+const windowMs = 2_000
 
 export const startStack = async (): Promise<Stack> => {
   buildPage()

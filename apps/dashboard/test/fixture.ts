@@ -152,7 +152,7 @@ export const checkpointOf = (records: ReadonlyArray<WindowRecord>, nowMs: number
 })
 
 /** The ports of one client of the server in memory. */
-export const portsOf = (server: MemoryServerShape) =>
+const portsOf = (server: MemoryServerShape) =>
   Layer.mergeAll(
     layerWindowsLogMemory,
     layerAlertsLogMemory,

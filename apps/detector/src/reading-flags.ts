@@ -22,7 +22,7 @@ import { flagOf, type Read } from "./read-flag.ts"
 /** The flags that say how lines are read: their format, and whose word for the client is taken. */
 
 /** A format's name, or a format string as it stands in a server's configuration. */
-export const formatOf = (text: string): Read<FormatSpec> => {
+const formatOf = (text: string): Read<FormatSpec> => {
   const known = formatNamed(text)
   if (known !== undefined) return Result.succeed(known)
   if (!/[%$]/.test(text)) {
@@ -43,7 +43,7 @@ const textOf = (file: string, what: string): Read<string> => {
 }
 
 /** The format in a configuration: `FILE`, or `FILE:NAME` where it has several. */
-export const configuredFormat = (text: string): Read<FormatSpec> => {
+const configuredFormat = (text: string): Read<FormatSpec> => {
   const colon = text.lastIndexOf(":")
   const named = colon > 0 && !existsSync(text)
   const file = named ? text.slice(0, colon) : text
@@ -65,7 +65,7 @@ export const configuredFormat = (text: string): Read<FormatSpec> => {
 const mostNetworks = 1_024
 
 /** Networks and presets; `@FILE` is a list in a file, such as the ones that CDNs publish. */
-export const networksOf = (text: string): Read<ReadonlyArray<string>> => {
+const networksOf = (text: string): Read<ReadonlyArray<string>> => {
   const lists: Array<string> = []
   for (const part of text.split(",").map((p) => p.trim())) {
     const list: Read<string> = part.startsWith("@") ? textOf(part.slice(1), "a list") : Result.succeed(part)
@@ -81,7 +81,7 @@ export const networksOf = (text: string): Read<ReadonlyArray<string>> => {
 }
 
 /** `off`, `auto`, declared templates such as `/user/:name`, `@FILE` with one a line; several with commas. */
-export const templatesOf = (text: string): Read<UrlTemplates | undefined> => {
+const templatesOf = (text: string): Read<UrlTemplates | undefined> => {
   const parts = text.split(",").map((p) => p.trim())
   if (parts.length === 1 && (parts[0] === "off" || parts[0] === "")) return Result.succeed(undefined)
   const declared: Array<string> = []
@@ -108,7 +108,7 @@ export const templatesOf = (text: string): Read<UrlTemplates | undefined> => {
 }
 
 /** Rules for traffic that is ignored; `@FILE` is a list of them. */
-export const ignoreOf = (text: string): Read<ReadonlyArray<IgnoreRule>> => {
+const ignoreOf = (text: string): Read<ReadonlyArray<IgnoreRule>> => {
   const lists: Array<string> = []
   for (const part of text.split(";").map((p) => p.trim())) {
     const list: Read<string> = part.startsWith("@") ? textOf(part.slice(1), "a list of rules") : Result.succeed(part)

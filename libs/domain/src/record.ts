@@ -269,7 +269,7 @@ export const raisedAgainst = (alert: Alert, record: WindowRecord): "before" | "o
   return alertWindowMs === recordWindowMs ? "own" : alertWindowMs < recordWindowMs ? "before" : "behind"
 }
 
-export interface Overflow {
+interface Overflow {
   readonly keys: number
   readonly requests: number
   readonly errors: number

@@ -9,7 +9,7 @@ import type { Sources } from "./watermark.ts"
  * What comes into no window: lines that are late or cannot be used, and sequences that are missing. They are counted for the next record,
  * each once, and the lines are told as rejects as far as there is room.
  */
-export class Leftovers {
+export class SideOutput {
   /** What is up to here was counted by a record already. */
   countedThroughSeq: number
   /** So many rejects are given out by the next `takeRejects`; the others are only counted, in `withheld`. */

@@ -11,7 +11,7 @@ import { type Dimension, dimensions, type PerDimension } from "./dimension.ts"
  */
 
 /** Statuses are below. */
-export const statusesEnd = 1000
+const statusesEnd = 1000
 
 const noAnswer = 0
 const leastStatus = 100

@@ -6,7 +6,7 @@ import type { SeuilsInForce } from "./seuils.ts"
 import { StatusCounts } from "./statuses.ts"
 
 /** What has come into a decided window and stands in no record yet. */
-export interface Added {
+interface Added {
   total: number
   errors: number
   firstSeq: number

@@ -8,7 +8,7 @@ import { lastWord } from "./internal/last-word.ts"
 import { Link, type LinkEvent, type LinkStatus } from "./internal/link.ts"
 import { type OnWaiting, untilAvailable } from "./internal/until-available.ts"
 
-export { type ConnectionSettings, connectionSettingsFromEnv, defaultServer } from "./internal/connection-settings.ts"
+export { type ConnectionSettings, connectionSettingsFromEnv } from "./internal/connection-settings.ts"
 
 /** `connected`, `disconnected` since when and why, or `closed`. */
 export type ConnectionStatus = LinkStatus

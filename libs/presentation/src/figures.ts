@@ -27,7 +27,7 @@ export const countText = (language: Language, n: number): string =>
   format(language, { maximumFractionDigits: 0 }).format(n)
 
 /** `12.3k`: where room is short. */
-export const shortCount = (language: Language, n: number): string =>
+const shortCount = (language: Language, n: number): string =>
   n < 10_000 ? countText(language, n) : format(language, { notation: "compact", maximumFractionDigits: 1 }).format(n)
 
 /** `4.2` a second; whole numbers from 100 on. */

@@ -80,9 +80,8 @@ const sayOrder = (byTime: ReadonlyArray<LookedAt>, isGivenByTime: boolean): void
 }
 
 /** Files with a time by it, the others behind them; equal ones in the order given. */
-export const inTimeOrder = <A extends { readonly firstMs: number | undefined }>(
-  files: ReadonlyArray<A>
-): ReadonlyArray<A> => files.toSorted((a, b) => (a.firstMs === b.firstMs ? 0 : timeOf(a) < timeOf(b) ? -1 : 1))
+const inTimeOrder = <A extends { readonly firstMs: number | undefined }>(files: ReadonlyArray<A>): ReadonlyArray<A> =>
+  files.toSorted((a, b) => (a.firstMs === b.firstMs ? 0 : timeOf(a) < timeOf(b) ? -1 : 1))
 
 const timeOf = ({ firstMs }: { readonly firstMs: number | undefined }): number => firstMs ?? Number.POSITIVE_INFINITY
 

@@ -118,7 +118,7 @@ export interface NatsFlagValues {
 }
 
 /** The reply prefix that the flags ask for; undefined leaves the client's own (`_INBOX`), which is the anonymous viewer's. */
-export const inboxPrefixOf = (flags: Pick<NatsFlagValues, "user" | "inboxPrefix">): string | undefined =>
+const inboxPrefixOf = (flags: Pick<NatsFlagValues, "user" | "inboxPrefix">): string | undefined =>
   Option.getOrUndefined(
     Option.orElse(flags.inboxPrefix, () =>
       Option.map(

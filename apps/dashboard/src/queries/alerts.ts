@@ -1,13 +1,13 @@
 import { type Alert, alertsBegin, dimensionOf, incidentsOf, parseRfc3339 } from "@chaussettes/domain"
 import { AlertsLog, alertsOfSpan, readAlert } from "@chaussettes/jetstream"
-import { bySight } from "@chaussettes/readmodel"
+import { byUrgency } from "@chaussettes/readmodel"
 import { Effect, Result, Stream } from "effect"
 import type { AlertsQuery, IncidentsResponse } from "../api.ts"
 import { Feed } from "../live/feed.ts"
 import type { SeqAlert } from "../live/tail.ts"
 
 /** Alerts looked through for one question; more are left to a narrower one. */
-export const maxScanned = 20_000
+const maxScanned = 20_000
 const page = 1_000
 const defaultLimit = 100
 
@@ -121,7 +121,7 @@ export const incidentsIn = ({ severity, limit, ...filter }: AlertsQuery) =>
       history.endMs ?? 0
     )
       .filter((incident) => incident.lastMs > filter.from && (severity === undefined || incident.severity === severity))
-      .sort(bySight)
+      .sort(byUrgency)
     return {
       incidents: incidents.slice(0, limit),
       count: incidents.length,

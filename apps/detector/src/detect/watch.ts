@@ -5,13 +5,13 @@ import { Health, reasonOf } from "@chaussettes/service"
 import { Effect } from "effect"
 import type { DetectorWatch } from "../run/detector.ts"
 import { type BadRules, type BucketRules, badRulesWords } from "../run/rules-in-force.ts"
-import type { LifeError } from "../run/run.ts"
+import type { RunError } from "../run/run.ts"
 import type { BadSeuil } from "../run/seuils-in-force.ts"
 import { makeMetrics } from "./metrics.ts"
 import { recentWords } from "./recent.ts"
 
 /** Why a life has ended, as a sentence that says what happens next. */
-const endedWords = (why: LifeError | "lease lost"): string => {
+const endedWords = (why: RunError | "lease lost"): string => {
   if (why === "lease lost") return "Another detector has taken the lead; standing by."
   switch (why._tag) {
     case "OffTheClock": {

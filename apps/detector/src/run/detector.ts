@@ -4,7 +4,7 @@ import { Clock, Effect, Stream, SubscriptionRef } from "effect"
 import type { Folds } from "../fold/fold.ts"
 import { type LeaseOptions, lead } from "./lease.ts"
 import { type BucketRules, RulesChanged, withRules } from "./rules-in-force.ts"
-import { type LifeError, life } from "./run.ts"
+import { type RunError, run } from "./run.ts"
 import { withMeasured } from "./source-offsets.ts"
 import type { Watch } from "./watch.ts"
 
@@ -24,7 +24,7 @@ export interface DetectorOptions {
 export interface DetectorWatch extends Watch {
   readonly onStandby: (leader: string) => Effect.Effect<void>
   /** A life has ended before its time, and why; another one begins after the pause. */
-  readonly onEnded: (why: LifeError | "lease lost", pauseMs: number) => Effect.Effect<void>
+  readonly onEnded: (why: RunError | "lease lost", pauseMs: number) => Effect.Effect<void>
 }
 
 const firstPauseMs = 100
@@ -42,10 +42,10 @@ export const detector = (
 ): Effect.Effect<void, never, LogsReader | WindowsLog | AlertsLog | RejectsLog | DetectorState | Folds> => {
   const { watch, measuredSources = [] } = options
   let found: DetectionSettings["sourceOffsets"] = {}
-  const within = (epoch: number): Effect.Effect<void, LifeError, Effect.Services<ReturnType<typeof life>>> =>
+  const within = (epoch: number): Effect.Effect<void, RunError, Effect.Services<ReturnType<typeof run>>> =>
     withMeasured(options.settings, measuredSources, found).pipe(
       Effect.flatMap((settings) =>
-        byRules(options.rules, settings, (now) => Effect.scoped(life({ ...options, settings: now, epoch })))
+        byRules(options.rules, settings, (now) => Effect.scoped(run({ ...options, settings: now, epoch })))
       ),
       Effect.catchTag(["Foreign", "Diverged", "OffTheClock", "RulesChanged"], (why) => {
         if (why._tag === "OffTheClock") found = { ...found, [why.source]: why.offsetMs }
@@ -83,8 +83,8 @@ export const detector = (
 const byRules = <R>(
   rules: SubscriptionRef.SubscriptionRef<BucketRules> | undefined,
   settings: DetectionSettings,
-  live: (settings: DetectionSettings) => Effect.Effect<void, LifeError, R>
-): Effect.Effect<void, LifeError, R> =>
+  live: (settings: DetectionSettings) => Effect.Effect<void, RunError, R>
+): Effect.Effect<void, RunError, R> =>
   Effect.gen(function* () {
     if (rules === undefined) return yield* live(settings)
     const inForce = yield* SubscriptionRef.get(rules)
@@ -100,4 +100,4 @@ const byRules = <R>(
     yield* Effect.raceFirst(live(withRules(settings, inForce)), changed)
   })
 
-const isTrouble = (why: LifeError | "lease lost"): boolean => why !== "lease lost" && why._tag !== "Fenced"
+const isTrouble = (why: RunError | "lease lost"): boolean => why !== "lease lost" && why._tag !== "Fenced"

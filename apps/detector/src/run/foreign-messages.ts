@@ -8,11 +8,11 @@ const mostCounted = 1_000
  * Messages in WINDOWS and ALERTS that no detector has written. They decide nothing: a window of which they might speak is decided
  * from LOGS. What a later version has written does, and is not passed over.
  */
-export class Strangers {
+export class ForeignMessages {
   readonly #first = new Map<string, Unreadable>()
   readonly #seqs = new Map<string, Set<number>>()
 
-  /** What was read; undefined where it is a stranger. */
+  /** What was read; undefined where it is foreign. */
   passOver<A>(read: Result.Result<A, Unreadable>): Effect.Effect<A | undefined, Unreadable> {
     if (Result.isSuccess(read)) return Effect.succeed(read.success)
     const { stream, seq, later } = read.failure

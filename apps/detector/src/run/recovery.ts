@@ -34,11 +34,11 @@ import {
 } from "@chaussettes/jetstream"
 import { alertsStream, logsStream, windowsStream } from "@chaussettes/jetstream/topology"
 import { Effect, Result, Stream } from "effect"
-import { Strangers } from "./foreign-messages.ts"
+import { ForeignMessages } from "./foreign-messages.ts"
 
 /** How many records may stand in WINDOWS whose alerts are not stored yet; so far back a lost checkpoint makes a start look. */
-export const maxRecordsAhead = 20_000
-/** Messages that are read at once where strangers stand between the alerts. */
+const maxRecordsAhead = 20_000
+/** Messages that are read at once where foreign ones stand between the alerts. */
 const leastLookedBack = 1_000
 
 /** Where a life of the detector begins, worked out from what is stored. */
@@ -66,12 +66,12 @@ export const recover = (
   LogsReader | WindowsLog | AlertsLog | RejectsLog | DetectorState
 > =>
   Effect.gen(function* () {
-    const strangers = new Strangers()
-    const recovered = yield* beginning(settings, strangers)
-    return { ...recovered, notices: [...recovered.notices, ...strangers.notices()] }
+    const foreign = new ForeignMessages()
+    const recovered = yield* beginning(settings, foreign)
+    return { ...recovered, notices: [...recovered.notices, ...foreign.notices()] }
   })
 
-const beginning = (settings: DetectionSettings, strangers: Strangers) =>
+const beginning = (settings: DetectionSettings, foreign: ForeignMessages) =>
   Effect.gen(function* () {
     const logsReader = yield* LogsReader
     const windows = yield* WindowsLog
@@ -80,7 +80,7 @@ const beginning = (settings: DetectionSettings, strangers: Strangers) =>
     const rejects = yield* RejectsLog
     const windowsSeq = yield* windows.lastSeq
     const alertsSeq = yield* alerts.lastSeq
-    const last = yield* lastRecord(windows, windowsSeq, strangers)
+    const last = yield* lastRecord(windows, windowsSeq, foreign)
     const read = yield* state.readCheckpoint
     // After those that speak of it: what they have read is in it, also where somebody else still reads and writes.
     const logs = yield* logsReader.state
@@ -130,10 +130,10 @@ const beginning = (settings: DetectionSettings, strangers: Strangers) =>
     const by =
       last === undefined ? {} : { closesDecided: !isByRules(last.record, settings), countedBy: countedBy(last.record) }
     if (checkpoint !== undefined) {
-      const base = yield* lastRecord(windows, checkpoint.windows_seq, strangers)
-      const newer = yield* recordsFrom(windows, checkpoint.windows_seq + 1, strangers, windowsSeq)
-      const behind = yield* knownBehind(windows, base, newer, strangers)
-      const storedAlerts = yield* alertIds(alerts.readFrom(checkpoint.alerts_seq + 1), strangers)
+      const base = yield* lastRecord(windows, checkpoint.windows_seq, foreign)
+      const newer = yield* recordsFrom(windows, checkpoint.windows_seq + 1, foreign, windowsSeq)
+      const behind = yield* knownBehind(windows, base, newer, foreign)
+      const storedAlerts = yield* alertIds(alerts.readFrom(checkpoint.alerts_seq + 1), foreign)
       const fromSeq = trimmed(checkpoint.resume_seq, checkpoint.open_seq ?? checkpoint.resume_seq, logs, notices)
       return {
         ...common,
@@ -165,7 +165,7 @@ const beginning = (settings: DetectionSettings, strangers: Strangers) =>
       const fresh = { ...atTheBeginning, readThroughSeq: logs.firstSeq - 1 }
       return { ...common, fromSeq: logs.firstSeq, start: fresh, storedAlerts: new Set<string>(), notices }
     }
-    const found = yield* fromRecords(windows, windowsSeq, alerts, alertsSeq, last, logs, notices, strangers)
+    const found = yield* fromRecords(windows, windowsSeq, alerts, alertsSeq, last, logs, notices, foreign)
     return { ...common, ...found, start: { ...found.start, ...by }, notices }
   })
 
@@ -181,7 +181,7 @@ const knownBehind = (
   windows: VersionedLog,
   base: KnownRecord | undefined,
   newer: ReadonlyArray<KnownRecord>,
-  strangers: Strangers
+  foreign: ForeignMessages
 ) =>
   Effect.gen(function* () {
     if (base === undefined) return startBehind(base, newer)
@@ -189,7 +189,7 @@ const knownBehind = (
     const { firstSeq } = yield* windows.bounds
     let settled: ReadonlyArray<KnownRecord> = []
     for (let to = base.seq; to >= firstSeq; to -= backwards) {
-      const page = yield* recordsFrom(windows, Math.max(firstSeq, to - backwards + 1), strangers, to)
+      const page = yield* recordsFrom(windows, Math.max(firstSeq, to - backwards + 1), foreign, to)
       settled = [...page, ...settled]
       if (page.length > 0 && parseRfc3339(page[0]!.record.decided_through)! <= lateBeforeMs) break
     }
@@ -239,21 +239,21 @@ const trimmed = (fromSeq: number, openSeq: number, logs: LogsState, notices: Arr
 const lastRecord = (
   windows: VersionedLog,
   lastSeq: number,
-  strangers: Strangers
+  foreign: ForeignMessages
 ): Effect.Effect<KnownRecord | undefined, StoreError | Unreadable> =>
   Effect.gen(function* () {
     // WINDOWS forbids to delete single messages; where its newest ones are gone all the same, the one before them is the last.
     for (let seq = lastSeq; seq > 0; seq--) {
       const entry = yield* windows.get(seq)
-      const known = entry === undefined ? undefined : yield* knownOf(entry, strangers)
+      const known = entry === undefined ? undefined : yield* knownOf(entry, foreign)
       if (known !== undefined) return known
       if (seq <= (yield* windows.bounds).firstSeq) return undefined
     }
     return undefined
   })
 
-const knownOf = (entry: StoredEntry, strangers: Strangers): Effect.Effect<KnownRecord | undefined, Unreadable> =>
-  strangers.passOver(Result.map(readWindowRecord(entry), (record) => ({ seq: entry.seq, record })))
+const knownOf = (entry: StoredEntry, foreign: ForeignMessages): Effect.Effect<KnownRecord | undefined, Unreadable> =>
+  foreign.passOver(Result.map(readWindowRecord(entry), (record) => ({ seq: entry.seq, record })))
 
 /**
  * Records from a sequence on, up to one that this start knows to be the last: what another detector stores meanwhile is none of its records, or
@@ -262,36 +262,36 @@ const knownOf = (entry: StoredEntry, strangers: Strangers): Effect.Effect<KnownR
 const recordsFrom = (
   windows: VersionedLog,
   seq: number,
-  strangers: Strangers,
+  foreign: ForeignMessages,
   throughSeq: number
 ): Effect.Effect<ReadonlyArray<KnownRecord>, StoreError | Unreadable> =>
   windows.readFrom(seq).pipe(
     Stream.takeWhile((entry) => entry.seq <= throughSeq),
-    Stream.mapEffect((entry) => knownOf(entry, strangers)),
+    Stream.mapEffect((entry) => knownOf(entry, foreign)),
     Stream.filter((known) => known !== undefined),
     Stream.runCollect
   )
 
 const alertIds = (
   entries: Stream.Stream<StoredEntry, StoreError>,
-  strangers: Strangers
+  foreign: ForeignMessages
 ): Effect.Effect<ReadonlySet<string>, StoreError | Unreadable> =>
   entries.pipe(
-    Stream.mapEffect((entry) => strangers.passOver(Result.map(readAlert(entry), (alert) => alert.id))),
+    Stream.mapEffect((entry) => foreign.passOver(Result.map(readAlert(entry), (alert) => alert.id))),
     Stream.filter((id) => id !== undefined),
     Stream.runCollect,
     Effect.map((ids) => new Set(ids))
   )
 
-/** The ids of at least the newest `count` alerts that detectors have written, or of all; strangers may stand between them. */
-const newestAlertIds = (alerts: VersionedLog, count: number, alertsSeq: number, strangers: Strangers) =>
+/** The ids of at least the newest `count` alerts that detectors have written, or of all; foreign messages may stand between them. */
+const newestAlertIds = (alerts: VersionedLog, count: number, alertsSeq: number, foreign: ForeignMessages) =>
   Effect.gen(function* () {
     const { firstSeq } = yield* alerts.bounds
     const ids = new Set<string>()
     for (let to = alertsSeq; ids.size < count && to >= firstSeq; ) {
       const from = Math.max(firstSeq, to + 1 - Math.max(count - ids.size, to === alertsSeq ? 0 : leastLookedBack))
       const page = alerts.readFrom(from).pipe(Stream.takeWhile(({ seq }) => seq <= to))
-      for (const id of yield* alertIds(page, strangers)) ids.add(id)
+      for (const id of yield* alertIds(page, foreign)) ids.add(id)
       to = from - 1
     }
     return ids
@@ -330,7 +330,7 @@ const fromRecords = (
   last: KnownRecord,
   logs: LogsState,
   notices: Array<string>,
-  strangers: Strangers
+  foreign: ForeignMessages
 ) =>
   Effect.gen(function* () {
     const firstSeq = Math.max((yield* windows.bounds).firstSeq, last.seq - maxRecordsAhead)
@@ -341,14 +341,14 @@ const fromRecords = (
         Effect.gen(function* () {
           for (const entry of entries) {
             const glimpse = glimpseOf(entry)
-            if (glimpse === undefined) yield* knownOf(entry, strangers)
+            if (glimpse === undefined) yield* knownOf(entry, foreign)
             else if (glimpse.logsCreated === undefined || glimpse.logsCreated === logs.created) glimpses.push(glimpse)
           }
         })
       )
     )
     const most = glimpses.reduce((sum, { wanted }) => sum + wanted, 0)
-    const stored = yield* newestAlertIds(alerts, most, alertsSeq, strangers)
+    const stored = yield* newestAlertIds(alerts, most, alertsSeq, foreign)
     const storedOf = countByWindow(stored)
     // Of a window with revisions, how many alerts it had raised with each of them.
     const raised = new Map<string, number>()
@@ -364,8 +364,8 @@ const fromRecords = (
       if ((storedOf.get(start) ?? 0) >= wantedBy[i]!) break
       open = i
     }
-    const before = open === 0 ? undefined : yield* knownOf(glimpses[open - 1]!.entry, strangers)
-    const known = yield* Effect.forEach(glimpses.slice(open), ({ entry }) => knownOf(entry, strangers))
+    const before = open === 0 ? undefined : yield* knownOf(glimpses[open - 1]!.entry, foreign)
+    const known = yield* Effect.forEach(glimpses.slice(open), ({ entry }) => knownOf(entry, foreign))
     const resumeSeq = before === undefined ? logs.firstSeq : before.record.resume_seq
     return {
       fromSeq: trimmed(resumeSeq, before === undefined ? resumeSeq : openSeqOf(before.record), logs, notices),
@@ -374,7 +374,7 @@ const fromRecords = (
           windows,
           before,
           known.filter((record) => record !== undefined),
-          strangers
+          foreign
         )),
         clockMs: Number.NEGATIVE_INFINITY,
         countedThroughSeq: last.record.through_seq,

@@ -25,7 +25,7 @@ export interface BadRules {
   readonly inForce: number
 }
 
-export const noRules: BucketRules = { ignore: { revision: 0, rules: [] }, formats: { revision: 0, by: {} } }
+const noRules: BucketRules = { ignore: { revision: 0, rules: [] }, formats: { revision: 0, by: {} } }
 
 interface Adopted {
   readonly rules: BucketRules
@@ -33,7 +33,7 @@ interface Adopted {
 }
 
 /** What an entry makes of the rules in force: a good one replaces an older one, a bad one nothing; no text says that there are none. */
-export const adoptRules = (inForce: BucketRules, entry: RuleEntry): Adopted => {
+const adoptRules = (inForce: BucketRules, entry: RuleEntry): Adopted => {
   const { key, text, revision } = entry
   if (revision <= inForce[key].revision) return { rules: inForce }
   const refused = (reason: string): Adopted => ({

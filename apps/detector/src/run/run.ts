@@ -8,6 +8,7 @@ import {
 import {
   type AlertsLog,
   DetectorState,
+  detectorConsumer,
   LogsReader,
   type RejectsLog,
   type StoreError,
@@ -24,10 +25,7 @@ import { type OffTheClock, offTheClock } from "./source-offsets.ts"
 import { tallies } from "./tallies.ts"
 import type { Watch } from "./watch.ts"
 
-/** The durable consumer through which LOGS is read; `nats consumer info LOGS detector` shows the lag. */
-export const durableName = "detector"
-
-export interface LifeOptions {
+export interface RunOptions {
   readonly settings: DetectionSettings
   /** The lease's generation: it stands in the header of all that this life writes. */
   readonly epoch: number
@@ -43,14 +41,14 @@ const silenceEvery = "1 second"
 const checkpointEvery = "500 millis"
 const tallyEvery = "1 second"
 
-export type LifeError = StoreError | Unreadable | FoldFailed | Overtaken | OffTheClock | RulesChanged
-type LifeServices = LogsReader | WindowsLog | AlertsLog | RejectsLog | DetectorState | Folds
+export type RunError = StoreError | Unreadable | FoldFailed | Overtaken | OffTheClock | RulesChanged
+type RunServices = LogsReader | WindowsLog | AlertsLog | RejectsLog | DetectorState | Folds
 
 /**
  * One life of the detector: begins where the last one was, reads LOGS, folds, stores. Whatever goes wrong ends it, and the
  * next one finds out from what is stored where to go on; so there is one way to begin and none to patch things up in between.
  */
-export const life = (options: LifeOptions): Effect.Effect<void, LifeError, LifeServices | Scope.Scope> =>
+export const run = (options: RunOptions): Effect.Effect<void, RunError, RunServices | Scope.Scope> =>
   Effect.gen(function* () {
     const { settings, seuils, watch } = options
     const recovered = yield* Effect.withSpan(recover(settings), "recover")
@@ -111,7 +109,7 @@ interface Step {
  * by itself silence comes behind it; beside it, silence could be given up with something decided and not yet said.
  */
 const read = (
-  options: LifeOptions,
+  options: RunOptions,
   recovered: Recovered,
   fold: Fold,
   say: (output: FoldOutput) => Effect.Effect<void, OffTheClock>
@@ -131,7 +129,7 @@ const read = (
     const reading = reader
       .read({
         fromSeq: recovered.fromSeq,
-        durable: durableName,
+        durable: detectorConsumer,
         ...(untilCaughtUp ? { throughSeq: recovered.logs.lastSeq } : {})
       })
       .pipe(

@@ -22,7 +22,7 @@ export interface BadSeuil {
 }
 
 /** What the entries make of the seuils in force: a good value replaces an older one, a bad or missing one replaces nothing. */
-export const adopt = (
+const adopt = (
   seuils: SeuilsInForce,
   entry: SeuilEntry
 ): { readonly seuils: SeuilsInForce; readonly bad?: BadSeuil } => {

@@ -27,7 +27,7 @@ import { seuilsInForce } from "../../src/run/seuils-in-force.ts"
 import { Faults, fair, foul } from "./faults.ts"
 import { lineText, makePlan, type Plan, type Step } from "./plan.ts"
 
-export type Ports = LogsReader | WindowsLog | AlertsLog | RejectsLog | SeuilsStore | DetectorState
+type Ports = LogsReader | WindowsLog | AlertsLog | RejectsLog | SeuilsStore | DetectorState
 /** Puts something between a detector and its ports: how a fault is planted. */
 export type Plant = (ports: Context.Context<Ports>) => Context.Context<Ports>
 

@@ -48,7 +48,7 @@ export interface DetectorRun {
   readonly folds?: Layer.Layer<Folds>
 }
 
-export const silentWatch: DetectorWatch = {
+const silentWatch: DetectorWatch = {
   onNotice: () => Effect.void,
   onReady: () => Effect.void,
   onOutput: () => Effect.void,

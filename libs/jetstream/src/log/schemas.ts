@@ -80,7 +80,7 @@ const WindowMeasures: Schema.Codec<Measures, unknown> = Schema.Unknown.pipe(
 )
 
 /** A message of WINDOWS. */
-export const WindowRecordSchema: Schema.Codec<WindowRecord, unknown> = Schema.Struct({
+const WindowRecordSchema: Schema.Codec<WindowRecord, unknown> = Schema.Struct({
   schema: Schema.Literals([recordSchema, revisionSchema]),
   start: Rfc3339,
   end: Rfc3339,
@@ -140,7 +140,7 @@ export const WindowRecordSchema: Schema.Codec<WindowRecord, unknown> = Schema.St
 )
 
 /** A message of ALERTS, or a line of what `analyze` prints. */
-export const AlertSchema: Schema.Codec<Alert, unknown> = Schema.Struct({
+const AlertSchema: Schema.Codec<Alert, unknown> = Schema.Struct({
   schema: Schema.Literal(alertSchema),
   id: Schema.NonEmptyString,
   timestamp: Rfc3339,
@@ -164,7 +164,7 @@ export const AlertSchema: Schema.Codec<Alert, unknown> = Schema.Struct({
 })
 
 /** A message of REJECTS. */
-export const RejectSchema: Schema.Codec<Reject, unknown> = Schema.Struct({
+const RejectSchema: Schema.Codec<Reject, unknown> = Schema.Struct({
   schema: Schema.Literal(rejectSchema),
   reason: Schema.Literals(rejectReasons),
   source: Schema.String,
@@ -185,7 +185,7 @@ const Source = Schema.Struct({
 })
 
 /** What stands under `checkpoint` in the bucket `detector`. */
-export const CheckpointSchema: Schema.Codec<Checkpoint, unknown> = Schema.Struct({
+const CheckpointSchema: Schema.Codec<Checkpoint, unknown> = Schema.Struct({
   schema: Schema.Literal(checkpointSchema),
   resume_seq: Natural,
   open_seq: Schema.optionalKey(Natural),
@@ -214,7 +214,7 @@ const SourceTallySchema = Schema.Struct({
 })
 
 /** What stands under `tally` in the bucket `detector`. */
-export const TallySchema: Schema.Codec<Tally, unknown> = Schema.Struct({
+const TallySchema: Schema.Codec<Tally, unknown> = Schema.Struct({
   schema: Schema.Literal(tallySchema),
   at_ms: Schema.Finite,
   span_ms: Schema.Finite,
@@ -231,7 +231,7 @@ export const TallySchema: Schema.Codec<Tally, unknown> = Schema.Struct({
  * A reader of JSON texts of one schema: the value, or why the text is none, in one line that can be shown.
  * The version is looked at first, so that a text of another one is called that and not a heap of missing fields.
  */
-export const jsonReader = <A>(schema: Schema.Codec<A, unknown>, ...versions: ReadonlyArray<string>) => {
+const jsonReader = <A>(schema: Schema.Codec<A, unknown>, ...versions: ReadonlyArray<string>) => {
   const decode = Schema.decodeUnknownResult(schema)
   return (text: string): Result.Result<A, string> => {
     let json: unknown

@@ -6,7 +6,7 @@ import {
   type Usability,
   usabilityOf
 } from "@chaussettes/domain"
-import { bySight } from "./incident-order.ts"
+import { byUrgency } from "./incident-order.ts"
 import type { SourceOffClock } from "./off-clock.ts"
 import type { Status } from "./status.ts"
 
@@ -109,7 +109,7 @@ export const headlineOf = (status: Status): Headline => {
   if (newest === null) return { _tag: "NoData", detector: true }
   const silenceMs = status.atMs - newest.endMs - newest.windowMs
   if (status.open.length > 0 && silenceMs <= historyMs) {
-    const [worst] = [...status.open].sort(bySight) as [Incident, ...Array<Incident>]
+    const [worst] = [...status.open].sort(byUrgency) as [Incident, ...Array<Incident>]
     const others = new Map<Dimension, number>()
     for (const i of status.open) if (i !== worst) others.set(i.dimension, (others.get(i.dimension) ?? 0) + 1)
     return {

@@ -7,5 +7,5 @@ import type { Incident } from "@chaussettes/domain"
 const weight = (incident: Incident): number => incident.errors * (incident.severity === "HIGH" ? 2 : 1)
 
 /** The order in which incidents are looked at: open ones first, the weightiest on top; then what is over, newest first. */
-export const bySight = (a: Incident, b: Incident): number =>
+export const byUrgency = (a: Incident, b: Incident): number =>
   Number(b.open) - Number(a.open) || (a.open ? weight(b) - weight(a) : b.lastMs - a.lastMs || b.errors - a.errors)

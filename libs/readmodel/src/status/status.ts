@@ -22,7 +22,7 @@ import {
   type WindowRecord,
   withoutVerdict
 } from "@chaussettes/domain"
-import { bySight } from "./incident-order.ts"
+import { byUrgency } from "./incident-order.ts"
 
 /** What was read from the server at one moment; all that a status is made of. */
 export interface StatusInput {
@@ -75,7 +75,7 @@ export interface SourceStatus {
 }
 
 /** What is known of how a source's recent lines came. */
-export interface SourceRecently {
+interface SourceRecently {
   readonly lines: number
   /** Lines that are late or rejected. */
   readonly withoutVerdict: number
@@ -92,7 +92,7 @@ export interface SourceRecently {
   readonly clock: ClockFault | null
 }
 
-export interface SeuilStatus {
+interface SeuilStatus {
   /** The whole of it; `rate` is the one number that stands for it. */
   readonly value: Seuil
   readonly rate: number
@@ -105,7 +105,7 @@ export interface SeuilStatus {
 }
 
 /** The rules of the bucket for traffic that counts nowhere. */
-export interface IgnoreStatus {
+interface IgnoreStatus {
   /** How many of the bucket are in force. */
   readonly rules: number
   readonly revision: number
@@ -115,7 +115,7 @@ export interface IgnoreStatus {
 }
 
 /** The formats that the bucket declares by source. */
-export interface FormatsStatus {
+interface FormatsStatus {
   /** How many sources have one in force. */
   readonly sources: number
   readonly revision: number
@@ -125,7 +125,7 @@ export interface FormatsStatus {
 }
 
 /** A source whose lines were of one format, and from then on of another. */
-export interface FormatChangeStatus {
+interface FormatChangeStatus {
   readonly source: string
   readonly was: string
   readonly now: string
@@ -193,7 +193,7 @@ export interface Status {
 }
 
 /** A detector renews its lease every few seconds; after this long without it, it is gone. */
-export const leaseSilenceMs = 20_000
+const leaseSilenceMs = 20_000
 /** A tally that is older than its lines by more than this speaks of nothing recent. */
 const tallyLagMs = 60_000
 /** A change of format is told for this long. */
@@ -384,7 +384,7 @@ export const statusOf = (input: StatusInput): Status => {
   const spanMs = newest === null || minute.length === 0 ? 1 : newest.endMs - parseRfc3339(minute[0]!.start)!
   // When lines have stopped coming, the last minute of the log is no longer now.
   const stale = newest === null || input.nowMs - newest.endMs > 120_000 + newest.windowMs
-  const open = input.incidents.filter((i) => i.open).sort(bySight)
+  const open = input.incidents.filter((i) => i.open).sort(byUrgency)
   const read = highestRead(input.checkpoint, input.recent.at(-1))
   return {
     atMs: input.nowMs,

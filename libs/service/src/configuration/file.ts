@@ -14,7 +14,7 @@ export interface ConfigurationFile {
 }
 
 /** Looked for in the current folder when no file is named. */
-export const defaultFiles = ["chaussettes.toml", "chaussettes.json"] as const
+const defaultFiles = ["chaussettes.toml", "chaussettes.json"] as const
 
 /** What a flag of all commands says, for what must be known before the command line is parsed; undefined where it is not given. */
 export const valueOfGlobalFlag = (args: ReadonlyArray<string>, name: string): string | undefined => {

@@ -17,7 +17,7 @@ const Subject = ({ incident }: { readonly incident: Incident }) =>
   )
 
 /** One event a row: who or what, since when, how bad. */
-export const IncidentRow = ({ incident }: { readonly incident: Incident }) => {
+const IncidentRow = ({ incident }: { readonly incident: Incident }) => {
   const until = incident.open ? serverNowMs.value : incident.lastMs
   const target = incident.open ? incident.lastId : incident.worstId
   const selected = path.value === `/alerts/${target}`
