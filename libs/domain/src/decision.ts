@@ -1,4 +1,4 @@
-import { type Alert, type AlertLines, alertOf, type ErrorKinds, keyText } from "./alert.ts"
+import { type Alert, type AlertLines, alertOf, keyText } from "./alert.ts"
 import type { Dimension, KeyDimension } from "./dimension.ts"
 import { type KindsCounted, kindsCountedBy } from "./error-kinds.ts"
 import { compareBytes, type KeyTable } from "./key-table.ts"
@@ -16,7 +16,7 @@ import {
   type WindowRecord
 } from "./record.ts"
 import type { Seuil, SeuilInForce, SeuilsInForce } from "./seuils.ts"
-import { defaultErrors, kindsIn } from "./statuses.ts"
+import { defaultErrors, type ErrorKinds, kindsIn } from "./statuses.ts"
 import { parseRfc3339, rfc3339 } from "./time.ts"
 import { judge } from "./verdict.ts"
 import type { OpenWindow, Retained } from "./window.ts"

@@ -1,13 +1,7 @@
 import type { LogBatch, Watermark } from "./batch.ts"
 import { type Decision, decide, type Origin } from "./decision.ts"
 import { type DetectionCounts, noCounts } from "./detection-counts.ts"
-import {
-  atTheBeginning,
-  type CountedBy,
-  type DetectionStart,
-  type KnownRecord,
-  type Position
-} from "./detection-start.ts"
+import { atTheBeginning, type DetectionStart, type KnownRecord, type Position } from "./detection-start.ts"
 import { type Due, DueWindows } from "./due.ts"
 import { EarlierRecords } from "./earlier-records.ts"
 import { FormatChanges } from "./format/format-changes.ts"
@@ -18,7 +12,7 @@ import { LineFold } from "./line-fold.ts"
 import { type ClosedBy, type Rules, rulesOf, type SinceLast } from "./record.ts"
 import type { Reject, RejectReason } from "./reject.ts"
 import { fieldsALine, numbersALine, type ScannedLines } from "./scanned-lines.ts"
-import type { DetectionSettings } from "./settings.ts"
+import type { CountedBy, DetectionSettings } from "./settings.ts"
 import type { SeuilsInForce } from "./seuils.ts"
 import { SideOutput } from "./side-output.ts"
 import { RecentLines, type Tally } from "./tally.ts"

@@ -16,11 +16,11 @@ import {
   type WindowsLog
 } from "@chaussettes/jetstream"
 import { logsStream } from "@chaussettes/jetstream/topology"
+import type { RulesChanged } from "@chaussettes/service"
 import { type Cause, Clock, Effect, Queue, Ref, Schedule, type Scope, Semaphore, Stream, SubscriptionRef } from "effect"
 import { type Fold, type FoldFailed, type FoldOutput, Folds } from "../fold/fold.ts"
 import { commit, type Overtaken, outputsWaiting, type Stored } from "./commit.ts"
 import { type Recovered, recover } from "./recovery.ts"
-import type { RulesChanged } from "./rules-in-force.ts"
 import { type OffTheClock, offTheClock } from "./source-offsets.ts"
 import { tallies } from "./tallies.ts"
 import type { Watch } from "./watch.ts"

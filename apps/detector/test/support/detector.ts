@@ -15,11 +15,11 @@ import {
   WindowsLog,
   writeFirstSeuils
 } from "@chaussettes/jetstream"
+/** All ports on a real server, over one connection. */ import type { BucketRules } from "@chaussettes/service"
 import { type Duration, Effect, Fiber, Layer, Schedule, Stream, type SubscriptionRef } from "effect"
 import type { Folds } from "../../src/fold/fold.ts"
 import { layerInline } from "../../src/fold/inline.ts"
 import { type DetectorWatch, detector } from "../../src/run/detector.ts"
-/** All ports on a real server, over one connection. */ import type { BucketRules } from "../../src/run/rules-in-force.ts"
 import { type BadSeuil, seuilsInForce } from "../../src/run/seuils-in-force.ts"
 
 export const portsOf = (url: string) =>

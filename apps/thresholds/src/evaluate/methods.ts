@@ -1,8 +1,8 @@
-import type { Dimension } from "@chaussettes/domain"
 import {
   type CalibratedOptions,
   type Calibration,
   calibrate,
+  type Dimension,
   defaultMostUnexplained,
   defaultSettings,
   defaultTarget,

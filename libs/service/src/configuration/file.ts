@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { parse as parseToml } from "smol-toml"
 import { reasonOf, wrongUsage } from "../failure.ts"
-import { refuseOthersFile } from "../own-file.ts"
+import { refuseOthersFile } from "../files/own-file.ts"
 import { nearest } from "./nearest.ts"
 
 /** A value as it may stand in the file; a list gives a flag more than once. */

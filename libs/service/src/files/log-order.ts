@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises"
 import { defaultReading, type InputWords, LineScanner, limits, readerFor } from "@chaussettes/domain"
 import { Effect } from "effect"
-import { toUserFailure, type UserFailure } from "./failure.ts"
+import { toUserFailure, type UserFailure } from "../failure.ts"
 import { fileFailure, readLogFile } from "./log-files.ts"
 
 /*

@@ -1,5 +1,5 @@
 import { homedir } from "node:os"
-import { failed } from "./failure.ts"
+import { failed } from "../failure.ts"
 
 /**
  * This user's home folder. A container's arbitrary user number has none unless HOME is set: then this throws a `UserFailure` that names

@@ -1,6 +1,6 @@
 import { Result } from "effect"
 import { describe, expect, it } from "vitest"
-import { parseErrors } from "../src/errors-flag.ts"
+import { parseErrors } from "../src/flags/errors.ts"
 
 const by = ">=400"
 

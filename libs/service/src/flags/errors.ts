@@ -1,7 +1,7 @@
 import { type Dimension, defaultErrors, dimensions, type PerDimension, parseStatuses } from "@chaussettes/domain"
 import { Config, Result } from "effect"
 import { Flag } from "effect/cli"
-import { flagOf, type Read } from "./read-flag.ts"
+import { flagOf, type Read } from "./read.ts"
 
 const isDimension = (text: string): text is Dimension => dimensions.some((dimension) => dimension === text)
 

@@ -1,4 +1,4 @@
-import { parseSpanMs } from "@chaussettes/service"
+import { parseSpanMs } from "./values.ts"
 
 /** What is to be added to the times of sources whose clocks or zones are wrong. */
 export interface SourceOffsets {

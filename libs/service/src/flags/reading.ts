@@ -14,10 +14,10 @@ import {
   type UrlTemplates,
   whyNoTemplate
 } from "@chaussettes/domain"
-import { reasonOf } from "@chaussettes/service"
 import { Config, Option, Result } from "effect"
 import { Flag } from "effect/cli"
-import { flagOf, type Read } from "./read-flag.ts"
+import { reasonOf } from "../failure.ts"
+import { flagOf, type Read } from "./read.ts"
 
 /** The flags that say how lines are read: their format, and whose word for the client is taken. */
 

@@ -1,5 +1,5 @@
 import { lstatSync, type Stats, statSync } from "node:fs"
-import { failed } from "./failure.ts"
+import { failed } from "../failure.ts"
 
 /** A group of the user's own number is the user's own, as Debian and others make it: with it, new files are writable by the group. */
 const isWritableByOthers = ({ mode, uid, gid }: Stats): boolean =>

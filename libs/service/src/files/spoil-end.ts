@@ -1,4 +1,4 @@
-import type { UserFailure } from "./failure.ts"
+import type { UserFailure } from "../failure.ts"
 
 let isSpoilt = false
 

@@ -1,10 +1,10 @@
 import { type DetectionSettings, defaultSettings, limits, type PerDimension } from "@chaussettes/domain"
-import { asForm, formatSpan, parseSpanMs, spanExpected } from "@chaussettes/service"
 import { Config, Option } from "effect"
 import { Flag } from "effect/cli"
-import { errorsFlag } from "./errors-flag.ts"
-import { type ReadingFlagValues, readingFlags, readingOf } from "./reading-flags.ts"
+import { errorsFlag } from "./errors.ts"
+import { type ReadingFlagValues, readingFlags, readingOf } from "./reading.ts"
 import { parseSourceOffsets, type SourceOffsets } from "./source-offsets.ts"
+import { asForm, formatSpan, parseSpanMs, spanExpected } from "./values.ts"
 
 /** The flags that shape windows and verdicts, the same for `detect` and `analyze`. */
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { parseSourceOffsets } from "../src/source-offsets.ts"
+import { parseSourceOffsets } from "../src/flags/source-offsets.ts"
 
 describe("parseSourceOffsets", () => {
   it("reads what is to be added to the times of each source, and those that are to be measured", () => {

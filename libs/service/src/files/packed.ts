@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process"
 import { pipeline, type Readable } from "node:stream"
 import * as zlib from "node:zlib"
-import { UserFailure } from "./failure.ts"
+import { UserFailure } from "../failure.ts"
 
 /** What a file is, by its first bytes, where it is not lines of text. */
 export type PackedName = "gzip" | "zstd" | "bzip2" | "xz"
