@@ -25,7 +25,7 @@ const fakePage = Effect.acquireRelease(
   (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
 )
 
-export interface Running {
+interface Running {
   readonly url: string
   readonly feed: Feed["Service"]
   readonly get: (path: string, headers?: Record<string, string>) => Promise<Response>

@@ -1,7 +1,14 @@
-import { detectionFlags } from "@chaussettes/detector/detection-flags"
-import { givenErrorsFlag } from "@chaussettes/detector/errors-flag"
 import { defaultSettings, defaultTarget } from "@chaussettes/domain"
-import { asForm, asGivenFlag, jsonFlag, natsFlags, parseSpanMs, spanExpected } from "@chaussettes/service"
+import {
+  asForm,
+  asGivenFlag,
+  detectionFlags,
+  givenErrorsFlag,
+  jsonFlag,
+  natsFlags,
+  parseSpanMs,
+  spanExpected
+} from "@chaussettes/service"
 import { Config } from "effect"
 import { Flag } from "effect/cli"
 

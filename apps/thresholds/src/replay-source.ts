@@ -1,6 +1,4 @@
 import { randomInt } from "node:crypto"
-import { type DetectionFlagValues, settingsOf } from "@chaussettes/detector/detection-flags"
-import { badRulesWords, newestRules, withRules } from "@chaussettes/detector/rules-in-force"
 import {
   Detection,
   type DetectionCounts,
@@ -16,14 +14,19 @@ import {
 import { LogsReader, type RulesStore, Windows } from "@chaussettes/jetstream"
 import { logsStream } from "@chaussettes/jetstream/topology"
 import {
+  badRulesWords,
+  type DetectionFlagValues,
   type InputReport,
   inputReport,
   type LineChunk,
+  newestRules,
   progress,
   readLogFile,
+  settingsOf,
   sizeOf,
   toUserFailure,
-  type UserFailure
+  type UserFailure,
+  withRules
 } from "@chaussettes/service"
 import type { OrderedFiles } from "@chaussettes/service/log-order"
 import { Clock, Effect, Option, Stream } from "effect"

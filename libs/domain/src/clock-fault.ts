@@ -1,7 +1,7 @@
 import type { Delays } from "./source-clock.ts"
 
 /** What is wrong with a source's clock: a whole time zone, or it goes fast or slow. */
-export type ClockFaultKind = "zone" | "fast" | "slow"
+type ClockFaultKind = "zone" | "fast" | "slow"
 
 /** A source whose newest lines are always off by the same. */
 export interface ClockFault {

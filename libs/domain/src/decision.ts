@@ -2,11 +2,11 @@ import type { Dimension, KeyDimension } from "./dimension.ts"
 import { type KindsCounted, kindsCountedBy } from "./error-kinds.ts"
 import { compareBytes, type KeyTable } from "./key-table.ts"
 import { limits } from "./limits.ts"
-import { defaultErrors, kindsIn } from "./statuses.ts"
+import { defaultErrors, type ErrorKinds, kindsIn } from "./statuses.ts"
 import { parseRfc3339, rfc3339 } from "./time.ts"
 import { judge } from "./verdict.ts"
 import type { OpenWindow, Retained } from "./window.ts"
-import { type Alert, type AlertLines, alertOf, type ErrorKinds, keyText } from "./wire/alert.ts"
+import { type Alert, type AlertLines, alertOf, keyText } from "./wire/alert.ts"
 import {
   type ClosedBy,
   lateBeforeOf,

@@ -1,6 +1,5 @@
-import type { DetectionSettings } from "./settings.ts"
+import type { CountedBy } from "./settings.ts"
 import { parseRfc3339 } from "./time.ts"
-import type { IgnoreRules } from "./traffic/rule.ts"
 import type { SourcesPosition } from "./watermark.ts"
 import { lateBeforeOf, type WindowRecord } from "./wire/record.ts"
 
@@ -13,11 +12,6 @@ export interface KnownRecord {
    * window, nothing is lost; the window takes no more.
    */
   readonly isSettled?: boolean
-}
-
-/** What decides into which window a line comes, or into none. */
-export interface CountedBy extends Pick<DetectionSettings, "sourceOffsets" | "maxAheadMs"> {
-  readonly ignore?: IgnoreRules | undefined
 }
 
 /** Where a detection begins. */

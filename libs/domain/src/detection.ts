@@ -1,23 +1,17 @@
 import type { LogBatch, Watermark } from "./batch.ts"
 import { type Decision, decide, type Origin } from "./decision.ts"
 import { type DetectionCounts, noCounts } from "./detection-counts.ts"
-import {
-  atTheBeginning,
-  type CountedBy,
-  type DetectionStart,
-  type KnownRecord,
-  type Position
-} from "./detection-start.ts"
+import { atTheBeginning, type DetectionStart, type KnownRecord, type Position } from "./detection-start.ts"
 import { type Due, DueWindows } from "./due.ts"
 import { EarlierRecords } from "./earlier-records.ts"
 import { FormatChanges } from "./format/format-changes.ts"
 import { declaredFor } from "./format/source-formats.ts"
-import { Leftovers } from "./leftovers.ts"
 import { limits } from "./limits.ts"
 import type { ScanCode } from "./line.ts"
 import { LineFold } from "./line-fold.ts"
 import { fieldsALine, numbersALine, type ScannedLines } from "./scanned-lines.ts"
-import type { DetectionSettings } from "./settings.ts"
+import type { CountedBy, DetectionSettings } from "./settings.ts"
+import { SideOutput } from "./side-output.ts"
 import { RecentLines, type Tally } from "./tally.ts"
 import { Sources } from "./watermark.ts"
 import { type OpenWindow, OpenWindows } from "./window.ts"
@@ -68,7 +62,7 @@ export class Detection {
   readonly #auditor: Auditor | undefined
   readonly #windows: OpenWindows
   readonly #sources: Sources
-  readonly #leftovers: Leftovers
+  readonly #sideOutput: SideOutput
   readonly #fold: LineFold
   /** Undefined where nobody asks: an observer or an auditor goes through history. */
   readonly #recent: RecentLines | undefined
@@ -118,13 +112,13 @@ export class Detection {
     // What is before the first sequence to be read is not ours to count.
     const countedThroughSeq = Math.max(start.countedThroughSeq, start.readThroughSeq)
     const tellsRejects = observer === undefined && auditor === undefined
-    this.#leftovers = new Leftovers(this.counts, this.#sources, countedThroughSeq, tellsRejects)
-    this.#recent = tellsRejects ? new RecentLines(this.counts, this.#leftovers.rejectedBy) : undefined
+    this.#sideOutput = new SideOutput(this.counts, this.#sources, countedThroughSeq, tellsRejects)
+    this.#recent = tellsRejects ? new RecentLines(this.counts, this.#sideOutput.rejectedBy) : undefined
     this.#fold = new LineFold(
       settings,
       options.hashSeed,
       this.#windows,
-      this.#leftovers,
+      this.#sideOutput,
       this.counts,
       observer?.late,
       start.countedBy?.ignore
@@ -182,16 +176,16 @@ export class Detection {
 
   /** So many rejects are given out by the next `take`; the others are only counted, in `withheld`. */
   set rejectRoom(rejects: number) {
-    this.#leftovers.rejectRoom = rejects
+    this.#sideOutput.rejectRoom = rejects
   }
 
   get withheld(): number {
-    return this.#leftovers.withheld
+    return this.#sideOutput.withheld
   }
 
   /** What `counts.rejected` is made of. */
   get rejectedBy(): { readonly [reason in RejectReason]: number } {
-    return this.#leftovers.rejectedBy
+    return this.#sideOutput.rejectedBy
   }
 
   /** Folds messages in, in the order of LOGS. What they decide waits in `take`. */
@@ -227,7 +221,7 @@ export class Detection {
         this.counts.lines = lines
         this.counts.errors = errors
       } else this.counts.messages++
-      this.#recent?.message(slot, storedMs, seq > this.#leftovers.countedThroughSeq)
+      this.#recent?.message(slot, storedMs, seq > this.#sideOutput.countedThroughSeq)
       if (!observed) this.#sources.end(slot, greatestMs, Math.max(greatestMs, fold.futureMs))
       let closedBy: ClosedBy = "watermark"
       if (mark < batch.watermarks.length && batch.watermarks[mark]![0] === i) {
@@ -278,7 +272,7 @@ export class Detection {
 
   #fileLine(scan: ScanCode, bytes: Uint8Array, at: number, line: number, slot: number): void {
     this.#highestSeq = line
-    this.#leftovers.beginMessage()
+    this.#sideOutput.beginMessage()
     this.#sources.begin(slot, Number.POSITIVE_INFINITY)
     const timeMs = this.#fold.line(scan, bytes, at, line, Number.POSITIVE_INFINITY, slot, 1)
     if (timeMs !== Number.NEGATIVE_INFINITY) {
@@ -323,7 +317,7 @@ export class Detection {
 
   /** What was decided and rejected since the last call. */
   take(): Taken {
-    const taken = { decisions: this.#decisions, rejects: this.#leftovers.takeRejects(), lost: this.#lost }
+    const taken = { decisions: this.#decisions, rejects: this.#sideOutput.takeRejects(), lost: this.#lost }
     this.#decisions = []
     this.#lost = []
     return taken
@@ -337,7 +331,7 @@ export class Detection {
   position(): Position {
     return {
       resumeSeq: this.#resumeSeq(),
-      openSeq: Math.min(this.#windows.openFirstSeq(), this.#leftovers.countedThroughSeq + 1),
+      openSeq: Math.min(this.#windows.openFirstSeq(), this.#sideOutput.countedThroughSeq + 1),
       highestSeq: this.#highestSeq,
       decidedThroughMs: this.#windows.decidedThroughMs,
       clockMs: this.#clockMs,
@@ -347,7 +341,7 @@ export class Detection {
 
   #resumeSeq(): number {
     // What was counted since the last record must be counted again, so its lines are read again.
-    return Math.min(this.#windows.firstSeq(), this.#leftovers.countedThroughSeq + 1)
+    return Math.min(this.#windows.firstSeq(), this.#sideOutput.countedThroughSeq + 1)
   }
 
   /** Before a message: the records that end before it, the silence before it, the gap before it. */
@@ -366,19 +360,19 @@ export class Detection {
     // Behind the silence: a record counts what is up to its `through_seq`, and the gap is not.
     if (seq > this.#highestSeq + 1) this.#countGap(seq)
     this.#highestSeq = seq
-    this.#leftovers.beginMessage()
+    this.#sideOutput.beginMessage()
     this.#hasBegun = true
   }
 
   #countGap(seq: number): void {
-    const counted = Math.max(this.#leftovers.countedThroughSeq, this.#highestSeq)
+    const counted = Math.max(this.#sideOutput.countedThroughSeq, this.#highestSeq)
     let untold = Math.max(0, seq - 1 - counted)
     if (!this.#hasBegun) {
       // An earlier life has read what is missing at the start, and it was trimmed off since; or it was missing then already.
       const before = Math.min(seq - 1, counted) - Math.max(this.#highestSeq, this.#openSeq - 1)
       if (before > this.#earlier.toldGap) untold += before
     }
-    this.#leftovers.gap(untold)
+    this.#sideOutput.gap(untold)
   }
 
   /**
@@ -387,7 +381,7 @@ export class Detection {
    */
   #decidesBehind(seq: number): boolean {
     if (this.#auditor !== undefined || this.#earlier.isLeft) return false
-    return seq >= this.#leftovers.countedThroughSeq && seq >= this.#observedThroughSeq
+    return seq >= this.#sideOutput.countedThroughSeq && seq >= this.#observedThroughSeq
   }
 
   #promise(slot: number, watermark: Watermark, storedMs: number): void {
@@ -407,7 +401,7 @@ export class Detection {
   }
 
   #decideByAuditor(auditor: Auditor, throughSeq: number): void {
-    while (auditor.throughSeq <= throughSeq) auditor.decide(this.#windows, this.#leftovers.takeSince())
+    while (auditor.throughSeq <= throughSeq) auditor.decide(this.#windows, this.#sideOutput.takeSince())
   }
 
   #decideByWatermark(closedBy: ClosedBy, storedMs: number): void {
@@ -441,7 +435,7 @@ export class Detection {
       this.#closeBefore(lateBeforeMs)
       if (window.retained !== undefined) window.trim()
     }
-    this.#leftovers.countedThroughSeq = this.#highestSeq
+    this.#sideOutput.countedThroughSeq = this.#highestSeq
   }
 
   /** What has come into decided windows comes into their records: it waits for that no longer than `revisionMs`, by the log's clock. */
@@ -460,7 +454,7 @@ export class Detection {
       this.#decide(window, seuils, "late", lateBeforeMs)
       this.#closeBefore(lateBeforeMs)
     }
-    if (changed.length > 0) this.#leftovers.countedThroughSeq = this.#highestSeq
+    if (changed.length > 0) this.#sideOutput.countedThroughSeq = this.#highestSeq
   }
 
   /**
@@ -498,7 +492,7 @@ export class Detection {
       decidedThroughMs: windows.decidedThroughMs,
       lateBeforeMs,
       closedBy,
-      sinceLast: this.#leftovers.takeSince(),
+      sinceLast: this.#sideOutput.takeSince(),
       ...this.#sources.takeLearnt()
     })
     windows.settle(window)

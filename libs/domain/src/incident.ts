@@ -27,7 +27,7 @@ export interface Incident {
 }
 
 /** So many windows without an alert of its key close an incident. */
-export const quietWindows = 3
+const quietWindows = 3
 
 type Growing = { -readonly [K in keyof Incident]: Incident[K] }
 

@@ -3,12 +3,12 @@ import type { DetectionCounts } from "./detection-counts.ts"
 import type { AutoReader } from "./format/auto.ts"
 import { readerFor } from "./format/reading.ts"
 import type { FormatSpec } from "./format/spec.ts"
-import type { Leftovers } from "./leftovers.ts"
 import { limits } from "./limits.ts"
 import { ASIDE, LineScanner, reasonOf, type ScanCode } from "./line.ts"
 import { mostMeasured } from "./measures.ts"
 import { mayBeJson, unwrapPayload } from "./payload.ts"
 import type { DetectionSettings } from "./settings.ts"
+import type { SideOutput } from "./side-output.ts"
 import { SourceClock } from "./source-clock.ts"
 import { defaultErrors, fatesOf, globalError, ipMark, urlMark } from "./statuses.ts"
 import { windowStartOf } from "./time.ts"
@@ -47,7 +47,7 @@ export class LineFold {
   /** Lines that are further ahead of their message's store time are rejected. */
   maxAheadMs: number
   readonly #windows: OpenWindows
-  readonly #leftovers: Leftovers
+  readonly #sideOutput: SideOutput
   readonly #counts: DetectionCounts
   readonly #lateWindow: OpenWindow | undefined
 
@@ -59,7 +59,7 @@ export class LineFold {
     settings: DetectionSettings,
     hashSeed: number,
     windows: OpenWindows,
-    leftovers: Leftovers,
+    sideOutput: SideOutput,
     counts: DetectionCounts,
     lateWindow: OpenWindow | undefined,
     before?: IgnoreRules
@@ -75,7 +75,7 @@ export class LineFold {
     this.#windowMs = settings.windowMs
     this.maxAheadMs = settings.maxAheadMs
     this.#windows = windows
-    this.#leftovers = leftovers
+    this.#sideOutput = sideOutput
     this.#counts = counts
     this.#lateWindow = lateWindow
     this.clock = new SourceClock("", settings)
@@ -106,7 +106,7 @@ export class LineFold {
       // A line that begins so is right only with such a virtual host: one that is not is told as what it more likely was meant to be.
       const isWrong = this.scanner.scan(bytes, start, end) !== 0
       if (isWrong && this.scanner.next === end) {
-        this.#leftovers.reject("payload", payload, seq, slot, 1)
+        this.#sideOutput.reject("payload", payload, seq, slot, 1)
         this.#counts.lines++
         return Number.NEGATIVE_INFINITY
       }
@@ -154,7 +154,7 @@ export class LineFold {
     if (this.observes) this.clock.see(timeMs)
     const { traffic } = scanner
     if (traffic >= IGNORED) {
-      this.#leftovers.ignore(this.#reader!.traffic!.ruleOf(traffic), seq)
+      this.#sideOutput.ignore(this.#reader!.traffic!.ruleOf(traffic), seq)
       return timeMs
     }
     let window: OpenWindow | undefined = this.#windows.current
@@ -196,13 +196,13 @@ export class LineFold {
   /** A line that could not be read. */
   #refuse(scan: ScanCode, bytes: Uint8Array, at: number, seq: number, slot: number, line: number): number {
     if (scan === ASIDE) this.#counts.lines--
-    else this.#leftovers.reject(reasonOf(scan), bytes.subarray(at, this.scanner.lineEnd), seq, slot, line)
+    else this.#sideOutput.reject(reasonOf(scan), bytes.subarray(at, this.scanner.lineEnd), seq, slot, line)
     return Number.NEGATIVE_INFINITY
   }
 
   #refuseFuture(timeMs: number, bytes: Uint8Array, at: number, seq: number, slot: number, line: number): number {
     if (timeMs > this.futureMs) this.futureMs = timeMs
-    this.#leftovers.reject("future", bytes.subarray(at, this.scanner.lineEnd), seq, slot, line)
+    this.#sideOutput.reject("future", bytes.subarray(at, this.scanner.lineEnd), seq, slot, line)
     return Number.NEGATIVE_INFINITY
   }
 
@@ -218,7 +218,7 @@ export class LineFold {
     const windows = this.#windows
     const startMs = windowStartOf(timeMs, this.#windowMs)
     if (startMs >= windows.lateBeforeMs) return windows.at(startMs, seq)
-    this.#leftovers.late(bytes.subarray(at, this.scanner.lineEnd), seq, slot, line)
+    this.#sideOutput.late(bytes.subarray(at, this.scanner.lineEnd), seq, slot, line)
     return this.#lateWindow
   }
 
@@ -239,7 +239,7 @@ export class LineFold {
     if (seq <= this.settledThroughSeq) this.#windows.count()
     else {
       this.#windows.add(window, error, seq, storedMs)
-      if (seq > this.#leftovers.countedThroughSeq) this.#counts.revised++
+      if (seq > this.#sideOutput.countedThroughSeq) this.#counts.revised++
     }
   }
 

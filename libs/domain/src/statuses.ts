@@ -1,5 +1,4 @@
 import { type Dimension, dimensions, type PerDimension } from "./dimension.ts"
-import type { ErrorKinds } from "./wire/alert.ts"
 
 /*
  * Which statuses count as errors, as text: terms of which the first says what counts, and each further one adds (`+`) or takes away (`-`).
@@ -11,10 +10,16 @@ import type { ErrorKinds } from "./wire/alert.ts"
  */
 
 /** Statuses are below. */
-export const statusesEnd = 1000
+const statusesEnd = 1000
 
 const noAnswer = 0
 const leastStatus = 100
+
+/** Lines that are client errors, and server errors. */
+export interface ErrorKinds {
+  readonly client: number
+  readonly server: number
+}
 
 export type StatusesParsed =
   | { readonly ok: true; readonly value: string }

@@ -8,7 +8,7 @@ import { type RejectReason, rejectReasons } from "./wire/reject.ts"
  */
 
 /** Shares of the lines without a verdict: above the first a headline says so, above the second a command ends with exit code 1. */
-export const noVerdictShares = { headline: 0.05, failure: 0.5 } as const
+const noVerdictShares = { headline: 0.05, failure: 0.5 } as const
 
 /** What became of some lines. */
 export interface LineOutcomes {

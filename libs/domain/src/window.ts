@@ -6,7 +6,7 @@ import { StatusCounts } from "./statuses.ts"
 import type { SeuilsInForce } from "./wire/seuils.ts"
 
 /** What has come into a decided window and stands in no record yet. */
-export interface Added {
+interface Added {
   total: number
   errors: number
   firstSeq: number

@@ -4,7 +4,7 @@ import { type CliError, CliOutput } from "effect/cli"
 import { type Origin, originText } from "./configuration/index.ts"
 
 /** A usage error as one sentence: what is wrong, what was perhaps meant, and where to read on. What was given may hold anything. */
-export const usageSentence = (
+const usageSentence = (
   error: CliError.NonShowHelpErrors,
   commandPath: ReadonlyArray<string>,
   origins: ReadonlyMap<string, Origin>

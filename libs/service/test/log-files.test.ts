@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gzipSync, zstdCompressSync } from "node:zlib"
 import { afterAll, assert, describe, it, vi } from "@effect/vitest"
-import { readLogFile, sizeOf } from "../src/log-files.ts"
+import { readLogFile, sizeOf } from "../src/files/log-files.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "chaussettes-log-files-"))
 afterAll(() => rmSync(folder, { recursive: true }))

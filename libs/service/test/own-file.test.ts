@@ -2,7 +2,7 @@ import { chmodSync, chownSync, lchownSync, mkdtempSync, rmSync, symlinkSync, wri
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import { refuseOthersFile } from "../src/own-file.ts"
+import { refuseOthersFile } from "../src/files/own-file.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "chaussettes-own-"))
 afterAll(() => rmSync(folder, { recursive: true }))

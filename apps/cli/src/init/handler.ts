@@ -14,12 +14,12 @@ import {
   connectionSettings,
   formatSpan,
   type NatsFlagValues,
+  readSeuilsFile,
   sayWaiting,
   toUserFailure,
   type UserFailure
 } from "@chaussettes/service"
 import { Clock, Effect, Option, Schedule } from "effect"
-import { readSeuils } from "./first-seuils.ts"
 import { limitsOf } from "./limits.ts"
 
 export interface InitInput {
@@ -37,7 +37,7 @@ export const init = (input: InitInput): Effect.Effect<void, UserFailure> =>
     const nowMs = yield* Clock.currentTimeMillis
     const first = Option.isNone(input.seuils)
       ? firstSeuilTexts(nowMs)
-      : firstSeuilTexts(nowMs, yield* readFile(input.seuils.value))
+      : firstSeuilTexts(nowMs, yield* readSeuilsFile(input.seuils.value))
     const waiting = { forMs: input.waitMs, onWaiting: sayWaiting() }
     const result = yield* Effect.gen(function* () {
       // The server may be there before JetStream is, or its cluster may be about to elect.
@@ -67,8 +67,6 @@ const copies = ({ waitForViewers, waitMs }: InitInput) =>
         Effect.timeoutOrElse({ duration: waitMs, orElse: () => Effect.succeed("no viewers' server" as const) })
       )
     : applyViewersCopies
-
-const readFile = (path: string) => Effect.try({ try: () => readSeuils(path), catch: toUserFailure })
 
 /** The server's spans are in ns. */
 const shown = (setting: string, value: unknown): string =>

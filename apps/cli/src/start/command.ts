@@ -16,7 +16,7 @@ const port = (name: string, description: string, value: number) =>
   )
 
 /** Flags of `generate` that `start` hands on as they are: `generate` reads and refuses them. */
-export const generatorFlags = {
+const generatorFlags = {
   rate: passedOn("rate", "Lines a second that the generator writes, or max"),
   "error-users": passedOn("error-users", "Share of the clients that fail more often than the others, in %"),
   "error-rate": passedOn("error-rate", "Share of all lines that are errors, in %"),

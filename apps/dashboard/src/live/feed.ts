@@ -1,6 +1,7 @@
 import {
   type Alert,
   type Checkpoint,
+  incidentsOf,
   type KnownRecord,
   NewestRecords,
   parseRfc3339,
@@ -23,9 +24,9 @@ import {
   type Unready,
   Windows
 } from "@chaussettes/jetstream"
+import { type Status, statusOf, type UnknownKey } from "@chaussettes/readmodel"
+import { standingRules, strayKeys } from "@chaussettes/readmodel/queries"
 import { Health, reasonOf } from "@chaussettes/service"
-import { incidentsOf, type Status, statusOf, type UnknownKey } from "@chaussettes/view"
-import { standingRules, strayKeys } from "@chaussettes/view/read"
 import { Clock, Context, Effect, Layer, Schedule, Stream } from "effect"
 import { History, windowsWithin } from "../history/history.ts"
 import { pointOf, type WindowPoint } from "../history/summary.ts"

@@ -1,12 +1,12 @@
-import { type Alert, alertsBegin, dimensionOf, parseRfc3339 } from "@chaussettes/domain"
+import { type Alert, alertsBegin, dimensionOf, incidentsOf, parseRfc3339 } from "@chaussettes/domain"
 import { Alerts, alertsOfSpan, type StoredAlert } from "@chaussettes/jetstream"
-import { bySight, incidentsOf } from "@chaussettes/view"
+import { byUrgency } from "@chaussettes/readmodel"
 import { Effect, Stream } from "effect"
 import type { AlertsQuery, IncidentsResponse } from "../api.ts"
 import { Feed } from "../live/feed.ts"
 
 /** Alerts looked through for one question; more are left to a narrower one. */
-export const maxScanned = 20_000
+const maxScanned = 20_000
 const page = 1_000
 const defaultLimit = 100
 
@@ -120,7 +120,7 @@ export const incidentsIn = ({ severity, limit, ...filter }: AlertsQuery) =>
       history.endMs ?? 0
     )
       .filter((incident) => incident.lastMs > filter.from && (severity === undefined || incident.severity === severity))
-      .sort(bySight)
+      .sort(byUrgency)
     return {
       incidents: incidents.slice(0, limit),
       count: incidents.length,

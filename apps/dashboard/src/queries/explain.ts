@@ -1,6 +1,6 @@
 import { dimensionOf, type PaneLine } from "@chaussettes/domain"
-import { lineText } from "@chaussettes/view"
-import { readExplanation } from "@chaussettes/view/read"
+import { lineText } from "@chaussettes/presentation"
+import { readExplanation } from "@chaussettes/readmodel/queries"
 import { Effect } from "effect"
 import type { ExplainResponse } from "../api.ts"
 import { seuilAsRate } from "../history/summary.ts"

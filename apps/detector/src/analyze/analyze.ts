@@ -10,12 +10,15 @@ import {
 } from "@chaussettes/domain"
 import {
   count,
+  type DetectionFlagValues,
   type InputReport,
   inputReport,
   type LineChunk,
   outputFailure,
   progress,
   readLogFile,
+  readSeuilsFile,
+  settingsOf,
   sizeOf,
   spoilExitCode,
   toUserFailure,
@@ -23,10 +26,8 @@ import {
 } from "@chaussettes/service"
 import { orderLogFiles } from "@chaussettes/service/log-order"
 import { Effect, Option } from "effect"
-import { type DetectionFlagValues, settingsOf } from "../detection-flags.ts"
 import type { Answer } from "./scan-messages.ts"
 import { openScanThread, type ScanThread } from "./scan-thread.ts"
-import { readSeuilsFile } from "./seuils-file.ts"
 
 export interface AnalyzeInput extends DetectionFlagValues {
   readonly files: ReadonlyArray<string>

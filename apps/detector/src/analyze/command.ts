@@ -1,7 +1,6 @@
-import { asGivenFlag, jsonFlag } from "@chaussettes/service"
+import { asGivenFlag, detectionFlags, jsonFlag } from "@chaussettes/service"
 import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { detectionFlags } from "../detection-flags.ts"
 
 export const analyzeCommand = Command.make(
   "analyze",

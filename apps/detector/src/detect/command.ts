@@ -1,16 +1,17 @@
 import { defaultSettings } from "@chaussettes/domain"
 import {
   asForm,
+  detectionFlags,
   formatSpan,
   jsonFlag,
   natsFlags,
   operationsFlags,
   parseSpanMs,
+  serviceTimeFlags,
   spanExpected
 } from "@chaussettes/service"
 import { Config, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
-import { detectionFlags, serviceTimeFlags } from "../detection-flags.ts"
 
 /** A detector that dies is followed by another one after so long at most. */
 const leaseMs = 3_000

@@ -27,23 +27,24 @@ import {
 import {
   connectionHealth,
   connectionSettings,
+  type DetectionFlagValues,
   Health,
   type NatsFlagValues,
   operationsLayer,
+  rulesInForce,
+  type SourceOffsets,
   sayWaiting,
   serviceWaits,
+  settingsOf,
   telemetryLayer,
   toUserFailure,
   type UserFailure
 } from "@chaussettes/service"
 import { Clock, Effect, Layer, type Option, Schedule, Stream, SubscriptionRef } from "effect"
-import { type DetectionFlagValues, settingsOf } from "../detection-flags.ts"
 import { layerInline } from "../fold/inline.ts"
 import { layerThreaded } from "../fold/threaded.ts"
-import { detector } from "../life/detector.ts"
-import { rulesInForce } from "../life/rules-in-force.ts"
-import { seuilsInForce } from "../life/seuils-in-force.ts"
-import type { SourceOffsets } from "../source-offsets.ts"
+import { detector } from "../run/detector.ts"
+import { seuilsInForce } from "../run/seuils-in-force.ts"
 import { catchingUpWords, type Progress } from "./catching-up.ts"
 import { tally } from "./tally.ts"
 import { makeWatch } from "./watch.ts"

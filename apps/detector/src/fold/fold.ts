@@ -21,7 +21,7 @@ export interface EncodedAlert {
 }
 
 /** A record whose lines are gone, so that its alerts cannot be derived again. */
-export interface LostRecord {
+interface LostRecord {
   readonly seq: number
   readonly start: string
 }

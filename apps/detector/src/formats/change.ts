@@ -1,8 +1,7 @@
-import { formatsText, parseFormats, type SourceFormats, visibleJson } from "@chaussettes/domain"
+import { formatsText, parseFormats, type SourceFormats, visibleJson, visibleText } from "@chaussettes/domain"
 import { type Outdated, RulesStore, type StoreError } from "@chaussettes/jetstream"
 import { rulesBucket } from "@chaussettes/jetstream/topology"
 import { failed, type NatsFlagValues, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
-import { visibleText } from "@chaussettes/view"
 import { Effect } from "effect"
 import { ignorePorts, tell } from "../ignore/ports.ts"
 

@@ -1,9 +1,7 @@
-import { type IgnoreRule, rfc3339, visibleJson } from "@chaussettes/domain"
+import { type IgnoreRule, rfc3339, visibleJson, visibleText } from "@chaussettes/domain"
 import { RulesStore, type StoreError } from "@chaussettes/jetstream"
-import { type NatsFlagValues, toUserFailure, type UserFailure } from "@chaussettes/service"
-import { visibleText } from "@chaussettes/view"
+import { adoptAll, type NatsFlagValues, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Effect } from "effect"
-import { adoptAll } from "../life/rules-in-force.ts"
 import { ignorePorts } from "./ports.ts"
 
 export interface ListInput {

@@ -1,7 +1,6 @@
-import { jsonFlag } from "@chaussettes/service"
+import { jsonFlag, readingFlags } from "@chaussettes/service"
 import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { readingFlags } from "../reading-flags.ts"
 
 export const parseCommand = Command.make(
   "parse",

@@ -2,6 +2,8 @@ import { isFailure, usabilityOf, visibleJson } from "@chaussettes/domain"
 import {
   type LineChunk,
   progress,
+  type ReadingFlagValues,
+  readingOf,
   readLogFile,
   sizeOf,
   spoilExitCode,
@@ -10,7 +12,6 @@ import {
 } from "@chaussettes/service"
 import { orderLogFiles } from "@chaussettes/service/log-order"
 import { Effect } from "effect"
-import { type ReadingFlagValues, readingOf } from "../reading-flags.ts"
 import { jsonOf, textOf } from "./report.ts"
 import { ParseTally } from "./tally.ts"
 

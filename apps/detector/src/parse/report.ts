@@ -3,7 +3,7 @@ import { formatSpan } from "@chaussettes/service"
 import { patternOf } from "./format.ts"
 import type { Fields, ParseTally } from "./tally.ts"
 
-export const parseSchema = "chaussettes.parse.v1"
+const parseSchema = "chaussettes.parse.v1"
 
 const most = <A>(map: ReadonlyMap<A, unknown>, of: (key: A) => number): ReadonlyArray<A> =>
   [...map.keys()].sort((a, b) => of(b) - of(a))

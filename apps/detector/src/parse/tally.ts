@@ -22,7 +22,7 @@ import { formName } from "./format.ts"
 import { visible } from "./visible.ts"
 
 /** A line that does not parse. */
-export interface Example {
+interface Example {
   readonly file: string
   /** From 1 in its file. */
   readonly line: number

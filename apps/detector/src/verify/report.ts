@@ -2,7 +2,7 @@ import { alertsStream, logsStream, windowsStream } from "@chaussettes/jetstream/
 import { type Counts, type Difference, isClean } from "./differences.ts"
 import type { Verification } from "./run.ts"
 
-export const verificationSchema = "chaussettes.verification.v1"
+const verificationSchema = "chaussettes.verification.v1"
 
 /** What `verify --json` prints. */
 export const jsonOf = ({ plan, findings }: Verification, seconds: number) => ({

@@ -26,12 +26,12 @@ import { type Context, Deferred, Effect, Fiber, Layer, Schedule } from "effect"
 import { TestClock } from "effect/testing"
 import { Random } from "../../../../libs/domain/test/support/random.ts"
 import { layerInline } from "../../src/fold/inline.ts"
-import { type DetectorWatch, detector } from "../../src/life/detector.ts"
-import { seuilsInForce } from "../../src/life/seuils-in-force.ts"
+import { type DetectorWatch, detector } from "../../src/run/detector.ts"
+import { seuilsInForce } from "../../src/run/seuils-in-force.ts"
 import { Faults, fair, foul } from "./faults.ts"
 import { lineText, makePlan, type Plan, type Step } from "./plan.ts"
 
-export type Ports = LogsReader | WindowsLog | AlertsLog | Windows | Alerts | RejectsLog | SeuilsStore | DetectorState
+type Ports = LogsReader | WindowsLog | AlertsLog | Windows | Alerts | RejectsLog | SeuilsStore | DetectorState
 /** Puts something between a detector and its ports: how a fault is planted. */
 export type Plant = (ports: Context.Context<Ports>) => Context.Context<Ports>
 

@@ -15,7 +15,7 @@ import { firstTimeMs, type Rewrite } from "./rewrite.ts"
 import { shiftTimes, TimeNotShifted } from "./shift-times.ts"
 
 /** What has been handed to the writer. Names as in the summary. */
-export interface Sent {
+interface Sent {
   lines: number
   bytes: number
   messages: number

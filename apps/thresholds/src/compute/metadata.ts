@@ -62,7 +62,7 @@ export interface SeuilsMetadata {
 
 const topKeys = 5
 
-export const noteOf = (calibration: Calibration): CalibrationNote => {
+const noteOf = (calibration: Calibration): CalibrationNote => {
   if (calibration._tag === "Refused") return { kept: refusalText(calibration.refusal) }
   const { panes, model, checked, unexplained, drift } = calibration.figures
   return {

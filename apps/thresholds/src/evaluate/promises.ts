@@ -4,7 +4,7 @@ import type { IncidentResult } from "./incidents.ts"
 import { nextStepOf, type Share, shareOf } from "./tally.ts"
 
 /** What is asked of the method `calibrated`. */
-export const promised = {
+const promised = {
   overall: { least: 0.005, most: 0.015 },
   mostInBucket: 0.02,
   leastSeen: 0.95,

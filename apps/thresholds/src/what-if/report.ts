@@ -1,5 +1,4 @@
-import { type Dimension, dimensions, type PerDimension, type Seuil } from "@chaussettes/domain"
-import { visibleText } from "@chaussettes/view"
+import { type Dimension, dimensions, type PerDimension, type Seuil, visibleText } from "@chaussettes/domain"
 import type { Comparison, Pair } from "./comparison.ts"
 
 /** Keys that a person is shown; `--json` has all. */

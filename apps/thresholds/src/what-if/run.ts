@@ -1,4 +1,3 @@
-import { readSeuilsFile } from "@chaussettes/detector/seuils-file"
 import {
   type DetectionSettings,
   firstSeuils,
@@ -13,6 +12,7 @@ import {
   failed,
   type InputReport,
   type NatsFlagValues,
+  readSeuilsFile,
   spoilExitCode,
   toUserFailure,
   type UserFailure,

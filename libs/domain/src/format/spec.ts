@@ -5,7 +5,7 @@ import type { FieldName, Reading } from "./fields.ts"
  */
 
 /** Common and Combined, with all that is tolerated of them. */
-export interface CommonSpec {
+interface CommonSpec {
   readonly kind: "common"
 }
 
@@ -41,8 +41,8 @@ export interface ColumnsSpec extends Reading {
 export type InnerSpec = CommonSpec | TextSpec | JsonSpec | LabelledSpec | ColumnsSpec
 
 /** What a program that carried the line has put around it. */
-export const wrapperNames = ["ansi", "compose", "kubectl", "cri", "stamp", "syslog", "json"] as const
-export type WrapperName = (typeof wrapperNames)[number]
+const wrapperNames = ["ansi", "compose", "kubectl", "cri", "stamp", "syslog", "json"] as const
+type WrapperName = (typeof wrapperNames)[number]
 
 export interface FormatSpec {
   /** A name of the table of formats, or what it was recognised from. */

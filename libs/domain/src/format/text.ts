@@ -22,13 +22,13 @@ import { Fused, FusedDuration, type FusedField } from "./fused.ts"
 import type { TextSpec } from "./spec.ts"
 
 /** `_` is passed over, and so is `port`, which is digits. */
-export type PatternField = FieldName | "_" | "port"
-export type Piece = { readonly literal: string } | { readonly field: PatternField }
+type PatternField = FieldName | "_" | "port"
+type Piece = { readonly literal: string } | { readonly field: PatternField }
 
 const variable = /\$(?:\{(\w+)\}|(\w+))/g
 
 /** A pattern as literals and fields; undefined where it names a field that there is not. */
-export const piecesOf = (pattern: string): ReadonlyArray<Piece> | undefined => {
+const piecesOf = (pattern: string): ReadonlyArray<Piece> | undefined => {
   const pieces: Array<Piece> = []
   let at = 0
   for (const match of pattern.matchAll(variable)) {

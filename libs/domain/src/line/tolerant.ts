@@ -251,7 +251,7 @@ export const readClient = (line: LineScanner, bytes: Uint8Array, start: number, 
 const isDigit = (c: number): boolean => c >= ZERO && c <= 57
 
 /** Whether a status may stand here: three digits, or a dash, and no more. */
-export const statusEnd = (bytes: Uint8Array, i: number, stop: number): number => {
+const statusEnd = (bytes: Uint8Array, i: number, stop: number): number => {
   let at = i
   if (i < stop && bytes[i] === DASH) at = i + 1
   else if (i + 3 <= stop && isDigit(bytes[i]!) && isDigit(bytes[i + 1]!) && isDigit(bytes[i + 2]!)) {
@@ -318,7 +318,7 @@ const readStatus = (line: LineScanner, bytes: Uint8Array, at: number, stop: numb
  * Whether the fields in bytes[start, stop) end inside a quoted one: then the line was cut. A quote ends a field where a space or the line's end
  * follows, whatever stands before it: so nobody can write an agent that makes a whole line look cut.
  */
-export const isCut = (bytes: Uint8Array, start: number, stop: number): boolean => {
+const isCut = (bytes: Uint8Array, start: number, stop: number): boolean => {
   let fields = 0
   let quoted = false
   for (let i = start; i < stop; i++) {

@@ -7,7 +7,7 @@ import { History, type PaneSink } from "./history.ts"
 import { leastForRate, type Totals } from "./percentile-99.ts"
 
 /** Keys whose whole history is kept; at the limit those with the fewest requests are forgotten. */
-export const totalKeys = 500_000
+const totalKeys = 500_000
 const totalKeyBytes = 32 * 1024 * 1024
 /** Late lines are put to the totals when so many of their keys have come together. */
 const lateKeys = 10_000

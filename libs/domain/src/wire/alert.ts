@@ -1,8 +1,8 @@
 import { sha256 } from "@noble/hashes/sha2.js"
 import type { Dimension } from "../dimension.ts"
-import { type ErrorKinds, type KindsCounted, kindsText } from "../error-kinds.ts"
+import { type KindsCounted, kindsText } from "../error-kinds.ts"
 import { limits } from "../limits.ts"
-import type { Statuses } from "../statuses.ts"
+import type { ErrorKinds, Statuses } from "../statuses.ts"
 import { rfc3339, windowName } from "../time.ts"
 import { rateOf, type Seuil, type Severity, severityOf } from "./seuils.ts"
 
@@ -43,8 +43,6 @@ export interface Alert {
    */
   readonly decided_through?: string
 }
-
-export type { ErrorKinds } from "../error-kinds.ts"
 
 const encoder = new TextEncoder()
 /** A byte order mark stays, so that other bytes are another text. */

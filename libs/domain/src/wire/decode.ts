@@ -15,7 +15,7 @@ import { type Seuil, type SeuilInForce, seuilFromJson } from "./seuils.ts"
 /* What stands in the streams and buckets, read: one schema a kind, whoever reads. `encodeRecord` and its like write them. */
 
 /** Why a text is none of its kind, and whether a later version of ours has written it: then it means something that this version cannot know. */
-export interface Undecoded {
+interface Undecoded {
   readonly why: string
   readonly later: boolean
 }

@@ -1,9 +1,8 @@
-import type { CountedBy } from "../detection-start.ts"
 import type { KeyDimension, PerDimension } from "../dimension.ts"
 import type { LineReading } from "../format/line-reading.ts"
 import { limits } from "../limits.ts"
 import type { Measures } from "../measures.ts"
-import { type DetectionSettings, defaultSettings } from "../settings.ts"
+import { type CountedBy, type DetectionSettings, defaultSettings } from "../settings.ts"
 import { defaultErrors, type Statuses } from "../statuses.ts"
 import { parseRfc3339 } from "../time.ts"
 import type { Alert } from "./alert.ts"
@@ -269,7 +268,7 @@ export const raisedAgainst = (alert: Alert, record: WindowRecord): "before" | "o
   return alertWindowMs === recordWindowMs ? "own" : alertWindowMs < recordWindowMs ? "before" : "behind"
 }
 
-export interface Overflow {
+interface Overflow {
   readonly keys: number
   readonly requests: number
   readonly errors: number

@@ -113,7 +113,7 @@ export const leastErrors = (seuil: Seuil, requests: number): number => {
 export const sameSeuil = (a: Seuil, b: Seuil): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
 
 /** Above this error rate an alert is HIGH. */
-export const highAbove: PerDimension<number> = { global: 0.3, ip: 0.5, url: 0.7 }
+const highAbove: PerDimension<number> = { global: 0.3, ip: 0.5, url: 0.7 }
 
 export type Severity = "HIGH" | "MEDIUM"
 

@@ -26,7 +26,7 @@ const verbs: ReadonlyArray<Verb> = ["PING", "INFO", "STATS"]
 export const detectorService = "chaussettes-detector"
 
 /** The subject of the endpoint: `chaussettes.detector.ready` for `chaussettes-detector`, behind the prefix of the system. */
-export const readySubject = (name: string): string => prefixedSubject(`${name.replace("-", ".")}.ready`)
+const readySubject = (name: string): string => prefixedSubject(`${name.replace("-", ".")}.ready`)
 
 /**
  * Answers for as long as the scope is open. Where the server does not allow it nobody is answered and nothing else happens: a part does

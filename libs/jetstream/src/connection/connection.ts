@@ -8,7 +8,7 @@ import { Link, type LinkEvent, type LinkStatus } from "./link.ts"
 import { apiPrefixOf, type ConnectionSettings, connectOptions, shownServers } from "./settings.ts"
 import { type OnWaiting, untilAvailable } from "./until-available.ts"
 
-export { type ConnectionSettings, connectionSettingsFromEnv, defaultServer } from "./settings.ts"
+export { type ConnectionSettings, connectionSettingsFromEnv } from "./settings.ts"
 
 /** `connected`, `disconnected` since when and why, or `closed`. */
 export type ConnectionStatus = LinkStatus

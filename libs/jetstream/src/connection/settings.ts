@@ -32,7 +32,7 @@ export interface ConnectionSettings {
   readonly tlsFirst?: boolean
 }
 
-export const defaultServer = "nats://127.0.0.1:4222"
+const defaultServer = "nats://127.0.0.1:4222"
 
 /** An empty variable is as good as none: compose files set what nobody gave to the empty string. */
 const present = (value: Option.Option<string>): string | undefined =>

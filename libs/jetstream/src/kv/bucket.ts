@@ -7,7 +7,7 @@ import type { Outdated, StoreError } from "../errors.ts"
 import { bucketStream } from "../topology.ts"
 
 /** A bucket through the client's library, with its answers as effects of this package. */
-export interface Bucket {
+interface Bucket {
   readonly stream: string
   /** What stands under a key, also a mark that it was deleted; undefined where nothing ever stood, or is held. */
   readonly get: (key: string) => Effect.Effect<KvEntry | undefined, StoreError>

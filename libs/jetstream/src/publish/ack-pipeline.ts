@@ -4,7 +4,7 @@ import type { Link, LinkEvent } from "../connection/link.ts"
 import type { Outgoing, PipelineEvents, PipelineFailure, PipelineOptions } from "./pipeline.ts"
 import { type PubAck, parsePubAck } from "./pub-ack.ts"
 
-export type { Confirm, Outgoing, PipelineEvents, PipelineFailure, PipelineOptions } from "./pipeline.ts"
+export type { Outgoing, PipelineEvents, PipelineFailure, PipelineOptions } from "./pipeline.ts"
 
 interface UnderWay {
   readonly message: Outgoing

@@ -37,7 +37,7 @@ export interface PipelineOptions {
  * Asks the stream itself which of the messages under suspicion it holds, by their sequence there. For silences that outlast the
  * server's memory of identities: where nothing was acknowledged for `afterMs`.
  */
-export interface Confirm {
+interface Confirm {
   readonly afterMs: number
   readonly ask: (messages: ReadonlyArray<Outgoing>) => Promise<ReadonlyMap<Outgoing, number>>
 }

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { reasonOf, wrongUsage } from "../failure.ts"
-import { homeFolder } from "../home-folder.ts"
-import { refuseOthersFile } from "../own-file.ts"
+import { homeFolder } from "../files/home-folder.ts"
+import { refuseOthersFile } from "../files/own-file.ts"
 
 /** The fields of a context of the `nats` CLI that are used here, and the variables that mean the same. */
 const variables = {

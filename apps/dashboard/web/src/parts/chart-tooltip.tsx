@@ -1,4 +1,4 @@
-import { countText, durationText, percentText, rateText } from "@chaussettes/view"
+import { countText, durationText, percentText, rateText } from "@chaussettes/presentation"
 import type { SeriesResponse } from "../../../src/api.ts"
 import { language, w } from "../language.ts"
 import { perSecondOf } from "../series.ts"

@@ -1,4 +1,4 @@
-import { countText, percentText } from "@chaussettes/view"
+import { countText, percentText } from "@chaussettes/presentation"
 import type { TopResponse } from "../../../src/api.ts"
 import { language, w } from "../language.ts"
 import { hrefOf } from "../router.ts"

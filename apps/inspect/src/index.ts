@@ -1,0 +1,2 @@
+export { alertsCommand, explainCommand, statusCommand } from "./commands.ts"
+export { incidentsCommand } from "./incidents/command.ts"
