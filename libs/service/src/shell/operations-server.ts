@@ -1,9 +1,9 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
+import type { UserFailure } from "../failure.ts"
+import { failed, reasonOf } from "../failure.ts"
 import { boundedServer } from "./bounded-server.ts"
-import type { UserFailure } from "./failure.ts"
-import { failed, reasonOf } from "./failure.ts"
 import { Health } from "./health.ts"
 import { metricsRoute } from "./metrics.ts"
 
