@@ -1,7 +1,5 @@
 import { readFileSync } from "node:fs"
 import {
-  answerAsService,
-  Connection,
   layerAlertsLog,
   layerDetectorState,
   layerLogsReader,
@@ -10,17 +8,8 @@ import {
   layerSeuilsStore,
   layerWindowsLog
 } from "@chaussettes/jetstream"
-import {
-  connectionSettings,
-  Health,
-  type NatsFlagValues,
-  reasonOf,
-  serviceWaits,
-  telemetryLayer,
-  toUserFailure,
-  type UserFailure,
-  wrongUsage
-} from "@chaussettes/service"
+import { type NatsFlagValues, reasonOf, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
+import { runService } from "@chaussettes/service/shell"
 import { Effect, Layer, Option, Redacted } from "effect"
 import { HttpServer } from "effect/http"
 import { decideAccess } from "./http/access.ts"
@@ -68,16 +57,11 @@ export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailur
       layerRulesStore,
       layerSeuilsStore,
       layerDetectorState
-    ).pipe(Layer.provideMerge(Connection.layer(connectionSettings(input.nats, "dashboard"), serviceWaits())))
+    )
     const announce = Layer.effectDiscard(
       Effect.gen(function* () {
         const { address } = yield* HttpServer.HttpServer
         yield* Effect.logInfo(`The page is on ${HttpServer.formatAddress(address)}${input.pathPrefix}/`)
-        yield* answerAsService(yield* Connection, {
-          name: "chaussettes-dashboard",
-          description: "Shows what is decided, and why",
-          unready: (yield* Health).unready
-        })
       })
     )
     const server = announce.pipe(
@@ -92,9 +76,16 @@ export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailur
         })
       ),
       Layer.provide(Feed.layer),
-      Layer.provide(ports),
-      Layer.provide(telemetryLayer("dashboard")),
-      Layer.provide(Health.layer("nats", "history"))
+      Layer.provide(ports)
     )
-    return yield* Layer.launch(server)
+    yield* runService(
+      {
+        nats: input.nats,
+        name: "dashboard",
+        description: "Shows what is decided, and why",
+        conditions: ["history"],
+        streams: []
+      },
+      Layer.launch(server)
+    )
   }).pipe(Effect.mapError(toUserFailure))

@@ -1,27 +1,14 @@
 import {
   alertsStream,
-  answerAsService,
   bucketStream,
-  Connection,
   layerAlertsLog,
   layerNotifyPositions,
   layerWindowsLog,
   notifyBucket,
-  streamsUsable,
   windowsStream
 } from "@chaussettes/jetstream"
-import {
-  connectionHealth,
-  connectionSettings,
-  Health,
-  type NatsFlagValues,
-  operationsLayer,
-  sayWaiting,
-  serviceWaits,
-  telemetryLayer,
-  toUserFailure,
-  type UserFailure
-} from "@chaussettes/service"
+import type { NatsFlagValues, Operations, UserFailure } from "@chaussettes/service"
+import { runService } from "@chaussettes/service/shell"
 import { Effect, Layer, Option } from "effect"
 import { follow } from "./follow.ts"
 import { atOnce, type Policy } from "./outbox.ts"
@@ -42,7 +29,7 @@ export interface NotifyInput {
   readonly refreshMs: number
   readonly test: boolean
   readonly json: boolean
-  readonly operations: { readonly httpPort: Option.Option<number>; readonly httpHost: string }
+  readonly operations: Operations
 }
 
 /** Open incidents that a receiver is told of at most. More at once is one event, and nobody reads a thousand messages of it. */
@@ -62,29 +49,18 @@ export const notify = (input: NotifyInput): Effect.Effect<void, UserFailure> =>
       pageUrl: Option.getOrUndefined(input.pageUrl)
     })
     if (input.test) return yield* testReceivers(receivers, input.json)
-    const program = Effect.gen(function* () {
-      yield* streamsUsable([windowsStream, alertsStream, bucketStream(notifyBucket)], { onWaiting: sayWaiting() })
-      yield* Effect.forkScoped(connectionHealth(yield* Connection))
-      yield* answerAsService(yield* Connection, {
-        name: "chaussettes-notify",
-        description: "Tells people and programs of incidents",
-        unready: (yield* Health).unready
-      })
-      yield* Effect.forEach(receivers, (receiver) => follow(receiver, { quiet: input.quiet, mostTold }), {
-        concurrency: "unbounded",
-        discard: true
-      })
+    const told = Effect.forEach(receivers, (receiver) => follow(receiver, { quiet: input.quiet, mostTold }), {
+      concurrency: "unbounded",
+      discard: true
     })
-    yield* Effect.scoped(program).pipe(
-      Effect.provide(
-        Layer.mergeAll(layerWindowsLog, layerAlertsLog, layerNotifyPositions).pipe(
-          Layer.provideMerge(Connection.layer(connectionSettings(input.nats, "notify"), serviceWaits()))
-        )
-      ),
-      Effect.provide(
-        Layer.mergeAll(operationsLayer(input.operations), telemetryLayer("notify")).pipe(
-          Layer.provideMerge(Health.layer("nats", ...receivers.map(({ name }) => name)))
-        )
-      )
+    yield* runService(
+      {
+        ...input,
+        name: "notify",
+        description: "Tells people and programs of incidents",
+        conditions: receivers.map(({ name }) => name),
+        streams: [windowsStream, alertsStream, bucketStream(notifyBucket)]
+      },
+      Effect.provide(told, Layer.mergeAll(layerWindowsLog, layerAlertsLog, layerNotifyPositions))
     )
-  }).pipe(Effect.mapError(toUserFailure))
+  })

@@ -29,7 +29,7 @@ export const answer = (body: unknown): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.jsonUnsafe(body, { headers: noStore })
 
 /** A question that is not understood is answered by which part of it is wrong. */
-class BadQuery {
+export class BadQuery {
   readonly _tag = "BadQuery"
   readonly message: string
   constructor(message: string) {

@@ -7,7 +7,7 @@ import { PaneCollector, PaneCounts } from "./panes.ts"
 import { inTurn } from "./turn.ts"
 
 /** The span holds more lines than are counted for a page. */
-class TooManyLines extends Data.TaggedError("TooManyLines")<{ readonly lines: number }> {}
+export class TooManyLines extends Data.TaggedError("TooManyLines")<{ readonly lines: number }> {}
 
 const maxLines = 5_000_000
 

@@ -3,11 +3,8 @@ import { availableParallelism, hostname } from "node:os"
 import type { Dimension, SeuilsInForce } from "@chaussettes/domain"
 import {
   alertsStream,
-  answerAsService,
   bucketStream,
-  Connection,
   detectorConsumer,
-  detectorService,
   LogsReader,
   layerAlertsLog,
   layerDetectorState,
@@ -19,28 +16,22 @@ import {
   logsStream,
   notifyBucket,
   SeuilsStore,
-  streamsUsable,
   topology,
   untilAvailable,
   windowsStream
 } from "@chaussettes/jetstream"
 import {
-  connectionHealth,
-  connectionSettings,
   type DetectionFlagValues,
-  Health,
   type NatsFlagValues,
-  operationsLayer,
+  type Operations,
   rulesInForce,
   type SourceOffsets,
   sayWaiting,
-  serviceWaits,
   settingsOf,
-  telemetryLayer,
-  toUserFailure,
   type UserFailure
 } from "@chaussettes/service"
-import { Clock, Effect, Layer, type Option, Schedule, Stream, SubscriptionRef } from "effect"
+import { runService } from "@chaussettes/service/shell"
+import { Clock, Effect, Layer, Schedule, Stream, SubscriptionRef } from "effect"
 import { layerInline } from "../fold/inline.ts"
 import { layerThreaded } from "../fold/threaded.ts"
 import { detector } from "../run/detector.ts"
@@ -58,7 +49,7 @@ export interface DetectInput extends DetectionFlagValues {
   readonly untilCaughtUp: boolean
   readonly leaseMs: number
   readonly fold: "auto" | "thread" | "inline"
-  readonly operations: { readonly httpPort: Option.Option<number>; readonly httpHost: string }
+  readonly operations: Operations
   readonly json: boolean
 }
 
@@ -72,18 +63,10 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
   const program = Effect.gen(function* () {
     const reader = yield* LogsReader
     const onWaiting = sayWaiting()
-    // Without them nothing can begin: better said at once than found in a log.
-    yield* streamsUsable(streams, { onWaiting })
     const watch = yield* makeWatch
     const counted = tally()
     const seuils = yield* untilAvailable(seuilsInForce(watch.onBadSeuil), { onWaiting })
     const rules = yield* untilAvailable(rulesInForce(watch.onBadRules), { onWaiting })
-    yield* Effect.forkScoped(connectionHealth(yield* Connection))
-    yield* answerAsService(yield* Connection, {
-      name: detectorService,
-      description: `Decides windows of ${logsStream} and writes ${windowsStream} and ${alertsStream}`,
-      unready: (yield* Health).unready
-    })
     yield* seuilsMeasured(seuils, watch.onSeuils).pipe(Effect.forkScoped)
     let readTo = 0
     let looked: Progress = { atMs: 0, readSeq: 0, lastSeq: 0 }
@@ -133,16 +116,17 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     layerRulesStore,
     layerSeuilsStore,
     layerDetectorState
-  ).pipe(Layer.provideMerge(Connection.layer(connectionSettings(input.nats, "detect"), serviceWaits())))
-  return Effect.scoped(program).pipe(
-    Effect.provide(threaded ? layerThreaded : layerInline),
-    Effect.provide(ports),
-    Effect.provide(
-      Layer.mergeAll(operationsLayer(input.operations), telemetryLayer("detector")).pipe(
-        Layer.provideMerge(Health.layer("nats", "lead", "logs"))
-      )
-    ),
-    Effect.mapError(toUserFailure)
+  )
+  return runService(
+    {
+      ...input,
+      name: "detector",
+      connection: "detect",
+      description: `Decides windows of ${logsStream} and writes ${windowsStream} and ${alertsStream}`,
+      conditions: ["lead", "logs"],
+      streams
+    },
+    Effect.provide(program, Layer.merge(ports, threaded ? layerThreaded : layerInline))
   )
 }
 

@@ -2,6 +2,7 @@ import type { Position, Reject } from "@chaussettes/domain"
 import {
   AlertsLog,
   appendUntilStored,
+  backoff,
   type Diverged,
   type Entry,
   type Fenced,
@@ -142,13 +143,4 @@ const isBehind = (reject: Reject, last: Recovered["lastReject"]): boolean =>
 const untilAppended = (
   append: Effect.Effect<void, StoreError>,
   onWaiting: (error: StoreError) => Effect.Effect<void>
-): Effect.Effect<void> => {
-  const again = (waitMs: number): Effect.Effect<void> =>
-    Effect.catch(append, (error) =>
-      Effect.andThen(
-        Effect.andThen(onWaiting(error), Effect.sleep(waitMs)),
-        Effect.suspend(() => again(Math.min(waitMs * 2, 5_000)))
-      )
-    )
-  return again(100)
-}
+): Effect.Effect<void> => append.pipe(Effect.tapError(onWaiting), Effect.retry(backoff(100, 5_000)), Effect.orDie)

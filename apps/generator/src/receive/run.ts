@@ -10,13 +10,13 @@ import {
   tokenWeakness,
   toUserFailure,
   type UserFailure,
+  watched,
   wrongUsage
 } from "@chaussettes/service"
 import { Config, Context, Effect, Layer, Metric, Option } from "effect"
 import { sourceOf } from "../flags.ts"
 import { makeSentMetrics } from "../metrics.ts"
 import { receiverConnectionAt, whenSilent } from "../nats.ts"
-import { watched } from "../operations.ts"
 import { pseudonymizerOf } from "../pseudonym-key.ts"
 import { pseudonymizeClients } from "../replay/pseudonymize-lines.ts"
 import { say } from "../say.ts"

@@ -3,20 +3,18 @@ import type { LogsReader, RulesStore, SeuilsStore, Windows } from "@chaussettes/
 import { logsStream, seuilsBucket } from "@chaussettes/jetstream/topology"
 import {
   failed,
-  Health,
   type NatsFlagValues,
-  operationsLayer,
+  type Operations,
   reasonOf,
-  serviceWaits,
   spoilExitCode,
-  telemetryLayer,
   toUserFailure,
   type UserFailure,
+  watched,
   wrongUsage
 } from "@chaussettes/service"
 import { orderLogFiles } from "@chaussettes/service/log-order"
-import { Clock, Effect, Layer, Option } from "effect"
-import { thresholdsPorts } from "../ports.ts"
+import { Clock, Effect, Option } from "effect"
+import { thresholdsPortsAt } from "../ports.ts"
 import { replayFiles, replayLogs, type SourceFlagValues, settingsFor, settingsNow } from "../replay-source.ts"
 import { type Computed, type ComputeOptions, compute, foundIn, newReplay } from "./compute.ts"
 import { standing } from "./in-force.ts"
@@ -31,7 +29,7 @@ export interface ThresholdsInput extends SourceFlagValues, ComputeOptions {
   readonly everyMs: Option.Option<number>
   readonly dryRun: boolean
   readonly out: Option.Option<string>
-  readonly operations: { readonly httpPort: Option.Option<number>; readonly httpHost: string }
+  readonly operations: Operations
 }
 
 export const thresholds = (input: ThresholdsInput): Effect.Effect<void, UserFailure> => {
@@ -48,21 +46,15 @@ export const thresholds = (input: ThresholdsInput): Effect.Effect<void, UserFail
       wrongUsage("--out writes what was learnt from files: give --from FILE, too, or leave --out out.")
     )
   }
-  const program = Option.match(input.everyMs, {
-    onNone: () => once(input),
-    onSome: (everyMs) => service({ ...input, everyMs, settings: settingsFor(input) })
-  })
-  return program.pipe(
-    Effect.provide(
-      thresholdsPorts(input.nats, "thresholds", Option.isSome(input.everyMs) ? serviceWaits() : undefined)
-    ),
-    Effect.provide(
-      Layer.mergeAll(operationsLayer(input.operations), telemetryLayer("thresholds")).pipe(
-        Layer.provideMerge(Health.layer("nats", "seuils"))
+  return Option.match(input.everyMs, {
+    onSome: (everyMs) => service({ ...input, everyMs, settings: settingsFor(input) }),
+    onNone: () =>
+      once(input).pipe(
+        Effect.provide(thresholdsPortsAt(input.nats, "thresholds")),
+        Effect.provide(watched(input.operations, "thresholds", "nats", "seuils")),
+        Effect.mapError(toUserFailure)
       )
-    ),
-    Effect.mapError(toUserFailure)
-  )
+  })
 }
 
 const say = (text: string) => Effect.sync(() => process.stderr.write(text))

@@ -5,7 +5,7 @@ import { failed, type NatsFlagValues, progress, toUserFailure, type UserFailure 
 import { Clock, Effect, Option, Stream } from "effect"
 import { metadataIn, standingOf } from "../compute/in-force.ts"
 import { putExpecting } from "../compute/publish.ts"
-import { thresholdsPorts } from "../ports.ts"
+import { thresholdsPortsAt } from "../ports.ts"
 import { alertsADay, Effects, historyOf, jsonOf, publicationOf, publicationsOf, type SeuilHistory } from "./entries.ts"
 
 export interface HistoryInput {
@@ -17,7 +17,7 @@ export interface HistoryInput {
 export const history = (input: HistoryInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {
     yield* Option.isNone(input.backTo) ? list(input) : goBack(input.backTo.value)
-  }).pipe(Effect.provide(thresholdsPorts(input.nats, "thresholds-history")), Effect.mapError(toUserFailure))
+  }).pipe(Effect.provide(thresholdsPortsAt(input.nats, "thresholds-history")), Effect.mapError(toUserFailure))
 
 /** Reads WINDOWS once and sums up what each threshold did. */
 export const readEffects = Effect.scoped(

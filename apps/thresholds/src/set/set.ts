@@ -3,7 +3,7 @@ import { SeuilsStore } from "@chaussettes/jetstream"
 import { type NatsFlagValues, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Effect } from "effect"
 import { standing } from "../compute/in-force.ts"
-import { thresholdsPorts } from "../ports.ts"
+import { thresholdsPortsAt } from "../ports.ts"
 import { seuilWord, tell } from "./words.ts"
 
 export interface SetInput {
@@ -30,6 +30,6 @@ export const set = (input: SetInput): Effect.Effect<void, UserFailure> =>
         input.json
       )
     ),
-    Effect.provide(thresholdsPorts(input.nats, "thresholds-set")),
+    Effect.provide(thresholdsPortsAt(input.nats, "thresholds-set")),
     Effect.mapError(toUserFailure)
   )

@@ -5,7 +5,7 @@ import { Effect } from "effect"
 import { metadataIn, putByOperator, type Standing, standingOf } from "../compute/in-force.ts"
 import { putExpecting } from "../compute/publish.ts"
 import { publicationsOf } from "../history/entries.ts"
-import { thresholdsPorts } from "../ports.ts"
+import { thresholdsPortsAt } from "../ports.ts"
 import { seuilWord, tell } from "./words.ts"
 
 export interface UnsetInput {
@@ -89,6 +89,6 @@ export const unset = (input: UnsetInput): Effect.Effect<void, UserFailure> =>
         ? Effect.fail(wrongUsage(`There is no threshold ${done.key}: there are ${dimensions.join(", ")}.`))
         : tell(done, wordsOf(done), input.json)
     ),
-    Effect.provide(thresholdsPorts(input.nats, "thresholds-unset")),
+    Effect.provide(thresholdsPortsAt(input.nats, "thresholds-unset")),
     Effect.mapError(toUserFailure)
   )

@@ -22,7 +22,7 @@ import { orderLogFiles } from "@chaussettes/service/log-order"
 import { Clock, Effect, Option } from "effect"
 import { compute, type Method, newReplay } from "../compute/compute.ts"
 import { standing } from "../compute/in-force.ts"
-import { thresholdsPorts } from "../ports.ts"
+import { thresholdsPortsAt } from "../ports.ts"
 import { replayFiles, replayLogs, type SourceFlagValues, settingsFor, settingsNow } from "../replay-source.ts"
 import { Comparison } from "./comparison.ts"
 import { jsonOf, textOf } from "./report.ts"
@@ -70,7 +70,7 @@ export const whatIf = (input: WhatIfInput): Effect.Effect<void, UserFailure> => 
     const { seuils } = yield* standing
     const now = yield* settingsNow(settings, (words) => Effect.sync(() => process.stderr.write(`${words}\n`)))
     yield* compareOver(input, now, seuils, (observer) => Effect.as(replayLogs(now, observer, "full"), undefined))
-  }).pipe(Effect.provide(thresholdsPorts(input.nats, "what-if")), Effect.mapError(toUserFailure))
+  }).pipe(Effect.provide(thresholdsPortsAt(input.nats, "what-if")), Effect.mapError(toUserFailure))
 }
 
 const compareOver = <R>(

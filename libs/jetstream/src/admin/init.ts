@@ -28,11 +28,12 @@ const compareVersions = (a: string, b: string): number => {
 }
 
 /** Whether the connected server is at least of this version. */
-export const serverIsAtLeast = (version: string): Effect.Effect<boolean, never, Connection> =>
-  Effect.gen(function* () {
-    const { serverVersion } = yield* Connection
-    return compareVersions(yield* serverVersion, version) >= 0
-  })
+export const serverIsAtLeast = Effect.fn("serverIsAtLeast")(function* (
+  version: string
+): Effect.fn.Return<boolean, never, Connection> {
+  const { serverVersion } = yield* Connection
+  return compareVersions(yield* serverVersion, version) >= 0
+})
 
 /** Fails unless the server is new enough for what the parts rest on; answers its version. */
 export const checkServerVersion: Effect.Effect<string, Refused, Connection> = Effect.gen(function* () {
@@ -54,20 +55,17 @@ export const checkServerVersion: Effect.Effect<string, Refused, Connection> = Ef
  * A limit that somebody raised in the server is lowered only where `overrides` names it: the defaults of a new version must
  * not throw messages away.
  */
-export const applyTopology = (
+export const applyTopology = Effect.fn("applyTopology")(function* (
   overrides: TopologyOverrides = {}
-): Effect.Effect<ReadonlyArray<Applied>, StoreError, Connection> =>
-  Effect.gen(function* () {
-    yield* checkServerVersion
-    const { jsm } = yield* Connection
-    // All are looked at before the first is changed: what is refused leaves everything as it was.
-    const found = yield* Effect.forEach(topology(overrides), (spec) =>
-      Effect.map(findStream(jsm, spec), (config) => ({ spec, config }))
-    )
-    return yield* Effect.forEach(found, ({ spec, config }) =>
-      applyStream(jsm, spec, config, overrides[spec.name] ?? {})
-    )
-  })
+): Effect.fn.Return<ReadonlyArray<Applied>, StoreError, Connection> {
+  yield* checkServerVersion
+  const { jsm } = yield* Connection
+  // All are looked at before the first is changed: what is refused leaves everything as it was.
+  const found = yield* Effect.forEach(topology(overrides), (spec) =>
+    Effect.map(findStream(jsm, spec), (config) => ({ spec, config }))
+  )
+  return yield* Effect.forEach(found, ({ spec, config }) => applyStream(jsm, spec, config, overrides[spec.name] ?? {}))
+})
 
 /** Values for keys of the bucket `seuils`, as text. */
 export type FirstSeuils = { readonly [Key in SeuilKey]: string }
@@ -92,22 +90,23 @@ export const firstSeuilTexts = (nowMs: number, values: PerDimension<Seuil> = fir
 })
 
 /** Writes each seuil that has no value yet, and only those; answers the keys that were written. */
-export const writeFirstSeuils = (texts?: FirstSeuils): Effect.Effect<ReadonlyArray<SeuilKey>, StoreError, Connection> =>
-  Effect.gen(function* () {
-    const { js } = yield* Connection
-    const values = texts ?? firstSeuilTexts(yield* Clock.currentTimeMillis)
-    const what = `the bucket ${seuilsBucket}`
-    const kv = yield* request(what, () => new Kvm(js).open(seuilsBucket, { allow_direct: true }))
-    const written = yield* Effect.forEach(seuilKeys, (key) =>
-      request(what, () =>
-        kv.create(key, values[key]).then(
-          () => true,
-          (error: unknown) => {
-            if (error instanceof JetStreamApiError && isWrongLastSequence(error.code)) return false
-            throw error
-          }
-        )
-      ).pipe(Effect.map((created) => (created ? [key] : [])))
-    )
-    return written.flat()
-  })
+export const writeFirstSeuils = Effect.fn("writeFirstSeuils")(function* (
+  texts?: FirstSeuils
+): Effect.fn.Return<ReadonlyArray<SeuilKey>, StoreError, Connection> {
+  const { js } = yield* Connection
+  const values = texts ?? firstSeuilTexts(yield* Clock.currentTimeMillis)
+  const what = `the bucket ${seuilsBucket}`
+  const kv = yield* request(what, () => new Kvm(js).open(seuilsBucket, { allow_direct: true }))
+  const written = yield* Effect.forEach(seuilKeys, (key) =>
+    request(what, () =>
+      kv.create(key, values[key]).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof JetStreamApiError && isWrongLastSequence(error.code)) return false
+          throw error
+        }
+      )
+    ).pipe(Effect.map((created) => (created ? [key] : [])))
+  )
+  return written.flat()
+})

@@ -32,61 +32,60 @@ const readySubject = (name: string): string => prefixedSubject(`${name.replace("
  * Answers for as long as the scope is open. Where the server does not allow it nobody is answered and nothing else happens: a part does
  * not need it to do its work.
  */
-export const answerAsService = (
+export const answerAsService = Effect.fn("answerAsService")(function* (
   { nc }: { readonly nc: NatsConnection },
   service: ServiceDescription
-): Effect.Effect<void, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const { description } = service
-    const name = named(service.name)
-    // As `nats micro info` prints it.
-    const metadata = { host: hostname() }
-    const identity = { name, id: randomBytes(12).toString("base64url"), version: manifest.version, metadata }
-    const started = new Date().toISOString()
-    const subject = readySubject(service.name)
-    const endpoint = { name: "ready", subject, queue_group: "", metadata: {} }
-    const stats = { num_requests: 0, num_errors: 0, last_error: "", processing_time: 0 }
-    const answers: { readonly [verb in Verb]: () => object } = {
-      PING: () => ({ type: "io.nats.micro.v1.ping_response", ...identity }),
-      INFO: () => ({ type: "io.nats.micro.v1.info_response", ...identity, description, endpoints: [endpoint] }),
-      STATS: () => {
-        const average = stats.num_requests === 0 ? 0 : Math.round(stats.processing_time / stats.num_requests)
-        return {
-          type: "io.nats.micro.v1.stats_response",
-          ...identity,
-          started,
-          endpoints: [{ name: "ready", subject, queue_group: "", ...stats, average_processing_time: average }]
-        }
+): Effect.fn.Return<void, never, Scope.Scope> {
+  const { description } = service
+  const name = named(service.name)
+  // As `nats micro info` prints it.
+  const metadata = { host: hostname() }
+  const identity = { name, id: randomBytes(12).toString("base64url"), version: manifest.version, metadata }
+  const started = new Date().toISOString()
+  const subject = readySubject(service.name)
+  const endpoint = { name: "ready", subject, queue_group: "", metadata: {} }
+  const stats = { num_requests: 0, num_errors: 0, last_error: "", processing_time: 0 }
+  const answers: { readonly [verb in Verb]: () => object } = {
+    PING: () => ({ type: "io.nats.micro.v1.ping_response", ...identity }),
+    INFO: () => ({ type: "io.nats.micro.v1.info_response", ...identity, description, endpoints: [endpoint] }),
+    STATS: () => {
+      const average = stats.num_requests === 0 ? 0 : Math.round(stats.processing_time / stats.num_requests)
+      return {
+        type: "io.nats.micro.v1.stats_response",
+        ...identity,
+        started,
+        endpoints: [{ name: "ready", subject, queue_group: "", ...stats, average_processing_time: average }]
       }
     }
-    const ready = (msg: Msg) => {
-      const startedAt = process.hrtime.bigint()
-      Effect.runCallback(service.unready, {
-        onExit: (exit) => {
-          if (exit._tag === "Success") {
-            const ready = Object.keys(exit.value).length === 0
-            respond(nc, msg, ready ? { ready } : { ready, not_ready: exit.value })
-          } else stats.num_errors++
-          stats.num_requests++
-          stats.processing_time += Number(process.hrtime.bigint() - startedAt)
-        }
+  }
+  const ready = (msg: Msg) => {
+    const startedAt = process.hrtime.bigint()
+    Effect.runCallback(service.unready, {
+      onExit: (exit) => {
+        if (exit._tag === "Success") {
+          const ready = Object.keys(exit.value).length === 0
+          respond(nc, msg, ready ? { ready } : { ready, not_ready: exit.value })
+        } else stats.num_errors++
+        stats.num_requests++
+        stats.processing_time += Number(process.hrtime.bigint() - startedAt)
+      }
+    })
+  }
+  yield* Effect.acquireRelease(
+    Effect.sync(() => [
+      ...verbs.flatMap((verb) =>
+        [`$SRV.${verb}`, `$SRV.${verb}.${name}`, `$SRV.${verb}.${name}.${identity.id}`].map((asked) =>
+          listen(nc, asked, (msg) => respond(nc, msg, answers[verb]()))
+        )
+      ),
+      listen(nc, subject, ready)
+    ]),
+    (subscriptions) =>
+      Effect.sync(() => {
+        if (!nc.isClosed()) for (const subscription of subscriptions) subscription.unsubscribe()
       })
-    }
-    yield* Effect.acquireRelease(
-      Effect.sync(() => [
-        ...verbs.flatMap((verb) =>
-          [`$SRV.${verb}`, `$SRV.${verb}.${name}`, `$SRV.${verb}.${name}.${identity.id}`].map((asked) =>
-            listen(nc, asked, (msg) => respond(nc, msg, answers[verb]()))
-          )
-        ),
-        listen(nc, subject, ready)
-      ]),
-      (subscriptions) =>
-        Effect.sync(() => {
-          if (!nc.isClosed()) for (const subscription of subscriptions) subscription.unsubscribe()
-        })
-    )
-  })
+  )
+})
 
 /** How long answers are waited for: however many there are, each comes by itself. */
 const answersWithinMs = 300

@@ -102,66 +102,64 @@ const configWith = (config: StreamConfig, changes: ReadonlyArray<Change>): Strea
  * The configuration of a stream that is there; undefined where none is. Fails where it is another application's, or cannot hold what it
  * is for: neither is for `init` to change.
  */
-export const findStream = (
+export const findStream = Effect.fn("findStream")(function* (
   jsm: JetStreamManager,
   spec: StreamSpec
-): Effect.Effect<StreamConfig | undefined, StoreError> =>
-  Effect.gen(function* () {
-    const config = yield* request(`the stream ${spec.name}`, () =>
-      jsm.streams.info(spec.name).then(
-        (info) => info.config,
-        (error: unknown) => {
-          if (error instanceof JetStreamApiError && error.code === apiCodes.streamNotFound) return undefined
-          throw error
-        }
-      )
+): Effect.fn.Return<StreamConfig | undefined, StoreError> {
+  const config = yield* request(`the stream ${spec.name}`, () =>
+    jsm.streams.info(spec.name).then(
+      (info) => info.config,
+      (error: unknown) => {
+        if (error instanceof JetStreamApiError && error.code === apiCodes.streamNotFound) return undefined
+        throw error
+      }
     )
-    if (config === undefined) return undefined
-    if (!isOurs(spec, config)) return yield* notOurs(spec, config)
-    const why = unfit(spec, config)
-    return why === undefined ? config : yield* why
-  })
+  )
+  if (config === undefined) return undefined
+  if (!isOurs(spec, config)) return yield* notOurs(spec, config)
+  const why = unfit(spec, config)
+  return why === undefined ? config : yield* why
+})
 
 /** Creates the stream where `config` is undefined, or changes what is not as wanted; the limits in `overrides` are the ones that may also be lowered. */
-export const applyStream = (
+export const applyStream = Effect.fn("applyStream")(function* (
   jsm: JetStreamManager,
   spec: StreamSpec,
   config: StreamConfig | undefined,
   overrides: Partial<Limits>
-): Effect.Effect<Applied, StoreError> =>
-  Effect.gen(function* () {
-    const what = `the stream ${spec.name}`
-    const applied = { name: spec.name, changes: [], kept: [], refused: [] }
-    if (config === undefined) {
-      yield* request(what, () =>
-        jsm.streams.add({
-          name: spec.name,
-          retention: RetentionPolicy.Limits,
-          storage: StorageType.File,
-          max_msgs: unlimited,
-          max_consumers: unlimited,
-          metadata: markOf(spec),
-          ...settingsOf(spec)
-        })
-      )
-      return { ...applied, done: "created" }
-    }
-    const { changes, kept } = compare(spec, config, overrides)
-    if (changes.length === 0) return { ...applied, kept, done: "unchanged" }
-    const update = (wanted: ReadonlyArray<Change>) =>
-      request(what, () => jsm.streams.update(spec.name, configWith(config, wanted)))
-    const all = yield* Effect.result(update(changes))
-    if (Result.isSuccess(all)) return { ...applied, changes, kept, done: "updated" }
-    if (all.failure._tag === "Unavailable") return yield* all.failure
+): Effect.fn.Return<Applied, StoreError> {
+  const what = `the stream ${spec.name}`
+  const applied = { name: spec.name, changes: [], kept: [], refused: [] }
+  if (config === undefined) {
+    yield* request(what, () =>
+      jsm.streams.add({
+        name: spec.name,
+        retention: RetentionPolicy.Limits,
+        storage: StorageType.File,
+        max_msgs: unlimited,
+        max_consumers: unlimited,
+        metadata: markOf(spec),
+        ...settingsOf(spec)
+      })
+    )
+    return { ...applied, done: "created" }
+  }
+  const { changes, kept } = compare(spec, config, overrides)
+  if (changes.length === 0) return { ...applied, kept, done: "unchanged" }
+  const update = (wanted: ReadonlyArray<Change>) =>
+    request(what, () => jsm.streams.update(spec.name, configWith(config, wanted)))
+  const all = yield* Effect.result(update(changes))
+  if (Result.isSuccess(all)) return { ...applied, changes, kept, done: "updated" }
+  if (all.failure._tag === "Unavailable") return yield* all.failure
 
-    // The server takes an update whole or not at all: one setting that cannot be changed must not keep the others back.
-    const done: Array<Change> = []
-    const refused: Array<Change & { readonly why: string }> = []
-    for (const change of changes) {
-      const one = yield* Effect.result(update([...done, change]))
-      if (Result.isSuccess(one)) done.push(change)
-      else if (one.failure._tag === "Unavailable") return yield* one.failure
-      else refused.push({ ...change, why: one.failure.why })
-    }
-    return { name: spec.name, changes: done, kept, refused, done: "cannot-be-changed" }
-  })
+  // The server takes an update whole or not at all: one setting that cannot be changed must not keep the others back.
+  const done: Array<Change> = []
+  const refused: Array<Change & { readonly why: string }> = []
+  for (const change of changes) {
+    const one = yield* Effect.result(update([...done, change]))
+    if (Result.isSuccess(one)) done.push(change)
+    else if (one.failure._tag === "Unavailable") return yield* one.failure
+    else refused.push({ ...change, why: one.failure.why })
+  }
+  return { name: spec.name, changes: done, kept, refused, done: "cannot-be-changed" }
+})

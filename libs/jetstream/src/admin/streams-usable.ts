@@ -15,17 +15,16 @@ const configOf = (connection: Connection["Service"], name: string, options: Unti
  * Waits until the streams of these names answer. Fails where one is missing, or is set so that what it holds could be lost: a part that
  * began on it would promise what it cannot keep.
  */
-export const streamsUsable = (
+export const streamsUsable = Effect.fn("streamsUsable")(function* (
   names: ReadonlyArray<string>,
   options: UntilAvailable
-): Effect.Effect<void, StoreError, Connection> =>
-  Effect.gen(function* () {
-    const connection = yield* Connection
-    for (const spec of specsOf(names)) {
-      const why = unfit(spec, yield* configOf(connection, spec.name, options))
-      if (why !== undefined) return yield* why
-    }
-  })
+): Effect.fn.Return<void, StoreError, Connection> {
+  const connection = yield* Connection
+  for (const spec of specsOf(names)) {
+    const why = unfit(spec, yield* configOf(connection, spec.name, options))
+    if (why !== undefined) return yield* why
+  }
+})
 
 /** How long a sender waits for LOGS to say how it is set. Its acknowledgements are waited for in any case. */
 const senderWaitMs = 10_000
@@ -34,14 +33,15 @@ const senderWaitMs = 10_000
  * The same for who only sends, as far as it may ask: a user, or an account, that can publish and nothing else learns from its
  * acknowledgements whether LOGS is there.
  */
-export const logsTakesLines = (onWaiting: OnWaiting): Effect.Effect<void, Refused, Connection> =>
-  Effect.gen(function* () {
-    const connection = yield* Connection
-    for (const spec of specsOf([logsStream])) {
-      const config = yield* Effect.result(configOf(connection, spec.name, { onWaiting, forMs: senderWaitMs }))
-      const why = config._tag === "Success" ? unfit(spec, config.success) : undefined
-      if (why !== undefined) return yield* why
-    }
-  })
+export const logsTakesLines = Effect.fn("logsTakesLines")(function* (
+  onWaiting: OnWaiting
+): Effect.fn.Return<void, Refused, Connection> {
+  const connection = yield* Connection
+  for (const spec of specsOf([logsStream])) {
+    const config = yield* Effect.result(configOf(connection, spec.name, { onWaiting, forMs: senderWaitMs }))
+    const why = config._tag === "Success" ? unfit(spec, config.success) : undefined
+    if (why !== undefined) return yield* why
+  }
+})
 
 const specsOf = (names: ReadonlyArray<string>) => topology().filter(({ name }) => names.includes(name))

@@ -87,37 +87,36 @@ const close = (nc: NatsConnection, drainMs: number): Effect.Effect<void> =>
   )
 
 /** The same without a layer, for whoever holds a scope. */
-export const makeConnection = (
+export const makeConnection = Effect.fn("makeConnection")(function* (
   settings: ConnectionSettings,
   options: ConnectOptions = {}
-): Effect.Effect<Connection["Service"], StoreError, Scope.Scope> =>
-  Effect.gen(function* () {
-    const connected = Effect.acquireRelease(attempt(settings), (nc) => close(nc, options.drainMs ?? 5_000), {
-      interruptible: true
-    })
-    const nc = yield* untilAvailable(connected, {
-      onWaiting: options.onWaiting ?? (() => Effect.void),
-      forMs: options.waitMs ?? 0
-    })
-    const apiPrefix = apiPrefixOf(settings)
-    const link = new Link(nc, settings.inboxPrefix, apiPrefix)
-    const jsm = yield* Effect.tryPromise({
-      // Roles do not have $JS.API.INFO: whether JetStream is there shows at the first use.
-      try: () => jetstreamManager(nc, { checkAPI: false, apiPrefix }),
-      catch: (cause) => new Unavailable({ what: "JetStream", why: "the connection was closed", cause })
-    })
-    return Connection.of({
-      settings,
-      nc,
-      js: jetstream(nc, { apiPrefix }),
-      jsm,
-      link,
-      status: Effect.sync(() => link.status),
-      statuses: listening(link, [link.status], () => [link.status]),
-      reconnections: listening<number>(link, [], (event) => (event._tag === "Reconnected" ? [event.count] : [])),
-      serverVersion: Effect.sync(() => nc.info?.version ?? "unknown")
-    })
+): Effect.fn.Return<Connection["Service"], StoreError, Scope.Scope> {
+  const connected = Effect.acquireRelease(attempt(settings), (nc) => close(nc, options.drainMs ?? 5_000), {
+    interruptible: true
   })
+  const nc = yield* untilAvailable(connected, {
+    onWaiting: options.onWaiting ?? (() => Effect.void),
+    forMs: options.waitMs ?? 0
+  })
+  const apiPrefix = apiPrefixOf(settings)
+  const link = new Link(nc, settings.inboxPrefix, apiPrefix)
+  const jsm = yield* Effect.tryPromise({
+    // Roles do not have $JS.API.INFO: whether JetStream is there shows at the first use.
+    try: () => jetstreamManager(nc, { checkAPI: false, apiPrefix }),
+    catch: (cause) => new Unavailable({ what: "JetStream", why: "the connection was closed", cause })
+  })
+  return Connection.of({
+    settings,
+    nc,
+    js: jetstream(nc, { apiPrefix }),
+    jsm,
+    link,
+    status: Effect.sync(() => link.status),
+    statuses: listening(link, [link.status], () => [link.status]),
+    reconnections: listening<number>(link, [], (event) => (event._tag === "Reconnected" ? [event.count] : [])),
+    serverVersion: Effect.sync(() => nc.info?.version ?? "unknown")
+  })
+})
 
 /** Events as a stream that a slow reader does not grow: of old ones the newest few are kept. Ends with the connection. */
 const listening = <A>(

@@ -121,56 +121,57 @@ const readable = (path: string, what: string): Effect.Effect<Uint8Array, Refused
   })
 
 /** The client's options. Files are read here, so that a wrong path is told as such and not as a failed handshake. */
-export const connectOptions = (settings: ConnectionSettings): Effect.Effect<NodeConnectionOptions, Refused> =>
-  Effect.gen(function* () {
-    if (settings.jetstreamDomain !== undefined && settings.jetstreamApiPrefix !== undefined) {
-      return yield* new Refused({
-        what: "the connection",
-        why: "both a JetStream domain and a prefix of its API are given, and each says where the streams are",
-        remedy: "Leave one of them out."
-      })
+export const connectOptions = Effect.fn("connectOptions")(function* (
+  settings: ConnectionSettings
+): Effect.fn.Return<NodeConnectionOptions, Refused> {
+  if (settings.jetstreamDomain !== undefined && settings.jetstreamApiPrefix !== undefined) {
+    return yield* new Refused({
+      what: "the connection",
+      why: "both a JetStream domain and a prefix of its API are given, and each says where the streams are",
+      remedy: "Leave one of them out."
+    })
+  }
+  const split = settings.servers.map(splitServer)
+  const inUrl = split.find((s) => s.user !== undefined)
+  const options: NodeConnectionOptions = {
+    servers: split.map((s) => s.server),
+    name: settings.name ?? "chaussettes",
+    timeout: 5_000,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+    reconnectJitter: 250,
+    ignoreAuthErrorAbort: true,
+    pingInterval: 10_000,
+    maxPingOut: 2,
+    noAsyncTraces: true
+  }
+  if (settings.inboxPrefix !== undefined) options.inboxPrefix = settings.inboxPrefix
+  if (settings.user !== undefined) {
+    options.user = settings.user
+    if (settings.password !== undefined) options.pass = Redacted.value(settings.password)
+  } else if (inUrl?.password !== undefined) {
+    options.user = inUrl.user!
+    options.pass = inUrl.password
+  } else if (inUrl?.user !== undefined) options.token = inUrl.user
+  if (settings.token !== undefined) options.token = Redacted.value(settings.token)
+  if (settings.credsFile !== undefined) {
+    options.authenticator = credsAuthenticator(yield* readable(settings.credsFile, "credentials file"))
+  } else if (settings.nkeyFile !== undefined) {
+    const seed = new TextDecoder().decode(yield* readable(settings.nkeyFile, "nkey file")).trim()
+    options.authenticator = nkeyAuthenticator(new TextEncoder().encode(seed))
+  }
+  if (settings.tlsCertFile ?? settings.tlsKeyFile ?? settings.tlsCaFile) {
+    options.tls = {}
+    if (settings.tlsCertFile !== undefined) {
+      options.tls.cert = text(yield* readable(settings.tlsCertFile, "TLS certificate"))
     }
-    const split = settings.servers.map(splitServer)
-    const inUrl = split.find((s) => s.user !== undefined)
-    const options: NodeConnectionOptions = {
-      servers: split.map((s) => s.server),
-      name: settings.name ?? "chaussettes",
-      timeout: 5_000,
-      maxReconnectAttempts: -1,
-      reconnectTimeWait: 250,
-      reconnectJitter: 250,
-      ignoreAuthErrorAbort: true,
-      pingInterval: 10_000,
-      maxPingOut: 2,
-      noAsyncTraces: true
+    if (settings.tlsKeyFile !== undefined) options.tls.key = text(yield* readable(settings.tlsKeyFile, "TLS key"))
+    if (settings.tlsCaFile !== undefined) {
+      options.tls.ca = text(yield* readable(settings.tlsCaFile, "TLS authority file"))
     }
-    if (settings.inboxPrefix !== undefined) options.inboxPrefix = settings.inboxPrefix
-    if (settings.user !== undefined) {
-      options.user = settings.user
-      if (settings.password !== undefined) options.pass = Redacted.value(settings.password)
-    } else if (inUrl?.password !== undefined) {
-      options.user = inUrl.user!
-      options.pass = inUrl.password
-    } else if (inUrl?.user !== undefined) options.token = inUrl.user
-    if (settings.token !== undefined) options.token = Redacted.value(settings.token)
-    if (settings.credsFile !== undefined) {
-      options.authenticator = credsAuthenticator(yield* readable(settings.credsFile, "credentials file"))
-    } else if (settings.nkeyFile !== undefined) {
-      const seed = new TextDecoder().decode(yield* readable(settings.nkeyFile, "nkey file")).trim()
-      options.authenticator = nkeyAuthenticator(new TextEncoder().encode(seed))
-    }
-    if (settings.tlsCertFile ?? settings.tlsKeyFile ?? settings.tlsCaFile) {
-      options.tls = {}
-      if (settings.tlsCertFile !== undefined) {
-        options.tls.cert = text(yield* readable(settings.tlsCertFile, "TLS certificate"))
-      }
-      if (settings.tlsKeyFile !== undefined) options.tls.key = text(yield* readable(settings.tlsKeyFile, "TLS key"))
-      if (settings.tlsCaFile !== undefined) {
-        options.tls.ca = text(yield* readable(settings.tlsCaFile, "TLS authority file"))
-      }
-    } else if (settings.tlsFirst || settings.servers.some((server) => server.startsWith("tls://"))) options.tls = {}
-    if (settings.tlsFirst) options.tls = { ...options.tls, handshakeFirst: true }
-    return options
-  })
+  } else if (settings.tlsFirst || settings.servers.some((server) => server.startsWith("tls://"))) options.tls = {}
+  if (settings.tlsFirst) options.tls = { ...options.tls, handshakeFirst: true }
+  return options
+})
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)

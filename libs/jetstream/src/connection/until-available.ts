@@ -1,5 +1,6 @@
-import { Clock, Effect } from "effect"
+import { Clock, Duration, Effect, Schedule } from "effect"
 import { Unavailable } from "../errors.ts"
+import { backoff } from "./backoff.ts"
 
 /** Told why something cannot be done yet, at each try that failed and is made again. */
 export type OnWaiting = (error: Unavailable) => Effect.Effect<void>
@@ -22,14 +23,16 @@ export const untilAvailable = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   { onWaiting, forMs = Number.POSITIVE_INFINITY }: UntilAvailable
 ): Effect.Effect<A, E, R> =>
-  Effect.gen(function* () {
-    const untilMs = (yield* Clock.currentTimeMillis) + forMs
-    for (let pauseMs = firstRetryMs; ; pauseMs = Math.min(pauseMs * 2, longestRetryMs)) {
-      const tried = yield* Effect.result(effect)
-      if (tried._tag === "Success") return tried.success
-      const leftMs = untilMs - (yield* Clock.currentTimeMillis)
-      if (!(tried.failure instanceof Unavailable) || leftMs <= 0) return yield* Effect.fail(tried.failure)
-      yield* onWaiting(tried.failure)
-      yield* Effect.sleep(Math.min(pauseMs, leftMs))
-    }
+  Effect.flatMap(Clock.currentTimeMillis, (nowMs) => {
+    const untilMs = nowMs + forMs
+    const leftMs = Effect.map(Clock.currentTimeMillis, (ms) => untilMs - ms)
+    return Effect.retry(effect, {
+      schedule: Schedule.modifyDelay(backoff(firstRetryMs, longestRetryMs), ({ duration }) =>
+        Effect.map(leftMs, (left) => Duration.min(duration, Duration.millis(Math.max(0, left))))
+      ),
+      while: (error) =>
+        Effect.flatMap(leftMs, (left) =>
+          error instanceof Unavailable && left > 0 ? Effect.as(onWaiting(error), true) : Effect.succeed(false)
+        )
+    })
   })

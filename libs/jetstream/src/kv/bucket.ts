@@ -23,29 +23,28 @@ interface Bucket {
 export const hasValue = (entry: KvEntry): boolean => entry.operation === "PUT"
 
 /** Opens a bucket without asking the server anything: direct reads, so that a role needs no more than them. */
-export const openBucket = (name: string) =>
-  Effect.gen(function* () {
-    const { js, link } = yield* Connection
-    const stream = bucketStream(name)
-    const what = `the bucket ${name}`
-    const kv: KV = yield* Effect.promise(() => new Kvm(js).open(name, { allow_direct: true }))
-    // A bucket that is not there is nobody to answer a direct read.
-    const toReadError = toStoreError(
-      what,
-      "nobody answers: it is not there (`chaussettes init` makes it), or JetStream is starting or not enabled"
-    )
-    const write = (expectedRevision: number, call: () => Promise<number>) =>
-      ask<number, Outdated>(link, what, call, toWriteError(what, stream, expectedRevision))
-    return {
-      stream,
-      get: (key) =>
-        Effect.map(
-          ask(link, what, () => kv.get(key), toReadError),
-          (entry) => entry ?? undefined
-        ),
-      put: (key, text) => ask(link, what, () => kv.put(key, text)),
-      remove: (key) => ask(link, what, () => kv.delete(key)),
-      create: (key, text) => write(0, () => kv.create(key, text)),
-      update: (key, text, revision) => write(revision, () => kv.put(key, text, { previousSeq: revision }))
-    } satisfies Bucket
-  })
+export const openBucket = Effect.fn("openBucket")(function* (name: string) {
+  const { js, link } = yield* Connection
+  const stream = bucketStream(name)
+  const what = `the bucket ${name}`
+  const kv: KV = yield* Effect.promise(() => new Kvm(js).open(name, { allow_direct: true }))
+  // A bucket that is not there is nobody to answer a direct read.
+  const toReadError = toStoreError(
+    what,
+    "nobody answers: it is not there (`chaussettes init` makes it), or JetStream is starting or not enabled"
+  )
+  const write = (expectedRevision: number, call: () => Promise<number>) =>
+    ask<number, Outdated>(link, what, call, toWriteError(what, stream, expectedRevision))
+  return {
+    stream,
+    get: (key) =>
+      Effect.map(
+        ask(link, what, () => kv.get(key), toReadError),
+        (entry) => entry ?? undefined
+      ),
+    put: (key, text) => ask(link, what, () => kv.put(key, text)),
+    remove: (key) => ask(link, what, () => kv.delete(key)),
+    create: (key, text) => write(0, () => kv.create(key, text)),
+    update: (key, text, revision) => write(revision, () => kv.put(key, text, { previousSeq: revision }))
+  } satisfies Bucket
+})

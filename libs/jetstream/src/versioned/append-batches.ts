@@ -50,67 +50,66 @@ const batchesOf = (entries: ReadonlyArray<Entry>): ReadonlyArray<Batch> => {
  * expects, and all of them are stored or none. A batch is sent while the one before it is stored, and committed only behind it,
  * so that nothing is stored behind a refusal. One that is never committed is forgotten by the server.
  */
-export const appendInBatches = (
+export const appendInBatches = Effect.fnUntraced(function* (
   { nc, link }: Pick<Connection["Service"], "nc" | "link">,
   stream: string,
   entries: ReadonlyArray<Entry>,
   expectedLastSeq: number
-): Effect.Effect<number, Outdated | StoreError> =>
-  Effect.gen(function* () {
-    const run = randomBytes(6).toString("base64url")
-    const batches = batchesOf(entries)
-    const maxBytes = nc.info?.max_payload ?? Number.POSITIVE_INFINITY
+): Effect.fn.Return<number, Outdated | StoreError> {
+  const run = randomBytes(6).toString("base64url")
+  const batches = batchesOf(entries)
+  const maxBytes = nc.info?.max_payload ?? Number.POSITIVE_INFINITY
 
-    const messageOf = (batch: Batch, i: number) => {
-      const entry = entries[i]!
-      const { epoch, subject } = entry
-      const headers: Array<readonly [string, string]> = [[epochHeader, `${epoch}`]]
-      if (i === batch.from) headers.push(["Nats-Expected-Last-Sequence", `${expectedLastSeq + batch.from}`])
-      if (batch.to - batch.from > 1) {
-        headers.push(["Nats-Batch-Id", `${run}.${batch.from}`], ["Nats-Batch-Sequence", `${i - batch.from + 1}`])
-        if (i === batch.to - 1) headers.push(["Nats-Batch-Commit", "1"])
-      }
-      const encoded = encodedHeaders(headers)
-      const payload = bytesOf(entry)
-      const bytes = payload.length + encoded.bytes
-      if (bytes > maxBytes) throw pipelineToStoreError(stream, { _tag: "TooLarge", bytes, maxBytes })
-      return { subject, payload, headers: encoded.hdrs }
+  const messageOf = (batch: Batch, i: number) => {
+    const entry = entries[i]!
+    const { epoch, subject } = entry
+    const headers: Array<readonly [string, string]> = [[epochHeader, `${epoch}`]]
+    if (i === batch.from) headers.push(["Nats-Expected-Last-Sequence", `${expectedLastSeq + batch.from}`])
+    if (batch.to - batch.from > 1) {
+      headers.push(["Nats-Batch-Id", `${run}.${batch.from}`], ["Nats-Batch-Sequence", `${i - batch.from + 1}`])
+      if (i === batch.to - 1) headers.push(["Nats-Batch-Commit", "1"])
     }
-    /** All of a batch but the message that commits it. */
-    const stage = (batch: Batch) => {
-      for (let i = batch.from; i < batch.to - 1; i++) {
-        const { subject, payload, headers } = messageOf(batch, i)
-        nc.publish(subject, payload, { headers })
-      }
+    const encoded = encodedHeaders(headers)
+    const payload = bytesOf(entry)
+    const bytes = payload.length + encoded.bytes
+    if (bytes > maxBytes) throw pipelineToStoreError(stream, { _tag: "TooLarge", bytes, maxBytes })
+    return { subject, payload, headers: encoded.hdrs }
+  }
+  /** All of a batch but the message that commits it. */
+  const stage = (batch: Batch) => {
+    for (let i = batch.from; i < batch.to - 1; i++) {
+      const { subject, payload, headers } = messageOf(batch, i)
+      nc.publish(subject, payload, { headers })
     }
-    const commit = (batch: Batch) => {
-      const { subject, payload, headers } = messageOf(batch, batch.to - 1)
-      return nc.request(subject, payload, { headers, timeout: commitMs })
-    }
+  }
+  const commit = (batch: Batch) => {
+    const { subject, payload, headers } = messageOf(batch, batch.to - 1)
+    return nc.request(subject, payload, { headers, timeout: commitMs })
+  }
 
-    for (const [at, batch] of batches.entries()) {
-      const answer = yield* ask(link, `writing to ${stream}`, () => {
-        if (at === 0) stage(batch)
-        const committed = commit(batch)
-        const next = batches[at + 1]
-        if (next !== undefined) {
-          try {
-            stage(next)
-          } catch (error) {
-            return committed.then(() => Promise.reject(error))
-          }
+  for (const [at, batch] of batches.entries()) {
+    const answer = yield* ask(link, `writing to ${stream}`, () => {
+      if (at === 0) stage(batch)
+      const committed = commit(batch)
+      const next = batches[at + 1]
+      if (next !== undefined) {
+        try {
+          stage(next)
+        } catch (error) {
+          return committed.then(() => Promise.reject(error))
         }
-        return committed
-      })
-      const ack = parsePubAck(answer)
-      if (ack._tag === "Stored") continue
-      if (ack._tag === "Refused" && isWrongLastSequence(ack.error.errCode)) {
-        return yield* new Outdated({ stream, expectedSeq: expectedLastSeq + batch.from })
       }
-      return yield* refusal(stream, ack)
+      return committed
+    })
+    const ack = parsePubAck(answer)
+    if (ack._tag === "Stored") continue
+    if (ack._tag === "Refused" && isWrongLastSequence(ack.error.errCode)) {
+      return yield* new Outdated({ stream, expectedSeq: expectedLastSeq + batch.from })
     }
-    return expectedLastSeq + entries.length
-  })
+    return yield* refusal(stream, ack)
+  }
+  return expectedLastSeq + entries.length
+})
 
 const refusal = (stream: string, ack: Exclude<PubAck, { readonly _tag: "Stored" }>): StoreError => {
   const what = `writing to ${stream}`

@@ -23,27 +23,26 @@ const isOutdated = (failure: PipelineFailure): boolean =>
  * also expects that the last message is the entry before it, by an id that no other append uses. (A replicated stream must
  * never see such an expectation fail: nats-server 2.15.2 then stops writing the stream for good, on all its replicas.)
  */
-export const appendPipelined = (
+export const appendPipelined = Effect.fnUntraced(function* (
   publishAll: (messages: ReadonlyArray<Outgoing>) => Effect.Effect<number, PipelineFailure>,
   stream: string,
   entries: ReadonlyArray<Entry>,
   expectedLastSeq: number
-): Effect.Effect<number, Outdated | StoreError> =>
-  Effect.gen(function* () {
-    const run = randomBytes(6).toString("base64url")
-    for (let from = 0; from < entries.length; from += chunkEntries) {
-      const messages: ReadonlyArray<Outgoing> = entries
-        .slice(from, from + chunkEntries)
-        .map((entry, i) => new VersionedMessage(entry, expectedLastSeq + from + i, run, from + i))
-      yield* publishAll(messages).pipe(
-        Effect.mapError((failure) => {
-          const refused = failure._tag === "Refused" ? messages.indexOf(failure.message) : 0
-          const expectedSeq = expectedLastSeq + from + refused
-          return isOutdated(failure)
-            ? new Outdated({ stream, expectedSeq })
-            : pipelineToWriteError(stream, expectedSeq, failure)
-        })
-      )
-    }
-    return expectedLastSeq + entries.length
-  })
+): Effect.fn.Return<number, Outdated | StoreError> {
+  const run = randomBytes(6).toString("base64url")
+  for (let from = 0; from < entries.length; from += chunkEntries) {
+    const messages: ReadonlyArray<Outgoing> = entries
+      .slice(from, from + chunkEntries)
+      .map((entry, i) => new VersionedMessage(entry, expectedLastSeq + from + i, run, from + i))
+    yield* publishAll(messages).pipe(
+      Effect.mapError((failure) => {
+        const refused = failure._tag === "Refused" ? messages.indexOf(failure.message) : 0
+        const expectedSeq = expectedLastSeq + from + refused
+        return isOutdated(failure)
+          ? new Outdated({ stream, expectedSeq })
+          : pipelineToWriteError(stream, expectedSeq, failure)
+      })
+    )
+  }
+  return expectedLastSeq + entries.length
+})

@@ -48,47 +48,46 @@ const sameAsOurs = (stored: StoredEntry, ours: Entry): boolean =>
  * expected sequence, so the first of the two is stored and the other one refused; and once anything else stands at that
  * sequence both are.
  */
-export const appendUntilStored = (
+export const appendUntilStored = Effect.fnUntraced(function* (
   log: Pick<VersionedLog, "append" | "bounds" | "readFrom">,
   entries: ReadonlyArray<Entry>,
   expectedLastSeq: number,
   options: AppendOptions
-): Effect.Effect<number, Fenced | Foreign | Diverged> =>
-  Effect.gen(function* () {
-    const isSame = options.sameEntry ?? sameAsOurs
-    let stored = 0
-    let waits = 0
-    let outdated = 0
+): Effect.fn.Return<number, Fenced | Foreign | Diverged> {
+  const isSame = options.sameEntry ?? sameAsOurs
+  let stored = 0
+  let waits = 0
+  let outdated = 0
 
-    const wait = (error: StoreError | Outdated) =>
-      Effect.suspend(() => {
-        const waitMs = Math.min(firstWaitMs * 2 ** Math.min(waits++, 16), longestWaitMs)
-        return Effect.andThen(options.onWaiting?.(error) ?? Effect.void, Effect.sleep(waitMs))
-      })
+  const wait = (error: StoreError | Outdated) =>
+    Effect.suspend(() => {
+      const waitMs = Math.min(firstWaitMs * 2 ** Math.min(waits++, 16), longestWaitMs)
+      return Effect.andThen(options.onWaiting?.(error) ?? Effect.void, Effect.sleep(waitMs))
+    })
 
-    while (stored < entries.length) {
-      const expectedSeq = expectedLastSeq + stored
-      const rest = stored === 0 ? entries : entries.slice(stored)
-      const failed = yield* log.append(rest, expectedSeq).pipe(
-        Effect.as(undefined),
-        Effect.catch((error: StoreError | Outdated) => Effect.succeed(error))
-      )
-      if (failed === undefined) return expectedLastSeq + entries.length
-      if (failed._tag !== "Outdated") yield* wait(failed)
+  while (stored < entries.length) {
+    const expectedSeq = expectedLastSeq + stored
+    const rest = stored === 0 ? entries : entries.slice(stored)
+    const failed = yield* log.append(rest, expectedSeq).pipe(
+      Effect.as(undefined),
+      Effect.catch((error: StoreError | Outdated) => Effect.succeed(error))
+    )
+    if (failed === undefined) return expectedLastSeq + entries.length
+    if (failed._tag !== "Outdated") yield* wait(failed)
 
-      const tail = yield* untilRead(readTail(log, expectedSeq, rest.length), wait)
-      const found = yield* ownPrefix(tail, rest, expectedSeq, options.epoch, isSame)
-      stored += found
-      if (found > 0) {
-        waits = 0
-        outdated = 0
-      } else if (failed._tag === "Outdated") {
-        if (++outdated >= outdatedTries) return yield* new Diverged({ expectedSeq, ...tail.bounds })
-        yield* wait(failed)
-      }
+    const tail = yield* untilRead(readTail(log, expectedSeq, rest.length), wait)
+    const found = yield* ownPrefix(tail, rest, expectedSeq, options.epoch, isSame)
+    stored += found
+    if (found > 0) {
+      waits = 0
+      outdated = 0
+    } else if (failed._tag === "Outdated") {
+      if (++outdated >= outdatedTries) return yield* new Diverged({ expectedSeq, ...tail.bounds })
+      yield* wait(failed)
     }
-    return expectedLastSeq + entries.length
-  })
+  }
+  return expectedLastSeq + entries.length
+})
 
 interface Tail {
   readonly bounds: { readonly firstSeq: number; readonly lastSeq: number }
@@ -107,13 +106,7 @@ const readTail = (log: Pick<VersionedLog, "bounds" | "readFrom">, expectedSeq: n
 const untilRead = <A>(
   read: Effect.Effect<A, StoreError>,
   wait: (error: StoreError) => Effect.Effect<void>
-): Effect.Effect<A> =>
-  Effect.catch(read, (error) =>
-    Effect.andThen(
-      wait(error),
-      Effect.suspend(() => untilRead(read, wait))
-    )
-  )
+): Effect.Effect<A> => Effect.orDie(Effect.retry(read, { while: (error) => Effect.as(wait(error), true) }))
 
 /** How many of our entries stand at the head of the tail; fails where anything else does. */
 const ownPrefix = (

@@ -149,18 +149,17 @@ export const layerAlerts = Layer.effect(Alerts, Effect.map(AlertsLog, typedAlert
  * The sequences [first, end) of ALERTS that hold all alerts of windows that start in [fromMs, toMs). Alerts of other windows stand among them, for
  * late lines raise alerts up to a horizon behind those of later windows: a reader passes over these.
  */
-export const alertsOfSpan = (
+export const alertsOfSpan = Effect.fn("alertsOfSpan")(function* (
   { lastSeq, firstFrom }: Alerts["Service"],
   fromMs: number,
   toMs = Number.POSITIVE_INFINITY
-): Effect.Effect<{ readonly first: number; readonly end: number }, StoreError | Unreadable> =>
-  Effect.gen(function* () {
-    const behind = (yield* lastSeq) + 1
-    const startsBehind = (timeMs: number) =>
-      timeMs === Number.POSITIVE_INFINITY
-        ? Effect.succeed(behind)
-        : Effect.map(firstFrom(timeMs), (found) => found?.seq ?? behind)
-    const first = yield* startsBehind(alertsBegin(fromMs))
-    // Once windows so far behind the span are decided, those of the span take no line any more.
-    return { first, end: Math.max(first, yield* startsBehind(toMs + limits.longestHorizonMs)) }
-  })
+): Effect.fn.Return<{ readonly first: number; readonly end: number }, StoreError | Unreadable> {
+  const behind = (yield* lastSeq) + 1
+  const startsBehind = (timeMs: number) =>
+    timeMs === Number.POSITIVE_INFINITY
+      ? Effect.succeed(behind)
+      : Effect.map(firstFrom(timeMs), (found) => found?.seq ?? behind)
+  const first = yield* startsBehind(alertsBegin(fromMs))
+  // Once windows so far behind the span are decided, those of the span take no line any more.
+  return { first, end: Math.max(first, yield* startsBehind(toMs + limits.longestHorizonMs)) }
+})

@@ -15,9 +15,9 @@ import { Data, Effect, Stream } from "effect"
 import { findAlert, findRecords, newestIn, type RecordsOfWindow } from "./find.ts"
 
 /** The id is none that an alert can have. */
-class NotAnAlertId extends Data.TaggedError("NotAnAlertId")<{ readonly id: string }> {}
+export class NotAnAlertId extends Data.TaggedError("NotAnAlertId")<{ readonly id: string }> {}
 /** ALERTS does not hold it: it was never written, or it was dropped with age. */
-class NoSuchAlert extends Data.TaggedError("NoSuchAlert")<{ readonly id: string }> {}
+export class NoSuchAlert extends Data.TaggedError("NoSuchAlert")<{ readonly id: string }> {}
 
 /** Windows on each side of the alert's own. */
 const neighbours = 12

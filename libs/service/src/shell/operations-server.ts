@@ -1,9 +1,9 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Effect, Layer } from "effect"
-import { HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
+import { HttpRouter, HttpServer, type HttpServerError, HttpServerResponse } from "effect/http"
+import type { UserFailure } from "../failure.ts"
+import { failed, reasonOf } from "../failure.ts"
 import { boundedServer } from "./bounded-server.ts"
-import type { UserFailure } from "./failure.ts"
-import { failed, reasonOf } from "./failure.ts"
 import { Health } from "./health.ts"
 import { metricsRoute } from "./metrics.ts"
 
@@ -33,10 +33,8 @@ export const healthRoutes: Layer.Layer<never, never, HttpRouter.HttpRouter | Hea
 /** What a server that could not be opened says to the user. */
 export const listenFailure =
   (host: string, port: number, flag: string) =>
-  (error: unknown): UserFailure => {
-    const cause = (error as { cause?: unknown }).cause ?? error
-    return failed(`Cannot listen on ${host}:${port}: ${reasonOf(cause)}. Give another port with ${flag}.`, error)
-  }
+  (error: HttpServerError.ServeError): UserFailure =>
+    failed(`Cannot listen on ${host}:${port}: ${reasonOf(error.cause)}. Give another port with ${flag}.`, error)
 
 /** The operations server on `port` of `host`. */
 export const serveOperations = (host: string, port: number): Layer.Layer<never, UserFailure, Health> => {

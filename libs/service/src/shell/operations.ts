@@ -1,5 +1,5 @@
 import { Effect, Layer, Option } from "effect"
-import type { UserFailure } from "./failure.ts"
+import type { UserFailure } from "../failure.ts"
 import type { Health } from "./health.ts"
 
 /**
