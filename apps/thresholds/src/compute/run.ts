@@ -4,7 +4,6 @@ import { logsStream, seuilsBucket } from "@chaussettes/jetstream/topology"
 import {
   failed,
   Health,
-  type NatsFlagValues,
   operationsLayer,
   reasonOf,
   serviceWaits,
@@ -17,22 +16,14 @@ import {
 import { orderLogFiles } from "@chaussettes/service/log-order"
 import { Clock, Effect, Layer, Option } from "effect"
 import { thresholdsPorts } from "../ports.ts"
-import { replayFiles, replayLogs, type SourceFlagValues, settingsFor, settingsNow } from "../replay-source.ts"
-import { type Computed, type ComputeOptions, compute, foundIn, newReplay } from "./compute.ts"
+import { replayFiles, replayLogs, settingsFor, settingsNow } from "../replay-source.ts"
+import { type Computed, compute, foundIn, newReplay } from "./compute.ts"
+import type { ThresholdsInput } from "./flags.ts"
 import { standing } from "./in-force.ts"
 import { publish } from "./publish.ts"
 import { jsonOf, textOf } from "./report.ts"
 import { service } from "./service.ts"
 import { writeWhole } from "./write-whole.ts"
-
-export interface ThresholdsInput extends SourceFlagValues, ComputeOptions {
-  readonly nats: NatsFlagValues
-  readonly json: boolean
-  readonly everyMs: Option.Option<number>
-  readonly dryRun: boolean
-  readonly out: Option.Option<string>
-  readonly operations: { readonly httpPort: Option.Option<number>; readonly httpHost: string }
-}
 
 export const thresholds = (input: ThresholdsInput): Effect.Effect<void, UserFailure> => {
   if (input.from.length > 0) {

@@ -27,12 +27,9 @@ import {
 import {
   connectionHealth,
   connectionSettings,
-  type DetectionFlagValues,
   Health,
-  type NatsFlagValues,
   operationsLayer,
   rulesInForce,
-  type SourceOffsets,
   sayWaiting,
   serviceWaits,
   settingsOf,
@@ -40,27 +37,15 @@ import {
   toUserFailure,
   type UserFailure
 } from "@chaussettes/service"
-import { Clock, Effect, Layer, type Option, Schedule, Stream, SubscriptionRef } from "effect"
+import { Clock, Effect, Layer, Schedule, Stream, SubscriptionRef } from "effect"
 import { layerInline } from "../fold/inline.ts"
 import { layerThreaded } from "../fold/threaded.ts"
 import { detector } from "../run/detector.ts"
 import { seuilsInForce } from "../run/seuils-in-force.ts"
 import { catchingUpWords, type Progress } from "./catching-up.ts"
+import type { DetectInput } from "./flags.ts"
 import { tally } from "./tally.ts"
 import { makeWatch } from "./watch.ts"
-
-export interface DetectInput extends DetectionFlagValues {
-  readonly nats: NatsFlagValues
-  readonly idleMs: number
-  readonly maxBehindMs: number
-  readonly maxAheadMs: number
-  readonly sourceOffsets: SourceOffsets
-  readonly untilCaughtUp: boolean
-  readonly leaseMs: number
-  readonly fold: "auto" | "thread" | "inline"
-  readonly operations: { readonly httpPort: Option.Option<number>; readonly httpHost: string }
-  readonly json: boolean
-}
 
 /** All but what only notify uses. */
 const streams = topology().flatMap(({ name }) => (name === bucketStream(notifyBucket) ? [] : [name]))

@@ -13,7 +13,6 @@ import {
 import {
   connectionSettings,
   Health,
-  type NatsFlagValues,
   reasonOf,
   serviceWaits,
   telemetryLayer,
@@ -23,21 +22,11 @@ import {
 } from "@chaussettes/service"
 import { Effect, Layer, Option, Redacted } from "effect"
 import { HttpServer } from "effect/http"
+import type { DashboardInput } from "./flags.ts"
 import { decideAccess } from "./http/access.ts"
 import { serveDashboard } from "./http/serve.ts"
 import { loadAssets } from "./http/static.ts"
 import { Feed } from "./live/feed.ts"
-
-export interface DashboardInput {
-  readonly nats: NatsFlagValues
-  readonly host: string
-  readonly port: number
-  readonly accessToken: Option.Option<Redacted.Redacted<string>>
-  readonly linesTokenFile: Option.Option<string>
-  readonly behindProxy: boolean
-  readonly allowedHost: ReadonlyArray<string>
-  readonly pathPrefix: string
-}
 
 const readTokenFile = (path: string): Effect.Effect<string, UserFailure> =>
   Effect.try({
