@@ -1,2 +1,4 @@
-export { alertsCommand, explainCommand, statusCommand } from "./commands.ts"
+export { alertsCommand } from "./alerts/command.ts"
+export { explainCommand } from "./explain/command.ts"
 export { incidentsCommand } from "./incidents/command.ts"
+export { statusCommand } from "./status/command.ts"

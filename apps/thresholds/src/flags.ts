@@ -6,6 +6,7 @@ import {
   givenErrorsFlag,
   jsonFlag,
   natsFlags,
+  parseShare,
   parseSpanMs,
   spanExpected
 } from "@chaussettes/service"
@@ -13,9 +14,8 @@ import { Config } from "effect"
 import { Flag } from "effect/cli"
 
 const shareOf = (text: string): number | undefined => {
-  const percent = /^(\d+(?:\.\d+)?)\s*%$/.exec(text)
-  const share = percent === null ? Number(text) : Number(percent[1]) / 100
-  return text.trim() !== "" && share > 0 && share <= 0.2 ? share : undefined
+  const share = parseShare(text)
+  return share !== undefined && share > 0 && share <= 0.2 ? share : undefined
 }
 
 export const methodFlag = Flag.Literals("method", ["calibrated", "percentile_99"]).pipe(

@@ -15,7 +15,6 @@ import { LogsReader, type RulesStore, Windows } from "@chaussettes/jetstream"
 import { logsStream } from "@chaussettes/jetstream/topology"
 import {
   badRulesWords,
-  type DetectionFlagValues,
   type InputReport,
   inputReport,
   type LineChunk,
@@ -30,13 +29,10 @@ import {
 } from "@chaussettes/service"
 import type { OrderedFiles } from "@chaussettes/service/log-order"
 import { Clock, Effect, Option, Stream } from "effect"
+import type { Command } from "effect/cli"
+import type { sourceFlags } from "./flags.ts"
 
-export interface SourceFlagValues extends Omit<DetectionFlagValues, "allowedLatenessMs" | "errors"> {
-  readonly errors: Option.Option<PerDimension<string>>
-  readonly from: ReadonlyArray<string>
-  readonly asGiven: boolean
-  readonly allowedLatenessMs: Option.Option<number | "auto">
-}
+export type SourceFlagValues = Command.Command.Config.Infer<typeof sourceFlags>
 
 /** A file is read in its own order, so a line may be much older than the one before it; so `analyze` does. */
 const fileLatenessMs = 3_600_000

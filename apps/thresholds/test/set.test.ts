@@ -7,7 +7,7 @@ import { putByOperator, standing } from "../src/compute/in-force.ts"
 import type { SeuilsMetadata } from "../src/compute/metadata.ts"
 import { publish } from "../src/compute/publish.ts"
 import { goBack } from "../src/history/run.ts"
-import { seuilOf } from "../src/set/command.ts"
+import { seuilOf } from "../src/set/flags.ts"
 import { put } from "../src/set/set.ts"
 import { takeBack } from "../src/set/unset.ts"
 

@@ -1,6 +1,6 @@
 import { alertsStream, logsStream, windowsStream } from "@chaussettes/jetstream/topology"
 import { type Counts, type Difference, isClean } from "./differences.ts"
-import type { Verification } from "./run.ts"
+import type { Verification } from "./verify-logs.ts"
 
 const verificationSchema = "chaussettes.verification.v1"
 

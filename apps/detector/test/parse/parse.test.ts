@@ -1,7 +1,7 @@
 import { parseIgnore } from "@chaussettes/domain"
 import { describe, expect, it } from "vitest"
-import { readingFlagsIn } from "../../src/parse/parse.ts"
 import { jsonOf, textOf } from "../../src/parse/report.ts"
+import { readingFlagsIn } from "../../src/parse/run.ts"
 import { ParseTally } from "../../src/parse/tally.ts"
 import { visible } from "../../src/parse/visible.ts"
 

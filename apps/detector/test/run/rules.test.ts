@@ -6,7 +6,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { common, logTime } from "../../../../libs/domain/test/support/lines.ts"
 import { layerAuditsInline } from "../../src/verify/inline.ts"
-import { verifyLogs } from "../../src/verify/run.ts"
+import { verifyLogs } from "../../src/verify/verify-logs.ts"
 import { publish, runDetector, storedWindows } from "../support/detector.ts"
 import { memoryPorts, pass, send } from "./memory.ts"
 

@@ -5,12 +5,12 @@ import { sourceOf } from "../flags.ts"
 import { shipStoresAt } from "../nats.ts"
 import { pseudonymizerOf } from "../pseudonym-key.ts"
 import { pseudonymizeClients } from "../replay/pseudonymize-lines.ts"
-import type { ShipFlags } from "../ship/command.ts"
+import type { ShipInput } from "../ship/flags.ts"
 import { makeObserver } from "../ship/observer.ts"
 import { shipJournal } from "./source.ts"
 
 /** `ship --journald`, from its flags to the last sentence. */
-export const runJournal = (flags: ShipFlags) =>
+export const runJournal = (flags: ShipInput) =>
   Effect.scoped(
     Effect.gen(function* () {
       const source = Option.getOrElse(flags.source, () => sourceOf(hostname()))

@@ -6,14 +6,14 @@ import { sourceOf } from "../flags.ts"
 import { shipStoresAt } from "../nats.ts"
 import { pseudonymizerOf } from "../pseudonym-key.ts"
 import { pseudonymizeClients } from "../replay/pseudonymize-lines.ts"
-import type { ShipFlags } from "./command.ts"
+import type { ShipInput } from "./flags.ts"
 import { shipLimits } from "./limits.ts"
 import { makeObserver } from "./observer.ts"
 import { shipSource } from "./source.ts"
 import { patternsOf, sourcesOf } from "./sources.ts"
 
 /** All that `ship` does, from its flags to the last sentence. */
-export const runShip = (flags: ShipFlags) =>
+export const runShip = (flags: ShipInput) =>
   Effect.scoped(
     Effect.gen(function* () {
       const source = Option.getOrElse(flags.source, () => sourceOf(hostname()))

@@ -1,29 +1,11 @@
-import {
-  type Alert,
-  type Dimension,
-  dimensionOf,
-  parseRfc3339,
-  type Severity,
-  visibleJson,
-  visibleText
-} from "@chaussettes/domain"
+import { type Alert, dimensionOf, parseRfc3339, visibleJson, visibleText } from "@chaussettes/domain"
 import { Alerts, alertsOfSpan } from "@chaussettes/jetstream"
 import { type Language, percentText, wordsOf } from "@chaussettes/presentation"
-import { type NatsFlagValues, toUserFailure, type UserFailure } from "@chaussettes/service"
+import { toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, Option, Stream } from "effect"
 import { lookPorts } from "../ports.ts"
 import { environmentLanguage, localTime, type Paint, painter } from "../terminal.ts"
-
-export interface AlertsInput {
-  readonly nats: NatsFlagValues
-  readonly follow: boolean
-  readonly dimension: Option.Option<Dimension>
-  readonly severity: Option.Option<Lowercase<Severity>>
-  readonly key: Option.Option<string>
-  readonly sinceMs: Option.Option<number>
-  readonly last: number
-  readonly json: boolean
-}
+import type { AlertsInput } from "./flags.ts"
 
 type Filter = Pick<AlertsInput, "dimension" | "severity" | "key">
 

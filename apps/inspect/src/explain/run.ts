@@ -2,18 +2,11 @@ import { type Alert, dimensionOf, type PaneLine, visibleJson, visibleText } from
 import { alertsStream, logsStream } from "@chaussettes/jetstream/topology"
 import { type Language, lineText, nameLogs, percentText, statusesText, wordsOf } from "@chaussettes/presentation"
 import { type Explanation, readExplanation } from "@chaussettes/readmodel/queries"
-import { failed, type NatsFlagValues, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
+import { failed, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
 import { Effect } from "effect"
 import { lookPorts } from "../ports.ts"
 import { environmentLanguage, localTime, type Paint, painter } from "../terminal.ts"
-
-export interface ExplainInput {
-  readonly nats: NatsFlagValues
-  readonly id: string
-  readonly errorsOnly: boolean
-  readonly raw: boolean
-  readonly json: boolean
-}
+import type { ExplainInput } from "./flags.ts"
 
 const newline = Uint8Array.of(10)
 

@@ -1,18 +1,11 @@
 import { type Incident, Incidents, orderOf, parseRfc3339, rfc3339, visibleJson, visibleText } from "@chaussettes/domain"
 import { Alerts, alertsOfSpan, Windows } from "@chaussettes/jetstream"
 import { percentText, wordsOf } from "@chaussettes/presentation"
-import { formatSpan, type NatsFlagValues, toUserFailure, type UserFailure } from "@chaussettes/service"
+import { formatSpan, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Effect, Stream } from "effect"
 import { lookPorts } from "../ports.ts"
 import { environmentLanguage, localTime, painter } from "../terminal.ts"
-
-export interface IncidentsInput {
-  readonly nats: NatsFlagValues
-  readonly sinceMs: number
-  readonly open: boolean
-  readonly quiet: number
-  readonly json: boolean
-}
+import type { IncidentsInput } from "./flags.ts"
 
 /** An incident may have begun before the span that is asked for: reading begins so much earlier at first. */
 const firstLookBackMs = 86_400_000

@@ -16,23 +16,11 @@ import {
 } from "@chaussettes/presentation"
 import { headlineOf, offClockOf, type SourceStatus, type Status, toneOf } from "@chaussettes/readmodel"
 import { readStatus } from "@chaussettes/readmodel/queries"
-import {
-  askShip,
-  type FileLag,
-  type NatsFlagValues,
-  type ShipState,
-  toUserFailure,
-  type UserFailure
-} from "@chaussettes/service"
+import { askShip, type FileLag, type ShipState, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, Schedule } from "effect"
 import { lookPorts } from "../ports.ts"
 import { environmentLanguage, localTime, type Paint, painter, type Style, sentenceText } from "../terminal.ts"
-
-export interface StatusInput {
-  readonly nats: NatsFlagValues
-  readonly watch: boolean
-  readonly json: boolean
-}
+import type { StatusInput } from "./flags.ts"
 
 const styles: { readonly [tone in ReturnType<typeof toneOf>]: Style } = {
   bad: "red",

@@ -3,8 +3,6 @@ import type { LogsReader, RulesStore, SeuilsStore, Windows } from "@chaussettes/
 import { logsStream, seuilsBucket } from "@chaussettes/jetstream/topology"
 import {
   failed,
-  type NatsFlagValues,
-  type Operations,
   reasonOf,
   spoilExitCode,
   toUserFailure,
@@ -15,22 +13,14 @@ import {
 import { orderLogFiles } from "@chaussettes/service/log-order"
 import { Clock, Effect, Option } from "effect"
 import { thresholdsPortsAt } from "../ports.ts"
-import { replayFiles, replayLogs, type SourceFlagValues, settingsFor, settingsNow } from "../replay-source.ts"
-import { type Computed, type ComputeOptions, compute, foundIn, newReplay } from "./compute.ts"
+import { replayFiles, replayLogs, settingsFor, settingsNow } from "../replay-source.ts"
+import { type Computed, compute, foundIn, newReplay } from "./compute.ts"
+import type { ThresholdsInput } from "./flags.ts"
 import { standing } from "./in-force.ts"
 import { publish } from "./publish.ts"
 import { jsonOf, textOf } from "./report.ts"
 import { service } from "./service.ts"
 import { writeWhole } from "./write-whole.ts"
-
-export interface ThresholdsInput extends SourceFlagValues, ComputeOptions {
-  readonly nats: NatsFlagValues
-  readonly json: boolean
-  readonly everyMs: Option.Option<number>
-  readonly dryRun: boolean
-  readonly out: Option.Option<string>
-  readonly operations: Operations
-}
 
 export const thresholds = (input: ThresholdsInput): Effect.Effect<void, UserFailure> => {
   if (input.from.length > 0) {

@@ -1,18 +1,13 @@
 import { type Dimension, dimensions, NewestRecords, parseSeuil, rfc3339, type Seuil } from "@chaussettes/domain"
 import { type SeuilEntry, SeuilsStore, Windows } from "@chaussettes/jetstream"
 import { windowsStream } from "@chaussettes/jetstream/topology"
-import { failed, type NatsFlagValues, progress, toUserFailure, type UserFailure } from "@chaussettes/service"
+import { failed, progress, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, Option, Stream } from "effect"
 import { metadataIn, standingOf } from "../compute/in-force.ts"
 import { putExpecting } from "../compute/publish.ts"
 import { thresholdsPortsAt } from "../ports.ts"
 import { alertsADay, Effects, historyOf, jsonOf, publicationOf, publicationsOf, type SeuilHistory } from "./entries.ts"
-
-export interface HistoryInput {
-  readonly nats: NatsFlagValues
-  readonly backTo: Option.Option<number>
-  readonly json: boolean
-}
+import type { HistoryInput } from "./flags.ts"
 
 export const history = (input: HistoryInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {

@@ -1,17 +1,10 @@
-import type { Dimension, Seuil } from "@chaussettes/domain"
 import { SeuilsStore } from "@chaussettes/jetstream"
-import { type NatsFlagValues, toUserFailure, type UserFailure } from "@chaussettes/service"
+import { toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Effect } from "effect"
 import { standing } from "../compute/in-force.ts"
 import { thresholdsPortsAt } from "../ports.ts"
+import type { SetInput } from "./flags.ts"
 import { seuilWord, tell } from "./words.ts"
-
-export interface SetInput {
-  readonly nats: NatsFlagValues
-  readonly dimension: Dimension
-  readonly seuil: Seuil
-  readonly json: boolean
-}
 
 /** What `set` does at a store. An operator's word is over whatever stands there. */
 export const put = ({ dimension, seuil }: Pick<SetInput, "dimension" | "seuil">) =>

@@ -1,18 +1,13 @@
 import { type Dimension, dimensions, firstSeuils, parseSeuil, type Seuil } from "@chaussettes/domain"
 import { type Outdated, type SeuilEntry, SeuilsStore, type StoreError } from "@chaussettes/jetstream"
-import { failed, type NatsFlagValues, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
+import { failed, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
 import { Effect } from "effect"
 import { metadataIn, putByOperator, type Standing, standingOf } from "../compute/in-force.ts"
 import { putExpecting } from "../compute/publish.ts"
 import { publicationsOf } from "../history/entries.ts"
 import { thresholdsPortsAt } from "../ports.ts"
+import type { UnsetInput } from "./flags.ts"
 import { seuilWord, tell } from "./words.ts"
-
-export interface UnsetInput {
-  readonly nats: NatsFlagValues
-  readonly key: string
-  readonly json: boolean
-}
 
 /** What came of it. */
 export type Unset =

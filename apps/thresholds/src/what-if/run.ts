@@ -11,7 +11,6 @@ import {
 import {
   failed,
   type InputReport,
-  type NatsFlagValues,
   readSeuilsFile,
   spoilExitCode,
   toUserFailure,
@@ -20,25 +19,13 @@ import {
 } from "@chaussettes/service"
 import { orderLogFiles } from "@chaussettes/service/log-order"
 import { Clock, Effect, Option } from "effect"
-import { compute, type Method, newReplay } from "../compute/compute.ts"
+import { compute, newReplay } from "../compute/compute.ts"
 import { standing } from "../compute/in-force.ts"
 import { thresholdsPortsAt } from "../ports.ts"
-import { replayFiles, replayLogs, type SourceFlagValues, settingsFor, settingsNow } from "../replay-source.ts"
+import { replayFiles, replayLogs, settingsFor, settingsNow } from "../replay-source.ts"
 import { Comparison } from "./comparison.ts"
+import type { WhatIfInput } from "./flags.ts"
 import { jsonOf, textOf } from "./report.ts"
-
-export interface WhatIfInput extends SourceFlagValues {
-  readonly nats: NatsFlagValues
-  readonly json: boolean
-  readonly global: Option.Option<number>
-  readonly ip: Option.Option<number>
-  readonly url: Option.Option<number>
-  readonly file: Option.Option<string>
-  readonly method: Option.Option<Method>
-  readonly target: number
-  readonly mostUnexplained: number
-  readonly seuils: Option.Option<string>
-}
 
 /** Answers what has to be said of the history before all else, where it comes from files. */
 type ReplayInto<R> = (observer: WindowObserver) => Effect.Effect<InputReport | undefined, UserFailure, R>

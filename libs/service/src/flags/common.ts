@@ -1,15 +1,12 @@
 import { Config } from "effect"
 import { Flag } from "effect/cli"
+import { portFlag } from "./values.ts"
 
 /** Where `/healthz`, `/readyz` and `/metrics` answer; without a port they do not. */
 export const operationsFlags = {
-  httpPort: Flag.Int("http-port").pipe(
+  httpPort: portFlag("http-port").pipe(
     Flag.withMetavar("port"),
     Flag.withDescription("Answer /healthz, /readyz and /metrics on this port (0: any free one)"),
-    Flag.filter(
-      (port) => port >= 0 && port <= 65_535,
-      () => "a port from 0 to 65535"
-    ),
     Flag.withFallbackConfig(Config.Port("HTTP_PORT")),
     Flag.optional
   ),

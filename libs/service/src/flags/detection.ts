@@ -1,10 +1,11 @@
-import { type DetectionSettings, defaultSettings, limits, type PerDimension } from "@chaussettes/domain"
+import { type DetectionSettings, defaultSettings, limits } from "@chaussettes/domain"
 import { Config, Option } from "effect"
+import type { Command } from "effect/cli"
 import { Flag } from "effect/cli"
 import { errorsFlag } from "./errors.ts"
-import { type ReadingFlagValues, readingFlags, readingOf } from "./reading.ts"
-import { parseSourceOffsets, type SourceOffsets } from "./source-offsets.ts"
-import { asForm, formatSpan, parseSpanMs, spanExpected } from "./values.ts"
+import { readingFlags, readingOf } from "./reading.ts"
+import { parseSourceOffsets } from "./source-offsets.ts"
+import { asForm, asSpan, formatSpan, parseSpanMs, spanExpected, within } from "./values.ts"
 
 /** The flags that shape windows and verdicts, the same for `detect` and `analyze`. */
 
@@ -14,13 +15,7 @@ const span = (name: string, variable: string, description: string, defaultMs: nu
     Flag.withDescription(description),
     Flag.withFallbackConfig(Config.String(variable)),
     Flag.withDefault(formatSpan(defaultMs)),
-    asForm(
-      (text) => {
-        const ms = parseSpanMs(text)
-        return ms !== undefined && ms >= leastMs ? ms : undefined
-      },
-      `${spanExpected}${leastMs > 0 ? `, at least ${formatSpan(leastMs)}` : ""}`
-    )
+    asSpan(leastMs)
   )
 
 const whole = (name: string, variable: string, description: string, byDefault: number, least: number, most: number) =>
@@ -28,13 +23,16 @@ const whole = (name: string, variable: string, description: string, byDefault: n
     Flag.withDescription(description),
     Flag.withFallbackConfig(Config.Int(variable)),
     Flag.withDefault(byDefault),
-    Flag.filter(
-      (n) => n >= least && n <= most,
-      () => `a number from ${least} to ${most}`
-    )
+    within(least, most)
   )
 
 const latenessOf = (text: string): number | "auto" | undefined => (text === "auto" ? text : parseSpanMs(text))
+
+export const languageFlag = Flag.Literals("language", ["en", "fr"]).pipe(
+  Flag.withDescription("Language of the alerts' messages"),
+  Flag.withFallbackConfig(Config.Literals(["en", "fr"], "CHAUSSETTES_LANGUAGE")),
+  Flag.withDefault(defaultSettings.language)
+)
 
 export const detectionFlags = (defaults: { readonly allowedLatenessMs: number }) => ({
   ...readingFlags,
@@ -54,13 +52,7 @@ export const detectionFlags = (defaults: { readonly allowedLatenessMs: number })
     ),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_HORIZON")),
     Flag.withDefault(formatSpan(defaultSettings.horizonMs)),
-    asForm(
-      (text) => {
-        const ms = parseSpanMs(text)
-        return ms !== undefined && ms <= limits.longestHorizonMs ? ms : undefined
-      },
-      `${spanExpected}, at most ${formatSpan(limits.longestHorizonMs)}`
-    )
+    asSpan(0, limits.longestHorizonMs)
   ),
   urlKey: Flag.Literals("url-key", ["path", "target"]).pipe(
     Flag.withDescription("Whether a URL is the path alone or has its query string"),
@@ -92,11 +84,7 @@ export const detectionFlags = (defaults: { readonly allowedLatenessMs: number })
     1_000_000
   ),
   errors: errorsFlag,
-  language: Flag.Literals("language", ["en", "fr"]).pipe(
-    Flag.withDescription("Language of the alerts' messages"),
-    Flag.withFallbackConfig(Config.Literals(["en", "fr"], "CHAUSSETTES_LANGUAGE")),
-    Flag.withDefault(defaultSettings.language)
-  )
+  language: languageFlag
 })
 
 /** The flags of time that only a service has. */
@@ -144,21 +132,12 @@ export const serviceTimeFlags = {
   )
 } as const
 
-export interface DetectionFlagValues extends ReadingFlagValues {
-  readonly windowMs: number
-  readonly allowedLatenessMs: number | "auto"
-  readonly horizonMs: number
-  readonly urlKey: "path" | "target"
-  readonly ipv6Prefix: number
-  readonly leastIp: number
-  readonly leastUrl: number
-  readonly errors: PerDimension<string>
-  readonly language: "en" | "fr"
-}
+type Values<Flags extends Command.Command.Config> = Command.Command.Config.Infer<Flags>
 
-type TimeFlagValues = Pick<DetectionSettings, "idleMs" | "maxBehindMs" | "maxAheadMs"> & {
-  readonly sourceOffsets: SourceOffsets
-}
+export type DetectionFlagValues = Omit<Values<ReturnType<typeof detectionFlags>>, "allowedLatenessMs"> &
+  Pick<Values<typeof serviceTimeFlags>, "allowedLatenessMs">
+
+type TimeFlagValues = Omit<Values<typeof serviceTimeFlags>, "allowedLatenessMs">
 
 export const settingsOf = (flags: DetectionFlagValues & Partial<TimeFlagValues>): DetectionSettings => ({
   windowMs: flags.windowMs,

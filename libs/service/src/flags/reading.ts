@@ -15,7 +15,7 @@ import {
   whyNoTemplate
 } from "@chaussettes/domain"
 import { Config, Option, Result } from "effect"
-import { Flag } from "effect/cli"
+import { type Command, Flag } from "effect/cli"
 import { reasonOf } from "../failure.ts"
 import { flagOf, type Read } from "./read.ts"
 
@@ -195,15 +195,7 @@ export const readingFlags = {
   )
 } as const
 
-export interface ReadingFlagValues {
-  readonly format: Option.Option<FormatSpec>
-  readonly formatFrom: Option.Option<FormatSpec>
-  readonly trustedProxies: ReadonlyArray<string>
-  readonly urlTemplates: UrlTemplates | undefined
-  readonly ignore: ReadonlyArray<IgnoreRule>
-  readonly bots: "off" | "apart"
-  readonly clientFrom: Option.Option<NonNullable<LineReading["client_from"]>>
-}
+export type ReadingFlagValues = Command.Command.Config.Infer<typeof readingFlags>
 
 export const readingOf = (flags: ReadingFlagValues): LineReading => {
   const format = Option.getOrUndefined(Option.orElse(flags.format, () => flags.formatFrom))

@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path"
 import { failed, type UserFailure } from "@chaussettes/service"
 import { Effect } from "effect"
 import { programFile } from "../../program.ts"
-import { lastLine, run } from "../run.ts"
+import { lastLine, run } from "../program.ts"
 import { isAtLeast, leastVersion, parseVersion } from "./releases.ts"
 
 export interface Server {

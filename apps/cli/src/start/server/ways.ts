@@ -4,7 +4,7 @@ import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import { progress, reasonOf } from "@chaussettes/service"
 import { Effect, type Scope } from "effect"
-import { lastLine, run } from "../run.ts"
+import { lastLine, run } from "../program.ts"
 import { sha256Of } from "./cache.ts"
 import { goModule, isAtLeast, leastVersion, parseVersion, platformName, release } from "./releases.ts"
 

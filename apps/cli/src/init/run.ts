@@ -13,23 +13,14 @@ import {
 import {
   connectionSettings,
   formatSpan,
-  type NatsFlagValues,
   readSeuilsFile,
   sayWaiting,
   toUserFailure,
   type UserFailure
 } from "@chaussettes/service"
 import { Clock, Effect, Option, Schedule } from "effect"
+import type { InitInput } from "./flags.ts"
 import { limitsOf } from "./limits.ts"
-
-export interface InitInput {
-  readonly nats: NatsFlagValues
-  readonly seuils: Option.Option<string>
-  readonly limits: { readonly [key: string]: string }
-  readonly waitMs: number
-  readonly waitForViewers: boolean
-  readonly json: boolean
-}
 
 export const init = (input: InitInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {

@@ -7,30 +7,14 @@ import {
   notifyBucket,
   windowsStream
 } from "@chaussettes/jetstream"
-import type { NatsFlagValues, Operations, UserFailure } from "@chaussettes/service"
+import type { UserFailure } from "@chaussettes/service"
 import { runService } from "@chaussettes/service/shell"
 import { Effect, Layer, Option } from "effect"
+import type { NotifyInput } from "./flags.ts"
 import { follow } from "./follow.ts"
 import { atOnce, type Policy } from "./outbox.ts"
 import { receiversOf } from "./receivers.ts"
 import { testReceivers } from "./test-receivers.ts"
-
-export interface NotifyInput {
-  readonly nats: NatsFlagValues
-  readonly to: ReadonlyArray<string>
-  readonly alertmanager: ReadonlyArray<string>
-  readonly webhook: ReadonlyArray<string>
-  readonly template: ReadonlyArray<string>
-  readonly digestMs: Option.Option<number>
-  readonly limit: Option.Option<{ readonly most: number; readonly spanMs: number }>
-  readonly language: "en" | "fr"
-  readonly pageUrl: Option.Option<string>
-  readonly quiet: number
-  readonly refreshMs: number
-  readonly test: boolean
-  readonly json: boolean
-  readonly operations: Operations
-}
 
 /** Open incidents that a receiver is told of at most. More at once is one event, and nobody reads a thousand messages of it. */
 const mostTold = 1_000

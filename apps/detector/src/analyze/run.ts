@@ -10,7 +10,6 @@ import {
 } from "@chaussettes/domain"
 import {
   count,
-  type DetectionFlagValues,
   type InputReport,
   inputReport,
   type LineChunk,
@@ -26,15 +25,9 @@ import {
 } from "@chaussettes/service"
 import { orderLogFiles } from "@chaussettes/service/log-order"
 import { Effect, Option } from "effect"
+import type { AnalyzeInput } from "./flags.ts"
 import type { Answer } from "./scan-messages.ts"
 import { openScanThread, type ScanThread } from "./scan-thread.ts"
-
-export interface AnalyzeInput extends DetectionFlagValues {
-  readonly files: ReadonlyArray<string>
-  readonly asGiven: boolean
-  readonly seuils: Option.Option<string>
-  readonly json: boolean
-}
 
 /** What an analysis comes to. */
 interface Summary extends DetectionCounts {

@@ -20,16 +20,7 @@ import {
   untilAvailable,
   windowsStream
 } from "@chaussettes/jetstream"
-import {
-  type DetectionFlagValues,
-  type NatsFlagValues,
-  type Operations,
-  rulesInForce,
-  type SourceOffsets,
-  sayWaiting,
-  settingsOf,
-  type UserFailure
-} from "@chaussettes/service"
+import { rulesInForce, sayWaiting, settingsOf, type UserFailure } from "@chaussettes/service"
 import { runService } from "@chaussettes/service/shell"
 import { Clock, Effect, Layer, Schedule, Stream, SubscriptionRef } from "effect"
 import { layerInline } from "../fold/inline.ts"
@@ -37,21 +28,9 @@ import { layerThreaded } from "../fold/threaded.ts"
 import { detector } from "../run/detector.ts"
 import { seuilsInForce } from "../run/seuils-in-force.ts"
 import { catchingUpWords, type Progress } from "./catching-up.ts"
+import type { DetectInput } from "./flags.ts"
 import { tally } from "./tally.ts"
 import { makeWatch } from "./watch.ts"
-
-export interface DetectInput extends DetectionFlagValues {
-  readonly nats: NatsFlagValues
-  readonly idleMs: number
-  readonly maxBehindMs: number
-  readonly maxAheadMs: number
-  readonly sourceOffsets: SourceOffsets
-  readonly untilCaughtUp: boolean
-  readonly leaseMs: number
-  readonly fold: "auto" | "thread" | "inline"
-  readonly operations: Operations
-  readonly json: boolean
-}
 
 /** All but what only notify uses. */
 const streams = topology().flatMap(({ name }) => (name === bucketStream(notifyBucket) ? [] : [name]))

@@ -1,23 +1,11 @@
 import { join } from "node:path"
-import { failed, type Role, reasonOf, UserFailure, withoutPrefix, wrongUsage } from "@chaussettes/service"
+import { failed, reasonOf, UserFailure, withoutPrefix, wrongUsage } from "@chaussettes/service"
 import { Effect, Option } from "effect"
 import { runningServer } from "../start/left-server.ts"
+import type { CredentialsInput } from "./flags.ts"
 import { writeServerFiles } from "./server-files.ts"
 import { addShipper, removeShipper } from "./shippers.ts"
 import { contextOf, namedServer, pageTokenIn, passwordsIn, writeContexts, writeRoleFolders } from "./store.ts"
-
-export interface CredentialsInput {
-  readonly dir: string
-  readonly url: Option.Option<string>
-  readonly roleDirs: Option.Option<string>
-  readonly print: Option.Option<Role | "page-token">
-  readonly add: Option.Option<string>
-  readonly source: Option.Option<string>
-  readonly mayResume: boolean
-  readonly mayAsk: boolean
-  readonly remove: Option.Option<string>
-  readonly json: boolean
-}
 
 export const credentials = (input: CredentialsInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {

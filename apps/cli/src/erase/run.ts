@@ -2,22 +2,15 @@ import { Connection, eraseMessage, type RawMessage, rawMessages, rawStreams } fr
 import {
   connectionSettings,
   failed,
-  type NatsFlagValues,
   spelledAddress,
   toUserFailure,
   type UserFailure,
   wrongUsage
 } from "@chaussettes/service"
 import { Effect, Stream } from "effect"
+import type { EraseInput } from "./flags.ts"
 import { linesOf } from "./lines.ts"
 import { namesAddress } from "./names.ts"
-
-export interface EraseInput {
-  readonly nats: NatsFlagValues
-  readonly address: string
-  readonly yes: boolean
-  readonly json: boolean
-}
 
 interface Found {
   readonly stream: string

@@ -2,7 +2,6 @@ import { isFailure, usabilityOf, visibleJson } from "@chaussettes/domain"
 import {
   type LineChunk,
   progress,
-  type ReadingFlagValues,
   readingOf,
   readLogFile,
   sizeOf,
@@ -12,15 +11,9 @@ import {
 } from "@chaussettes/service"
 import { orderLogFiles } from "@chaussettes/service/log-order"
 import { Effect } from "effect"
+import type { ParseInput } from "./flags.ts"
 import { jsonOf, textOf } from "./report.ts"
 import { ParseTally } from "./tally.ts"
-
-export interface ParseInput extends ReadingFlagValues {
-  readonly files: ReadonlyArray<string>
-  readonly examples: number
-  readonly fields: number
-  readonly json: boolean
-}
 
 export const parse = (input: ParseInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {

@@ -8,25 +8,15 @@ import {
   layerSeuilsStore,
   layerWindowsLog
 } from "@chaussettes/jetstream"
-import { type NatsFlagValues, reasonOf, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
+import { reasonOf, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
 import { runService } from "@chaussettes/service/shell"
 import { Effect, Layer, Option, Redacted } from "effect"
 import { HttpServer } from "effect/http"
+import type { DashboardInput } from "./flags.ts"
 import { decideAccess } from "./http/access.ts"
 import { serveDashboard } from "./http/serve.ts"
 import { loadAssets } from "./http/static.ts"
 import { Feed } from "./live/feed.ts"
-
-export interface DashboardInput {
-  readonly nats: NatsFlagValues
-  readonly host: string
-  readonly port: number
-  readonly accessToken: Option.Option<Redacted.Redacted<string>>
-  readonly linesTokenFile: Option.Option<string>
-  readonly behindProxy: boolean
-  readonly allowedHost: ReadonlyArray<string>
-  readonly pathPrefix: string
-}
 
 const readTokenFile = (path: string): Effect.Effect<string, UserFailure> =>
   Effect.try({

@@ -5,12 +5,7 @@ import { Deferred, Effect, Option } from "effect"
 import { restartAfterFullDisk, saysDiskWasFull } from "../start/full-disk.ts"
 import { supervise } from "../start/part.ts"
 import { findServer } from "../start/server/server.ts"
-
-export interface ServeInput {
-  readonly natsConfig: string
-  readonly store: string
-  readonly serverBin: Option.Option<string>
-}
+import type { ServeInput } from "./flags.ts"
 
 /** A server that writes what it holds takes its time; systemd waits a little longer (`TimeoutStopSec`). */
 const endMs = 25_000
