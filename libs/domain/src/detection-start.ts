@@ -36,6 +36,8 @@ export interface DetectionStart {
   readonly observedThroughSeq?: number
   /** `through_seq` of the newest record: what is up to there was counted by a record already. */
   readonly countedThroughSeq: number
+  /** The last message in the tally of the life before: this one's goes on behind it, or behind `countedThroughSeq` where that is not known. */
+  readonly talliedThroughSeq?: number
   /** The sequence before the first one that will be read; a later one is a gap, from `openSeq` on. */
   readonly readThroughSeq: number
   /** From here on lines may belong to windows that are not decided, or are not counted yet. 0 by default. */

@@ -66,6 +66,7 @@ export class Detection {
   readonly #fold: LineFold
   /** Undefined where nobody asks: an observer or an auditor goes through history. */
   readonly #recent: RecentLines | undefined
+  readonly #talliedThroughSeq: number | undefined
   readonly #due: DueWindows
   readonly #earlier: EarlierRecords
   readonly #closesDecided: boolean
@@ -113,6 +114,7 @@ export class Detection {
     const countedThroughSeq = Math.max(start.countedThroughSeq, start.readThroughSeq)
     const tellsRejects = observer === undefined && auditor === undefined
     this.#sideOutput = new SideOutput(this.counts, this.#sources, countedThroughSeq, tellsRejects)
+    this.#talliedThroughSeq = start.talliedThroughSeq
     this.#recent = tellsRejects ? new RecentLines(this.counts, this.#sideOutput.rejectedBy) : undefined
     this.#fold = new LineFold(
       settings,
@@ -221,7 +223,7 @@ export class Detection {
         this.counts.lines = lines
         this.counts.errors = errors
       } else this.counts.messages++
-      this.#recent?.message(slot, storedMs, seq > this.#sideOutput.countedThroughSeq)
+      this.#recent?.message(slot, storedMs, this.#isUntold(seq))
       if (!observed) this.#sources.end(slot, greatestMs, Math.max(greatestMs, fold.futureMs))
       let closedBy: ClosedBy = "watermark"
       if (mark < batch.watermarks.length && batch.watermarks[mark]![0] === i) {
@@ -325,7 +327,10 @@ export class Detection {
 
   /** What became of the recent lines; undefined for an observer and an auditor. */
   tally(): Tally | undefined {
-    return this.#recent?.tally(this.#clockMs, this.#sources.clocks, this.formatChanges.newest)
+    return this.#recent?.tally(this.#clockMs, this.#sources.clocks, this.formatChanges.newest, {
+      throughSeq: Math.max(this.#highestSeq, this.#talliedThroughSeq ?? 0),
+      logsCreated: this.#logsCreated
+    })
   }
 
   position(): Position {
@@ -362,6 +367,12 @@ export class Detection {
     this.#highestSeq = seq
     this.#sideOutput.beginMessage()
     this.#hasBegun = true
+  }
+
+  /** Whether no tally has counted a message yet. One that is read only for windows that are decided is long counted. */
+  #isUntold(seq: number): boolean {
+    const through = this.#talliedThroughSeq
+    return through === undefined ? seq > this.#sideOutput.countedThroughSeq : seq > through && seq >= this.#openSeq
   }
 
   #countGap(seq: number): void {

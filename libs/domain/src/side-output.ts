@@ -19,6 +19,8 @@ export class SideOutput {
   readonly rejectedBy: Record<RejectReason, number> = Object.fromEntries(
     rejectReasons.map((reason) => [reason, 0])
   ) as Record<RejectReason, number>
+  /** All rejects that were met, also those that a record had counted before: the tally knows by itself what was counted in it. */
+  readonly met: Record<RejectReason | "all", number> = { ...this.rejectedBy, all: 0 }
   readonly #counts: DetectionCounts
   readonly #sources: Sources
   readonly #tellsRejects: boolean
@@ -62,6 +64,8 @@ export class SideOutput {
   }
 
   reject(reason: RejectReason, text: Uint8Array, seq: number, slot: number, line: number): void {
+    this.met[reason]++
+    this.met.all++
     if (seq <= this.countedThroughSeq) return
     this.#counts.rejected++
     this.rejectedBy[reason]++

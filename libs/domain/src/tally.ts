@@ -48,6 +48,10 @@ export interface Tally {
   readonly others: { readonly sources: number; readonly total: TallyCounts } | null
   /** The last sources whose lines changed their format, oldest first, however long ago. Absent from tallies of before they were told. */
   readonly format_changes?: ReadonlyArray<FormatChange>
+  /** The last message of LOGS that is counted here; what is read again up to it is not counted again. Absent from older tallies. */
+  readonly through_seq?: number
+  /** When the LOGS was created that `through_seq` counts in. */
+  readonly logs_created?: string
 }
 
 /** How many of them are late or rejected. */
@@ -64,12 +68,27 @@ const sumOf = (a: TallyCounts, b: TallyCounts): TallyCounts => {
 }
 
 /**
+ * The last message that the tally of an earlier life has counted, for a detection that begins again: `DetectionStart.talliedThroughSeq`. Undefined
+ * where it does not say, or speaks of another LOGS. Where LOGS has lost its last messages, others come under their sequences.
+ *
+ * @param logs what LOGS is at the start
+ */
+export const talliedThrough = (
+  before: Tally | undefined,
+  logs: { readonly created: string; readonly lastSeq: number }
+): number | undefined =>
+  before?.through_seq === undefined || before.logs_created !== logs.created
+    ? undefined
+    : Math.min(before.through_seq, logs.lastSeq)
+
+/**
  * What a detector tells that has begun again: what the one before it had told counts on until it is older than the span, so that a restart
- * does not hide lines that got no verdict.
+ * does not hide lines that got no verdict. `now` counts only what is not in `before`, which `talliedThrough` sees to.
  */
 export const tallyOnwards = (before: Tally, now: Tally): Tally => {
   const format_changes = newestChanges(before.format_changes ?? [], now.format_changes ?? [])
-  if (before.at_ms > now.at_ms || now.at_ms - before.at_ms >= now.span_ms) return { ...now, format_changes }
+  // A life that has just begun stands where the checkpoint stood, which may be a little before the last tally.
+  if (Math.abs(now.at_ms - before.at_ms) >= now.span_ms) return { ...now, format_changes }
   const sources = new Map(before.sources.map((source) => [source.name, source]))
   for (const source of now.sources) {
     const known = sources.get(source.name)
@@ -78,6 +97,7 @@ export const tallyOnwards = (before: Tally, now: Tally): Tally => {
   const named = [...sources.values()].slice(0, limits.tallySources)
   return {
     ...now,
+    at_ms: Math.max(before.at_ms, now.at_ms),
     total: sumOf(before.total, now.total),
     off_clock: Math.max(now.off_clock, named.filter(({ clock }) => clock !== null).length),
     sources: named,
@@ -129,20 +149,24 @@ class Ring {
 export class RecentLines {
   readonly #rings: Array<Ring | undefined> = []
   readonly #counts: DetectionCounts
-  readonly #rejectedBy: { readonly [reason in RejectReason]: number }
+  readonly #met: { readonly [reason in RejectReason | "all"]: number }
   readonly #reasonsBefore = new Float64Array(rejectReasons.length)
   #lines = 0
   #revised = 0
   #late = 0
   #rejected = 0
 
-  /** @param counts,rejectedBy what the detection counts on in */
-  constructor(counts: DetectionCounts, rejectedBy: { readonly [reason in RejectReason]: number }) {
+  /** @param counts,met what the detection counts on in */
+  constructor(counts: DetectionCounts, met: { readonly [reason in RejectReason | "all"]: number }) {
     this.#counts = counts
-    this.#rejectedBy = rejectedBy
+    this.#met = met
   }
 
-  /** A message of a source has been folded in. What is late or rejected in one that is read again is not counted, and so it is passed over. */
+  /**
+   * A message of a source has been folded in.
+   *
+   * @param isNew whether it is to be counted: no life before has counted it
+   */
   message(source: number, storedMs: number, isNew: boolean): void {
     const counts = this.#counts
     if (isNew) {
@@ -155,24 +179,29 @@ export class RecentLines {
       ring.counts[at + lineField]! += counts.lines - this.#lines
       ring.counts[at + revisedField]! += counts.revised - this.#revised
       ring.counts[at + lateField]! += counts.late - this.#late
-      if (counts.rejected > this.#rejected) this.#reject(ring.counts, at + firstReason)
-    }
+      if (this.#met.all > this.#rejected) this.#reject(ring.counts, at + firstReason)
+    } else if (this.#met.all > this.#rejected) this.#reject()
     this.#lines = counts.lines
     this.#revised = counts.revised
     this.#late = counts.late
-    this.#rejected = counts.rejected
+    this.#rejected = this.#met.all
   }
 
-  #reject(into: Uint32Array, at: number): void {
+  #reject(into?: Uint32Array, at = 0): void {
     for (let i = 0; i < rejectReasons.length; i++) {
-      const now = this.#rejectedBy[rejectReasons[i]!]
-      into[at + i]! += now - this.#reasonsBefore[i]!
+      const now = this.#met[rejectReasons[i]!]
+      if (into !== undefined) into[at + i]! += now - this.#reasonsBefore[i]!
       this.#reasonsBefore[i] = now
     }
   }
 
-  /** What there is to say at a time of the log's clock. */
-  tally(clockMs: number, clocks: ReadonlyArray<SourceClock>, formatChanges: ReadonlyArray<FormatChange>): Tally {
+  /** What there is to say at a time of the log's clock, behind the message that was read last. */
+  tally(
+    clockMs: number,
+    clocks: ReadonlyArray<SourceClock>,
+    formatChanges: ReadonlyArray<FormatChange>,
+    read: { readonly throughSeq: number; readonly logsCreated: string | undefined }
+  ): Tally {
     const slot = Math.floor(clockMs / slotMs)
     const total = new Float64Array(fields)
     const sources: Array<{
@@ -216,7 +245,8 @@ export class RecentLines {
         }
       }),
       others: rest.length === 0 ? null : { sources: rest.length, total: countsOf(others) },
-      format_changes: formatChanges
+      format_changes: formatChanges,
+      ...(read.logsCreated === undefined ? {} : { through_seq: read.throughSeq, logs_created: read.logsCreated })
     }
   }
 }

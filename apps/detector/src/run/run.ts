@@ -3,7 +3,8 @@ import {
   checkpointSchema,
   type DetectionSettings,
   type SeuilsInForce,
-  type Tally
+  type Tally,
+  talliedThrough
 } from "@chaussettes/domain"
 import {
   type Alerts,
@@ -24,7 +25,7 @@ import { type Fold, type FoldFailed, type FoldOutput, Folds } from "../fold/fold
 import { commit, type Overtaken, outputsWaiting, type Stored } from "./commit.ts"
 import { type Recovered, recover } from "./recovery.ts"
 import { type OffTheClock, offTheClock } from "./source-offsets.ts"
-import { tallies } from "./tallies.ts"
+import { tallies, tallyBefore } from "./tallies.ts"
 import type { Watch } from "./watch.ts"
 
 export interface RunOptions {
@@ -55,10 +56,12 @@ export const run = (options: RunOptions): Effect.Effect<void, RunError, RunServi
     const { settings, seuils, watch } = options
     const recovered = yield* Effect.withSpan(recover(settings), "recover")
     yield* Effect.forEach(recovered.notices, watch.onNotice, { discard: true })
+    const before = yield* tallyBefore
+    const talliedThroughSeq = talliedThrough(before, recovered.logs)
     const fold = yield* (yield* Folds).open({
       settings,
       seuils: yield* SubscriptionRef.get(seuils),
-      start: recovered.start,
+      start: { ...recovered.start, ...(talliedThroughSeq === undefined ? {} : { talliedThroughSeq }) },
       logsCreated: recovered.logs.created
     })
     const outputs = yield* Queue.bounded<FoldOutput, Cause.Done>(outputsWaiting)
@@ -89,7 +92,7 @@ export const run = (options: RunOptions): Effect.Effect<void, RunError, RunServi
     const reading = read(options, recovered, fold, say).pipe(Effect.andThen(Queue.end(outputs)))
     const writeNewest = yield* checkpoints(recovered, stored, watch)
     const checkpointing = Effect.repeat(writeNewest, Schedule.spaced(checkpointEvery))
-    const writeTally = yield* tallies(tally)
+    const writeTally = yield* tallies(before, tally)
     const tallying = Effect.repeat(writeTally, Schedule.spaced(tallyEvery))
     yield* watch.onReady(recovered)
     yield* Effect.raceFirst(

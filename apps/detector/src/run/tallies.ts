@@ -2,12 +2,16 @@ import { type Tally, tallyOnwards } from "@chaussettes/domain"
 import { DetectorState } from "@chaussettes/jetstream"
 import { Effect, Ref } from "effect"
 
-/** Writes the tally of recent lines where it says something else than the last one. It is only looked at: a failure is made good by the next. */
-export const tallies = (newest: Ref.Ref<Tally | undefined>) =>
+/** The tally of an earlier life. It is only looked at: where it cannot be read, this life tells what it knows itself. */
+export const tallyBefore = Effect.gen(function* () {
+  const state = yield* DetectorState
+  return yield* Effect.orElseSucceed(state.readTally, () => undefined)
+})
+
+/** Writes the tally of recent lines where it says something else than the last one. A failure is made good by the next. */
+export const tallies = (before: Tally | undefined, newest: Ref.Ref<Tally | undefined>) =>
   Effect.gen(function* () {
     const state = yield* DetectorState
-    // Of an earlier life; where it cannot be read, this one tells what it knows itself.
-    const before = yield* Effect.orElseSucceed(state.readTally, () => undefined)
     let written = ""
     return Effect.gen(function* () {
       const own = yield* Ref.get(newest)

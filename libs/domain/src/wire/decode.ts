@@ -202,7 +202,9 @@ const TallySchema: Schema.Codec<Tally, unknown> = Schema.Struct({
   others: Schema.NullOr(Schema.Struct({ sources: Natural, total: Schema.Struct(tallyCounts) })),
   format_changes: Schema.optionalKey(
     Schema.Array(Schema.Struct({ source: Schema.String, was: Schema.String, now: Schema.String, at_ms: Schema.Finite }))
-  )
+  ),
+  through_seq: Schema.optionalKey(Natural),
+  logs_created: Schema.optionalKey(Schema.String)
 })
 
 const undecoded = (why: string, later = false) => Result.fail({ why, later })
