@@ -115,7 +115,7 @@ export class Detection {
     const tellsRejects = observer === undefined && auditor === undefined
     this.#sideOutput = new SideOutput(this.counts, this.#sources, countedThroughSeq, tellsRejects)
     this.#talliedThroughSeq = start.talliedThroughSeq
-    this.#recent = tellsRejects ? new RecentLines(this.counts, this.#sideOutput.rejectedBy) : undefined
+    this.#recent = tellsRejects ? new RecentLines(this.counts, this.#sideOutput.met) : undefined
     this.#fold = new LineFold(
       settings,
       options.hashSeed,

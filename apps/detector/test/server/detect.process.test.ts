@@ -102,7 +102,10 @@ describe("a detector that is killed while lines come", () => {
           let published = 0
           const traffic = Effect.gen(function* () {
             const now = new Date()
-            const time = `${now.toUTCString().slice(5, 25).replace(/(\S+) (\S+) (\S+) /, "$1/$2/$3:")} +0000`
+            const time = `${now
+              .toUTCString()
+              .slice(5, 25)
+              .replace(/(\S+) (\S+) (\S+) /, "$1/$2/$3:")} +0000`
             const line = `10.0.0.1 - - [${time}] "GET /a HTTP/1.1" 200 1`
             yield* publish("web1", `${line}\n${line}\nno line of ours`)
             published++
