@@ -4,6 +4,7 @@ import { Kvm } from "@nats-io/kv"
 import { Clock, Effect } from "effect"
 import { isWrongLastSequence } from "../connection/api-errors.ts"
 import { Connection } from "../connection/connection.ts"
+import { explained } from "../connection/credentials.ts"
 import { request } from "../connection/request.ts"
 import { Refused, type StoreError } from "../errors.ts"
 import { type SeuilKey, seuilKeys } from "../ports/seuils.ts"
@@ -59,10 +60,12 @@ export const applyTopology = Effect.fn("applyTopology")(function* (
   overrides: TopologyOverrides = {}
 ): Effect.fn.Return<ReadonlyArray<Applied>, StoreError, Connection> {
   yield* checkServerVersion
-  const { jsm } = yield* Connection
+  const { jsm, link } = yield* Connection
   // All are looked at before the first is changed: what is refused leaves everything as it was.
   const found = yield* Effect.forEach(topology(overrides), (spec) =>
-    Effect.map(findStream(jsm, spec), (config) => ({ spec, config }))
+    findStream(jsm, spec).pipe(
+      Effect.mapBoth({ onFailure: (error) => explained(link, error), onSuccess: (config) => ({ spec, config }) })
+    )
   )
   return yield* Effect.forEach(found, ({ spec, config }) => applyStream(jsm, spec, config, overrides[spec.name] ?? {}))
 })

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { Connection } from "../connection/connection.ts"
+import { withoutCredentials } from "../connection/credentials.ts"
 import { type OnWaiting, type UntilAvailable, untilAvailable } from "../connection/until-available.ts"
 import { streamInfo } from "../consume/stream-reader.ts"
 import type { Refused, StoreError } from "../errors.ts"
@@ -22,7 +23,8 @@ export const streamsUsable = Effect.fn("streamsUsable")(function* (
   const connection = yield* Connection
   for (const spec of specsOf(names)) {
     const why = unfit(spec, yield* configOf(connection, spec.name, options))
-    if (why !== undefined) return yield* why
+    // A viewer's copies are such as no part may write to.
+    if (why !== undefined) return yield* connection.link.lacksCredentials ? withoutCredentials(why.what) : why
   }
 })
 

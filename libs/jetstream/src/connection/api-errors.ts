@@ -86,13 +86,20 @@ const find = <A extends Error>(error: unknown, kind: new (...args: Array<never>)
 export const isUnanswered = (error: unknown): boolean =>
   (find(error, NoRespondersError) ?? find(error, TimeoutError)) !== undefined
 
+/** Whether it may be a matter of who asks: nobody answered, or it was forbidden. */
+export const isKeptFromUs = (error: unknown): boolean =>
+  isUnanswered(error) ||
+  find(error, PermissionViolationError) !== undefined ||
+  find(error, JetStreamApiError)?.code === apiCodes.jetStreamNotEnabledForAccount
+
 /** The permission that is missing, as a sentence an operator can act on. */
 export const forbidden = (what: string, operation: "publish" | "subscription", subject: string, cause?: unknown) => {
   const verb = operation === "publish" ? "publish to" : "subscribe to"
   return new Refused({
     what,
     why: `this user may not ${verb} ${subject}`,
-    remedy: "Connect as a user of the right role, or extend its permissions in the server's configuration.",
+    remedy:
+      "Connect as a user of the right role (--context FILE, or NATS_USER and NATS_PASSWORD), or extend its permissions in the server's configuration.",
     cause
   })
 }

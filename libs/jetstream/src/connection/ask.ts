@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { type StoreError, Unavailable } from "../errors.ts"
 import { toStoreError } from "./api-errors.ts"
+import { explained } from "./credentials.ts"
 import type { Link } from "./link.ts"
 
 /**
@@ -25,7 +26,7 @@ export const ask = <A, E = StoreError>(
       .then(call)
       .then(
         (value) => resume(Effect.succeed(value)),
-        (cause) => resume(Effect.fail(toError(cause)))
+        (cause) => resume(Effect.fail(explained(link, toError(cause))))
       )
       .finally(stop)
     return Effect.sync(stop)

@@ -60,7 +60,7 @@ export const connectError = (error: unknown, servers: string, attempted: Attempt
     return new Refused({
       what,
       why: "it does not accept these credentials, or wants some",
-      remedy: "Check NATS_USER and NATS_PASSWORD, NATS_TOKEN, NATS_CREDS or NATS_NKEY.",
+      remedy: "Check --context, or NATS_USER and NATS_PASSWORD, NATS_TOKEN, NATS_CREDS or NATS_NKEY.",
       cause: error
     })
   }

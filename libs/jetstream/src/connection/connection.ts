@@ -5,7 +5,7 @@ import { type StoreError, Unavailable } from "../errors.ts"
 import { connectError } from "./connect-errors.ts"
 import { lastWord } from "./last-word.ts"
 import { Link, type LinkEvent, type LinkStatus } from "./link.ts"
-import { apiPrefixOf, type ConnectionSettings, connectOptions, shownServers } from "./settings.ts"
+import { apiPrefixOf, type ConnectionSettings, connectOptions, isAnonymous, shownServers } from "./settings.ts"
 import { type OnWaiting, untilAvailable } from "./until-available.ts"
 
 export { type ConnectionSettings, connectionSettingsFromEnv } from "./settings.ts"
@@ -99,7 +99,7 @@ export const makeConnection = Effect.fn("makeConnection")(function* (
     forMs: options.waitMs ?? 0
   })
   const apiPrefix = apiPrefixOf(settings)
-  const link = new Link(nc, settings.inboxPrefix, apiPrefix)
+  const link = new Link(nc, settings.inboxPrefix, apiPrefix, isAnonymous(settings))
   const jsm = yield* Effect.tryPromise({
     // Roles do not have $JS.API.INFO: whether JetStream is there shows at the first use.
     try: () => jetstreamManager(nc, { checkAPI: false, apiPrefix }),

@@ -20,13 +20,15 @@ export class Link {
   readonly inboxPrefix: string | undefined
   /** What the subjects of the JetStream API begin with. */
   readonly apiPrefix: string
+  readonly #isAnonymous: boolean
   #status: LinkStatus
   #reconnections = 0
   #lastError: string | undefined
   readonly #listeners = new Set<(event: LinkEvent) => void>()
 
-  constructor(nc: NatsConnection, inboxPrefix?: string, apiPrefix = "$JS.API") {
+  constructor(nc: NatsConnection, inboxPrefix?: string, apiPrefix = "$JS.API", isAnonymous = false) {
     this.nc = nc
+    this.#isAnonymous = isAnonymous
     this.apiPrefix = apiPrefix
     this.inboxPrefix = inboxPrefix
     this.#status = { _tag: "connected", server: nc.getServer() }
@@ -44,6 +46,11 @@ export class Link {
 
   get connected(): boolean {
     return this.#status._tag === "connected"
+  }
+
+  /** The server has users, and this connection names none of them. */
+  get lacksCredentials(): boolean {
+    return this.#isAnonymous && this.nc.info?.auth_required === true
   }
 
   /** How often it was connected anew. Rises before `Reconnected` is told. */

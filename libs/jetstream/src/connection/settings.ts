@@ -94,6 +94,13 @@ export const splitServer = (url: string): { server: string; user?: string; passw
   }
 }
 
+/** Whether nothing says who connects: a client's certificate may be somebody, too. */
+export const isAnonymous = (settings: ConnectionSettings): boolean => {
+  const { user, token, credsFile, nkeyFile, tlsCertFile, servers } = settings
+  const given = [user, token, credsFile, nkeyFile, tlsCertFile, ...servers.map((server) => splitServer(server).user)]
+  return given.every((one) => one === undefined)
+}
+
 /** Servers as they may be shown: never with the password that stands in a URL. */
 export const shownServers = (settings: ConnectionSettings): string =>
   settings.servers.map((server) => splitServer(server).server).join(", ")

@@ -38,7 +38,8 @@ export const layerLogsAppender: Layer.Layer<LogsAppender, never, Connection> = L
           {
             onStored: (_, seq) => answer(() => Effect.succeed(seq)),
             onRoom: () => {},
-            onFailure: (failure) => answer((lastSeq) => Effect.fail(pipelineToWriteError(logsStream, lastSeq, failure)))
+            onFailure: (failure) =>
+              answer((lastSeq) => Effect.fail(pipelineToWriteError(logsStream, lastSeq, failure, link)))
           }
         )
       }

@@ -5,6 +5,7 @@ import { serverIsAtLeast } from "../admin/init.ts"
 import { apiCodes } from "../connection/api-errors.ts"
 import { askAgain } from "../connection/ask.ts"
 import { Connection } from "../connection/connection.ts"
+import { explained } from "../connection/credentials.ts"
 import { request } from "../connection/request.ts"
 import { makeOpener } from "../consume/consumer.ts"
 import { readingOf } from "../consume/reading-of.ts"
@@ -77,7 +78,7 @@ export const layerLogsReader: Layer.Layer<LogsReader, never, Connection> = Layer
           if (error instanceof JetStreamError && /message not found/.test(error.message)) return null
           throw error
         })
-      )
+      ).pipe(Effect.mapError((error) => explained(link, error)))
 
     return LogsReader.of({
       state: askAgain(link, `the stream ${logsStream}`, () => jsm.streams.info(logsStream)).pipe(

@@ -1,10 +1,17 @@
 import { apiCodes, apiErrorToStoreError, forbidden, isWrongLastSequence } from "../connection/api-errors.ts"
+import { withoutCredentials } from "../connection/credentials.ts"
+import type { Link } from "../connection/link.ts"
 import { Outdated, Refused, type StoreError, Unavailable } from "../errors.ts"
 import type { PipelineFailure } from "./ack-pipeline.ts"
 
-/** Why a pipeline of messages to a stream failed, as an error of this package. */
-export const pipelineToStoreError = (stream: string, failure: PipelineFailure): StoreError => {
+/**
+ * Why a pipeline of messages to a stream failed, as an error of this package.
+ *
+ * @param link where the messages may have been sent without credentials
+ */
+export const pipelineToStoreError = (stream: string, failure: PipelineFailure, link?: Link): StoreError => {
   const what = `writing to ${stream}`
+  if (failure._tag === "Forbidden" && link?.lacksCredentials) return withoutCredentials(what)
   switch (failure._tag) {
     case "Lost":
       return new Unavailable({ what, why: failure.why })
@@ -32,8 +39,9 @@ export const pipelineToStoreError = (stream: string, failure: PipelineFailure): 
 export const pipelineToWriteError = (
   stream: string,
   expectedSeq: number,
-  failure: PipelineFailure
+  failure: PipelineFailure,
+  link?: Link
 ): StoreError | Outdated =>
   failure._tag === "Refused" && failure.ack._tag === "Refused" && isWrongLastSequence(failure.ack.error.errCode)
     ? new Outdated({ stream, expectedSeq })
-    : pipelineToStoreError(stream, failure)
+    : pipelineToStoreError(stream, failure, link)
