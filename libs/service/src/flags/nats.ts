@@ -96,6 +96,12 @@ export const natsFlags = {
   )
 } as const
 
+/** Their names, as they are typed without the dashes. */
+export const connectionFlags: ReadonlyArray<string> = [
+  ...["context", "server", "user", "password", "token", "creds", "nkey", "tlscert", "tlskey", "tlsca"],
+  ...["inbox-prefix", "js-domain", "js-api-prefix", "tlsfirst"]
+]
+
 /** The users of deploy/nats.conf: each may listen for replies only under its own prefix, so that none hears another's. */
 export const roles = ["shipper", "ship", "replay", "detector", "thresholds", "dashboard", "notify", "operator"] as const
 export type Role = (typeof roles)[number]
