@@ -2,7 +2,7 @@ import { visibleText } from "@chaussettes/domain"
 import { Effect } from "effect"
 import { type CliError, CliOutput, type HelpDoc, TerminalCapabilities } from "effect/cli"
 import { type Origin, originText } from "./configuration/index.ts"
-import { connectionFlags } from "./nats-flags.ts"
+import { connectionFlags } from "./flags/nats.ts"
 
 /** A usage error as one sentence: what is wrong, what was perhaps meant, and where to read on. What was given may hold anything. */
 const usageSentence = (

@@ -5,6 +5,7 @@ import { sourceOf } from "../flags.ts"
 import { shipStoresAt } from "../nats.ts"
 import { pseudonymizerOf } from "../pseudonym-key.ts"
 import { pseudonymizeClients } from "../replay/pseudonymize-lines.ts"
+import { tellSent } from "../sent-news.ts"
 import type { ShipInput } from "../ship/flags.ts"
 import { makeObserver } from "../ship/observer.ts"
 import { shipJournal } from "./source.ts"
@@ -27,6 +28,8 @@ export const runJournal = (flags: ShipInput) =>
         from: Option.getOrUndefined(flags.from),
         rewrites: name === undefined ? [] : [pseudonymizeClients(name)]
       }
+      // Of the whole journal, what is said here may be a part.
+      yield* tellSent("Sending", observer.sent, undefined, flags.unit.length > 0)
       yield* Effect.onInterrupt(
         shipJournal(options, observer.of(source)).pipe(Effect.provide(stores)),
         () => observer.tell

@@ -20,6 +20,7 @@ import { receiverConnectionAt, whenSilent } from "../nats.ts"
 import { pseudonymizerOf } from "../pseudonym-key.ts"
 import { pseudonymizeClients } from "../replay/pseudonymize-lines.ts"
 import { say } from "../say.ts"
+import { tellSent } from "../sent-news.ts"
 import type { ShipInput } from "../ship/flags.ts"
 import { type Listener, openDoor, parseListeners, parsePeers } from "./address.ts"
 import { listenHttp } from "./http.ts"
@@ -108,6 +109,7 @@ export const receive = (flags: ShipInput) =>
       }
       yield* health.ready("output")
       yield* say(`${source}: taking lines on ${opened.join(", ")}.`)
+      yield* tellSent("Taking lines", sent)
       return yield* Effect.never
     })
   ).pipe(Effect.provide(watched(flags.operations, "ship", "output")))

@@ -2,6 +2,7 @@ import type { StoreError, Windows } from "@chaussettes/jetstream"
 import type { UserFailure } from "@chaussettes/service"
 import { Cause, Effect, Exit, type Scope } from "effect"
 import { say, showProgress } from "../say.ts"
+import { tellSent } from "../sent-news.ts"
 import { InputFailed, makeFeed } from "./feed.ts"
 import { fileFailure, type ReplayFile } from "./files.ts"
 import { type Input, openFile, openStandardInput } from "./input.ts"
@@ -24,7 +25,7 @@ const standardInput = { fileName: "-", head: { hash: headHash(new Uint8Array(0))
 
 /** Sends the files from the start on, or standard input. Answers false where it was interrupted. To be called uninterruptibly. */
 export const sendInput = (
-  { files, start, speed, words, format }: ReplayOptions,
+  { source, files, start, speed, words, format }: ReplayOptions,
   sender: Sender,
   restore: Restore
 ): Effect.Effect<boolean, UserFailure | StoreError, Scope.Scope | Windows> =>
@@ -33,6 +34,8 @@ export const sendInput = (
     if (files === "standard input") {
       const part = { identity: standardInput, isPipe: true, from, speed, words, format, at: () => {} }
       sender.begin(standardInput, from)
+      yield* say(`${source}: reading standard input.`)
+      yield* tellSent("Replaying standard input", sender.sent)
       return yield* sendPart(part, openStandardInput(), sender, restore)
     }
     const total = files.reduce((bytes, file) => bytes + file.packedBytes, 0)

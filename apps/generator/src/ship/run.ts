@@ -6,6 +6,7 @@ import { sourceOf } from "../flags.ts"
 import { shipStoresAt } from "../nats.ts"
 import { pseudonymizerOf } from "../pseudonym-key.ts"
 import { pseudonymizeClients } from "../replay/pseudonymize-lines.ts"
+import { tellSent } from "../sent-news.ts"
 import type { ShipInput } from "./flags.ts"
 import { shipLimits } from "./limits.ts"
 import { makeObserver } from "./observer.ts"
@@ -33,6 +34,7 @@ export const runShip = (flags: ShipInput) =>
           observer.of(own)
         ).pipe(Effect.provide(stores))
       yield* (yield* Health).ready("output")
+      yield* tellSent("Sending", observer.sent, observer.left)
       const all = source.includes("{name}") ? shipEach(source, patterns, ship) : ship(source, patterns)
       yield* Effect.onInterrupt(all, () => observer.tell)
     })
