@@ -3,8 +3,12 @@
  * wherever it is shown. This is the one place that says what acts and how it is written instead.
  */
 
-/** Controls, what steers direction or hides, line and paragraph separators, halves of pairs; an emoji's own selector is harmless. */
-export const acting = /(?!\ufe0f)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
+/**
+ * Controls, what steers direction or hides, line and paragraph separators, halves of pairs, and characters whose look is for each font to say. An
+ * emoji's selector is harmless behind an emoji, and nowhere else: two words that differ by it look alike.
+ */
+export const acting =
+  /(?!(?<=\p{Extended_Pictographic})\ufe0f)[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 
 const hex = (n: number, digits: number): string => n.toString(16).toUpperCase().padStart(digits, "0")
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs"
 import { delimiter, join } from "node:path"
-import { failed, type UserFailure } from "@chaussettes/service"
+import { failed, refuseOthersFile, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Effect } from "effect"
 import { programFile } from "../../program.ts"
 import { lastLine, run } from "../program.ts"
@@ -24,9 +24,11 @@ export const versionOf = (path: string): Effect.Effect<string, string> =>
 
 /** The server that `NATS_SERVER_BIN` names. It was asked for, so another one is never taken instead. */
 export const namedServer = (path: string): Effect.Effect<Server, UserFailure> =>
-  versionOf(path).pipe(
-    Effect.mapError((why) =>
-      failed(`NATS_SERVER_BIN is ${path}, which cannot be used: ${why}. Correct it or unset it.`)
+  Effect.try({ try: () => refuseOthersFile(path), catch: toUserFailure }).pipe(
+    Effect.andThen(
+      Effect.mapError(versionOf(path), (why) =>
+        failed(`NATS_SERVER_BIN is ${path}, which cannot be used: ${why}. Correct it or unset it.`)
+      )
     ),
     Effect.flatMap((version) =>
       isAtLeast(version, leastVersion)
