@@ -88,6 +88,8 @@ const textOf = (
   const copies =
     typeof viewers === "string"
       ? "no viewers' server: who comes without credentials sees nothing"
-      : `copies for viewers: ${viewers.map(({ name, done }) => `${name} ${done}`).join(", ")}`
+      : viewers.length === 0
+        ? "no copies for viewers: they see the system without a prefix"
+        : `copies for viewers: ${viewers.map(({ name, done }) => `${name} ${done}`).join(", ")}`
   return `${[...lines, copies, `first thresholds ${written}`].join("\n")}\n`
 }

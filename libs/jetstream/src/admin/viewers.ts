@@ -5,6 +5,7 @@ import { apiCodes, isUnanswered } from "../connection/api-errors.ts"
 import { Connection } from "../connection/connection.ts"
 import { request } from "../connection/request.ts"
 import { Refused, type StoreError } from "../errors.ts"
+import { subjectPrefix } from "../prefix.ts"
 import { type CopySpec, copyOrigin, viewersApi, viewersCopies } from "../topology.ts"
 
 export interface AppliedCopy {
@@ -23,13 +24,15 @@ const settingsOf = (spec: CopySpec) => ({
 
 /**
  * Makes the copies of WINDOWS, ALERTS and the thresholds on the viewers' server, through what deploy/nats.conf lets the operator reach of it.
- * A copy of a stream that was deleted and made again since is made again, too: it would stand still.
+ * A copy of a stream that was deleted and made again since is made again, too: it would stand still. A system with a prefix has none: viewers may
+ * ask for the names without one only, and copies that nobody can see would take the room of those.
  */
 export const applyViewersCopies: Effect.Effect<
   ReadonlyArray<AppliedCopy> | "no viewers' server",
   StoreError,
   Connection
 > = Effect.gen(function* () {
+  if (subjectPrefix !== "") return []
   const { nc, jsm: origin } = yield* Connection
   const jsm = yield* request("the viewers' server", () =>
     jetstreamManager(nc, { apiPrefix: viewersApi, checkAPI: false })
