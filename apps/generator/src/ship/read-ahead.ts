@@ -16,7 +16,7 @@ export const readAhead = async (
   const logs = all.filter((log) => tailsOf(log).some((tail) => changed.has(tail)))
   const shareBytes = Math.max(shipLimits.leastAheadBytes, Math.floor(shipLimits.aheadBytes / logs.length))
   const mostAheadBytes = Math.min(2 * shipLimits.bytesAMessage, shareBytes)
-  const mostBytes = Math.min(shipLimits.readBytes, shareBytes)
+  const mostBytes = Math.min(shipLimits.readBytes, Math.max(shipLimits.leastAheadBytes, Math.floor(shareBytes / 2)))
   let [hasRead, isCut] = [false, false]
   await Promise.all(
     logs.map(async (log) => {

@@ -170,7 +170,7 @@ export class Tail {
     if (size === offset && mtimeMs === this.#lookedMs) return { _tag: "AtEnd" }
     this.#lookedMs = mtimeMs
     const wanted = Math.min(mostBytes, size - offset)
-    const isLarge = wanted > shipLimits.readBytes / 2
+    const isLarge = wanted > shipLimits.bytesAMessage / 2
     const room = isLarge ? largeRoom : overlap
     const buffer = isLarge ? this.#largeBuffer() : Buffer.allocUnsafe(room + wanted)
     const from = room - overlap
