@@ -10,7 +10,6 @@ import { entryReader, type Unreadable } from "./unreadable.ts"
 
 /** What may stand in the log, and how it is read. */
 interface Kind<Item> {
-  readonly stream: string
   readonly read: (entry: StoredEntry) => Result.Result<Item, Unreadable>
   readonly readUnchecked: (entry: StoredEntry) => Result.Result<Item, Unreadable>
   /** Whether the item is behind a time, as `firstFrom` means it. */
@@ -28,7 +27,7 @@ const kindOf = <A, Item>(
     const read = entryReader(stream, decode)
     return (entry: StoredEntry) => Result.map(read(entry), (value) => itemOf(entry.seq, value))
   }
-  return { stream, read: reader(checked), readUnchecked: reader(unchecked), isFrom }
+  return { read: reader(checked), readUnchecked: reader(unchecked), isFrom }
 }
 
 const records = kindOf(
