@@ -46,6 +46,9 @@ const alerts = kindOf(
   ({ alert }, timeMs) => parseRfc3339(alert.window.start)! >= timeMs
 )
 
+/** Items decoded at once: a reader that has found what it looked for should not wait for very many more. */
+const mostDecoded = 256
+
 type Readable = Pick<VersionedLog, "bounds" | "lastSeq" | "get" | "readFrom" | "follow">
 
 /** The first stranger of a stream is said in the log, once for each reader. */
@@ -89,17 +92,23 @@ const typed = <Item>(
       return undefined
     })
 
-  /** An array at a time, since many readers go through very many. What stands before a failure is handed on first. */
+  /** Arrays, since many readers go through very many. What stands before a failure is handed on first. */
   const decoded = (entries: Stream.Stream<StoredEntry, StoreError>, unchecked = false) =>
     Stream.transformPull(entries, (pull) =>
       Effect.sync(() => {
         const read = unchecked ? kind.readUnchecked : kind.read
         let failure: Unreadable | undefined
+        let pulled: ReadonlyArray<StoredEntry> = []
+        let at = 0
         return Effect.gen(function* () {
           while (failure === undefined) {
+            if (at === pulled.length) {
+              pulled = yield* pull
+              at = 0
+            }
             const items: Array<Item> = []
-            for (const entry of yield* pull) {
-              const result = read(entry)
+            for (const end = Math.min(pulled.length, at + mostDecoded); at < end; at++) {
+              const result = read(pulled[at]!)
               if (Result.isSuccess(result)) items.push(result.success)
               else if (result.failure.later) {
                 failure = result.failure
