@@ -1,8 +1,14 @@
 import { orderOf, raisedAgainst, raisedBy, rfc3339, type WindowRecord } from "@chaussettes/domain"
-import { Alerts, type StoreError, Unavailable, type Unreadable, Windows } from "@chaussettes/jetstream"
+import {
+  Alerts,
+  type StoredAlert,
+  type StoreError,
+  Unavailable,
+  type Unreadable,
+  Windows
+} from "@chaussettes/jetstream"
 import { alertsStream, windowsStream } from "@chaussettes/jetstream/topology"
 import { Data, Effect, Pull, Stream } from "effect"
-import type { AlertAt } from "./tracker.ts"
 
 /** WINDOWS or ALERTS was deleted and made anew: what was known of it means nothing any more. */
 export class MadeAnew extends Data.TaggedError("MadeAnew")<{ readonly stream: string }> {}
@@ -14,7 +20,7 @@ export interface DecidedWindow {
   readonly end: string
   readonly endMs: number
   /** All alerts that its record raised, and such of records before it as came after these were handled. */
-  readonly alerts: ReadonlyArray<AlertAt>
+  readonly alerts: ReadonlyArray<StoredAlert>
 }
 
 interface Cursor<Item> {
@@ -72,7 +78,7 @@ export const decidedWindows = (after: { readonly windowsSeq: number; readonly al
     const alertsThrough = (record: WindowRecord, seq: number) =>
       Effect.gen(function* () {
         const wanted = raisedBy(record)
-        const found: Array<AlertAt> = []
+        const found: Array<StoredAlert> = []
         for (let own = 0; own < wanted; ) {
           const waits = Effect.andThen(
             Effect.sleep(saidAfter),

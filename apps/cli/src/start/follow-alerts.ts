@@ -19,6 +19,8 @@ export const followAlerts = (options: {
           if (!told) options.print(options.closer(alert.id))
           told = true
         })
-      )
+      ),
+      // The parts refuse it themselves, and go on with what they can.
+      Effect.catchTag("Unreadable", ({ message }) => Effect.andThen(Effect.logError(message), Effect.never))
     )
   })

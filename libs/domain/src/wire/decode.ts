@@ -262,7 +262,7 @@ export const decodeCheckpoint = decoder(CheckpointSchema, checkpointSchema)
 export const decodeTally = decoder(TallySchema, tallySchema)
 
 /**
- * A record whose fields are believed, at a third of the cost of `decodeRecord`: for a reader of all of WINDOWS, and for one that looks at very many
+ * A record whose fields are believed, at less than a third of the cost of `decodeRecord`: for a reader of all of WINDOWS, and for one that looks at very many
  * records for a field or two.
  */
 export const decodeRecordUnchecked = versioned(recordSchema, revisionSchema) as unknown as Decode<WindowRecord>

@@ -10,7 +10,6 @@ import { entryReader, type Unreadable } from "./unreadable.ts"
 
 /** What may stand in the log, and how it is read. */
 interface Kind<Item> {
-  readonly stream: string
   readonly read: (entry: StoredEntry) => Result.Result<Item, Unreadable>
   readonly readUnchecked: (entry: StoredEntry) => Result.Result<Item, Unreadable>
   /** Whether the item is behind a time, as `firstFrom` means it. */
@@ -28,7 +27,7 @@ const kindOf = <A, Item>(
     const read = entryReader(stream, decode)
     return (entry: StoredEntry) => Result.map(read(entry), (value) => itemOf(entry.seq, value))
   }
-  return { stream, read: reader(checked), readUnchecked: reader(unchecked), isFrom }
+  return { read: reader(checked), readUnchecked: reader(unchecked), isFrom }
 }
 
 const records = kindOf(
@@ -46,6 +45,9 @@ const alerts = kindOf(
   (seq, alert): StoredAlert => ({ seq, alert }),
   ({ alert }, timeMs) => parseRfc3339(alert.window.start)! >= timeMs
 )
+
+/** Items decoded at once: a reader that has found what it looked for should not wait for very many more. */
+const mostDecoded = 256
 
 type Readable = Pick<VersionedLog, "bounds" | "lastSeq" | "get" | "readFrom" | "follow">
 
@@ -90,17 +92,23 @@ const typed = <Item>(
       return undefined
     })
 
-  /** An array at a time, since many readers go through very many. What stands before a failure is handed on first. */
+  /** Arrays, since many readers go through very many. What stands before a failure is handed on first. */
   const decoded = (entries: Stream.Stream<StoredEntry, StoreError>, unchecked = false) =>
     Stream.transformPull(entries, (pull) =>
       Effect.sync(() => {
         const read = unchecked ? kind.readUnchecked : kind.read
         let failure: Unreadable | undefined
+        let pulled: ReadonlyArray<StoredEntry> = []
+        let at = 0
         return Effect.gen(function* () {
           while (failure === undefined) {
+            if (at === pulled.length) {
+              pulled = yield* pull
+              at = 0
+            }
             const items: Array<Item> = []
-            for (const entry of yield* pull) {
-              const result = read(entry)
+            for (const end = Math.min(pulled.length, at + mostDecoded); at < end; at++) {
+              const result = read(pulled[at]!)
               if (Result.isSuccess(result)) items.push(result.success)
               else if (result.failure.later) {
                 failure = result.failure

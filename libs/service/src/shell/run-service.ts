@@ -10,8 +10,9 @@ import { toUserFailure, type UserFailure } from "../failure.ts"
 import { connectionSettings, type NatsFlagValues } from "../flags/nats.ts"
 import { connectionHealth } from "./connection-health.ts"
 import { Health } from "./health.ts"
+import type { Operations } from "./operations.ts"
 import { sayWaiting, serviceWaits } from "./say-waiting.ts"
-import { type Operations, watched } from "./watched.ts"
+import { watched } from "./watched.ts"
 
 /** The server that the flags name, and the condition `nats` for as long as it is connected. */
 export const connected = (

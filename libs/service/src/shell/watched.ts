@@ -1,14 +1,8 @@
-import { Layer, type Option } from "effect"
+import { Layer } from "effect"
 import type { UserFailure } from "../failure.ts"
 import { Health } from "./health.ts"
-import { operationsLayer } from "./operations.ts"
+import { type Operations, operationsLayer } from "./operations.ts"
 import { telemetryLayer } from "./telemetry.ts"
-
-/** Where a service answers for its operators; nowhere without a port. */
-export interface Operations {
-  readonly httpPort: Option.Option<number>
-  readonly httpHost: string
-}
 
 /** What a part is watched by: /healthz, /readyz and /metrics where a port is given, OTLP where an endpoint is. */
 export const watched = (
