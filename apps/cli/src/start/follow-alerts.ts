@@ -1,6 +1,6 @@
 import { AlertsLog, readAlert } from "@chaussettes/jetstream"
+import { alertMessageLine, painter } from "@chaussettes/presentation/terminal"
 import { Effect, Result, Stream } from "effect"
-import { alertLine } from "./alert-line.ts"
 
 /** Prints each new alert as it comes, and once, behind the first one, how to look closer. Never ends. */
 export const followAlerts = (options: {
@@ -10,6 +10,7 @@ export const followAlerts = (options: {
 }) =>
   Effect.gen(function* () {
     const alerts = yield* AlertsLog
+    const paint = painter(options.colors)
     let told = false
     const fromSeq = (yield* alerts.lastSeq) + 1
     yield* alerts.follow(fromSeq).pipe(
@@ -18,7 +19,7 @@ export const followAlerts = (options: {
         if (Result.isFailure(read))
           return Effect.logWarning(`The alert ${entry.seq} cannot be read: ${read.failure.why}`)
         return Effect.sync(() => {
-          options.print(alertLine(read.success, options.colors))
+          options.print(alertMessageLine(read.success, paint))
           if (!told) options.print(options.closer(read.success.id))
           told = true
         })

@@ -1,10 +1,10 @@
-import { type Alert, alertsBegin, dimensionOf, incidentsOf, parseRfc3339 } from "@chaussettes/domain"
+import { type Alert, alertsBegin, incidentsOf, parseRfc3339 } from "@chaussettes/domain"
 import { AlertsLog, alertsOfSpan, readAlert } from "@chaussettes/jetstream"
-import { byUrgency } from "@chaussettes/readmodel"
+import { byUrgency, matchesAlert } from "@chaussettes/readmodel"
 import { Effect, Result, Stream } from "effect"
 import type { AlertsQuery, IncidentsResponse } from "../api.ts"
 import { Feed } from "../live/feed.ts"
-import type { SeqAlert } from "../live/tail.ts"
+import type { SeqAlert } from "../live/newest.ts"
 
 /** Alerts looked through for one question; more are left to a narrower one. */
 const maxScanned = 20_000
@@ -15,10 +15,7 @@ type Filter = Pick<AlertsQuery, "from" | "to" | "dimension" | "severity" | "key"
 
 const matches = (alert: Alert, filter: Filter): boolean => {
   const startMs = parseRfc3339(alert.window.start)!
-  if (startMs < filter.from || startMs >= filter.to) return false
-  if (filter.dimension !== undefined && dimensionOf(alert.type) !== filter.dimension) return false
-  if (filter.severity !== undefined && alert.severity !== filter.severity) return false
-  return filter.key === undefined || filter.key === "" || (alert.ip ?? alert.url ?? "").includes(filter.key)
+  return startMs >= filter.from && startMs < filter.to && matchesAlert(alert, filter)
 }
 
 interface Selected {

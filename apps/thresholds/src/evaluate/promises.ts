@@ -1,4 +1,4 @@
-import { type Dimension, defaultTarget, dimensions } from "@chaussettes/domain"
+import { type Dimension, defaultTarget, dimensions, percent } from "@chaussettes/domain"
 import type { CleanResult } from "./clean.ts"
 import type { IncidentResult } from "./incidents.ts"
 import { nextStepOf, type Share, shareOf } from "./tally.ts"
@@ -52,8 +52,6 @@ export const lows = (results: ReadonlyArray<CleanResult>, by: "dimension" | "buc
     })
   )
 
-const percent = (share: number): string => `${(share * 100).toFixed(2)} %`
-
 /** What clean traffic shows to be broken: alerts above the promise, no publication, or too few of them without a step that explains it. */
 export const brokenOnClean = (results: ReadonlyArray<CleanResult>): ReadonlyArray<string> => [
   ...results.flatMap((result) => {
@@ -63,16 +61,16 @@ export const brokenOnClean = (results: ReadonlyArray<CleanResult>): ReadonlyArra
     return dimensions.flatMap((d) => [
       ...[own.overall()[d]]
         .filter((share) => shareOf(share) > promised.overall.most)
-        .map((share) => `${name}, ${d}: ${percent(shareOf(share))} overall`),
+        .map((share) => `${name}, ${d}: ${percent(shareOf(share), 2)} overall`),
       ...own
         .byBucket(d)
         .filter((share) => share.panes >= leastPanes && shareOf(share) > promised.mostInBucket)
-        .map((share) => `${name}, ${d}, ${share.bucket} requests: ${percent(shareOf(share))}`)
+        .map((share) => `${name}, ${d}, ${share.bucket} requests: ${percent(shareOf(share), 2)}`)
     ])
   }),
   ...lows(results, "dimension")
     .filter((low) => !low.coarse)
-    .map((low) => `${low.site}, ${low.dimension}: ${percent(low.share)} overall`)
+    .map((low) => `${low.site}, ${low.dimension}: ${percent(low.share, 2)} overall`)
 ]
 
 const caseOf = ({ attack, errorRate, contamination }: IncidentResult): string =>

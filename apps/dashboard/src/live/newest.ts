@@ -12,7 +12,7 @@ export interface SeqAlert {
 }
 
 /** The newest alerts, in their order, and the newest records. */
-export class Tail {
+export class Newest {
   readonly #alerts: Array<SeqAlert> = []
   readonly #records: Array<WindowRecord> = []
 
