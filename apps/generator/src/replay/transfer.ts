@@ -1,5 +1,5 @@
+import type { Input } from "@chaussettes/service"
 import { Clock, Data, Effect } from "effect"
-import type { Input } from "./input.ts"
 import { LinePacker, type PackedLines, type PackerLimits } from "./packer.ts"
 
 /** An input could not be read on. */

@@ -1,8 +1,8 @@
 import { PassThrough } from "node:stream"
+import { type Input, openStandardInput } from "@chaussettes/service"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { type Input, openStandardInput } from "../../src/replay/input.ts"
 import { type PackedLines, packerLimits } from "../../src/replay/packer.ts"
 import { InputFailed, makeTransfer, type Transfer } from "../../src/replay/transfer.ts"
 
