@@ -1,12 +1,12 @@
 import { alertOf, defaultSettings, type PaneLine, rulesOf, seuilsOf, type WindowRecord } from "@chaussettes/domain"
+import { alertLine, environmentLanguage, painter } from "@chaussettes/presentation/terminal"
 import { type StatusInput, statusOf } from "@chaussettes/readmodel"
 import type { Explanation } from "@chaussettes/readmodel/queries"
 import { Option } from "effect"
 import { describe, expect, it } from "vitest"
-import { alertLine, matches } from "../src/alerts/run.ts"
+import { matches } from "../src/alerts/run.ts"
 import { explainedLine, verdictLines } from "../src/explain/run.ts"
 import { fitted, statusLines } from "../src/status/run.ts"
-import { environmentLanguage, painter } from "../src/terminal.ts"
 
 const plain = painter(false)
 const startMs = Date.UTC(2026, 10, 24, 10)

@@ -2,13 +2,13 @@ import { orderOf, parseRfc3339, raisedAgainst, rfc3339 } from "@chaussettes/doma
 import { Alerts, alertsOfSpan, NotifyPositions, type StoredAlert, Windows } from "@chaussettes/jetstream"
 import { notifyBucket, windowsStream } from "@chaussettes/jetstream/topology"
 import { Effect, Stream } from "effect"
-import { type Position, readPosition } from "./position.ts"
+import { type ReceiverPosition, readPosition } from "./position.ts"
 import type { Receiver } from "./receiver.ts"
 import type { Change, Tracker } from "./tracker.ts"
 
 /* Where a notifier begins: what stands in the bucket, and the open incidents that follow from it. */
 
-export type Place = Pick<Position, "windows_seq" | "decided" | "alerts_seq">
+export type Place = Pick<ReceiverPosition, "windows_seq" | "decided" | "alerts_seq">
 
 /** A receiver that has never been told anything hears of what is open now, and that may have begun so long before. */
 const lookBackMs = 86_400_000
@@ -40,7 +40,7 @@ export const currentPosition = (receiver: Receiver) =>
   })
 
 /** Builds the open incidents again from the alerts that were handled before. */
-export const fromPosition = (tracker: Tracker, position: Position) =>
+export const fromPosition = (tracker: Tracker, position: ReceiverPosition) =>
   Effect.gen(function* () {
     const alerts = yield* Alerts
     if (position.resume_seq <= position.alerts_seq) {

@@ -1,4 +1,4 @@
-import { type Incident, rfc3339, type Severity, visibleText } from "@chaussettes/domain"
+import { type Incident, percent, rfc3339, type Severity, visibleText } from "@chaussettes/domain"
 import type { Counts } from "./batch.ts"
 import type { ChangeState } from "./tracker.ts"
 
@@ -40,7 +40,7 @@ const plural = (count: number, one: string, more: string): string => `${count} $
 
 const en: Words = {
   subject: { global: "All traffic", ip: "IP ", url: "URL " },
-  percent: (rate) => `${(rate * 100).toFixed(1)} %`,
+  percent,
   failed: (subject, errors, requests, rate) => `${subject}: ${errors} of ${requests} requests failed (${rate})`,
   described: (alerts, from, to, rate, id) =>
     `${plural(alerts, "alert", "alerts")} in windows from ${from} to ${to}, the worst with ${rate} errors. The lines behind it: chaussettes explain ${id}`,
@@ -61,7 +61,7 @@ const pluriel = (count: number, one: string, more: string): string => `${count} 
 
 const fr: Words = {
   subject: { global: "Tout le trafic", ip: "IP ", url: "URL " },
-  percent: (rate) => `${(rate * 100).toFixed(1).replace(".", ",")}\u202f%`,
+  percent: (rate) => percent(rate).replace(".", ",").replace(" ", "\u202f"),
   failed: (subject, errors, requests, rate) =>
     `${subject}\u00a0: ${pluriel(errors, "requête", "requêtes")} sur ${requests} en erreur (${rate})`,
   described: (alerts, from, to, rate, id) =>

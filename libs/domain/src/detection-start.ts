@@ -76,7 +76,7 @@ export const startBehind = (
 }
 
 /** Where a detection is: what a checkpoint keeps of it. */
-export interface Position {
+export interface DetectionPosition {
   readonly resumeSeq: number
   /** The same, but for the windows that are decided and still take lines. */
   readonly openSeq: number

@@ -1,7 +1,7 @@
 import type { LogBatch, Watermark } from "./batch.ts"
 import { type Decision, decide, type Origin } from "./decision.ts"
 import { type DetectionCounts, noCounts } from "./detection-counts.ts"
-import { atTheBeginning, type DetectionStart, type KnownRecord, type Position } from "./detection-start.ts"
+import { atTheBeginning, type DetectionPosition, type DetectionStart, type KnownRecord } from "./detection-start.ts"
 import { type Due, DueWindows } from "./due.ts"
 import { EarlierRecords } from "./earlier-records.ts"
 import { FormatChanges } from "./format/format-changes.ts"
@@ -333,7 +333,7 @@ export class Detection {
     })
   }
 
-  position(): Position {
+  position(): DetectionPosition {
     return {
       resumeSeq: this.#resumeSeq(),
       openSeq: Math.min(this.#windows.openFirstSeq(), this.#sideOutput.countedThroughSeq + 1),

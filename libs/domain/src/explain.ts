@@ -35,7 +35,7 @@ export interface PaneLine {
   readonly bytes: Uint8Array
 }
 
-export interface PaneCounts {
+export interface LineCounts {
   total: number
   errors: number
 }
@@ -56,7 +56,7 @@ const latin1 = (bytes: Uint8Array, start: number, end: number): string => {
  */
 export class Explainer {
   /** Counts of the key by the start of the window; only windows that were asked for. */
-  readonly course = new Map<number, PaneCounts>()
+  readonly course = new Map<number, LineCounts>()
   readonly #name: AlertName
   readonly #reader: SpanReader
   readonly #isKey = new Map<string, boolean>()
@@ -69,7 +69,7 @@ export class Explainer {
   }
 
   /** Counts of the alert's own pane so far; in the end they are the alert's, or LOGS no longer holds all of it. */
-  get counts(): PaneCounts {
+  get counts(): LineCounts {
     return this.course.get(this.#name.startMs) ?? { total: 0, errors: 0 }
   }
 

@@ -1,7 +1,5 @@
 import { acting, visibleText, written } from "@chaussettes/domain"
 
-const hex = (n: number): string => n.toString(16).toUpperCase().padStart(2, "0")
-
 const utf8 = new TextDecoder("utf-8", { fatal: true })
 
 /** A line's bytes as text; bytes that are not UTF-8 are written `\xHH`. What acts in it still acts. */
@@ -10,7 +8,7 @@ export const lineText = (bytes: Uint8Array): string => {
     return utf8.decode(bytes)
   } catch {
     let text = ""
-    for (const byte of bytes) text += byte < 0x80 ? String.fromCharCode(byte) : `\\x${hex(byte)}`
+    for (const byte of bytes) text += byte < 0x80 ? String.fromCharCode(byte) : written(String.fromCharCode(byte))
     return text
   }
 }

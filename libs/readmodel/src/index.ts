@@ -1,3 +1,4 @@
+export * from "./alert-filter.ts"
 export * from "./status/headline.ts"
 export * from "./status/incident-order.ts"
 export * from "./status/off-clock.ts"

@@ -1,6 +1,6 @@
 import { Alerts } from "@chaussettes/jetstream"
+import { alertMessageLine, painter } from "@chaussettes/presentation/terminal"
 import { Effect, Stream } from "effect"
-import { alertLine } from "./alert-line.ts"
 
 /** Prints each new alert as it comes, and once, behind the first one, how to look closer. Never ends. */
 export const followAlerts = (options: {
@@ -10,12 +10,13 @@ export const followAlerts = (options: {
 }) =>
   Effect.gen(function* () {
     const alerts = yield* Alerts
+    const paint = painter(options.colors)
     let told = false
     const fromSeq = (yield* alerts.lastSeq) + 1
     yield* alerts.follow(fromSeq).pipe(
       Stream.runForEach(({ alert }) =>
         Effect.sync(() => {
-          options.print(alertLine(alert, options.colors))
+          options.print(alertMessageLine(alert, paint))
           if (!told) options.print(options.closer(alert.id))
           told = true
         })

@@ -35,8 +35,8 @@ import { compact, missed } from "./backlog.ts"
 import { followLog } from "./follow.ts"
 import { encodeEvent, Hub } from "./hub.ts"
 import { measure } from "./metrics.ts"
+import { Newest, tailAlerts } from "./newest.ts"
 import { Outbox } from "./outbox.ts"
-import { Tail, tailAlerts } from "./tail.ts"
 
 /** Records read before the page opens; older ones follow while it is open. */
 const firstRecords = 4_096
@@ -54,7 +54,7 @@ export class Feed extends Context.Service<
   {
     readonly history: History
     readonly tops: Tops
-    readonly tail: Tail
+    readonly tail: Newest
     readonly hub: Hub
     /** Share of WINDOWS that has been read, 0 to 1. */
     readonly loaded: () => number
@@ -79,7 +79,7 @@ export class Feed extends Context.Service<
 
       const history = new History(windowsWithin(process.constrainedMemory()))
       const tops = new Tops()
-      const tail = new Tail()
+      const tail = new Newest()
       const hub = new Hub()
       const seuils = new Map<string, SeuilEntry>()
       let logsState: LogsState | null = null
@@ -346,7 +346,7 @@ export class Feed extends Context.Service<
 }
 
 /** Alerts of the last day before the newest window: enough for what is open, and for the last one that was. */
-function* recentAlerts(tail: Tail, history: History): Iterable<Alert> {
+function* recentAlerts(tail: Newest, history: History): Iterable<Alert> {
   const fromMs = (history.endMs ?? 0) - 86_400_000
   for (const { alert } of tail.alerts) if (parseRfc3339(alert.window.start)! >= fromMs) yield alert
 }

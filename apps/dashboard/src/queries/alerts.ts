@@ -1,6 +1,6 @@
-import { type Alert, alertsBegin, dimensionOf, incidentsOf, parseRfc3339 } from "@chaussettes/domain"
+import { type Alert, alertsBegin, incidentsOf, parseRfc3339 } from "@chaussettes/domain"
 import { Alerts, alertsOfSpan, type StoredAlert } from "@chaussettes/jetstream"
-import { byUrgency } from "@chaussettes/readmodel"
+import { byUrgency, matchesAlert } from "@chaussettes/readmodel"
 import { Effect, Stream } from "effect"
 import type { AlertsQuery, IncidentsResponse } from "../api.ts"
 import { Feed } from "../live/feed.ts"
@@ -14,10 +14,7 @@ type Filter = Pick<AlertsQuery, "from" | "to" | "dimension" | "severity" | "key"
 
 const matches = (alert: Alert, filter: Filter): boolean => {
   const startMs = parseRfc3339(alert.window.start)!
-  if (startMs < filter.from || startMs >= filter.to) return false
-  if (filter.dimension !== undefined && dimensionOf(alert.type) !== filter.dimension) return false
-  if (filter.severity !== undefined && alert.severity !== filter.severity) return false
-  return filter.key === undefined || filter.key === "" || (alert.ip ?? alert.url ?? "").includes(filter.key)
+  return startMs >= filter.from && startMs < filter.to && matchesAlert(alert, filter)
 }
 
 interface Selected {

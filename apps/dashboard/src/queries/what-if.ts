@@ -3,7 +3,7 @@ import { LogsReader, Windows } from "@chaussettes/jetstream"
 import { Clock, Data, Effect, Stream } from "effect"
 import type { WhatIfResponse } from "../api.ts"
 import { Feed } from "../live/feed.ts"
-import { PaneCollector, PaneCounts } from "./panes.ts"
+import { EligiblePanes, PaneCollector } from "./panes.ts"
 import { inTurn } from "./turn.ts"
 
 /** The span holds more lines than are counted for a page. */
@@ -22,7 +22,7 @@ export const whatIfOf = (query: { readonly from: number; readonly to: number; re
     // A revision has the rules that its window was judged by, which may be older.
     const rules = newestOf(tail.records).at(-1)?.rules ?? rulesOf(defaultSettings)
     const least = rules.least_requests
-    const global = new PaneCounts()
+    const global = new EligiblePanes()
     for (const [total, byErrors] of history.pairs(query.from, query.to)) {
       if (total < least.global) continue
       for (const [errors, windows] of byErrors) global.add(total, errors, windows)

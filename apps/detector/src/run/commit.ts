@@ -1,4 +1,4 @@
-import type { Position, Reject } from "@chaussettes/domain"
+import type { DetectionPosition, Reject } from "@chaussettes/domain"
 import {
   AlertsLog,
   appendUntilStored,
@@ -23,7 +23,7 @@ export type Overtaken = Fenced | Foreign | Diverged
 
 /** Everything decided up to a position is stored. */
 export interface Stored {
-  readonly position: Position
+  readonly position: DetectionPosition
   readonly windowsSeq: number
   readonly alertsSeq: number
 }
@@ -31,7 +31,7 @@ export interface Stored {
 /** Decisions whose records are stored and whose alerts are not yet. */
 interface Recorded {
   readonly alerts: ReadonlyArray<EncodedAlert>
-  readonly position: Position | undefined
+  readonly position: DetectionPosition | undefined
   readonly windowsSeq: number
 }
 

@@ -1,4 +1,4 @@
-import { BadGzip } from "../replay/input.ts"
+import { Damaged } from "@chaussettes/service"
 import { type Followed, loseSight, sendableOf, tailsOf } from "./followed.ts"
 import { shipLimits } from "./limits.ts"
 import type { Read, Tail } from "./tail.ts"
@@ -24,7 +24,7 @@ export const readAhead = async (
         if (!changed.has(tail)) continue
         if (tail.isFull || (tail.hasLines && tail.heldBytes >= mostAheadBytes)) return
         const read = await tail.readOn(nowMs, mostBytes).catch((error: unknown): Read => {
-          if (!(error instanceof BadGzip)) throw error
+          if (!(error instanceof Damaged)) throw error
           tell(
             tail.path,
             `${tail.path} cannot be unpacked to its end: ${error.message}. What stood before that is sent.`

@@ -1,5 +1,5 @@
+import type { Input } from "@chaussettes/service"
 import { ColumnNames } from "../replay/columns.ts"
-import type { Input } from "../replay/input.ts"
 import { LinePacker, type PackedLines } from "../replay/packer.ts"
 import { beforeIn, type Content, inputOf, markIn, readerOf } from "./content.ts"
 import { shipLimits } from "./limits.ts"

@@ -1,38 +1,20 @@
-import { type Alert, dimensionOf, parseRfc3339, visibleJson, visibleText } from "@chaussettes/domain"
+import { type Alert, parseRfc3339, type Severity, visibleJson } from "@chaussettes/domain"
 import { Alerts, alertsOfSpan } from "@chaussettes/jetstream"
-import { type Language, percentText, wordsOf } from "@chaussettes/presentation"
+import { alertLine, environmentLanguage, painter } from "@chaussettes/presentation/terminal"
+import { matchesAlert } from "@chaussettes/readmodel"
 import { toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, Option, Stream } from "effect"
 import { lookPorts } from "../ports.ts"
-import { environmentLanguage, localTime, type Paint, painter } from "../terminal.ts"
 import type { AlertsInput } from "./flags.ts"
 
 type Filter = Pick<AlertsInput, "dimension" | "severity" | "key">
 
-const is = <A>(wanted: Option.Option<A>, test: (value: A) => boolean): boolean =>
-  Option.isNone(wanted) || test(wanted.value)
-
-export const matches = (alert: Alert, filter: Filter): boolean =>
-  is(filter.dimension, (d) => dimensionOf(alert.type) === d) &&
-  is(filter.severity, (s) => alert.severity.toLowerCase() === s) &&
-  is(filter.key, (k) => (alert.ip ?? alert.url ?? "").includes(k))
-
-/** An alert as one line: when, how bad, who or what, how much, and its id for `explain`. */
-export const alertLine = (alert: Alert, language: Language, paint: Paint): string => {
-  const w = wordsOf(language)
-  const dimension = dimensionOf(alert.type)
-  const key = alert.ip ?? alert.url
-  const severity = w.severities[alert.severity]
-  const subject = key === undefined ? w.dimensionsMany.global : `${w.dimensions[dimension]} ${visibleText(key)}`
-  const rate = percentText(language, alert.errors / alert.total_requests)
-  return [
-    localTime(Date.parse(alert.window.start)),
-    paint(alert.severity === "HIGH" ? "red" : "yellow", severity),
-    paint("bold", subject),
-    `${w.alerts.requestsOf(alert.errors, alert.total_requests)} (${rate})`,
-    paint("dim", alert.id)
-  ].join("  ")
-}
+export const matches = (alert: Alert, { dimension, severity, key }: Filter): boolean =>
+  matchesAlert(alert, {
+    dimension: Option.getOrUndefined(dimension),
+    severity: Option.getOrUndefined(Option.map(severity, (name) => name.toUpperCase() as Severity)),
+    key: Option.getOrUndefined(key)
+  })
 
 /** How far back a look for the last matching ones goes. */
 const maxLookBack = 20_000

@@ -1,11 +1,11 @@
 import { type Alert, dimensionOf, type PaneLine, visibleJson, visibleText } from "@chaussettes/domain"
 import { alertsStream, logsStream } from "@chaussettes/jetstream/topology"
 import { type Language, lineText, nameLogs, percentText, statusesText, wordsOf } from "@chaussettes/presentation"
+import { environmentLanguage, localTime, type Paint, painter } from "@chaussettes/presentation/terminal"
 import { type Explanation, readExplanation } from "@chaussettes/readmodel/queries"
 import { failed, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
 import { Effect } from "effect"
 import { lookPorts } from "../ports.ts"
-import { environmentLanguage, localTime, type Paint, painter } from "../terminal.ts"
 import type { ExplainInput } from "./flags.ts"
 
 const newline = Uint8Array.of(10)

@@ -1,10 +1,10 @@
 import { type Incident, Incidents, orderOf, parseRfc3339, rfc3339, visibleJson, visibleText } from "@chaussettes/domain"
 import { Alerts, alertsOfSpan, Windows } from "@chaussettes/jetstream"
 import { percentText, wordsOf } from "@chaussettes/presentation"
+import { environmentLanguage, localTime, painter } from "@chaussettes/presentation/terminal"
 import { formatSpan, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Effect, Stream } from "effect"
 import { lookPorts } from "../ports.ts"
-import { environmentLanguage, localTime, painter } from "../terminal.ts"
 import type { IncidentsInput } from "./flags.ts"
 
 /** An incident may have begun before the span that is asked for: reading begins so much earlier at first. */

@@ -14,12 +14,19 @@ import {
   type Words,
   wordsOf
 } from "@chaussettes/presentation"
+import {
+  environmentLanguage,
+  localTime,
+  type Paint,
+  painter,
+  type Style,
+  sentenceText
+} from "@chaussettes/presentation/terminal"
 import { headlineOf, offClockOf, type SourceStatus, type Status, toneOf } from "@chaussettes/readmodel"
 import { readStatus } from "@chaussettes/readmodel/queries"
 import { askShip, type FileLag, type ShipState, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, Schedule } from "effect"
 import { lookPorts } from "../ports.ts"
-import { environmentLanguage, localTime, type Paint, painter, type Style, sentenceText } from "../terminal.ts"
 import type { StatusInput } from "./flags.ts"
 
 const styles: { readonly [tone in ReturnType<typeof toneOf>]: Style } = {

@@ -1,4 +1,4 @@
-import { type Dimension, dimensions, NewestRecords, parseSeuil, rfc3339, type Seuil } from "@chaussettes/domain"
+import { type Dimension, dimensions, NewestRecords, parseSeuil, rfc3339 } from "@chaussettes/domain"
 import { type SeuilEntry, SeuilsStore, Windows } from "@chaussettes/jetstream"
 import { windowsStream } from "@chaussettes/jetstream/topology"
 import { failed, progress, toUserFailure, type UserFailure } from "@chaussettes/service"
@@ -6,6 +6,7 @@ import { Clock, Effect, Option, Stream } from "effect"
 import { metadataIn, standingOf } from "../compute/in-force.ts"
 import { putExpecting } from "../compute/publish.ts"
 import { thresholdsPortsAt } from "../ports.ts"
+import { seuilWord } from "../words.ts"
 import { alertsADay, Effects, historyOf, jsonOf, publicationOf, publicationsOf, type SeuilHistory } from "./entries.ts"
 import type { HistoryInput } from "./flags.ts"
 
@@ -43,14 +44,8 @@ const list = (input: HistoryInput) =>
     })
   })
 
-const seuilWord = (seuil: Seuil | undefined, text: string): string =>
-  seuil === undefined
-    ? text === ""
-      ? "deleted"
-      : `refused: ${text.slice(0, 20)}`
-    : typeof seuil === "number"
-      ? `${seuil}`
-      : `table (${seuil.rate})`
+const valueWord = ({ value, text }: SeuilHistory): string =>
+  value !== undefined ? seuilWord(value) : text === "" ? "deleted" : `refused: ${text.slice(0, 20)}`
 
 const textOf = (all: ReadonlyArray<SeuilHistory>): string => {
   const rows = [
@@ -58,7 +53,7 @@ const textOf = (all: ReadonlyArray<SeuilHistory>): string => {
     ...all.map((h) => [
       `${h.revision}`,
       h.dimension,
-      seuilWord(h.value, h.text),
+      valueWord(h),
       h.createdMs === undefined ? "–" : rfc3339(Math.floor(h.createdMs / 1000) * 1000),
       h.by,
       `${h.effect?.windows ?? 0}`,

@@ -3,8 +3,8 @@ import { toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Effect } from "effect"
 import { standing } from "../compute/in-force.ts"
 import { thresholdsPortsAt } from "../ports.ts"
+import { seuilWord, tell } from "../words.ts"
 import type { SetInput } from "./flags.ts"
-import { seuilWord, tell } from "./words.ts"
 
 /** What `set` does at a store. An operator's word is over whatever stands there. */
 export const put = ({ dimension, seuil }: Pick<SetInput, "dimension" | "seuil">) =>

@@ -6,8 +6,8 @@ import { metadataIn, putByOperator, type Standing, standingOf } from "../compute
 import { putExpecting } from "../compute/publish.ts"
 import { publicationsOf } from "../history/entries.ts"
 import { thresholdsPortsAt } from "../ports.ts"
+import { seuilWord, tell } from "../words.ts"
 import type { UnsetInput } from "./flags.ts"
-import { seuilWord, tell } from "./words.ts"
 
 /** What came of it. */
 export type Unset =

@@ -2,6 +2,7 @@ import { sha256 } from "@noble/hashes/sha2.js"
 import type { Dimension } from "../dimension.ts"
 import { type KindsCounted, kindsText } from "../error-kinds.ts"
 import { limits } from "../limits.ts"
+import { percent } from "../percent.ts"
 import type { ErrorKinds, Statuses } from "../statuses.ts"
 import { rfc3339, windowName } from "../time.ts"
 import { rateOf, type Seuil, type Severity, severityOf } from "./seuils.ts"
@@ -48,17 +49,18 @@ const encoder = new TextEncoder()
 /** A byte order mark stays, so that other bytes are another text. */
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-/**
- * A key as text. Bytes that are not UTF-8 are written `\xhh`, as web servers write them, so that any bytes have a text
- * and the same one each time; a text beyond the limit is cut.
- */
-export const keyText = (bytes: Uint8Array): string => {
-  let text: string
+/** Bytes as text. Those that are not UTF-8 are written `\xhh`, as web servers write them, so that any bytes have a text and the same one each time. */
+export const bytesText = (bytes: Uint8Array): string => {
   try {
-    text = utf8.decode(bytes)
+    return utf8.decode(bytes)
   } catch {
-    text = Array.from(bytes, (b) => (b < 0x80 ? String.fromCharCode(b) : `\\x${b.toString(16)}`)).join("")
+    return Array.from(bytes, (b) => (b < 0x80 ? String.fromCharCode(b) : `\\x${b.toString(16)}`)).join("")
   }
+}
+
+/** A key as text; one beyond the limit is cut. */
+export const keyText = (bytes: Uint8Array): string => {
+  const text = bytesText(bytes)
   return text.length <= limits.keyTextChars ? text : `${text.slice(0, limits.keyTextChars)}…`
 }
 
@@ -87,8 +89,6 @@ export const alertSubject = (alert: Pick<Alert, "type" | "severity">): string =>
 
 export const dimensionOf = (type: AlertType): Dimension =>
   type === "GLOBAL_ERROR_RATE" ? "global" : type === "IP_ERROR_RATE" ? "ip" : "url"
-
-const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`
 
 const subjects = {
   en: { global: () => "All traffic", ip: (key: string) => `IP ${key}`, url: (key: string) => `URL ${key}` },

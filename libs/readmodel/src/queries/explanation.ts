@@ -3,8 +3,8 @@ import {
   type ClosedBy,
   decidedWindowOf,
   Explainer,
+  type LineCounts,
   leastErrors,
-  type PaneCounts,
   type PaneLine,
   parseAlertId,
   parseRfc3339,
@@ -48,7 +48,7 @@ export interface Explanation {
     readonly errors: number
     /** The lines by status. */
     readonly statuses: { readonly [status: string]: number }
-    readonly later: PaneCounts
+    readonly later: LineCounts
   }
   readonly course: { readonly from: "lines" | "records"; readonly windows: ReadonlyArray<CourseWindow> }
 }

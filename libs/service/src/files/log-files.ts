@@ -2,7 +2,8 @@ import { readSync, statSync } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
 import { setImmediate } from "node:timers/promises"
 import { failed, reasonOf, UserFailure } from "../failure.ts"
-import { cannotRead, checkUnpacked, Damaged, headBytes, kindOf, longHeadBytes, unpack } from "./packed.ts"
+import { cannotRead, checkUnpacked, headBytes, kindOf, longHeadBytes } from "./packed.ts"
+import { Damaged, unpack } from "./unpack.ts"
 
 /** Whole lines: bytes[start, end) ends with an LF, unless the file ends without one. Valid until the next one is asked for. */
 export interface LineChunk {

@@ -1,6 +1,3 @@
-import { spawn, spawnSync } from "node:child_process"
-import { pipeline, type Readable } from "node:stream"
-import * as zlib from "node:zlib"
 import { UserFailure } from "../failure.ts"
 
 /** What a file is, by its first bytes, where it is not lines of text. */
@@ -20,9 +17,11 @@ const unicode = (encoding: string): Other =>
 const tar = other("a tar archive", (file) => `tar -xOf ${file}`)
 const program = other("a program and not a log", () => "")
 
+export const zstdMagic = [0x28, 0xb5, 0x2f, 0xfd] as const
+
 const kinds: ReadonlyArray<readonly [magic: ReadonlyArray<number>, kind: Kind]> = [
   [[0x1f, 0x8b], packed("gzip")],
-  [[0x28, 0xb5, 0x2f, 0xfd], packed("zstd")],
+  [zstdMagic, packed("zstd")],
   [[0x42, 0x5a, 0x68], packed("bzip2")],
   [[0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], packed("xz")],
   // xz reads its older form, too.
@@ -81,7 +80,8 @@ export const cannotRead = (file: string, kind: Other): UserFailure => {
   return new UserFailure({ message: `Cannot read ${file}: it is ${kind.name}. ${way}`, exitCode: 1, cause: undefined })
 }
 
-const programs: { readonly [name in PackedName]: string } = {
+/** What unpacks it where a person does. */
+export const programs: { readonly [name in PackedName]: string } = {
   gzip: "zcat",
   zstd: "zstd -dc",
   bzip2: "bzip2 -dc",
@@ -97,72 +97,4 @@ export const checkText = (file: string, head: Uint8Array): void => {
     file,
     other(`${kind.name} data`, (name) => `${programs[kind.name]} ${name}`)
   )
-}
-
-/** Data of this kind is damaged, or ends too early. */
-export class Damaged extends Error {
-  /** What unpacks as much as is whole. */
-  readonly program: string
-
-  constructor(name: PackedName, cause?: unknown) {
-    super(`its ${name} data is damaged or cut off`, { cause })
-    this.program = programs[name]
-  }
-}
-
-/** Unpacks bytes. Node knows gzip and, from 22.15 on, zstd, of which it reads a single frame; for the others their own program is run. */
-export const unpack = (name: PackedName, bytes: () => AsyncIterable<Buffer>): AsyncIterable<Buffer> => {
-  if (name === "gzip") return byNode(name, zlib.createGunzip(), bytes)
-  if (name === "zstd" && "createZstdDecompress" in zlib && !canRun(name)) {
-    return byNode(name, zlib.createZstdDecompress(), bytes)
-  }
-  return byProgram(name, bytes)
-}
-
-const canRun = (program: string): boolean => spawnSync(program, ["--version"], { stdio: "ignore" }).status === 0
-
-async function* byNode(
-  name: PackedName,
-  stream: zlib.Gunzip | zlib.ZstdDecompress,
-  bytes: () => AsyncIterable<Buffer>
-): AsyncGenerator<Buffer> {
-  let given = 0
-  const counted = async function* () {
-    for await (const piece of bytes()) {
-      given += piece.length
-      yield piece
-    }
-  }
-  try {
-    // What the unpacking meets, or the reading, is met by whoever reads the unpacked bytes.
-    yield* pipeline(counted, stream, () => {})
-  } catch (cause) {
-    const code = (cause as { code?: string }).code ?? ""
-    throw /^(?:Z_|ZSTD_|ERR_BUFFER_TOO_LARGE)/.test(code) ? new Damaged(name, cause) : cause
-  }
-  if (name === "zstd" && stream.bytesWritten < given) {
-    throw new Error("it is packed in several frames, of which only the first can be read without the program zstd")
-  }
-}
-
-async function* byProgram(name: PackedName, bytes: () => AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const child = spawn(name, ["-dc"], { stdio: ["pipe", "pipe", "ignore"] })
-  const ended = new Promise<number | Error>((resolve) => {
-    child.once("error", resolve)
-    child.once("close", (code) => resolve(code ?? 1))
-  })
-  let failure: Error | undefined
-  // A program that has ended early takes no more; its own code says why.
-  pipeline(bytes, child.stdin, (error) => {
-    if (error !== null && error !== undefined && (error as { code?: string }).code !== "EPIPE") failure = error
-  })
-  try {
-    yield* child.stdout as Readable as AsyncIterable<Buffer>
-    const code = await ended
-    if (code instanceof Error) throw new Error(`the program ${name}, which unpacks it, cannot be run (${code.message})`)
-    if (failure !== undefined) throw failure
-    if (code !== 0) throw new Damaged(name)
-  } finally {
-    child.kill()
-  }
 }

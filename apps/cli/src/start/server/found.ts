@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs"
 import { delimiter, join } from "node:path"
+import { leastServerVersion } from "@chaussettes/jetstream/topology"
 import { failed, refuseOthersFile, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Effect } from "effect"
 import { programFile } from "../../program.ts"
 import { lastLine, run } from "../program.ts"
-import { isAtLeast, leastVersion, parseVersion } from "./releases.ts"
+import { isAtLeast, parseVersion } from "./releases.ts"
 
 export interface Server {
   readonly path: string
@@ -31,11 +32,11 @@ export const namedServer = (path: string): Effect.Effect<Server, UserFailure> =>
       )
     ),
     Effect.flatMap((version) =>
-      isAtLeast(version, leastVersion)
+      isAtLeast(version, leastServerVersion)
         ? Effect.succeed({ path, version, from: "NATS_SERVER_BIN" })
         : Effect.fail(
             failed(
-              `NATS_SERVER_BIN is nats-server ${version}, and ${leastVersion} or later is needed. Update it or unset it.`
+              `NATS_SERVER_BIN is nats-server ${version}, and ${leastServerVersion} or later is needed. Update it or unset it.`
             )
           )
     )
@@ -66,9 +67,9 @@ export const serverOnPath = (path = process.env.PATH ?? ""): Effect.Effect<Serve
   return versionOf(file).pipe(
     Effect.mapError((why) => `${file} cannot be used: ${why}`),
     Effect.flatMap((version) =>
-      isAtLeast(version, leastVersion)
+      isAtLeast(version, leastServerVersion)
         ? Effect.succeed({ path: file, version, from: "found on PATH" })
-        : Effect.fail(`${file} is ${version}, and ${leastVersion} or later is needed`)
+        : Effect.fail(`${file} is ${version}, and ${leastServerVersion} or later is needed`)
     )
   )
 }

@@ -8,7 +8,7 @@ const tailRecords = 360
 const tailMs = 3_600_000
 
 /** The newest alerts, in their order, and the newest records. */
-export class Tail {
+export class Newest {
   readonly #alerts: Array<StoredAlert> = []
   readonly #records: Array<WindowRecord> = []
 

@@ -1,17 +1,17 @@
 import { PassThrough } from "node:stream"
+import { type Input, openStandardInput } from "@chaussettes/service"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { type Feed, InputFailed, makeFeed } from "../../src/replay/feed.ts"
-import { type Input, openStandardInput } from "../../src/replay/input.ts"
 import { type PackedLines, packerLimits } from "../../src/replay/packer.ts"
+import { InputFailed, makeTransfer, type Transfer } from "../../src/replay/transfer.ts"
 
 interface Sent extends PackedLines {
   readonly atMs: number
 }
 
-const feedOf = (input: Input, sent: Array<Sent>, waitMs?: number): Feed<never, never> =>
-  makeFeed({
+const feedOf = (input: Input, sent: Array<Sent>, waitMs?: number): Transfer<never, never> =>
+  makeTransfer({
     input,
     limits: { ...packerLimits, linesAMessage: 3 },
     from: { offset: 0, line: 0 },

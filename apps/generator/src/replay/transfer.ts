@@ -1,5 +1,5 @@
+import type { Input } from "@chaussettes/service"
 import { Clock, Data, Effect } from "effect"
-import type { Input } from "./input.ts"
 import { LinePacker, type PackedLines, type PackerLimits } from "./packer.ts"
 
 /** An input could not be read on. */
@@ -8,7 +8,7 @@ export class InputFailed extends Data.TaggedError("InputFailed")<{
   readonly cause: unknown
 }> {}
 
-export interface FeedOptions<E, R> {
+export interface TransferOptions<E, R> {
   readonly input: Input
   readonly limits: PackerLimits
   /** Where the input begins, in its file. */
@@ -24,14 +24,14 @@ export interface FeedOptions<E, R> {
 }
 
 /** An input on its way. */
-export interface Feed<E, R> {
+export interface Transfer<E, R> {
   /** Reads the input to its end and sends all of it. */
   readonly all: Effect.Effect<void, E | InputFailed, R>
   /** Sends the whole lines that were read before `all` was interrupted or failed; a message that was being sent then is sent again. */
   readonly rest: Effect.Effect<void, E, R>
 }
 
-export const makeFeed = <E, R>(options: FeedOptions<E, R>): Feed<E, R> => {
+export const makeTransfer = <E, R>(options: TransferOptions<E, R>): Transfer<E, R> => {
   const { input, limits, from, waitMs, send, sendRest = send } = options
   const ready: Array<PackedLines> = []
   const packer = new LinePacker(limits, from, (packed) => ready.push(packed))

@@ -4,7 +4,8 @@ import { join } from "node:path"
 import { PassThrough } from "node:stream"
 import { gzipSync } from "node:zlib"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import { BadGzip, headOf, type Input, openFile, openStandardInput } from "../../src/replay/input.ts"
+import { headOf, type Input, openFile, openStandardInput } from "../src/files/input.ts"
+import { Damaged } from "../src/files/unpack.ts"
 
 const dir = mkdtempSync(join(tmpdir(), "chaussettes-input-"))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
@@ -95,8 +96,8 @@ describe("openFile", () => {
       })()
     )
     await input.close()
-    assert.instanceOf(error, BadGzip)
-    assert.isTrue((error as BadGzip).isTruncated)
+    assert.instanceOf(error, Damaged)
+    assert.isTrue((error as Damaged).isTruncated)
     assert.isAbove(bytes, 0)
   })
 
@@ -104,8 +105,8 @@ describe("openFile", () => {
     const packed = Buffer.from(gzipSync(text))
     packed.fill(0xff, 5_000, 5_100)
     const error = await rejection(all(await openFile(file("bad.gz", packed), 0)))
-    assert.instanceOf(error, BadGzip)
-    assert.isFalse((error as BadGzip).isTruncated)
+    assert.instanceOf(error, Damaged)
+    assert.isFalse((error as Damaged).isTruncated)
   })
 
   it("refuses what is no file with the system's own code", async () => {

@@ -1,7 +1,8 @@
 import { type FileHandle, open } from "node:fs/promises"
-import { pipeline, Readable } from "node:stream"
-import { createGunzip, createZstdDecompress } from "node:zlib"
-import { BufferPool } from "../buffer-pool.ts"
+import { Readable } from "node:stream"
+import { BufferPool } from "./buffer-pool.ts"
+import { kindOf, zstdMagic } from "./packed.ts"
+import { unpack } from "./unpack.ts"
 
 /** Bytes of a file or of standard input, unpacked where they are gzip or zstd: told by their first bytes, not by a name. */
 export interface Input {
@@ -9,7 +10,7 @@ export interface Input {
   readonly name: string
   /**
    * The next bytes; `undefined` at the end. Never twice at the same time, and only when the piece before has been sent but for the line
-   * that goes on in this one: its memory may be used again once it is stored. Rejects with the system's error or with `BadGzip`.
+   * that goes on in this one: its memory may be used again once it is stored. Rejects with the system's error or with `Damaged`.
    */
   readonly next: () => Promise<Uint8Array | undefined>
   /** So many bytes before each of these pieces, in its buffer, are free to be written to. */
@@ -19,24 +20,16 @@ export interface Input {
   readonly close: () => Promise<void>
 }
 
-/** The input is packed and cannot be unpacked to its end. */
-export class BadGzip extends Error {
-  /** It ends in the middle, as a file that is still being written or copied does. */
-  readonly isTruncated: boolean
-  constructor(isTruncated: boolean, cause: unknown) {
-    super(isTruncated ? "it ends in the middle of its packed data" : "its packed data is damaged", { cause })
-    this.isTruncated = isTruncated
-  }
-}
-
 const chunkBytes = 1024 * 1024
 /** Room for what is left of the piece before, so that two pieces are joined without copying the larger. */
 const roomBefore = 256 * 1024
-const isGzip = (first: Uint8Array): boolean => first[0] === 0x1f && first[1] === 0x8b
-const zstdMagic = [0x28, 0xb5, 0x2f, 0xfd]
-const magicBytes = zstdMagic.length
-const isZstd = (first: Uint8Array): boolean => zstdMagic.every((byte, i) => first[i] === byte)
-const isPacked = (first: Uint8Array): boolean => isGzip(first) || isZstd(first)
+/** As long as the longest magic of what is unpacked here, zstd's. */
+const magicBytes = 4
+/** What these bytes begin, of what is unpacked here. */
+const packingOf = (first: Uint8Array): "gzip" | "zstd" | undefined => {
+  const kind = kindOf(first.subarray(0, magicBytes))
+  return kind?._tag === "Packed" && (kind.name === "gzip" || kind.name === "zstd") ? kind.name : undefined
+}
 /** More of the first bytes have to come before it is known: a pipe's are not waited for where these say enough. */
 const isUndecided = (first: Uint8Array): boolean =>
   first.length < 2 || (first.length < magicBytes && first.every((byte, i) => zstdMagic[i] === byte))
@@ -59,7 +52,7 @@ export const openFile = async (
     if (!stat.isFile()) return streamInput(path, packed(), close)
     const first = Buffer.alloc(magicBytes)
     await handle.read(first, 0, magicBytes, 0)
-    if (!isPacked(first)) return plainFile(path, handle, offset, stored)
+    if (packingOf(first) === undefined) return plainFile(path, handle, offset, stored)
     return skipping(streamInput(path, packed(), close), offset)
   } catch (error) {
     await handle.close().catch(() => {})
@@ -81,7 +74,7 @@ interface Readings {
 export const inputFrom = async (name: string, handle: Readings, offset: number): Promise<Input> => {
   const first = Buffer.alloc(magicBytes)
   await handle.read(first, 0, magicBytes, 0)
-  const packed = isPacked(first)
+  const packed = packingOf(first) !== undefined
   const start = packed ? 0 : offset
   const input = streamInput(name, Readable.from(bytesOf(handle, start), { objectMode: false }))
   return packed ? skipping(input, offset) : input
@@ -139,14 +132,6 @@ const plainFile = (name: string, handle: FileHandle, offset: number, stored: () 
 const wholeOf = (piece: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> => Buffer.from(piece.buffer)
 const never = (): Promise<unknown> => Promise.reject(new Error("nothing is sent"))
 
-const packedErrors: { readonly [code: string]: boolean } = {
-  Z_BUF_ERROR: true,
-  Z_DATA_ERROR: false,
-  ZSTD_error_corruption_detected: false,
-  ZSTD_error_checksum_wrong: false,
-  ZSTD_error_prefix_unknown: false
-}
-
 /** A stream, unpacked where it begins as gzip or zstd does. */
 const streamInput = (name: string, source: Readable, close: () => Promise<void> = async () => {}): Input => {
   let readBytes = 0
@@ -160,13 +145,8 @@ const streamInput = (name: string, source: Readable, close: () => Promise<void> 
   return {
     name,
     next: async () => {
-      try {
-        const step = await bytes.next()
-        return step.done === true ? undefined : step.value
-      } catch (error) {
-        const isTruncated = packedErrors[(error as { code?: string }).code ?? ""]
-        throw isTruncated === undefined ? error : new BadGzip(isTruncated, error)
-      }
+      const step = await bytes.next()
+      return step.done === true ? undefined : step.value
     },
     roomBefore: 0,
     readBytes: () => readBytes,
@@ -190,34 +170,8 @@ async function* unpacked(chunks: AsyncGenerator<Uint8Array, void, void>): AsyncG
     if (first.length > 0) yield first
     yield* chunks
   }
-  if (isZstd(first)) return yield* unpackedZstd(all())
-  if (!isGzip(first)) return yield* all()
-  // What the unpacking meets, or the reading, is met by whoever reads the unpacked bytes.
-  yield* pipeline(all, createGunzip({ chunkSize: chunkBytes }), () => {})
-}
-
-/** All frames, one behind the other as `zstd … >> file` writes them: Node's stream ends with the first one. */
-async function* unpackedZstd(chunks: AsyncGenerator<Uint8Array, void, void>): AsyncGenerator<Uint8Array, void, void> {
-  let left: Uint8Array | undefined
-  do {
-    const unpack = createZstdDecompress({ chunkSize: chunkBytes })
-    let given = 0
-    let last: Uint8Array = left ?? new Uint8Array(0)
-    // One piece at a time, so that what is behind the frame's end is in the last one. Its answer never comes then.
-    const feed = async () => {
-      for (let piece = left; ; piece = undefined) {
-        piece ??= (await chunks.next()).value ?? undefined
-        if (piece === undefined) return void unpack.end()
-        last = piece
-        given += piece.length
-        await new Promise((taken) => unpack.write(last, taken))
-      }
-    }
-    feed().catch((error: Error) => unpack.destroy(error))
-    yield* unpack
-    const behind = given - unpack.bytesWritten
-    left = behind > 0 ? last.subarray(last.length - behind) : undefined
-  } while (left !== undefined)
+  const packing = packingOf(first)
+  yield* packing === undefined ? all() : unpack(packing, all)
 }
 
 /** The input without its first `offset` bytes. */
@@ -243,7 +197,7 @@ export const isPackedFile = async (path: string): Promise<boolean> => {
   try {
     const first = Buffer.alloc(magicBytes)
     await handle.read(first, 0, magicBytes, 0)
-    return isPacked(first)
+    return packingOf(first) !== undefined
   } finally {
     await handle.close()
   }

@@ -1,6 +1,7 @@
 import type { Seuil } from "@chaussettes/domain"
 import { Effect } from "effect"
 
+/** A threshold in a sentence or a table. */
 export const seuilWord = (seuil: Seuil): string =>
   typeof seuil === "number" ? `${seuil}` : `a table (${seuil.rate} for many requests)`
 
