@@ -60,7 +60,8 @@ const ofAnotherForm: ReadonlySet<RejectReason> = new Set([
   "status",
   "size",
   "truncated",
-  "payload"
+  "payload",
+  "format"
 ])
 /** Clients that are told apart, to find the one that holds most requests. */
 const mostClients = 10_000

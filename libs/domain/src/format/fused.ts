@@ -66,6 +66,8 @@ interface Op {
 }
 
 export class Fused {
+  /** Behind the closing quote of the request that was read last, which has the protocol before it. */
+  requestEnd = 0
   readonly #ops: ReadonlyArray<Op>
   readonly #time = new AnyTime()
   readonly #duration: FusedDuration
@@ -173,6 +175,7 @@ export class Fused {
           line.doubts = 0
           i = scanRequest(line, bytes, i, end, line.seed, line.wholeTarget) - 1
           if (i < 0 || line.urlStart < 0 || line.doubts !== 0) return -1
+          this.requestEnd = i + 1
           let methodEnd = from
           while (bytes[methodEnd] !== SPACE) methodEnd++
           line.methodStart = from

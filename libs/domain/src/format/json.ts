@@ -1,5 +1,5 @@
 import { BACKSLASH, CLOSE, COLON, COMMA, CR, isControl, LF, OPEN, QUOTE, SPACE, shortRunEnd } from "../line/bytes.ts"
-import { CONTROL, EMPTY, PAYLOAD, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
+import { AMBIGUOUS, CONTROL, EMPTY, PAYLOAD, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
 import type { LineReader, LineScanner } from "../line.ts"
 import { fieldNames, Slots } from "./fields.ts"
 import { type ClientChoice, Finish, isRead } from "./finish.ts"
@@ -50,12 +50,15 @@ const deepest = 16
 
 /**
  * Walks over a JSON object and leaves in `slots` where the values stand that are looked for: strings without their quotes, numbers as they are.
- * Of a key that comes twice the last value counts, and of an array the last string.
+ * Of an array the last string counts; a key that comes twice with two values makes the object ambiguous.
  */
 export class JsonWalk {
   readonly slots = new Slots()
   /** Which of the values hold a backslash: a bit for each slot. */
   escaped = 0
+  /** A key came twice with another value: a client has written it into a value that nobody escaped. */
+  isAmbiguous = false
+  #arrays = 0
   #node: Node
   #bytes: Uint8Array = new Uint8Array(0)
   #end = 0
@@ -69,6 +72,8 @@ export class JsonWalk {
     this.#bytes = bytes
     this.#end = end
     this.escaped = 0
+    this.isAmbiguous = false
+    this.#arrays = 0
     this.slots.clear()
     return this.#object(start, this.#node, 0)
   }
@@ -116,7 +121,12 @@ export class JsonWalk {
       if (slot >= 0) this.slots.from[slot] = -1
       return this.#object(start, node, depth + 1)
     }
-    if (c === OPEN) return this.#array(start, node, depth + 1)
+    if (c === OPEN) {
+      this.#arrays++
+      const i = this.#array(start, node, depth + 1)
+      this.#arrays--
+      return i
+    }
     let i = start
     while (i < this.#end && inWord[bytes[i]!] === 1) i++
     if (i === start) return this.#wrong(i)
@@ -143,10 +153,19 @@ export class JsonWalk {
   }
 
   #found(slot: number, from: number, to: number, escaped: boolean): void {
+    if (this.slots.from[slot]! >= 0 && this.#arrays === 0 && !this.#isSame(slot, from, to)) this.isAmbiguous = true
     this.slots.from[slot] = from
     this.slots.to[slot] = to
     if (escaped) this.escaped |= 1 << slot
     else this.escaped &= ~(1 << slot)
+  }
+
+  #isSame(slot: number, from: number, to: number): boolean {
+    const bytes = this.#bytes
+    const before = this.slots.from[slot]!
+    if (this.slots.to[slot]! - before !== to - from) return false
+    for (let k = 0; k < to - from; k++) if (bytes[before + k] !== bytes[from + k]) return false
+    return true
   }
 
   #backslashes = 0
@@ -299,6 +318,7 @@ export class JsonReader implements LineReader {
     const walk = this.#walk
     let to = walk.walk(bytes, i, end)
     if (to < 0) return -to
+    if (walk.isAmbiguous) return AMBIGUOUS
     c = to < end ? bytes[to]! : LF
     while (c === SPACE || c === TAB || c === CR) c = ++to < end ? bytes[to]! : LF
     if (c !== LF) return isControl(c) ? CONTROL : PAYLOAD

@@ -1,7 +1,7 @@
 import { limits } from "../limits.ts"
 import { ADDRESS, type Narrowed, narrow, UNKNOWN } from "../line/address.ts"
 import { AnyTime } from "../line/any-time.ts"
-import { reasonOf } from "../line/scan-code.ts"
+import { AMBIGUOUS, reasonOf } from "../line/scan-code.ts"
 import { LineScanner } from "../line.ts"
 import { readerOf } from "./compile.ts"
 import type { DurationUnit, FieldName, Reading } from "./fields.ts"
@@ -41,13 +41,14 @@ const scannerOf = (spec: FormatSpec): LineScanner => {
   return scanner
 }
 
-/** How many of the lines a format reads. */
+/** How many of the lines a format reads, be it in two ways. */
 const readBy = (spec: FormatSpec, lines: ReadonlyArray<string>): number => {
   const scanner = scannerOf(spec)
   let right = 0
   for (const line of lines) {
     const bytes = bytesOf(line)
-    if (scanner.scan(bytes, 0, bytes.length) === 0) right++
+    const code = scanner.scan(bytes, 0, bytes.length)
+    if (code === 0 || code === AMBIGUOUS) right++
   }
   return right
 }

@@ -140,6 +140,8 @@ const reasons: { readonly [reason in RejectReason]: string } = {
   size: "size",
   truncated: "cut off",
   payload: "unknown payload",
+  format: "unknown format",
+  ambiguous: "ambiguous",
   future: "from the future",
   late: "late"
 }
