@@ -1,18 +1,5 @@
 import { AnyTime } from "../line/any-time.ts"
-import {
-  BACKSLASH,
-  CLOSE,
-  CR,
-  DASH,
-  isControl,
-  LF,
-  placeOf,
-  QUOTE,
-  runEnd,
-  SPACE,
-  shortRunEnd,
-  ZERO
-} from "../line/bytes.ts"
+import { BACKSLASH, CLOSE, CR, DASH, isControl, LF, placeOf, QUOTE, SPACE, shortRunEnd, ZERO } from "../line/bytes.ts"
 import { Closing, hasProtocol, holdsProtocol, isEscaped } from "../line/closing.ts"
 import { Plain } from "../line/plain.ts"
 import { AMBIGUOUS, CONTROL, EMPTY, PREFIX, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
@@ -64,10 +51,6 @@ const mostClosings = 64
 
 /** No time is longer. */
 const longestTime = 40
-
-/** Bytes behind the last field that want a look: all that a line may not hold. A tab may stand in an agent. */
-const inTail = new Uint8Array(256)
-for (let c = 0; c < 256; c++) inTail[c] = isControl(c) && c !== 9 ? 1 : 0
 
 interface Step {
   /** -1 for a field that is passed over. */
@@ -296,9 +279,10 @@ export class TextReader implements LineReader {
   #endLine(line: LineScanner, bytes: Uint8Array, i: number, end: number): ScanCode {
     const { behind } = this.#steps[this.#needed - 1]!
     let stop = i
+    plain.holdsProtocol = false
     if (behind.length > 0) {
       for (;;) {
-        stop = runEnd(inTail, bytes, plain.end(bytes, stop, end, SPACE), end)
+        stop = plain.tail(bytes, stop, end)
         const c = stop < end ? bytes[stop]! : LF
         if (c === LF) break
         if (c !== CR || (stop + 1 < end && bytes[stop + 1] !== LF)) return CONTROL

@@ -1,3 +1,8 @@
+import { QUOTE, SPACE } from "./bytes.ts"
+import { hasProtocol, mayHaveProtocol } from "./closing.ts"
+
+const TAB = 9
+
 /**
  * Passes over text four bytes at a time: agents are long, and a table is looked at for each byte. A view is made once for each array of bytes.
  */
@@ -5,15 +10,18 @@ export class Plain {
   #bytes: Uint8Array = new Uint8Array(0)
   #view = new DataView(this.#bytes.buffer)
 
+  #look(bytes: Uint8Array): void {
+    if (bytes === this.#bytes) return
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
   /**
    * Up to the first four bytes of bytes[start, end) with one among them that is below `least`, or 127; never behind it.
    * @param least at most 128
    */
   end(bytes: Uint8Array, start: number, end: number, least: number): number {
-    if (bytes !== this.#bytes) {
-      this.#bytes = bytes
-      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    }
+    this.#look(bytes)
     const view = this.#view
     const below = least * 0x01010101
     let i = start
@@ -22,6 +30,35 @@ export class Plain {
       const del = four ^ 0x7f7f7f7f
       // A byte is below n where subtracting n borrows from its highest bit.
       if ((((four - below) & ~four) | ((del - 0x01010101) & ~del)) & 0x80808080) break
+    }
+    return i
+  }
+
+  /** Set where a quote with the protocol before it stands in what `tail` passes over. */
+  holdsProtocol = false
+
+  /** The first control byte but a tab, or `end`: behind a request, where another one may seem to close. */
+  tail(bytes: Uint8Array, start: number, end: number): number {
+    this.#look(bytes)
+    const view = this.#view
+    let i = start
+    for (; i + 4 <= end; i += 4) {
+      const four = view.getInt32(i, true)
+      const found =
+        ((four - 0x20202020) | ((four ^ 0x22222222) - 0x01010101) | ((four ^ 0x7f7f7f7f) - 0x01010101)) &
+        ~four &
+        0x80808080
+      if (found === 0) continue
+      for (let k = i; k < i + 4; k++) {
+        const c = bytes[k]!
+        if ((c < SPACE && c !== TAB) || c === 127) return k
+        if (c === QUOTE && mayHaveProtocol(bytes, k + 1) && hasProtocol(bytes, k)) this.holdsProtocol = true
+      }
+    }
+    for (; i < end; i++) {
+      const c = bytes[i]!
+      if ((c < SPACE && c !== TAB) || c === 127) return i
+      if (c === QUOTE && hasProtocol(bytes, i)) this.holdsProtocol = true
     }
     return i
   }
