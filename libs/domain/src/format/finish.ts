@@ -262,7 +262,16 @@ const readForwarded = (
         (text[pair + 1]! | 32) === 111 &&
         (text[pair + 2]! | 32) === 114 &&
         text[pair + 3] === 61
-      if (isFor) for (let k = pair + 4; k < pairEnd; k++) if (text[k] !== 92) list[n++] = text[k]!
+      if (isFor) {
+        for (let k = pair + 4; k < pairEnd; k++) {
+          if (text[k] !== 92) list[n++] = text[k]!
+          // nginx writes a quote as `\x22`
+          else if (text[k + 1] === 120 && text[k + 2] === 50 && text[k + 3] === 50) {
+            list[n++] = 34
+            k += 3
+          }
+        }
+      }
       pair = pairEnd + 1
     }
     if (to < end) list[n++] = COMMA
@@ -366,7 +375,7 @@ const readIpv4Client = (line: LineScanner, text: Uint8Array, from: number, to: n
       continue
     }
     const digit = c - ZERO
-    if (digit < 0 || digit > 9) return false
+    if (digit < 0 || digit > 9 || (digits > 0 && value === 0)) return false
     value = value * 10 + digit
     if (++digits > 3 || value > 255) return false
   }

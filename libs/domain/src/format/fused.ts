@@ -142,6 +142,7 @@ export class Fused {
             } else {
               const digit = c - ZERO
               if (digit < 0 || digit > 9) break
+              if (digits > 0 && value === 0) return -1
               value = value * 10 + digit
               if (++digits > 3 || value > 255) return -1
             }

@@ -1,7 +1,7 @@
 import { BACKSLASH, CLOSE, COLON, COMMA, CR, isControl, LF, OPEN, QUOTE, SPACE, shortRunEnd } from "../line/bytes.ts"
 import { AMBIGUOUS, CONTROL, EMPTY, PAYLOAD, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
 import type { LineReader, LineScanner } from "../line.ts"
-import { fieldNames, Slots } from "./fields.ts"
+import { fieldNames, Slots, TIME_AT } from "./fields.ts"
 import { type ClientChoice, Finish, isRead } from "./finish.ts"
 import type { JsonSpec } from "./spec.ts"
 
@@ -63,8 +63,12 @@ export class JsonWalk {
   #bytes: Uint8Array = new Uint8Array(0)
   #end = 0
 
-  constructor(wanted: ReadonlyArray<readonly [slot: number, path: ReadonlyArray<string>]>) {
+  readonly #keepsArrays: boolean
+
+  /** @param keepsArrays whether the value is the array itself, from its bracket on, and not the last string in it */
+  constructor(wanted: ReadonlyArray<readonly [slot: number, path: ReadonlyArray<string>]>, keepsArrays = false) {
     this.#node = nodeOf(wanted)
+    this.#keepsArrays = keepsArrays
   }
 
   /** Answers the place behind the object that begins at `start`, or the negative of a code. */
@@ -125,6 +129,7 @@ export class JsonWalk {
       this.#arrays++
       const i = this.#array(start, node, depth + 1)
       this.#arrays--
+      if (this.#keepsArrays && slot >= 0 && i >= 0) this.#found(slot, start, i, false)
       return i
     }
     let i = start
@@ -292,6 +297,7 @@ export class JsonReader implements LineReader {
   readonly #walk: JsonWalk
   readonly #finish: Finish
   readonly #unpacked = new Slots()
+  readonly #timeFirst: boolean
   #text = new Uint8Array(1024)
 
   constructor(spec: JsonSpec, choice: ClientChoice) {
@@ -303,6 +309,7 @@ export class JsonReader implements LineReader {
       })
     )
     this.#finish = new Finish(spec, choice)
+    this.#timeFirst = spec.timeFirst === true
   }
 
   read(line: LineScanner, bytes: Uint8Array, start: number, end: number): ScanCode {
@@ -314,6 +321,14 @@ export class JsonReader implements LineReader {
     }
     while (c === SPACE || c === TAB) c = ++i < end ? bytes[i]! : LF
     if (c === LF || c === CR) return EMPTY
+    const time = i
+    let timeEnd = -1
+    if (this.#timeFirst) {
+      for (let before = c; c !== LF && !(c === OPEN_BRACE && before === TAB); c = ++i < end ? bytes[i]! : LF) {
+        if (c === TAB && timeEnd < 0) timeEnd = i
+        before = c
+      }
+    }
     if (c !== OPEN_BRACE) return PAYLOAD
     const walk = this.#walk
     let to = walk.walk(bytes, i, end)
@@ -322,11 +337,15 @@ export class JsonReader implements LineReader {
     c = to < end ? bytes[to]! : LF
     while (c === SPACE || c === TAB || c === CR) c = ++to < end ? bytes[to]! : LF
     if (c !== LF) return isControl(c) ? CONTROL : PAYLOAD
+    if (timeEnd >= 0) {
+      walk.slots.from[TIME_AT] = time
+      walk.slots.to[TIME_AT] = timeEnd
+    }
     line.lineEnd = to > i && bytes[to - 1] === CR ? to - 1 : to
     line.next = to < end ? to + 1 : end
     return walk.escaped === 0
       ? this.#finish.line(line, bytes, walk.slots)
-      : this.#finish.line(line, this.#unpack(bytes, to - i), this.#unpacked)
+      : this.#finish.line(line, this.#unpack(bytes, to - time), this.#unpacked)
   }
 
   /** All values without their escapes, one behind the other. */

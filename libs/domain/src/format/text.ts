@@ -1,5 +1,18 @@
 import { AnyTime } from "../line/any-time.ts"
-import { BACKSLASH, CLOSE, CR, DASH, isControl, LF, placeOf, QUOTE, SPACE, shortRunEnd, ZERO } from "../line/bytes.ts"
+import {
+  BACKSLASH,
+  CLOSE,
+  CR,
+  DASH,
+  isControl,
+  LF,
+  placeOf,
+  QUOTE,
+  runEnd,
+  SPACE,
+  shortRunEnd,
+  ZERO
+} from "../line/bytes.ts"
 import { Closing, hasProtocol, holdsProtocol, isEscaped } from "../line/closing.ts"
 import { Plain } from "../line/plain.ts"
 import { AMBIGUOUS, CONTROL, EMPTY, PREFIX, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
@@ -51,6 +64,10 @@ const mostClosings = 64
 
 /** No time is longer. */
 const longestTime = 40
+
+/** Bytes behind the last field that want a look: all that a line may not hold. A tab may stand in an agent. */
+const inTail = new Uint8Array(256)
+for (let c = 0; c < 256; c++) inTail[c] = isControl(c) && c !== 9 ? 1 : 0
 
 interface Step {
   /** -1 for a field that is passed over. */
@@ -165,7 +182,7 @@ export class TextReader implements LineReader {
     this.#steps = steps
     this.#finish = new Finish(spec, choice)
     this.#cutFrom = spec.pattern.includes('"')
-    const request = steps.findIndex(({ slot, quoted }) => slot === REQUEST_AT && quoted)
+    const request = spec.escaped === true ? -1 : steps.findIndex(({ slot, quoted }) => slot === REQUEST_AT && quoted)
     this.#request = steps.findIndex(({ slot }) => slot === STATUS_AT) > request ? request : -1
     this.#fused = choice.trust === undefined ? fusedOf(steps, needed, spec) : undefined
     const behind = steps[needed]
@@ -194,7 +211,8 @@ export class TextReader implements LineReader {
       const at = this.#fused.read(line, bytes, i, end)
       const code = at < 0 ? 0 : this.#endLine(line, bytes, at, end)
       const isSure =
-        at >= 0 && (this.#request < 0 || (code === 0 && !holdsProtocol(bytes, this.#fused.requestEnd, line.lineEnd)))
+        at >= 0 &&
+        (this.#request < 0 || (code === 0 && !plain.holdsProtocol && !holdsProtocol(bytes, this.#fused.requestEnd, at)))
       if (isSure) {
         this.fieldsRead = needed - 1
         if (code !== 0 || needed === steps.length) return code
@@ -282,7 +300,10 @@ export class TextReader implements LineReader {
     plain.holdsProtocol = false
     if (behind.length > 0) {
       for (;;) {
-        stop = plain.tail(bytes, stop, end)
+        stop =
+          this.#request < 0
+            ? runEnd(inTail, bytes, plain.end(bytes, stop, end, SPACE), end)
+            : plain.tail(bytes, stop, end)
         const c = stop < end ? bytes[stop]! : LF
         if (c === LF) break
         if (c !== CR || (stop + 1 < end && bytes[stop + 1] !== LF)) return CONTROL

@@ -1,7 +1,8 @@
-import { QUOTE, SPACE } from "./bytes.ts"
-import { hasProtocol, mayHaveProtocol } from "./closing.ts"
+import { QUOTE, SLASH, SPACE } from "./bytes.ts"
+import { hasProtocol } from "./closing.ts"
 
 const TAB = 9
+const P = 80
 
 /**
  * Passes over text four bytes at a time: agents are long, and a table is looked at for each byte. A view is made once for each array of bytes.
@@ -44,22 +45,25 @@ export class Plain {
     let i = start
     for (; i + 4 <= end; i += 4) {
       const four = view.getInt32(i, true)
+      // Of `HTTP/1.1"` the P is looked for: quotes and slashes stand in every tail.
       const found =
-        ((four - 0x20202020) | ((four ^ 0x22222222) - 0x01010101) | ((four ^ 0x7f7f7f7f) - 0x01010101)) &
+        ((four - 0x20202020) | ((four ^ 0x50505050) - 0x01010101) | ((four ^ 0x7f7f7f7f) - 0x01010101)) &
         ~four &
         0x80808080
       if (found === 0) continue
-      for (let k = i; k < i + 4; k++) {
-        const c = bytes[k]!
-        if ((c < SPACE && c !== TAB) || c === 127) return k
-        if (c === QUOTE && mayHaveProtocol(bytes, k + 1) && hasProtocol(bytes, k)) this.holdsProtocol = true
-      }
+      for (let k = i; k < i + 4; k++) if (this.#isEnd(bytes, k)) return k
     }
-    for (; i < end; i++) {
-      const c = bytes[i]!
-      if ((c < SPACE && c !== TAB) || c === 127) return i
-      if (c === QUOTE && hasProtocol(bytes, i)) this.holdsProtocol = true
-    }
+    for (; i < end; i++) if (this.#isEnd(bytes, i)) return i
     return i
   }
+
+  #isEnd(bytes: Uint8Array, at: number): boolean {
+    const c = bytes[at]!
+    if (c === P && bytes[at + 1] === SLASH && (isProtocol(bytes, at + 3) || isProtocol(bytes, at + 5))) {
+      this.holdsProtocol = true
+    }
+    return (c < SPACE && c !== TAB) || c === 127
+  }
 }
+
+const isProtocol = (bytes: Uint8Array, quote: number): boolean => bytes[quote] === QUOTE && hasProtocol(bytes, quote)

@@ -76,6 +76,16 @@ export const readTolerant = (
   let at = start
   if (bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf && at + 3 <= stop) at += 3
   if (at === stop) return EMPTY
+  const lineEnd = stop
+  // OpenLiteSpeed leaves the quotes of its configuration around the line.
+  if (
+    bytes[at] === QUOTE &&
+    bytes[stop - 1] === QUOTE &&
+    placeOf(QUOTE, bytes, at + 1, stop) > wordEnd(bytes, at, stop)
+  ) {
+    at++
+    stop--
+  }
   for (let i = at; i < stop; i++) if (isControl(bytes[i]!) && bytes[i] !== TAB) return CONTROL
   const open = findTime(bytes, at, stop)
   if (open < 0) return TIME
@@ -88,7 +98,7 @@ export const readTolerant = (
   const code = readStatus(line, bytes, behind, stop)
   if (code !== 0) return code
   memory.sizeEnd = sizeEnd
-  line.lineEnd = stop
+  line.lineEnd = lineEnd
   line.next = next
   return 0
 }
