@@ -33,8 +33,12 @@ nginx' ingress and many others write it. Also taken:
 - words between the time and the request; one dash missing, or both
 - status \`-\`, \`0\` and \`000\`: no answer was sent, and that is no error unless \`--errors\` names \`none\`. \`404.0\` is 404. 499 and 444 are client errors,
   as all from 400 to 499; 999 is an error, and neither the client's nor the server's
-- whatever stands behind the size, quotes that nobody escaped included: no client can make his own line be rejected. Only a line that ends inside a
-  quoted field was cut, and is rejected as \`truncated\`
+- whatever stands behind the size, quotes that nobody escaped included. Only a line that ends inside a quoted field was cut, and is rejected as
+  \`truncated\`
+- quotes in a path, where the server does not escape them (Traefik, morgan, Envoy's text): the status is the one behind the request's own end. A
+  client that writes a whole end of a request, as in \`/x HTTP/1.1" 200 9 "-" "\`, makes a line that reads as two requests; it is rejected as \`ambiguous\`,
+  and never counted with the wrong status. Let the server escape, or log JSON ([why](decisions/0050-formats.md))
+- a line in quotes as a whole (OpenLiteSpeed)
 - a URL with a host (\`GET http://other.example/\`) is a URL of its own, and not ours
 
 ## What is measured
@@ -78,6 +82,9 @@ ${Object.entries(keyNames)
   .map(([field, names]) => row([field, names.map((name) => `\`${name}\``).join(" ")]))
   .join("\n")}
 
+The time may stand in front of the object, with a tab behind it (Caddy's console). An object that lacks one of client, time, URL and status is rejected as \`format\`,
+and \`parse\` says which; so is AWS WAF's, which has no status. A key that comes twice with two values makes an object \`ambiguous\`.
+
 Times are RFC 3339 and the like, those of Common, and seconds, ms, µs or ns since the epoch, told apart by their number of digits. The event's time is the
 time in the line, also where a server logs when the request began.
 
@@ -103,7 +110,7 @@ which keys in the bucket nothing reads, and the last eight times in a day that t
 ## Wrappers
 
 Taken off first, in any order and around each other: syslog (RFC 3164, RFC 5424, and as files have it), Docker's json-file, Kubernetes' CRI (parts of a line
-are joined within a message or file), journald's JSON, the objects of Vector, Fluent Bit, Filebeat and Telegraf, the prefixes of \`kubectl logs\` and \`docker
+are joined within a message or file), journald's JSON (a message that is no UTF-8 included), the objects of Vector, Fluent Bit, Filebeat and Telegraf, the prefixes of \`kubectl logs\` and \`docker
 compose logs\`, times in front, and colours.
 
 Files may be packed by gzip, zstd, bzip2 or xz, also in several parts (\`replay\` reads gzip itself and names the others). UTF-16 and UTF-32, archives (zip, tar, 7z),

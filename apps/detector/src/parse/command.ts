@@ -21,7 +21,9 @@ export const parseCommand = Command.make(
     ),
     fields: Flag.Int("fields").pipe(
       Flag.withMetavar("N"),
-      Flag.withDescription("Print client, time, method, URL, status and size of the first N lines, as JSON lines"),
+      Flag.withDescription(
+        "Print client, time, method, URL, status and size of the first N lines as JSON lines; the report then goes to standard error"
+      ),
       Flag.filter(
         (n) => n >= 0 && n <= 1_000_000,
         () => "a number from 0 to 1000000"
