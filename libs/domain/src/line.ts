@@ -1,4 +1,5 @@
 import { CLOSE, COLON, CR, DASH, hashStep, isControl, LF, OPEN, placeOf, QUOTE, SPACE, ZERO } from "./line/bytes.ts"
+import { hasProtocol, mayHaveProtocol } from "./line/closing.ts"
 import { furtherEnd, quotedEnd, whyWrong } from "./line/fields.ts"
 import { type ClientPlace, inClient, inName, scanPrefix } from "./line/prefix.ts"
 import { scanRequest, type UrlPlace } from "./line/request.ts"
@@ -53,7 +54,7 @@ export class LineScanner implements ClientPlace, UrlPlace {
   traffic = 0
   /** Where the line's time begins: the byte behind `[`. */
   timeStart = 0
-  /** What of a line that was read strictly wants another look: 1 its client, 2 its request, 4 a duration at its end. */
+  /** What of a line that was read strictly wants another look: 1 its client, 2 where its request ends and what it says, 4 a duration at its end. */
   doubts = 0
   /**
    * The reader would begin with the strict reading, and take what it finds where there is no doubt: so that is done at once. Most lines are read
@@ -280,14 +281,15 @@ export class LineScanner implements ClientPlace, UrlPlace {
         if (i < 0) return -i
         c = i < end ? bytes[i]! : LF
         if (c === SPACE) {
-          i = furtherEnd(bytes, i + 1, end)
+          if (mayHaveProtocol(bytes, i) && hasProtocol(bytes, i - 1)) this.doubts |= 2
+          i = furtherEnd(this, bytes, i + 1, end)
           if (i < 0) return -i
           // It may end with a duration.
           if (bytes[i - 1] === S) this.doubts |= 4
           c = i < end ? bytes[i]! : LF
         }
       } else {
-        i = furtherEnd(bytes, i, end)
+        i = furtherEnd(this, bytes, i, end)
         if (i < 0) return -i
         c = i < end ? bytes[i]! : LF
       }

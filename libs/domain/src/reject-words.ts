@@ -13,6 +13,9 @@ export const rejectWords: { readonly [reason in RejectReason]: string } = {
   size: "the size is neither digits nor -, or something stands behind it that is no field",
   truncated: "the line ends inside a field",
   payload: "neither a line nor JSON that can be read",
+  format: "the line is whole, but in no format that is known: no time, client, URL or status is found in it",
+  ambiguous:
+    "its server does not escape quotes, and the line reads as two requests with different statuses; let it escape them, or log JSON",
   future: "ahead of the time at which it was stored",
   late: "its window took no line any more when it came"
 }

@@ -14,7 +14,9 @@ export const parseFlags = {
   ),
   fields: Flag.Int("fields").pipe(
     Flag.withMetavar("N"),
-    Flag.withDescription("Print client, time, method, URL, status and size of the first N lines, as JSON lines"),
+    Flag.withDescription(
+      "Print client, time, method, URL, status and size of the first N lines as JSON lines; the report then goes to standard error"
+    ),
     within(0, 1_000_000),
     Flag.withDefault(0)
   ),

@@ -28,13 +28,20 @@ export const parse = (input: ParseInput): Effect.Effect<void, UserFailure> =>
     if (isFailure(usabilityOf({ lines: tally.lines, late: 0, rejected }))) spoilExitCode()
     const seconds = Math.round(performance.now() - startedMs) / 1000
     const fields = tally.fields.map((line) => `${visibleJson(JSON.stringify(line))}\n`).join("")
-    const result = json
-      ? `${visibleJson(JSON.stringify(jsonOf(tally, seconds)))}\n`
-      : textOf(tally, names.length, names, process.stdout.isTTY, readingFlagsIn(process.argv))
-    return `${fields}${result}`
+    if (json) return { out: `${fields}${visibleJson(JSON.stringify(jsonOf(tally, seconds)))}\n`, err: "" }
+    // Fields are for a program: what people read goes beside them.
+    const beside = input.fields > 0
+    const isTerminal = (beside ? process.stderr : process.stdout).isTTY
+    const told = textOf(tally, names.length, names, isTerminal, readingFlagsIn(process.argv))
+    return beside ? { out: fields, err: told } : { out: told, err: "" }
   }).pipe(
     Effect.scoped,
-    Effect.flatMap((text) => Effect.sync(() => process.stdout.write(text)))
+    Effect.flatMap(({ out, err }) =>
+      Effect.sync(() => {
+        process.stdout.write(out)
+        process.stderr.write(err)
+      })
+    )
   )
 
 const readingFlags = [

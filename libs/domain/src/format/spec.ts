@@ -14,12 +14,16 @@ export interface TextSpec extends Reading {
   readonly kind: "text"
   /** Fields are `$name` of `fieldNames`, `$_` is one that is passed over; all else stands in the line as it is. */
   readonly pattern: string
+  /** The server is known to escape the quotes of a client: a request closes at the first one, and no other place is looked for. */
+  readonly escaped?: boolean
 }
 
 /** An object a line. A path is the keys on the way to a value. */
 export interface JsonSpec extends Reading {
   readonly kind: "json"
   readonly paths: { readonly [name in FieldName]?: ReadonlyArray<string> }
+  /** The time is not in the object: it stands in front of it, up to a tab. */
+  readonly timeFirst?: boolean
 }
 
 /** `key=value key="value"` (logfmt) or `key:value<TAB>key:value` (LTSV). */

@@ -37,7 +37,8 @@ const ipv4End = (b: Uint8Array, start: number, end: number): number => {
     const first = i
     let value = 0
     while (i < end && i - first < 3 && isDigit(b[i]!)) value = value * 10 + b[i++]! - ZERO
-    if (i === first || value > 255) return -1
+    // A number that begins with 0 is read as octal by some and as decimal by others, so no server writes one.
+    if (i === first || value > 255 || (b[first] === ZERO && i - first > 1)) return -1
   }
   return i
 }

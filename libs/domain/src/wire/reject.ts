@@ -11,6 +11,8 @@ export const rejectReasons = [
   "size", // neither digits nor "-"
   "truncated", // the line ends inside a field
   "payload", // neither a line nor JSON that can be read
+  "format", // whole, but of no format that has the fields of a request
+  "ambiguous", // a quote that nobody escaped, behind which two readings say two things
   "future", // ahead of the time at which it was stored by more than is allowed
   "late" // its window was decided before it came
 ] as const

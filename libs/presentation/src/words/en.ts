@@ -157,6 +157,8 @@ const reasons: { readonly [reason in RejectReason]: string } = {
   size: "size",
   truncated: "cut off",
   payload: "unknown payload",
+  format: "unknown format",
+  ambiguous: "ambiguous",
   future: "from the future",
   late: "late"
 }

@@ -165,6 +165,8 @@ const reasons: { readonly [reason in RejectReason]: string } = {
   size: "taille",
   truncated: "tronquée",
   payload: "contenu inconnu",
+  format: "format inconnu",
+  ambiguous: "ambiguë",
   future: "dans le futur",
   late: "en retard"
 }

@@ -11,6 +11,7 @@ import {
   parseIgnore,
   parseLogFormat,
   parseNetworks,
+  shellWord,
   type UrlTemplates,
   whyNoTemplate
 } from "@chaussettes/domain"
@@ -42,6 +43,13 @@ const textOf = (file: string, what: string): Read<string> => {
   }
 }
 
+/** The format without the promise that its server escapes quotes. */
+const unescaped = (format: FormatSpec): FormatSpec => {
+  if (format.inner.kind !== "text") return format
+  const { escaped: _, ...inner } = format.inner
+  return { ...format, inner }
+}
+
 /** The format in a configuration: `FILE`, or `FILE:NAME` where it has several. */
 const configuredFormat = (text: string): Read<FormatSpec> => {
   const colon = text.lastIndexOf(":")
@@ -57,8 +65,12 @@ const configuredFormat = (text: string): Read<FormatSpec> => {
     : formats.length === 1
       ? formats[0]
       : undefined
-  if (chosen !== undefined) return formatOf(chosen.format)
-  return Result.fail(`one of the formats that it has: ${formats.map(({ name }) => `${file}:${name}`).join(", ")}`)
+  if (chosen !== undefined) {
+    const found = formatOf(chosen.format)
+    return chosen.isRaw === true ? Result.map(found, unescaped) : found
+  }
+  const names = formats.map(({ name }) => shellWord(`${file}:${name}`))
+  return Result.fail(`one of the formats that it has: ${names.join(", ")}`)
 }
 
 /** They stand in each record. */
