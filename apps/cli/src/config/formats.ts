@@ -153,7 +153,8 @@ Wrappers are removed first, in any order and nesting:
 
 - syslog (RFC 3164, RFC 5424, and as syslog files have it);
 - Docker's json-file, and Kubernetes' CRI (parts of a line are joined within a message or file);
-- journald's JSON (also a message that is not UTF-8), and the objects of Vector, Fluent Bit, Filebeat and Telegraf;
+- journald's JSON (also a message that is not UTF-8);
+- the objects of Vector, Fluent Bit, Filebeat and Telegraf;
 - the prefixes of \`kubectl logs\` and \`docker compose logs\`, leading times, and colours.
 
 Files may be compressed with gzip, zstd, bzip2 or xz, also in several parts (\`replay\` reads gzip and
