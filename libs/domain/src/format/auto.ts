@@ -1,7 +1,7 @@
 import { limits } from "../limits.ts"
 import { CR, LF, SPACE } from "../line/bytes.ts"
+import { type LineReader, LineScanner } from "../line/line.ts"
 import { AMBIGUOUS, ASIDE, EMPTY, FORMAT, PAYLOAD, type ScanCode } from "../line/scan-code.ts"
-import { type LineReader, LineScanner } from "../line.ts"
 import type { Traffic } from "../traffic/traffic.ts"
 import { textOf } from "./columns.ts"
 import { CommonReader } from "./common.ts"

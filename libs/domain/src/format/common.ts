@@ -1,7 +1,7 @@
 import { LF, OPEN, QUOTE, SPACE, ZERO } from "../line/bytes.ts"
+import type { LineReader, LineScanner } from "../line/line.ts"
 import { AMBIGUOUS, CONTROL, CUT, FORMAT, type ScanCode, TIME, TRUNCATED } from "../line/scan-code.ts"
 import { type ClientMemory, findClient, readClientList, readTolerant } from "../line/tolerant.ts"
-import type { LineReader, LineScanner } from "../line.ts"
 import type { ClientChoice } from "./finish.ts"
 
 /**

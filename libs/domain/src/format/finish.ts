@@ -1,13 +1,13 @@
+import { mostMeasured } from "../detection/measures.ts"
 import { ADDRESS, type Narrowed, narrow } from "../line/address.ts"
 import { AnyTime } from "../line/any-time.ts"
 import { DASH, hashStep, QUESTION, ZERO } from "../line/bytes.ts"
+import type { LineScanner } from "../line/line.ts"
 import { readRequest, readTarget } from "../line/request-span.ts"
 import { CLIENT, REQUEST, type ScanCode, SIZE, STATUS, TIME } from "../line/scan-code.ts"
 import { statusOf } from "../line/status.ts"
 import { readClient, readClientList } from "../line/tolerant.ts"
 import type { Trust } from "../line/trust.ts"
-import type { LineScanner } from "../line.ts"
-import { mostMeasured } from "../measures.ts"
 import {
   AGENT_AT,
   CLIENT_AT,

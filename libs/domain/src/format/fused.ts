@@ -1,9 +1,9 @@
+import { mostMeasured } from "../detection/measures.ts"
 import { AnyTime } from "../line/any-time.ts"
 import { BACKSLASH, CR, DASH, hashStep, isControl, LF, QUESTION, runEnd, SLASH, SPACE, ZERO } from "../line/bytes.ts"
+import type { LineScanner } from "../line/line.ts"
 import { Plain } from "../line/plain.ts"
 import { scanRequest } from "../line/request.ts"
-import type { LineScanner } from "../line.ts"
-import { mostMeasured } from "../measures.ts"
 import { type DurationUnit, type FieldName, msOfUnit } from "./fields.ts"
 
 /*

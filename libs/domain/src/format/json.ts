@@ -1,6 +1,6 @@
 import { BACKSLASH, CLOSE, COLON, COMMA, CR, isControl, LF, OPEN, QUOTE, SPACE, shortRunEnd } from "../line/bytes.ts"
+import type { LineReader, LineScanner } from "../line/line.ts"
 import { AMBIGUOUS, CONTROL, EMPTY, PAYLOAD, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
-import type { LineReader, LineScanner } from "../line.ts"
 import { fieldNames, Slots, TIME_AT } from "./fields.ts"
 import { type ClientChoice, Finish, isRead } from "./finish.ts"
 import type { JsonSpec } from "./spec.ts"

@@ -14,9 +14,9 @@ import {
   ZERO
 } from "../line/bytes.ts"
 import { Closing, hasProtocol, holdsProtocol, isEscaped } from "../line/closing.ts"
+import type { LineReader, LineScanner } from "../line/line.ts"
 import { Plain } from "../line/plain.ts"
 import { AMBIGUOUS, CONTROL, EMPTY, PREFIX, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
-import type { LineReader, LineScanner } from "../line.ts"
 import {
   AGENT_AT,
   CLIENT_AT,

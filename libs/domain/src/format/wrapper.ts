@@ -1,8 +1,8 @@
 import { AnyTime } from "../line/any-time.ts"
 import { CLOSE, COLON, COMMA, CR, LF, OPEN, QUOTE, SPACE, ZERO } from "../line/bytes.ts"
+import type { LineReader, LineScanner } from "../line/line.ts"
 import { ASIDE, PAYLOAD, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
 import { monthAt } from "../line/time.ts"
-import type { LineReader, LineScanner } from "../line.ts"
 import { JsonWalk, unescaped } from "./json.ts"
 import type { Wrapper } from "./spec.ts"
 

@@ -1,4 +1,3 @@
-import type { LineScanner } from "../line.ts"
 import { ADDRESS, NAME, type Narrowed, narrow, UNKNOWN } from "./address.ts"
 import { AnyTime } from "./any-time.ts"
 import {
@@ -18,6 +17,7 @@ import {
 } from "./bytes.ts"
 import { Closing } from "./closing.ts"
 import { findClosings } from "./common-closing.ts"
+import type { LineScanner } from "./line.ts"
 import { readRequest } from "./request-span.ts"
 import {
   AMBIGUOUS,

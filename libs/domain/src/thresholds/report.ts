@@ -1,4 +1,4 @@
-import { percent } from "../percent.ts"
+import { percent } from "../text/percent.ts"
 import type { BetaBinomial } from "./beta-binomial.ts"
 import type { Interval } from "./numerics.ts"
 

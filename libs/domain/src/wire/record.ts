@@ -1,7 +1,7 @@
+import type { Measures } from "../detection/measures.ts"
 import type { KeyDimension, PerDimension } from "../dimension.ts"
 import type { LineReading } from "../format/line-reading.ts"
 import { limits } from "../limits.ts"
-import type { Measures } from "../measures.ts"
 import { type CountedBy, type DetectionSettings, defaultSettings } from "../settings.ts"
 import { defaultErrors, type Statuses } from "../statuses.ts"
 import { parseRfc3339 } from "../time.ts"

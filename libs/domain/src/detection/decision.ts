@@ -1,12 +1,9 @@
-import type { Dimension, KeyDimension } from "./dimension.ts"
-import { type KindsCounted, kindsCountedBy } from "./error-kinds.ts"
-import { compareBytes, type KeyTable } from "./key-table.ts"
-import { limits } from "./limits.ts"
-import { defaultErrors, type ErrorKinds, kindsIn } from "./statuses.ts"
-import { parseRfc3339, rfc3339 } from "./time.ts"
-import { judge } from "./verdict.ts"
-import type { OpenWindow, Retained } from "./window.ts"
-import { type Alert, type AlertLines, alertOf, keyText } from "./wire/alert.ts"
+import type { Dimension, KeyDimension } from "../dimension.ts"
+import { type KindsCounted, kindsCountedBy } from "../error-kinds.ts"
+import { limits } from "../limits.ts"
+import { defaultErrors, type ErrorKinds, kindsIn } from "../statuses.ts"
+import { parseRfc3339, rfc3339 } from "../time.ts"
+import { type Alert, type AlertLines, alertOf, keyText } from "../wire/alert.ts"
 import {
   type ClosedBy,
   lateBeforeOf,
@@ -18,8 +15,11 @@ import {
   type SinceLast,
   type TopKey,
   type WindowRecord
-} from "./wire/record.ts"
-import type { Seuil, SeuilInForce, SeuilsInForce } from "./wire/seuils.ts"
+} from "../wire/record.ts"
+import type { Seuil, SeuilInForce, SeuilsInForce } from "../wire/seuils.ts"
+import { compareBytes, type KeyTable } from "./key-table.ts"
+import { judge } from "./verdict.ts"
+import type { OpenWindow, Retained } from "./window.ts"
 
 /** What is said of one window: its record and its alerts. Both follow from the window's lines, the seuils and the rules alone. */
 export interface Decision {

@@ -1,6 +1,6 @@
-import { rejectWords } from "./reject-words.ts"
-import { shellWord } from "./visible-text.ts"
-import { type RejectReason, rejectReasons } from "./wire/reject.ts"
+import { shellWord } from "../text/visible-text.ts"
+import { type RejectReason, rejectReasons } from "../wire/reject.ts"
+import { rejectWords } from "../wire/reject-words.ts"
 
 /*
  * Whether what was read can be judged by. A line that is late or rejected gets no verdict; when that becomes common, whatever else is said

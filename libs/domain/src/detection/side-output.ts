@@ -1,9 +1,9 @@
-import type { DetectionCounts } from "./detection-counts.ts"
-import { limits } from "./limits.ts"
+import { limits } from "../limits.ts"
+import { cutText, keyText } from "../wire/alert.ts"
+import type { SinceLast } from "../wire/record.ts"
+import { type Reject, type RejectReason, rejectReasons, rejectSchema } from "../wire/reject.ts"
+import type { DetectionCounts } from "./counts.ts"
 import type { Sources } from "./watermark.ts"
-import { cutText, keyText } from "./wire/alert.ts"
-import type { SinceLast } from "./wire/record.ts"
-import { type Reject, type RejectReason, rejectReasons, rejectSchema } from "./wire/reject.ts"
 
 /**
  * What comes into no window: lines that are late or cannot be used, and sequences that are missing. They are counted for the next record,

@@ -1,10 +1,10 @@
-import type { LogBatch } from "./batch.ts"
-import type { Dimension } from "./dimension.ts"
+import type { LogBatch } from "../detection/batch.ts"
+import type { Dimension } from "../dimension.ts"
+import { ERROR } from "../statuses.ts"
+import { parseWindowName } from "../time.ts"
+import { keyToken } from "../wire/alert.ts"
+import type { Rules } from "../wire/record.ts"
 import { type DecidedWindow, type SpanLine, SpanReader } from "./span-reader.ts"
-import { ERROR } from "./statuses.ts"
-import { parseWindowName } from "./time.ts"
-import { keyToken } from "./wire/alert.ts"
-import type { Rules } from "./wire/record.ts"
 
 /** What an alert's id says: which window, and of it all or the key with this token. */
 export interface AlertName {

@@ -1,10 +1,10 @@
-import { CLOSE, COLON, CR, DASH, hashStep, isControl, LF, OPEN, placeOf, QUOTE, SPACE, ZERO } from "./line/bytes.ts"
-import { hasProtocol, mayHaveProtocol } from "./line/closing.ts"
-import { furtherEnd, quotedEnd, whyWrong } from "./line/fields.ts"
-import { type ClientPlace, inClient, inName, scanPrefix } from "./line/prefix.ts"
-import { scanRequest, type UrlPlace } from "./line/request.ts"
-import { CONTROL, REQUEST, type ScanCode, SIZE, STATUS, TIME, TOO_LONG, TRUNCATED } from "./line/scan-code.ts"
-import { LineTime, timeLength } from "./line/time.ts"
+import { CLOSE, COLON, CR, DASH, hashStep, isControl, LF, OPEN, placeOf, QUOTE, SPACE, ZERO } from "./bytes.ts"
+import { hasProtocol, mayHaveProtocol } from "./closing.ts"
+import { furtherEnd, quotedEnd, whyWrong } from "./fields.ts"
+import { type ClientPlace, inClient, inName, scanPrefix } from "./prefix.ts"
+import { scanRequest, type UrlPlace } from "./request.ts"
+import { CONTROL, REQUEST, type ScanCode, SIZE, STATUS, TIME, TOO_LONG, TRUNCATED } from "./scan-code.ts"
+import { LineTime, timeLength } from "./time.ts"
 
 /** Reads lines of another form than the strict one. */
 export interface LineReader {
@@ -12,8 +12,8 @@ export interface LineReader {
   readonly read: (line: LineScanner, bytes: Uint8Array, start: number, end: number) => ScanCode
 }
 
-export { hashStep } from "./line/bytes.ts"
-export { ASIDE, reasonOf, type ScanCode } from "./line/scan-code.ts"
+export { hashStep } from "./bytes.ts"
+export { ASIDE, reasonOf, type ScanCode } from "./scan-code.ts"
 
 /*
  * The strict scanner of Common and Combined lines:

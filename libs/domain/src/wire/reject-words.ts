@@ -1,4 +1,4 @@
-import type { RejectReason } from "./wire/reject.ts"
+import type { RejectReason } from "./reject.ts"
 
 /** Why a line is rejected, as what is the matter with it. */
 export const rejectWords: { readonly [reason in RejectReason]: string } = {

@@ -1,9 +1,9 @@
+import { limits } from "../limits.ts"
+import { StatusCounts } from "../statuses.ts"
+import type { SeuilsInForce } from "../wire/seuils.ts"
 import { type KeyBudget, KeyTable } from "./key-table.ts"
-import { limits } from "./limits.ts"
 import { MeasureCounts } from "./measures.ts"
 import { MinHeap } from "./min-heap.ts"
-import { StatusCounts } from "./statuses.ts"
-import type { SeuilsInForce } from "./wire/seuils.ts"
 
 /** What has come into a decided window and stands in no record yet. */
 interface Added {

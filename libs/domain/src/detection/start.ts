@@ -1,7 +1,7 @@
-import type { CountedBy } from "./settings.ts"
-import { parseRfc3339 } from "./time.ts"
+import type { CountedBy } from "../settings.ts"
+import { parseRfc3339 } from "../time.ts"
+import { lateBeforeOf, type WindowRecord } from "../wire/record.ts"
 import type { SourcesPosition } from "./watermark.ts"
-import { lateBeforeOf, type WindowRecord } from "./wire/record.ts"
 
 /** A record that stands in WINDOWS already. */
 export interface KnownRecord {

@@ -1,8 +1,8 @@
+import { limits } from "../limits.ts"
+import type { DetectionSettings } from "../settings.ts"
+import type { SourceState } from "../wire/checkpoint.ts"
 import type { Watermark } from "./batch.ts"
-import { limits } from "./limits.ts"
-import type { DetectionSettings } from "./settings.ts"
 import { SourceClock } from "./source-clock.ts"
-import type { SourceState } from "./wire/checkpoint.ts"
 
 const never = Number.NEGATIVE_INFINITY
 const always = Number.POSITIVE_INFINITY

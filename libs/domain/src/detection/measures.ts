@@ -1,4 +1,4 @@
-import { StatusCounts, type Statuses } from "./statuses.ts"
+import { StatusCounts, type Statuses } from "../statuses.ts"
 
 /*
  * What lines say besides their status, in all of a window: how long requests took, how large answers were, and what the server behind answered.

@@ -1,4 +1,4 @@
-import { hashStep } from "./line/bytes.ts"
+import { hashStep } from "./bytes.ts"
 
 /*
  * Two spellings of one client must be one key: an IPv4 address that came in through an IPv6 socket is logged as

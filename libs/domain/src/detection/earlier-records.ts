@@ -1,8 +1,8 @@
+import { parseRfc3339 } from "../time.ts"
+import { lateBeforeOf } from "../wire/record.ts"
 import { circumstancesOf, type Decision, decide, type Origin } from "./decision.ts"
-import type { KnownRecord } from "./detection-start.ts"
-import { parseRfc3339 } from "./time.ts"
+import type { KnownRecord } from "./start.ts"
 import type { OpenWindow, OpenWindows } from "./window.ts"
-import { lateBeforeOf } from "./wire/record.ts"
 
 /**
  * Records that an earlier life has left. They win: windows are decided where they say, and by the seuils and rules that stand in them,

@@ -1,5 +1,5 @@
-import { keptView } from "./line/bytes.ts"
-import { CLIENT_ERROR, ERROR, SERVER_ERROR } from "./statuses.ts"
+import { keptView } from "../line/bytes.ts"
+import { CLIENT_ERROR, ERROR, SERVER_ERROR } from "../statuses.ts"
 
 /** What all tables of the open windows hold together, so that it can be bounded. */
 export interface KeyBudget {

@@ -1,10 +1,10 @@
+import { type FormatChange, newestChanges } from "../format/format-changes.ts"
+import { limits } from "../limits.ts"
+import { type RejectReason, rejectReasons } from "../wire/reject.ts"
 import { type ClockFault, clockFaultOf } from "./clock-fault.ts"
-import type { DetectionCounts } from "./detection-counts.ts"
-import { type FormatChange, newestChanges } from "./format/format-changes.ts"
-import { limits } from "./limits.ts"
+import type { DetectionCounts } from "./counts.ts"
 import type { SourceClock } from "./source-clock.ts"
 import type { LineOutcomes } from "./usability.ts"
-import { type RejectReason, rejectReasons } from "./wire/reject.ts"
 
 export const tallySchema = "chaussettes.tally.v1"
 

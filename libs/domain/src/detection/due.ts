@@ -1,9 +1,9 @@
-import { limits } from "./limits.ts"
-import type { DetectionSettings } from "./settings.ts"
-import { windowStartOf } from "./time.ts"
+import { limits } from "../limits.ts"
+import type { DetectionSettings } from "../settings.ts"
+import { windowStartOf } from "../time.ts"
+import type { ClosedBy } from "../wire/record.ts"
 import type { Sources } from "./watermark.ts"
 import type { OpenWindows } from "./window.ts"
-import type { ClosedBy } from "./wire/record.ts"
 
 /** Open windows that are to be decided now. */
 export interface Due {

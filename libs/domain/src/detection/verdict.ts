@@ -1,4 +1,4 @@
-import { leastErrors, type Seuil } from "./wire/seuils.ts"
+import { leastErrors, type Seuil } from "../wire/seuils.ts"
 
 /** What is said of one pane, i.e. one key in one window. */
 export type Verdict = "breach" | "normal" | "too few"

@@ -1,6 +1,6 @@
-import { limits } from "./limits.ts"
-import type { DetectionSettings } from "./settings.ts"
-import type { AheadState, SourceState } from "./wire/checkpoint.ts"
+import { limits } from "../limits.ts"
+import type { DetectionSettings } from "../settings.ts"
+import type { AheadState, SourceState } from "../wire/checkpoint.ts"
 
 const never = Number.NEGATIVE_INFINITY
 
