@@ -1,7 +1,18 @@
-import { type DetectionSettings, defaultSettings, limits, type PerDimension } from "@chaussettes/domain"
+import {
+  type DetectionSettings,
+  type Dimension,
+  defaultSettings,
+  errorsOf,
+  everyKeyDimension,
+  type KeyDimension,
+  limits,
+  mapDimensions,
+  type PerDimension
+} from "@chaussettes/domain"
 import { asForm, formatSpan, parseSpanMs, spanExpected } from "@chaussettes/service"
 import { Config, Option } from "effect"
 import { Flag } from "effect/cli"
+import { dimensionsFlag } from "./dimensions-flag.ts"
 import { errorsFlag } from "./errors-flag.ts"
 import { type ReadingFlagValues, readingFlags, readingOf } from "./reading-flags.ts"
 import { parseSourceOffsets, type SourceOffsets } from "./source-offsets.ts"
@@ -75,21 +86,16 @@ export const detectionFlags = (defaults: { readonly allowedLatenessMs: number })
     1,
     128
   ),
-  leastIp: whole(
-    "least-ip",
-    "CHAUSSETTES_LEAST_IP",
-    "Least requests of a client in a window for a verdict",
-    defaultSettings.leastRequests.ip,
-    1,
-    1_000_000
-  ),
-  leastUrl: whole(
-    "least-url",
-    "CHAUSSETTES_LEAST_URL",
-    "Least requests of a URL in a window for a verdict",
-    defaultSettings.leastRequests.url,
-    1,
-    1_000_000
+  dimensions: dimensionsFlag,
+  least: everyKeyDimension(({ name, keyWords, leastRequests }) =>
+    whole(
+      `least-${name}`,
+      `CHAUSSETTES_LEAST_${name.toUpperCase()}`,
+      `Least requests of ${keyWords} in a window for a verdict`,
+      leastRequests,
+      1,
+      1_000_000
+    )
   ),
   errors: errorsFlag,
   language: Flag.Literals("language", ["en", "fr"]).pipe(
@@ -150,8 +156,8 @@ export interface DetectionFlagValues extends ReadingFlagValues {
   readonly horizonMs: number
   readonly urlKey: "path" | "target"
   readonly ipv6Prefix: number
-  readonly leastIp: number
-  readonly leastUrl: number
+  readonly dimensions: ReadonlyArray<Dimension>
+  readonly least: { readonly [dimension in KeyDimension]: number }
   readonly errors: PerDimension<string>
   readonly language: "en" | "fr"
 }
@@ -172,8 +178,11 @@ export const settingsOf = (flags: DetectionFlagValues & Partial<TimeFlagValues>)
   maxAheadMs: flags.maxAheadMs ?? defaultSettings.maxAheadMs,
   urlKey: flags.urlKey,
   ipv6Prefix: flags.ipv6Prefix,
-  leastRequests: { ...defaultSettings.leastRequests, ip: flags.leastIp, url: flags.leastUrl },
-  errors: flags.errors,
+  leastRequests: mapDimensions(
+    (dimension) => (dimension === "global" ? defaultSettings.leastRequests.global : flags.least[dimension]),
+    flags.dimensions
+  ),
+  errors: mapDimensions((dimension) => errorsOf(flags.errors, dimension), flags.dimensions),
   language: flags.language,
   reading: readingOf(flags)
 })

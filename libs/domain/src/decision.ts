@@ -1,5 +1,13 @@
 import { type Alert, type AlertLines, alertOf, type ErrorKinds, keyText } from "./alert.ts"
-import type { Dimension, KeyDimension } from "./dimension.ts"
+import {
+  type Dimension,
+  type KeyDimension,
+  keyDimensions,
+  keyDimensionsIn,
+  mapKeyDimensions,
+  type PerDimension,
+  type PerKeyDimension
+} from "./dimension.ts"
 import { type KindsCounted, kindsCountedBy } from "./error-kinds.ts"
 import { compareBytes, type KeyTable } from "./key-table.ts"
 import { limits } from "./limits.ts"
@@ -16,7 +24,7 @@ import {
   type WindowRecord
 } from "./record.ts"
 import type { Seuil, SeuilInForce, SeuilsInForce } from "./seuils.ts"
-import { defaultErrors, kindsIn } from "./statuses.ts"
+import { defaultErrors, errorsOf, kindsIn } from "./statuses.ts"
 import { parseRfc3339, rfc3339 } from "./time.ts"
 import { judge } from "./verdict.ts"
 import type { OpenWindow, Retained } from "./window.ts"
@@ -69,7 +77,7 @@ interface KeyBreach {
 const isWorse = (a: KeyBreach, b: KeyBreach): number =>
   b.table.errors(b.index) - a.table.errors(a.index) ||
   b.table.total(b.index) - a.table.total(a.index) ||
-  (a.dimension === b.dimension ? 0 : a.dimension === "ip" ? -1 : 1) ||
+  (a.dimension === b.dimension ? 0 : keyDimensions.indexOf(a.dimension) - keyDimensions.indexOf(b.dimension)) ||
   compareBytes(a.table.key(a.index), b.table.key(b.index))
 
 /** Keeps the worst of the breaches that it is shown, in memory that does not grow with their number. */
@@ -168,17 +176,28 @@ export const decide = (
   const globalBreach = judge(seuils.global.value, rules.least_requests.global, window.total, window.errors) === "breach"
   const raisesGlobal = globalBreach && !raised.has("global")
   const worst = new WorstBreaches(Math.max(0, limits.alertsAWindow - raised.size - (raisesGlobal ? 1 : 0)))
-  const ips = findBreaches("ip", window.ips, seuils.ip.value, rules.least_requests.ip, raised, worst)
-  const urls = findBreaches("url", window.urls, seuils.url.value, rules.least_requests.url, raised, worst)
-  const breaches = { global: globalBreach ? 1 : 0, ip: ips.found, url: urls.found }
-  const known = (globalBreach && !raisesGlobal ? 1 : 0) + ips.known + urls.known
-  const isRevision = retained?.added !== undefined
+  const breaches: { [dimension in Dimension]?: number } = { global: globalBreach ? 1 : 0 }
+  const keys: { [dimension in KeyDimension]?: number } = {}
+  const top: { [dimension in KeyDimension]?: ReadonlyArray<TopKey> } = {}
   const tellsKinds = rules.errors !== undefined
+  let [breaching, known] = globalBreach ? [1, raisesGlobal ? 0 : 1] : [0, 0]
+  let hasForgotten = false
+  for (const { dimension, table } of window.tables) {
+    const least = rules.least_requests[dimension]!
+    const found = findBreaches(dimension, table, seuils[dimension]!.value, least, raised, worst)
+    breaches[dimension] = found.found
+    breaching += found.found
+    known += found.known
+    keys[dimension] = table.count
+    top[dimension] = topOf(table, tellsKinds)
+    if (table.forgotten.keys > 0) hasForgotten = true
+  }
+  const isRevision = retained?.added !== undefined
   const statuses = tellsKinds ? window.statuses.byStatus() : undefined
   const kinds = kindsIn(statuses ?? [])
   const counted: { [dimension in Dimension]?: KindsCounted } = {}
   const kindsCounted = (dimension: Dimension): KindsCounted => {
-    counted[dimension] ??= kindsCountedBy((rules.errors ?? defaultErrors)[dimension])
+    counted[dimension] ??= kindsCountedBy(errorsOf(rules.errors ?? defaultErrors, dimension))
     return counted[dimension]
   }
   const alert = (
@@ -210,12 +229,12 @@ export const decide = (
     const lines = linesOf(origin, window.firstSeq, window.lastSeq)
     alerts.push(alert("global", seuils.global, window.total, window.errors, lines, kinds))
   }
-  const told = ipsFirst(worst.worst())
+  const told = byDimension(worst.worst())
   for (const { dimension, table, index } of told) {
     const lines = linesOf(origin, table.firstSeq(index), table.lastSeq(index))
     const kindsOfKey = { client: table.clientErrors(index), server: table.serverErrors(index) }
     const [total, errors] = [table.total(index), table.errors(index)]
-    alerts.push(alert(dimension, seuils[dimension], total, errors, lines, kindsOfKey, table.key(index)))
+    alerts.push(alert(dimension, seuils[dimension]!, total, errors, lines, kindsOfKey, table.key(index)))
   }
   const revision = retained === undefined ? undefined : revisionOf(retained, alerts.length)
   if (retained !== undefined) {
@@ -224,7 +243,6 @@ export const decide = (
     for (const { dimension, table, index } of told) retained.raised!.add(raisedKey(dimension, table.key(index)))
     retained.judgedBy = seuils
   }
-  const forgotten = window.ips.forgotten.keys + window.urls.forgotten.keys > 0
   // One field after the other: spreads of what may be absent would cost most of a decision, and their order is that of the wire.
   const record = {
     schema: revision === undefined ? recordSchema : revisionSchema,
@@ -246,16 +264,19 @@ export const decide = (
     record.server_errors = kinds.server
     record.statuses = statuses
   }
-  record.keys = { ip: window.ips.count, url: window.urls.count }
+  record.keys = keys as PerKeyDimension<number>
   record.seuils = seuils
   record.rules = rules
-  record.breaches = breaches
-  record.suppressed = breaches.global + breaches.ip + breaches.url - known - alerts.length
+  record.breaches = breaches as PerDimension<number>
+  record.suppressed = breaching - known - alerts.length
   if (circumstances.learnt !== undefined) record.learnt = circumstances.learnt
   record.since_last = circumstances.sinceLast
   if (rules.reading?.bots !== undefined) record.bots = { total: window.bots.total, errors: window.bots.errors }
-  if (forgotten) record.overflow = { ip: { ...window.ips.forgotten }, url: { ...window.urls.forgotten } }
-  record.top = { ip: topOf(window.ips, tellsKinds), url: topOf(window.urls, tellsKinds) }
+  if (hasForgotten) {
+    const on = keyDimensionsIn(keys as PerKeyDimension<number>)
+    record.overflow = mapKeyDimensions((dimension) => ({ ...window.table(dimension).forgotten }), on)
+  }
+  record.top = top as PerKeyDimension<ReadonlyArray<TopKey>>
   const measures = tellsKinds ? window.measures.told() : undefined
   if (measures !== undefined) record.measures = measures
   return { record, alerts }
@@ -273,8 +294,8 @@ const revisionOf = (retained: Retained, raised: number): Revision | undefined =>
   }
 }
 
-/** In the order in which they are told: IPs before URLs, the worst of each first. */
-const ipsFirst = (breaches: ReadonlyArray<KeyBreach>): ReadonlyArray<KeyBreach> => [
-  ...breaches.filter((b) => b.dimension === "ip"),
-  ...breaches.filter((b) => b.dimension === "url")
-]
+/** In the order in which they are told: dimension by dimension, the worst of each first. */
+const byDimension = (breaches: ReadonlyArray<KeyBreach>): ReadonlyArray<KeyBreach> =>
+  breaches.length < 2
+    ? breaches
+    : keyDimensions.flatMap((dimension) => breaches.filter((b) => b.dimension === dimension))

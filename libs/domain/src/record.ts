@@ -1,6 +1,6 @@
 import type { Alert } from "./alert.ts"
 import type { CountedBy } from "./detection-start.ts"
-import type { KeyDimension, PerDimension } from "./dimension.ts"
+import { type Dimension, dimensions, keyDimensions, type PerDimension, type PerKeyDimension } from "./dimension.ts"
 import type { LineReading } from "./format/line-reading.ts"
 import { limits } from "./limits.ts"
 import type { Measures } from "./measures.ts"
@@ -33,6 +33,7 @@ export interface TopKey {
 export interface Rules {
   readonly url_key: DetectionSettings["urlKey"]
   readonly ipv6_prefix: number
+  /** Of each dimension that was on: it is counted and judged where this names it. */
   readonly least_requests: PerDimension<number>
   /**
    * Which statuses count as errors (`statuses.ts`). Records of before there was a choice lack it: there it is those from 400 on, and nothing is said
@@ -96,6 +97,7 @@ export const settingsOfRules = (rules: Rules, windowMs: number): DetectionSettin
 export const countAlike = (a: Rules, b: Rules): boolean =>
   a.url_key === b.url_key &&
   a.ipv6_prefix === b.ipv6_prefix &&
+  dimensions.every((d) => (a.least_requests[d] === undefined) === (b.least_requests[d] === undefined)) &&
   isAlike(a.errors ?? defaultErrors, b.errors ?? defaultErrors) &&
   isAlike(a.reading, b.reading)
 
@@ -170,7 +172,7 @@ export interface WindowRecord {
   /** Lines by status, in pairs. Present where `rules.errors` is. */
   readonly statuses?: Statuses
   /** Distinct keys; where keys were forgotten (`overflow`), those that were left. */
-  readonly keys: { readonly ip: number; readonly url: number }
+  readonly keys: PerKeyDimension<number>
   readonly seuils: SeuilsInForce
   readonly rules: Rules
   readonly breaches: PerDimension<number>
@@ -183,8 +185,8 @@ export interface WindowRecord {
   /** Of the requests those of bots that say so. Present where they are told apart. */
   readonly bots?: { readonly total: number; readonly errors: number }
   /** Present only where a limit of keys was reached: what was forgotten. */
-  readonly overflow?: { readonly [dimension in KeyDimension]: Overflow }
-  readonly top: { readonly [dimension in KeyDimension]: ReadonlyArray<TopKey> }
+  readonly overflow?: PerKeyDimension<Overflow>
+  readonly top: PerKeyDimension<ReadonlyArray<TopKey>>
   /** Durations, sizes and upstream statuses, where lines say them. Only where `rules.errors` is present. */
   readonly measures?: Measures
 }
@@ -251,7 +253,10 @@ export const openSeqOf = ({ open_seq, resume_seq }: WindowRecord): number => ope
 
 /** How many alerts a record raises. */
 export const raisedBy = ({ breaches, suppressed, revision }: WindowRecord): number =>
-  revision?.raised ?? breaches.global + breaches.ip + breaches.url - suppressed
+  revision?.raised ?? sumOf(breaches) - suppressed
+
+const sumOf = (counts: PerDimension<number>): number =>
+  dimensions.reduce((sum, dimension) => sum + (counts[dimension] ?? 0), 0)
 
 /**
  * How an alert stands to a record: `own` where this record raised it, `before` and `behind` where a record before or behind it in WINDOWS did.
@@ -312,6 +317,25 @@ const encodedTop = (keys: ReadonlyArray<TopKey>): string => {
   return json
 }
 
+/** Counts by dimension, in the order of the dimensions. */
+const encodedCounts = (counts: { readonly [dimension in Dimension]?: number }): string => {
+  let json = ""
+  for (const dimension of dimensions) {
+    const count = counts[dimension]
+    if (count !== undefined) json += `${json === "" ? "" : ","}"${dimension}":${count}`
+  }
+  return json
+}
+
+const encodedTops = (top: WindowRecord["top"]): string => {
+  let json = ""
+  for (const dimension of keyDimensions) {
+    const keys = top[dimension]
+    if (keys !== undefined) json += `${json === "" ? "" : ","}"${dimension}":[${encodedTop(keys)}]`
+  }
+  return json
+}
+
 /** `JSON.stringify(record)`, byte for byte, at a third of its cost: seuils and rules hardly ever change. */
 export const encodeRecord = (record: WindowRecord): string => {
   const {
@@ -334,10 +358,10 @@ export const encodeRecord = (record: WindowRecord): string => {
     `"decided_through":"${record.decided_through}",${late === undefined ? "" : `"late_before":"${late}",`}` +
     `"closed_by":"${record.closed_by}",${revision === undefined ? "" : `"revision":${JSON.stringify(revision)},`}` +
     `"total":${record.total},` +
-    `"errors":${record.errors},${statuses === undefined ? "" : `"client_errors":${record.client_errors},"server_errors":${record.server_errors},"statuses":[${encodedStatuses(statuses)}],`}"keys":{"ip":${keys.ip},"url":${keys.url}},"seuils":${encodedSeuils(record.seuils)},` +
-    `"rules":${encodedRules(record.rules)},"breaches":{"global":${breaches.global},"ip":${breaches.ip},"url":${breaches.url}},` +
+    `"errors":${record.errors},${statuses === undefined ? "" : `"client_errors":${record.client_errors},"server_errors":${record.server_errors},"statuses":[${encodedStatuses(statuses)}],`}"keys":{${encodedCounts(keys)}},"seuils":${encodedSeuils(record.seuils)},` +
+    `"rules":${encodedRules(record.rules)},"breaches":{${encodedCounts(breaches)}},` +
     `"suppressed":${record.suppressed},${learnt === undefined ? "" : `"learnt":${JSON.stringify(learnt)},`}"since_last":${encodedSinceLast(record.since_last)},` +
     `${bots === undefined ? "" : `"bots":{"total":${bots.total},"errors":${bots.errors}},`}${overflow === undefined ? "" : `"overflow":${JSON.stringify(overflow)},`}` +
-    `"top":{"ip":[${encodedTop(top.ip)}],"url":[${encodedTop(top.url)}]}${measures === undefined ? "" : `,"measures":${encodedMeasures(measures)}`}}`
+    `"top":{${encodedTops(top)}}${measures === undefined ? "" : `,"measures":${encodedMeasures(measures)}`}}`
   )
 }

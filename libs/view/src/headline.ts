@@ -1,4 +1,11 @@
-import { type Dimension, type NoVerdict, type TallyCounts, type Usability, usabilityOf } from "@chaussettes/domain"
+import {
+  type Dimension,
+  dimensionsIn,
+  type NoVerdict,
+  type TallyCounts,
+  type Usability,
+  usabilityOf
+} from "@chaussettes/domain"
 import type { SourceOffClock } from "./clock.ts"
 import type { Incident } from "./incidents.ts"
 import { bySight } from "./sight.ts"
@@ -118,7 +125,7 @@ export const headlineOf = (status: Status): Headline => {
   if (detector.state === "silent" && silenceMs <= historyMs) {
     return { _tag: "DetectorSilent", sinceMs: detector.renewedMs ?? newest.endMs, lagMessages: 0 }
   }
-  for (const dimension of ["global", "ip", "url"] as const) {
+  for (const dimension of dimensionsIn(status.seuils)) {
     const why = status.seuils[dimension]?.refused
     if (why !== null && why !== undefined) return { _tag: "SeuilRefused", dimension, why }
   }

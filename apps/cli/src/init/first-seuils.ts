@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs"
-import { dimensions, type PerDimension, type Seuil, seuilFromJson } from "@chaussettes/domain"
+import { declarationOf, dimensions, type PerDimension, type Seuil, seuilFromJson } from "@chaussettes/domain"
 import { reasonOf, type UserFailure, wrongUsage } from "@chaussettes/service"
 
 /** The thresholds of a file such as deploy/seuils.json, or of what `thresholds --out` wrote. Throws a `UserFailure`. */
@@ -15,10 +15,12 @@ export const readSeuils = (path: string): PerDimension<Seuil> => {
     throw bad(reasonOf(error))
   }
   if (typeof json !== "object" || json === null || Array.isArray(json)) throw bad("it is not an object")
-  const values = dimensions.map((dimension) => {
-    const parsed = seuilFromJson((json as Record<string, unknown>)[dimension])
+  const given = json as Record<string, unknown>
+  const values = dimensions.flatMap((dimension) => {
+    if (given[dimension] === undefined && declarationOf(dimension).onRequest) return []
+    const parsed = seuilFromJson(given[dimension])
     if (!parsed.ok) throw bad(`${dimension}: ${parsed.reason}`)
-    return [dimension, parsed.value] as const
+    return [[dimension, parsed.value] as const]
   })
   return Object.fromEntries(values) as unknown as PerDimension<Seuil>
 }

@@ -1,4 +1,4 @@
-import { type Alert, alertsBegin, dimensionOf, parseRfc3339 } from "@chaussettes/domain"
+import { type Alert, alertsBegin, dimensionOf, keyOf, parseRfc3339 } from "@chaussettes/domain"
 import { AlertsLog, alertsOfSpan, readAlert } from "@chaussettes/jetstream"
 import { bySight, incidentsOf } from "@chaussettes/view"
 import { Effect, Result, Stream } from "effect"
@@ -18,7 +18,7 @@ const matches = (alert: Alert, filter: Filter): boolean => {
   if (startMs < filter.from || startMs >= filter.to) return false
   if (filter.dimension !== undefined && dimensionOf(alert.type) !== filter.dimension) return false
   if (filter.severity !== undefined && alert.severity !== filter.severity) return false
-  return filter.key === undefined || filter.key === "" || (alert.ip ?? alert.url ?? "").includes(filter.key)
+  return filter.key === undefined || filter.key === "" || (keyOf(alert) ?? "").includes(filter.key)
 }
 
 interface Selected {

@@ -51,7 +51,7 @@ export const explanationOf = (id: string, query: { readonly lines?: number }) =>
       course: {
         from: course.from,
         windows: course.windows.map(({ record, ...w }) => {
-          const seuil = seuilAsRate(record.seuils[dimension].value, w.total ?? 0)
+          const seuil = seuilAsRate(record.seuils[dimension]!.value, w.total ?? 0)
           return {
             ...w,
             seuil: Number.isNaN(seuil) ? null : seuil,
@@ -59,7 +59,7 @@ export const explanationOf = (id: string, query: { readonly lines?: number }) =>
             alerted:
               w.startMs === Date.parse(alert.window.start) ||
               (w.total !== null &&
-                w.total >= record.rules.least_requests[dimension] &&
+                w.total >= record.rules.least_requests[dimension]! &&
                 w.errors! / w.total > (Number.isNaN(seuil) ? 1 : seuil))
           }
         })

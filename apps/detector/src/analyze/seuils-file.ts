@@ -1,19 +1,14 @@
 import { readFile } from "node:fs/promises"
-import {
-  type Dimension,
-  dimensions,
-  firstSeuils,
-  type PerDimension,
-  type Seuil,
-  seuilFromJson
-} from "@chaussettes/domain"
+import { type Dimension, dimensions, firstSeuils, type Seuil, seuilFromJson } from "@chaussettes/domain"
 import { failed, reasonOf, type UserFailure, wrongUsage } from "@chaussettes/service"
 import { Effect } from "effect"
 
 const form = 'They should look like {"global": 0.1, "ip": 0.3, "url": 0.5}.'
 
 /** Reads thresholds from a file such as deploy/seuils.json; a dimension that it does not name keeps the first value. */
-export const readSeuilsFile = (name: string): Effect.Effect<PerDimension<Seuil>, UserFailure> =>
+export const readSeuilsFile = (
+  name: string
+): Effect.Effect<{ readonly [dimension in Dimension]: Seuil }, UserFailure> =>
   Effect.gen(function* () {
     const text = yield* Effect.tryPromise({
       try: () => readFile(name, "utf8"),

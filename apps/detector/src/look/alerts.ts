@@ -1,4 +1,12 @@
-import { type Alert, type Dimension, dimensionOf, parseRfc3339, type Severity, visibleJson } from "@chaussettes/domain"
+import {
+  type Alert,
+  type Dimension,
+  dimensionOf,
+  keyOf,
+  parseRfc3339,
+  type Severity,
+  visibleJson
+} from "@chaussettes/domain"
 import { AlertsLog, alertsOfSpan, readAlert, type StoredEntry } from "@chaussettes/jetstream"
 import { type NatsFlagValues, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { type Language, percentText, visibleText, wordsOf } from "@chaussettes/view"
@@ -25,13 +33,13 @@ const is = <A>(wanted: Option.Option<A>, test: (value: A) => boolean): boolean =
 export const matches = (alert: Alert, filter: Filter): boolean =>
   is(filter.dimension, (d) => dimensionOf(alert.type) === d) &&
   is(filter.severity, (s) => alert.severity.toLowerCase() === s) &&
-  is(filter.key, (k) => (alert.ip ?? alert.url ?? "").includes(k))
+  is(filter.key, (k) => (keyOf(alert) ?? "").includes(k))
 
 /** An alert as one line: when, how bad, who or what, how much, and its id for `explain`. */
 export const alertLine = (alert: Alert, language: Language, paint: Paint): string => {
   const w = wordsOf(language)
   const dimension = dimensionOf(alert.type)
-  const key = alert.ip ?? alert.url
+  const key = keyOf(alert)
   const severity = w.severities[alert.severity]
   const subject = key === undefined ? w.dimensionsMany.global : `${w.dimensions[dimension]} ${visibleText(key)}`
   const rate = percentText(language, alert.errors / alert.total_requests)

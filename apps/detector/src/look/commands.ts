@@ -1,3 +1,4 @@
+import { dimensions } from "@chaussettes/domain"
 import { asForm, jsonFlag, natsFlags, parseSpanMs, spanExpected } from "@chaussettes/service"
 import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
@@ -54,7 +55,7 @@ export const alertsCommand = Command.make(
       Flag.withDescription("Go on with each new alert"),
       Flag.withDefault(false)
     ),
-    dimension: Flag.Literals("dimension", ["global", "ip", "url"]).pipe(
+    dimension: Flag.Literals("dimension", dimensions).pipe(
       Flag.withDescription("Only alerts of this dimension"),
       Flag.optional
     ),

@@ -1,4 +1,4 @@
-import { type Alert, dimensionOf, type PaneLine, visibleJson } from "@chaussettes/domain"
+import { type Alert, dimensionOf, keyOf, type PaneLine, visibleJson } from "@chaussettes/domain"
 import { alertsStream, logsStream } from "@chaussettes/jetstream/topology"
 import { failed, type NatsFlagValues, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
 import { type Language, lineText, nameLogs, percentText, statusesText, visibleText, wordsOf } from "@chaussettes/view"
@@ -28,7 +28,7 @@ export const verdictLines = (explanation: Explanation, language: Language, paint
   const w = wordsOf(language)
   const { alert, lines } = explanation
   const dimension = dimensionOf(alert.type)
-  const key = alert.ip ?? alert.url
+  const key = keyOf(alert)
   const [startMs, endMs] = [Date.parse(alert.window.start), Date.parse(alert.window.end)]
   const threshold =
     typeof alert.threshold === "number"

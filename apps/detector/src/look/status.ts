@@ -1,4 +1,4 @@
-import { visibleJson } from "@chaussettes/domain"
+import { dimensionsIn, visibleJson } from "@chaussettes/domain"
 import { logsStream } from "@chaussettes/jetstream/topology"
 import {
   askShip,
@@ -93,8 +93,8 @@ export const statusLines = (
       w.status.logsHeld(Math.max(0, logs.lastSeq - logs.firstSeq + 1), bytesText(language, logs.bytes))
     ])
   }
-  for (const dimension of ["global", "ip", "url"] as const) {
-    const seuil = status.seuils[dimension]
+  for (const dimension of dimensionsIn(status.seuils)) {
+    const seuil = status.seuils[dimension]!
     const said =
       seuil === null
         ? w.status.noSeuil

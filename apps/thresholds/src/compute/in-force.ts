@@ -1,7 +1,9 @@
 import {
   type Dimension,
   dimensions,
+  everyDimension,
   firstSeuils,
+  isDefault,
   mapDimensions,
   type PerDimension,
   parseSeuil,
@@ -13,9 +15,10 @@ import type { SeuilsMetadata } from "./metadata.ts"
 
 /** What stands in the bucket now. */
 export interface Standing {
+  /** Of the dimensions that always are on, and of those on request that have a value. */
   readonly seuils: PerDimension<Seuil>
   /** 0 where a key has no value. */
-  readonly revisions: PerDimension<number>
+  readonly revisions: { readonly [dimension in Dimension]: number }
   readonly metadata: Partial<SeuilsMetadata> | undefined
   readonly metadataRevision: number
 }
@@ -36,11 +39,14 @@ export const standingOf = (entries: ReadonlyArray<SeuilEntry>): Standing => {
   const of = (key: SeuilEntry["key"]) => entries.find((entry) => entry.key === key)
   const metadata = of("metadata")
   return {
-    seuils: mapDimensions((d) => {
-      const parsed = parseSeuil(of(d)?.text ?? "")
-      return parsed.ok ? parsed.value : firstSeuils[d]
-    }),
-    revisions: mapDimensions((d) => of(d)?.revision ?? 0),
+    seuils: mapDimensions(
+      (d) => {
+        const parsed = parseSeuil(of(d)?.text ?? "")
+        return parsed.ok ? parsed.value : firstSeuils[d]
+      },
+      dimensions.filter((d) => isDefault(d) || of(d) !== undefined)
+    ),
+    revisions: everyDimension(({ name }) => of(name)?.revision ?? 0),
     metadata: metadataIn(metadata?.text),
     metadataRevision: metadata?.revision ?? 0
   }

@@ -1,6 +1,7 @@
 import {
   type Dimension,
   dimensions,
+  dimensionsIn,
   parseRfc3339,
   parseSeuil,
   rfc3339,
@@ -39,8 +40,8 @@ export class Effects {
 
   add(record: WindowRecord): void {
     const endMs = parseRfc3339(record.end)!
-    for (const dimension of dimensions) {
-      const { revision, value } = record.seuils[dimension]
+    for (const dimension of dimensionsIn(record.seuils)) {
+      const { revision, value } = record.seuils[dimension]!
       const key = `${dimension} ${revision}`
       let effect = this.#by.get(key)
       if (effect === undefined) {
@@ -48,7 +49,7 @@ export class Effects {
         this.#by.set(key, effect)
       }
       effect.windows++
-      effect.breaches += record.breaches[dimension]
+      effect.breaches += record.breaches[dimension] ?? 0
       effect.firstMs = Math.min(effect.firstMs, endMs)
       effect.lastMs = Math.max(effect.lastMs, endMs)
     }

@@ -15,7 +15,9 @@ export const setCommand = Command.make(
   {
     nats: natsFlags,
     dimension: Argument.Literals("dimension", dimensions).pipe(
-      Argument.withDescription("What it is the threshold of: global, ip or url")
+      Argument.withDescription(
+        `What it is the threshold of: ${dimensions.slice(0, -1).join(", ")} or ${dimensions.at(-1)}`
+      )
     ),
     seuil: Argument.String("threshold").pipe(
       Argument.withDescription("A rate such as 0.4 or 40%, or a table as JSON"),

@@ -59,7 +59,7 @@ export const takeBack = (key: string): Effect.Effect<Unset, StoreError | Outdate
     const entries = yield* store.history()
     // A key that was deleted leaves in force what was there before: that was by hand, too.
     if (now.revisions[dimension] !== 0 && !putByOperator(now, entries).includes(dimension)) {
-      return { _tag: "NotByHand", key: dimension, value: now.seuils[dimension] }
+      return { _tag: "NotByHand", key: dimension, value: now.seuils[dimension] ?? firstSeuils[dimension] }
     }
     const text = learnt(entries, dimension)
     const revision = yield* putExpecting(store, dimension, text, now.revisions[dimension])

@@ -1,3 +1,4 @@
+import { everyDimension } from "@chaussettes/domain"
 import { formFlag } from "@chaussettes/service"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
@@ -18,9 +19,7 @@ export const whatIfCommand = Command.make(
   "what-if",
   {
     ...sourceFlags,
-    global: rateFlag("global"),
-    ip: rateFlag("ip"),
-    url: rateFlag("url"),
+    rates: everyDimension(({ name }) => rateFlag(name)),
     file: Flag.String("file").pipe(
       Flag.withMetavar("file"),
       Flag.withDescription("Thresholds to try, as JSON"),

@@ -1,13 +1,14 @@
 import {
   type Alert,
   alertSchema,
+  alertTypes,
   areErrors,
   areMeasures,
   type Checkpoint,
   checkpointSchema,
-  type Dimension,
+  dimensionFields,
   isLineReading,
-  type KeyDimension,
+  keyDimensionFields,
   type LineReading,
   type Measures,
   type PerDimension,
@@ -55,9 +56,9 @@ const SeuilValue: Schema.Codec<Seuil, unknown> = Schema.Unknown.pipe(
 )
 
 const ofDimensions = <S extends Schema.Constraint>(schema: S) =>
-  Schema.Struct({ global: schema, ip: schema, url: schema } satisfies Record<Dimension, S>)
+  Schema.Struct(dimensionFields(schema, Schema.optionalKey(schema)))
 const ofKeyDimensions = <S extends Schema.Constraint>(schema: S) =>
-  Schema.Struct({ ip: schema, url: schema } satisfies Record<KeyDimension, S>)
+  Schema.Struct(keyDimensionFields(schema, Schema.optionalKey(schema)))
 
 const InForce: Schema.Codec<SeuilInForce, unknown> = Schema.Struct({ value: SeuilValue, revision: Natural })
 const Overflow = Schema.Struct({ keys: Natural, requests: Natural, errors: Natural })
@@ -144,14 +145,13 @@ export const AlertSchema: Schema.Codec<Alert, unknown> = Schema.Struct({
   schema: Schema.Literal(alertSchema),
   id: Schema.NonEmptyString,
   timestamp: Rfc3339,
-  type: Schema.Literals(["GLOBAL_ERROR_RATE", "IP_ERROR_RATE", "URL_ERROR_RATE"]),
+  type: Schema.Literals(Object.values(alertTypes)),
   severity: Schema.Literals(["HIGH", "MEDIUM"]),
   message: Schema.String,
   value: Schema.Finite,
   threshold: SeuilValue,
   window: Schema.Struct({ start: Rfc3339, end: Rfc3339 }),
-  ip: Schema.optionalKey(Schema.String),
-  url: Schema.optionalKey(Schema.String),
+  ...keyDimensionFields(Schema.optionalKey(Schema.String), Schema.optionalKey(Schema.String)),
   total_requests: Natural,
   errors: Natural,
   ...kinds,

@@ -1,4 +1,4 @@
-import { rejectReasons } from "@chaussettes/domain"
+import { dimensionsIn, rejectReasons } from "@chaussettes/domain"
 import {
   countText,
   delayText,
@@ -136,8 +136,8 @@ export const StatusView = () => {
               </tr>
             </thead>
             <tbody>
-              {(["global", "ip", "url"] as const).map((dimension) => {
-                const seuil = s.seuils[dimension]
+              {dimensionsIn(s.seuils).map((dimension) => {
+                const seuil = s.seuils[dimension]!
                 return (
                   <tr key={dimension}>
                     <th scope="row">{w.dimensionsMany[dimension]}</th>
