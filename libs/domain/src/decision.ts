@@ -183,10 +183,10 @@ export const decide = (
   let [breaching, known] = globalBreach ? [1, raisesGlobal ? 0 : 1] : [0, 0]
   let hasForgotten = false
   for (const { dimension, table } of window.tables) {
-    const least = rules.least_requests[dimension]
-    // A record of an earlier life decides by its rules, which may not have known of it.
-    if (least === undefined) continue
-    const found = findBreaches(dimension, table, seuils[dimension]!.value, least, raised, worst)
+    const [least, seuil] = [rules.least_requests[dimension], seuils[dimension]]
+    // A record of an earlier life decides by its rules and seuils, which may not have known of it.
+    if (least === undefined || seuil === undefined) continue
+    const found = findBreaches(dimension, table, seuil.value, least, raised, worst)
     breaches[dimension] = found.found
     breaching += found.found
     known += found.known

@@ -3,6 +3,8 @@ import { jsonFlag, natsFlags } from "@chaussettes/service"
 import { Effect, Option } from "effect"
 import { Argument, Command } from "effect/cli"
 
+const names = `${dimensions.slice(0, -1).join(", ")} or ${dimensions.at(-1)}`
+
 /** A threshold as people write it: a rate, a percentage, or a table as `nats kv get seuils ip --raw` prints it. */
 export const seuilOf = (text: string): Seuil | undefined => {
   const percent = /^(\d+(?:\.\d+)?)\s*%$/.exec(text.trim())
@@ -15,9 +17,7 @@ export const setCommand = Command.make(
   {
     nats: natsFlags,
     dimension: Argument.Literals("dimension", dimensions).pipe(
-      Argument.withDescription(
-        `What it is the threshold of: ${dimensions.slice(0, -1).join(", ")} or ${dimensions.at(-1)}`
-      )
+      Argument.withDescription(`What it is the threshold of: ${names}`)
     ),
     seuil: Argument.String("threshold").pipe(
       Argument.withDescription("A rate such as 0.4 or 40%, or a table as JSON"),
@@ -45,7 +45,7 @@ export const unsetCommand = Command.make(
   {
     nats: natsFlags,
     key: Argument.String("key").pipe(
-      Argument.withDescription("global, ip or url; or a key that `chaussettes status` says nothing reads")
+      Argument.withDescription(`${names}; or a key that \`chaussettes status\` says nothing reads`)
     ),
     json: jsonFlag
   },
