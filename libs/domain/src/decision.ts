@@ -1,6 +1,7 @@
 import { type Alert, type AlertLines, alertOf, type ErrorKinds, keyText } from "./alert.ts"
 import {
   type Dimension,
+  type Filling,
   type KeyDimension,
   keyDimensions,
   keyDimensionsIn,
@@ -176,22 +177,31 @@ export const decide = (
   const globalBreach = judge(seuils.global.value, rules.least_requests.global, window.total, window.errors) === "breach"
   const raisesGlobal = globalBreach && !raised.has("global")
   const worst = new WorstBreaches(Math.max(0, limits.alertsAWindow - raised.size - (raisesGlobal ? 1 : 0)))
-  const breaches: { [dimension in Dimension]?: number } = { global: globalBreach ? 1 : 0 }
-  const keys: { [dimension in KeyDimension]?: number } = {}
-  const top: { [dimension in KeyDimension]?: ReadonlyArray<TopKey> } = {}
+  const { ips, urls } = window
   const tellsKinds = rules.errors !== undefined
-  let [breaching, known] = globalBreach ? [1, raisesGlobal ? 0 : 1] : [0, 0]
-  let hasForgotten = false
-  for (const { dimension, table } of window.tables) {
-    const [least, seuil] = [rules.least_requests[dimension], seuils[dimension]]
-    // A record of an earlier life decides by its rules and seuils, which may not have known of it.
-    if (least === undefined || seuil === undefined) continue
-    const found = findBreaches(dimension, table, seuil.value, least, raised, worst)
-    breaches[dimension] = found.found
-    breaching += found.found
-    known += found.known
-    keys[dimension] = table.count
-    top[dimension] = topOf(table, tellsKinds)
+  const foundIps = findBreaches("ip", ips, seuils.ip.value, rules.least_requests.ip, raised, worst)
+  const foundUrls = findBreaches("url", urls, seuils.url.value, rules.least_requests.url, raised, worst)
+  let breaching = (globalBreach ? 1 : 0) + foundIps.found + foundUrls.found
+  let known = (globalBreach && !raisesGlobal ? 1 : 0) + foundIps.known + foundUrls.known
+  let hasForgotten = ips.forgotten.keys + urls.forgotten.keys > 0
+  // By name, as each window passes here: a record without dimensions on request costs nothing for them.
+  const breaches: Filling<PerDimension<number>> = {
+    global: globalBreach ? 1 : 0,
+    ip: foundIps.found,
+    url: foundUrls.found
+  }
+  const keys: Filling<PerKeyDimension<number>> = { ip: ips.count, url: urls.count }
+  const top: Filling<WindowRecord["top"]> = { ip: topOf(ips, tellsKinds), url: topOf(urls, tellsKinds) }
+  for (const { dimension, table } of window.further) {
+    const least = rules.least_requests[dimension]
+    // A record of an earlier life decides by its rules, which may not have known of it.
+    if (least === undefined) continue
+    const { found, known: knownHere } = findBreaches(dimension, table, seuils[dimension]!.value, least, raised, worst)
+    breaching += found
+    known += knownHere
+    Object.assign(breaches, { [dimension]: found })
+    Object.assign(keys, { [dimension]: table.count })
+    Object.assign(top, { [dimension]: topOf(table, tellsKinds) })
     if (table.forgotten.keys > 0) hasForgotten = true
   }
   const isRevision = retained?.added !== undefined
@@ -266,19 +276,19 @@ export const decide = (
     record.server_errors = kinds.server
     record.statuses = statuses
   }
-  record.keys = keys as PerKeyDimension<number>
+  record.keys = keys
   record.seuils = seuils
   record.rules = rules
-  record.breaches = breaches as PerDimension<number>
+  record.breaches = breaches
   record.suppressed = breaching - known - alerts.length
   if (circumstances.learnt !== undefined) record.learnt = circumstances.learnt
   record.since_last = circumstances.sinceLast
   if (rules.reading?.bots !== undefined) record.bots = { total: window.bots.total, errors: window.bots.errors }
   if (hasForgotten) {
-    const on = keyDimensionsIn(keys as PerKeyDimension<number>)
+    const on = keyDimensionsIn(keys)
     record.overflow = mapKeyDimensions((dimension) => ({ ...window.table(dimension).forgotten }), on)
   }
-  record.top = top as PerKeyDimension<ReadonlyArray<TopKey>>
+  record.top = top
   const measures = tellsKinds ? window.measures.told() : undefined
   if (measures !== undefined) record.measures = measures
   return { record, alerts }

@@ -30,6 +30,9 @@ export type PerDimension<A> = { readonly [D in DefaultDimension]: A } & { readon
 /** The same for those that have keys. */
 export type PerKeyDimension<A> = { readonly [D in DefaultKeyDimension]: A } & { readonly [D in DimensionOnRequest]?: A }
 
+/** The same while it is filled. */
+export type Filling<Per> = { -readonly [D in keyof Per]: Per[D] }
+
 /** All that are declared, on or off. */
 export const dimensions = Object.keys(declared) as ReadonlyArray<Dimension>
 export const keyDimensions = dimensions.filter((dimension) => dimension !== "global") as ReadonlyArray<KeyDimension>
@@ -43,6 +46,9 @@ export const isDefault = (dimension: Dimension): boolean => !declarationOf(dimen
 /** Those that are always on. */
 export const defaultDimensions = dimensions.filter(isDefault) as ReadonlyArray<DefaultDimension>
 export const defaultKeyDimensions = keyDimensions.filter(isDefault) as ReadonlyArray<DefaultKeyDimension>
+
+/** Those on request; they are declared behind the others. */
+export const dimensionsOnRequest = keyDimensions.filter((dimension) => !isDefault(dimension))
 
 /** The dimensions that are on, as a value for each of them says: in the order of their declaration. */
 export const dimensionsIn = (per: PerDimension<unknown>): ReadonlyArray<Dimension> =>

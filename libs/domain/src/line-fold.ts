@@ -247,7 +247,7 @@ export class LineFold {
     const { keys } = this.scanner
     for (let k = 0; k < keys.length; k++) {
       const { bytes, start, end, hash } = keys[k]!
-      if (start >= 0) window.further[k]!.add(bytes, start, end, hash, markAt(fate, this.#markShifts[k]!), seq)
+      if (start >= 0) window.further[k]!.table.add(bytes, start, end, hash, markAt(fate, this.#markShifts[k]!), seq)
     }
   }
 

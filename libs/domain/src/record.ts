@@ -1,6 +1,6 @@
 import type { Alert } from "./alert.ts"
 import type { CountedBy } from "./detection-start.ts"
-import { type Dimension, dimensions, keyDimensions, type PerDimension, type PerKeyDimension } from "./dimension.ts"
+import { dimensions, dimensionsOnRequest, type PerDimension, type PerKeyDimension } from "./dimension.ts"
 import type { LineReading } from "./format/line-reading.ts"
 import { limits } from "./limits.ts"
 import type { Measures } from "./measures.ts"
@@ -317,21 +317,20 @@ const encodedTop = (keys: ReadonlyArray<TopKey>): string => {
   return json
 }
 
-/** Counts by dimension, in the order of the dimensions. */
-const encodedCounts = (counts: { readonly [dimension in Dimension]?: number }): string => {
-  let json = ""
-  for (const dimension of dimensions) {
-    const count = counts[dimension]
-    if (count !== undefined) json += `${json === "" ? "" : ","}"${dimension}":${count}`
+/** Counts by dimension. Those that always are on by name: each window passes here. */
+const encodedCounts = (counts: PerKeyDimension<number>): string => {
+  let json = `"ip":${counts.ip},"url":${counts.url}`
+  for (const dimension of dimensionsOnRequest) {
+    if (counts[dimension] !== undefined) json += `,"${dimension}":${counts[dimension]}`
   }
   return json
 }
 
 const encodedTops = (top: WindowRecord["top"]): string => {
-  let json = ""
-  for (const dimension of keyDimensions) {
+  let json = `"ip":[${encodedTop(top.ip)}],"url":[${encodedTop(top.url)}]`
+  for (const dimension of dimensionsOnRequest) {
     const keys = top[dimension]
-    if (keys !== undefined) json += `${json === "" ? "" : ","}"${dimension}":[${encodedTop(keys)}]`
+    if (keys !== undefined) json += `,"${dimension}":[${encodedTop(keys)}]`
   }
   return json
 }
@@ -359,7 +358,7 @@ export const encodeRecord = (record: WindowRecord): string => {
     `"closed_by":"${record.closed_by}",${revision === undefined ? "" : `"revision":${JSON.stringify(revision)},`}` +
     `"total":${record.total},` +
     `"errors":${record.errors},${statuses === undefined ? "" : `"client_errors":${record.client_errors},"server_errors":${record.server_errors},"statuses":[${encodedStatuses(statuses)}],`}"keys":{${encodedCounts(keys)}},"seuils":${encodedSeuils(record.seuils)},` +
-    `"rules":${encodedRules(record.rules)},"breaches":{${encodedCounts(breaches)}},` +
+    `"rules":${encodedRules(record.rules)},"breaches":{"global":${breaches.global},${encodedCounts(breaches)}},` +
     `"suppressed":${record.suppressed},${learnt === undefined ? "" : `"learnt":${JSON.stringify(learnt)},`}"since_last":${encodedSinceLast(record.since_last)},` +
     `${bots === undefined ? "" : `"bots":{"total":${bots.total},"errors":${bots.errors}},`}${overflow === undefined ? "" : `"overflow":${JSON.stringify(overflow)},`}` +
     `"top":{${encodedTops(top)}}${measures === undefined ? "" : `,"measures":${encodedMeasures(measures)}`}}`

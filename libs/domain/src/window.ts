@@ -47,10 +47,10 @@ export class OpenWindow {
   readonly measures = new MeasureCounts()
   /** The keys of each dimension that is on, in the order of the dimensions. */
   readonly tables: ReadonlyArray<DimensionTable>
-  /** The first two of them, which nearly every line asks for, and those that are on request. */
+  /** The first two of them, which nearly every line and each window asks for by name, and those that are on request. */
   readonly ips: KeyTable
   readonly urls: KeyTable
-  readonly further: ReadonlyArray<KeyTable>
+  readonly further: ReadonlyArray<DimensionTable>
   /** Its places among all windows, and among those that are not decided, in the order in which they were opened. */
   readonly place: Place = { window: this, before: undefined, after: undefined }
   readonly openPlace: Place = { window: this, before: undefined, after: undefined }
@@ -63,7 +63,7 @@ export class OpenWindow {
     }))
     this.ips = this.table("ip")
     this.urls = this.table("url")
-    this.further = this.tables.slice(defaultKeyDimensions.length).map(({ table }) => table)
+    this.further = this.tables.slice(defaultKeyDimensions.length)
   }
 
   #budget: KeyBudget
@@ -77,17 +77,21 @@ export class OpenWindow {
   moveTo(budget: KeyBudget): void {
     if (this.#budget === budget) return
     this.#budget = budget
-    for (const { table } of this.tables) table.moveTo(budget)
+    this.ips.moveTo(budget)
+    this.urls.moveTo(budget)
+    for (const { table } of this.further) table.moveTo(budget)
   }
 
   /** Gives back the memory that nothing uses. */
   trim(): void {
-    for (const { table } of this.tables) table.trim()
+    this.ips.trim()
+    this.urls.trim()
+    for (const { table } of this.further) table.trim()
   }
 
   get roomBytes(): number {
-    let bytes = 0
-    for (const { table } of this.tables) bytes += table.roomBytes
+    let bytes = this.ips.roomBytes + this.urls.roomBytes
+    for (const { table } of this.further) bytes += table.roomBytes
     return bytes
   }
 
@@ -102,7 +106,9 @@ export class OpenWindow {
     this.retained = undefined
     this.statuses.clear()
     this.measures.clear()
-    for (const { table } of this.tables) table.clear(firstSeq)
+    this.ips.clear(firstSeq)
+    this.urls.clear(firstSeq)
+    for (const { table } of this.further) table.clear(firstSeq)
   }
 }
 
