@@ -1,6 +1,7 @@
 import type { DimensionDeclaration, KeyDimensionDeclaration } from "./dimension/declaration.ts"
 import { global } from "./dimension/global.ts"
 import { ip } from "./dimension/ip.ts"
+import { site } from "./dimension/site.ts"
 import { url } from "./dimension/url.ts"
 
 /*
@@ -9,7 +10,7 @@ import { url } from "./dimension/url.ts"
  */
 
 /** Their order is that of fields on the wire, of alerts in a window, and of all that is listed. */
-const declared = { global, ip, url } as const
+const declared = { global, ip, url, site } as const
 
 type Declared = typeof declared
 
