@@ -9,7 +9,7 @@ import {
   type WindowRecord
 } from "@chaussettes/domain"
 import type { SeuilEntry } from "@chaussettes/jetstream"
-import { metadataIn } from "../compute/in-force.ts"
+import { isFirst, metadataIn } from "../compute/in-force.ts"
 
 /** What a threshold did while it was in force, by the records of the windows that it judged. */
 export interface Effect {
@@ -111,7 +111,7 @@ export const historyOf = (entries: ReadonlyArray<SeuilEntry>, effects: Effects):
     known.add(`${dimension} ${entry.revision}`)
     const parsed = parseSeuil(entry.text)
     const publication = publicationOf(publications, dimension, entry.revision)
-    const first = !entries.some((e) => e.key === dimension && e.revision < entry.revision)
+    const first = isFirst(entries, dimension, entry.revision)
     all.push({
       revision: entry.revision,
       dimension,
