@@ -95,8 +95,12 @@ export const document = (): string => {
   const tools = all.filter((d) => d.isTool)
   return `# Licences of the dependencies
 
-Chaussettes is under Apache-2.0 (LICENSE). All that it rests on is under licences that may stand beside it; a test holds this list to the
-lock file and to the licences that are allowed (\`scripts/licences.ts\`, which also writes this file).
+For anyone who distributes Chaussettes or reviews its licences. After reading this page you know
+every dependency and its licence.
+
+Chaussettes is licensed under Apache-2.0 (LICENSE). The licences of all its dependencies are
+compatible with that. A test compares this list with the lock file and with the licences that are
+allowed (\`scripts/licences.ts\`, which also writes this file).
 
 ## Part of what runs
 

@@ -57,7 +57,7 @@ const stopAndGo = async (site: Site): Promise<number> => {
 const row = (id: string, what: string, hardship: (site: Site) => Promise<number>, atLeast: number): Row => ({
   id,
   what,
-  against: "detect without that hardship",
+  against: "detect undisturbed",
   goal: { of: "ratio", atLeast },
   quick: false,
   measure: async () => {
@@ -80,5 +80,5 @@ const row = (id: string, what: string, hardship: (site: Site) => Promise<number>
 
 export const hardship: ReadonlyArray<Row> = [
   row("detect-loaded", "detect beside two processes that use all processors", loaded, 0.2),
-  row("detect-stop-and-go", "detect as a slow consumer, stopped for 40 % of the time", stopAndGo, 0.3)
+  row("detect-stop-and-go", "detect as a slow consumer, stopped for 40% of the time", stopAndGo, 0.3)
 ]

@@ -93,4 +93,18 @@ describe.skipIf(!hasNatsCli)("ten explanations at once of an alert with 300,000 
     assert.isBelow(mostMib, containerMib)
     assert.isBelow(slowestMs, 2_000)
   }, 120_000)
+
+  it("and counting lines for what-if leave no violation in the server's log, and no consumer of LOGS", async () => {
+    const url = await page.url()
+    const [from, to] = [Date.now() - 3_600_000, Date.now()]
+    const counted = await fetch(`${url}/api/v1/what-if?from=${from}&to=${to}&count=lines`)
+    assert.strictEqual(counted.status, 200)
+    const jsm = await jetstreamManager(operator)
+    await until("the readers' consumers are gone", async () => {
+      const { consumer_count } = (await jsm.streams.info("LOGS")).state
+      // The detector's own one stays.
+      return consumer_count <= 1
+    })
+    assert.notMatch(server.log(), /violation/i)
+  }, 30_000)
 })

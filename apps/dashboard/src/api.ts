@@ -115,9 +115,11 @@ export const StatusResponse = Schema.Struct({
     notReady: Schema.Array(Schema.String)
   }),
   newest: Schema.NullOr(Schema.Struct({ endMs: Ms, windowMs: Count, decidedThroughMs: Ms })),
+  oldestMs: Schema.NullOr(Ms),
   linesPerSecond: Rate,
   errorRate: Schema.NullOr(Rate),
   lagMessages: Schema.NullOr(Count),
+  lagLeftMs: Schema.NullOr(Schema.Finite),
   recent: Schema.NullOr(
     Schema.Struct({
       spanMs: Ms,

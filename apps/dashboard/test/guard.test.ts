@@ -219,6 +219,31 @@ describe("the server", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("lives under the path of a proxy that takes it off, without being told of it", () =>
+    Effect.gen(function* () {
+      const page = yield* running(yield* makeServer)
+      const baseOf = (path: string) =>
+        Effect.promise(() =>
+          page.get(path).then(async (r) => {
+            const base = /<base href="([^"]*)" \/>/.exec(await r.text())![1]!
+            return new URL(base, `https://example.org/logs${path}`).href
+          })
+        )
+      for (const path of ["/", "/alerts", "/what-if?span=1d", "/alerts/ip.20260105T100010Z-10s.f5047344122f0dee"]) {
+        assert.strictEqual(yield* baseOf(path), "https://example.org/logs/", path)
+      }
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("names the flag to give behind a proxy that leaves its path on", () =>
+    Effect.gen(function* () {
+      const page = yield* running(yield* makeServer)
+      const answer = yield* Effect.promise(() => page.get("/logs/"))
+      assert.strictEqual(answer.status, 404)
+      assert.include(yield* Effect.promise(() => answer.text()), "--path-prefix /logs")
+    }).pipe(Effect.scoped)
+  )
+
   it.live("sends what was compressed at build time, once for ever where the name says the content", () =>
     Effect.gen(function* () {
       const page = yield* running(yield* makeServer)

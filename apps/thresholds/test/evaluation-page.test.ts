@@ -26,7 +26,7 @@ const rowsOf = (piece: string, begins: RegExp): ReadonlyArray<ReadonlyArray<stri
 
 describe("the page of the evaluation", () => {
   it("keeps every promise, by its own words and by its figures", () => {
-    expect(between("Not so:", "Fewer alerts overall")).toBe("Nothing.")
+    expect(between("Broken:", "Fewer alerts overall")).toBe("None.")
     const clean = rowsOf(between("## Clean traffic", "## By number of requests"), /^\| calibrated /)
     expect(clean).toHaveLength(12)
     const shares = clean.flatMap((row) => row.slice(1).map(Number.parseFloat))
@@ -82,11 +82,11 @@ describe("a broken promise is noticed", () => {
   }
 
   it("when clean traffic alerts too often", () => {
-    expect(brokenOnClean([result(2, 5, 2)])).toEqual(["site, ip: 3.00 % overall", "site, ip, 3–9 requests: 3.00 %"])
+    expect(brokenOnClean([result(2, 5, 2)])).toEqual(["site, ip: 3.00% overall", "site, ip, 3–9 requests: 3.00%"])
   })
 
   it("when it alerts too seldom, unless the next step would be too many", () => {
-    expect(brokenOnClean([result(4, 5, 2)])).toEqual(["site, ip: 0.00 % overall"])
+    expect(brokenOnClean([result(4, 5, 2)])).toEqual(["site, ip: 0.00% overall"])
     expect(brokenOnClean([result(3, 5, 2)])).toEqual([])
     expect(lows([result(3, 5, 2)], "bucket")).toMatchObject([{ bucket: "3–9", share: 0, nextStep: 0.03, coarse: true }])
   })

@@ -34,6 +34,7 @@ export type Headline =
   | { readonly _tag: "NoVerdict"; readonly noVerdict: RecentNoVerdict }
   | { readonly _tag: "DetectorNotReady"; readonly why: string }
   | { readonly _tag: "DetectorSilent"; readonly sinceMs: number; readonly lagMessages: number }
+  | { readonly _tag: "CatchingUp"; readonly messages: number; readonly leftMs: number | null }
   | { readonly _tag: "SeuilRefused"; readonly dimension: Dimension; readonly why: string }
   | { readonly _tag: "RulesRefused"; readonly key: "ignore" | "formats"; readonly why: string }
   | { readonly _tag: "StraySeuil"; readonly key: string }
@@ -60,6 +61,7 @@ export const toneOf = (headline: Headline): Tone => {
       return "warn"
     case "NoData":
     case "NoLines":
+    case "CatchingUp":
       return "unknown"
     case "Calm":
       return "good"
@@ -96,11 +98,15 @@ export const headlineOf = (status: Status): Headline => {
   if (status.unreachable !== null) return { _tag: "Unreachable", sinceMs: status.unreachable.sinceMs }
   const { detector, newest } = status
   const noVerdict = status.recent === null ? undefined : noVerdictOf(status.recent, offClockOf(status))
+  const lag = status.lagMessages ?? 0
+  // An old window is no silence while there is more to be read.
+  const catchingUp: Headline = { _tag: "CatchingUp", messages: lag, leftMs: status.lagLeftMs }
+  const isCatchingUp = detector.state === "running" && detector.notReady.length === 0 && lag > 0
   if (newest === null && noVerdict === undefined) {
+    if (isCatchingUp) return catchingUp
     return { _tag: "NoData", detector: detector.state === "running" && detector.notReady.length === 0 }
   }
   if (detector.notReady.length > 0) return { _tag: "DetectorNotReady", why: detector.notReady.join("; ") }
-  const lag = status.lagMessages ?? 0
   if (detector.state === "silent" && lag > 0) {
     return { _tag: "DetectorSilent", sinceMs: detector.renewedMs ?? newest?.endMs ?? 0, lagMessages: lag }
   }
@@ -136,6 +142,7 @@ export const headlineOf = (status: Status): Headline => {
   const stray = status.unknownKeys.find(({ bucket }) => bucket === "seuils")
   if (stray !== undefined) return { _tag: "StraySeuil", key: stray.key }
   if (status.lastHour.gap > 0) return { _tag: "Lost", messages: status.lastHour.gap }
+  if (silenceMs > quietMs && isCatchingUp) return catchingUp
   if (silenceMs > quietMs) return { _tag: "NoLines", sinceMs: newest.endMs, last: status.lastIncident }
   return { _tag: "Calm", last: status.lastIncident }
 }

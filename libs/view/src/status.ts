@@ -35,6 +35,8 @@ export interface StatusInput {
   readonly checkpoint: Checkpoint | null
   /** Messages that the server has not handed to the detector yet; null where it knows of no detector. */
   readonly waiting: number | null
+  /** How many these were at an earlier look, at least some seconds ago; null where there was none. */
+  readonly waitedBefore: { readonly atMs: number; readonly messages: number } | null
   /** What the detector says of the recent lines; null where none did. */
   readonly tally: Tally | null
   readonly lease: { readonly holder: string; readonly generation: number; readonly renewedMs: number } | null
@@ -57,6 +59,8 @@ export interface StatusInput {
   readonly unknownKeys: ReadonlyArray<UnknownKey>
   /** The records of the last hour of the log's own time, revisions among them, in the order of WINDOWS. */
   readonly recent: ReadonlyArray<WindowRecord>
+  /** Start of the oldest window that is known; null where nobody looked. */
+  readonly oldestMs: number | null
   readonly incidents: ReadonlyArray<Incident>
 }
 
@@ -149,11 +153,15 @@ export interface Status {
   }
   /** End of the newest decided window, and how long windows are; null before the first one. */
   readonly newest: { readonly endMs: number; readonly windowMs: number; readonly decidedThroughMs: number } | null
+  /** Start of the oldest window that is known; null where nobody looked. */
+  readonly oldestMs: number | null
   /** Over the last minute of the log's own time. */
   readonly linesPerSecond: number
   readonly errorRate: number | null
   /** Messages of LOGS that the detector has not read yet, as the server counts them. */
   readonly lagMessages: number | null
+  /** How long it takes to read these, at the rate at which they became fewer; null where that is not known, or they do not. */
+  readonly lagLeftMs: number | null
   /** What became of the lines of the last minutes, also where no window was decided; null where nobody says. */
   readonly recent: {
     readonly spanMs: number
@@ -203,6 +211,12 @@ const tallyLagMs = 60_000
 const formatChangeMs = 86_400_000
 /** How many open incidents and sources a status names. */
 const [maxOpen, maxSources] = [20, 100]
+
+const leftMs = ({ nowMs, waitedBefore }: StatusInput, lagMessages: number | null): number | null => {
+  if (waitedBefore === null || lagMessages === null) return null
+  const fewer = waitedBefore.messages - lagMessages
+  return fewer <= 0 ? null : Math.round((lagMessages / fewer) * (nowMs - waitedBefore.atMs))
+}
 
 const seuilStatus = (input: StatusInput, dimension: Dimension): SeuilStatus | null => {
   const entry = input.seuils.find((e) => e.key === dimension)
@@ -390,17 +404,20 @@ export const statusOf = (input: StatusInput): Status => {
   const open = input.incidents.filter((i) => i.open).sort(bySight)
   const newestRecord = input.recent.at(-1)
   const read = highestRead(input.checkpoint, newestRecord)
+  const lagMessages =
+    input.logs === null
+      ? null
+      : (input.waiting ?? Math.max(0, input.logs.lastSeq - Math.max(read, input.logs.firstSeq - 1)))
   return {
     atMs: input.nowMs,
     unreachable: input.unreachable,
     detector: detectorStatus(input),
     newest,
+    oldestMs: input.oldestMs,
     linesPerSecond: stale ? 0 : requests / (spanMs / 1000),
     errorRate: requests === 0 ? null : errors / requests,
-    lagMessages:
-      input.logs === null
-        ? null
-        : (input.waiting ?? Math.max(0, input.logs.lastSeq - Math.max(read, input.logs.firstSeq - 1))),
+    lagMessages,
+    lagLeftMs: leftMs(input, lagMessages),
     recent: tally && { spanMs: tally.span_ms, total: tally.total, offClock: tally.off_clock },
     lastHour: sumUp(hour),
     logs: input.logs && { firstSeq: input.logs.firstSeq, lastSeq: input.logs.lastSeq, bytes: input.logs.bytes },

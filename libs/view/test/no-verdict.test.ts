@@ -69,6 +69,8 @@ const status = (some: Partial<StatusInput> = {}) =>
     unreachable: null,
     checkpoint,
     waiting: 0,
+    waitedBefore: null,
+    oldestMs: null,
     tally: null,
     lease: { holder: "a", generation: 1, renewedMs: nowMs - 1_000 },
     answers: [{}],

@@ -1,6 +1,6 @@
 import { alertOf, type Breach, type Tally, type WindowRecord } from "@chaussettes/domain"
 import { describe, expect, it } from "vitest"
-import { headlineOf, incidentsOf, type StatusInput, statusOf, toneOf, wordsOf } from "../src/index.ts"
+import { headlineOf, incidentsOf, plain, type StatusInput, statusOf, toneOf, wordsOf } from "../src/index.ts"
 import { recordOf } from "./records.ts"
 
 const t0 = Date.UTC(2026, 10, 24, 10)
@@ -28,6 +28,8 @@ const input = (some: Partial<StatusInput> = {}): StatusInput => ({
   unreachable: null,
   checkpoint: null,
   waiting: null,
+  waitedBefore: null,
+  oldestMs: null,
   tally: null,
   lease: { holder: "a", generation: 2, renewedMs: t0 + 120_000 },
   answers: [],
@@ -238,13 +240,39 @@ describe("headlineOf", () => {
   it("does not say of history what was wrong then", () => {
     const incidents = incidentsOf([alertOf(breach(11))], t0 + 120_000)
     const later = t0 + 86_400_000
-    const status = statusOf(input({ nowMs: later, lease: { holder: "a", generation: 2, renewedMs: later }, incidents }))
+    const lease = { holder: "a", generation: 2, renewedMs: later }
+    const status = statusOf(input({ nowMs: later, lease, incidents, waiting: 0 }))
     expect(headlineOf(status)).toMatchObject({ _tag: "NoLines", sinceMs: t0 + 120_000, last: { open: true } })
   })
 
   it("says that there is no data before the first window", () => {
-    expect(headlineOf(statusOf(input({ recent: [] })))).toEqual({ _tag: "NoData", detector: true })
+    expect(headlineOf(statusOf(input({ recent: [], waiting: 0 })))).toEqual({ _tag: "NoData", detector: true })
     expect(headlineOf(statusOf(input({ recent: [], lease: null })))).toEqual({ _tag: "NoData", detector: false })
+  })
+
+  it("says how much is still to be read, and for how long, instead of waiting for lines", () => {
+    const later = t0 + 86_400_000
+    const behind = {
+      nowMs: later,
+      lease: { holder: "a", generation: 2, renewedMs: later },
+      waiting: 2_594,
+      waitedBefore: { atMs: later - 5_000, messages: 2_804 }
+    }
+    const headline = headlineOf(statusOf(input(behind)))
+    expect(headline).toEqual({ _tag: "CatchingUp", messages: 2_594, leftMs: 61_762 })
+    expect(toneOf(headline)).toBe("unknown")
+    const said = (language: "en" | "fr", h: typeof headline) => {
+      const w = wordsOf(language)
+      return `${w.headlineWord(h)} – ${plain(w.headline(h), String, String)}`
+    }
+    expect(said("en", headline)).toBe("Catching up – 2,594 messages are still to be read, which takes about 1 min.")
+    expect(said("fr", headline)).toBe("Rattrapage – 2\u202f594 messages restent à lire, soit environ 1\u00a0min.")
+    // Before the first window, too; and where they become no fewer, nobody knows how long it takes.
+    const growing = statusOf(input({ ...behind, recent: [], waitedBefore: { atMs: later - 5_000, messages: 2_594 } }))
+    expect(headlineOf(growing)).toEqual({ _tag: "CatchingUp", messages: 2_594, leftMs: null })
+    expect(said("en", headlineOf(growing))).toBe("Catching up – 2,594 messages are still to be read.")
+    // A detector that does not run reads nothing.
+    expect(headlineOf(statusOf(input({ ...behind, lease: null })))._tag).not.toBe("CatchingUp")
   })
 })
 

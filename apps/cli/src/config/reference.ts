@@ -18,19 +18,8 @@ const introduction = `# Configuration
 
 <!-- Generated from the code by \`npm run docs\`; a test fails when it is not current. -->
 
-Every flag of every command can also be given by the environment or in a file. What comes first in this list wins:
-
-1. the flag on the command line;
-2. the environment: the variable of the command (\`CHAUSSETTES_DETECT_WINDOW\`) before the one for all commands (\`CHAUSSETTES_WINDOW\`);
-3. the file: \`--config FILE\`, else \`CHAUSSETTES_CONFIG\`, else \`chaussettes.toml\` or \`chaussettes.json\` in the current folder;
-4. for the connection, the context of the \`nats\` CLI (\`--context\`, \`NATS_CONTEXT\`), or, when nothing at all is said
-   of a connection, what \`chaussettes start\` left in \`.chaussettes/\` of the current folder;
-5. the default.
-
-Of a context, what says where to connect and as whom is followed, also \`jetstream_domain\`, \`jetstream_api_prefix\`, \`tls_first\` and paths that begin with
-\`~\`. A setting that cannot be followed (\`socks_proxy\`, \`nsc\`, \`user_jwt\`, the certificate stores of Windows) is an error.
-
-A key in the file that is not in these tables is an error. \`chaussettes config\` prints what is in force and where each value comes from.
+For operators. After reading this page you can set any option on the command line, in the
+environment or in a file, and know which one wins.
 
 \`\`\`toml
 [nats]
@@ -40,6 +29,27 @@ url = "nats://127.0.0.1:4222"
 window = "10s"
 allowed-lateness = "30s"
 \`\`\`
+
+You can also give every flag of every command in the environment or in a file. If a setting is given
+more than once, the first of these wins:
+
+1. the flag on the command line;
+2. the environment: the variable of the command (\`CHAUSSETTES_DETECT_WINDOW\`) before the one for all
+   commands (\`CHAUSSETTES_WINDOW\`);
+3. the file: \`--config FILE\`, else \`CHAUSSETTES_CONFIG\`, else \`chaussettes.toml\` or
+   \`chaussettes.json\` in the current folder;
+4. for the connection, the context of the \`nats\` CLI (\`--context\`, \`NATS_CONTEXT\`); if no
+   connection setting is given at all, what \`chaussettes start\` left in \`.chaussettes/\` of the
+   current folder;
+5. the default.
+
+\`chaussettes config\` prints every setting in force and where it comes from. A key in the file that
+is not in the tables below is an error.
+
+From a context, the commands take the server's address and the credentials, and also
+\`inbox_prefix\`, \`jetstream_domain\`, \`jetstream_api_prefix\` and \`tls_first\`. Paths may begin with
+\`~\`. A setting that they cannot follow (\`socks_proxy\`, \`nsc\`, \`user_jwt\`, the certificate stores of
+Windows) is an error.
 `
 
 /** docs/configuration.md, of the commands below `root`. */

@@ -17,6 +17,8 @@ export interface ConfiguredServer {
   readonly folder: string
   readonly pid: () => number
   readonly viewersPid: () => number
+  /** What the server has logged since it was started. */
+  readonly log: () => string
   /** The same again on the same port, with its configuration as it is now. */
   readonly restart: () => Promise<void>
   readonly stop: () => Promise<void>
@@ -73,6 +75,7 @@ export const startConfigured = async (
     folder,
     pid: () => server.child.pid!,
     viewersPid: () => viewers.child.pid!,
+    log: () => server.log(),
     context: (role) => join(credentials, `${role}.json`),
     restart: async () => {
       await ended(server)

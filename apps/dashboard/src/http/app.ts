@@ -33,7 +33,7 @@ const refusal = (request: HttpServerRequest.HttpServerRequest, settings: AppSett
 const nothing = (assets: Assets, request: HttpServerRequest.HttpServerRequest) =>
   Effect.succeed(
     request.method === "GET" && !request.url.startsWith("/api/")
-      ? respondWith(assets.index, request.headers)
+      ? respondWith(assets.index(request.url.split("?")[0]!), request.headers)
       : problem("not_found", "There is nothing here.")
   )
 

@@ -33,6 +33,9 @@ export interface RouteSettings {
   readonly assets: Assets
 }
 
+/** Where the page's views are; below `/alerts/` is each alert. */
+const views: ReadonlyArray<string> = ["/", "/alerts", "/top", "/what-if", "/status"]
+
 const pathParam = Effect.map(HttpRouter.params, (params) => params.id ?? "")
 
 /** Beyond this a question is given up, so that nobody waits for ever and nothing piles up. */
@@ -205,5 +208,13 @@ const page = (assets: Assets) =>
     const file = assets.files.get(path)
     if (file !== undefined) return respondWith(file, request.headers)
     if (path.startsWith("/assets/")) return HttpServerResponse.text("Not found\n", { status: 404 })
-    return respondWith(assets.index, request.headers)
+    const [, first = "", ...below] = path.split("/")
+    if (below.length > 0 && !views.includes(`/${first}`)) {
+      // Below a path that a proxy has left on, the page would load nothing: blank, and no word of why.
+      return HttpServerResponse.text(
+        `The page has no view /${first}. If a proxy shows it below this path, start it with --path-prefix /${first}\n`,
+        { status: 404 }
+      )
+    }
+    return respondWith(assets.index(path), request.headers)
   })

@@ -32,7 +32,8 @@ interface Asset {
 
 export interface Assets {
   readonly files: ReadonlyMap<string, Asset>
-  readonly index: Asset
+  /** The page as it is sent for this path of the server's. */
+  readonly index: (path: string) => Asset
 }
 
 const encoded = (bytes: Uint8Array): Encoded => ({
@@ -80,9 +81,9 @@ export const loadAssets = (options: {
           gzip: variant("gz")
         })
       }
-      const index = withBase(files.get("/index.html")!, options.pathPrefix)
+      const html = files.get("/index.html")!
       files.delete("/index.html")
-      return { files, index }
+      return { files, index: indexOf(html, options.pathPrefix) }
     },
     catch: (cause) => failed("The page has not been built: dist/web is missing. Run: npm run build", cause)
   })
@@ -95,10 +96,28 @@ const hasIndex = (folder: string): boolean => {
   }
 }
 
-const withBase = (index: Asset, prefix: string): Asset => {
+/** No view is deeper than this: `/alerts/<id>`. */
+const deepest = 1
+
+/**
+ * A proxy may show the page below a path that it takes off and that this server does not know. The base is therefore given relative to the view,
+ * by as many steps up as its path has folders; with a prefix it is that.
+ */
+const indexOf = (index: Asset, prefix: string): Assets["index"] => {
+  if (prefix !== "") {
+    const only = withBase(index, `${prefix}/`)
+    return () => only
+  }
+  const byDepth = Array.from({ length: deepest + 1 }, (_, depth) =>
+    withBase(index, depth === 0 ? "./" : "../".repeat(depth))
+  )
+  return (path) => byDepth[Math.min(deepest, path.split("/").length - 2)] ?? byDepth[0]!
+}
+
+const withBase = (index: Asset, base: string): Asset => {
   const html = new TextDecoder().decode(index.plain.bytes)
   if (!html.includes(baseMark)) throw new Error(`index.html has no ${baseMark}`)
-  const bytes = new TextEncoder().encode(html.replace(baseMark, `<base href="${prefix}/" />${logsMark}`))
+  const bytes = new TextEncoder().encode(html.replace(baseMark, `<base href="${base}" />${logsMark}`))
   return { ...index, immutable: false, plain: encoded(bytes), br: undefined, gzip: undefined }
 }
 

@@ -34,6 +34,8 @@ import { Tail, tailAlerts } from "./tail.ts"
 const firstRecords = 4_096
 /** Records read at once while going backwards: first few, so that the last days are there soon, then ever more, since each begins anew. */
 const [firstBackwards, mostBackwards] = [8_192, 131_072]
+/** Over how long it is measured how fast waiting messages are read. */
+const rateMs = 5_000
 const parse = <A extends { readonly schema: string }>(
   text: string,
   ...schemas: ReadonlyArray<string>
@@ -88,6 +90,8 @@ export class Feed extends Context.Service<
       let lease: LeaseState | null = null
       let answers: ReadonlyArray<Unready> = []
       let waiting: number | null = null
+      /** Two looks at how many wait: the last one, and one that is `rateMs` to twice that old, by which it is known how fast they are read. */
+      let looks: ReadonlyArray<{ readonly atMs: number; readonly messages: number }> = []
       let tally: Tally | null = null
       let rules: ReadonlyArray<RuleEntry> = []
       let unknownKeys: ReadonlyArray<UnknownKey> = []
@@ -118,6 +122,7 @@ export class Feed extends Context.Service<
           unreachable,
           checkpoint,
           waiting,
+          waitedBefore: looks.findLast(({ atMs }) => atMs <= nowMs - rateMs) ?? null,
           tally,
           lease,
           answers,
@@ -125,6 +130,7 @@ export class Feed extends Context.Service<
           rules,
           unknownKeys,
           recent: tail.records,
+          oldestMs: history.firstMs ?? null,
           incidents: incidents()
         })
       )
@@ -188,6 +194,11 @@ export class Feed extends Context.Service<
         checkpoint = read._tag === "Found" ? read.checkpoint : null
         lease = held ?? null
         waiting = unread ?? null
+        const atMs = yield* Clock.currentTimeMillis
+        looks = [
+          ...looks.filter((look) => look.atMs > atMs - 2 * rateMs),
+          ...(waiting === null ? [] : [{ atMs, messages: waiting }])
+        ]
         tally = said ?? null
         if (unreachable !== null) statusWanted = true
         unreachable = null

@@ -110,6 +110,12 @@ type Column = Array<number | null>
 export type Columns = ReturnType<typeof columnsOf>
 
 /** Columns as the chart wants them; where windows are missing an empty point breaks the line. */
+/** Places that have a value and no neighbour with one: a line draws nothing there. */
+export const alone = (column: ArrayLike<number | null | undefined>): ReadonlyArray<number> => {
+  const is = (i: number) => column[i] !== null && column[i] !== undefined
+  return Array.from(column, (_, i) => i).filter((i) => is(i) && !is(i - 1) && !is(i + 1))
+}
+
 export const columnsOf = (series: SeriesResponse) => {
   const x: Array<number> = []
   const columns: readonly [Column, Column, Column, Column, Column, Column, Column] = [[], [], [], [], [], [], []]

@@ -16,6 +16,13 @@ export type SpanName = keyof typeof spansMs
 
 const minute = 60_000
 
+/** What is looked at before somebody picks: an hour, or less where there is less, so that some minutes are not drawn as a stroke. */
+const firstSpan = computed<SpanName>(() => {
+  const { newest, oldestMs } = status.value ?? {}
+  if (newest === undefined || newest === null || oldestMs === undefined || oldestMs === null) return "1h"
+  return newest.endMs - oldestMs <= spansMs["15m"] ? "15m" : "1h"
+})
+
 const isSpanName = (text: string | null): text is SpanName => text !== null && Object.hasOwn(spansMs, text)
 
 /** What is looked at: the newest stretch, or one that stands still. */
@@ -28,7 +35,8 @@ export const span = computed<Span>(() => {
   const [from, to] = [Number(query.get("from") ?? Number.NaN), Number(query.get("to") ?? Number.NaN)]
   if (Number.isFinite(from) && Number.isFinite(to) && from < to) return { _tag: "Fixed", fromMs: from, toMs: to }
   const name = query.get("span")
-  return isSpanName(name) ? { _tag: "Live", name, ms: spansMs[name] } : { _tag: "Live", name: "1h", ms: spansMs["1h"] }
+  const shown = isSpanName(name) ? name : firstSpan.value
+  return { _tag: "Live", name: shown, ms: spansMs[shown] }
 })
 
 /** What was picked: the same for a live span while it moves. */
@@ -62,6 +70,7 @@ export const range = computed(() => {
 const stepMs = (ms: number): number => Math.max(10_000, ms / 360)
 
 export const pickSpan = (name: SpanName): void => setQuery({ span: name, from: undefined, to: undefined })
+/** Shows the newest stretch. */
 export const goLive = (): void => setQuery({ from: undefined, to: undefined })
 
 const widest = spansMs["1y"] * 2

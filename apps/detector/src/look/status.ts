@@ -130,7 +130,7 @@ export const statusLines = (
   }
   const width = Math.max(...rows.map(([name]) => name.length))
   return [
-    `${paint(styles[tone], w.headlineWords[tone])} – ${paint("bold", sentenceText(w.headline(headline)))}`,
+    `${paint(styles[tone], w.headlineWord(headline))} – ${paint("bold", sentenceText(w.headline(headline)))}`,
     "",
     ...rows.map(([name, value]) => `${paint("dim", capital(name).padEnd(width))}  ${value}`),
     ...(status.sources.length === 0 ? [] : ["", w.status.sources]),

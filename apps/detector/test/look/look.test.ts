@@ -119,6 +119,8 @@ describe("status", () => {
     unreachable: null,
     checkpoint: null,
     waiting: 0,
+    waitedBefore: null,
+    oldestMs: null,
     tally: null,
     answers: [],
     lease: { holder: "host/1\u001b[31m", generation: 2, renewedMs: startMs + 13_000 },

@@ -57,7 +57,7 @@ export const cleanCases = (scale: number): ReadonlyArray<CleanCase> =>
       ] as const
     ).flatMap(([size, site], j) =>
       ([10_000, 60_000] as const).map((windowMs) => ({
-        name: `${size} site, ${errorRate * 100} % errors, ${windowMs / 1000}-s windows`,
+        name: `${size} site, ${errorRate * 100}% errors, ${windowMs / 1000}-s windows`,
         site: { ...site, requests: (site.requests * windowMs) / 10_000, errorRate, windowMs, seed: 11 + i * 7 + j },
         historyDays: (windowMs === 10_000 ? 3 : 8) * scale,
         judgedDays: (windowMs === 10_000 ? 1 : 5) * scale,

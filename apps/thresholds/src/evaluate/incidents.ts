@@ -21,7 +21,7 @@ const withErrors = (pane: Pane, errors: number): Pane => ({ ...pane, errors })
 
 export const attacks: ReadonlyArray<Attack> = [
   {
-    name: "an IP with 20 requests, 70 % of them errors",
+    name: "an IP with 20 requests, 70% of them errors",
     dimension: "ip",
     key: attackerKey,
     strike: (window, random) => {
@@ -38,7 +38,7 @@ export const attacks: ReadonlyArray<Attack> = [
     }
   },
   {
-    name: "a URL that fails for 60 % of its requests",
+    name: "a URL that fails for 60% of its requests",
     dimension: "url",
     key: brokenUrl,
     strike: (window, random) => {

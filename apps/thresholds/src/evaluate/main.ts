@@ -17,7 +17,7 @@ const clean = cleanCases(1).map((of) => {
   return runClean(of)
 })
 const incidents = errorRates.flatMap((errorRate, i) => {
-  say(`incidents at ${errorRate * 100} % errors`)
+  say(`incidents at ${errorRate * 100}% errors`)
   return runIncidents({ errorRate, seed: 3 + i, historyDays: 2, judgedDays: 1, contaminations })
 })
 say("real log")

@@ -56,7 +56,7 @@ const bucketTable = (results: ReadonlyArray<CleanResult>): string =>
 /** The ways that were tried, on the sites where they were. */
 const waysTable = (results: ReadonlyArray<CleanResult>): string =>
   table(
-    ["site and dimension", "way", ...buckets.slice(1).map((b) => b.name)],
+    ["site and dimension", "method", ...buckets.slice(1).map((b) => b.name)],
     results
       .filter(({ of }) => of.withCandidates)
       .flatMap(({ of, tallies }) =>
@@ -76,7 +76,7 @@ const waysTable = (results: ReadonlyArray<CleanResult>): string =>
   )
 
 const listOf = (items: ReadonlyArray<string>): string =>
-  items.length === 0 ? "Nothing." : items.map((item) => `- ${item}`).join("\n")
+  items.length === 0 ? "None." : items.map((item) => `- ${item}`).join("\n")
 
 const lowTable = (found: ReadonlyArray<Low>): string =>
   table(
@@ -114,7 +114,7 @@ const incidentTable = (results: ReadonlyArray<IncidentResult>): string => {
           "method",
           "incidents seen",
           "mean delay",
-          "delay of 95 %",
+          "delay of 95%",
           "precision %"
         ],
         rows
@@ -131,12 +131,12 @@ const realTable = (results: ReadonlyArray<RealResult>): string =>
         const c = calibrated.calibrations[d]
         return `- ${d}: ${
           c._tag === "Calibrated"
-            ? `a seuil that tends to ${rateOf(c.seuil)}, checked on ${c.figures.checked.panes} panes`
+            ? `a threshold that tends to ${rateOf(c.seuil)}, checked on ${c.figures.checked.panes} panes`
             : `none, ${refusalText(c.refusal)}`
         }`
       })
       return [
-        `### ${windowMs / 1000}-second windows: ${windows[0]} learnt from, ${windows[1]} counted, of ${lines} lines`,
+        `### ${windowMs / 1000}-second windows: ${windows[0]} learned from, ${windows[1]} counted, of ${lines} lines`,
         said.join("\n"),
         table(
           ["method", ...defaultDimensions.map((d) => `${d} (${least[d]}+ requests)`)],
@@ -162,79 +162,105 @@ export const markdownOf = ({ clean, incidents, real }: Evaluation): string => {
   const lowBuckets = lows(clean, "bucket")
   return `# How well the thresholds keep their promise
 
-This page is made by \`npm run evaluate\` (seeded; the same figures every time). The promise of the method \`calibrated\`: of
-clean traffic at most 1 % of the eligible panes alerts, whatever the number of requests, and a real incident is seen.
-[thresholds.md](thresholds.md) says how it works, [ADR 0020](decisions/0020-calibrated-thresholds.md) why it was chosen.
+For operators who want to know how often the learned thresholds alert without cause, and whether
+they see a real incident. After reading this page you can judge whether the method \`calibrated\`
+suits your traffic, and how it compares with the others.
 
-A *pane* is one key in one window; it is *eligible* with at least 1 request globally, 5 for an IP, 3 for a URL. All figures
-are per cent of the eligible panes of days that were not learnt from, with their 99 % intervals as if panes were independent.
-On 10-second windows 1 % means 86 global alerts a day.
+The promise of \`calibrated\`: of clean traffic at most 1% of the eligible panes alerts, whatever the
+number of requests, and a real incident is seen. [thresholds.md](thresholds.md) says how the method
+works, [ADR 0020](decisions/0020-calibrated-thresholds.md) why it was chosen.
+
+A *pane* is one key in one window. It is *eligible* with at least 1 request globally, 5 for an IP, 3
+for a URL. With 10-second windows, 1% is 86 global alerts a day.
+
+All figures are percentages of the eligible panes of days that the method did not learn from, with
+99% intervals that assume independent panes. \`npm run evaluate\` writes this page. It is seeded, so
+the figures are the same every time.
 
 ![Alert rate of clean traffic by number of requests](evaluation.svg)
 
-## What was promised and is not so
+## Broken promises
 
-Promised are, of clean traffic, alerts on 0.5 to 1.5 % of the panes of each dimension and on no more than 2 % in any bucket; and that after
-a history of which up to 5 % was attacked 95 of 100 incidents are seen, within two windows on the average, that after 10 % it is so or nothing is published, and
-that after 30 % nothing is published. Not so:
+\`npm run evaluate\` checks three promises and fails if one is broken:
+
+- Of clean traffic, 0.5% to 1.5% of the panes of each dimension alert, and no more than 2% in any
+  bucket.
+- After a history of which up to 5% was attacked, 95 of 100 incidents are seen, within two windows
+  on average. After 10% the same holds, or nothing is published.
+- After a history of which 30% was attacked, nothing is published.
+
+Broken:
 
 ${listOf([...brokenOnClean(clean), ...brokenInIncidents(incidents)])}
 
-Fewer alerts overall than 0.5 %, since one error fewer would be too many where most of its panes are:
+Fewer alerts overall than 0.5%, because no step lies between: with one error fewer at the numbers of
+requests that most panes have, more than the target would alert.
 
 ${lowTable(lows(clean, "dimension").filter((low) => low.coarse))}
 
-Incidents that are seen within two windows on the average, but not nineteen in twenty of them:
+Incidents seen within two windows on average, but of which fewer than nineteen in twenty are seen
+that soon:
 
 ${listOf(slow(incidents))}
 
 ## Clean traffic
 
-Sites are simulated: popularity by Zipf's law, base error rates of keys beta distributed about the mean (correlation 0.03),
-each pane's rate again about its key's (0.01), all keys together up and down (0.1 in the logarithm of the odds), and a daily
-rhythm of traffic from half to one and a half times the mean. The small site has 300 requests in 10 seconds, 200 IPs and
-60 URLs; the large one 7,000, 160 and 60.
+The sites are simulated. The popularity of keys follows Zipf's law. The base error rates of keys are
+beta distributed about the mean (correlation 0.03), and each pane's rate about its key's (0.01). The
+rates of all keys rise and fall together (0.1 in the logarithm of the odds). Traffic has a daily
+rhythm, from half to one and a half times the mean.
+
+The small site has 300 requests in 10 seconds, 200 IPs and 60 URLs; the large one 7,000, 160 and 60.
 
 ${cleanTables(clean)}
 
 ## By number of requests
 
-The same days under \`calibrated\`, per cent of the eligible panes of each bucket. Buckets of fewer than 200 panes say how many.
+The same days under \`calibrated\`, as percentages of the eligible panes of each bucket. For a bucket
+of fewer than 200 panes the table gives their number instead.
 
 ${bucketTable(clean)}
 
-Below half of the target for want of a step between: one error fewer at these numbers of requests, and more than the target
-alerts.
+Below half of the target, because no step lies between: with one error fewer at these numbers of
+requests, more than the target would alert.
 
 ${lowTable(lowBuckets.filter((low) => low.coarse))}
 
-Below it because popular keys fail less than the others. All keys of a dimension share one table, in which more requests never ask for
-fewer errors, so that a request that went well never raises an alert; and where only a few keys have so many requests, its level is
-raised to eight times the target at most. A key that is alone with its number of requests and better than the rest is therefore judged
-by the rest. It could be judged by itself, but not the next one that becomes as popular: [ADR 0020](decisions/0020-calibrated-thresholds.md) has
-the figures.
+Below half of the target, because popular keys fail less than the others. All keys of a dimension
+share one table. In it more requests never call for fewer errors, so a successful request never
+raises an alert. Where only a few keys have this many requests, the level is raised to at most eight
+times the target.
+
+A key that is alone at its number of requests and better than the rest is therefore judged by the
+rest. It could be judged by itself, but not the next key that becomes as popular: [ADR
+0020](decisions/0020-calibrated-thresholds.md) has the figures.
 
 ${lowTable(lowBuckets.filter((low) => !low.coarse))}
 
-The other ways that were tried, each set so that 1 % of the same panes of history alerts: overall they keep that, by number of
-requests they do not.
+The other methods that were tried, each set so that 1% of the same panes of history alerts. Overall
+they keep to that; by number of requests they do not.
 
 ${waysTable(clean)}
 
 ## Incidents
 
-The small site, its traffic 20 % up and down over a day, with incidents of ten minutes spliced into every other ten minutes of a later day, after histories of which
-0 to 30 % of the windows were attacked the same way. An incident is seen when its key alerts in it; the delay is the number
-of windows until then; precision is the share of the dimension's alerts that were the incident's key.
+The small site, with traffic 20% up and down over a day. Incidents of ten minutes are inserted into
+every other ten minutes of a later day. The thresholds are learned from histories of which 0% to 30%
+of the windows were attacked in the same way.
+
+An incident is seen when its key alerts during it. The delay is the number of windows until then.
+Precision is the share of the dimension's alerts that were for the incident's key.
 
 ${incidentTable(incidents)}
 
 ## Real logs
 
-\`elastic-apache-10k.log\` (elastic/examples, Apache-2.0): 10,000 lines of May 2015, only 84 minutes of them with any traffic. Learnt from
-the first half of its windows, counted in the second. It is unlabelled: nobody knows which of these alerts are right. Half of it
-is less history than the method asks for, so nothing would be published from it; the second row shows what it would have come
-to if a tenth of that were enough.
+\`elastic-apache-10k.log\` (elastic/examples, Apache-2.0) holds 10,000 lines of May 2015, with traffic
+in only 84 minutes. The thresholds are learned from the first half of its windows and counted on the
+second. The log is unlabelled: nobody knows which of these alerts are right.
+
+Half of the log is less history than the method requires, so nothing would be published from it. The
+second row shows the result if a tenth of the required history were enough.
 
 ${realTable(real)}
 `

@@ -57,7 +57,7 @@ export const lows = (results: ReadonlyArray<CleanResult>, by: "dimension" | "buc
     })
   )
 
-const percent = (share: number): string => `${(share * 100).toFixed(2)} %`
+const percent = (share: number): string => `${(share * 100).toFixed(2)}%`
 
 /** What clean traffic shows to be broken: alerts above the promise, no publication, or too few of them without a step that explains it. */
 export const brokenOnClean = (results: ReadonlyArray<CleanResult>): ReadonlyArray<string> => [
@@ -81,7 +81,7 @@ export const brokenOnClean = (results: ReadonlyArray<CleanResult>): ReadonlyArra
 ]
 
 const caseOf = ({ attack, errorRate, contamination }: IncidentResult): string =>
-  `${attack}, ${errorRate * 100} % base errors, ${contamination * 100} % of the history attacked`
+  `${attack}, ${errorRate * 100}% base errors, ${contamination * 100}% of the history attacked`
 
 /** What incidents show to be broken. The delay is the mean: see `slow` for how the slowest fare. */
 export const brokenInIncidents = (results: ReadonlyArray<IncidentResult>): ReadonlyArray<string> =>
@@ -101,6 +101,6 @@ export const slow = (results: ReadonlyArray<IncidentResult>): ReadonlyArray<stri
   results.flatMap((result) => {
     const own = result.seen.find((s) => s.method === "calibrated")
     return result.refusal === undefined && own !== undefined && own.delay95 > promised.mostDelayWindows
-      ? [`${caseOf(result)}: ${own.meanDelay.toFixed(2)} windows on the average, 95 of 100 within ${own.delay95}`]
+      ? [`${caseOf(result)}: ${own.meanDelay.toFixed(2)} windows on average, 95 of 100 within ${own.delay95}`]
       : []
   })

@@ -37,6 +37,8 @@ export interface ConsumerOpener {
 
 /** How long an ephemeral consumer outlives its reader, or a reader may pause. */
 const inactiveMs = 60_000
+/** How long one outlives the reader that has left it. */
+const leftMs = 1_000
 const ephemeral = (fromSeq: number, filter: string | undefined): Partial<ConsumerConfig> => ({
   max_deliver: -1,
   name: `read_${nuid.next()}`,
@@ -175,8 +177,11 @@ export const makeOpener = (
       return (await jsm.direct.getMessage(stream, query))?.seq
     },
     leave: ({ name }) => {
-      // It would go by itself after a while; nothing hangs on whether this arrives.
-      if (options.durable === undefined) jsm.consumers.delete(stream, name).catch(() => undefined)
+      // It would go by itself after a while; nothing depends on whether this arrives. Not every role that reads LOGS may delete its consumers, as
+      // that would include the detector's; each may update one that it has created.
+      if (options.durable === undefined) {
+        jsm.consumers.update(stream, name, { inactive_threshold: nanos(leftMs) }).catch(() => undefined)
+      }
     }
   }
 }

@@ -86,6 +86,7 @@ export const readStatus = Effect.gen(function* () {
   )
   const known = checkpoint._tag === "Found" ? checkpoint.checkpoint : null
   return statusOf({
+    waitedBefore: null,
     waiting: (yield* reader.waiting(detectorConsumer)) ?? null,
     tally: (yield* detector.readTally) ?? null,
     nowMs: yield* Clock.currentTimeMillis,
@@ -98,6 +99,7 @@ export const readStatus = Effect.gen(function* () {
     rules,
     unknownKeys,
     recent,
+    oldestMs: null,
     incidents: incidentsOf(last, endMs)
   })
 })

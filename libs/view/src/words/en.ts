@@ -9,7 +9,7 @@ import {
 } from "@chaussettes/domain"
 import { exactSpanText, offsetFlag, rightOffsetMs, type SourceOffClock } from "../clock.ts"
 import { countText, durationText, listText, percentText } from "../figures.ts"
-import type { Headline, RecentNoVerdict } from "../headline.ts"
+import { type Headline, type RecentNoVerdict, type Tone, toneOf } from "../headline.ts"
 import type { Incident } from "../incidents.ts"
 import type { DetectorStatus, Status } from "../status.ts"
 import { visibleText } from "../text.ts"
@@ -99,6 +99,10 @@ const headline = (h: Headline): Sentence => {
           ? `; ${many(h.lagMessages, "message waits", "messages wait")} to be read.`
           : "; nothing waits to be read."
       ]
+    case "CatchingUp":
+      return [
+        `${many(h.messages, "message is", "messages are")} still to be read${h.leftMs === null ? "" : `, which takes about ${durationText("en", h.leftMs)}`}.`
+      ]
     case "SeuilRefused":
       return [
         `The threshold “${en.dimensions[h.dimension]}” in the bucket is not used, because ${h.why}. The last good one stays.`
@@ -185,12 +189,19 @@ const detectorWhy = ({
   }
 }
 
+const toneWords: { readonly [tone in Tone]: string } = {
+  bad: "Wrong",
+  warn: "Attention",
+  unknown: "Waiting",
+  good: "Fine"
+}
+
 export const en = {
   title: "Chaussettes",
   /** Between a name and its value. */
   colon: ": ",
   headline,
-  headlineWords: { bad: "Wrong", warn: "Attention", unknown: "Waiting", good: "Fine" },
+  headlineWord: (h: Headline): string => (h._tag === "CatchingUp" ? "Catching up" : toneWords[toneOf(h)]),
   views: { overview: "Overview", alerts: "Alerts", top: "Top", whatIf: "What if", status: "Status" },
   viewsLabel: "Views",
   skip: "Skip to the content",
@@ -297,6 +308,8 @@ export const en = {
     loadingHistory: (share: string) => `older windows are still being read (${share})`,
     leftOut: "older windows are left out for want of memory: those from before ",
     empty: "No window in this span.",
+    newest: " The newest window is from ",
+    goToNewest: "Show it",
     summary: (total: string, rate: string, alerts: string) =>
       `${total} requests, ${rate} errors, ${alerts} alerts in this span`
   },
@@ -312,7 +325,8 @@ export const en = {
   spanLabel: "Span",
   alerts: {
     incidents: "Incidents",
-    moreIncidents: (count: number) => many(count, "more incident", "more incidents"),
+    moreIncidents: (count: number, atLeast: boolean) =>
+      `${atLeast ? "at least " : ""}${many(count, "more incident", "more incidents")}`,
     open: "open",
     closed: "over",
     alertsOf: (count: number) => many(count, "alert", "alerts"),
@@ -324,8 +338,8 @@ export const en = {
     keyHint: "part of it",
     grouped: "As incidents",
     each: "Each alert",
-    shown: (shown: number, count: number) =>
-      `The ${n(shown)} most important of ${n(count)} are shown; choose a shorter span for the others.`,
+    shown: (shown: number, count: number, atLeast: boolean) =>
+      `The ${n(shown)} most important of ${atLeast ? "at least " : ""}${n(count)} are shown; choose a shorter span for the others.`,
     none: "No alert in this span.",
     noneFiltered: "No alert in this span matches.",
     more: "Older ones",

@@ -9,7 +9,7 @@ import {
 } from "@chaussettes/domain"
 import { exactSpanText, offsetFlag, rightOffsetMs, type SourceOffClock } from "../clock.ts"
 import { countText, durationText, listText, percentText } from "../figures.ts"
-import type { Headline, RecentNoVerdict } from "../headline.ts"
+import { type Headline, type RecentNoVerdict, type Tone, toneOf } from "../headline.ts"
 import type { Incident } from "../incidents.ts"
 import type { DetectorStatus, Status } from "../status.ts"
 import { visibleText } from "../text.ts"
@@ -103,6 +103,10 @@ const headline = (h: Headline): Sentence => {
           ? `\u00a0; ${many(h.lagMessages, "message attend", "messages attendent")} d’être lus.`
           : "\u00a0; rien n’attend d’être lu."
       ]
+    case "CatchingUp":
+      return [
+        `${many(h.messages, "message reste à lire", "messages restent à lire")}${h.leftMs === null ? "" : `, soit environ ${durationText("fr", h.leftMs)}`}.`
+      ]
     case "SeuilRefused":
       return [
         `Le seuil «\u00a0${fr.dimensions[h.dimension]}\u00a0» du bucket n’est pas appliqué (${h.why}). Le dernier bon reste en vigueur.`
@@ -192,11 +196,18 @@ const detectorWhy = ({
   }
 }
 
+const toneWords: { readonly [tone in Tone]: string } = {
+  bad: "Problème",
+  warn: "Attention",
+  unknown: "En attente",
+  good: "Tout va bien"
+}
+
 export const fr: Words = {
   title: "Chaussettes",
   colon: "\u00a0: ",
   headline,
-  headlineWords: { bad: "Problème", warn: "Attention", unknown: "En attente", good: "Tout va bien" },
+  headlineWord: (h: Headline): string => (h._tag === "CatchingUp" ? "Rattrapage" : toneWords[toneOf(h)]),
   views: { overview: "Vue d’ensemble", alerts: "Alertes", top: "Palmarès", whatIf: "Et si", status: "État" },
   viewsLabel: "Vues",
   skip: "Aller au contenu",
@@ -303,6 +314,8 @@ export const fr: Words = {
     loadingHistory: (share) => `les fenêtres plus anciennes sont encore en lecture (${share})`,
     leftOut: "faute de mémoire, les fenêtres plus anciennes sont laissées de côté, celles d’avant ",
     empty: "Aucune fenêtre dans cette période.",
+    newest: " La fenêtre la plus récente est de ",
+    goToNewest: "L’afficher",
     summary: (total, rate, alerts) => `${total} requêtes, ${rate} d’erreurs, ${alerts} alertes dans cette période`
   },
   spans: {
@@ -317,7 +330,8 @@ export const fr: Words = {
   spanLabel: "Période",
   alerts: {
     incidents: "Incidents",
-    moreIncidents: (count) => many(count, "autre incident", "autres incidents"),
+    moreIncidents: (count, atLeast) =>
+      `${atLeast ? "au moins " : ""}${many(count, "autre incident", "autres incidents")}`,
     open: "en cours",
     closed: "terminé",
     alertsOf: (count) => many(count, "alerte", "alertes"),
@@ -329,8 +343,8 @@ export const fr: Words = {
     keyHint: "une partie suffit",
     grouped: "Par incident",
     each: "Chaque alerte",
-    shown: (shown, count) =>
-      `Voici les ${n(shown)} plus importants sur ${n(count)}\u00a0; pour les autres, choisissez une période plus courte.`,
+    shown: (shown, count, atLeast) =>
+      `Voici les ${n(shown)} plus importants sur ${atLeast ? "au moins " : ""}${n(count)}\u00a0; pour les autres, choisissez une période plus courte.`,
     none: "Aucune alerte dans cette période.",
     noneFiltered: "Aucune alerte de cette période ne correspond.",
     more: "Plus anciennes",

@@ -48,11 +48,7 @@ export const Headline = () => {
   const shown = shownNow()
   const tone = shown._tag === "Said" ? toneOf(shown.headline) : shown._tag === "Lost" ? "lost" : "unknown"
   const word =
-    shown._tag === "Lost"
-      ? w.states.disconnected
-      : shown._tag === "Said"
-        ? w.headlineWords[toneOf(shown.headline)]
-        : undefined
+    shown._tag === "Lost" ? w.states.disconnected : shown._tag === "Said" ? w.headlineWord(shown.headline) : undefined
   const sentence = sentenceOf(shown)
   // Read aloud when it is about something else, and not with every window.
   const aloud = useMemo(() => `${word ?? ""} ${plain(sentence, timeText, visibleText)}`, [subjectOf(shown)])

@@ -1,6 +1,7 @@
 import { percentText } from "@chaussettes/view"
 import type uPlot from "uplot"
 import { language } from "../language.ts"
+import { alone } from "../series.ts"
 import { colour } from "../theme.ts"
 
 /** An axis in the colours of now. */
@@ -19,7 +20,16 @@ export const thresholdNow = (): uPlot.Series => ({
   stroke: colour("seuil"),
   width: 1.4,
   dash: [6, 4],
-  points: { show: false }
+  points: aloneNow("seuil")
+})
+
+/** A value without neighbours, which a line does not show, is a point. */
+export const aloneNow = (name: "line" | "seuil" | "volume"): uPlot.Series.Points => ({
+  show: true,
+  size: 5,
+  stroke: colour(name),
+  fill: colour(name),
+  filter: (plot, series) => [...alone(plot.data[series]!)]
 })
 
 /** Points alone, without a line between them. */

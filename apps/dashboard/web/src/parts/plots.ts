@@ -4,7 +4,7 @@ import "uplot/dist/uPlot.min.css"
 import { language, locale } from "../language.ts"
 import type { Columns } from "../series.ts"
 import { colour } from "../theme.ts"
-import { axisNow, marks, percentTicks, thresholdNow } from "./plot-style.ts"
+import { aloneNow, axisNow, marks, percentTicks, thresholdNow } from "./plot-style.ts"
 
 const rateHeight = 230
 const volumeHeight = 76
@@ -114,7 +114,7 @@ export const plots = (
         {},
         { stroke: "transparent", points: { show: false } },
         { stroke: "transparent", points: { show: false } },
-        { stroke: colour("line"), width: 1.6, points: { show: false } },
+        { stroke: colour("line"), width: 1.6, points: aloneNow("line") },
         { ...thresholdNow(), paths: uPlot.paths.stepped!({ align: 1 }) },
         marks(colour("bad"), 8),
         { ...marks(colour("key"), 5), scale: "lane" }
@@ -133,7 +133,7 @@ export const plots = (
         { ...axis, size: 8, values: (_plot, splits) => splits.map(() => "") },
         { ...axis, size: 52, space: 24, values: (_plot, splits) => splits.map((v) => rateText(language, v)) }
       ],
-      series: [{}, { stroke: colour("volume"), fill: colour("volume-fill"), width: 1, points: { show: false } }]
+      series: [{}, { stroke: colour("volume"), fill: colour("volume-fill"), width: 1, points: aloneNow("volume") }]
     },
     [[], []],
     hosts.volume

@@ -3,10 +3,10 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks"
 import type { SeriesResponse } from "../../../src/api.ts"
 import { useAsk } from "../ask.ts"
 import { language, w } from "../language.ts"
-import { anew, hearWindows, keysTitle, serverNowMs } from "../live.ts"
+import { anew, hearWindows, keysTitle, serverNowMs, status } from "../live.ts"
 import { place, setQuery } from "../router.ts"
 import { totalsOf, withWindow } from "../series.ts"
-import { edgeMs, range, span, spanKey, spanQuery } from "../span.ts"
+import { edgeMs, goLive, range, span, spanKey, spanQuery } from "../span.ts"
 import { Time } from "../time.tsx"
 import { Chart } from "./chart.tsx"
 import { SeriesTable } from "./series-table.tsx"
@@ -24,10 +24,12 @@ export const RateCard = () => {
   const [loadRound, setLoadRound] = useState(0)
   // A live span is asked for once and then grown by events; one that stands still whenever it changes.
   const key = spanKey.value
-  const [asked, setAsked] = useState({ key, query: spanQuery.peek() })
-  if (asked.key !== key) setAsked({ key, query: spanQuery.peek() })
+  const known = status.value !== undefined
+  const [asked, setAsked] = useState({ key, known, query: spanQuery.peek() })
+  if (asked.key !== key || asked.known !== known) setAsked({ key, known, query: spanQuery.peek() })
   const { data, error, loading, again } = useAsk<SeriesResponse>(
-    `series?${asked.query}&points=${points}`,
+    // Where the newest data is, is known by the status.
+    status.value === undefined ? undefined : `series?${asked.query}&points=${points}`,
     `${anew.value}/${loadRound}`
   )
   const [series, setSeries] = useState<SeriesResponse | undefined>(undefined)
@@ -45,7 +47,7 @@ export const RateCard = () => {
         if (known === undefined || (s._tag === "Fixed" && event.startMs >= s.toMs)) return
         grown.current = withWindow(known, event, s._tag === "Fixed" ? s.fromMs : range.peek().fromMs)
         if (grown.current !== undefined) return setSeries(grown.current)
-        setAsked({ key: spanKey.peek(), query: spanQuery.peek() })
+        setAsked({ key: spanKey.peek(), known: true, query: spanQuery.peek() })
         setLoadRound((n) => n + 1)
       }),
     []
@@ -54,7 +56,7 @@ export const RateCard = () => {
   useEffect(() => {
     if (loaded >= 1) return
     const timer = setTimeout(() => {
-      setAsked({ key, query: spanQuery.peek() })
+      setAsked({ key, known, query: spanQuery.peek() })
       setLoadRound((n) => n + 1)
     }, loadingEveryMs)
     return () => clearTimeout(timer)
@@ -64,6 +66,7 @@ export const RateCard = () => {
   const toMs = live ? edgeMs.value : range.value.toMs
   const fromMs = span.value._tag === "Live" ? toMs - span.value.ms : range.value.fromMs
   void serverNowMs.value
+  const newest = status.value?.newest
   const totals = series === undefined ? undefined : totalsOf(series)
   const summary =
     totals === undefined
@@ -99,7 +102,18 @@ export const RateCard = () => {
         ) : series === undefined ? (
           <Loading />
         ) : series.startMs.length === 0 && !loading ? (
-          <Empty>{w.chart.empty}</Empty>
+          <Empty>
+            {w.chart.empty}
+            {newest !== null && newest !== undefined && (
+              <>
+                {w.chart.newest}
+                <Time ms={newest.endMs - newest.windowMs} />.{" "}
+                <button type="button" class="button" onClick={goLive}>
+                  {w.chart.goToNewest}
+                </button>
+              </>
+            )}
+          </Empty>
         ) : table ? (
           <SeriesTable series={series} />
         ) : (

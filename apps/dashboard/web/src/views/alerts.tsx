@@ -88,10 +88,10 @@ const Incidents = () => {
       {data.count > data.incidents.length &&
         (data.incidents.length < mostIncidents ? (
           <button type="button" class="button" onClick={() => setLimit((n) => Math.min(mostIncidents, n + step))}>
-            {w.alerts.moreIncidents(data.count - data.incidents.length)}
+            {w.alerts.moreIncidents(data.count - data.incidents.length, data.partial)}
           </button>
         ) : (
-          <p class="under dim">{w.alerts.shown(data.incidents.length, data.count)}</p>
+          <p class="under dim">{w.alerts.shown(data.incidents.length, data.count, data.partial)}</p>
         ))}
       {data.partial && <p class="under dim">{w.alerts.scanned(data.scanned)}</p>}
     </>

@@ -44,7 +44,10 @@ export const Overview = () => {
               {incidents.data.count > incidents.data.incidents.length && (
                 <p class="row-link">
                   <a href={hrefOf("/alerts")}>
-                    {w.alerts.moreIncidents(incidents.data.count - incidents.data.incidents.length)}
+                    {w.alerts.moreIncidents(
+                      incidents.data.count - incidents.data.incidents.length,
+                      incidents.data.partial
+                    )}
                   </a>
                 </p>
               )}
