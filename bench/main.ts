@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- --quick] [--json] [--only ID,…] [--check] [--renew]`: one table, every row with its limit or its rival beside it, medians of
  * interleaved rounds, and the spread. `--check` holds each ratio against bench/baseline.json, `--renew` writes it, `--write` puts the table
- * into docs/performance.md. `--growth N` compares N million lines with one million instead of ten; a hundred want 10 GB of disk and ten minutes.
+ * into docs/performance.md, with `--only` the rows of these alone. `--growth N` compares N million lines with one million instead of ten; a hundred want 10 GB of disk and ten minutes.
  */
 import { readFile, writeFile } from "node:fs/promises"
 import { cpus } from "node:os"
@@ -19,7 +19,7 @@ import { ship } from "./rows/ship.ts"
 import { streams } from "./rows/streams.ts"
 import { type Baseline, checkAgainst, tolerance } from "./support/baseline.ts"
 import { figuresOf } from "./support/stats.ts"
-import { type Result, resultOf, tableOf } from "./support/table.ts"
+import { type Result, resultOf, tableOf, tableWith } from "./support/table.ts"
 
 const performanceFile = new URL("../docs/performance.md", import.meta.url)
 const [tableBegins, tableEnds] = ["<!-- table -->", "<!-- end of table -->"]
@@ -78,11 +78,15 @@ else process.stdout.write(`${tableOf(results)}\n${machine}\n`)
 
 if (values.write) {
   const document = await readFile(performanceFile, "utf8")
-  const [before, behind] = [document.split(tableBegins)[0], document.split(tableEnds)[1]]
-  await writeFile(
-    performanceFile,
-    `${before}${tableBegins}\n\n${tableOf(results)}\n\n${machine}\n\n${tableEnds}${behind}`
-  )
+  const [before = "", written = ""] = document.split(tableBegins)
+  const [old = "", behind = ""] = written.split(tableEnds)
+  // Figures of two machines in one table would be compared.
+  if (only !== undefined && !old.includes(machine)) {
+    throw new Error(`docs/performance.md was measured elsewhere than on ${machine}: measure all of it, without --only`)
+  }
+  const names = rows.map(({ what }) => what)
+  const table = only === undefined ? tableOf(results) : tableWith(old, results, names)
+  await writeFile(performanceFile, `${before}${tableBegins}\n\n${table}\n\n${machine}\n\n${tableEnds}${behind}`)
 }
 if (values.renew) {
   const old = await readFile(baselineFile, "utf8").then(

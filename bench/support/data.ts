@@ -1,5 +1,5 @@
 import { createWriteStream, existsSync, readFileSync } from "node:fs"
-import { mkdir, rename, stat } from "node:fs/promises"
+import { mkdir, rename } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
@@ -91,5 +91,3 @@ export const sparseLog = (lines: number): Promise<string> =>
       }
     })()
   )
-
-export const sizeOfFile = async (path: string): Promise<number> => (await stat(path)).size

@@ -50,7 +50,7 @@ export const run = (
   })
 
 /** Peak resident memory of a process so far, from the kernel; 0 where it cannot be told. */
-export const peakOf = (pid: number | undefined): number => memoryLine(pid, "VmHWM")
+const peakOf = (pid: number | undefined): number => memoryLine(pid, "VmHWM")
 /** Resident memory of a process now. */
 export const residentOf = (pid: number | undefined): number => memoryLine(pid, "VmRSS")
 

@@ -65,23 +65,32 @@ const shown = (figures: Figures, unit: string): string =>
     ? `${short(figures.median)} ${unit}`
     : `${short(figures.median)} ${unit} (${short(figures.min)}–${short(figures.max)})`
 
+const head = [
+  "| row | ours, median (range) | measured against | theirs | ratio | goal | |",
+  "|---|---|---|---|---|---|---|"
+]
+
+const lineOf = (r: Result): string => {
+  if ("failed" in r)
+    return `| ${r.what} | ${r.isMissing ? "not measured" : "FAILED"}: ${r.failed} | ${r.against} | | | | |`
+  const note = r.note === undefined ? "" : `; ${r.note}`
+  const theirs = r.theirs === undefined ? "" : shown(r.theirs, r.unit)
+  const ratio = r.ratio === undefined ? "" : r.ratio.toFixed(2)
+  return `| ${r.what} | ${shown(r.ours, r.unit)}${note} | ${r.against} | ${theirs} | ${ratio} | ${r.goal} | ${r.isMet ? "met" : "not met"} |`
+}
+
 /** The results as a Markdown table. */
-export const tableOf = (results: ReadonlyArray<Result>): string => {
-  const lines = [
-    "| row | ours, median (range) | measured against | theirs | ratio | goal | |",
-    "|---|---|---|---|---|---|---|"
-  ]
-  for (const r of results) {
-    if ("failed" in r) {
-      lines.push(`| ${r.what} | ${r.isMissing ? "not measured" : "FAILED"}: ${r.failed} | ${r.against} | | | | |`)
-      continue
-    }
-    const note = r.note === undefined ? "" : `; ${r.note}`
-    const theirs = r.theirs === undefined ? "" : shown(r.theirs, r.unit)
-    const ratio = r.ratio === undefined ? "" : r.ratio.toFixed(2)
-    lines.push(
-      `| ${r.what} | ${shown(r.ours, r.unit)}${note} | ${r.against} | ${theirs} | ${ratio} | ${r.goal} | ${r.isMet ? "met" : "not met"} |`
-    )
-  }
-  return lines.join("\n")
+export const tableOf = (results: ReadonlyArray<Result>): string => [...head, ...results.map(lineOf)].join("\n")
+
+const nameIn = (line: string): string => line.split(" | ")[0]!.replace(/^\| /, "")
+
+/**
+ * A table with some of its rows measured again: these are put in, the others stay as they are.
+ *
+ * @param names all rows that there are, in their order; a line that is none of them any more goes
+ */
+export const tableWith = (old: string, results: ReadonlyArray<Result>, names: ReadonlyArray<string>): string => {
+  const lines = new Map(old.split("\n").map((line) => [nameIn(line), line]))
+  for (const result of results) lines.set(result.what, lineOf(result))
+  return [...head, ...names.flatMap((name) => lines.get(name) ?? [])].join("\n")
 }

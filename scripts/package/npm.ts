@@ -2,6 +2,9 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { emptyFolder, type Made, made, manifest, out, putCommand, run } from "./parts.ts"
 
+/** Of the user's own Node; scripts/launcher.mjs says the same to those who pass over this. */
+export const engines = { node: ">=22.15" }
+
 /** The package for `npm i -g`: everything in the bundle, so nothing to install beside it; the user's own Node runs it. */
 export const makeNpmPackage = (): Made => {
   const folder = emptyFolder("npm")
@@ -14,8 +17,7 @@ export const makeNpmPackage = (): Made => {
     license,
     type: "module",
     bin: { chaussettes: "dist/chaussettes.mjs" },
-    // scripts/launcher.mjs says the same to those who go by this.
-    engines: { node: ">=22.15" }
+    engines
   }
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(published, null, 2)}\n`)
   const packed = run("npm", ["pack", "--silent", "--pack-destination", out], folder).trim()

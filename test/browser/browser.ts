@@ -10,7 +10,7 @@ const candidates = [
 ]
 
 /** Where a Chromium is; undefined where there is none. */
-export const chromiumPath = candidates.find((path) => path !== "" && existsSync(path))
+const chromiumPath = candidates.find((path) => path !== "" && existsSync(path))
 
 /**
  * Without a browser these tests cannot run. On a developer's machine that is said and they are passed over; in CI, which

@@ -23,7 +23,8 @@ export const buildPage = (): void => {
   const index = join(projectFolder, "dist/web/index.html")
   const sources = Math.max(
     newestMs(join(projectFolder, "apps/dashboard")),
-    newestMs(join(projectFolder, "libs/view/src")),
+    newestMs(join(projectFolder, "libs/presentation/src")),
+    newestMs(join(projectFolder, "libs/readmodel/src")),
     newestMs(join(projectFolder, "libs/domain/src"))
   )
   if (existsSync(index) && statSync(index).mtimeMs > sources) return
@@ -58,7 +59,7 @@ const portOf = (part: Program): Promise<number> =>
   )
 
 /** Windows of this stack: short, so that a test need not wait. */
-export const windowMs = 2_000
+const windowMs = 2_000
 
 export const startStack = async (): Promise<Stack> => {
   buildPage()

@@ -70,7 +70,7 @@ export type Streams = Awaited<ReturnType<typeof openStreams>>
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 /** When a Combined line says that it was; by a way of its own. */
-export const timeOfLine = (line: string): number => {
+const timeOfLine = (line: string): number => {
   const m = /\[(\d\d)\/(\w{3})\/(\d{4}):([\d:]{8}) ([+-]\d{2})(\d{2})\]/.exec(line)
   if (m === null) return Number.NaN
   const month = String(months.indexOf(m[2]!) + 1).padStart(2, "0")

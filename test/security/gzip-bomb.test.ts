@@ -41,7 +41,7 @@ describe("a gzip bomb", () => {
   )
 
   it("is unpacked piece by piece for replay, too", async () => {
-    const input = JSON.stringify(join(projectFolder, "apps/generator/src/replay/input.ts"))
+    const input = JSON.stringify(join(projectFolder, "libs/service/src/files/input.ts"))
     const script = `
       const { openFile } = await import(${input})
       const file = await openFile(${JSON.stringify(zeros)}, 0)

@@ -66,7 +66,7 @@ export const markup: ReadonlyArray<string> = [
 /** As it can stand in a request line: what ends a field there is written as web servers write it, and HTML takes a slash for a blank. */
 export const inPath = (text: string): string => `/${text.replace(/[ \t]/g, "/").replaceAll('"', '\\"')}`
 
-export const clientOf = (i: number): string => `203.0.113.${i + 1}`
+const clientOf = (i: number): string => `203.0.113.${i + 1}`
 
 /** Each one in path, referrer and user agent of failing requests by a client of its own, and lines that are none. */
 export const markupLines = (atMs: number): ReadonlyArray<string> => [

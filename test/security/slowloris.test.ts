@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { makeServer } from "../../apps/dashboard/test/fixture.ts"
 import { running } from "../../apps/dashboard/test/server.ts"
-import { serverLimits } from "../../libs/service/src/bounded-server.ts"
+import { serverLimits } from "../../libs/service/src/shell/bounded-server.ts"
 import { start } from "../../libs/service/test/program.ts"
 import { beginnings, slowConnection } from "./slowloris.ts"
 

@@ -1,17 +1,14 @@
 import { dashboardCommand } from "@chaussettes/dashboard"
 import {
-  alertsCommand,
   analyzeCommand,
   detectCommand,
-  explainCommand,
   formatsCommand,
   ignoreCommand,
-  incidentsCommand,
   parseCommand,
-  statusCommand,
   verifyCommand
 } from "@chaussettes/detector"
 import { generateCommand, replayCommand, shipCommand } from "@chaussettes/generator"
+import { alertsCommand, explainCommand, incidentsCommand, statusCommand } from "@chaussettes/inspect"
 import { notifyCommand } from "@chaussettes/notify"
 import { thresholdsCommand } from "@chaussettes/thresholds"
 import { Command } from "effect/cli"

@@ -74,6 +74,17 @@ describe("a nats-server", () => {
     assert.strictEqual((await found({ named: other, beside: came })).path, other)
   })
 
+  it("that is named is not run where other users can write it", async () => {
+    const named = program("2.15.0")
+    chmodSync(named, 0o777)
+    assert.match(
+      await failure({ named }),
+      /^Refusing .*nats-server: other users can write it\. Run chmod go-w .*, or use another\.$/
+    )
+    chmodSync(named, 0o755)
+    assert.strictEqual((await found({ named })).path, named)
+  })
+
   it("that came with the command and does not run is told, and no other taken instead", async () => {
     const broken = join(folder, "broken-server")
     writeFileSync(broken, "#!/bin/sh\nexit 1\n", { mode: 0o755 })

@@ -11,7 +11,7 @@ export const apiBase = "/api/v1"
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 const Ms = Schema.Finite
 const Rate = Schema.Finite
-export const DimensionSchema = Schema.Literals(dimensions)
+const DimensionSchema = Schema.Literals(dimensions)
 const SeveritySchema = Schema.Literals(["HIGH", "MEDIUM"])
 const perDimension = <S extends Schema.Constraint>(of: S) => Schema.Struct(dimensionFields(of, Schema.optionalKey(of)))
 
@@ -21,8 +21,6 @@ const queryInt = (minimum: number, maximum: number) =>
   Schema.FiniteFromString.check(Schema.isInt(), Schema.isBetween({ minimum, maximum }))
 
 const span = { from: QueryMs, to: QueryMs }
-
-export const SpanQuery = Schema.Struct(span)
 
 export const SeriesQuery = Schema.Struct({ ...span, points: Schema.optionalKey(queryInt(1, 5_000)) })
 
@@ -70,7 +68,7 @@ const FormatsStatusSchema = Schema.Struct({
   refused: Schema.NullOr(Schema.String)
 })
 
-export const IncidentSchema = Schema.Struct({
+const IncidentSchema = Schema.Struct({
   id: Schema.String,
   dimension: DimensionSchema,
   key: Schema.NullOr(Schema.String),
@@ -341,6 +339,3 @@ export const WindowEvent = Schema.Struct({
   )
 })
 export type WindowEvent = typeof WindowEvent.Type
-export const AlertEvent = Schema.Struct({ seq: Count, alert: AlertBody })
-/** Load anew: the streams were made anew, or too much was missed. */
-export const ResetEvent = Schema.Struct({ why: Schema.String })

@@ -24,7 +24,7 @@ import {
   MemoryServer,
   type MemoryServerShape,
   makeMemoryServer
-} from "@chaussettes/jetstream"
+} from "@chaussettes/jetstream/memory"
 import { Health } from "@chaussettes/service"
 import { type Effect, Layer } from "effect"
 import { Feed } from "../src/live/feed.ts"

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
-import type { MemoryServerShape } from "@chaussettes/jetstream"
+import type { MemoryServerShape } from "@chaussettes/jetstream/memory"
 import type { ServerLimits } from "@chaussettes/service/operations-server"
 import { Effect, Layer } from "effect"
 import { HttpServer } from "effect/http"
@@ -25,7 +25,7 @@ const fakePage = Effect.acquireRelease(
   (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
 )
 
-export interface Running {
+interface Running {
   readonly url: string
   readonly feed: Feed["Service"]
   readonly get: (path: string, headers?: Record<string, string>) => Promise<Response>

@@ -1,3 +1,4 @@
+import { sourceFlag } from "@chaussettes/service"
 import { Config } from "effect"
 import { Flag } from "effect/cli"
 
@@ -13,17 +14,8 @@ export const percentFlag = (name: string): Flag.Flag<number> =>
     )
   )
 
-/** The token of `logs.<source>`: neither a dot nor a wildcard may stand in it. */
-const sourceForm = /^[A-Za-z0-9_-]{1,64}$/
-
-export const sourceFlag = Flag.String("source").pipe(
-  Flag.withMetavar("name"),
-  Flag.filter(
-    (source) => sourceForm.test(source),
-    () => 'a name of up to 64 letters, digits, "_" and "-"'
-  ),
-  Flag.withFallbackConfig(Config.String("CHAUSSETTES_SOURCE"))
-)
+/** Who the lines come from: said here, or in the configuration. */
+export const ownSourceFlag = sourceFlag.pipe(Flag.withFallbackConfig(Config.String("CHAUSSETTES_SOURCE")))
 
 /** A name made safe for a subject's token. */
 export const sourceOf = (name: string): string => {

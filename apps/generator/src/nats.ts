@@ -1,5 +1,4 @@
 import {
-  Connection,
   type LogsAppender,
   type LogsReader,
   type LogsWriter,
@@ -9,25 +8,12 @@ import {
   layerWindowsLog,
   logsTakesLines,
   type StoreError,
-  type WindowsLog
+  type Windows
 } from "@chaussettes/jetstream"
 import { logsStream } from "@chaussettes/jetstream/topology"
-import {
-  connectionHealth,
-  connectionSettings,
-  type Health,
-  type NatsFlagValues,
-  sayWaiting,
-  serviceWaits
-} from "@chaussettes/service"
+import { type Health, type NatsFlagValues, sayWaiting, serviceWaits } from "@chaussettes/service"
+import { connected } from "@chaussettes/service/shell"
 import { Effect, Layer } from "effect"
-
-/** Says in /readyz whether the server is connected. */
-const healthOfConnection = Layer.effectDiscard(
-  Effect.gen(function* () {
-    yield* Effect.forkScoped(connectionHealth(yield* Connection))
-  })
-)
 
 /** Lines wait for a server that takes none, however long; whoever waits with them is told. */
 export const whenSilent = (isConnected: boolean): void => {
@@ -52,26 +38,23 @@ export const logsWriterAt = (
   name: string,
   endless: boolean
 ): Layer.Layer<LogsWriter, StoreError, Health> =>
-  Layer.mergeAll(logsWriter, healthOfConnection, logsUsable).pipe(
-    Layer.provide(Connection.layer(connectionSettings(nats, name), waitsOf(endless)))
-  )
+  Layer.mergeAll(logsWriter, logsUsable).pipe(Layer.provide(connected(nats, name, waitsOf(endless))))
 
 /** And what a replay reads: how far the source is, and how far the detector. */
 export const replayStoresAt = (
   nats: NatsFlagValues,
   endless: boolean
-): Layer.Layer<LogsWriter | LogsReader | WindowsLog, StoreError, Health> =>
-  Layer.mergeAll(logsWriter, layerLogsReader, layerWindowsLog, healthOfConnection, logsUsable).pipe(
-    Layer.provide(Connection.layer(connectionSettings(nats, "replay"), waitsOf(endless)))
+): Layer.Layer<LogsWriter | LogsReader | Windows, StoreError, Health> =>
+  Layer.mergeAll(logsWriter, layerLogsReader, layerWindowsLog, logsUsable).pipe(
+    Layer.provide(connected(nats, "replay", waitsOf(endless)))
   )
-
-/** A server that is not there yet is waited for, however long: the lines are safe in their files, or with their senders. */
-const shipConnection = (nats: NatsFlagValues) => Connection.layer(connectionSettings(nats, "ship"), serviceWaits())
 
 /** What `ship` writes and reads. */
 export const shipStoresAt = (nats: NatsFlagValues): Layer.Layer<LogsAppender | LogsReader, StoreError, Health> =>
-  Layer.mergeAll(layerLogsAppender, layerLogsReader, healthOfConnection).pipe(Layer.provide(shipConnection(nats)))
+  Layer.mergeAll(layerLogsAppender, layerLogsReader).pipe(Layer.provide(receiverConnectionAt(nats)))
 
-/** For `ship` where it listens: writers come and go on it. */
-export const receiverConnectionAt = (nats: NatsFlagValues): Layer.Layer<Connection, StoreError, Health> =>
-  healthOfConnection.pipe(Layer.provideMerge(shipConnection(nats)))
+/**
+ * For `ship` where it listens: writers come and go on it. A server that is not there yet is waited for, however long: the lines are safe in their files,
+ * or with their senders.
+ */
+export const receiverConnectionAt = (nats: NatsFlagValues) => connected(nats, "ship")

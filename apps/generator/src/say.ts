@@ -2,10 +2,13 @@ import { visibleJson, visibleText } from "@chaussettes/domain"
 import { progress } from "@chaussettes/service"
 import { Effect, type Scope } from "effect"
 
+/** Wipes the progress that may stand on a terminal's line; it is drawn again below. */
+const wiped = "\r\u001b[K"
+
 /** A sentence for whoever runs the command, on stderr: stdout is for results. */
 export const say = (sentence: string): Effect.Effect<void> =>
   Effect.sync(() => {
-    process.stderr.write(`${visibleText(sentence)}\n`)
+    process.stderr.write(`${process.stderr.isTTY ? wiped : ""}${visibleText(sentence)}\n`)
   })
 
 /** The result: for a program on stdout, for a person on stderr. */

@@ -1,22 +1,14 @@
 import { orderOf, parseRfc3339, raisedAgainst, rfc3339 } from "@chaussettes/domain"
-import {
-  AlertsLog,
-  alertsOfSpan,
-  NotifyPositions,
-  newestRecord,
-  readAlert,
-  readWindowRecord,
-  WindowsLog
-} from "@chaussettes/jetstream"
+import { Alerts, alertsOfSpan, NotifyPositions, type StoredAlert, Windows } from "@chaussettes/jetstream"
 import { notifyBucket, windowsStream } from "@chaussettes/jetstream/topology"
-import { Effect, Result, Stream } from "effect"
-import { type Position, readPosition } from "./position.ts"
+import { Effect, Stream } from "effect"
+import { type ReceiverPosition, readPosition } from "./position.ts"
 import type { Receiver } from "./receiver.ts"
-import type { AlertAt, Change, Tracker } from "./tracker.ts"
+import type { Change, Tracker } from "./tracker.ts"
 
 /* Where a notifier begins: what stands in the bucket, and the open incidents that follow from it. */
 
-export type Place = Pick<Position, "windows_seq" | "decided" | "alerts_seq">
+export type Place = Pick<ReceiverPosition, "windows_seq" | "decided" | "alerts_seq">
 
 /** A receiver that has never been told anything hears of what is open now, and that may have begun so long before. */
 const lookBackMs = 86_400_000
@@ -25,7 +17,7 @@ const lookBackMs = 86_400_000
 export const currentPosition = (receiver: Receiver) =>
   Effect.gen(function* () {
     const { read } = yield* NotifyPositions
-    const windows = yield* WindowsLog
+    const windows = yield* Windows
     const text = yield* read(receiver.key)
     if (text === undefined) return undefined
     const position = readPosition(text)
@@ -36,11 +28,10 @@ export const currentPosition = (receiver: Receiver) =>
       return undefined
     }
     if (position.windows_seq === 0) return position
-    const entry = yield* windows.get(position.windows_seq)
-    const record = entry === undefined ? undefined : Result.getOrUndefined(readWindowRecord(entry))
+    const known = yield* windows.get(position.windows_seq)
     // Older records than are held were dropped by the limits of the stream: that says nothing against the position.
-    const isOlder = entry === undefined && position.windows_seq < (yield* windows.bounds).firstSeq
-    const decided = record === undefined ? undefined : rfc3339(orderOf(record).endMs)
+    const isOlder = position.windows_seq < (yield* windows.bounds).firstSeq
+    const decided = known && rfc3339(orderOf(known.record).endMs)
     if (isOlder || decided === position.decided) return position
     yield* Effect.logWarning(
       `${windowsStream} is not what it was when ${receiver.name} was told last; it is told of what is open now.`
@@ -49,11 +40,11 @@ export const currentPosition = (receiver: Receiver) =>
   })
 
 /** Builds the open incidents again from the alerts that were handled before. */
-export const fromPosition = (tracker: Tracker, position: Position) =>
+export const fromPosition = (tracker: Tracker, position: ReceiverPosition) =>
   Effect.gen(function* () {
-    const alerts = yield* AlertsLog
+    const alerts = yield* Alerts
     if (position.resume_seq <= position.alerts_seq) {
-      yield* rememberAlerts(tracker, alerts.readFrom(position.resume_seq), ({ seq }) => seq <= position.alerts_seq)
+      yield* rememberAlerts(tracker, alerts.read(position.resume_seq, { throughSeq: position.alerts_seq }))
     }
     tracker.settle(decidedMsOf(position.decided), new Set(position.told))
     const changes = tracker.told().map((incident): Change => ({ state: "opened", incident }))
@@ -64,9 +55,9 @@ export const fromPosition = (tracker: Tracker, position: Position) =>
 /** For a receiver that was never told anything: what is open at the newest decided window. */
 export const fromNow = (tracker: Tracker) =>
   Effect.gen(function* () {
-    const windows = yield* WindowsLog
-    const alerts = yield* AlertsLog
-    const newest = yield* newestRecord(windows)
+    const windows = yield* Windows
+    const alerts = yield* Alerts
+    const newest = yield* windows.latest
     if (newest === undefined) {
       const place: Place = { windows_seq: 0, decided: "", alerts_seq: 0 }
       return { place, changes: [] as ReadonlyArray<Change> }
@@ -78,29 +69,17 @@ export const fromNow = (tracker: Tracker) =>
         ? end - 1
         : yield* rememberAlerts(
             tracker,
-            alerts.readFrom(first),
-            ({ alert }) => raisedAgainst(alert, newest.record) !== "behind",
+            Stream.takeWhile(alerts.read(first), ({ alert }) => raisedAgainst(alert, newest.record) !== "behind"),
             first - 1
           )
     const place: Place = { windows_seq: newest.seq, decided: rfc3339(endMs), alerts_seq: last }
     return { place, changes: tracker.settle(endMs, undefined) }
   })
 
-/** Has the tracker take alerts as long as they are before what is to come; answers the last one's sequence. */
-const rememberAlerts = <E>(
-  tracker: Tracker,
-  entries: Stream.Stream<{ readonly seq: number; readonly data: string }, E>,
-  isBefore: (at: AlertAt) => boolean,
-  lastSeq = 0
-) => {
+/** Has the tracker take alerts from before what is to come; answers the last one's sequence. */
+const rememberAlerts = <E>(tracker: Tracker, alerts: Stream.Stream<StoredAlert, E>, lastSeq = 0) => {
   let last = lastSeq
-  return entries.pipe(
-    Stream.map((entry): AlertAt | undefined => {
-      const alert = Result.getOrUndefined(readAlert(entry))
-      return alert === undefined ? undefined : { seq: entry.seq, alert }
-    }),
-    Stream.filter((at) => at !== undefined),
-    Stream.takeWhile(isBefore),
+  return alerts.pipe(
     Stream.runForEachArray((batch) =>
       Effect.sync(() => {
         tracker.remember(batch)

@@ -1,16 +1,14 @@
 import { orderOf, raisedAgainst, raisedBy, rfc3339, type WindowRecord } from "@chaussettes/domain"
 import {
-  AlertsLog,
-  readAlert,
-  readWindowRecord,
-  type StoredEntry,
+  Alerts,
+  type StoredAlert,
   type StoreError,
   Unavailable,
-  WindowsLog
+  type Unreadable,
+  Windows
 } from "@chaussettes/jetstream"
 import { alertsStream, windowsStream } from "@chaussettes/jetstream/topology"
-import { Data, Effect, Pull, Result, Stream } from "effect"
-import type { AlertAt } from "./tracker.ts"
+import { Data, Effect, Pull, Stream } from "effect"
 
 /** WINDOWS or ALERTS was deleted and made anew: what was known of it means nothing any more. */
 export class MadeAnew extends Data.TaggedError("MadeAnew")<{ readonly stream: string }> {}
@@ -22,23 +20,27 @@ export interface DecidedWindow {
   readonly end: string
   readonly endMs: number
   /** All alerts that its record raised, and such of records before it as came after these were handled. */
-  readonly alerts: ReadonlyArray<AlertAt>
+  readonly alerts: ReadonlyArray<StoredAlert>
 }
 
-interface Cursor {
+interface Cursor<Item> {
   /** The next entry, waited for; it stays the next one until `take`. */
-  readonly peek: Effect.Effect<StoredEntry, MadeAnew | StoreError>
-  readonly take: Effect.Effect<StoredEntry, MadeAnew | StoreError>
+  readonly peek: Effect.Effect<Item, MadeAnew | StoreError | Unreadable>
+  readonly take: Effect.Effect<Item, MadeAnew | StoreError | Unreadable>
 }
 
 const closed = (stream: string) => new Unavailable({ what: `reading ${stream}`, why: "the connection was closed" })
 
-const cursor = (stream: string, entries: Stream.Stream<StoredEntry, StoreError>, lastSeq: number) =>
-  Effect.map(Stream.toPull(entries), (pull): Cursor => {
-    let held: ReadonlyArray<StoredEntry> = []
+const cursor = <Item extends { readonly seq: number }>(
+  stream: string,
+  items: Stream.Stream<Item, StoreError | Unreadable>,
+  lastSeq: number
+) =>
+  Effect.map(Stream.toPull(items), (pull): Cursor<Item> => {
+    let held: ReadonlyArray<Item> = []
     let at = 0
     let seq = lastSeq
-    const peek: Cursor["peek"] = Effect.gen(function* () {
+    const peek: Cursor<Item>["peek"] = Effect.gen(function* () {
       while (at >= held.length) {
         held = yield* Pull.catchDone(pull, () => Effect.fail(closed(stream)))
         at = 0
@@ -68,15 +70,15 @@ const saidAfter = "1 minute"
  */
 export const decidedWindows = (after: { readonly windowsSeq: number; readonly alertsSeq: number }) =>
   Effect.gen(function* () {
-    const windows = yield* WindowsLog
-    const alerts = yield* AlertsLog
+    const windows = yield* Windows
+    const alerts = yield* Alerts
     const records = yield* cursor(windowsStream, windows.follow(after.windowsSeq + 1), after.windowsSeq)
     const raised = yield* cursor(alertsStream, alerts.follow(after.alertsSeq + 1), after.alertsSeq)
 
     const alertsThrough = (record: WindowRecord, seq: number) =>
       Effect.gen(function* () {
         const wanted = raisedBy(record)
-        const found: Array<AlertAt> = []
+        const found: Array<StoredAlert> = []
         for (let own = 0; own < wanted; ) {
           const waits = Effect.andThen(
             Effect.sleep(saidAfter),
@@ -87,37 +89,21 @@ export const decidedWindows = (after: { readonly windowsSeq: number; readonly al
               Effect.never
             )
           )
-          const entry = yield* Effect.raceFirst(raised.peek, waits)
-          const read = readAlert(entry)
-          if (Result.isFailure(read)) {
-            yield* Effect.logError(`${read.failure.message}; nobody is told of it.`)
-            yield* raised.take
-            own++
-            continue
-          }
-          const stands = raisedAgainst(read.success, record)
+          const next = yield* Effect.raceFirst(raised.peek, waits)
+          const stands = raisedAgainst(next.alert, record)
           if (stands === "behind") break
           yield* raised.take
-          found.push({ seq: entry.seq, alert: read.success })
+          found.push(next)
           if (stands === "own") own++
         }
         return found
       })
 
-    /** The next one. Records that cannot be read are said and passed over. */
-    const next: Effect.Effect<DecidedWindow, MadeAnew | StoreError> = Effect.gen(function* () {
-      for (;;) {
-        const entry = yield* records.take
-        const read = readWindowRecord(entry)
-        if (Result.isFailure(read)) {
-          yield* Effect.logError(`${read.failure.message}; passing over it.`)
-          continue
-        }
-        const record = read.success
-        const found = yield* alertsThrough(record, entry.seq)
-        const { endMs } = orderOf(record)
-        return { seq: entry.seq, end: rfc3339(endMs), endMs, alerts: found }
-      }
+    const next: Effect.Effect<DecidedWindow, MadeAnew | StoreError | Unreadable> = Effect.gen(function* () {
+      const { seq, record } = yield* records.take
+      const found = yield* alertsThrough(record, seq)
+      const { endMs } = orderOf(record)
+      return { seq, end: rfc3339(endMs), endMs, alerts: found }
     })
     return next
   })

@@ -3,8 +3,8 @@ import { Effect, Random } from "effect"
 import type { NotTaken } from "./post.ts"
 
 /** Between two attempts: doubled each time up to the longest, and a fifth more or less, so that many notifiers do not ask at once. */
-export const firstWaitMs = 1_000
-export const longestWaitMs = 60_000
+const firstWaitMs = 1_000
+const longestWaitMs = 60_000
 
 const jitter = 0.2
 

@@ -7,7 +7,7 @@ import { type DecidedWindow, decidedWindows, type MadeAnew } from "./decided-win
 import { deliver } from "./deliver.ts"
 import { metricsOf } from "./metrics.ts"
 import { Outbox } from "./outbox.ts"
-import { type Position, positionText } from "./position.ts"
+import { positionText, type ReceiverPosition } from "./position.ts"
 import type { Receiver } from "./receiver.ts"
 import { Tracker } from "./tracker.ts"
 
@@ -60,7 +60,7 @@ const life = (receiver: Receiver, options: FollowOptions) =>
     /** Whether the bucket says since when changes wait. */
     let isNoted = false
 
-    const write = (more: Partial<Position> = {}) =>
+    const write = (more: Partial<ReceiverPosition> = {}) =>
       Effect.suspend(() => {
         const { sent } = outbox.state
         const text = positionText({ ...kept, ...(sent.length === 0 ? {} : { sent }), ...more })
@@ -179,7 +179,7 @@ const life = (receiver: Receiver, options: FollowOptions) =>
     yield* Effect.forever(Effect.flatMap(next, (window) => lock.withPermits(1)(handle(window))))
   }).pipe(Effect.scoped)
 
-type Kept = Place & Pick<Position, "resume_seq" | "told">
+type Kept = Place & Pick<ReceiverPosition, "resume_seq" | "told">
 
 const keptOf = (place: Place, tracker: Tracker): Kept => ({
   ...place,

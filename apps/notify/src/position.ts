@@ -6,7 +6,7 @@ const positionSchema = "chaussettes.notify.v1"
 const Natural = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
 /** How far a receiver has been told, as it stands in the bucket `notify`. Written behind everything that it speaks of. */
-const Position = Schema.Struct({
+const ReceiverPosition = Schema.Struct({
   schema: Schema.Literal(positionSchema),
   /** The last record of WINDOWS that was handled; 0 for none. */
   windows_seq: Natural,
@@ -30,12 +30,12 @@ const Position = Schema.Struct({
   sealed_seq: Schema.optionalKey(Natural)
 })
 
-export type Position = typeof Position.Type
+export type ReceiverPosition = typeof ReceiverPosition.Type
 
-const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Position))
+const decode = Schema.decodeUnknownResult(Schema.fromJsonString(ReceiverPosition))
 
 /** The position in a text; undefined where it is none that this version knows. */
-export const readPosition = (text: string): Position | undefined => Result.getOrUndefined(decode(text))
+export const readPosition = (text: string): ReceiverPosition | undefined => Result.getOrUndefined(decode(text))
 
-export const positionText = (position: Omit<Position, "schema">): string =>
+export const positionText = (position: Omit<ReceiverPosition, "schema">): string =>
   JSON.stringify({ schema: positionSchema, ...position })

@@ -42,7 +42,7 @@ export const addressOf = (text: string): Address | undefined => {
   }
 }
 
-export const answerWithinMs = 10_000
+const answerWithinMs = 10_000
 
 /** What is read of a refusal, to be shown. */
 const maxAnswerChars = 200

@@ -1,4 +1,5 @@
-import { type Alert, type Incident, Incidents, type Severity } from "@chaussettes/domain"
+import { type Incident, Incidents, type Severity } from "@chaussettes/domain"
+import type { StoredAlert } from "@chaussettes/jetstream"
 
 /** What happens to an incident: it begins, its alerts rise from medium to high, it is over. */
 export type ChangeState = "opened" | "escalated" | "closed"
@@ -6,11 +7,6 @@ export type ChangeState = "opened" | "escalated" | "closed"
 export interface Change {
   readonly state: ChangeState
   readonly incident: Incident
-}
-
-export interface AlertAt {
-  readonly seq: number
-  readonly alert: Alert
 }
 
 interface Held {
@@ -43,7 +39,7 @@ export class Tracker {
    * Takes alerts that were handled in an earlier life, in order from the first alert of the oldest incident that was open at its end.
    * Incidents that were over by then may come out cut: `settle` drops them, as their end was told.
    */
-  remember(alerts: ReadonlyArray<AlertAt>): void {
+  remember(alerts: ReadonlyArray<StoredAlert>): void {
     for (const { alert } of alerts) this.#forget(this.#incidents.take(alert))
     this.#meet(alerts, () => false)
   }
@@ -67,7 +63,7 @@ export class Tracker {
   }
 
   /** The next decided window with all its alerts. */
-  window(endMs: number, alerts: ReadonlyArray<AlertAt>): ReadonlyArray<Change> {
+  window(endMs: number, alerts: ReadonlyArray<StoredAlert>): ReadonlyArray<Change> {
     const changes: Array<Change> = []
     for (const { alert } of alerts) this.#close(this.#incidents.take(alert), changes)
     if (alerts.length > 0) {
@@ -98,7 +94,7 @@ export class Tracker {
   }
 
   /** Takes note of what opened and what rose with these alerts. */
-  #meet(alerts: ReadonlyArray<AlertAt>, tell: () => boolean): ReadonlyArray<Change> {
+  #meet(alerts: ReadonlyArray<StoredAlert>, tell: () => boolean): ReadonlyArray<Change> {
     const seqs = new Map(alerts.map(({ seq, alert }) => [alert.id, seq]))
     const changes: Array<Change> = []
     for (const incident of this.#incidents.open()) {

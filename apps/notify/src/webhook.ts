@@ -9,7 +9,7 @@ import { jsonEscape, type Template } from "./template.ts"
 import type { Change } from "./tracker.ts"
 import { descriptionOf, type Language, pageLinkOf, summaryOf } from "./words.ts"
 
-export const incidentSchema = "chaussettes.incident.v1"
+const incidentSchema = "chaussettes.incident.v1"
 const digestSchema = "chaussettes.digest.v1"
 const testSchema = "chaussettes.test.v1"
 
@@ -22,7 +22,7 @@ interface Shape {
   readonly pageUrl: string | undefined
 }
 
-export const webhookBody = ({ state, incident }: Change, { language, pageUrl }: Shape) => ({
+const webhookBody = ({ state, incident }: Change, { language, pageUrl }: Shape) => ({
   schema: incidentSchema,
   id: incident.id,
   state,

@@ -1,4 +1,12 @@
-import { type Dimension, everyDimension, type Incident, rfc3339, type Severity, visibleText } from "@chaussettes/domain"
+import {
+  type Dimension,
+  everyDimension,
+  type Incident,
+  percent,
+  rfc3339,
+  type Severity,
+  visibleText
+} from "@chaussettes/domain"
 import type { Counts } from "./batch.ts"
 import type { ChangeState } from "./tracker.ts"
 
@@ -40,7 +48,7 @@ const plural = (count: number, one: string, more: string): string => `${count} $
 
 const en: Words = {
   subject: everyDimension(({ words }) => words.en.alert),
-  percent: (rate) => `${(rate * 100).toFixed(1)} %`,
+  percent,
   failed: (subject, errors, requests, rate) => `${subject}: ${errors} of ${requests} requests failed (${rate})`,
   described: (alerts, from, to, rate, id) =>
     `${plural(alerts, "alert", "alerts")} in windows from ${from} to ${to}, the worst with ${rate} errors. The lines behind it: chaussettes explain ${id}`,
@@ -61,7 +69,7 @@ const pluriel = (count: number, one: string, more: string): string => `${count} 
 
 const fr: Words = {
   subject: everyDimension(({ words }) => words.fr.alert),
-  percent: (rate) => `${(rate * 100).toFixed(1).replace(".", ",")}\u202f%`,
+  percent: (rate) => percent(rate).replace(".", ",").replace(" ", "\u202f"),
   failed: (subject, errors, requests, rate) =>
     `${subject}\u00a0: ${pluriel(errors, "requête", "requêtes")} sur ${requests} en erreur (${rate})`,
   described: (alerts, from, to, rate, id) =>

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import { parseLimit } from "../src/command.ts"
+import { parseLimit } from "../src/flags.ts"
 import { parseTarget } from "../src/targets.ts"
 import { numberFields, parseTemplate, textFields } from "../src/template.ts"
 

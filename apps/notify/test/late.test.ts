@@ -12,14 +12,13 @@ import {
   seuilsOf,
   type WindowRecord
 } from "@chaussettes/domain"
+import { type Alerts, AlertsLog, type Windows, WindowsLog } from "@chaussettes/jetstream"
 import {
-  AlertsLog,
   layerAlertsLogMemory,
   layerWindowsLogMemory,
   MemoryServer,
-  makeMemoryServer,
-  WindowsLog
-} from "@chaussettes/jetstream"
+  makeMemoryServer
+} from "@chaussettes/jetstream/memory"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { type DecidedWindow, decidedWindows } from "../src/decided-windows.ts"
@@ -68,7 +67,7 @@ const followed = (count: number, after = { windowsSeq: 0, alertsSeq: 0 }) =>
     return all
   }).pipe(Effect.scoped)
 
-const onServer = <A, E>(effect: Effect.Effect<A, E, WindowsLog | AlertsLog>) =>
+const onServer = <A, E>(effect: Effect.Effect<A, E, WindowsLog | AlertsLog | Windows | Alerts>) =>
   Effect.gen(function* () {
     const server = yield* makeMemoryServer
     const ports = Layer.mergeAll(layerWindowsLogMemory, layerAlertsLogMemory)

@@ -1,7 +1,7 @@
 import { Incidents } from "@chaussettes/domain"
 import { assert, describe, it } from "@effect/vitest"
 import { batchKey, mostKept } from "../src/batch.ts"
-import { parseLimit } from "../src/command.ts"
+import { parseLimit } from "../src/flags.ts"
 import { atOnce, Outbox, type Policy } from "../src/outbox.ts"
 import type { Change } from "../src/tracker.ts"
 import { alertIn } from "./support/world.ts"

@@ -1,6 +1,7 @@
 import { parseRfc3339 } from "@chaussettes/domain"
+import type { StoredAlert } from "@chaussettes/jetstream"
 import { assert, describe, it } from "@effect/vitest"
-import { type AlertAt, Tracker } from "../src/tracker.ts"
+import { Tracker } from "../src/tracker.ts"
 import { alertIn, endOf, type Failing } from "./support/world.ts"
 
 /** Plays windows with who failed in them; answers what came out, as `state key` (severity, alerts). */
@@ -15,7 +16,7 @@ const play = (tracker: Tracker, windows: ReadonlyArray<readonly [n: number, ...f
 }
 
 let seq = 0
-const alertsOf = (n: number, failing: ReadonlyArray<Failing>): ReadonlyArray<AlertAt> =>
+const alertsOf = (n: number, failing: ReadonlyArray<Failing>): ReadonlyArray<StoredAlert> =>
   failing.map((one) => ({ seq: ++seq, alert: alertIn(n, one) }))
 
 const ip = (key: string, errors = 40): Failing => ["ip", key, errors]

@@ -1,14 +1,21 @@
-import { detectionFlags } from "@chaussettes/detector/detection-flags"
-import { givenErrorsFlag } from "@chaussettes/detector/errors-flag"
 import { defaultSettings, defaultTarget } from "@chaussettes/domain"
-import { asForm, asGivenFlag, jsonFlag, natsFlags, parseSpanMs, spanExpected } from "@chaussettes/service"
+import {
+  asForm,
+  asGivenFlag,
+  detectionFlags,
+  givenErrorsFlag,
+  jsonFlag,
+  natsFlags,
+  parseShare,
+  parseSpanMs,
+  spanExpected
+} from "@chaussettes/service"
 import { Config } from "effect"
 import { Flag } from "effect/cli"
 
 const shareOf = (text: string): number | undefined => {
-  const percent = /^(\d+(?:\.\d+)?)\s*%$/.exec(text)
-  const share = percent === null ? Number(text) : Number(percent[1]) / 100
-  return text.trim() !== "" && share > 0 && share <= 0.2 ? share : undefined
+  const share = parseShare(text)
+  return share !== undefined && share > 0 && share <= 0.2 ? share : undefined
 }
 
 export const methodFlag = Flag.Literals("method", ["calibrated", "percentile_99"]).pipe(

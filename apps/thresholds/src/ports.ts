@@ -1,19 +1,13 @@
-import {
-  Connection,
-  type ConnectOptions,
-  layerLogsReader,
-  layerRulesStore,
-  layerSeuilsStore,
-  layerWindowsLog
-} from "@chaussettes/jetstream"
+import { Connection, layerLogsReader, layerRulesStore, layerSeuilsStore, layerWindowsLog } from "@chaussettes/jetstream"
 import { connectionSettings, type NatsFlagValues } from "@chaussettes/service"
 import { Layer } from "effect"
 
 /** A command may be called beside its server: it waits so long for it. */
 const commandWaits = { waitMs: 10_000 }
 
-/** LOGS, WINDOWS, the rules and the seuils of the server that the flags name. */
-export const thresholdsPorts = (nats: NatsFlagValues, name: string, waits: ConnectOptions = commandWaits) =>
-  Layer.mergeAll(layerLogsReader, layerRulesStore, layerSeuilsStore, layerWindowsLog).pipe(
-    Layer.provideMerge(Connection.layer(connectionSettings(nats, name), waits))
-  )
+/** LOGS, WINDOWS, the rules and the seuils. */
+export const thresholdsPorts = Layer.mergeAll(layerLogsReader, layerRulesStore, layerSeuilsStore, layerWindowsLog)
+
+/** Those of the server that the flags name, for a command. */
+export const thresholdsPortsAt = (nats: NatsFlagValues, name: string) =>
+  Layer.provide(thresholdsPorts, Connection.layer(connectionSettings(nats, name), commandWaits))

@@ -1,6 +1,4 @@
 import { randomInt } from "node:crypto"
-import { type DetectionFlagValues, settingsOf } from "@chaussettes/detector/detection-flags"
-import { badRulesWords, newestRules, withRules } from "@chaussettes/detector/rules-in-force"
 import {
   Detection,
   type DetectionCounts,
@@ -16,27 +14,28 @@ import {
   seuilsOf,
   type WindowObserver
 } from "@chaussettes/domain"
-import { LogsReader, newestRecord, type RulesStore, WindowsLog } from "@chaussettes/jetstream"
+import { LogsReader, type RulesStore, Windows } from "@chaussettes/jetstream"
 import { logsStream } from "@chaussettes/jetstream/topology"
 import {
+  badRulesWords,
   type InputReport,
   inputReport,
   type LineChunk,
+  newestRules,
   progress,
   readLogFile,
+  settingsOf,
   sizeOf,
   toUserFailure,
-  type UserFailure
+  type UserFailure,
+  withRules
 } from "@chaussettes/service"
 import type { OrderedFiles } from "@chaussettes/service/log-order"
 import { Clock, Effect, Option, Stream } from "effect"
+import type { Command } from "effect/cli"
+import type { sourceFlags } from "./flags.ts"
 
-export interface SourceFlagValues extends Omit<DetectionFlagValues, "allowedLatenessMs" | "errors"> {
-  readonly errors: Option.Option<PerDimension<string>>
-  readonly from: ReadonlyArray<string>
-  readonly asGiven: boolean
-  readonly allowedLatenessMs: Option.Option<number | "auto">
-}
+export type SourceFlagValues = Command.Command.Config.Infer<typeof sourceFlags>
 
 /** A file is read in its own order, so a line may be much older than the one before it; so `analyze` does. */
 const fileLatenessMs = 3_600_000
@@ -62,9 +61,9 @@ const errorsText = (errors: PerDimension<string>): string =>
     .join(",")
 
 /** What the detector counts, by its newest record; undefined where it has decided nothing. */
-const detectorsRules = Effect.flatMap(WindowsLog, newestRecord).pipe(
-  Effect.map((newest) => newest?.record.rules),
-  Effect.catchTag("Unreadable", () => Effect.succeed(undefined))
+const detectorsRules = Effect.map(
+  Effect.flatMap(Windows, ({ latest }) => latest),
+  (newest) => newest?.record.rules
 )
 
 /** Also for the dimensions that the detector judges: what it judges by is to be learnt. */
@@ -106,7 +105,7 @@ const asDetected = (asked: DetectionSettings, say: (words: string) => Effect.Eff
 export const settingsNow = (
   settings: DetectionSettings,
   say: (words: string) => Effect.Effect<void>
-): Effect.Effect<DetectionSettings, UserFailure, RulesStore | WindowsLog> =>
+): Effect.Effect<DetectionSettings, UserFailure, RulesStore | Windows> =>
   newestRules.pipe(
     Effect.tap(({ bad }) => (bad === undefined ? Effect.void : say(badRulesWords(bad)))),
     Effect.flatMap(({ rules }) => asDetected(withRules(settings, rules), say)),

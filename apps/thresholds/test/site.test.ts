@@ -2,7 +2,7 @@ import { defaultMostUnexplained, defaultSettings, encodeRecord, parseSeuil, rule
 import { SeuilsStore, WindowsLog, windowsSubject } from "@chaussettes/jetstream"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { recordOf } from "../../../libs/view/test/records.ts"
+import { recordOf } from "../../../libs/readmodel/test/records.ts"
 import type { Method } from "../src/compute/compute.ts"
 import { round } from "../src/compute/service.ts"
 import { put } from "../src/set/set.ts"

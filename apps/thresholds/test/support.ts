@@ -1,12 +1,12 @@
+import { LogsWriter } from "@chaussettes/jetstream"
 import {
-  LogsWriter,
   layerLogsReaderMemory,
   layerLogsWriterMemory,
   layerRulesStoreMemory,
   layerSeuilsStoreMemory,
   layerWindowsLogMemory,
   MemoryServer
-} from "@chaussettes/jetstream"
+} from "@chaussettes/jetstream/memory"
 import { Health } from "@chaussettes/service"
 import { Effect, Layer, Logger } from "effect"
 

@@ -1,10 +1,4 @@
-import { errorsIn, isClientError, isServerError, type Statuses } from "./statuses.ts"
-
-/** Lines that are client errors, and server errors. */
-export interface ErrorKinds {
-  readonly client: number
-  readonly server: number
-}
+import { type ErrorKinds, errorsIn, isClientError, isServerError, type Statuses } from "./statuses.ts"
 
 /** Whether all lines of a kind count as errors. */
 export interface KindsCounted {

@@ -1,6 +1,7 @@
 import { declarationOf, mapDimensions, type PerDimension } from "./dimension.ts"
 import { defaultReading, type LineReading } from "./format/line-reading.ts"
 import { defaultErrors } from "./statuses.ts"
+import type { IgnoreRules } from "./traffic/rule.ts"
 
 /** What shapes the windows and the verdicts. The same values give the same alerts from the same LOGS. */
 export interface DetectionSettings {
@@ -49,4 +50,9 @@ export const defaultSettings: DetectionSettings = {
   errors: defaultErrors,
   language: "en",
   reading: defaultReading
+}
+
+/** What decides into which window a line comes, or into none. */
+export interface CountedBy extends Pick<DetectionSettings, "sourceOffsets" | "maxAheadMs"> {
+  readonly ignore?: IgnoreRules | undefined
 }

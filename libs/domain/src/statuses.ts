@@ -1,4 +1,3 @@
-import type { ErrorKinds } from "./alert.ts"
 import {
   type Dimension,
   declarationOf,
@@ -19,10 +18,16 @@ import {
  */
 
 /** Statuses are below. */
-export const statusesEnd = 1000
+const statusesEnd = 1000
 
 const noAnswer = 0
 const leastStatus = 100
+
+/** Lines that are client errors, and server errors. */
+export interface ErrorKinds {
+  readonly client: number
+  readonly server: number
+}
 
 export type StatusesParsed =
   | { readonly ok: true; readonly value: string }

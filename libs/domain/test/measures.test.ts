@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { MeasureCounts } from "../src/detection/measures.ts"
 import {
   amountOf,
   areMeasures,
@@ -22,7 +23,6 @@ import {
   scanLines,
   seuilsOf
 } from "../src/index.ts"
-import { MeasureCounts } from "../src/measures.ts"
 import { bytesOf, common } from "./support/lines.ts"
 import { Random } from "./support/random.ts"
 

@@ -79,7 +79,7 @@ describe("a shipper's payload", () => {
   })
 
   it("is told as bad lines where several stand in it and are no JSON", () => {
-    expect(ingest(`{bad\n${a}\n[bad`)).toEqual({ right: 1, lines: 3, reasons: ["truncated", "truncated"] })
+    expect(ingest(`{bad\n${a}\n[bad`)).toEqual({ right: 1, lines: 3, reasons: ["payload", "truncated"] })
   })
 
   it("tells a line in it that is wrong, and one that is empty", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { clockFaultOf, type Delays, defaultSettings, limits, type Tally } from "../src/index.ts"
+import { clockFaultOf, type Delays, defaultSettings, limits, type Tally, talliedThrough } from "../src/index.ts"
 import { bytesOf } from "./support/lines.ts"
 import { Script } from "./support/script.ts"
 
@@ -49,6 +49,34 @@ describe("the tally of recent lines", () => {
     })
     again.lines([1]).lines([2]).lines([30]).send(bytesOf("bad"))
     expect(tallyOf(again).total).toEqual({ lines: 1, revised: 0, late: 0, rejected: { truncated: 1 } })
+  })
+
+  it("goes on behind what a tally has counted, be it before or behind the newest record", () => {
+    const told = new Script(defaultSettings).lines([1]).lines([2]).lines([30]).send(bytesOf("bad"))
+    const [first] = told.records
+    const start = {
+      decidedThroughMs: Number.NEGATIVE_INFINITY,
+      clockMs: Number.NEGATIVE_INFINITY,
+      countedThroughSeq: first!.through_seq,
+      readThroughSeq: 0,
+      known: [{ seq: 1, record: first! }]
+    }
+    const linesBehind = (talliedThroughSeq: number) => {
+      const again = new Script(defaultSettings, { ...start, talliedThroughSeq })
+      return tallyOf(again.lines([1]).lines([2]).lines([30]).send(bytesOf("bad")).send(bytesOf("bad"))).total
+    }
+    expect(linesBehind(4)).toEqual({ lines: 1, revised: 0, late: 0, rejected: { truncated: 1 } })
+    expect(linesBehind(first!.through_seq - 1)).toMatchObject({ lines: 3, rejected: { truncated: 2 } })
+    expect(linesBehind(1)).toMatchObject({ lines: 4, rejected: { truncated: 2 } })
+  })
+
+  it("reaches through the messages of its own LOGS, and no further than they go", () => {
+    const tally = { ...tallyOf(script()), through_seq: 7, logs_created: "2026-01-01T00:00:00Z" }
+    expect(talliedThrough(tally, { created: "2026-01-01T00:00:00Z", lastSeq: 9 })).toBe(7)
+    expect(talliedThrough(tally, { created: "2026-01-01T00:00:00Z", lastSeq: 5 })).toBe(5)
+    expect(talliedThrough(tally, { created: "2026-01-02T00:00:00Z", lastSeq: 9 })).toBeUndefined()
+    expect(talliedThrough(tallyOf(script()), { created: "2026-01-01T00:00:00Z", lastSeq: 9 })).toBeUndefined()
+    expect(talliedThrough(undefined, { created: "2026-01-01T00:00:00Z", lastSeq: 9 })).toBeUndefined()
   })
 
   it("names a hundred sources, the worst first, and sums up the rest", () => {

@@ -5,14 +5,14 @@
  */
 import { performance } from "node:perf_hooks"
 import { Effect, Layer, Stream } from "effect"
-import { Connection } from "../src/connection.ts"
-import { applyTopology } from "../src/init.ts"
-import { encodedHeaders } from "../src/internal/headers.ts"
-import { makePublishAll } from "../src/internal/publish-all.ts"
-import { layerWindowsLog } from "../src/log/versioned-log.ts"
+import { applyTopology } from "../src/admin/init.ts"
+import { Connection } from "../src/connection/connection.ts"
 import { type Entry, WindowsLog } from "../src/ports/versioned-log.ts"
+import { encodedHeaders } from "../src/publish/headers.ts"
+import { makePublishAll } from "../src/publish/publish-all.ts"
 import { TestServer } from "../src/testing/index.ts"
 import { windowsSubject } from "../src/topology.ts"
+import { layerWindowsLog } from "../src/versioned/versioned-log.ts"
 
 const records = Number(process.argv[2] ?? 100_000)
 const recordBytes = 300

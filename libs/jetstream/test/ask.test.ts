@@ -1,8 +1,8 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import type { Link } from "../src/internal/link.ts"
-import { askAgain } from "../src/log/ask.ts"
+import { askAgain } from "../src/connection/ask.ts"
+import type { Link } from "../src/connection/link.ts"
 
 const connected = { connected: true, listen: () => () => {} } as unknown as Link
 

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Fiber, Layer, Redacted, type Scope, Stream } from "effect"
+import { connectError } from "../src/connection/connect-errors.ts"
+import { shownServers, splitServer } from "../src/connection/settings.ts"
 import {
   Connection,
   type ConnectionSettings,
@@ -12,8 +14,6 @@ import {
   makeConnection,
   type StoreError
 } from "../src/index.ts"
-import { connectError } from "../src/internal/connect-errors.ts"
-import { shownServers, splitServer } from "../src/internal/connection-settings.ts"
 import { type RunningServer, type ServerOptions, startProxy, startServer } from "../src/testing/index.ts"
 import { eventually } from "./logs-tools.ts"
 

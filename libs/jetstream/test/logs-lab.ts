@@ -23,7 +23,7 @@ export interface Lab {
   readonly direct: Connection["Service"]
 }
 
-export const ports = (settings: ConnectionSettings, options: WriterOptions = {}) =>
+const ports = (settings: ConnectionSettings, options: WriterOptions = {}) =>
   Layer.merge(layerLogsReader, layerLogsWriter(options)).pipe(Layer.provideMerge(Connection.layer(settings)))
 
 /** A behaviour over a real server that can be killed, behind a proxy that can be cut. */

@@ -43,7 +43,7 @@ export const eventually = (what: string, condition: () => boolean, limitMs = 20_
     }
   })
 
-export interface Following {
+interface Following {
   readonly seen: Array<Seen>
   /** What the last read said. */
   caughtUp: boolean

@@ -6,11 +6,9 @@ import {
   LogsAppender,
   LogsReader,
   layerLogsAppender,
-  layerLogsAppenderMemory,
-  layerLogsReader,
-  layerLogsReaderMemory,
-  MemoryServer
+  layerLogsReader
 } from "../src/index.ts"
+import { layerLogsAppenderMemory, layerLogsReaderMemory, MemoryServer } from "../src/memory/index.ts"
 import { startProxy, TestServer } from "../src/testing/index.ts"
 import { bytes } from "./logs-tools.ts"
 

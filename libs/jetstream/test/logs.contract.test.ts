@@ -7,13 +7,11 @@ import {
   LogsReader,
   LogsWriter,
   layerLogsReader,
-  layerLogsReaderMemory,
   layerLogsWriter,
-  layerLogsWriterMemory,
   logsStream,
-  MemoryServer,
   type StoreError
 } from "../src/index.ts"
+import { layerLogsReaderMemory, layerLogsWriterMemory, MemoryServer } from "../src/memory/index.ts"
 import { TestServer } from "../src/testing/index.ts"
 import { bytes, eventually, following, readAll, recreateLogs, type Seen } from "./logs-tools.ts"
 

@@ -1,8 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type Msg, headers as newHeaders } from "@nats-io/transport-node"
 import { Effect } from "effect"
-import { makeConnection } from "../src/index.ts"
-import { watermarkIn } from "../src/logs/message.ts"
 import {
   contentOf,
   Delivery,
@@ -11,9 +9,11 @@ import {
   replyOf,
   Sources,
   subjectBytesOf
-} from "../src/reading/delivery.ts"
-import { Position } from "../src/reading/position.ts"
-import { Pulls } from "../src/reading/pulls.ts"
+} from "../src/consume/delivery.ts"
+import { Position } from "../src/consume/position.ts"
+import { Pulls } from "../src/consume/pulls.ts"
+import { makeConnection } from "../src/index.ts"
+import { watermarkIn } from "../src/logs/message.ts"
 import { TestServer } from "../src/testing/index.ts"
 import { bytes } from "./logs-tools.ts"
 

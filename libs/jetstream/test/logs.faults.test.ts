@@ -1,10 +1,10 @@
 import { assert, describe } from "@effect/vitest"
 import { AckPolicy, type ConsumerConfig, ReplayPolicy } from "@nats-io/jetstream"
 import { Effect, Stream } from "effect"
+import { type ConsumerOpener, makeOpener } from "../src/consume/consumer.ts"
+import type { Taken } from "../src/consume/handover.ts"
+import { StreamSession } from "../src/consume/session.ts"
 import { logsStream } from "../src/index.ts"
-import { type ConsumerOpener, makeOpener } from "../src/reading/consumer.ts"
-import type { Taken } from "../src/reading/handover.ts"
-import { StreamSession } from "../src/reading/session.ts"
 import { assertWhole, fill, lab } from "./logs-lab.ts"
 import { bytes, eventually, following, readAll, type Seen, seenIn } from "./logs-tools.ts"
 

@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
-import { type Connection, makeConnection } from "../src/connection.ts"
-import { readStream } from "../src/log/stream-reader.ts"
+import { type Connection, makeConnection } from "../src/connection/connection.ts"
+import { readStream } from "../src/consume/stream-reader.ts"
 import { TestServer } from "../src/testing/index.ts"
 
 const count = 20_000

@@ -2,12 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { Outdated, Refused, type StoreError, Unavailable } from "../src/errors.ts"
-import { appendUntilStored, type Diverged, type Fenced, type Foreign } from "../src/log/append-until-stored.ts"
-import { bytesOf } from "../src/log/entry.ts"
-import { epochHeader } from "../src/log/epoch.ts"
 import { type MemoryServerShape, makeMemoryServer, type Network, type Operation } from "../src/memory/server.ts"
 import { memoryVersionedLog } from "../src/memory/versioned-log.ts"
 import type { Entry } from "../src/ports/versioned-log.ts"
+import { appendUntilStored, type Diverged, type Fenced, type Foreign } from "../src/versioned/append-until-stored.ts"
+import { bytesOf } from "../src/versioned/entry.ts"
+import { epochHeader } from "../src/versioned/epoch.ts"
 
 const epoch = 5
 const entries = (from: number, count: number, of = epoch): ReadonlyArray<Entry> =>

@@ -1,14 +1,14 @@
 import { assert, layer } from "@effect/vitest"
 import { StorageType } from "@nats-io/jetstream"
 import { Context, Effect, Fiber, Layer, Stream } from "effect"
-import { Connection } from "../src/connection.ts"
+import { Connection } from "../src/connection/connection.ts"
 import type { StoreError } from "../src/errors.ts"
-import { layerWindowsLog } from "../src/log/versioned-log.ts"
 import { MemoryServer } from "../src/memory/server.ts"
 import { layerWindowsLogMemory } from "../src/memory/versioned-log.ts"
 import { type Entry, type StoredEntry, WindowsLog } from "../src/ports/versioned-log.ts"
 import { TestServer } from "../src/testing/index.ts"
 import { windowsStream, windowsSubject } from "../src/topology.ts"
+import { layerWindowsLog } from "../src/versioned/versioned-log.ts"
 import { seenIn } from "./logs-tools.ts"
 
 /** What an operator or another program does to the stream, behind the port's back. */

@@ -14,9 +14,9 @@ import {
 } from "@chaussettes/domain"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { alertsOfSpan, findWindow, newestRecord } from "../src/log/find-window.ts"
 import { makeMemoryServer, networkOf } from "../src/memory/server.ts"
 import { memoryVersionedLog } from "../src/memory/versioned-log.ts"
+import { alertsOfSpan, typedAlerts, typedWindows } from "../src/versioned/typed-log.ts"
 
 const t0 = Date.UTC(2015, 4, 17, 10, 5, 0)
 const windowMs = 10_000
@@ -61,7 +61,7 @@ describe("findWindow", () => {
   it.effect("an empty log has no window", () =>
     Effect.gen(function* () {
       const { log } = yield* logOf([])
-      assert.isUndefined(yield* findWindow(log, t0))
+      assert.isUndefined(yield* typedWindows(log).firstFrom(t0))
     })
   )
 
@@ -71,7 +71,7 @@ describe("findWindow", () => {
       const { log } = yield* logOf(starts)
       for (let at = -2; at < 301; at++) {
         for (const offsetMs of [0, 1, windowMs - 1]) {
-          const found = yield* findWindow(log, t0 + at * windowMs + offsetMs)
+          const found = yield* typedWindows(log).firstFrom(t0 + at * windowMs + offsetMs)
           const expected = starts.findIndex((start) => start >= at)
           assert.strictEqual(found?.seq, expected < 0 ? undefined : expected + 1, `at window ${at}, ${offsetMs} ms in`)
           if (found !== undefined) assert.strictEqual(found.record.start, rfc3339(t0 + starts[expected]! * windowMs))
@@ -87,7 +87,7 @@ describe("findWindow", () => {
       const held = every.filter((i) => stream.get(i + 1) !== undefined)
       for (const at of every) {
         const expected = held.find((start) => start >= at)
-        const found = yield* findWindow(log, t0 + at * windowMs)
+        const found = yield* typedWindows(log).firstFrom(t0 + at * windowMs)
         assert.strictEqual(found?.seq, expected === undefined ? undefined : expected + 1, `at window ${at}`)
       }
     })
@@ -97,9 +97,9 @@ describe("findWindow", () => {
     Effect.gen(function* () {
       const { log, stream } = yield* logOf(every)
       stream.purge(51)
-      assert.strictEqual((yield* findWindow(log, t0))?.seq, 51)
+      assert.strictEqual((yield* typedWindows(log).firstFrom(t0))?.seq, 51)
       stream.purge()
-      assert.isUndefined(yield* findWindow(log, t0))
+      assert.isUndefined(yield* typedWindows(log).firstFrom(t0))
     })
   )
 
@@ -115,16 +115,30 @@ describe("findWindow", () => {
             })
         })
       )
-      assert.strictEqual((yield* findWindow(log, t0 + 12_345 * windowMs))?.seq, 12_346)
+      assert.strictEqual((yield* typedWindows(log).firstFrom(t0 + 12_345 * windowMs))?.seq, 12_346)
       assert.isBelow(reads, 20)
     })
   )
 
-  it.effect("says at which sequence it met something that is no record", () =>
+  it.effect("passes over what is no record, wherever it stands", () =>
+    Effect.gen(function* () {
+      const { log, stream } = yield* logOf(every)
+      const strangers = [1, 2, 50, 51, 52, 53, 99, 100]
+      for (const seq of strangers) stream.alter(seq, new TextEncoder().encode("{}"))
+      const held = every.filter((i) => !strangers.includes(i + 1))
+      for (const at of every) {
+        const expected = held.find((start) => start >= at)
+        const found = yield* typedWindows(log).firstFrom(t0 + at * windowMs)
+        assert.strictEqual(found?.seq, expected === undefined ? undefined : expected + 1, `at window ${at}`)
+      }
+    })
+  )
+
+  it.effect("says at which sequence it met what a later version has written", () =>
     Effect.gen(function* () {
       const { log, stream } = yield* logOf([0, 1, 2])
-      stream.alter(2, new TextEncoder().encode("{}"))
-      const error = yield* Effect.flip(findWindow(log, t0))
+      stream.alter(2, new TextEncoder().encode(`{"schema":"chaussettes.window.v2"}`))
+      const error = yield* Effect.flip(typedWindows(log).firstFrom(t0))
       assert.strictEqual(error._tag, "Unreadable")
       if (error._tag === "Unreadable") assert.deepStrictEqual([error.stream, error.seq], ["WINDOWS", 2])
     })
@@ -163,7 +177,7 @@ describe("with revisions", () => {
       assert.isAbove(records.filter((r) => r.revision !== undefined).length, 20)
       const log = yield* stored(records, "WINDOWS")
       for (let timeMs = t0 - 5_000; timeMs < t0 + 900_000; timeMs += 5_000) {
-        const found = yield* findWindow(log, timeMs)
+        const found = yield* typedWindows(log).firstFrom(timeMs)
         const first = records.findIndex((r) => msOf(r.end) > timeMs)
         if (first < 0) continue
         assert.isAtMost(found!.seq, first + 1)
@@ -178,7 +192,7 @@ describe("with revisions", () => {
       assert.isTrue(alerts.some((a, i) => i > 0 && a.window.start < alerts[i - 1]!.window.start))
       const log = yield* stored(alerts, "ALERTS")
       for (let fromMs = t0 - 20_000; fromMs < t0 + 900_000; fromMs += 20_000) {
-        const { first, end } = yield* alertsOfSpan(log, fromMs, fromMs + 60_000)
+        const { first, end } = yield* alertsOfSpan(typedAlerts(log), fromMs, fromMs + 60_000)
         for (const [i, { window }] of alerts.entries()) {
           const startMs = msOf(window.start)
           if (startMs >= fromMs && startMs < fromMs + 60_000) assert.isTrue(i + 1 >= first && i + 1 < end, window.start)
@@ -203,8 +217,8 @@ describe("with revisions", () => {
   it.effect("newestRecord passes over what is no record", () =>
     Effect.gen(function* () {
       const log = yield* stored([...records.slice(0, 3), { some: "thing" }], "WINDOWS")
-      assert.strictEqual((yield* newestRecord(log))?.seq, 3)
-      assert.isUndefined(yield* newestRecord(yield* stored([], "WINDOWS")))
+      assert.strictEqual((yield* typedWindows(log).latest)?.seq, 3)
+      assert.isUndefined(yield* typedWindows(yield* stored([], "WINDOWS")).latest)
     })
   )
 })

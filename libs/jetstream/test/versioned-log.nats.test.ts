@@ -1,13 +1,13 @@
 import { assert, describe, layer, it as plainIt } from "@effect/vitest"
 import { Context, Effect, Fiber, Layer, Stream } from "effect"
-import { Connection } from "../src/connection.ts"
+import { applyTopology } from "../src/admin/init.ts"
+import { Connection } from "../src/connection/connection.ts"
 import type { StoreError } from "../src/errors.ts"
-import { applyTopology } from "../src/init.ts"
-import { appendUntilStored } from "../src/log/append-until-stored.ts"
-import { layerWindowsLog } from "../src/log/versioned-log.ts"
 import { type Entry, WindowsLog } from "../src/ports/versioned-log.ts"
 import { type Proxy as CuttableProxy, startProxy, startServer, TestServer } from "../src/testing/index.ts"
 import { windowsStream, windowsSubject } from "../src/topology.ts"
+import { appendUntilStored } from "../src/versioned/append-until-stored.ts"
+import { layerWindowsLog } from "../src/versioned/versioned-log.ts"
 
 /** The log as a client sees it whose network can be cut. */
 class Cuttable extends Context.Service<

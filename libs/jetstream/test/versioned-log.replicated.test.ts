@@ -1,13 +1,13 @@
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Context, Effect, Fiber, Layer, Stream } from "effect"
-import { Connection } from "../src/connection.ts"
-import { applyTopology } from "../src/init.ts"
-import { appendInBatches } from "../src/log/append-batches.ts"
-import { appendUntilStored } from "../src/log/append-until-stored.ts"
-import { layerAlertsLog, layerWindowsLog } from "../src/log/versioned-log.ts"
+import { applyTopology } from "../src/admin/init.ts"
+import { Connection } from "../src/connection/connection.ts"
 import { AlertsLog, type Entry, WindowsLog } from "../src/ports/versioned-log.ts"
 import { startCluster, TestServer } from "../src/testing/index.ts"
 import { windowsStream, windowsSubject } from "../src/topology.ts"
+import { appendInBatches } from "../src/versioned/append-batches.ts"
+import { appendUntilStored } from "../src/versioned/append-until-stored.ts"
+import { layerAlertsLog, layerWindowsLog } from "../src/versioned/versioned-log.ts"
 
 const entries = (from: number, count: number, epoch = 1, bytes = 280): ReadonlyArray<Entry> =>
   Array.from({ length: count }, (_, i) => ({

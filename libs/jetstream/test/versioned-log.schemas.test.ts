@@ -9,9 +9,14 @@ import {
   seuilsOf,
   type WindowRecord
 } from "@chaussettes/domain"
+import { decodeAlert, decodeRecord, decodeReject } from "@chaussettes/domain/wire"
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import { readAlert, readReject, readWindowRecord, type Unreadable } from "../src/log/schemas.ts"
+import { entryReader, type Unreadable } from "../src/versioned/unreadable.ts"
+
+const readWindowRecord = entryReader("WINDOWS", decodeRecord)
+const readAlert = entryReader("ALERTS", decodeAlert)
+const readReject = entryReader("REJECTS", decodeReject)
 
 const record: WindowRecord = {
   schema: recordSchema,

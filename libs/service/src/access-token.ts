@@ -3,7 +3,7 @@ import { type UserFailure, wrongUsage } from "./failure.ts"
 import { leastSecretBits, secretBits } from "./guessable.ts"
 
 /** A shorter token can be guessed. */
-export const leastTokenChars = 16
+const leastTokenChars = 16
 
 /** Why an access token will not do; undefined where it will. */
 export const tokenWeakness = (token: string): UserFailure | undefined => {

@@ -38,7 +38,8 @@ const systemReasons: { readonly [code: string]: string } = {
 /** Why, in words: of a system error its meaning, of any other its message's first line. Never a stack. */
 export const reasonOf = (error: unknown): string => {
   if (typeof error === "object" && error !== null) {
-    const { code, message, why } = error as { code?: unknown; message?: unknown; why?: unknown }
+    const { _tag, code, message, why } = error as { _tag?: unknown; code?: unknown; message?: unknown; why?: unknown }
+    if (_tag === "Unreadable") return (error as Error).message
     if (typeof code === "string" && systemReasons[code] !== undefined) return systemReasons[code]
     if (typeof why === "string" && why !== "") return why
     if (typeof message === "string" && message !== "") return message.split("\n")[0]!

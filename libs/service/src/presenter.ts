@@ -1,10 +1,11 @@
 import { visibleText } from "@chaussettes/domain"
 import { Effect } from "effect"
-import { type CliError, CliOutput } from "effect/cli"
+import { type CliError, CliOutput, type HelpDoc, TerminalCapabilities } from "effect/cli"
 import { type Origin, originText } from "./configuration/index.ts"
+import { connectionFlags } from "./flags/nats.ts"
 
 /** A usage error as one sentence: what is wrong, what was perhaps meant, and where to read on. What was given may hold anything. */
-export const usageSentence = (
+const usageSentence = (
   error: CliError.NonShowHelpErrors,
   commandPath: ReadonlyArray<string>,
   origins: ReadonlyMap<string, Origin>
@@ -21,6 +22,21 @@ export const usageSentence = (
   )
 }
 
+/**
+ * The flags of the connection in a section of their own, behind those of the command: they are the same everywhere, and would stand before what the
+ * command itself can do. The library has such a section, for flags of the commands above, of which there are none here.
+ */
+export const connectionApart = (doc: HelpDoc.HelpDoc): HelpDoc.HelpDoc => {
+  const isConnection = ({ name }: HelpDoc.FlagDoc) => connectionFlags.includes(name)
+  return {
+    ...doc,
+    flags: doc.flags.filter((flag) => !isConnection(flag)),
+    inheritedFlags: [...(doc.inheritedFlags ?? []), ...doc.flags.filter(isConnection)]
+  }
+}
+
+const named = (help: string): string => help.replace("INHERITED FLAGS", "CONNECTION")
+
 /** Help and version on stdout; a usage error as sentences on stderr, without the whole help above it. */
 export const presenterOf = (origins: ReadonlyMap<string, Origin>): CliOutput.Presenter => ({
   present: (event) => {
@@ -34,8 +50,12 @@ export const presenterOf = (origins: ReadonlyMap<string, Origin>): CliOutput.Pre
         return Effect.sync(() => {
           process.stdout.write(`${event.version}\n`)
         })
-      default:
-        return CliOutput.defaultPresenter.present(event)
+      case "Help":
+        return Effect.gen(function* () {
+          const { canColor: colors } = yield* TerminalCapabilities.TerminalCapabilities
+          const formatter = CliOutput.defaultFormatter({ colors })
+          process.stdout.write(`${named(formatter.formatHelpDoc(connectionApart(event.helpDoc)))}\n`)
+        })
     }
   }
 })

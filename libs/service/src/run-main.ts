@@ -6,10 +6,10 @@ import { CliOutput, Command, Flag, GlobalFlag } from "effect/cli"
 import { givenEnvironment, loadConfiguration, withConfigured } from "./configuration/index.ts"
 import { usePrefix } from "./configuration/prefix.ts"
 import { outputFailure, toUserFailure } from "./failure.ts"
+import { spoilEnd } from "./files/spoil-end.ts"
 import { endWithTerminal } from "./hang-up.ts"
 import { loggerLayer } from "./logging.ts"
 import { presenterOf } from "./presenter.ts"
-import { spoilEnd } from "./spoil-end.ts"
 import { endOf } from "./teardown.ts"
 
 /** Read before the command line is parsed (see `fileNamed`); it stands here so that the help shows it. */

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { afterAll, afterEach, assert, describe, it, vi } from "@effect/vitest"
 import { Effect } from "effect"
-import { firstTimeBytes, orderLogFiles } from "../src/log-order.ts"
+import { firstTimeBytes, orderLogFiles } from "../src/files/log-order.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "chaussettes-log-order-"))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -1,8 +1,9 @@
+import { execFileSync } from "node:child_process"
 import { chmodSync, chownSync, lchownSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import { refuseOthersFile } from "../src/own-file.ts"
+import { refuseEndlessFile, refuseOthersFile } from "../src/files/own-file.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "chaussettes-own-"))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -38,6 +39,34 @@ describe("a file that is trusted", () => {
     ["is not there", () => join(folder, "none")],
     ["is not there behind a link", () => linkTo(join(folder, "none"))]
   ])("%s", (_, path) => assert.strictEqual(refusal(path()), "none"))
+})
+
+describe("a file that is read whole", () => {
+  const endless = (path: string): string => {
+    try {
+      refuseEndlessFile(`the configuration ${path}`, path)
+    } catch (error) {
+      return (error as Error).message
+    }
+    return "none"
+  }
+  it.each([
+    ["is one", () => file()],
+    ["is reached by a link", () => linkTo(file())],
+    ["is nothing at all", () => "/dev/null"],
+    ["is a shell's `<(…)`", () => "/dev/fd/0"],
+    ["is not there", () => join(folder, "none")]
+  ])("%s", (_, path) => assert.strictEqual(endless(path()), "none"))
+
+  it("is no named pipe and no device, which would be waited for", () => {
+    const pipe = join(folder, "pipe")
+    execFileSync("mkfifo", [pipe])
+    assert.strictEqual(
+      endless(pipe),
+      `Cannot read the configuration ${pipe}: it is a named pipe, not a file. Give a file.`
+    )
+    assert.match(endless(linkTo("/dev/zero")), /it is a device, not a file/)
+  })
 })
 
 describe("a file is refused that others can write", () => {

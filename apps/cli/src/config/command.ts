@@ -1,12 +1,13 @@
-import { jsonFlag } from "@chaussettes/service"
-import { Effect } from "effect"
+import { jsonFlag, lazy } from "@chaussettes/service"
 import { Command } from "effect/cli"
 
 /** `config` tells of all commands, itself included: it asks for the root when it runs. */
 export const configCommand = (root: () => Command.Command.Any) =>
-  Command.make("config", { json: jsonFlag }, ({ json }) =>
-    Effect.flatMap(
-      Effect.promise(() => import("./handler.ts")),
-      ({ printConfiguration }) => printConfiguration(root(), json)
-    )
+  Command.make(
+    "config",
+    { json: jsonFlag },
+    lazy(async () => {
+      const { printConfiguration } = await import("./run.ts")
+      return ({ json }: { readonly json: boolean }) => printConfiguration(root(), json)
+    })
   ).pipe(Command.withDescription("Print what is configured, and where each value comes from"))

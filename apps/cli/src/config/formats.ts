@@ -50,6 +50,12 @@ variations are accepted too:
 - **After the size** anything is accepted, including unescaped quotes, so no client can cause its
   own line to be rejected. Only a line that ends inside a quoted field was cut; it is rejected as
   \`truncated\`.
+- **Unescaped quotes in a path** (Traefik, morgan, Envoy's text). The status is the one after the
+  request's own end. A client that writes a whole end of a request, as in
+  \`/x HTTP/1.1" 200 9 "-" "\`, produces a line that reads as two requests. It is rejected as
+  \`ambiguous\`, and never counted with the wrong status. Configure the server to escape quotes, or to
+  log JSON ([why](decisions/0050-formats.md)).
+- **A line in quotes** as a whole (OpenLiteSpeed).
 - **A URL with a host** (\`GET http://other.example/\`) is a URL of its own, not one of this site.
 
 ## What is measured
@@ -110,7 +116,12 @@ ${Object.entries(keyNames)
 
 Times may be RFC 3339 and similar forms, that of Common, or seconds, ms, µs or ns since the epoch,
 told apart by their number of digits. The time of the event is the time in the line, even if the
-server logs when the request began.
+server logs when the request began. The time may also precede the object, followed by a tab (Caddy's
+console).
+
+An object without a client, time, URL or status is rejected as \`format\`, and \`parse\` says which of
+them is missing; AWS WAF's has no status. An object in which a key occurs twice with two values is
+rejected as \`ambiguous\`.
 
 ## Declare a format for a source or a message
 
@@ -142,7 +153,8 @@ Wrappers are removed first, in any order and nesting:
 
 - syslog (RFC 3164, RFC 5424, and as syslog files have it);
 - Docker's json-file, and Kubernetes' CRI (parts of a line are joined within a message or file);
-- journald's JSON, and the objects of Vector, Fluent Bit, Filebeat and Telegraf;
+- journald's JSON (also a message that is not UTF-8);
+- the objects of Vector, Fluent Bit, Filebeat and Telegraf;
 - the prefixes of \`kubectl logs\` and \`docker compose logs\`, leading times, and colours.
 
 Files may be compressed with gzip, zstd, bzip2 or xz, also in several parts (\`replay\` reads gzip and

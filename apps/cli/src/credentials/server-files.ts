@@ -8,7 +8,7 @@ import { mirrorListenVariable, mirrorUrlVariable, type Passwords, users, variabl
 const marker = "  # chaussettes credentials --add\n"
 
 /** deploy/nats.conf with the accounts of the shippers that were added to a folder of credentials. */
-export const serverConfiguration = (dir: string): string => {
+const serverConfiguration = (dir: string): string => {
   const template = readFileSync(deployFile("nats.conf"), "utf8")
   if (!template.includes(marker)) throw new Error(`${deployFile("nats.conf")} has no place for added shippers`)
   return template.replace(marker, () => marker + shippersIn(dir).map(accountOf).join(""))

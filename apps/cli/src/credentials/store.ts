@@ -31,7 +31,7 @@ export const mirrorUrlVariable = "CHAUSSETTES_MIRROR_URL"
 export const mirrorListen = "127.0.0.1:7422"
 
 /** The file with all of them, for the server alone: variables, as a shell and compose read them. */
-export const environmentFile = "nats.env"
+const environmentFile = "nats.env"
 
 /**
  * 192 random bits, of characters that need no quoting anywhere. A letter stands first, because nats-server reads the value of a variable

@@ -1,23 +1,11 @@
-import { jsonFlag, natsFlags } from "@chaussettes/service"
-import { Effect } from "effect"
-import { Argument, Command, Flag } from "effect/cli"
+import { lazy } from "@chaussettes/service"
+import { Command } from "effect/cli"
+import { eraseFlags } from "./flags.ts"
 
 export const eraseCommand = Command.make(
   "erase",
-  {
-    nats: natsFlags,
-    address: Argument.String("address").pipe(Argument.withDescription("The client's address, in any spelling")),
-    yes: Flag.Boolean("yes").pipe(
-      Flag.withDescription("Erase; without it, only say what would go"),
-      Flag.withDefault(false)
-    ),
-    json: jsonFlag
-  },
-  (input) =>
-    Effect.flatMap(
-      Effect.promise(() => import("./handler.ts")),
-      ({ erase }) => erase(input)
-    )
+  eraseFlags,
+  lazy(async () => (await import("./run.ts")).erase)
 ).pipe(
   Command.withDescription(
     "Erase the raw lines and rejects that name a client, for good, and look again; exits 1 if any remain"

@@ -7,16 +7,10 @@ import { contextOf, mirrorListen, pageTokenIn, passwordsIn, writeContexts, write
 import { metricsPorts } from "../start/metrics-ports.ts"
 import { findServer } from "../start/server/server.ts"
 import { copyProgram, linkCommand } from "./copy-program.ts"
+import type { InstallInput } from "./flags.ts"
 import { type Places, placesIn } from "./places.ts"
 import { shipUnit, systemctl, target } from "./services.ts"
 import { writeUnits } from "./units.ts"
-
-export interface InstallInput {
-  readonly logs: ReadonlyArray<string>
-  readonly source: string
-  readonly start: boolean
-  readonly root: Option.Option<string>
-}
 
 const url = "nats://127.0.0.1:4222"
 

@@ -1,6 +1,6 @@
 import { failed, type UserFailure } from "@chaussettes/service"
 import { Effect } from "effect"
-import { lastLine, run } from "../start/run.ts"
+import { lastLine, run } from "../start/program.ts"
 
 /** Asks systemd; fails with what it said. */
 export const systemctl = (...args: ReadonlyArray<string>): Effect.Effect<string, UserFailure> =>

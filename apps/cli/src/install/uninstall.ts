@@ -2,14 +2,10 @@ import { rmSync } from "node:fs"
 import { failed, reasonOf, type UserFailure } from "@chaussettes/service"
 import { Effect, Option } from "effect"
 import { removeProgram } from "./copy-program.ts"
+import type { UninstallInput } from "./flags.ts"
 import { placesIn } from "./places.ts"
 import { systemctl, target } from "./services.ts"
 import { removeUnits } from "./units.ts"
-
-export interface UninstallInput {
-  readonly purge: boolean
-  readonly root: Option.Option<string>
-}
 
 export const uninstall = ({ purge, root }: UninstallInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {

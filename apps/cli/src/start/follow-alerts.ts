@@ -1,6 +1,6 @@
-import { AlertsLog, readAlert } from "@chaussettes/jetstream"
-import { Effect, Result, Stream } from "effect"
-import { alertLine } from "./alert-line.ts"
+import { Alerts } from "@chaussettes/jetstream"
+import { alertMessageLine, painter } from "@chaussettes/presentation/terminal"
+import { Effect, Stream } from "effect"
 
 /** Prints each new alert as it comes, and once, behind the first one, how to look closer. Never ends. */
 export const followAlerts = (options: {
@@ -9,19 +9,19 @@ export const followAlerts = (options: {
   readonly colors: boolean
 }) =>
   Effect.gen(function* () {
-    const alerts = yield* AlertsLog
+    const alerts = yield* Alerts
+    const paint = painter(options.colors)
     let told = false
     const fromSeq = (yield* alerts.lastSeq) + 1
     yield* alerts.follow(fromSeq).pipe(
-      Stream.runForEach((entry) => {
-        const read = readAlert(entry)
-        if (Result.isFailure(read))
-          return Effect.logWarning(`The alert ${entry.seq} cannot be read: ${read.failure.why}`)
-        return Effect.sync(() => {
-          options.print(alertLine(read.success, options.colors))
-          if (!told) options.print(options.closer(read.success.id))
+      Stream.runForEach(({ alert }) =>
+        Effect.sync(() => {
+          options.print(alertMessageLine(alert, paint))
+          if (!told) options.print(options.closer(alert.id))
           told = true
         })
-      })
+      ),
+      // The parts refuse it themselves, and go on with what they can.
+      Effect.catchTag("Unreadable", ({ message }) => Effect.andThen(Effect.logError(message), Effect.never))
     )
   })

@@ -174,7 +174,7 @@ export const supervise = (
   })
 
 /** The message of a line of JSON, or the line itself. */
-export const textOf = (line: string): string => {
+const textOf = (line: string): string => {
   if (!line.startsWith("{")) return line
   try {
     const { message } = JSON.parse(line) as { message?: unknown }

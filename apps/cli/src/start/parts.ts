@@ -6,7 +6,7 @@ import { type Passwords, pageTokenFile } from "../credentials/store.ts"
 import type { MetricsPart } from "./metrics-ports.ts"
 import { errorsOn, type PartSpec, showing, warningsOn } from "./part.ts"
 
-export interface Ports {
+interface Ports {
   readonly nats: number
   /** Where the viewers' server connects to the other one. */
   readonly mirror: number

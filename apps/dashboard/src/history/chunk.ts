@@ -2,7 +2,7 @@ import { type Dimension, defaultDimensions, dimensionsIn, mapDimensions } from "
 import { Summary, type WindowPoint } from "./summary.ts"
 
 /** Windows a chunk; a year of 10-s windows is 770 chunks. */
-export const chunkWindows = 4_096
+const chunkWindows = 4_096
 /** Windows a block within a chunk: what lies whole inside a bucket is added as one. */
 const blockWindows = 64
 

@@ -2,7 +2,7 @@ import { limits } from "@chaussettes/domain"
 import { Chunk, lowerBound } from "./chunk.ts"
 import { Summary, type WindowPoint } from "./summary.ts"
 
-export interface Bucket {
+interface Bucket {
   readonly startMs: number
   readonly summary: Summary
 }

@@ -40,7 +40,7 @@ export const tokenFor = (access: Access, what: "page" | "lines"): string | undef
 const ipLiteral = /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:.]+\])$/
 
 /** The name in a `Host` header without its port, in lower case. */
-export const hostName = (host: string): string => host.toLowerCase().replace(/:\d+$/, "")
+const hostName = (host: string): string => host.toLowerCase().replace(/:\d+$/, "")
 
 /**
  * Against DNS rebinding: a page of somebody else's whose name is pointed at this machine sends that name. Addresses and

@@ -1,6 +1,7 @@
-import type { AlertsLog, LogsReader, RejectsLog, WindowsLog } from "@chaussettes/jetstream"
+import type { Alerts, LogsReader, RejectsLog, StoreError, Unreadable, Windows } from "@chaussettes/jetstream"
+import type { NoSuchAlert, NotAnAlertId } from "@chaussettes/readmodel/queries"
 import { healthRoutes, metricsRoute } from "@chaussettes/service/operations-server"
-import { ByteSize, Effect, Layer } from "effect"
+import { ByteSize, type Cause, Effect, Layer } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import {
   AlertsQuery,
@@ -18,13 +19,13 @@ import { explanationOf } from "../queries/explain.ts"
 import { rejectsOf } from "../queries/rejects.ts"
 import { seriesOf } from "../queries/series.ts"
 import { topOf } from "../queries/top.ts"
-import { inTurn } from "../queries/turn.ts"
-import { whatIfOf } from "../queries/what-if.ts"
+import { type Busy, inTurn } from "../queries/turn.ts"
+import { type TooManyLines, whatIfOf } from "../queries/what-if.ts"
 import { type Access, sessionCookie } from "./access.ts"
 import { Answers } from "./answers.ts"
 import { Door } from "./door.ts"
 import { events } from "./events.ts"
-import { answer, problem, queryOf, storeProblem } from "./respond.ts"
+import { answer, type BadQuery, problem, queryOf, storeProblem } from "./respond.ts"
 import { type Assets, respondWith } from "./static.ts"
 
 export interface RouteSettings {
@@ -57,7 +58,7 @@ const questions = {
   rejects: Effect.flatMap(queryOf(RejectsQuery), rejectsOf)
 }
 
-type Stores = Feed | WindowsLog | AlertsLog | LogsReader | RejectsLog
+type Stores = Feed | Windows | Alerts | LogsReader | RejectsLog
 
 /** A page of somebody else's in a viewer's browser neither asks nor logs in. */
 const notFromOtherSites = HttpRouter.middleware((route) =>
@@ -97,7 +98,7 @@ export const routes = (settings: RouteSettings) =>
       // While older windows are being read, answers change without anything new.
       const answers = new Answers(() => `${feed.position()}/${feed.loaded()}`, yield* Effect.scope)
       const shared = <A, E, R>(ask: Effect.Effect<A, E, R>) => answers.shared(Effect.timeout(ask, patience))
-      const question = <A, E, R extends Stores | HttpRouter.Provided>(
+      const question = <A, E extends QuestionError, R extends Stores | HttpRouter.Provided>(
         path: `/${string}`,
         ask: Effect.Effect<A, E, R>
       ) =>
@@ -144,27 +145,35 @@ export const routes = (settings: RouteSettings) =>
     })
   )
 
-/** Every error that a question can meet. */
-const problemOf = (error: unknown): HttpServerResponse.HttpServerResponse => {
-  const tagged = error as { readonly _tag: string; readonly message?: string; readonly lines?: number }
-  switch (tagged._tag) {
+type QuestionError =
+  | BadQuery
+  | NotAnAlertId
+  | NoSuchAlert
+  | TooManyLines
+  | Busy
+  | Cause.TimeoutError
+  | StoreError
+  | Unreadable
+
+const problemOf = (error: QuestionError): HttpServerResponse.HttpServerResponse => {
+  switch (error._tag) {
     case "BadQuery":
-      return problem("bad_request", tagged.message ?? "The query is wrong.")
+      return problem("bad_request", error.message)
     case "NotAnAlertId":
       return problem("bad_request", "This is not the name of an alert.")
     case "NoSuchAlert":
       return problem("not_found", "There is no such alert: it was never raised, or its age has dropped it.")
     case "TooManyLines":
-      return problem("too_much", "The span holds too many lines to be counted.", { lines: tagged.lines ?? 0 })
+      return problem("too_much", "The span holds too many lines to be counted.", { lines: error.lines })
     case "Busy":
       return problem("busy", "Others are being answered; try again in a moment.")
     case "TimeoutError":
       return problem("unavailable", "This took too long.")
     case "Unavailable":
     case "Refused":
-      return storeProblem(error as Parameters<typeof storeProblem>[0])
-    default:
-      return problem("unavailable", tagged.message ?? "It failed.")
+      return storeProblem(error)
+    case "Unreadable":
+      return problem("unavailable", error.message)
   }
 }
 

@@ -1,4 +1,3 @@
-import type { UserFailure } from "@chaussettes/service"
 import { boundedServer, listenFailure, type ServerLimits, serverLimits } from "@chaussettes/service/operations-server"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Effect, Layer } from "effect"
@@ -18,9 +17,8 @@ export const serveDashboard = (
   const serve = Layer.unwrap(Effect.map(makeApp(settings), (app) => HttpServer.serve(app)))
   return serve.pipe(
     Layer.provideMerge(listen),
-    Layer.catchTag("ServeError", (error) => Layer.effectContext(refuse(host, port, error)))
+    Layer.catchTag("ServeError", (error) =>
+      Layer.effectContext(Effect.fail(listenFailure(host, port, "--port")(error)))
+    )
   )
 }
-
-const refuse = (host: string, port: number, error: unknown): Effect.Effect<never, UserFailure> =>
-  Effect.fail(listenFailure(host, port, "--port")(error))

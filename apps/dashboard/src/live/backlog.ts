@@ -1,7 +1,7 @@
 import type { History } from "../history/history.ts"
 import type { WindowPoint } from "../history/summary.ts"
 import { encodeEvent } from "./hub.ts"
-import type { Tail } from "./tail.ts"
+import type { Newest } from "./newest.ts"
 
 /** Missed events that are sent again; a viewer that missed more is told to load anew. */
 const maxBacklog = 1_000
@@ -30,7 +30,7 @@ export const compact = (p: WindowPoint, before?: WindowPoint) => ({
 
 /** The events that a viewer at this position has missed; none for a viewer that comes for the first time. */
 export const missed = (
-  known: { readonly history: History; readonly tail: Tail; readonly position: () => string },
+  known: { readonly history: History; readonly tail: Newest; readonly position: () => string },
   from: string | undefined
 ): ReadonlyArray<Uint8Array> => {
   const m = /^(\d{1,15})\.(\d{1,15})$/.exec(from ?? "")

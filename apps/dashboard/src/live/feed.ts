@@ -1,7 +1,15 @@
-import type { Alert, Checkpoint, Tally, WindowRecord } from "@chaussettes/domain"
-import { alertSchema, NewestRecords, parseRfc3339, recordSchema, revisionSchema } from "@chaussettes/domain"
 import {
-  AlertsLog,
+  type Alert,
+  type Checkpoint,
+  incidentsOf,
+  type KnownRecord,
+  NewestRecords,
+  parseRfc3339,
+  type Tally,
+  type WindowRecord
+} from "@chaussettes/domain"
+import {
+  Alerts,
   DetectorState,
   detectorConsumer,
   type LeaseState,
@@ -11,14 +19,14 @@ import {
   RulesStore,
   type SeuilEntry,
   SeuilsStore,
-  type StoredEntry,
+  type StoredAlert,
   type StoreError,
   type Unready,
-  WindowsLog
+  Windows
 } from "@chaussettes/jetstream"
-import { Health } from "@chaussettes/service"
-import { incidentsOf, type Status, statusOf, type UnknownKey } from "@chaussettes/view"
-import { standingRules, strayKeys } from "@chaussettes/view/read"
+import { type Status, statusOf, type UnknownKey } from "@chaussettes/readmodel"
+import { standingRules, strayKeys } from "@chaussettes/readmodel/queries"
+import { Health, reasonOf } from "@chaussettes/service"
 import { Clock, Context, Effect, Layer, Schedule, Stream } from "effect"
 import { History, windowsWithin } from "../history/history.ts"
 import { pointOf, type WindowPoint } from "../history/summary.ts"
@@ -27,8 +35,8 @@ import { compact, missed } from "./backlog.ts"
 import { followLog } from "./follow.ts"
 import { encodeEvent, Hub } from "./hub.ts"
 import { measure } from "./metrics.ts"
+import { Newest, tailAlerts } from "./newest.ts"
 import { Outbox } from "./outbox.ts"
-import { Tail, tailAlerts } from "./tail.ts"
 
 /** Records read before the page opens; older ones follow while it is open. */
 const firstRecords = 4_096
@@ -36,17 +44,6 @@ const firstRecords = 4_096
 const [firstBackwards, mostBackwards] = [8_192, 131_072]
 /** Over how long it is measured how fast waiting messages are read. */
 const rateMs = 5_000
-const parse = <A extends { readonly schema: string }>(
-  text: string,
-  ...schemas: ReadonlyArray<string>
-): A | undefined => {
-  try {
-    const value = JSON.parse(text) as A
-    return schemas.includes(value.schema) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
 
 /**
  * Follows WINDOWS, ALERTS and the buckets once for all viewers, keeps what the page asks for most, and tells each viewer what
@@ -57,7 +54,7 @@ export class Feed extends Context.Service<
   {
     readonly history: History
     readonly tops: Tops
-    readonly tail: Tail
+    readonly tail: Newest
     readonly hub: Hub
     /** Share of WINDOWS that has been read, 0 to 1. */
     readonly loaded: () => number
@@ -72,8 +69,8 @@ export class Feed extends Context.Service<
   static readonly layer = Layer.effect(
     Feed,
     Effect.gen(function* () {
-      const windows = yield* WindowsLog
-      const alerts = yield* AlertsLog
+      const windows = yield* Windows
+      const alerts = yield* Alerts
       const logs = yield* LogsReader
       const seuilsStore = yield* SeuilsStore
       const rulesStore = yield* RulesStore
@@ -82,7 +79,7 @@ export class Feed extends Context.Service<
 
       const history = new History(windowsWithin(process.constrainedMemory()))
       const tops = new Tops()
-      const tail = new Tail()
+      const tail = new Newest()
       const hub = new Hub()
       const seuils = new Map<string, SeuilEntry>()
       let logsState: LogsState | null = null
@@ -135,27 +132,25 @@ export class Feed extends Context.Service<
         })
       )
 
-      const takeRecord = (entry: StoredEntry): void => {
-        readThrough = Math.max(readThrough, entry.seq)
-        const record = parse<WindowRecord>(entry.data, recordSchema, revisionSchema)
-        if (record === undefined || entry.seq <= history.lastSeq) return
-        const point = pointOf(entry.seq, record)
+      const takeRecord = ({ seq, record }: KnownRecord): void => {
+        readThrough = Math.max(readThrough, seq)
+        if (seq <= history.lastSeq) return
+        const point = pointOf(seq, record)
         const before = history.append(point)
         // One that was revised an hour later than it was told counts with what was known first.
         const toldBefore = before === undefined ? undefined : tail.newestOf(record.start)
         if (before === undefined || toldBefore !== undefined) tops.add(record, toldBefore)
         tail.pushRecord(record)
-        lastHeld = Math.max(lastHeld, entry.seq)
+        lastHeld = Math.max(lastHeld, seq)
         statusWanted = true
         outbox.add(() => encodeEvent("window", compact(history.pointAt(point.startMs) ?? point, before), position()))
       }
 
-      const takeAlert = (entry: StoredEntry): void => {
-        const alert = parse<Alert>(entry.data, alertSchema)
-        if (alert === undefined || entry.seq <= tail.lastAlertSeq) return
-        tail.pushAlert(entry.seq, alert)
+      const takeAlert = ({ seq, alert }: StoredAlert): void => {
+        if (seq <= tail.lastAlertSeq) return
+        tail.pushAlert(seq, alert)
         statusWanted = true
-        outbox.add(() => encodeEvent("alert", { seq: entry.seq, alert }, position()))
+        outbox.add(() => encodeEvent("alert", { seq, alert }, position()))
       }
 
       // What waits is among what was missed: the others hear it before somebody joins them.
@@ -163,6 +158,9 @@ export class Feed extends Context.Service<
         outbox.sendAll()
         return missed({ history, tail, position }, from)
       }
+
+      const onRefused = (why: string | undefined) =>
+        why === undefined ? health.ready("history") : health.notReady("history", why)
 
       const anew = () => {
         outbox.sendAll()
@@ -253,36 +251,37 @@ export class Feed extends Context.Service<
             for (const record of records)
               if (history.pointAt(parseRfc3339(record.start)!) === undefined) tops.add(record)
           }
-          yield* windows.readFrom(from).pipe(
-            Stream.takeWhile((entry) => entry.seq < before),
-            Stream.runForEachArray((entries) =>
-              Effect.andThen(
-                Effect.sync(() => {
-                  for (const entry of entries) {
-                    const record = parse<WindowRecord>(entry.data, recordSchema, revisionSchema)
-                    if (record === undefined) continue
-                    points.push(pointOf(entry.seq, record))
-                    addTops(newest.take(record))
-                  }
-                }),
-                Effect.yieldNow
-              )
+          yield* Stream.runForEachArray(windows.read(from, { throughSeq: before - 1, unchecked: true }), (records) =>
+            Effect.andThen(
+              Effect.sync(() => {
+                for (const { seq, record } of records) {
+                  points.push(pointOf(seq, record))
+                  addTops(newest.take(record))
+                }
+              }),
+              Effect.yieldNow
             )
           )
           addTops(newest.end())
           tops.settle()
           if (points.length === 0 || !history.prepend(points, from)) return
         }
-      }).pipe(Effect.retry(Schedule.spaced("5 seconds")), Effect.orDie)
+      }).pipe(
+        Effect.tapErrorTag("Unreadable", ({ message }) => onRefused(message)),
+        Effect.retry(Schedule.spaced("5 seconds")),
+        Effect.orDie
+      )
 
       const open = Effect.gen(function* () {
         const bounds = yield* windows.bounds
+        const newest = yield* windows.latest
         firstHeld = bounds.firstSeq
         lastHeld = bounds.lastSeq
         yield* Effect.forkScoped(
           followLog(windows, {
             startAt: ({ lastSeq }) => lastSeq - firstRecords + 1,
             take: takeRecord,
+            onRefused,
             forget: () => {
               history.clear()
               tops.clear()
@@ -295,6 +294,7 @@ export class Feed extends Context.Service<
           followLog(alerts, {
             startAt: ({ lastSeq }) => lastSeq - tailAlerts + 1,
             take: takeAlert,
+            onRefused,
             forget: () => {
               tail.clearAlerts()
               anew()
@@ -304,12 +304,12 @@ export class Feed extends Context.Service<
         yield* Effect.forkScoped(seuilChanges)
         // The newest records are there before the page says that it is ready.
         yield* Effect.sync(() => readThrough).pipe(
-          Effect.repeat({ until: (seq) => seq >= bounds.lastSeq, schedule: Schedule.spaced("20 millis") })
+          Effect.repeat({ until: (seq) => seq >= (newest?.seq ?? 0), schedule: Schedule.spaced("20 millis") })
         )
         yield* health.ready("history")
         yield* readBackwards
       }).pipe(
-        Effect.tapError((error) => health.notReady("history", error.why)),
+        Effect.tapError((error) => health.notReady("history", reasonOf(error))),
         Effect.retry(Schedule.spaced("2 seconds")),
         Effect.orDie
       )
@@ -346,7 +346,7 @@ export class Feed extends Context.Service<
 }
 
 /** Alerts of the last day before the newest window: enough for what is open, and for the last one that was. */
-function* recentAlerts(tail: Tail, history: History): Iterable<Alert> {
+function* recentAlerts(tail: Newest, history: History): Iterable<Alert> {
   const fromMs = (history.endMs ?? 0) - 86_400_000
   for (const { alert } of tail.alerts) if (parseRfc3339(alert.window.start)! >= fromMs) yield alert
 }

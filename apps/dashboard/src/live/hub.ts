@@ -2,7 +2,7 @@ import { spelledAddress } from "@chaussettes/service"
 import { type Cause, Effect, Queue, type Scope, Stream } from "effect"
 
 /** Writes that wait for one viewer. Whoever is further behind is cut off; it comes back and asks for what it missed. */
-export const maxWaiting = 256
+const maxWaiting = 256
 /** Viewers at once; more are refused rather than slow the others. */
 export const maxViewers = 1_000
 

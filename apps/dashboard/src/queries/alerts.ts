@@ -1,13 +1,12 @@
-import { type Alert, alertsBegin, dimensionOf, keyOf, parseRfc3339 } from "@chaussettes/domain"
-import { AlertsLog, alertsOfSpan, readAlert } from "@chaussettes/jetstream"
-import { bySight, incidentsOf } from "@chaussettes/view"
-import { Effect, Result, Stream } from "effect"
+import { type Alert, alertsBegin, incidentsOf, parseRfc3339 } from "@chaussettes/domain"
+import { Alerts, alertsOfSpan, type StoredAlert } from "@chaussettes/jetstream"
+import { byUrgency, matchesAlert } from "@chaussettes/readmodel"
+import { Effect, Stream } from "effect"
 import type { AlertsQuery, IncidentsResponse } from "../api.ts"
 import { Feed } from "../live/feed.ts"
-import type { SeqAlert } from "../live/tail.ts"
 
 /** Alerts looked through for one question; more are left to a narrower one. */
-export const maxScanned = 20_000
+const maxScanned = 20_000
 const page = 1_000
 const defaultLimit = 100
 
@@ -15,15 +14,12 @@ type Filter = Pick<AlertsQuery, "from" | "to" | "dimension" | "severity" | "key"
 
 const matches = (alert: Alert, filter: Filter): boolean => {
   const startMs = parseRfc3339(alert.window.start)!
-  if (startMs < filter.from || startMs >= filter.to) return false
-  if (filter.dimension !== undefined && dimensionOf(alert.type) !== filter.dimension) return false
-  if (filter.severity !== undefined && alert.severity !== filter.severity) return false
-  return filter.key === undefined || filter.key === "" || (keyOf(alert) ?? "").includes(filter.key)
+  return startMs >= filter.from && startMs < filter.to && matchesAlert(alert, filter)
 }
 
 interface Selected {
   /** Newest first. */
-  readonly alerts: ReadonlyArray<SeqAlert>
+  readonly alerts: ReadonlyArray<StoredAlert>
   readonly scanned: number
   /** Sequence before which there may be more; null when all were looked at. */
   readonly next: number | null
@@ -35,7 +31,7 @@ const select = (filter: Filter, limit: number, before?: number) =>
     const feed = yield* Feed
     const tail = feed.tail.alerts
     const oldest = tail[0]
-    const alerts: Array<SeqAlert> = []
+    const alerts: Array<StoredAlert> = []
     let scanned = 0
     if (oldest !== undefined && (before === undefined || before > oldest.seq)) {
       for (let i = tail.length - 1; i >= 0; i--) {
@@ -61,9 +57,15 @@ const select = (filter: Filter, limit: number, before?: number) =>
   })
 
 /** The same from ALERTS itself, for what is no longer in memory. */
-const selectStored = (filter: Filter, limit: number, alerts: Array<SeqAlert>, scannedBefore: number, before: number) =>
+const selectStored = (
+  filter: Filter,
+  limit: number,
+  alerts: Array<StoredAlert>,
+  scannedBefore: number,
+  before: number
+) =>
   Effect.gen(function* () {
-    const log = yield* AlertsLog
+    const log = yield* Alerts
     const bounds = yield* log.bounds
     let scanned = scannedBefore
     let end = Math.min(before, bounds.lastSeq + 1)
@@ -73,21 +75,15 @@ const selectStored = (filter: Filter, limit: number, alerts: Array<SeqAlert>, sc
     end = Math.min(end, span.end)
     while (end > first) {
       const from = Math.max(first, end - page)
-      const items = yield* log.readFrom(from).pipe(
-        Stream.takeWhile((entry) => entry.seq < end),
-        Stream.map((entry) => Result.map(readAlert(entry), (alert): SeqAlert => ({ seq: entry.seq, alert }))),
-        Stream.runCollect
-      )
+      const items = yield* Stream.runCollect(log.read(from, { throughSeq: end - 1 }))
       for (let i = items.length - 1; i >= 0; i--) {
         const item = items[i]!
-        // A message that is none is passed over here; `verify` is who says so.
-        if (Result.isFailure(item)) continue
-        const startMs = parseRfc3339(item.success.alert.window.start)!
+        const startMs = parseRfc3339(item.alert.window.start)!
         if (startMs < filter.from || startMs >= filter.to) continue
-        if (scanned === maxScanned) return { alerts, scanned, next: item.success.seq + 1 } satisfies Selected
+        if (scanned === maxScanned) return { alerts, scanned, next: item.seq + 1 } satisfies Selected
         scanned++
-        if (matches(item.success.alert, filter)) alerts.push(item.success)
-        if (alerts.length === limit) return { alerts, scanned, next: item.success.seq } satisfies Selected
+        if (matches(item.alert, filter)) alerts.push(item)
+        if (alerts.length === limit) return { alerts, scanned, next: item.seq } satisfies Selected
       }
       end = from
     }
@@ -101,7 +97,7 @@ export const alertsOf = (query: AlertsQuery) =>
 const lookBackMs = 86_400_000
 
 /** Alerts before the span that may belong to an incident in it. */
-const earlier = (tail: ReadonlyArray<SeqAlert>, filter: Filter): ReadonlyArray<SeqAlert> => {
+const earlier = (tail: ReadonlyArray<StoredAlert>, filter: Filter): ReadonlyArray<StoredAlert> => {
   const oldest = tail[0]
   // Where the span itself reaches further back than what is in memory, what lies between is not known.
   if (oldest === undefined || parseRfc3339(oldest.alert.window.start)! >= filter.from) return []
@@ -121,7 +117,7 @@ export const incidentsIn = ({ severity, limit, ...filter }: AlertsQuery) =>
       history.endMs ?? 0
     )
       .filter((incident) => incident.lastMs > filter.from && (severity === undefined || incident.severity === severity))
-      .sort(bySight)
+      .sort(byUrgency)
     return {
       incidents: incidents.slice(0, limit),
       count: incidents.length,

@@ -1,6 +1,6 @@
-import { dimensionOf, type PaneLine } from "@chaussettes/domain"
-import { lineText } from "@chaussettes/view"
-import { readExplanation } from "@chaussettes/view/read"
+import { dimensionOf, judge, type PaneLine } from "@chaussettes/domain"
+import { lineText } from "@chaussettes/presentation"
+import { readExplanation } from "@chaussettes/readmodel/queries"
 import { Effect } from "effect"
 import type { ExplainResponse } from "../api.ts"
 import { seuilAsRate } from "../history/summary.ts"
@@ -51,7 +51,8 @@ export const explanationOf = (id: string, query: { readonly lines?: number }) =>
       course: {
         from: course.from,
         windows: course.windows.map(({ record, ...w }) => {
-          const seuil = seuilAsRate(record.seuils[dimension]!.value, w.total ?? 0)
+          const { value } = record.seuils[dimension]!
+          const seuil = seuilAsRate(value, w.total ?? 0)
           return {
             ...w,
             seuil: Number.isNaN(seuil) ? null : seuil,
@@ -59,8 +60,7 @@ export const explanationOf = (id: string, query: { readonly lines?: number }) =>
             alerted:
               w.startMs === Date.parse(alert.window.start) ||
               (w.total !== null &&
-                w.total >= record.rules.least_requests[dimension]! &&
-                w.errors! / w.total > (Number.isNaN(seuil) ? 1 : seuil))
+                judge(value, record.rules.least_requests[dimension]!, w.total, w.errors!) === "breach")
           }
         })
       }

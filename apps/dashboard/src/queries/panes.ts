@@ -11,7 +11,7 @@ import {
 } from "@chaussettes/domain"
 
 /** Panes by their counts. Panes without errors never breach: they are counted as eligible and nothing else. */
-export class PaneCounts {
+export class EligiblePanes {
   eligible = 0
   readonly #counts = new Map<number, number>()
   /** Two whole numbers in one that a number holds exactly. */
@@ -20,14 +20,14 @@ export class PaneCounts {
   add(total: number, errors: number, panes = 1): void {
     this.eligible += panes
     if (errors === 0) return
-    const pair = total * PaneCounts.#shift + errors
+    const pair = total * EligiblePanes.#shift + errors
     this.#counts.set(pair, (this.#counts.get(pair) ?? 0) + panes)
   }
 
   get counts(): ReadonlyArray<readonly [requests: number, errors: number, panes: number]> {
     return Array.from(this.#counts, ([pair, panes]) => {
-      const errors = pair % PaneCounts.#shift
-      return [(pair - errors) / PaneCounts.#shift, errors, panes] as const
+      const errors = pair % EligiblePanes.#shift
+      return [(pair - errors) / EligiblePanes.#shift, errors, panes] as const
     })
   }
 }
@@ -37,7 +37,7 @@ export class PaneCounts {
  * is done when its newest record's `through_seq` has been read, and so are those before it: so no more are held open than still took lines then.
  */
 export class PaneCollector {
-  readonly by: PerKeyDimension<PaneCounts>
+  readonly by: PerKeyDimension<EligiblePanes>
   requests = 0
   readonly #windows: ReadonlyArray<DecidedWindow>
   readonly #open: OpenWindows
@@ -48,7 +48,7 @@ export class PaneCollector {
   constructor(windows: ReadonlyArray<DecidedWindow>, windowMs: number, rules: Rules, hashSeed: number) {
     this.#windows = windows
     const on = keyDimensionsIn(rules.least_requests)
-    this.by = mapKeyDimensions(() => new PaneCounts(), on)
+    this.by = mapKeyDimensions(() => new EligiblePanes(), on)
     this.#open = new OpenWindows(windowMs, undefined, undefined, on)
     this.#reader = new SpanReader(windows, windowMs, rules, { hashSeed })
     this.#rules = rules
@@ -84,7 +84,7 @@ export class PaneCollector {
     }
   }
 
-  #take(table: KeyTable, into: PaneCounts, least: number): void {
+  #take(table: KeyTable, into: EligiblePanes, least: number): void {
     for (let i = 0; i < table.count; i++) {
       const total = table.total(i)
       // What may have been forgotten of a key speaks for it, as in the verdict.

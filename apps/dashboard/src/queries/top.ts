@@ -1,6 +1,6 @@
-import { newestOf, parseRfc3339, type WindowRecord } from "@chaussettes/domain"
-import { readWindowRecord, WindowsLog } from "@chaussettes/jetstream"
-import { Effect, Result, Stream } from "effect"
+import { newestOf, parseRfc3339 } from "@chaussettes/domain"
+import { Windows } from "@chaussettes/jetstream"
+import { Effect, Stream } from "effect"
 import type { TopResponse } from "../api.ts"
 import { Tops } from "../history/tops.ts"
 import { Feed } from "../live/feed.ts"
@@ -18,19 +18,10 @@ export const topOf = (query: { readonly from: number; readonly to: number; reado
     if (seqs.last - seqs.first >= maxRecords) {
       return { ...tops.all(query.from, query.to, most), coarse: true } satisfies TopResponse
     }
-    const records: Array<WindowRecord> = []
-    const windows = yield* WindowsLog
-    yield* windows.readFrom(seqs.first).pipe(
-      Stream.takeWhile((entry) => entry.seq <= seqs.last),
-      Stream.runForEach((entry) =>
-        Effect.sync(() => {
-          const record: Result.Result<WindowRecord, unknown> = readWindowRecord(entry)
-          if (Result.isSuccess(record)) records.push(record.success)
-        })
-      )
-    )
+    const windows = yield* Windows
+    const records = yield* Stream.runCollect(windows.read(seqs.first, { throughSeq: seqs.last }))
     const exact = new Tops()
-    for (const record of newestOf(records)) {
+    for (const record of newestOf(records.map(({ record }) => record))) {
       // Revisions of windows before the span stand among its records.
       const startMs = parseRfc3339(record.start)!
       if (startMs >= query.from && startMs < query.to) exact.add(record)

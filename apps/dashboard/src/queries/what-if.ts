@@ -7,11 +7,11 @@ import {
   type Rules,
   rulesOf
 } from "@chaussettes/domain"
-import { LogsReader, readWindowRecord, WindowsLog } from "@chaussettes/jetstream"
-import { Clock, Data, Effect, Result, Stream } from "effect"
+import { LogsReader, Windows } from "@chaussettes/jetstream"
+import { Clock, Data, Effect, Stream } from "effect"
 import type { WhatIfResponse } from "../api.ts"
 import { Feed } from "../live/feed.ts"
-import { PaneCollector, PaneCounts } from "./panes.ts"
+import { EligiblePanes, PaneCollector } from "./panes.ts"
 import { inTurn } from "./turn.ts"
 
 /** The span holds more lines than are counted for a page. */
@@ -30,7 +30,7 @@ export const whatIfOf = (query: { readonly from: number; readonly to: number; re
     // A revision has the rules that its window was judged by, which may be older.
     const rules = newestOf(tail.records).at(-1)?.rules ?? rulesOf(defaultSettings)
     const least = rules.least_requests
-    const global = new PaneCounts()
+    const global = new EligiblePanes()
     for (const [total, byErrors] of history.pairs(query.from, query.to)) {
       if (total < least.global) continue
       for (const [errors, windows] of byErrors) global.add(total, errors, windows)
@@ -68,9 +68,8 @@ const countLines = (fromMs: number, toMs: number, rules: Rules) =>
     const logs = yield* LogsReader
     const { firstSeq, lastSeq } = yield* logs.state
     const seqs = history.seqsOf(fromMs, toMs)!
-    const before = yield* (yield* WindowsLog).get(seqs.first - 1)
-    const record = before === undefined ? undefined : Result.getOrUndefined(readWindowRecord(before))
-    const fromSeq = Math.max(firstSeq, record?.resume_seq ?? firstSeq)
+    const before = yield* (yield* Windows).get(seqs.first - 1)
+    const fromSeq = Math.max(firstSeq, before?.record.resume_seq ?? firstSeq)
     const throughSeq = Math.min(lastSeq, decidedThrough(windows))
     if (throughSeq >= fromSeq) {
       yield* logs.read({ fromSeq, throughSeq }).pipe(

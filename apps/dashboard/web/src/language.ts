@@ -1,4 +1,4 @@
-import { type Language, languageOf, wordsOf } from "@chaussettes/view"
+import { type Language, languageOf, wordsOf } from "@chaussettes/presentation"
 
 const asked = new URLSearchParams(location.search).get("lang")
 

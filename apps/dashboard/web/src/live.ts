@@ -1,5 +1,5 @@
-import { type Alert, isDefault, keyDimensions } from "@chaussettes/domain"
-import type { Status } from "@chaussettes/view"
+import { isDefault, keyDimensions } from "@chaussettes/domain"
+import type { Status } from "@chaussettes/readmodel"
 import { computed, signal } from "@preact/signals"
 import type { WindowEvent } from "../../src/api.ts"
 import { apiUrl, ask } from "./ask.ts"
@@ -33,17 +33,11 @@ const skewMs = signal(0)
 export const serverNowMs = computed(() => nowMs.value + skewMs.value)
 
 type OnWindow = (event: WindowEvent) => void
-type OnAlert = (alert: Alert) => void
 const onWindow = new Set<OnWindow>()
-const onAlert = new Set<OnAlert>()
 
 export const hearWindows = (f: OnWindow): (() => void) => {
   onWindow.add(f)
   return () => onWindow.delete(f)
-}
-export const hearAlerts = (f: OnAlert): (() => void) => {
-  onAlert.add(f)
-  return () => onAlert.delete(f)
 }
 
 /** The server speaks every two seconds: after this much silence the connection is dead, whatever the browser thinks. */
@@ -93,7 +87,6 @@ export const connect = (): void => {
   })
   opened.addEventListener("alert", (event) => {
     heard(event)
-    const { alert } = JSON.parse(event.data) as { alert: Alert }
     if (!alertsWait) {
       alertsWait = true
       setTimeout(() => {
@@ -101,7 +94,6 @@ export const connect = (): void => {
         alertsHeard.value++
       }, togetherMs)
     }
-    for (const f of onAlert) f(alert)
   })
   opened.addEventListener("status", (event) => {
     heard(event)

@@ -1,4 +1,4 @@
-import { nameLogs } from "@chaussettes/view"
+import { nameLogs } from "@chaussettes/presentation"
 import { render } from "preact"
 import { App } from "./app.tsx"
 import { connect } from "./live.ts"

@@ -1,6 +1,6 @@
 import type { Alert } from "@chaussettes/domain"
 
-export interface SeqAlert {
+interface SeqAlert {
   readonly seq: number
   readonly alert: Alert
 }

@@ -1,5 +1,6 @@
 import type { Tally } from "@chaussettes/domain"
-import { noVerdictOf, type SourceOffClock, wordsOf } from "@chaussettes/view"
+import { wordsOf } from "@chaussettes/presentation"
+import { noVerdictOf, type SourceOffClock } from "@chaussettes/readmodel"
 
 const w = wordsOf("en")
 

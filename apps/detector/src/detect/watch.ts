@@ -1,17 +1,16 @@
-import { type Dimension, rateOf, type SeuilsInForce } from "@chaussettes/domain"
+import { type Dimension, rateOf, type SeuilsInForce, visibleText } from "@chaussettes/domain"
 import { alertsStream, logsStream, named, rulesBucket, windowsStream } from "@chaussettes/jetstream/topology"
-import { Health, reasonOf } from "@chaussettes/service"
-import { offsetFlag, visibleText, wordsOf } from "@chaussettes/view"
+import { offsetFlag, wordsOf } from "@chaussettes/presentation"
+import { type BadRules, type BucketRules, badRulesWords, Health, reasonOf } from "@chaussettes/service"
 import { Effect } from "effect"
-import type { DetectorWatch } from "../life/detector.ts"
-import type { LifeError } from "../life/life.ts"
-import { type BadRules, type BucketRules, badRulesWords } from "../life/rules-in-force.ts"
-import type { BadSeuil } from "../life/seuils-in-force.ts"
+import type { DetectorWatch } from "../run/detector.ts"
+import type { RunError } from "../run/run.ts"
+import type { BadSeuil } from "../run/seuils-in-force.ts"
 import { makeMetrics } from "./metrics.ts"
 import { recentWords } from "./recent.ts"
 
 /** Why a life has ended, as a sentence that says what happens next. */
-const endedWords = (why: LifeError | "lease lost"): string => {
+const endedWords = (why: RunError | "lease lost"): string => {
   if (why === "lease lost") return "Another detector has taken the lead; standing by."
   switch (why._tag) {
     case "OffTheClock": {

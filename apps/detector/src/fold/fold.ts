@@ -1,10 +1,10 @@
 import type {
   DetectionCounts,
+  DetectionPosition,
   DetectionSettings,
   DetectionStart,
   FormatChange,
   LogBatch,
-  Position,
   Reject,
   RejectReason,
   SeuilsInForce,
@@ -21,7 +21,7 @@ export interface EncodedAlert {
 }
 
 /** A record whose lines are gone, so that its alerts cannot be derived again. */
-export interface LostRecord {
+interface LostRecord {
   readonly seq: number
   readonly start: string
 }
@@ -49,7 +49,7 @@ export interface FoldOutput {
   readonly decidedThroughMs: number
   readonly openWindows: number
   /** Where a checkpoint would go on, once all that was decided up to here is stored. Given where something was decided, and now and then. */
-  readonly position: Position | undefined
+  readonly position: DetectionPosition | undefined
   /** What became of the recent lines; given now and then. */
   readonly tally: Tally | undefined
 }

@@ -1,15 +1,10 @@
-import { formatsText, parseFormats, type SourceFormats, visibleJson } from "@chaussettes/domain"
+import { formatsText, parseFormats, type SourceFormats, visibleJson, visibleText } from "@chaussettes/domain"
 import { type Outdated, RulesStore, type StoreError } from "@chaussettes/jetstream"
 import { rulesBucket } from "@chaussettes/jetstream/topology"
-import { failed, type NatsFlagValues, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
-import { visibleText } from "@chaussettes/view"
+import { failed, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
 import { Effect } from "effect"
 import { ignorePorts, tell } from "../ignore/ports.ts"
-
-export interface FormatsInput {
-  readonly nats: NatsFlagValues
-  readonly json: boolean
-}
+import type { ListFormatsInput, SetFormatInput, UnsetFormatInput } from "./flags.ts"
 
 type By = SourceFormats["by"]
 
@@ -56,7 +51,7 @@ export const unsetFormat = (source: string) =>
   })
 
 const run = (
-  { nats, json }: FormatsInput,
+  { nats, json }: ListFormatsInput,
   name: string,
   change: ReturnType<typeof edit>,
   words: (now: FormatsNow) => string
@@ -70,14 +65,14 @@ const run = (
     Effect.mapError(toUserFailure)
   )
 
-export const set = (input: FormatsInput & { readonly source: string; readonly format: string }) =>
+export const set = (input: SetFormatInput) =>
   run(input, "formats-set", setFormat(input.source, input.format), ({ changed, revision }) =>
     changed
       ? `Lines of ${input.source} are read so, revision ${revision}, from those on that no record counts yet.`
       : `Lines of ${input.source} are read so already, revision ${revision}.`
   )
 
-export const unset = (input: FormatsInput & { readonly source: string }) =>
+export const unset = (input: UnsetFormatInput) =>
   run(
     input,
     "formats-unset",
@@ -86,7 +81,7 @@ export const unset = (input: FormatsInput & { readonly source: string }) =>
   )
 
 /** The formats as `set` takes them, one source a line. */
-export const list = ({ nats, json }: FormatsInput): Effect.Effect<void, UserFailure> =>
+export const list = ({ nats, json }: ListFormatsInput): Effect.Effect<void, UserFailure> =>
   newest.pipe(
     Effect.flatMap(({ text, revision }) => {
       const parsed = parseFormats(text)

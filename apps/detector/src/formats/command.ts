@@ -1,38 +1,11 @@
-import { whyNoFormat } from "@chaussettes/domain"
-import { jsonFlag, natsFlags } from "@chaussettes/service"
-import { Effect, Option } from "effect"
-import { Argument, Command } from "effect/cli"
-
-const source = Argument.String("source").pipe(
-  Argument.withDescription("Whose lines: the token of logs.<source>"),
-  Argument.filterMap(
-    (text) => (whyNoFormat(text, "combined") === undefined ? Option.some(text) : Option.none()),
-    () => "a source such as web1"
-  )
-)
+import { lazy } from "@chaussettes/service"
+import { Command } from "effect/cli"
+import { listFormatsFlags, setFormatFlags, unsetFormatFlags } from "./flags.ts"
 
 const setCommand = Command.make(
   "set",
-  {
-    nats: natsFlags,
-    source,
-    format: Argument.String("format").pipe(
-      Argument.withDescription(
-        "A name such as combined, a format string as in nginx' or Apache's configuration, or the line that names the columns"
-      ),
-      Argument.filterMap(
-        (text) => (whyNoFormat("x", text.trim()) === undefined ? Option.some(text.trim()) : Option.none()),
-        () =>
-          "a format's name such as combined, a format string such as '$remote_addr [$time_local] \"$request\" $status', or '#Fields: date time …'"
-      )
-    ),
-    json: jsonFlag
-  },
-  (input) =>
-    Effect.flatMap(
-      Effect.promise(() => import("./change.ts")),
-      ({ set }) => set(input)
-    )
+  setFormatFlags,
+  lazy(async () => (await import("./change.ts")).set)
 ).pipe(
   Command.withDescription("Declare what format the lines of a source have, in place of what they show"),
   Command.withExamples([
@@ -44,18 +17,16 @@ const setCommand = Command.make(
   ])
 )
 
-const unsetCommand = Command.make("unset", { nats: natsFlags, source, json: jsonFlag }, (input) =>
-  Effect.flatMap(
-    Effect.promise(() => import("./change.ts")),
-    ({ unset }) => unset(input)
-  )
+const unsetCommand = Command.make(
+  "unset",
+  unsetFormatFlags,
+  lazy(async () => (await import("./change.ts")).unset)
 ).pipe(Command.withDescription("Let the lines of a source show their format again"))
 
-const listCommand = Command.make("list", { nats: natsFlags, json: jsonFlag }, (input) =>
-  Effect.flatMap(
-    Effect.promise(() => import("./change.ts")),
-    ({ list }) => list(input)
-  )
+const listCommand = Command.make(
+  "list",
+  listFormatsFlags,
+  lazy(async () => (await import("./change.ts")).list)
 ).pipe(Command.withDescription("The formats that are declared, one source a line"))
 
 export const formatsCommand = Command.make("formats").pipe(

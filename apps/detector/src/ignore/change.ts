@@ -1,14 +1,9 @@
 import { type Outdated, RulesStore, type StoreError } from "@chaussettes/jetstream"
-import { failed, type NatsFlagValues, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
+import { failed, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
 import { Effect } from "effect"
 import { type Edited, rulesIn, withAdded, withRemoved } from "./edit.ts"
+import type { AddRulesInput, RemoveRulesInput } from "./flags.ts"
 import { ignorePorts, tell } from "./ports.ts"
-
-export interface ChangeInput {
-  readonly nats: NatsFlagValues
-  readonly rules: ReadonlyArray<string>
-  readonly json: boolean
-}
 
 /** What came of it: the rules that stand now. */
 export interface Changed {
@@ -50,7 +45,7 @@ export const removeRules = (rules: ReadonlyArray<string>) => edit((text) => with
 const from = "Lines that no record counts yet are read by it."
 
 const command = (
-  input: ChangeInput,
+  input: RemoveRulesInput,
   name: string,
   change: typeof addRules,
   words: (done: Changed) => string
@@ -64,14 +59,14 @@ const command = (
     Effect.mapError(toUserFailure)
   )
 
-export const add = (input: ChangeInput): Effect.Effect<void, UserFailure> =>
+export const add = (input: AddRulesInput): Effect.Effect<void, UserFailure> =>
   command(input, "ignore-add", addRules, ({ changed, revision, rules }) =>
     changed
       ? `Ignored now, revision ${revision}: ${rules.join("; ")}. ${from}`
       : `Ignored already, revision ${revision}: ${input.rules.join("; ")}.`
   )
 
-export const remove = (input: ChangeInput): Effect.Effect<void, UserFailure> =>
+export const remove = (input: RemoveRulesInput): Effect.Effect<void, UserFailure> =>
   command(input, "ignore-remove", removeRules, ({ revision, rules }) =>
     rules.length === 0
       ? `The bucket ignores nothing any more, revision ${revision}. ${from}`

@@ -1,38 +1,11 @@
-import { parseIgnore } from "@chaussettes/domain"
-import { jsonFlag, natsFlags } from "@chaussettes/service"
-import { Effect, Option } from "effect"
-import { Argument, Command } from "effect/cli"
-
-/** The rules in an argument, by their names: one, or several with `;`. */
-export const ruleNames = (text: string): ReadonlyArray<string> | undefined => {
-  const parsed = parseIgnore(text)
-  return parsed.ok && parsed.rules.length > 0 ? parsed.rules.map(({ name }) => name) : undefined
-}
+import { lazy } from "@chaussettes/service"
+import { Command } from "effect/cli"
+import { addRulesFlags, listRulesFlags, removeRulesFlags } from "./flags.ts"
 
 const addCommand = Command.make(
   "add",
-  {
-    nats: natsFlags,
-    rules: Argument.String("rule").pipe(
-      Argument.withDescription(
-        "health, monitors, static, bots, or fields such as 'path=/internal/* client=10.0.0.0/8'; several with ;"
-      ),
-      Argument.filterMap(
-        (text) => Option.fromUndefinedOr(ruleNames(text)),
-        (text) => {
-          const parsed = parseIgnore(text)
-          return `a rule such as health or path=/internal/*${parsed.ok ? "" : `; ${parsed.reason}`}`
-        }
-      ),
-      Argument.variadic({ min: 1 })
-    ),
-    json: jsonFlag
-  },
-  ({ rules, ...input }) =>
-    Effect.flatMap(
-      Effect.promise(() => import("./change.ts")),
-      ({ add }) => add({ ...input, rules: rules.flat() })
-    )
+  addRulesFlags,
+  lazy(async () => (await import("./change.ts")).add)
 ).pipe(
   Command.withDescription("Count requests nowhere that a rule fits, beside those of the rules that stand already"),
   Command.withExamples([
@@ -46,30 +19,17 @@ const addCommand = Command.make(
 
 const removeCommand = Command.make(
   "remove",
-  {
-    nats: natsFlags,
-    rules: Argument.String("rule").pipe(
-      Argument.withDescription("A rule as `chaussettes ignore list` prints it, or as it stands where it is refused"),
-      Argument.map((text) => text.trim()),
-      Argument.variadic({ min: 1 })
-    ),
-    json: jsonFlag
-  },
-  (input) =>
-    Effect.flatMap(
-      Effect.promise(() => import("./change.ts")),
-      ({ remove }) => remove(input)
-    )
+  removeRulesFlags,
+  lazy(async () => (await import("./change.ts")).remove)
 ).pipe(
   Command.withDescription("Take rules back: what they took out counts again from here on"),
   Command.withExamples([{ command: "chaussettes ignore remove health", description: "Undo `add health`" }])
 )
 
-const listCommand = Command.make("list", { nats: natsFlags, json: jsonFlag }, (input) =>
-  Effect.flatMap(
-    Effect.promise(() => import("./list.ts")),
-    ({ list }) => list(input)
-  )
+const listCommand = Command.make(
+  "list",
+  listRulesFlags,
+  lazy(async () => (await import("./list.ts")).list)
 ).pipe(Command.withDescription("The rules in force, one a line, since when, and what is refused"))
 
 export const ignoreCommand = Command.make("ignore").pipe(

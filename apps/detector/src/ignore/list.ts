@@ -1,15 +1,9 @@
-import { type IgnoreRule, rfc3339, visibleJson } from "@chaussettes/domain"
+import { type IgnoreRule, rfc3339, visibleJson, visibleText } from "@chaussettes/domain"
 import { RulesStore, type StoreError } from "@chaussettes/jetstream"
-import { type NatsFlagValues, toUserFailure, type UserFailure } from "@chaussettes/service"
-import { visibleText } from "@chaussettes/view"
+import { adoptAll, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Effect } from "effect"
-import { adoptAll } from "../life/rules-in-force.ts"
+import type { ListRulesInput } from "./flags.ts"
 import { ignorePorts } from "./ports.ts"
-
-export interface ListInput {
-  readonly nats: NatsFlagValues
-  readonly json: boolean
-}
 
 /** The bucket's rules: those in force, and what stands there where it is refused. */
 export interface Listed {
@@ -48,7 +42,7 @@ export const wordsOf = ({ revision, since, rules, refused }: Listed): string => 
     : `${inForce}\nRevision ${refused.revision} is refused: ${visibleText(refused.reason)}. Take out what is wrong with \`chaussettes ignore remove RULE\`; it says ${visibleText(JSON.stringify(refused.text.slice(0, 400)))}`
 }
 
-export const list = (input: ListInput): Effect.Effect<void, UserFailure> =>
+export const list = (input: ListRulesInput): Effect.Effect<void, UserFailure> =>
   listed.pipe(
     Effect.flatMap((found) =>
       Effect.sync(() => {

@@ -3,7 +3,7 @@ import { formatSpan } from "@chaussettes/service"
 import { patternOf } from "./format.ts"
 import type { Fields, ParseTally } from "./tally.ts"
 
-export const parseSchema = "chaussettes.parse.v1"
+const parseSchema = "chaussettes.parse.v1"
 
 const most = <A>(map: ReadonlyMap<A, unknown>, of: (key: A) => number): ReadonlyArray<A> =>
   [...map.keys()].sort((a, b) => of(b) - of(a))
@@ -25,6 +25,7 @@ export const jsonOf = (tally: ParseTally, seconds: number) => ({
       { why: rejectWords[reason], ...tally.rejected.get(reason)! }
     ])
   ),
+  templates: Object.fromEntries(byCount(tally.templates)),
   ignored: Object.fromEntries(byCount(tally.ignored)),
   times:
     tally.parsed === 0
@@ -52,10 +53,14 @@ const sampleOf = ({ fields }: { readonly fields: Fields }, colours: boolean): st
     ["time", fields.time],
     ["method", fields.method ?? "none"],
     ["URL", fields.url ?? "none"],
+    ...(fields.template === undefined ? [] : [["template", fields.template]]),
     ["status", fields.status === 0 ? "none was sent" : `${fields.status}`],
     ["size", fields.size === null ? "not said" : `${fields.size}`]
   ]
-    .map(([name, value]) => `${" ".repeat(16)}${bold(name!.padEnd(8), colours)}${value}\n`)
+    .map(
+      ([name, value]) =>
+        `${" ".repeat(16)}${bold(name!.padEnd(fields.template === undefined ? 8 : 10), colours)}${value}\n`
+    )
     .join("")
 
 /** Reasons that are told; what is rejected more seldom is only in the JSON. */
@@ -87,7 +92,19 @@ export const textOf = (
       if (nearest !== undefined) text.push(`${" ".repeat(16)}${nearest}\n`)
     }
   }
-  return `${text.join("")}${ignoredOf(tally)}${timesOf(tally)}${adviceOf(tally, names, flags)}`
+  return `${text.join("")}${templatesOf(tally)}${ignoredOf(tally)}${timesOf(tally)}${adviceOf(tally, names, flags)}`
+}
+
+/** Templates that are told; the others are only in the JSON. */
+const templatesTold = 10
+
+const templatesOf = ({ templates, parsed }: ParseTally): string => {
+  if (templates.size === 0) return ""
+  const total = [...templates.values()].reduce((sum, n) => sum + n, 0)
+  const told = byCount(templates).slice(0, templatesTold)
+  const rest = templates.size > told.length ? ", of which the most frequent are" : ""
+  const names = told.map(([template, n]) => `${number(n).padStart(12)}  ${template}\n`)
+  return `${number(total)} count under ${number(templates.size)} ${templates.size === 1 ? "template" : "templates"}${share(total, parsed)}${rest}\n${names.join("")}`
 }
 
 /** What the rules that were given would take out, and which of them. */

@@ -15,6 +15,7 @@ import {
   readerFor,
   reasonOf,
   rfc3339,
+  Templates,
   trustOf
 } from "@chaussettes/domain"
 import { spelledAddress } from "@chaussettes/service"
@@ -22,7 +23,7 @@ import { formName } from "./format.ts"
 import { visible } from "./visible.ts"
 
 /** A line that does not parse. */
-export interface Example {
+interface Example {
   readonly file: string
   /** From 1 in its file. */
   readonly line: number
@@ -47,6 +48,8 @@ export interface Fields {
   readonly method: string | null
   /** Null where the request is none that has one. */
   readonly url: string | null
+  /** The template under which the URL counts, where one was made of it. */
+  readonly template?: string
   readonly status: number
   readonly size: number | null
 }
@@ -60,10 +63,13 @@ const ofAnotherForm: ReadonlySet<RejectReason> = new Set([
   "status",
   "size",
   "truncated",
-  "payload"
+  "payload",
+  "format"
 ])
 /** Clients that are told apart, to find the one that holds most requests. */
 const mostClients = 10_000
+/** Templates that are counted. */
+const mostTemplates = 10_000
 /** So many requests of one client, and this share of them, look like a proxy's. */
 const proxyRequests = 20
 const proxyShare = 0.5
@@ -97,8 +103,11 @@ export class ParseTally {
   readonly fields: Array<Fields> = []
   /** Lines that parse and that a rule would take out, for each rule that was given. */
   readonly ignored = new Map<string, number>()
+  /** Lines whose URL counts under a template, for each template. */
+  readonly templates = new Map<string, number>()
   readonly #clients = new Map<string, number>()
   readonly #reader: AutoReader
+  readonly #templates: Templates | undefined
   readonly #scanner: LineScanner
   readonly #examples: number
   readonly #keepsFields: number
@@ -114,6 +123,7 @@ export class ParseTally {
     this.#reader = readerFor(reading)!
     for (const { name } of reading.ignore?.rules ?? []) this.ignored.set(name, 0)
     this.#scanner = new LineScanner("path", limits.lineBytes, 0, this.#reader)
+    this.#templates = reading.templates && new Templates(reading.templates, 0)
     this.trusts = reading.trusted.length > 0
   }
 
@@ -165,6 +175,7 @@ export class ParseTally {
     if (client !== "" && (before !== undefined || this.#clients.size < mostClients)) {
       this.#clients.set(client, (before ?? 0) + 1)
     }
+    const template = this.#templateOf(scanner)
     if (spec.inner.kind === "common") describeCommon(scanner)
     const isSample = !this.samples.has(name)
     if (!isSample && this.fields.length >= this.#keepsFields) return
@@ -177,6 +188,7 @@ export class ParseTally {
       time: rfc3339(scanner.timeMs),
       method: orNull(textOf(scanner.text, scanner.methodStart, scanner.methodEnd)),
       url: scanner.urlStart < 0 ? null : textOf(scanner.text, scanner.urlStart, scanner.urlEnd),
+      ...(template === undefined ? {} : { template }),
       status: scanner.status,
       size: scanner.size < 0 ? null : scanner.size
     }
@@ -184,6 +196,16 @@ export class ParseTally {
     if (isSample) {
       this.samples.set(name, { text: visible(bytes.subarray(at, scanner.lineEnd), exampleChars), fields, spec })
     }
+  }
+
+  /** The template under which the URL of the line counts, and one line more for it; undefined for none. */
+  #templateOf({ text, urlStart, urlEnd, urlHash }: LineScanner): string | undefined {
+    const templates = this.#templates
+    if (templates === undefined || urlStart < 0 || !templates.fold(text, urlStart, urlEnd, urlHash)) return undefined
+    const template = textOf(templates.bytes, templates.start, templates.end)
+    const before = this.templates.get(template)
+    if (before !== undefined || this.templates.size < mostTemplates) this.templates.set(template, (before ?? 0) + 1)
+    return template
   }
 
   #time(timeMs: number): void {

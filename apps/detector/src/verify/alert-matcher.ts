@@ -165,6 +165,7 @@ export class AlertMatcher {
   }
 
   #different(window: ExpectedWindow, alert: EncodedAlert, stored: Text): void {
+    if (this.#differences.isLater("alert", stored.seq, stored.data)) return
     this.#differences.count("alert", "different")
     const common = {
       of: "alert",
@@ -183,6 +184,7 @@ export class AlertMatcher {
   }
 
   #extra(alert: Text, why: string): void {
+    if (this.#differences.isLater("alert", alert.seq, alert.data)) return
     const startMs = windowStartOfAlert(alert.data)
     if (startMs !== Number.NEGATIVE_INFINITY) {
       if (startMs < this.#fromMs) return

@@ -105,7 +105,7 @@ export class AuditSteps implements Auditor {
         this.#alerts.store(textsOf(request.alerts))
         break
       case "finish":
-        return { ...this.#answer(), findings: this.#finish(request.windowsLastSeq, request.hasNewer) }
+        return { findings: this.#finish(request.windowsLastSeq, request.hasNewer), ...this.#answer() }
     }
     this.#begin()
     this.#alerts.run()
@@ -328,7 +328,9 @@ export class AuditSteps implements Auditor {
   }
 
   #answer(): AuditAnswer {
+    const { later } = this.#differences
     return {
+      ...(later === undefined ? {} : { later }),
       reading: this.#reading,
       fromSeq: this.#fromSeq,
       coveredSeq: this.#records.coveredSeq,

@@ -2,6 +2,7 @@ import type { KnownRecord, LogBatch } from "@chaussettes/domain"
 import { Context, type Effect, type Scope } from "effect"
 import type { FoldFailed } from "../fold/fold.ts"
 import type { Counts, Difference } from "./differences.ts"
+import type { Later } from "./later.ts"
 
 /** Where an audit begins. */
 export interface AuditOptions {
@@ -34,6 +35,8 @@ export interface AuditAnswer {
   readonly done: boolean
   /** Derived alerts wait for more of ALERTS. */
   readonly alertsShort: boolean
+  /** What a later version has written: the audit is over. */
+  readonly later?: Later
   /** The answer to `finish`. */
   readonly findings?: Findings
 }

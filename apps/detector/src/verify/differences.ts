@@ -1,3 +1,5 @@
+import { type Later, laterIn } from "./later.ts"
+
 /** What WINDOWS or ALERTS holds too little, too much, or otherwise than LOGS gives it. */
 export type Kind = "lost" | "extra" | "different"
 
@@ -45,6 +47,8 @@ export class Differences {
   readonly windows = none()
   readonly alerts = none()
   readonly examples: Array<Difference> = []
+  /** Undefined where all was written by versions that this one knows. */
+  later: Later | undefined
   readonly #most: number
   /** How many windows and alerts the examples are of, and the last one of them. */
   #shown = 0
@@ -74,6 +78,13 @@ export class Differences {
       ...("stored" in difference ? { stored: cut(stored) } : {}),
       ...("derived" in difference ? { derived: cut(derived) } : {})
     })
+  }
+
+  /** Whether a later version has written it; the first of such is remembered. */
+  isLater(of: Difference["of"], seq: number, data: string): boolean {
+    const later = laterIn(of, seq, data)
+    this.later ??= later
+    return later !== undefined
   }
 
   /** Counts and keeps at once. */

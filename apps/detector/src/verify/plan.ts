@@ -1,4 +1,4 @@
-import { alertsBegin, type KnownRecord, orderOf, parseRfc3339 } from "@chaussettes/domain"
+import { alertsBegin, type KnownRecord, orderOf, parseRfc3339, type WindowRecord } from "@chaussettes/domain"
 import {
   AlertsLog,
   findFirst,
@@ -6,11 +6,14 @@ import {
   type LogsState,
   type StoredEntry,
   type StoreError,
+  Unreadable,
   type VersionedLog,
   WindowsLog
 } from "@chaussettes/jetstream"
-import { Effect, Result } from "effect"
+import { alertsStream, windowsStream } from "@chaussettes/jetstream/topology"
+import { Effect } from "effect"
 import { windowStartOfAlert } from "./alert-matcher.ts"
+import { type Later, laterIn } from "./later.ts"
 import { RecordReader } from "./record.ts"
 
 /** The span of time that is wanted, ms since the epoch. */
@@ -48,7 +51,7 @@ export interface Plan {
 export const makePlan = (
   wanted: Wanted,
   leastLogsSeq: number
-): Effect.Effect<Plan, StoreError, LogsReader | WindowsLog | AlertsLog> =>
+): Effect.Effect<Plan, StoreError | Unreadable, LogsReader | WindowsLog | AlertsLog> =>
   Effect.gen(function* () {
     const windows = yield* WindowsLog
     // WINDOWS before LOGS: what its records speak of is in LOGS then.
@@ -90,10 +93,20 @@ export const makePlan = (
     return span.lastRecordSeq < firstRecordSeq ? none(unverifiable) : { logs, unverifiable, span }
   })
 
-const isBehind = (entry: StoredEntry, test: (order: ReturnType<typeof orderOf>) => boolean) => {
-  const stored = new RecordReader().read(entry.seq, entry.data)
-  return Result.succeed(typeof stored !== "string" && test(orderOf(stored.record)))
+/** The record of an entry; undefined where it can be read as none. */
+const recordIn = ({ seq, data }: StoredEntry): Effect.Effect<WindowRecord | undefined, Unreadable> => {
+  const stored = new RecordReader().read(seq, data)
+  if (typeof stored !== "string") return Effect.succeed(stored.record)
+  const later = laterIn("window", seq, data)
+  return later === undefined ? Effect.succeed(undefined) : Effect.fail(refusalOf(later))
 }
+
+const isBehind = (entry: StoredEntry, test: (order: ReturnType<typeof orderOf>) => boolean) =>
+  Effect.map(recordIn(entry), (record) => (record === undefined ? undefined : test(orderOf(record))))
+
+/** The same failure as that of every other reader. */
+export const refusalOf = ({ of, seq, why }: Later): Unreadable =>
+  new Unreadable({ stream: of === "window" ? windowsStream : alertsStream, seq, why, later: true })
 
 /** Sequence of the first record all behind which LOGS still holds. */
 const findAnchor = (windows: VersionedLog, logsCreated: string, logsFromSeq: number) =>
@@ -105,16 +118,19 @@ const findAnchor = (windows: VersionedLog, logsCreated: string, logsFromSeq: num
     const { firstSeq } = yield* windows.bounds
     const first = yield* windows.get(firstSeq)
     if (first !== undefined && holds(first)) return first.seq
-    return (yield* findFirst(windows, (entry) => Result.succeed(holds(entry))))?.seq
+    return (yield* findFirst(windows, (entry) => Effect.succeed(holds(entry))))?.seq
   })
 
 /** The record at a sequence, or the nearest one before it that can be read. */
-const recordAt = (windows: VersionedLog, seq: number): Effect.Effect<KnownRecord | undefined, StoreError> =>
+const recordAt = (
+  windows: VersionedLog,
+  seq: number
+): Effect.Effect<KnownRecord | undefined, StoreError | Unreadable> =>
   Effect.gen(function* () {
     for (let at = seq; at >= (yield* windows.bounds).firstSeq; at--) {
       const entry = yield* windows.get(at)
-      const stored = entry === undefined ? undefined : new RecordReader().read(at, entry.data)
-      if (typeof stored === "object") return { seq: at, record: stored.record }
+      const record = entry && (yield* recordIn(entry))
+      if (record !== undefined) return { seq: at, record }
     }
     return undefined
   })
@@ -124,7 +140,7 @@ const alertSpan = (before: KnownRecord | undefined, toMs: number) =>
   Effect.gen(function* () {
     const alerts = yield* AlertsLog
     const at = (startMs: number) =>
-      findFirst(alerts, (entry) => Result.succeed(windowStartOfAlert(entry.data) >= startMs))
+      findFirst(alerts, (entry) => Effect.succeed(windowStartOfAlert(entry.data) >= startMs))
     const first =
       before === undefined ? undefined : yield* at(alertsBegin(parseRfc3339(before.record.decided_through)!))
     const firstAlertSeq = before === undefined ? 1 : (first?.seq ?? (yield* alerts.lastSeq) + 1)

@@ -33,6 +33,7 @@ export class RecordQueue {
       this.missedBefore(seq)
       const stored = this.#reader.read(seq, data)
       if (typeof stored === "string") {
+        if (this.#differences.isLater("window", seq, data)) continue
         this.#differences.add({
           of: "window",
           kind: "different",

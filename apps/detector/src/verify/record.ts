@@ -69,7 +69,7 @@ const head = (() => {
 const behindRules = '"breaches":'
 const optionalTailFields: ReadonlySet<string> = new Set(["learnt", "bots", "overflow", "measures"])
 const tailFields = ["breaches", "suppressed", "since_last", "top"] as const
-type Tail = Pick<
+type RestOfRecord = Pick<
   WindowRecord,
   "breaches" | "suppressed" | "learnt" | "since_last" | "bots" | "overflow" | "top" | "measures"
 >
@@ -81,7 +81,7 @@ type Tail = Pick<
 export class RecordReader {
   #common: Common | undefined
   #tailText = ""
-  #tail: Tail | undefined
+  #tail: RestOfRecord | undefined
   #statusesText = "[]"
   #statuses: Statuses = []
 
@@ -174,7 +174,7 @@ export class RecordReader {
     return this.#statuses
   }
 
-  #tailOf(text: string): Tail | undefined {
+  #tailOf(text: string): RestOfRecord | undefined {
     if (text === this.#tailText) return this.#tail
     const tail = objectOf(`{${text}`)
     // With anything more, or less, it is read whole.

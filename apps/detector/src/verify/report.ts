@@ -1,8 +1,8 @@
 import { alertsStream, logsStream, windowsStream } from "@chaussettes/jetstream/topology"
 import { type Counts, type Difference, isClean } from "./differences.ts"
-import type { Verification } from "./run.ts"
+import type { Verification } from "./verify-logs.ts"
 
-export const verificationSchema = "chaussettes.verification.v1"
+const verificationSchema = "chaussettes.verification.v1"
 
 /** What `verify --json` prints. */
 export const jsonOf = ({ plan, findings }: Verification, seconds: number) => ({

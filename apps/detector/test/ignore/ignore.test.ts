@@ -1,10 +1,11 @@
 import { parseIgnore } from "@chaussettes/domain"
-import { layerRulesStoreMemory, MemoryServer, RulesStore } from "@chaussettes/jetstream"
+import { RulesStore } from "@chaussettes/jetstream"
+import { layerRulesStoreMemory, MemoryServer } from "@chaussettes/jetstream/memory"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { addRules, removeRules } from "../../src/ignore/change.ts"
-import { ruleNames } from "../../src/ignore/command.ts"
 import { withAdded, withRemoved } from "../../src/ignore/edit.ts"
+import { ruleNames } from "../../src/ignore/flags.ts"
 import { listed, textOf, wordsOf } from "../../src/ignore/list.ts"
 
 const byHand = "# ours\nhealth # the balancer's\n\npath=/a;path=/b  ; static# no remark\n"

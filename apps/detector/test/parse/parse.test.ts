@@ -1,7 +1,7 @@
-import { parseIgnore } from "@chaussettes/domain"
+import { defaultReading, parseIgnore } from "@chaussettes/domain"
 import { describe, expect, it } from "vitest"
-import { readingFlagsIn } from "../../src/parse/parse.ts"
 import { jsonOf, textOf } from "../../src/parse/report.ts"
+import { readingFlagsIn } from "../../src/parse/run.ts"
 import { ParseTally } from "../../src/parse/tally.ts"
 import { visible } from "../../src/parse/visible.ts"
 
@@ -119,6 +119,19 @@ describe("a line that does not parse", () => {
 describe("the doctor", () => {
   const lineOf = (client: string, status = 200, time = "10:05:03") =>
     `${client} - - [17/May/2015:${time} +0000] "GET /a?b HTTP/1.1" ${status} 12 "-" "x"`
+
+  it("shows the templates under which URLs count", () => {
+    const tally = new ParseTally(3, { ...defaultReading, templates: { auto: 1 } }, 10)
+    const line = (path: string) => `203.0.113.9 - - [17/May/2015:10:05:03 +0000] "GET ${path} HTTP/1.1" 200 12\n`
+    const bytes = Buffer.from(["/about", "/users/12", "/users/13"].map(line).join(""))
+    tally.add(bytes, 0, bytes.length, "f", 1)
+    expect(tally.fields.map(({ url, template }) => [url, template])).toEqual([
+      ["/about", undefined],
+      ["/users/12", "/users/:id"],
+      ["/users/13", "/users/:id"]
+    ])
+    expect(textOf(tally, 1)).toMatch(/2 count under 1 template \(66\.67 %\)\n +2 {2}\/users\/:id\n/)
+  })
 
   it("shows a line of each format with its fields", () => {
     const json = JSON.stringify({

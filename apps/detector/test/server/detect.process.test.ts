@@ -3,7 +3,7 @@ import { DetectorState } from "@chaussettes/jetstream"
 import { type RunningServer, TestServer } from "@chaussettes/jetstream/testing"
 import { until } from "@chaussettes/testing"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, type Layer, type Scope } from "effect"
+import { Effect, type Layer, Schedule, type Scope } from "effect"
 import { type Part, startPart } from "../../../../test/metrics/parts.ts"
 import { eventually, portsOf, prepare, publish, storedAlerts, storedWindows } from "../support/detector.ts"
 
@@ -87,6 +87,53 @@ describe("a detector whose server is away", () => {
           yield* publishAll(12, 21)
           yield* decided(20)
           yield* Effect.promise(() => until("it is ready again", async () => (await readiness(url)).status === 200))
+        })
+      ),
+    60_000
+  )
+})
+
+describe("a detector that is killed while lines come", () => {
+  it.live(
+    "tells each line once, with the lines that the next one reads again",
+    () =>
+      onServer((server) =>
+        Effect.gen(function* () {
+          let published = 0
+          const traffic = Effect.gen(function* () {
+            const now = new Date()
+            const time = `${now
+              .toUTCString()
+              .slice(5, 25)
+              .replace(/(\S+) (\S+) (\S+) /, "$1/$2/$3:")} +0000`
+            const line = `10.0.0.1 - - [${time}] "GET /a HTTP/1.1" 200 1`
+            yield* publish("web1", `${line}\n${line}\nno line of ours`)
+            published++
+          }).pipe(Effect.repeat(Schedule.spaced("20 millis")))
+          const told = Effect.flatMap(DetectorState, ({ readTally }) => readTally)
+          const lives = Effect.forEach([1, 2, 3], () =>
+            Effect.gen(function* () {
+              const part = yield* startDetect(server, "--window", "1s", "--lease", "1s")
+              const before = (yield* told)?.through_seq ?? 0
+              yield* eventually(
+                "it has told of new lines",
+                Effect.map(told, (tally) => (tally?.through_seq ?? 0) > before + 100)
+              )
+              part.child.kill("SIGKILL")
+              yield* Effect.promise(() => part.ended)
+            })
+          )
+          yield* Effect.raceFirst(lives, traffic)
+          yield* startDetect(server, "--window", "1s", "--lease", "1s")
+          yield* eventually(
+            "the last life has told of all",
+            Effect.map(told, (tally) => tally?.through_seq === published)
+          )
+          const { total, sources } = (yield* told)!
+          expect(published).toBeGreaterThan(300)
+          const each = { lines: 3 * published, revised: 0, late: 0, rejected: { truncated: published } }
+          expect(total).toEqual(each)
+          expect(sources).toEqual([expect.objectContaining(each)])
         })
       ),
     60_000

@@ -2,7 +2,7 @@ import { Connection, SeuilsStore } from "@chaussettes/jetstream"
 import { TestServer } from "@chaussettes/jetstream/testing"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { BadSeuil } from "../../src/life/seuils-in-force.ts"
+import type { BadSeuil } from "../../src/run/seuils-in-force.ts"
 import {
   eventually,
   portsOf,

@@ -1,4 +1,5 @@
-import { type Network, type Operation, Refused, type StoreError, Unavailable } from "@chaussettes/jetstream"
+import { Refused, type StoreError, Unavailable } from "@chaussettes/jetstream"
+import type { Network, Operation } from "@chaussettes/jetstream/memory"
 import { Deferred, Effect } from "effect"
 import type { Random } from "../../../../libs/domain/test/support/random.ts"
 

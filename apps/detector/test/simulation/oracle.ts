@@ -13,7 +13,7 @@ import {
   type WindowRecord,
   windowStartOf
 } from "@chaussettes/domain"
-import type { MemoryServerShape, MemoryStreamName } from "@chaussettes/jetstream"
+import type { MemoryServerShape, MemoryStreamName } from "@chaussettes/jetstream/memory"
 import { type PlannedLine, siteOf } from "./plan.ts"
 import type { Outcome } from "./world.ts"
 

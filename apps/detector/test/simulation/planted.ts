@@ -1,4 +1,4 @@
-import { AlertsLog, LogsReader, type VersionedLog, WindowsLog } from "@chaussettes/jetstream"
+import { AlertsLog, LogsReader, typedWindows, type VersionedLog, Windows, WindowsLog } from "@chaussettes/jetstream"
 import { Context, Effect, Stream } from "effect"
 import type { Plant } from "./world.ts"
 
@@ -11,7 +11,8 @@ const withWindows =
   (change: (log: VersionedLog) => Partial<VersionedLog>): Plant =>
   (ports) => {
     const log = Context.get(ports, WindowsLog)
-    return Context.add(ports, WindowsLog, { ...log, ...change(log) })
+    const changed = { ...log, ...change(log) }
+    return ports.pipe(Context.add(WindowsLog, changed), Context.add(Windows, typedWindows(changed)))
   }
 
 /** The checkpoint is written before the alerts are: they are called stored as soon as they are sent. */

@@ -1,8 +1,16 @@
 import { type DetectionSettings, defaultSettings, dimensionsIn } from "@chaussettes/domain"
+import type {
+  Alerts,
+  AlertsLog,
+  DetectorState,
+  LogsReader,
+  RejectsLog,
+  SeuilsStore,
+  StoreError,
+  Windows,
+  WindowsLog
+} from "@chaussettes/jetstream"
 import {
-  type AlertsLog,
-  type DetectorState,
-  type LogsReader,
   layerAlertsLogMemory,
   layerDetectorStateMemory,
   layerLogsReaderMemory,
@@ -12,22 +20,18 @@ import {
   MemoryClient,
   MemoryServer,
   type MemoryServerShape,
-  makeMemoryServer,
-  type RejectsLog,
-  type SeuilsStore,
-  type StoreError,
-  type WindowsLog
-} from "@chaussettes/jetstream"
+  makeMemoryServer
+} from "@chaussettes/jetstream/memory"
 import { type Context, Deferred, Effect, Fiber, Layer, Schedule } from "effect"
 import { TestClock } from "effect/testing"
 import { Random } from "../../../../libs/domain/test/support/random.ts"
 import { layerInline } from "../../src/fold/inline.ts"
-import { type DetectorWatch, detector } from "../../src/life/detector.ts"
-import { seuilsInForce } from "../../src/life/seuils-in-force.ts"
+import { type DetectorWatch, detector } from "../../src/run/detector.ts"
+import { seuilsInForce } from "../../src/run/seuils-in-force.ts"
 import { Faults, fair, foul } from "./faults.ts"
 import { lineText, makePlan, type Plan, type PlannedLine, type Step, sitedText } from "./plan.ts"
 
-export type Ports = LogsReader | WindowsLog | AlertsLog | RejectsLog | SeuilsStore | DetectorState
+type Ports = LogsReader | WindowsLog | AlertsLog | Windows | Alerts | RejectsLog | SeuilsStore | DetectorState
 /** Puts something between a detector and its ports: how a fault is planted. */
 export type Plant = (ports: Context.Context<Ports>) => Context.Context<Ports>
 

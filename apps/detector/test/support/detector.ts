@@ -15,12 +15,12 @@ import {
   WindowsLog,
   writeFirstSeuils
 } from "@chaussettes/jetstream"
+/** All ports on a real server, over one connection. */ import type { BucketRules } from "@chaussettes/service"
 import { type Duration, Effect, Fiber, Layer, Schedule, Stream, type SubscriptionRef } from "effect"
 import type { Folds } from "../../src/fold/fold.ts"
 import { layerInline } from "../../src/fold/inline.ts"
-import { type DetectorWatch, detector } from "../../src/life/detector.ts"
-/** All ports on a real server, over one connection. */ import type { BucketRules } from "../../src/life/rules-in-force.ts"
-import { type BadSeuil, seuilsInForce } from "../../src/life/seuils-in-force.ts"
+import { type DetectorWatch, detector } from "../../src/run/detector.ts"
+import { type BadSeuil, seuilsInForce } from "../../src/run/seuils-in-force.ts"
 
 export const portsOf = (url: string) =>
   Layer.mergeAll(
@@ -48,7 +48,7 @@ export interface DetectorRun {
   readonly folds?: Layer.Layer<Folds>
 }
 
-export const silentWatch: DetectorWatch = {
+const silentWatch: DetectorWatch = {
   onNotice: () => Effect.void,
   onReady: () => Effect.void,
   onOutput: () => Effect.void,

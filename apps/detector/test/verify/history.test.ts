@@ -1,5 +1,5 @@
 import { declaredBots, defaultReading, parseIgnore, parseRfc3339 } from "@chaussettes/domain"
-import { networkOf, perfectNetwork } from "@chaussettes/jetstream"
+import { networkOf, perfectNetwork } from "@chaussettes/jetstream/memory"
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { jsonOf } from "../../src/verify/report.ts"

@@ -1,5 +1,5 @@
 import { batchOf, type LogMessage } from "@chaussettes/domain"
-import type { MemoryMessage } from "@chaussettes/jetstream"
+import type { MemoryMessage } from "@chaussettes/jetstream/memory"
 import { describe, expect, it } from "vitest"
 import { Random } from "../../../../libs/domain/test/support/random.ts"
 import { AuditSteps } from "../../src/verify/audit-steps.ts"

@@ -9,11 +9,11 @@ import {
   MemoryServer,
   type MemoryServerShape,
   makeMemoryServer
-} from "@chaussettes/jetstream"
+} from "@chaussettes/jetstream/memory"
 import { Effect, Layer } from "effect"
 import { Random } from "../../../../libs/domain/test/support/random.ts"
 import { layerAuditsInline } from "../../src/verify/inline.ts"
-import { type Verification, type VerifyOptions, verifyLogs } from "../../src/verify/run.ts"
+import { type Verification, type VerifyOptions, verifyLogs } from "../../src/verify/verify-logs.ts"
 import { lineText, makePlan, type Step } from "../simulation/plan.ts"
 import { runDetector } from "../support/detector.ts"
 

@@ -1,7 +1,7 @@
 import type { LogsWriter, StoreError } from "@chaussettes/jetstream"
 import { Effect, Layer, Option, type Scope } from "effect"
 import { say } from "../say.ts"
-import type { GenerateFlags } from "./command.ts"
+import type { GenerateInput } from "./flags.ts"
 import { consoleOutput, natsOutput, type Output } from "./output.ts"
 
 /**
@@ -9,7 +9,7 @@ import { consoleOutput, natsOutput, type Output } from "./output.ts"
  * @param writer connects, and is closed with the scope
  */
 export const chooseOutput = <R>(
-  flags: Pick<GenerateFlags, "output" | "source"> & { readonly nats: { readonly server: string } },
+  flags: Pick<GenerateInput, "output" | "source"> & { readonly nats: { readonly server: string } },
   writer: Layer.Layer<LogsWriter, StoreError, R>
 ): Effect.Effect<Output, StoreError, Scope.Scope | R> => {
   const asked = Option.getOrUndefined(flags.output)

@@ -1,5 +1,5 @@
+import { BufferPool } from "@chaussettes/service"
 import { Clock, Effect } from "effect"
-import { BufferPool } from "../buffer-pool.ts"
 import type { Traffic } from "../traffic/traffic.ts"
 
 /**

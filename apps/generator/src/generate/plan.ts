@@ -3,7 +3,7 @@ import { Option, Result } from "effect"
 import { burstSchedule, evenSchedule } from "../traffic/schedule.ts"
 import type { TrafficSettings } from "../traffic/traffic.ts"
 import { parseZoneMinutes } from "../zone.ts"
-import type { GenerateFlags } from "./command.ts"
+import type { GenerateInput } from "./flags.ts"
 import type { Pace } from "./pace.ts"
 
 /** What `generate` is to do, worked out from its flags alone. */
@@ -25,7 +25,7 @@ const defaultPerSecond = 5
  * @param nowMs ms since the epoch
  * @param seed for when the flags give none
  */
-export const planOf = (flags: GenerateFlags, nowMs: number, seed: number): Result.Result<GeneratePlan, UserFailure> => {
+export const planOf = (flags: GenerateInput, nowMs: number, seed: number): Result.Result<GeneratePlan, UserFailure> => {
   const { rate } = flags
   const isHistory = Option.isSome(flags.start)
   if (!isHistory && Option.isSome(flags.perSecond)) {

@@ -1,17 +1,16 @@
 import { randomInt } from "node:crypto"
 import type { StoreError } from "@chaussettes/jetstream"
-import { failed, Health, spoilEnd, type UserFailure } from "@chaussettes/service"
+import { failed, Health, spoilEnd, type UserFailure, watched } from "@chaussettes/service"
 import { Cause, Clock, Effect, Exit, Option, type Scope } from "effect"
 import { drained } from "../drained.ts"
 import { makeSentMetrics } from "../metrics.ts"
 import { logsWriterAt } from "../nats.ts"
-import { watched } from "../operations.ts"
 import { pseudonymizerOf } from "../pseudonym-key.ts"
 import { say, showProgress, tell } from "../say.ts"
 import { maxSeed } from "../traffic/random.ts"
 import { Traffic } from "../traffic/traffic.ts"
 import { chooseOutput } from "./choose-output.ts"
-import type { GenerateFlags } from "./command.ts"
+import type { GenerateInput } from "./flags.ts"
 import { type LabelsSink, labelsSink } from "./labels.ts"
 import type { Output } from "./output.ts"
 import { pacedLines } from "./pace.ts"
@@ -19,7 +18,7 @@ import { type GeneratePlan, planOf } from "./plan.ts"
 import { type GenerateSummary, summaryOf, summaryText } from "./summary.ts"
 
 /** All that `generate` does, from its flags to the last sentence. */
-export const runGenerate = (flags: GenerateFlags) =>
+export const runGenerate = (flags: GenerateInput) =>
   Effect.scoped(
     Effect.gen(function* () {
       const plan = yield* Effect.fromResult(planOf(flags, yield* Clock.currentTimeMillis, randomInt(maxSeed)))

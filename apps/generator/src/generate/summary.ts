@@ -1,3 +1,4 @@
+import { percent } from "@chaussettes/domain"
 import { count } from "@chaussettes/service"
 import type { TrafficTotals } from "../traffic/traffic.ts"
 
@@ -57,7 +58,7 @@ export const summaryText = (s: GenerateSummary): string => {
   const odd = [s.late > 0 ? `${count(s.late)} late` : "", s.malformed > 0 ? `${count(s.malformed)} malformed` : ""]
   return [
     `${count(s.lines)} lines in ${s.seconds.toFixed(1)} s (${count(s.lines_per_second)}/s)`,
-    `${count(s.errors)} errors (${(s.error_rate * 100).toFixed(1)} %)`,
+    `${count(s.errors)} errors (${percent(s.error_rate)})`,
     ...classes,
     ...odd.filter((text) => text !== ""),
     ...(s.last_seq === null ? [] : [`logs.${s.source} up to sequence ${s.last_seq}`]),

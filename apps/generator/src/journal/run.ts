@@ -1,17 +1,17 @@
 import { hostname } from "node:os"
-import { Health, wrongUsage } from "@chaussettes/service"
+import { Health, watched, wrongUsage } from "@chaussettes/service"
 import { Effect, Layer, Option } from "effect"
 import { sourceOf } from "../flags.ts"
 import { shipStoresAt } from "../nats.ts"
-import { watched } from "../operations.ts"
 import { pseudonymizerOf } from "../pseudonym-key.ts"
 import { pseudonymizeClients } from "../replay/pseudonymize-lines.ts"
-import type { ShipFlags } from "../ship/command.ts"
+import { tellSent } from "../sent-news.ts"
+import type { ShipInput } from "../ship/flags.ts"
 import { makeObserver } from "../ship/observer.ts"
 import { shipJournal } from "./source.ts"
 
 /** `ship --journald`, from its flags to the last sentence. */
-export const runJournal = (flags: ShipFlags) =>
+export const runJournal = (flags: ShipInput) =>
   Effect.scoped(
     Effect.gen(function* () {
       const source = Option.getOrElse(flags.source, () => sourceOf(hostname()))
@@ -28,6 +28,8 @@ export const runJournal = (flags: ShipFlags) =>
         from: Option.getOrUndefined(flags.from),
         rewrites: name === undefined ? [] : [pseudonymizeClients(name)]
       }
+      // Of the whole journal, what is said here may be a part.
+      yield* tellSent("Sending", observer.sent, undefined, flags.unit.length > 0)
       yield* Effect.onInterrupt(
         shipJournal(options, observer.of(source)).pipe(Effect.provide(stores)),
         () => observer.tell

@@ -57,7 +57,7 @@ const linesOfValue = (value: unknown): ReadonlyArray<Uint8Array> | undefined => 
 }
 
 /** Lines of what may be JSON row by row. A row that is not JSON stays the line that it is. */
-export const linesOfRows = (bytes: Uint8Array): ReadonlyArray<Uint8Array> => {
+const linesOfRows = (bytes: Uint8Array): ReadonlyArray<Uint8Array> => {
   const lines: Array<Uint8Array> = []
   for (const row of textLines(bytes)) {
     if (row[0] !== OPEN_BRACE) {

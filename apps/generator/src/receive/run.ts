@@ -10,17 +10,18 @@ import {
   tokenWeakness,
   toUserFailure,
   type UserFailure,
+  watched,
   wrongUsage
 } from "@chaussettes/service"
 import { Config, Context, Effect, Layer, Metric, Option } from "effect"
 import { sourceOf } from "../flags.ts"
 import { makeSentMetrics } from "../metrics.ts"
 import { receiverConnectionAt, whenSilent } from "../nats.ts"
-import { watched } from "../operations.ts"
 import { pseudonymizerOf } from "../pseudonym-key.ts"
 import { pseudonymizeClients } from "../replay/pseudonymize-lines.ts"
 import { say } from "../say.ts"
-import type { ShipFlags } from "../ship/command.ts"
+import { tellSent } from "../sent-news.ts"
+import type { ShipInput } from "../ship/flags.ts"
 import { type Listener, openDoor, parseListeners, parsePeers } from "./address.ts"
 import { listenHttp } from "./http.ts"
 import { HttpDoor } from "./http-door.ts"
@@ -29,7 +30,7 @@ import { receiveLimits } from "./limits.ts"
 import { listenTcp, listenUdp } from "./syslog.ts"
 
 /** `ship` where it listens: lines of other programs into LOGS, until it is interrupted. */
-export const receive = (flags: ShipFlags) =>
+export const receive = (flags: ShipInput) =>
   Effect.scoped(
     Effect.gen(function* () {
       const source = Option.getOrElse(flags.source, () => sourceOf(hostname()))
@@ -108,6 +109,7 @@ export const receive = (flags: ShipFlags) =>
       }
       yield* health.ready("output")
       yield* say(`${source}: taking lines on ${opened.join(", ")}.`)
+      yield* tellSent("Taking lines", sent)
       return yield* Effect.never
     })
   ).pipe(Effect.provide(watched(flags.operations, "ship", "output")))
@@ -117,7 +119,7 @@ const protocols = {
   http: { bare: ["http"], known: ["http", "https"] }
 } as const
 
-const listenersOf = (flags: ShipFlags): Effect.Effect<ReadonlyArray<Listener>, UserFailure> =>
+const listenersOf = (flags: ShipInput): Effect.Effect<ReadonlyArray<Listener>, UserFailure> =>
   Effect.gen(function* () {
     const listeners: Array<Listener> = []
     for (const flag of ["syslog", "http"] as const) {
@@ -135,7 +137,7 @@ const read = (flag: string, path: string): Effect.Effect<string, UserFailure> =>
     catch: (error) => failed(`Cannot read ${flag} ${path}: ${reasonOf(error)}.`, error)
   })
 
-const tokenOf = (flags: ShipFlags): Effect.Effect<string | undefined, UserFailure> =>
+const tokenOf = (flags: ShipInput): Effect.Effect<string | undefined, UserFailure> =>
   Effect.gen(function* () {
     const given = Option.isSome(flags.tokenFile)
       ? yield* read("--token-file", flags.tokenFile.value)
@@ -147,7 +149,7 @@ const tokenOf = (flags: ShipFlags): Effect.Effect<string | undefined, UserFailur
     return token
   })
 
-const tlsOf = (flags: ShipFlags): Effect.Effect<TlsOptions | undefined, UserFailure> =>
+const tlsOf = (flags: ShipInput): Effect.Effect<TlsOptions | undefined, UserFailure> =>
   Effect.gen(function* () {
     const { listenCert, listenKey, listenClientCa } = flags
     if (Option.isNone(listenCert) && Option.isNone(listenKey)) return undefined

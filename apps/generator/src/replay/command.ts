@@ -1,77 +1,11 @@
-import { declaredFormat, parseNetworks } from "@chaussettes/domain"
-import { asForm, asGivenFlag, jsonFlag, natsFlags, operationsFlags } from "@chaussettes/service"
-import { Config, Effect } from "effect"
-import { Argument, Command, Flag } from "effect/cli"
-import { pseudonymizeFlags, sourceFlag } from "../flags.ts"
+import { lazy } from "@chaussettes/service"
+import { Command } from "effect/cli"
+import { replayFlags } from "./flags.ts"
 
-const flags = {
-  files: Argument.String("file").pipe(
-    Argument.withDescription(
-      "Access logs, plain, gzip or zstd, sent in the order of their times; - for standard input"
-    ),
-    Argument.variadic({ min: 1 })
-  ),
-  source: sourceFlag.pipe(
-    Flag.withDescription("Who the lines come from: they go to logs.<source> (default: this host's name)"),
-    Flag.optional
-  ),
-  speed: Flag.Finite("speed").pipe(
-    Flag.withMetavar("N"),
-    Flag.withDescription("Send in the rhythm of the lines' own times, N times as fast; left out, as fast as it goes"),
-    Flag.filter(
-      (speed) => speed > 0,
-      () => "a number above 0"
-    ),
-    Flag.optional
-  ),
-  rebase: Flag.Literals("rebase", ["now"]).pipe(
-    Flag.withDescription(
-      "Shift all times so that the last line is of now (the first one, with --speed or from a pipe)"
-    ),
-    Flag.optional
-  ),
-  format: Flag.String("format").pipe(
-    Flag.withMetavar("format"),
-    Flag.withDescription(
-      "Say in each message that its lines have this format: a name, or a format string as in nginx' or Apache's configuration (by default the lines show it)"
-    ),
-    asForm(
-      (text) => (declaredFormat(text) === undefined ? undefined : text),
-      "a format's name such as combined, or a format string such as '$remote_addr [$time_local] \"$request\" $status'"
-    ),
-    Flag.optional
-  ),
-  resume: Flag.Boolean("resume").pipe(
-    Flag.withDescription("Go on behind what LOGS holds of this source: no line twice, none lost"),
-    Flag.withDefault(false)
-  ),
-  asGiven: asGivenFlag,
-  ...pseudonymizeFlags,
-  trustedProxies: Flag.String("trusted-proxies").pipe(
-    Flag.withMetavar("networks"),
-    Flag.withDescription(
-      "With --pseudonymize: believe what these networks say of the client, as the detector cannot know their addresses any more (default: nobody)"
-    ),
-    Flag.withFallbackConfig(Config.String("CHAUSSETTES_TRUSTED_PROXIES")),
-    Flag.withDefault(""),
-    asForm((text) => {
-      const parsed = parseNetworks(text)
-      return parsed.ok ? parsed.networks : undefined
-    }, "networks such as 10.0.0.0/8, or the preset private")
-  ),
-  operations: operationsFlags,
-  json: jsonFlag,
-  nats: natsFlags
-} as const
-
-export type ReplayFlags = Command.Command.Config.Infer<typeof flags>
-
-/** The command; what it does is loaded when it is asked for. */
-export const replayCommand = Command.make("replay", flags, (values) =>
-  Effect.flatMap(
-    Effect.promise(() => import("./run.ts")),
-    ({ runReplay }) => runReplay(values)
-  )
+export const replayCommand = Command.make(
+  "replay",
+  replayFlags,
+  lazy(async () => (await import("./run.ts")).runReplay)
 ).pipe(
   Command.withDescription(
     "Send real access logs into LOGS: many lines a message, in order, acknowledged. Exits 1 if the detector cannot use most of them."

@@ -1,30 +1,21 @@
-import { parseRfc3339, rfc3339 } from "@chaussettes/domain"
-import { WindowsLog } from "@chaussettes/jetstream"
+import { lateBeforeOf, rfc3339 } from "@chaussettes/domain"
+import { Windows } from "@chaussettes/jetstream"
 import { Effect, Option } from "effect"
 
 /** A role that may only send cannot read WINDOWS; then nothing is known, and no time is lost over it. */
 const patienceMs = 2_000
 
 /** Lines from before are late, ms since the epoch; `undefined` where that cannot be known or nothing is decided. */
-export const lateBeforeMs: Effect.Effect<number | undefined, never, WindowsLog> = Effect.gen(function* () {
-  const windows = yield* WindowsLog
-  const newest = yield* windows.get(yield* windows.lastSeq)
-  return newest === undefined ? undefined : readLateBefore(newest.data)
+export const lateBeforeMs: Effect.Effect<number | undefined, never, Windows> = Effect.gen(function* () {
+  const newest = yield* (yield* Windows).latest
+  return newest && lateBeforeOf(newest.record)
 }).pipe(
   Effect.timeoutOption(patienceMs),
   Effect.map(Option.getOrUndefined),
+  // Lines may be sent all the same: they mean to a later version's detector what they mean to this one's.
+  Effect.catchTag("Unreadable", (later) => Effect.as(Effect.logWarning(later.message), undefined)),
   Effect.catch(() => Effect.succeed(undefined))
 )
-
-const readLateBefore = (record: string): number | undefined => {
-  try {
-    const { decided_through, late_before } = JSON.parse(record) as { decided_through?: unknown; late_before?: unknown }
-    const lateBefore = late_before ?? decided_through
-    return typeof lateBefore === "string" ? parseRfc3339(lateBefore) : undefined
-  } catch {
-    return undefined
-  }
-}
 
 /** What is said where lines begin before what still takes lines. */
 export const decidedWarning = (firstMs: number, lateMs: number): string | undefined =>

@@ -1,8 +1,16 @@
 import { stat } from "node:fs/promises"
 import { logsStream } from "@chaussettes/jetstream/topology"
-import { checkText, failed, reasonOf, UserFailure, wrongUsage } from "@chaussettes/service"
+import {
+  checkText,
+  Damaged,
+  failed,
+  headOf,
+  isPackedFile,
+  reasonOf,
+  UserFailure,
+  wrongUsage
+} from "@chaussettes/service"
 import { Effect } from "effect"
-import { BadGzip, headOf, isPackedFile } from "./input.ts"
 import { fileNameOf, headBytes, headHash } from "./place.ts"
 import type { Candidate } from "./resume.ts"
 
@@ -18,7 +26,7 @@ export interface ReplayFile extends Candidate {
 /** Why a file cannot be used, as the sentence for the user. */
 export const fileFailure = (name: string, error: unknown): UserFailure => {
   if (error instanceof UserFailure) return error
-  if (error instanceof BadGzip) {
+  if (error instanceof Damaged) {
     return error.isTruncated
       ? failed(
           `${name} ends in the middle of its gzip data: it is still being written, or was copied in part. What could be unpacked was sent; once it is whole, go on with --resume.`,

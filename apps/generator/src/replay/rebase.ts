@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises"
+import { openFile } from "@chaussettes/service"
 import type { ReplayFile } from "./files.ts"
-import { openFile } from "./input.ts"
 import { greatestTimeMs } from "./rewrite.ts"
 
 /** Enough for some hundred lines: a log's greatest time stands near its end. */

@@ -1,4 +1,4 @@
-import { LogsWriter, type StoreError, type WindowsLog } from "@chaussettes/jetstream"
+import { LogsWriter, type StoreError, type Windows } from "@chaussettes/jetstream"
 import { logsStream } from "@chaussettes/jetstream/topology"
 import { failed, type InputReport, spoilEnd, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, Option, type Scope } from "effect"
@@ -18,7 +18,7 @@ import type { ReplaySummary } from "./summary.ts"
 export const replayInto = (
   options: ReplayOptions,
   report: (summary: ReplaySummary, isUsable: boolean) => Effect.Effect<void>
-): Effect.Effect<void, UserFailure | StoreError, Scope.Scope | LogsWriter | WindowsLog> =>
+): Effect.Effect<void, UserFailure | StoreError, Scope.Scope | LogsWriter | Windows> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const { source, files, start } = options

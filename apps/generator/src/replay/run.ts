@@ -1,21 +1,20 @@
 import { hostname } from "node:os"
-import { Health, spoilExitCode } from "@chaussettes/service"
+import { Health, spoilExitCode, watched } from "@chaussettes/service"
 import { orderLogFiles } from "@chaussettes/service/log-order"
 import { Effect, Layer, Option } from "effect"
 import { sourceOf } from "../flags.ts"
 import { replayStoresAt } from "../nats.ts"
-import { watched } from "../operations.ts"
 import { pseudonymizerOf } from "../pseudonym-key.ts"
 import { tell } from "../say.ts"
-import type { ReplayFlags } from "./command.ts"
 import { lookAt, usageFailure } from "./files.ts"
+import type { ReplayInput } from "./flags.ts"
 import { pseudonymizeClients } from "./pseudonymize-lines.ts"
 import { replayInto } from "./replay.ts"
 import { newStart, resumedStart } from "./start.ts"
 import { summaryText } from "./summary.ts"
 
 /** All that `replay` does, from its flags to the last sentence. */
-export const runReplay = (flags: ReplayFlags) =>
+export const runReplay = (flags: ReplayInput) =>
   Effect.scoped(
     Effect.gen(function* () {
       const wrong = usageFailure(flags.files, flags.resume)

@@ -1,16 +1,16 @@
-import type { StoreError, WindowsLog } from "@chaussettes/jetstream"
-import type { UserFailure } from "@chaussettes/service"
+import type { StoreError, Windows } from "@chaussettes/jetstream"
+import { type Input, openFile, openStandardInput, type UserFailure } from "@chaussettes/service"
 import { Cause, Effect, Exit, type Scope } from "effect"
 import { say, showProgress } from "../say.ts"
-import { InputFailed, makeFeed } from "./feed.ts"
+import { tellSent } from "../sent-news.ts"
 import { fileFailure, type ReplayFile } from "./files.ts"
-import { type Input, openFile, openStandardInput } from "./input.ts"
 import { sampleReport, tellingLines } from "./line-sample.ts"
 import type { ReplayOptions } from "./options.ts"
 import { LinePacker, packerLimits } from "./packer.ts"
 import { headHash } from "./place.ts"
 import { inRhythm } from "./rhythm.ts"
 import type { FileIdentity, Sender } from "./sender.ts"
+import { InputFailed, makeTransfer } from "./transfer.ts"
 
 /** A line of a pipe waits this long for others at most. */
 const pipeWaitMs = 25
@@ -24,15 +24,17 @@ const standardInput = { fileName: "-", head: { hash: headHash(new Uint8Array(0))
 
 /** Sends the files from the start on, or standard input. Answers false where it was interrupted. To be called uninterruptibly. */
 export const sendInput = (
-  { files, start, speed, words, format }: ReplayOptions,
+  { source, files, start, speed, words, format }: ReplayOptions,
   sender: Sender,
   restore: Restore
-): Effect.Effect<boolean, UserFailure | StoreError, Scope.Scope | WindowsLog> =>
+): Effect.Effect<boolean, UserFailure | StoreError, Scope.Scope | Windows> =>
   Effect.gen(function* () {
     const from = { offset: start.offset, line: start.line }
     if (files === "standard input") {
       const part = { identity: standardInput, isPipe: true, from, speed, words, format, at: () => {} }
       sender.begin(standardInput, from)
+      yield* say(`${source}: reading standard input.`)
+      yield* tellSent("Replaying standard input", sender.sent)
       return yield* sendPart(part, openStandardInput(), sender, restore)
     }
     const total = files.reduce((bytes, file) => bytes + file.packedBytes, 0)
@@ -123,7 +125,7 @@ const sendPart = (part: Part, input: Input, sender: Sender, restore: Restore) =>
       return Effect.andThen(sender.send(identity, packed), tell)
     }
     const rhythm = speed === undefined ? undefined : inRhythm(speed, send, format)
-    const feed = makeFeed({
+    const transfer = makeTransfer({
       input,
       limits: packerLimits,
       from,
@@ -131,12 +133,12 @@ const sendPart = (part: Part, input: Input, sender: Sender, restore: Restore) =>
       send: rhythm?.send ?? send,
       ...(rhythm === undefined ? {} : { sendRest: rhythm.rest })
     })
-    const exit = yield* Effect.exit(restore(feed.all))
+    const exit = yield* Effect.exit(restore(transfer.all))
     if (Exit.isSuccess(exit)) return true
     const error = exit.cause.reasons.find((reason) => reason._tag === "Fail")?.error
     const isInterrupted = Cause.hasInterruptsOnly(exit.cause)
     if (error instanceof InputFailed || (isInterrupted && isPipe)) {
-      yield* Effect.timeoutOption(Effect.interruptible(feed.rest), restMs)
+      yield* Effect.timeoutOption(Effect.interruptible(transfer.rest), restMs)
     }
     if (isInterrupted) return false
     if (error instanceof InputFailed) return yield* fileFailure(error.name, error.cause)

@@ -1,5 +1,5 @@
 import { formatHeader, type LineOutcomes } from "@chaussettes/domain"
-import { LogsWriter, type StoreError, type WindowsLog } from "@chaussettes/jetstream"
+import { LogsWriter, type StoreError, type Windows } from "@chaussettes/jetstream"
 import { failed, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect } from "effect"
 import { makeSentMetrics } from "../metrics.ts"
@@ -15,7 +15,7 @@ import { firstTimeMs, type Rewrite } from "./rewrite.ts"
 import { shiftTimes, TimeNotShifted } from "./shift-times.ts"
 
 /** What has been handed to the writer. Names as in the summary. */
-export interface Sent {
+interface Sent {
   lines: number
   bytes: number
   messages: number
@@ -30,7 +30,7 @@ export interface Sender {
   readonly sent: Readonly<Sent>
   /** What the detector will make of a sample of them. */
   readonly outcomes: () => LineOutcomes
-  readonly send: (file: FileIdentity, packed: PackedLines) => Effect.Effect<void, StoreError | UserFailure, WindowsLog>
+  readonly send: (file: FileIdentity, packed: PackedLines) => Effect.Effect<void, StoreError | UserFailure, Windows>
   /** Lines come from this file from now on, beginning here. */
   readonly begin: (file: FileIdentity, from: { readonly offset: number; readonly line: number }) => void
   /** Lines that stand before those that will be sent, as they may name the columns of these. @param isFirst whether the file begins with them */

@@ -3,8 +3,8 @@ import { LogsReader, type StoreError } from "@chaussettes/jetstream"
 import { failed, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, Option } from "effect"
 import { say } from "../say.ts"
-import type { ReplayFlags } from "./command.ts"
 import { fileFailure, type ReplayFile } from "./files.ts"
+import type { ReplayInput } from "./flags.ts"
 import type { Start } from "./options.ts"
 import { type Place, placeOf } from "./place.ts"
 import { lastTimeMs, shiftToNow } from "./rebase.ts"
@@ -16,7 +16,7 @@ const fresh = () =>
 
 /** From the first line of the first file. */
 export const newStart = (
-  flags: Pick<ReplayFlags, "rebase" | "speed" | "format">,
+  flags: Pick<ReplayInput, "rebase" | "speed" | "format">,
   files: ReadonlyArray<ReplayFile>
 ): Effect.Effect<Start, UserFailure> =>
   Effect.gen(function* () {
@@ -39,7 +39,7 @@ export const newStart = (
 /** From behind what LOGS holds of the source. */
 export const resumedStart = (
   source: string,
-  flags: Pick<ReplayFlags, "rebase" | "speed" | "format" | "asGiven">,
+  flags: Pick<ReplayInput, "rebase" | "speed" | "format" | "asGiven">,
   files: ReadonlyArray<ReplayFile>
 ): Effect.Effect<Start, UserFailure | StoreError, LogsReader> =>
   Effect.gen(function* () {

@@ -1,57 +1,13 @@
-import { natsFlags, operationsFlags, wrongUsage } from "@chaussettes/service"
-import { Config, Effect } from "effect"
-import { Argument, Command, Flag } from "effect/cli"
-import { pseudonymizeFlags } from "../flags.ts"
-import { receiveFlags } from "../receive/flags.ts"
+import { lazy, wrongUsage } from "@chaussettes/service"
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import { shipFlags } from "./flags.ts"
 
-const flags = {
-  logs: Argument.String("log").pipe(
-    Argument.withDescription(
-      "Log files to follow, or patterns in quotes ('/var/log/nginx/*.log'), which take in files that appear later"
-    ),
-    Argument.variadic()
-  ),
-  source: Flag.String("source").pipe(
-    Flag.withMetavar("name"),
-    Flag.withDescription(
-      "Who the lines come from: they go to logs.<source>; {name} in it stands for the log's name, and gives each log a source of its own (default: this host's name)"
-    ),
-    Flag.filter(
-      (source) => /^[A-Za-z0-9_-]{1,64}$/.test(source.replace("{name}", "n")),
-      () => 'a name of up to 64 letters, digits, "_" and "-", in which {name} may stand'
-    ),
-    Flag.withFallbackConfig(Config.String("CHAUSSETTES_SOURCE")),
-    Flag.optional
-  ),
-  from: Flag.Literals("from", ["start", "end"]).pipe(
-    Flag.withDescription("Where to begin in files of which LOGS holds nothing yet (default: start)"),
-    Flag.optional
-  ),
-  poll: Flag.Boolean("poll").pipe(
-    Flag.withDescription(
-      "Look for changes 25 times a second, rather than wait to be told of them; done without asking on network file systems"
-    ),
-    Flag.withDefault(false)
-  ),
-  journald: Flag.Boolean("journald").pipe(
-    Flag.withDescription("Send what systemd's journal holds, and what it gets, in place of log files"),
-    Flag.withDefault(false)
-  ),
-  unit: Flag.String("unit").pipe(
-    Flag.withMetavar("name"),
-    Flag.withDescription("Of the journal, only what this unit wrote; may be repeated (default: all)"),
-    Flag.atLeast(0)
-  ),
-  ...receiveFlags,
-  ...pseudonymizeFlags,
-  operations: operationsFlags,
-  nats: natsFlags
-} as const
+const files = lazy(async () => (await import("./run.ts")).runShip)
+const journal = lazy(async () => (await import("../journal/run.ts")).runJournal)
+const receive = lazy(async () => (await import("../receive/run.ts")).receive)
 
-export type ShipFlags = Command.Command.Config.Infer<typeof flags>
-
-/** The command; what it does is loaded when it is asked for. */
-export const shipCommand = Command.make("ship", flags, (values) =>
+export const shipCommand = Command.make("ship", shipFlags, (values) =>
   Effect.gen(function* () {
     const listens = values.syslog.length + values.http.length > 0
     const ways = [values.logs.length > 0, values.journald, listens].filter((isWanted) => isWanted).length
@@ -63,9 +19,7 @@ export const shipCommand = Command.make("ship", flags, (values) =>
       )
     }
     if (values.unit.length > 0 && !values.journald) return yield* wrongUsage("--unit belongs to --journald.")
-    if (values.journald) yield* (yield* Effect.promise(() => import("../journal/run.ts"))).runJournal(values)
-    else if (listens) yield* (yield* Effect.promise(() => import("../receive/run.ts"))).receive(values)
-    else yield* (yield* Effect.promise(() => import("./run.ts"))).runShip(values)
+    yield* (values.journald ? journal : listens ? receive : files)(values)
   })
 ).pipe(
   Command.withDescription(

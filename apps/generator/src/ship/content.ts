@@ -1,4 +1,4 @@
-import { BadGzip, type Input, inputFrom } from "../replay/input.ts"
+import { Damaged, type Input, inputFrom } from "@chaussettes/service"
 import type { OpenFile } from "./files.ts"
 import { advanced, beginning, type Mark, markAt, telling } from "./mark.ts"
 import type { Member } from "./members.ts"
@@ -38,7 +38,7 @@ const unpackedUntil = async (content: Content, take: (bytes: Uint8Array) => bool
 }
 
 /**
- * The place `offset` of a file, unpacked where it is packed; undefined where it is shorter. Rejects with `BadGzip` where a packed one is not
+ * The place `offset` of a file, unpacked where it is packed; undefined where it is shorter. Rejects with `Damaged` where a packed one is not
  * whole: whoever went on in it would take its end for the file's.
  */
 export const markIn = async (content: Content, offset: number): Promise<Mark | undefined> => {
@@ -52,7 +52,7 @@ export const markIn = async (content: Content, offset: number): Promise<Mark | u
   return mark.offset === offset ? mark : undefined
 }
 
-/** A file's first bytes, unpacked: as many as tell it from others. Rejects with `BadGzip`, too, where there are fewer. */
+/** A file's first bytes, unpacked: as many as tell it from others. Rejects with `Damaged`, too, where there are fewer. */
 export const headIn = async (content: Content): Promise<Uint8Array> => {
   if (content.packing === "plain") return readerOf(content.handle)(0, telling)
   let head: Uint8Array = new Uint8Array(0)
@@ -83,11 +83,11 @@ export const beforeIn = async (content: Content, offset: number): Promise<Readon
   return [await read(0, most), await read(near, offset - near)]
 }
 
-/** Rejects with `BadGzip` where a packed file is not whole. */
+/** Rejects with `Damaged` where a packed file is not whole. */
 export const unpackWhole = (content: Content): Promise<void> => unpackedUntil(content, () => false)
 
 /** Whether a packed file ends in the middle: it is being packed just now, or that was broken off. */
-export const isUnfinished = (error: unknown): boolean => error instanceof BadGzip && error.isTruncated
+export const isUnfinished = (error: unknown): boolean => error instanceof Damaged && error.isTruncated
 
 /** How far back the beginning of a line is looked for. */
 const mostBytesALine = 256 * 1024

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from "node:path"
-import { BadGzip } from "../replay/input.ts"
+import { Damaged } from "@chaussettes/service"
 import { atMost } from "./at-most.ts"
 import { markIn } from "./content.ts"
 import { type Files, machineFiles } from "./files.ts"
@@ -260,7 +260,7 @@ export class Follower {
     const mark =
       content &&
       (await markIn(content, tail.sent.offset).catch((error: unknown) => {
-        if (error instanceof BadGzip) return undefined
+        if (error instanceof Damaged) return undefined
         throw error
       }))
     if (content !== undefined && mark !== undefined && checkOf(mark) === checkOf(tail.sent)) {

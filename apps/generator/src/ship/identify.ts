@@ -1,4 +1,4 @@
-import { BadGzip } from "../replay/input.ts"
+import { Damaged } from "@chaussettes/service"
 import { headIn, isUnfinished, markIn, unpackWhole } from "./content.ts"
 import { shipLimits } from "./limits.ts"
 import { beginsLike, checkOf, headCheckOf, type Mark, telling } from "./mark.ts"
@@ -46,7 +46,7 @@ const orWhy = async <A>(read: () => Promise<A>): Promise<A | Broken> => {
   try {
     return await read()
   } catch (error) {
-    if (error instanceof BadGzip) return { why: isUnfinished(error) ? "unfinished" : "damaged" }
+    if (error instanceof Damaged) return { why: isUnfinished(error) ? "unfinished" : "damaged" }
     throw error
   }
 }

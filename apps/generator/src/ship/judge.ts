@@ -1,4 +1,4 @@
-import { BadGzip } from "../replay/input.ts"
+import { Damaged } from "@chaussettes/service"
 import { endIn, headIn } from "./content.ts"
 import {
   type Followed,
@@ -128,7 +128,7 @@ const begin = async (
     if (mark === undefined) continue
     // One that is not complete is told apart later, beside the others.
     const head = await headIn(content).catch((error: unknown) => {
-      if (error instanceof BadGzip) return undefined
+      if (error instanceof Damaged) return undefined
       throw error
     })
     if (head === undefined) continue

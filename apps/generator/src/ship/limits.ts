@@ -13,8 +13,8 @@ export const shipLimits = {
   linesAMessage: 4_096,
   /** A longer line is cut here: the detector rejects it as too long anyway. */
   mostBytesALine: 256 * 1024,
-  /** One read of a file. */
-  readBytes: 512 * 1024,
+  /** One read of a file: several messages, so that the next one is there when the last is acknowledged (docs/decisions/0041-ship.md). */
+  readBytes: 2 * 1024 * 1024,
   /** What is read ahead of all logs of a source together, in equal shares of those that have grown, and the least share. */
   aheadBytes: 16 * 1024 * 1024,
   leastAheadBytes: 64 * 1024,

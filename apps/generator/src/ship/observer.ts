@@ -2,6 +2,7 @@ import { count, Health } from "@chaussettes/service"
 import { Effect, Metric } from "effect"
 import { makeSentMetrics } from "../metrics.ts"
 import { say } from "../say.ts"
+import type { Behind } from "../sent-news.ts"
 import type { SourceEvents } from "./writer.ts"
 
 const showEveryMs = 200
@@ -56,5 +57,10 @@ export const makeObserver = Effect.gen(function* () {
   const tell = Effect.suspend(() =>
     say(`${count(sent.lines)} lines, ${count(sent.bytes)}B sent in ${count(sent.messages)} messages.`)
   )
-  return { of, tell }
+  /** Of all sources together. */
+  const left = (): Behind => {
+    const all = [...behind.values()]
+    return { bytes: all.reduce((sum, { bytes }) => sum + bytes, 0), ms: Math.max(0, ...all.map(({ ms }) => ms)) }
+  }
+  return { of, tell, sent, left }
 })

@@ -21,7 +21,7 @@ export interface Place {
 /** A log's path as it stands in a message: short, since there may be many, and told to nobody who does not know it. */
 export const logKey = (path: string): string => createHash("sha256").update(path).digest("base64url").slice(0, 6)
 
-export const names = {
+const names = {
   ship: "Chaussettes-Ship",
   host: "Chaussettes-Host",
   places: "Chaussettes-Places",

@@ -1,4 +1,4 @@
-import { BadGzip } from "../replay/input.ts"
+import { Damaged } from "@chaussettes/service"
 import { type Followed, loseSight, sendableOf, tailsOf } from "./followed.ts"
 import { shipLimits } from "./limits.ts"
 import type { Read, Tail } from "./tail.ts"
@@ -16,7 +16,7 @@ export const readAhead = async (
   const logs = all.filter((log) => tailsOf(log).some((tail) => changed.has(tail)))
   const shareBytes = Math.max(shipLimits.leastAheadBytes, Math.floor(shipLimits.aheadBytes / logs.length))
   const mostAheadBytes = Math.min(2 * shipLimits.bytesAMessage, shareBytes)
-  const mostBytes = Math.min(shipLimits.readBytes, shareBytes)
+  const mostBytes = Math.min(shipLimits.readBytes, Math.max(shipLimits.leastAheadBytes, Math.floor(shareBytes / 2)))
   let [hasRead, isCut] = [false, false]
   await Promise.all(
     logs.map(async (log) => {
@@ -24,7 +24,7 @@ export const readAhead = async (
         if (!changed.has(tail)) continue
         if (tail.isFull || (tail.hasLines && tail.heldBytes >= mostAheadBytes)) return
         const read = await tail.readOn(nowMs, mostBytes).catch((error: unknown): Read => {
-          if (!(error instanceof BadGzip)) throw error
+          if (!(error instanceof Damaged)) throw error
           tell(
             tail.path,
             `${tail.path} cannot be unpacked to its end: ${error.message}. What stood before that is sent.`

@@ -1,20 +1,20 @@
 import { hostname } from "node:os"
 import { setTimeout as delay } from "node:timers/promises"
-import { Health, type UserFailure } from "@chaussettes/service"
+import { Health, type UserFailure, watched } from "@chaussettes/service"
 import { Deferred, Effect, Layer, Option } from "effect"
 import { sourceOf } from "../flags.ts"
 import { shipStoresAt } from "../nats.ts"
-import { watched } from "../operations.ts"
 import { pseudonymizerOf } from "../pseudonym-key.ts"
 import { pseudonymizeClients } from "../replay/pseudonymize-lines.ts"
-import type { ShipFlags } from "./command.ts"
+import { tellSent } from "../sent-news.ts"
+import type { ShipInput } from "./flags.ts"
 import { shipLimits } from "./limits.ts"
 import { makeObserver } from "./observer.ts"
 import { shipSource } from "./source.ts"
 import { patternsOf, sourcesOf } from "./sources.ts"
 
 /** All that `ship` does, from its flags to the last sentence. */
-export const runShip = (flags: ShipFlags) =>
+export const runShip = (flags: ShipInput) =>
   Effect.scoped(
     Effect.gen(function* () {
       const source = Option.getOrElse(flags.source, () => sourceOf(hostname()))
@@ -34,6 +34,7 @@ export const runShip = (flags: ShipFlags) =>
           observer.of(own)
         ).pipe(Effect.provide(stores))
       yield* (yield* Health).ready("output")
+      yield* tellSent("Sending", observer.sent, observer.left)
       const all = source.includes("{name}") ? shipEach(source, patterns, ship) : ship(source, patterns)
       yield* Effect.onInterrupt(all, () => observer.tell)
     })

@@ -12,7 +12,7 @@ import { Listing, type Member, membersOf } from "./members.ts"
 const isGone = (error: unknown) => ["ENOENT", "ESTALE"].includes((error as { code?: string }).code ?? "")
 
 /** Files that are held open, by inode. */
-export class Held {
+class Held {
   readonly #files: Files
   readonly #handles = new Map<string, OpenFile>()
   /** Why a file could not be opened, by inode. */

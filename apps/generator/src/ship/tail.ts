@@ -1,5 +1,5 @@
+import type { Input } from "@chaussettes/service"
 import { ColumnNames } from "../replay/columns.ts"
-import type { Input } from "../replay/input.ts"
 import { LinePacker, type PackedLines } from "../replay/packer.ts"
 import { beforeIn, type Content, inputOf, markIn, readerOf } from "./content.ts"
 import { shipLimits } from "./limits.ts"
@@ -170,7 +170,7 @@ export class Tail {
     if (size === offset && mtimeMs === this.#lookedMs) return { _tag: "AtEnd" }
     this.#lookedMs = mtimeMs
     const wanted = Math.min(mostBytes, size - offset)
-    const isLarge = wanted > shipLimits.readBytes / 2
+    const isLarge = wanted > shipLimits.bytesAMessage / 2
     const room = isLarge ? largeRoom : overlap
     const buffer = isLarge ? this.#largeBuffer() : Buffer.allocUnsafe(room + wanted)
     const from = room - overlap

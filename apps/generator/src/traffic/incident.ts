@@ -14,7 +14,7 @@ import { urls } from "./population.ts"
  * START is `+SPAN` from the start of the traffic, or an RFC 3339 time.
  */
 
-export type IncidentKind = "ip" | "url" | "outage"
+type IncidentKind = "ip" | "url" | "outage"
 
 export interface Incident {
   readonly kind: IncidentKind

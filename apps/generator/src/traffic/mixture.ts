@@ -24,7 +24,7 @@ export interface Mixture {
 }
 
 /** How many times as often as another line a problem line fails. */
-export const lift = 8
+const lift = 8
 
 /** q above, from the shares of problem clients and URLs. */
 export const problemShare = (clientShare: number, urlShare: number): number => 1 - (1 - clientShare) * (1 - urlShare)

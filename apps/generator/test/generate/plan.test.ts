@@ -1,13 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Option, Result } from "effect"
-import type { GenerateFlags } from "../../src/generate/command.ts"
+import type { GenerateInput } from "../../src/generate/flags.ts"
 import { planOf } from "../../src/generate/plan.ts"
 import { startMs } from "../traffic/helpers.ts"
 
 const none = Option.none()
 const some = Option.some
 
-const flags = (given: Partial<GenerateFlags> = {}): GenerateFlags =>
+const flags = (given: Partial<GenerateInput> = {}): GenerateInput =>
   ({
     rate: 5,
     errorUsers: 20,
@@ -27,12 +27,12 @@ const flags = (given: Partial<GenerateFlags> = {}): GenerateFlags =>
     malformed: 0,
     burst: none,
     ...given
-  }) as GenerateFlags
+  }) as GenerateInput
 
 const monthMs = 30 * 86_400_000
 const nowMs = startMs + monthMs
-const plan = (given: Partial<GenerateFlags> = {}) => Result.getOrThrow(planOf(flags(given), nowMs, 99))
-const wrong = (given: Partial<GenerateFlags>) => {
+const plan = (given: Partial<GenerateInput> = {}) => Result.getOrThrow(planOf(flags(given), nowMs, 99))
+const wrong = (given: Partial<GenerateInput>) => {
   const result = planOf(flags(given), nowMs, 99)
   assert.isTrue(Result.isFailure(result))
   return Result.isFailure(result) ? result.failure : undefined

@@ -182,8 +182,11 @@ describe("replay as a process", () => {
     const run = start(["replay", "-", "--source", "endless"], server.url)
     // Full messages, of each of which a few lines are looked at.
     run.child.stdin!.write("no line of an access log\n".repeat(packerLimits.linesAMessage * tellingLines))
-    await until("the headline", () => run.stderr() !== "")
-    assert.match(run.stderr(), /^So far: No line gets a verdict: of \d+ lines that were looked at, /)
+    await until("the headline", () => /^So far: /m.test(run.stderr()))
+    assert.match(
+      run.stderr(),
+      /^\w+: reading standard input\.\nSo far: No line gets a verdict: of \d+ lines that were looked at, /
+    )
     run.child.kill("SIGTERM")
     assert.strictEqual(await run.ended, 0, run.stderr())
     assert.match(run.stderr(), /\nNo line gets a verdict: /)

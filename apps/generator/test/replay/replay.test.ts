@@ -2,16 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gzipSync, zstdCompressSync } from "node:zlib"
-import { recordSchema } from "@chaussettes/domain"
+import { defaultSettings, firstSeuils, recordSchema, rulesOf, seuilsOf, type WindowRecord } from "@chaussettes/domain"
+import { Refused } from "@chaussettes/jetstream"
 import {
   layerLogsReaderMemory,
   layerLogsWriterMemory,
   layerWindowsLogMemory,
   type MemoryMessage,
   MemoryServer,
-  networkOf,
-  Refused
-} from "@chaussettes/jetstream"
+  networkOf
+} from "@chaussettes/jetstream/memory"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Option } from "effect"
 import { TestClock } from "effect/testing"
@@ -348,10 +348,27 @@ describe("replay --rebase now", () => {
 })
 
 describe("replay and what is decided", () => {
+  const record: WindowRecord = {
+    schema: recordSchema,
+    start: "2026-01-04T10:00:00Z",
+    end: "2026-01-04T10:00:10Z",
+    through_seq: 1,
+    resume_seq: 1,
+    decided_through: "2026-01-04T10:00:10Z",
+    closed_by: "watermark",
+    total: 1,
+    errors: 0,
+    keys: { ip: 1, url: 1 },
+    seuils: seuilsOf(firstSeuils, 1),
+    rules: rulesOf(defaultSettings),
+    breaches: { global: 0, ip: 0, url: 0 },
+    suppressed: 0,
+    since_last: { late: 0, rejected: {}, gap: 0, late_by_source: {} },
+    top: { ip: [], url: [] }
+  }
   const decided = (through: string, lateBefore?: string) =>
     Effect.map(MemoryServer, (server) => {
-      const record = { schema: recordSchema, decided_through: through, late_before: lateBefore }
-      const data = Buffer.from(JSON.stringify(record))
+      const data = Buffer.from(JSON.stringify({ ...record, decided_through: through, late_before: lateBefore }))
       server.stream("WINDOWS").append({ subject: "windows.decided", data }, 0)
     })
 

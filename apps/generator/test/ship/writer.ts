@@ -16,7 +16,7 @@ export const random = (seed: number) => {
 }
 
 /** Where others may have their turn within a rotation; at `wait` some time passes. */
-export type Moment = "step" | "wait"
+type Moment = "step" | "wait"
 type Moments = Generator<Moment, void, void>
 
 export type Kind = "create" | "nocreate" | "copytruncate" | "gzip" | "zstd" | "date" | "date-gzip"

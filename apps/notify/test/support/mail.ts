@@ -7,7 +7,7 @@ import { SMTPServer } from "smtp-server"
 
 export const hasOpenssl = spawnSync("openssl", ["version"]).status === 0
 
-export interface Mail {
+interface Mail {
   readonly from: string
   readonly to: ReadonlyArray<string>
   /** Whether it came over TLS, and who had logged in. */

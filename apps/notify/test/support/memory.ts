@@ -1,13 +1,11 @@
 import { type Alert, alertSubject } from "@chaussettes/domain"
+import { AlertsLog, NotifyPositions, WindowsLog } from "@chaussettes/jetstream"
 import {
-  AlertsLog,
   layerAlertsLogMemory,
   layerNotifyPositionsMemory,
   layerWindowsLogMemory,
-  MemoryServer,
-  NotifyPositions,
-  WindowsLog
-} from "@chaussettes/jetstream"
+  MemoryServer
+} from "@chaussettes/jetstream/memory"
 import { Health } from "@chaussettes/service"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from "node:http"
 import type { AddressInfo } from "node:net"
 
-export interface Got {
+interface Got {
   readonly path: string
   readonly headers: IncomingHttpHeaders
   // biome-ignore lint/suspicious/noExplicitAny: whatever was posted
@@ -9,7 +9,7 @@ export interface Got {
 }
 
 /** What a receiver does with the next requests: takes them, answers a status, or never answers. */
-export type Manner =
+type Manner =
   | "takes"
   | "hangs"
   | "drops"

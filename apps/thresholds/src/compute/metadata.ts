@@ -65,7 +65,7 @@ export interface SeuilsMetadata extends Analyzed, TopErrorKeys {
 
 const topKeys = 5
 
-export const noteOf = (calibration: Calibration): CalibrationNote => {
+const noteOf = (calibration: Calibration): CalibrationNote => {
   if (calibration._tag === "Refused") return { kept: refusalText(calibration.refusal) }
   const { panes, model, checked, unexplained, drift } = calibration.figures
   return {

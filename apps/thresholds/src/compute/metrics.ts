@@ -1,7 +1,7 @@
 import { Clock, Effect, Metric } from "effect"
 
 /** How a round of the service ended. */
-export const outcomes = ["published", "unchanged", "refused", "dry_run", "failed"] as const
+const outcomes = ["published", "unchanged", "refused", "dry_run", "failed"] as const
 export type Outcome = (typeof outcomes)[number]
 
 const counter = (name: string, description: string) => Metric.counter(name, { description, incremental: true })

@@ -6,7 +6,7 @@ import { type Standing, standingOf } from "./in-force.ts"
 import type { SeuilsMetadata } from "./metadata.ts"
 
 /** A seuil as it stands under its key: a bare number, or a table that names its publication. */
-export const seuilText = (seuil: Seuil, publication: string): string =>
+const seuilText = (seuil: Seuil, publication: string): string =>
   JSON.stringify(typeof seuil === "number" ? seuil : { ...seuil, publication })
 
 /** What a publication has put. */

@@ -4,17 +4,13 @@ import {
   dimensionsIn,
   mapDimensions,
   type PerDimension,
-  rateOf,
-  refusalText,
-  type Seuil
+  percent,
+  refusalText
 } from "@chaussettes/domain"
+import { seuilWord } from "../words.ts"
 import type { Computed } from "./compute.ts"
 
-const percent = (share: number, decimals = 2): string => `${(share * 100).toFixed(decimals)} %`
 const number = (n: number): string => n.toLocaleString("en")
-
-const seuilWord = (seuil: Seuil): string =>
-  typeof seuil === "number" ? `${seuil}` : `table of ${seuil.least_errors.length} knots, tends to ${rateOf(seuil)}`
 
 const calibrationLines = (calibrations: PerDimension<Calibration>): ReadonlyArray<string> =>
   dimensionsIn(calibrations).flatMap((d) => {
@@ -28,8 +24,8 @@ const calibrationLines = (calibrations: PerDimension<Calibration>): ReadonlyArra
     const { checked, drift, unexplained } = figures
     return [
       head,
-      `         checked on ${number(checked.panes)} clean panes that nothing was fitted on: ${percent(checked.share)} alert (99 % interval ${percent(checked.interval.low)} to ${percent(checked.interval.high)})`,
-      `         clean error rate from part to part ${drift.map((m) => percent(m.rate)).join(", ")}; ${percent(unexplained.windows)} of the windows are no clean traffic`
+      `         checked on ${number(checked.panes)} clean panes that nothing was fitted on: ${percent(checked.share, 2)} alert (99 % interval ${percent(checked.interval.low, 2)} to ${percent(checked.interval.high, 2)})`,
+      `         clean error rate from part to part ${drift.map((m) => percent(m.rate, 2)).join(", ")}; ${percent(unexplained.windows, 2)} of the windows are no clean traffic`
     ]
   })
 
@@ -41,8 +37,8 @@ export const textOf = (computed: Computed, counts: DetectionCounts): string => {
       ? ""
       : ` beside ${number(counts.ignored)} ignored by rules${metadata.rules_revision === undefined ? "" : ` (revision ${metadata.rules_revision})`}`
   const lines = [
-    `${number(metadata.total_logs_analyzed)} lines${ignored}, ${percent(metadata.global_error_rate)} errors, ${number(counts.windows)} windows in ${number(metadata.analysis_period_minutes)} minutes`,
-    `method ${metadata.method}${metadata.target === undefined ? "" : `, target ${percent(metadata.target)} of the clean panes`}`
+    `${number(metadata.total_logs_analyzed)} lines${ignored}, ${percent(metadata.global_error_rate, 2)} errors, ${number(counts.windows)} windows in ${number(metadata.analysis_period_minutes)} minutes`,
+    `method ${metadata.method}${metadata.target === undefined ? "" : `, target ${percent(metadata.target, 2)} of the clean panes`}`
   ]
   if (computed.calibrations !== undefined) lines.push(...calibrationLines(computed.calibrations))
   else if (computed._tag === "Found") {

@@ -1,38 +1,26 @@
 import { dimensionsIn, firstSeuils, mapDimensions, refusalText } from "@chaussettes/domain"
-import type { LogsReader, RulesStore, SeuilsStore, WindowsLog } from "@chaussettes/jetstream"
+import type { LogsReader, RulesStore, SeuilsStore, Windows } from "@chaussettes/jetstream"
 import { logsStream, seuilsBucket } from "@chaussettes/jetstream/topology"
 import {
   failed,
-  Health,
-  type NatsFlagValues,
-  operationsLayer,
   reasonOf,
-  serviceWaits,
   spoilExitCode,
-  telemetryLayer,
   toUserFailure,
   type UserFailure,
+  watched,
   wrongUsage
 } from "@chaussettes/service"
 import { orderLogFiles } from "@chaussettes/service/log-order"
-import { Clock, Effect, Layer, Option } from "effect"
-import { thresholdsPorts } from "../ports.ts"
-import { replayFiles, replayLogs, type SourceFlagValues, settingsFor, settingsNow } from "../replay-source.ts"
-import { type Computed, type ComputeOptions, compute, foundIn, newReplay } from "./compute.ts"
+import { Clock, Effect, Option } from "effect"
+import { thresholdsPortsAt } from "../ports.ts"
+import { replayFiles, replayLogs, settingsFor, settingsNow } from "../replay-source.ts"
+import { type Computed, compute, foundIn, newReplay } from "./compute.ts"
+import type { ThresholdsInput } from "./flags.ts"
 import { standing } from "./in-force.ts"
 import { publish } from "./publish.ts"
 import { jsonOf, textOf } from "./report.ts"
 import { service } from "./service.ts"
 import { writeWhole } from "./write-whole.ts"
-
-export interface ThresholdsInput extends SourceFlagValues, ComputeOptions {
-  readonly nats: NatsFlagValues
-  readonly json: boolean
-  readonly everyMs: Option.Option<number>
-  readonly dryRun: boolean
-  readonly out: Option.Option<string>
-  readonly operations: { readonly httpPort: Option.Option<number>; readonly httpHost: string }
-}
 
 export const thresholds = (input: ThresholdsInput): Effect.Effect<void, UserFailure> => {
   if (input.from.length > 0) {
@@ -48,21 +36,15 @@ export const thresholds = (input: ThresholdsInput): Effect.Effect<void, UserFail
       wrongUsage("--out writes what was learnt from files: give --from FILE, too, or leave --out out.")
     )
   }
-  const program = Option.match(input.everyMs, {
-    onNone: () => once(input),
-    onSome: (everyMs) => service({ ...input, everyMs, settings: settingsFor(input) })
-  })
-  return program.pipe(
-    Effect.provide(
-      thresholdsPorts(input.nats, "thresholds", Option.isSome(input.everyMs) ? serviceWaits() : undefined)
-    ),
-    Effect.provide(
-      Layer.mergeAll(operationsLayer(input.operations), telemetryLayer("thresholds")).pipe(
-        Layer.provideMerge(Health.layer("nats", "seuils"))
+  return Option.match(input.everyMs, {
+    onSome: (everyMs) => service({ ...input, everyMs, settings: settingsFor(input) }),
+    onNone: () =>
+      once(input).pipe(
+        Effect.provide(thresholdsPortsAt(input.nats, "thresholds")),
+        Effect.provide(watched(input.operations, "thresholds", "nats", "seuils")),
+        Effect.mapError(toUserFailure)
       )
-    ),
-    Effect.mapError(toUserFailure)
-  )
+  })
 }
 
 const say = (text: string) => Effect.sync(() => process.stderr.write(text))
@@ -82,7 +64,7 @@ export const refusedBy = (computed: Extract<Computed, { _tag: "Refused" }>): Use
 
 const once = (
   input: ThresholdsInput
-): Effect.Effect<void, UserFailure, LogsReader | RulesStore | SeuilsStore | WindowsLog> =>
+): Effect.Effect<void, UserFailure, LogsReader | RulesStore | SeuilsStore | Windows> =>
   Effect.gen(function* () {
     const settings = yield* settingsNow(settingsFor(input), (words) => say(`${words}\n`))
     const replay = newReplay(settings)

@@ -1,18 +1,17 @@
 import { type DetectionSettings, type Dimension, dimensionsIn, mapDimensions, refusalText } from "@chaussettes/domain"
 import {
-  answerAsService,
   bucketStream,
-  Connection,
   type LogsReader,
   logsStream,
   type RulesStore,
   SeuilsStore,
   seuilsBucket,
-  streamsUsable,
-  type WindowsLog
+  type Windows
 } from "@chaussettes/jetstream"
-import { connectionHealth, Health, sayWaiting, toUserFailure, type UserFailure } from "@chaussettes/service"
+import { Health, type NatsFlagValues, type Operations, toUserFailure, type UserFailure } from "@chaussettes/service"
+import { runService } from "@chaussettes/service/shell"
 import { Clock, Effect, Schedule } from "effect"
+import { thresholdsPorts } from "../ports.ts"
 import { replayLogs, settingsNow } from "../replay-source.ts"
 import { changesOf } from "./change.ts"
 import { type ComputeOptions, compute, foundIn, newReplay } from "./compute.ts"
@@ -31,25 +30,23 @@ const mostRetryMs = 60_000
 
 /** Computes now and then each time after `everyMs`; publishes what differs by more than its own uncertainty. Never ends. */
 export const service = (
-  options: ServiceOptions
-): Effect.Effect<void, UserFailure, LogsReader | RulesStore | SeuilsStore | WindowsLog | Health | Connection> =>
-  Effect.gen(function* () {
-    const health = yield* Health
-    yield* streamsUsable([logsStream, bucketStream(seuilsBucket)], { onWaiting: sayWaiting() })
-    yield* Effect.forkScoped(connectionHealth(yield* Connection))
-    yield* answerAsService(yield* Connection, {
-      name: "chaussettes-thresholds",
+  options: ServiceOptions & { readonly nats: NatsFlagValues; readonly operations: Operations }
+): Effect.Effect<void, UserFailure> =>
+  runService(
+    {
+      ...options,
+      name: "thresholds",
       description: `Learns the seuils from ${logsStream} and publishes them`,
-      unready: health.unready
-    })
-    yield* beginMetrics
-    yield* rounds(options)
-  }).pipe(Effect.scoped, Effect.mapError(toUserFailure))
+      conditions: ["seuils"],
+      streams: [logsStream, bucketStream(seuilsBucket)]
+    },
+    Effect.provide(Effect.andThen(beginMetrics, rounds(options)), thresholdsPorts)
+  )
 
 /** A round now and each time `everyMs` after one. Never ends. */
 export const rounds = (
   options: ServiceOptions
-): Effect.Effect<void, never, LogsReader | SeuilsStore | RulesStore | WindowsLog | Health> =>
+): Effect.Effect<void, never, LogsReader | SeuilsStore | RulesStore | Windows | Health> =>
   measured(round(options)).pipe(
     Effect.withSpan("round"),
     Effect.tapError((failure) =>
@@ -68,7 +65,7 @@ export const rounds = (
 /** One replay, and a publication where there is something new. Answers what came of it. */
 export const round = (
   options: Omit<ServiceOptions, "everyMs">
-): Effect.Effect<Outcome, UserFailure, LogsReader | RulesStore | SeuilsStore | WindowsLog | Health> =>
+): Effect.Effect<Outcome, UserFailure, LogsReader | RulesStore | SeuilsStore | Windows | Health> =>
   Effect.gen(function* () {
     const health = yield* Health
     const settings = yield* settingsNow(options.settings, Effect.logWarning)

@@ -44,7 +44,7 @@ export const runClean = (of: CleanCase): CleanResult => {
 const character = { zipf: 1, between: 0.03, within: 0.01, shared: 0.1, rhythm: 0.5 } as const
 
 export const smallSite = { ...character, requests: 300, ips: 200, urls: 60 } as const
-export const largeSite = { ...character, requests: 7_000, ips: 160, urls: 60 } as const
+const largeSite = { ...character, requests: 7_000, ips: 160, urls: 60 } as const
 
 export const errorRates = [0.01, 0.05, 0.2] as const
 

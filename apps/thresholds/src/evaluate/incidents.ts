@@ -6,7 +6,7 @@ import { type Rule, ruleOf } from "./rules.ts"
 import { dayMs, type Pane, type SimulatedWindow, type SiteOptions, simulate, simulationStartMs } from "./site.ts"
 
 /** What happens in an incident, and where it has to be seen. */
-export interface Attack {
+interface Attack {
   readonly name: string
   readonly dimension: DefaultDimension
   readonly key: number
@@ -19,7 +19,7 @@ const brokenUrl = 1
 
 const withErrors = (pane: Pane, errors: number): Pane => ({ ...pane, errors })
 
-export const attacks: ReadonlyArray<Attack> = [
+const attacks: ReadonlyArray<Attack> = [
   {
     name: "an IP with 20 requests, 70% of them errors",
     dimension: "ip",
@@ -80,7 +80,7 @@ const spansOf = (windows: number, share: number, random: Random): ReadonlyArray<
 export const contaminations = [0, 0.02, 0.05, 0.1, 0.3] as const
 
 /** How incidents fare under one rule. */
-export interface Seen {
+interface Seen {
   readonly method: string
   readonly incidents: number
   readonly seen: number

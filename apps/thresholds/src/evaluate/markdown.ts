@@ -5,7 +5,7 @@ import { brokenInIncidents, brokenOnClean, type Low, lows, slow } from "./promis
 import type { RealResult } from "./real-log.ts"
 import { intervalOf, shareOf, type Tally } from "./tally.ts"
 
-const percent = (share: number): string => (share * 100).toFixed(share >= 0.0995 ? 1 : 2)
+const inHundred = (share: number): string => (share * 100).toFixed(share >= 0.0995 ? 1 : 2)
 
 const row = (cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`
 const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
@@ -17,7 +17,7 @@ const overallCells = (tally: Tally): ReadonlyArray<string> =>
   defaultDimensions.map((d) => {
     const share = tally.overall()[d]
     const { low, high } = intervalOf(share)
-    return `${percent(shareOf(share))} (${percent(low)}–${percent(high)})`
+    return `${inHundred(shareOf(share))} (${inHundred(low)}–${inHundred(high)})`
   })
 
 const cleanTables = (results: ReadonlyArray<CleanResult>): string =>
@@ -47,7 +47,7 @@ const bucketTable = (results: ReadonlyArray<CleanResult>): string =>
               .byBucket(d)
               .slice(1)
               .map((share) =>
-                share.panes < 200 ? (share.panes === 0 ? "" : `(${share.panes} panes)`) : percent(shareOf(share))
+                share.panes < 200 ? (share.panes === 0 ? "" : `(${share.panes} panes)`) : inHundred(shareOf(share))
               )
           ])
     )
@@ -69,7 +69,7 @@ const waysTable = (results: ReadonlyArray<CleanResult>): string =>
               ...tally
                 .byBucket(d)
                 .slice(1)
-                .map((share) => (share.panes < 200 ? "" : percent(shareOf(share))))
+                .map((share) => (share.panes < 200 ? "" : inHundred(shareOf(share))))
             ])
         )
       )
@@ -81,7 +81,7 @@ const listOf = (items: ReadonlyArray<string>): string =>
 const lowTable = (found: ReadonlyArray<Low>): string =>
   table(
     ["site", "dimension", "requests", "alerts %", "with one error fewer %"],
-    found.map((low) => [low.site, low.dimension, low.bucket ?? "all", percent(low.share), percent(low.nextStep)])
+    found.map((low) => [low.site, low.dimension, low.bucket ?? "all", inHundred(low.share), inHundred(low.nextStep)])
   )
 
 const incidentTable = (results: ReadonlyArray<IncidentResult>): string => {
@@ -90,7 +90,7 @@ const incidentTable = (results: ReadonlyArray<IncidentResult>): string => {
     const rows = results
       .filter((r) => r.attack === attack)
       .flatMap((r) => {
-        const head = [percent(r.errorRate), percent(r.contamination)]
+        const head = [inHundred(r.errorRate), inHundred(r.contamination)]
         const first = r.refusal === undefined ? [] : [[...head, "calibrated", "refused", "", "", ""]]
         return [
           ...first,
@@ -100,7 +100,7 @@ const incidentTable = (results: ReadonlyArray<IncidentResult>): string => {
             `${s.seen} of ${s.incidents}`,
             s.seen === 0 ? "" : s.meanDelay.toFixed(2),
             s.seen === 0 ? "" : `${s.delay95}`,
-            percent(s.precision)
+            inHundred(s.precision)
           ])
         ]
       })
@@ -144,7 +144,7 @@ const realTable = (results: ReadonlyArray<RealResult>): string =>
             t.rule.name,
             ...defaultDimensions.map((d) => {
               const share = t.overall()[d]
-              return `${share.alerts} of ${share.panes} = ${percent(shareOf(share))}`
+              return `${share.alerts} of ${share.panes} = ${inHundred(shareOf(share))}`
             })
           ])
         )

@@ -1,8 +1,9 @@
-import type { DefaultDimension, Dimension } from "@chaussettes/domain"
 import {
   type CalibratedOptions,
   type Calibration,
   calibrate,
+  type DefaultDimension,
+  type Dimension,
   defaultDimensions,
   defaultMostUnexplained,
   defaultSettings,
@@ -20,7 +21,7 @@ import {
 import { type Rule, ruleOf, Sample } from "./rules.ts"
 import type { Pane, SimulatedWindow } from "./site.ts"
 
-export const least = defaultSettings.leastRequests
+const least = defaultSettings.leastRequests
 
 /** What the methods are told of a simulated history. */
 export class Told {

@@ -4,7 +4,7 @@ import type { IncidentResult } from "./incidents.ts"
 import { nextStepOf, type Share, shareOf } from "./tally.ts"
 
 /** What is asked of the method `calibrated`. */
-export const promised = {
+const promised = {
   overall: { least: 0.005, most: 0.015 },
   mostInBucket: 0.02,
   leastSeen: 0.95,
@@ -57,7 +57,8 @@ export const lows = (results: ReadonlyArray<CleanResult>, by: "dimension" | "buc
     })
   )
 
-const percent = (share: number): string => `${(share * 100).toFixed(2)}%`
+/** As a page in English writes it, to two decimals. */
+const written = (share: number): string => `${(share * 100).toFixed(2)}%`
 
 /** What clean traffic shows to be broken: alerts above the promise, no publication, or too few of them without a step that explains it. */
 export const brokenOnClean = (results: ReadonlyArray<CleanResult>): ReadonlyArray<string> => [
@@ -68,16 +69,16 @@ export const brokenOnClean = (results: ReadonlyArray<CleanResult>): ReadonlyArra
     return defaultDimensions.flatMap((d) => [
       ...[own.overall()[d]]
         .filter((share) => shareOf(share) > promised.overall.most)
-        .map((share) => `${name}, ${d}: ${percent(shareOf(share))} overall`),
+        .map((share) => `${name}, ${d}: ${written(shareOf(share))} overall`),
       ...own
         .byBucket(d)
         .filter((share) => share.panes >= leastPanes && shareOf(share) > promised.mostInBucket)
-        .map((share) => `${name}, ${d}, ${share.bucket} requests: ${percent(shareOf(share))}`)
+        .map((share) => `${name}, ${d}, ${share.bucket} requests: ${written(shareOf(share))}`)
     ])
   }),
   ...lows(results, "dimension")
     .filter((low) => !low.coarse)
-    .map((low) => `${low.site}, ${low.dimension}: ${percent(low.share)} overall`)
+    .map((low) => `${low.site}, ${low.dimension}: ${written(low.share)} overall`)
 ]
 
 const caseOf = ({ attack, errorRate, contamination }: IncidentResult): string =>

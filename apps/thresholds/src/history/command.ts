@@ -1,27 +1,11 @@
-import { jsonFlag, natsFlags } from "@chaussettes/service"
-import { Effect } from "effect"
-import { Command, Flag } from "effect/cli"
+import { lazy } from "@chaussettes/service"
+import { Command } from "effect/cli"
+import { historyFlags } from "./flags.ts"
 
 export const historyCommand = Command.make(
   "history",
-  {
-    nats: natsFlags,
-    backTo: Flag.Int("back-to").pipe(
-      Flag.withMetavar("revision"),
-      Flag.withDescription("Put what stood at this revision in force again, with all that was published with it"),
-      Flag.filter(
-        (revision) => revision >= 1,
-        () => "a revision, as the list shows them"
-      ),
-      Flag.optional
-    ),
-    json: jsonFlag
-  },
-  (input) =>
-    Effect.flatMap(
-      Effect.promise(() => import("./run.ts")),
-      ({ history }) => history(input)
-    )
+  historyFlags,
+  lazy(async () => (await import("./run.ts")).history)
 ).pipe(
   Command.withDescription("Every threshold that was ever in force: by whom, when, and how much it alerted"),
   Command.withExamples([

@@ -1,44 +1,34 @@
-import { type Dimension, dimensions, NewestRecords, parseSeuil, rfc3339, type Seuil } from "@chaussettes/domain"
-import { readWindowRecord, type SeuilEntry, SeuilsStore, WindowsLog } from "@chaussettes/jetstream"
+import { type Dimension, dimensions, NewestRecords, parseSeuil, rfc3339 } from "@chaussettes/domain"
+import { type SeuilEntry, SeuilsStore, Windows } from "@chaussettes/jetstream"
 import { windowsStream } from "@chaussettes/jetstream/topology"
-import { failed, type NatsFlagValues, progress, toUserFailure, type UserFailure } from "@chaussettes/service"
-import { Clock, Effect, Option, Result, Stream } from "effect"
+import { failed, progress, toUserFailure, type UserFailure } from "@chaussettes/service"
+import { Clock, Effect, Option, Stream } from "effect"
 import { metadataIn, standingOf } from "../compute/in-force.ts"
 import { putExpecting } from "../compute/publish.ts"
-import { thresholdsPorts } from "../ports.ts"
+import { thresholdsPortsAt } from "../ports.ts"
+import { seuilWord } from "../words.ts"
 import { alertsADay, Effects, historyOf, jsonOf, publicationOf, publicationsOf, type SeuilHistory } from "./entries.ts"
-
-export interface HistoryInput {
-  readonly nats: NatsFlagValues
-  readonly backTo: Option.Option<number>
-  readonly json: boolean
-}
+import type { HistoryInput } from "./flags.ts"
 
 export const history = (input: HistoryInput): Effect.Effect<void, UserFailure> =>
-  Option.match(input.backTo, { onNone: () => list(input), onSome: (revision) => goBack(revision) }).pipe(
-    Effect.provide(thresholdsPorts(input.nats, "thresholds-history")),
-    Effect.mapError(toUserFailure)
-  )
+  Effect.gen(function* () {
+    yield* Option.isNone(input.backTo) ? list(input) : goBack(input.backTo.value)
+  }).pipe(Effect.provide(thresholdsPortsAt(input.nats, "thresholds-history")), Effect.mapError(toUserFailure))
 
 /** Reads WINDOWS once and sums up what each threshold did. */
-const readEffects = Effect.scoped(
+export const readEffects = Effect.scoped(
   Effect.gen(function* () {
-    const windows = yield* WindowsLog
+    const windows = yield* Windows
     const { firstSeq, lastSeq } = yield* windows.bounds
     const effects = new Effects()
     if (lastSeq < firstSeq) return effects
     const newest = new NewestRecords()
     const bar = yield* progress({ what: `Reading ${windowsStream}`, unit: "windows", total: lastSeq - firstSeq + 1 })
-    yield* windows.readFrom(firstSeq).pipe(
-      Stream.runForEachArray((entries) =>
-        Effect.sync(() => {
-          for (const entry of entries) {
-            const record = Result.getOrUndefined(readWindowRecord(entry))
-            if (record !== undefined) for (const last of newest.take(record)) effects.add(last)
-          }
-          bar.at(entries[entries.length - 1]!.seq - firstSeq + 1)
-        })
-      )
+    yield* Stream.runForEachArray(windows.read(firstSeq), (records) =>
+      Effect.sync(() => {
+        for (const { record } of records) for (const last of newest.take(record)) effects.add(last)
+        bar.at(records[records.length - 1]!.seq - firstSeq + 1)
+      })
     )
     for (const last of newest.end()) effects.add(last)
     return effects
@@ -54,14 +44,8 @@ const list = (input: HistoryInput) =>
     })
   })
 
-const seuilWord = (seuil: Seuil | undefined, text: string): string =>
-  seuil === undefined
-    ? text === ""
-      ? "deleted"
-      : `refused: ${text.slice(0, 20)}`
-    : typeof seuil === "number"
-      ? `${seuil}`
-      : `table (${seuil.rate})`
+const valueWord = ({ value, text }: SeuilHistory): string =>
+  value !== undefined ? seuilWord(value) : text === "" ? "deleted" : `refused: ${text.slice(0, 20)}`
 
 const textOf = (all: ReadonlyArray<SeuilHistory>): string => {
   const rows = [
@@ -69,7 +53,7 @@ const textOf = (all: ReadonlyArray<SeuilHistory>): string => {
     ...all.map((h) => [
       `${h.revision}`,
       h.dimension,
-      seuilWord(h.value, h.text),
+      valueWord(h),
       h.createdMs === undefined ? "–" : rfc3339(Math.floor(h.createdMs / 1000) * 1000),
       h.by,
       `${h.effect?.windows ?? 0}`,

@@ -1,17 +1,11 @@
-import { type Dimension, firstSeuils, type Seuil } from "@chaussettes/domain"
+import { firstSeuils } from "@chaussettes/domain"
 import { SeuilsStore } from "@chaussettes/jetstream"
-import { type NatsFlagValues, toUserFailure, type UserFailure } from "@chaussettes/service"
+import { toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Effect } from "effect"
 import { standing } from "../compute/in-force.ts"
-import { thresholdsPorts } from "../ports.ts"
-import { seuilWord, tell } from "./words.ts"
-
-export interface SetInput {
-  readonly nats: NatsFlagValues
-  readonly dimension: Dimension
-  readonly seuil: Seuil
-  readonly json: boolean
-}
+import { thresholdsPortsAt } from "../ports.ts"
+import { seuilWord, tell } from "../words.ts"
+import type { SetInput } from "./flags.ts"
 
 /** What `set` does at a store. An operator's word is over whatever stands there. */
 export const put = ({ dimension, seuil }: Pick<SetInput, "dimension" | "seuil">) =>
@@ -30,6 +24,6 @@ export const set = (input: SetInput): Effect.Effect<void, UserFailure> =>
         input.json
       )
     ),
-    Effect.provide(thresholdsPorts(input.nats, "thresholds-set")),
+    Effect.provide(thresholdsPortsAt(input.nats, "thresholds-set")),
     Effect.mapError(toUserFailure)
   )

@@ -1,18 +1,13 @@
 import { type Dimension, dimensions, firstSeuils, isDefault, parseSeuil, type Seuil } from "@chaussettes/domain"
 import { type Outdated, type SeuilEntry, SeuilsStore, type StoreError } from "@chaussettes/jetstream"
-import { failed, type NatsFlagValues, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
+import { failed, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
 import { Effect } from "effect"
 import { metadataIn, putByOperator, type Standing, standingOf } from "../compute/in-force.ts"
 import { putExpecting } from "../compute/publish.ts"
 import { publicationsOf } from "../history/entries.ts"
-import { thresholdsPorts } from "../ports.ts"
-import { seuilWord, tell } from "./words.ts"
-
-export interface UnsetInput {
-  readonly nats: NatsFlagValues
-  readonly key: string
-  readonly json: boolean
-}
+import { thresholdsPortsAt } from "../ports.ts"
+import { seuilWord, tell } from "../words.ts"
+import type { UnsetInput } from "./flags.ts"
 
 /** What came of it. */
 export type Unset =
@@ -91,6 +86,6 @@ export const unset = (input: UnsetInput): Effect.Effect<void, UserFailure> =>
         ? Effect.fail(wrongUsage(`There is no threshold ${done.key}: there are ${dimensions.join(", ")}.`))
         : tell(done, wordsOf(done), input.json)
     ),
-    Effect.provide(thresholdsPorts(input.nats, "thresholds-unset")),
+    Effect.provide(thresholdsPortsAt(input.nats, "thresholds-unset")),
     Effect.mapError(toUserFailure)
   )

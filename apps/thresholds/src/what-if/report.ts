@@ -1,11 +1,17 @@
-import { type Dimension, dimensionsIn, mapDimensions, type PerDimension, type Seuil } from "@chaussettes/domain"
-import { visibleText } from "@chaussettes/view"
+import {
+  type Dimension,
+  dimensionsIn,
+  mapDimensions,
+  type PerDimension,
+  type Seuil,
+  visibleText
+} from "@chaussettes/domain"
+import { seuilWord } from "../words.ts"
 import type { Comparison, Pair } from "./comparison.ts"
 
 /** Keys that a person is shown; `--json` has all. */
 const shownKeys = 20
 
-const seuilWord = (seuil: Seuil): string => (typeof seuil === "number" ? `${seuil}` : `table (${seuil.rate})`)
 const number = (n: number): string => n.toLocaleString("en")
 const aDay = (n: number, days: number): string => (days === 0 ? "–" : number(Math.round((n / days) * 10) / 10))
 const pad = (cells: ReadonlyArray<string>, widths: ReadonlyArray<number>): string =>

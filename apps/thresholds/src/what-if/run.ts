@@ -1,7 +1,5 @@
-import { readSeuilsFile } from "@chaussettes/detector/seuils-file"
 import {
   type DetectionSettings,
-  type Dimension,
   dimensions,
   dimensionsIn,
   everyDimension,
@@ -15,7 +13,7 @@ import {
 import {
   failed,
   type InputReport,
-  type NatsFlagValues,
+  readSeuilsFile,
   spoilExitCode,
   toUserFailure,
   type UserFailure,
@@ -23,23 +21,13 @@ import {
 } from "@chaussettes/service"
 import { orderLogFiles } from "@chaussettes/service/log-order"
 import { Clock, Effect, Option } from "effect"
-import { compute, type Method, newReplay } from "../compute/compute.ts"
+import { compute, newReplay } from "../compute/compute.ts"
 import { standing } from "../compute/in-force.ts"
-import { thresholdsPorts } from "../ports.ts"
-import { replayFiles, replayLogs, type SourceFlagValues, settingsFor, settingsNow } from "../replay-source.ts"
+import { thresholdsPortsAt } from "../ports.ts"
+import { replayFiles, replayLogs, settingsFor, settingsNow } from "../replay-source.ts"
 import { Comparison } from "./comparison.ts"
+import type { WhatIfInput } from "./flags.ts"
 import { jsonOf, textOf } from "./report.ts"
-
-export interface WhatIfInput extends SourceFlagValues {
-  readonly nats: NatsFlagValues
-  readonly json: boolean
-  readonly rates: { readonly [dimension in Dimension]: Option.Option<number> }
-  readonly file: Option.Option<string>
-  readonly method: Option.Option<Method>
-  readonly target: number
-  readonly mostUnexplained: number
-  readonly seuils: Option.Option<string>
-}
 
 const rateFlags = dimensions.map((dimension) => `--${dimension}`)
 
@@ -75,7 +63,7 @@ export const whatIf = (input: WhatIfInput): Effect.Effect<void, UserFailure> => 
     const { seuils } = yield* standing
     const now = yield* settingsNow(settings, (words) => Effect.sync(() => process.stderr.write(`${words}\n`)))
     yield* compareOver(input, now, seuils, (observer) => Effect.as(replayLogs(now, observer, "full"), undefined))
-  }).pipe(Effect.provide(thresholdsPorts(input.nats, "what-if")), Effect.mapError(toUserFailure))
+  }).pipe(Effect.provide(thresholdsPortsAt(input.nats, "what-if")), Effect.mapError(toUserFailure))
 }
 
 const compareOver = <R>(

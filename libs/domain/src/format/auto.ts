@@ -1,13 +1,14 @@
 import { limits } from "../limits.ts"
-import { LF } from "../line/bytes.ts"
-import { ASIDE, EMPTY, type ScanCode } from "../line/scan-code.ts"
-import { type LineReader, LineScanner } from "../line.ts"
+import { CR, LF, SPACE } from "../line/bytes.ts"
+import { type LineReader, LineScanner } from "../line/line.ts"
+import { AMBIGUOUS, ASIDE, EMPTY, FORMAT, PAYLOAD, type ScanCode } from "../line/scan-code.ts"
 import type { Traffic } from "../traffic/traffic.ts"
 import { textOf } from "./columns.ts"
 import { CommonReader } from "./common.ts"
 import { readerOf } from "./compile.ts"
 import { declaredFormat } from "./declared.ts"
 import type { ClientChoice } from "./finish.ts"
+import { JsonWalk } from "./json.ts"
 import { recognise } from "./recognise.ts"
 import type { FormatSpec } from "./spec.ts"
 import { commonSpec } from "./spec.ts"
@@ -100,7 +101,7 @@ export class AutoReader implements LineReader {
 
   #other(line: LineScanner, bytes: Uint8Array, start: number, end: number, why: ScanCode): ScanCode {
     const last = this.#last
-    if (this.#declared !== undefined) return why
+    if (this.#declared !== undefined || why === AMBIGUOUS) return why
     let code = why
     if (last !== this.#common) {
       line.text = bytes
@@ -109,13 +110,16 @@ export class AutoReader implements LineReader {
         this.#last = this.#common
         return 0
       }
+      if (common === AMBIGUOUS) return common
       // An object that cannot be read is told as one, anything else as what it is not.
       if (bytes[start] !== OPEN_BRACE) code = common
     }
     for (const { reader } of this.#known) {
       if (reader !== last && this.#take(reader, line, bytes, start, end)) return 0
     }
-    if (this.#common.isCut) return code
+    if (this.#common.isSettled) return code
+    // What is no object of the formats known so far may be a whole one of another.
+    if (bytes[start] === OPEN_BRACE && last === this.#common) code = whyNoObject(bytes, start, end)
     // Lines that nothing reads are looked at more and more seldom, so that they cost no more than others.
     if (this.#known.length >= limits.formatsASource || !isPowerOfTwo(++this.#looks)) return code
     const known = this.#recognised(bytes, start, end)
@@ -127,7 +131,7 @@ export class AutoReader implements LineReader {
       this.#looks = 0
       return found
     }
-    return code
+    return found === AMBIGUOUS ? found : code
   }
 
   #knownOf(spec: FormatSpec): Known {
@@ -184,6 +188,16 @@ export class AutoReader implements LineReader {
     if (stateless && this.#made.size < limits.formatsKept) this.#made.set(key, known)
     return known
   }
+}
+
+const anyObject = new JsonWalk([])
+
+/** What is the matter with an object of which no format is known. */
+const whyNoObject = (bytes: Uint8Array, start: number, end: number): ScanCode => {
+  let i = anyObject.walk(bytes, start, end)
+  if (i < 0) return -i
+  while (i < end && (bytes[i] === SPACE || bytes[i] === CR)) i++
+  return i === end || bytes[i] === LF ? FORMAT : PAYLOAD
 }
 
 /** Columns may be named anew on the way, and parts of lines wait for the others. */

@@ -1,6 +1,6 @@
 import { CR, isControl, LF, QUOTE, SPACE, shortRunEnd } from "../line/bytes.ts"
+import type { LineReader, LineScanner } from "../line/line.ts"
 import { ASIDE, CONTROL, EMPTY, PREFIX, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
-import type { LineReader, LineScanner } from "../line.ts"
 import { type FieldName, Slots, slotOf } from "./fields.ts"
 import { type ClientChoice, Finish, isRead } from "./finish.ts"
 import { Fused, type FusedField } from "./fused.ts"

@@ -1,7 +1,7 @@
-import { QUOTE, SPACE, ZERO } from "../line/bytes.ts"
-import { CONTROL, CUT, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
+import { LF, OPEN, QUOTE, SPACE, ZERO } from "../line/bytes.ts"
+import type { LineReader, LineScanner } from "../line/line.ts"
+import { AMBIGUOUS, CONTROL, CUT, FORMAT, type ScanCode, TIME, TRUNCATED } from "../line/scan-code.ts"
 import { type ClientMemory, findClient, readClientList, readTolerant } from "../line/tolerant.ts"
-import type { LineReader, LineScanner } from "../line.ts"
 import type { ClientChoice } from "./finish.ts"
 
 /**
@@ -10,13 +10,13 @@ import type { ClientChoice } from "./finish.ts"
  */
 export class CommonReader implements LineReader {
   readonly #memory: ClientMemory
-  /** The last line that was not read is none of another format: it was cut behind its size. */
-  isCut = false
+  /** The last line that was not read is none of another format: it was cut behind its size, or it may be read in two ways. */
+  isSettled = false
   readonly #describes: boolean
 
   constructor({ trust, describes = false }: ClientChoice) {
     this.#describes = describes
-    this.#memory = { trust, order: 0 }
+    this.#memory = { trust, order: 0, sizeEnd: 0 }
   }
 
   /** Another source begins: what the lines before have shown does not count for it. */
@@ -27,17 +27,21 @@ export class CommonReader implements LineReader {
   read(line: LineScanner, bytes: Uint8Array, start: number, end: number): ScanCode {
     let code = line.strict(bytes, start, end)
     const { trust } = this.#memory
-    this.isCut = false
-    if (code !== 0 || (line.doubts & 2) !== 0) {
+    this.isSettled = false
+    const isTolerant = code !== 0 || (line.doubts & 2) !== 0
+    if (isTolerant) {
       const tolerant = readTolerant(line, bytes, start, end, this.#memory)
-      this.isCut = tolerant === CUT
-      code = tolerant === CUT ? TRUNCATED : tolerant === 0 || code === CONTROL || code === 0 ? tolerant : code
+      this.isSettled = tolerant === CUT || tolerant === AMBIGUOUS
+      const isTold = tolerant === 0 || tolerant === AMBIGUOUS || code === CONTROL || code === 0
+      code = tolerant === CUT ? TRUNCATED : isTold ? tolerant : code
+      if (code === TRUNCATED && tolerant === TIME) code = whyNoTime(bytes, start, end)
     } else if ((line.doubts & 1) !== 0) code = findClient(line, bytes, start, line.timeStart - 2, this.#memory)
     if (code !== 0) return code
-    if (this.#describes) describe(line, bytes)
+    const sizeEnd = isTolerant ? this.#memory.sizeEnd : -1
+    if (this.#describes) describe(line, bytes, sizeEnd)
     if (line.keys.length > 0) this.#keys(line, bytes, start)
     if (bytes[line.lineEnd - 1] === S) takeDuration(line, bytes)
-    if (trust?.trusts(bytes, line.clientStart, line.clientEnd)) this.#forwarded(line, bytes)
+    if (trust?.trusts(bytes, line.clientStart, line.clientEnd)) this.#forwarded(line, bytes, sizeEnd)
     return 0
   }
 
@@ -47,10 +51,10 @@ export class CommonReader implements LineReader {
     for (const key of line.keys) key.takeCommon(bytes, { start, client, behind, time })
   }
 
-  #forwarded(line: LineScanner, bytes: Uint8Array): void {
+  #forwarded(line: LineScanner, bytes: Uint8Array, sizeEnd: number): void {
     const { lineEnd } = line
     const [client, clientEnd, hash] = [line.clientStart, line.clientEnd, line.clientHash]
-    let i = behindSize(line, bytes, lineEnd)
+    let i = sizeEnd < 0 ? behindSize(line, bytes, lineEnd) : sizeEnd
     // referer, agent
     for (let field = 0; field < 2; field++) {
       if (bytes[i] !== SPACE || bytes[i + 1] !== QUOTE || i + 1 >= lineEnd) return
@@ -85,6 +89,21 @@ export class CommonReader implements LineReader {
   }
 }
 
+/** Before the time stand no more words than virtual host, client, ident, user and what he has in his name. */
+const wordsBeforeTime = 4
+
+/** What is the matter with a line in which no time is found: it was cut before it, or has none; or it has nothing of Common at all. */
+const whyNoTime = (bytes: Uint8Array, start: number, end: number): ScanCode => {
+  let words = 0
+  let hasQuote = false
+  for (let i = start; i < end && bytes[i] !== LF; i++) {
+    if (bytes[i] === OPEN) return TRUNCATED
+    if (bytes[i] === SPACE) words++
+    else if (bytes[i] === QUOTE) hasQuote = true
+  }
+  return hasQuote ? TIME : words > wordsBeforeTime ? FORMAT : TRUNCATED
+}
+
 /** Finds the method of a line that was read as Common, for whoever wants to see it: counting does not need it. */
 export const describeCommon = (line: LineScanner): void => {
   const { text } = line
@@ -98,7 +117,7 @@ export const describeCommon = (line: LineScanner): void => {
 }
 
 /** Finds method and agent, for rules that ask for them. */
-const describe = (line: LineScanner, bytes: Uint8Array): void => {
+const describe = (line: LineScanner, bytes: Uint8Array, sizeEnd: number): void => {
   const { lineEnd } = line
   line.agentText = bytes
   line.agentStart = -1
@@ -106,7 +125,7 @@ const describe = (line: LineScanner, bytes: Uint8Array): void => {
   while (i < lineEnd && bytes[i] !== QUOTE) i++
   line.methodStart = line.methodEnd = i + 1
   if (line.urlStart >= 0) while (line.methodEnd < lineEnd && bytes[line.methodEnd]! > SPACE) line.methodEnd++
-  i = behindSize(line, bytes, lineEnd)
+  i = sizeEnd < 0 ? behindSize(line, bytes, lineEnd) : sizeEnd
   // referer
   if (bytes[i] !== SPACE || bytes[i + 1] !== QUOTE || i + 1 >= lineEnd) return
   i = quoteEnd(bytes, i + 2, lineEnd) + 1
@@ -130,7 +149,7 @@ const takeDuration = (line: LineScanner, bytes: Uint8Array): void => {
   line.durationUs = ms * 1000
 }
 
-/** Where the size of a line ends that was read: the place behind the request is found again from its time. */
+/** Where the size of a line ends that was read strictly: the place behind the request is found again from its time. */
 const behindSize = (line: LineScanner, bytes: Uint8Array, lineEnd: number): number => {
   let i = line.timeStart
   while (i < lineEnd && bytes[i] !== QUOTE) i++

@@ -1,4 +1,4 @@
-import type { LineReader } from "../line.ts"
+import type { LineReader } from "../line/line.ts"
 import { ColumnsReader } from "./columns.ts"
 import { CommonReader } from "./common.ts"
 import type { ClientChoice } from "./finish.ts"

@@ -1,12 +1,13 @@
+import { mostMeasured } from "../detection/measures.ts"
 import { ADDRESS, type Narrowed, narrow } from "../line/address.ts"
 import { AnyTime } from "../line/any-time.ts"
 import { DASH, hashStep, QUESTION, ZERO } from "../line/bytes.ts"
+import type { LineScanner } from "../line/line.ts"
 import { readRequest, readTarget } from "../line/request-span.ts"
 import { CLIENT, REQUEST, type ScanCode, SIZE, STATUS, TIME } from "../line/scan-code.ts"
-import { readClient, readClientList, statusOf } from "../line/tolerant.ts"
+import { statusOf } from "../line/status.ts"
+import { readClient, readClientList } from "../line/tolerant.ts"
 import type { Trust } from "../line/trust.ts"
-import type { LineScanner } from "../line.ts"
-import { mostMeasured } from "../measures.ts"
 import {
   AGENT_AT,
   CLIENT_AT,
@@ -264,7 +265,16 @@ const readForwarded = (
         (text[pair + 1]! | 32) === 111 &&
         (text[pair + 2]! | 32) === 114 &&
         text[pair + 3] === 61
-      if (isFor) for (let k = pair + 4; k < pairEnd; k++) if (text[k] !== 92) list[n++] = text[k]!
+      if (isFor) {
+        for (let k = pair + 4; k < pairEnd; k++) {
+          if (text[k] !== 92) list[n++] = text[k]!
+          // nginx writes a quote as `\x22`
+          else if (text[k + 1] === 120 && text[k + 2] === 50 && text[k + 3] === 50) {
+            list[n++] = 34
+            k += 3
+          }
+        }
+      }
       pair = pairEnd + 1
     }
     if (to < end) list[n++] = COMMA
@@ -368,7 +378,7 @@ const readIpv4Client = (line: LineScanner, text: Uint8Array, from: number, to: n
       continue
     }
     const digit = c - ZERO
-    if (digit < 0 || digit > 9) return false
+    if (digit < 0 || digit > 9 || (digits > 0 && value === 0)) return false
     value = value * 10 + digit
     if (++digits > 3 || value > 255) return false
   }

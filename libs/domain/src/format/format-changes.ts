@@ -23,7 +23,7 @@ export const newestChanges = (
     .slice(-limits.tallyFormatChanges)
 
 /** A format in short: `json`, `common in syslog`. */
-export const formatLabel = ({ name, wrappers }: FormatSpec): string =>
+const formatLabel = ({ name, wrappers }: FormatSpec): string =>
   wrappers.length === 0 ? name : `${name} in ${wrappers.map(({ kind }) => kind).join(", ")}`
 
 /** Notes by source when its format changes. Each change is told once: a source that mixes two formats is told twice. */

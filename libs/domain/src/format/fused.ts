@@ -1,9 +1,9 @@
+import { mostMeasured } from "../detection/measures.ts"
 import { AnyTime } from "../line/any-time.ts"
 import { BACKSLASH, CR, DASH, hashStep, isControl, LF, QUESTION, runEnd, SLASH, SPACE, ZERO } from "../line/bytes.ts"
+import type { LineScanner } from "../line/line.ts"
 import { Plain } from "../line/plain.ts"
 import { scanRequest } from "../line/request.ts"
-import type { LineScanner } from "../line.ts"
-import { mostMeasured } from "../measures.ts"
 import { type DurationUnit, type FieldName, msOfUnit } from "./fields.ts"
 
 /*
@@ -66,6 +66,8 @@ interface Op {
 }
 
 export class Fused {
+  /** Behind the closing quote of the request that was read last, which has the protocol before it. */
+  requestEnd = 0
   readonly #ops: ReadonlyArray<Op>
   readonly #time = new AnyTime()
   readonly #duration: FusedDuration
@@ -140,6 +142,7 @@ export class Fused {
             } else {
               const digit = c - ZERO
               if (digit < 0 || digit > 9) break
+              if (digits > 0 && value === 0) return -1
               value = value * 10 + digit
               if (++digits > 3 || value > 255) return -1
             }
@@ -173,6 +176,7 @@ export class Fused {
           line.doubts = 0
           i = scanRequest(line, bytes, i, end, line.seed, line.wholeTarget) - 1
           if (i < 0 || line.urlStart < 0 || line.doubts !== 0) return -1
+          this.requestEnd = i + 1
           let methodEnd = from
           while (bytes[methodEnd] !== SPACE) methodEnd++
           line.methodStart = from

@@ -1,7 +1,7 @@
 import { BACKSLASH, CLOSE, COLON, COMMA, CR, isControl, LF, OPEN, QUOTE, SPACE, shortRunEnd } from "../line/bytes.ts"
-import { CONTROL, EMPTY, PAYLOAD, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
-import type { LineReader, LineScanner } from "../line.ts"
-import { fieldNames, Slots } from "./fields.ts"
+import type { LineReader, LineScanner } from "../line/line.ts"
+import { AMBIGUOUS, CONTROL, EMPTY, PAYLOAD, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
+import { fieldNames, Slots, TIME_AT } from "./fields.ts"
 import { type ClientChoice, Finish, isRead } from "./finish.ts"
 import type { JsonSpec } from "./spec.ts"
 
@@ -50,18 +50,25 @@ const deepest = 16
 
 /**
  * Walks over a JSON object and leaves in `slots` where the values stand that are looked for: strings without their quotes, numbers as they are.
- * Of a key that comes twice the last value counts, and of an array the last string.
+ * Of an array the last string counts; a key that comes twice with two values makes the object ambiguous.
  */
 export class JsonWalk {
   readonly slots = new Slots()
   /** Which of the values hold a backslash: a bit for each slot. */
   escaped = 0
+  /** A key came twice with another value: a client has written it into a value that nobody escaped. */
+  isAmbiguous = false
+  #arrays = 0
   #node: Node
   #bytes: Uint8Array = new Uint8Array(0)
   #end = 0
 
-  constructor(wanted: ReadonlyArray<readonly [slot: number, path: ReadonlyArray<string>]>) {
+  readonly #keepsArrays: boolean
+
+  /** @param keepsArrays whether the value is the array itself, from its bracket on, and not the last string in it */
+  constructor(wanted: ReadonlyArray<readonly [slot: number, path: ReadonlyArray<string>]>, keepsArrays = false) {
     this.#node = nodeOf(wanted)
+    this.#keepsArrays = keepsArrays
   }
 
   /** Answers the place behind the object that begins at `start`, or the negative of a code. */
@@ -69,6 +76,8 @@ export class JsonWalk {
     this.#bytes = bytes
     this.#end = end
     this.escaped = 0
+    this.isAmbiguous = false
+    this.#arrays = 0
     this.slots.clear()
     return this.#object(start, this.#node, 0)
   }
@@ -116,7 +125,13 @@ export class JsonWalk {
       if (slot >= 0) this.slots.from[slot] = -1
       return this.#object(start, node, depth + 1)
     }
-    if (c === OPEN) return this.#array(start, node, depth + 1)
+    if (c === OPEN) {
+      this.#arrays++
+      const i = this.#array(start, node, depth + 1)
+      this.#arrays--
+      if (this.#keepsArrays && slot >= 0 && i >= 0) this.#found(slot, start, i, false)
+      return i
+    }
     let i = start
     while (i < this.#end && inWord[bytes[i]!] === 1) i++
     if (i === start) return this.#wrong(i)
@@ -143,10 +158,19 @@ export class JsonWalk {
   }
 
   #found(slot: number, from: number, to: number, escaped: boolean): void {
+    if (this.slots.from[slot]! >= 0 && this.#arrays === 0 && !this.#isSame(slot, from, to)) this.isAmbiguous = true
     this.slots.from[slot] = from
     this.slots.to[slot] = to
     if (escaped) this.escaped |= 1 << slot
     else this.escaped &= ~(1 << slot)
+  }
+
+  #isSame(slot: number, from: number, to: number): boolean {
+    const bytes = this.#bytes
+    const before = this.slots.from[slot]!
+    if (this.slots.to[slot]! - before !== to - from) return false
+    for (let k = 0; k < to - from; k++) if (bytes[before + k] !== bytes[from + k]) return false
+    return true
   }
 
   #backslashes = 0
@@ -273,6 +297,7 @@ export class JsonReader implements LineReader {
   readonly #walk: JsonWalk
   readonly #finish: Finish
   readonly #unpacked = new Slots()
+  readonly #timeFirst: boolean
   #text = new Uint8Array(1024)
 
   constructor(spec: JsonSpec, choice: ClientChoice) {
@@ -284,6 +309,7 @@ export class JsonReader implements LineReader {
       })
     )
     this.#finish = new Finish(spec, choice)
+    this.#timeFirst = spec.timeFirst === true
   }
 
   read(line: LineScanner, bytes: Uint8Array, start: number, end: number): ScanCode {
@@ -295,18 +321,31 @@ export class JsonReader implements LineReader {
     }
     while (c === SPACE || c === TAB) c = ++i < end ? bytes[i]! : LF
     if (c === LF || c === CR) return EMPTY
+    const time = i
+    let timeEnd = -1
+    if (this.#timeFirst) {
+      for (let before = c; c !== LF && !(c === OPEN_BRACE && before === TAB); c = ++i < end ? bytes[i]! : LF) {
+        if (c === TAB && timeEnd < 0) timeEnd = i
+        before = c
+      }
+    }
     if (c !== OPEN_BRACE) return PAYLOAD
     const walk = this.#walk
     let to = walk.walk(bytes, i, end)
     if (to < 0) return -to
+    if (walk.isAmbiguous) return AMBIGUOUS
     c = to < end ? bytes[to]! : LF
     while (c === SPACE || c === TAB || c === CR) c = ++to < end ? bytes[to]! : LF
     if (c !== LF) return isControl(c) ? CONTROL : PAYLOAD
+    if (timeEnd >= 0) {
+      walk.slots.from[TIME_AT] = time
+      walk.slots.to[TIME_AT] = timeEnd
+    }
     line.lineEnd = to > i && bytes[to - 1] === CR ? to - 1 : to
     line.next = to < end ? to + 1 : end
     return walk.escaped === 0
       ? this.#finish.line(line, bytes, walk.slots)
-      : this.#finish.line(line, this.#unpack(bytes, to - i), this.#unpacked)
+      : this.#finish.line(line, this.#unpack(bytes, to - time), this.#unpacked)
   }
 
   /** All values without their escapes, one behind the other. */

@@ -1,6 +1,6 @@
 import { BACKSLASH, COLON, CR, isControl, LF, QUOTE, SPACE } from "../line/bytes.ts"
+import type { LineReader, LineScanner } from "../line/line.ts"
 import { CONTROL, EMPTY, PREFIX, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
-import type { LineReader, LineScanner } from "../line.ts"
 import { fieldNames, Slots, TIME_AT } from "./fields.ts"
 import { type ClientChoice, Finish } from "./finish.ts"
 import { unescaped } from "./json.ts"

@@ -47,7 +47,7 @@ class Pattern {
     }
   }
 
-  spec(reading: Reading): ParsedFormat {
+  spec(reading: Reading & Pick<TextSpec, "escaped">): ParsedFormat {
     const { fields } = this
     const has = (...names: ReadonlyArray<FieldName>) => names.some((name) => fields.includes(name))
     if (!has("client", "forwarded", "real_client"))
@@ -87,10 +87,16 @@ const parseNginx = (text: string): ParsedFormat => {
   }
   pattern.literal(text.slice(at))
   return pattern.spec({
+    ...(isOfNginx(names) ? { escaped: true } : {}),
     ...(names.includes("request_time") ? { unit: "s" } : {}),
     ...(names.includes("http_forwarded") && !names.includes("http_x_forwarded_for") ? { rfc7239: true } : {})
   })
 }
+
+/** nginx escapes; whoever names the fields themselves may have another server. */
+const isOfNginx = (names: ReadonlyArray<string>): boolean =>
+  names.some((name) => name in nginxVariables && !fieldNames.includes(name as FieldName)) &&
+  !names.some((name) => !(name in nginxVariables) && fieldNames.includes(name as FieldName))
 
 /** A variable of nginx, or the name of a field itself: as `parse` shows a format that it has found. */
 const variableOf = (name: string): FieldName | undefined =>
@@ -200,6 +206,8 @@ const timeForm = (argument: string): { before: string; behind: string } | undefi
 export interface NamedFormat {
   readonly name: string
   readonly format: string
+  /** nginx' `escape=none`: quotes of a client are written as they come. */
+  readonly isRaw?: boolean
 }
 
 /** The formats in a configuration of nginx or Apache. */
@@ -212,7 +220,8 @@ export const formatsIn = (configuration: string): ReadonlyArray<NamedFormat> => 
   )) {
     const parts = [...match[3]!.matchAll(/'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s;'"]+)/g)]
     found.push({
-      name: match[1]!,
+      name: match[1]!.replace(/^(["'])(.*)\1$/, "$2"),
+      ...(match[2]!.startsWith("escape=none") ? { isRaw: true } : {}),
       format: parts.map((p) => (p[1] ?? p[2] ?? p[3]!).replaceAll(/\\(["'\\])/g, "$1").replaceAll("\\t", "\t")).join("")
     })
   }

@@ -1,8 +1,8 @@
 import { limits } from "../limits.ts"
 import { ADDRESS, type Narrowed, narrow, UNKNOWN } from "../line/address.ts"
 import { AnyTime } from "../line/any-time.ts"
-import { reasonOf } from "../line/scan-code.ts"
-import { LineScanner } from "../line.ts"
+import { LineScanner } from "../line/line.ts"
+import { AMBIGUOUS, reasonOf } from "../line/scan-code.ts"
 import { readerOf } from "./compile.ts"
 import type { DurationUnit, FieldName, Reading } from "./fields.ts"
 import { fieldNames } from "./fields.ts"
@@ -41,13 +41,14 @@ const scannerOf = (spec: FormatSpec): LineScanner => {
   return scanner
 }
 
-/** How many of the lines a format reads. */
+/** How many of the lines a format reads, be it in two ways. */
 const readBy = (spec: FormatSpec, lines: ReadonlyArray<string>): number => {
   const scanner = scannerOf(spec)
   let right = 0
   for (const line of lines) {
     const bytes = bytesOf(line)
-    if (scanner.scan(bytes, 0, bytes.length) === 0) right++
+    const code = scanner.scan(bytes, 0, bytes.length)
+    if (code === 0 || code === AMBIGUOUS) right++
   }
   return right
 }
@@ -98,6 +99,7 @@ const within = (lines: ReadonlyArray<string>, depth: number): FormatSpec | undef
   }
   const candidates: ReadonlyArray<() => FormatSpec | undefined> = [
     () => jsonOf(lines),
+    () => jsonBehindTime(lines),
     () => headed(lines),
     ...knownFormats.map((format) => () => named(format.name, format.spec)),
     () => labelledOf(lines),
@@ -189,6 +191,7 @@ const unwrapJson = (
   for (const path of linePaths) {
     const inner = objects.flatMap((object) => {
       const value = path.reduce<unknown>((o, key) => (isObject(o) ? o[key] : undefined), object)
+      if (isBytes(value)) return [String.fromCharCode(...value)]
       return typeof value === "string" && value !== "" ? [latin1(value.replace(/\r?\n$/, ""))] : []
     })
     const spec = inner.length * 2 <= lines.length ? undefined : around({ kind: "json", path }, inner)
@@ -196,6 +199,13 @@ const unwrapJson = (
   }
   return undefined
 }
+
+/** A message of journald's that is no UTF-8. */
+const isBytes = (value: unknown): value is ReadonlyArray<number> =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.length <= limits.lineBytes &&
+  value.every((byte) => Number.isInteger(byte) && byte >= 0 && byte < 256)
 
 const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
   typeof value === "object" && value !== null && !Array.isArray(value)
@@ -394,6 +404,23 @@ const jsonOf = (lines: ReadonlyArray<string>): FormatSpec | undefined => {
     shapes.set(shape, found)
   }
   return found.spec
+}
+
+/** Caddy's console, and what else is made with zap: `time<TAB>level<TAB>…<TAB>{…}`. */
+const jsonBehindTime = (lines: ReadonlyArray<string>): FormatSpec | undefined => {
+  const objects = lines.flatMap((line) => {
+    const tab = line.indexOf("\t")
+    const object = line.indexOf("\t{")
+    const value = object > 0 && isTime(line.slice(0, tab)) ? parsed(line.slice(object + 1)) : undefined
+    return value === undefined ? [] : [{ ...value, time: line.slice(0, tab) }]
+  })
+  if (objects.length * 2 <= lines.length) return undefined
+  const spec = ofLeaves(leavesOf(objects))
+  if (spec?.inner.kind !== "json") return undefined
+  const { time: _, ...paths } = spec.inner.paths
+  const { client, duration } = paths
+  const isCaddy = client?.[0] === "request" && client.length === 2 && duration?.[0] === "duration"
+  return { ...spec, inner: { ...spec.inner, paths, timeFirst: true, ...(isCaddy ? { unit: "s" } : {}) } }
 }
 
 /** What was made of objects of a shape: it follows from the shape alone, and most objects have the shape of the ones before. */

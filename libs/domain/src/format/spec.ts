@@ -5,7 +5,7 @@ import type { FieldName, Reading } from "./fields.ts"
  */
 
 /** Common and Combined, with all that is tolerated of them. */
-export interface CommonSpec {
+interface CommonSpec {
   readonly kind: "common"
 }
 
@@ -14,12 +14,16 @@ export interface TextSpec extends Reading {
   readonly kind: "text"
   /** Fields are `$name` of `fieldNames`, `$_` is one that is passed over; all else stands in the line as it is. */
   readonly pattern: string
+  /** The server is known to escape the quotes of a client: a request closes at the first one, and no other place is looked for. */
+  readonly escaped?: boolean
 }
 
 /** An object a line. A path is the keys on the way to a value. */
 export interface JsonSpec extends Reading {
   readonly kind: "json"
   readonly paths: { readonly [name in FieldName]?: ReadonlyArray<string> }
+  /** The time is not in the object: it stands in front of it, up to a tab. */
+  readonly timeFirst?: boolean
 }
 
 /** `key=value key="value"` (logfmt) or `key:value<TAB>key:value` (LTSV). */
@@ -41,8 +45,8 @@ export interface ColumnsSpec extends Reading {
 export type InnerSpec = CommonSpec | TextSpec | JsonSpec | LabelledSpec | ColumnsSpec
 
 /** What a program that carried the line has put around it. */
-export const wrapperNames = ["ansi", "compose", "kubectl", "cri", "stamp", "syslog", "json"] as const
-export type WrapperName = (typeof wrapperNames)[number]
+const wrapperNames = ["ansi", "compose", "kubectl", "cri", "stamp", "syslog", "json"] as const
+type WrapperName = (typeof wrapperNames)[number]
 
 export interface FormatSpec {
   /** A name of the table of formats, or what it was recognised from. */

@@ -101,12 +101,13 @@ const joinedTimes = (words: ReadonlyArray<Word>): ReadonlyArray<Word> => {
   return joined
 }
 
-const columnOf = (words: ReadonlyArray<Word>): Column => {
+const columnOf = (words: ReadonlyArray<Word>, separator: string): Column => {
   const all = (is: (text: string) => boolean) => words.every(({ text }) => is(text))
   const some = (is: (text: string) => boolean) => words.some(({ text }) => is(text))
   const most = (is: (text: string) => boolean) => words.filter(({ text }) => is(text)).length * 2 > words.length
   if (all(isTime)) return "time"
-  if (words[0]!.open === '"' && most((text) => requestForm.test(text))) return "request"
+  // Without quotes only where its spaces do not part the columns.
+  if ((words[0]!.open === '"' || separator !== " ") && most((text) => requestForm.test(text))) return "request"
   if (all((text) => methodForm.test(text)) && some((text) => text !== "-")) return "method"
   if (all((text) => isAddress(text) || text === "-") && some(isAddress)) return "address"
   if (all((text) => statusForm.test(text)) && some((text) => text !== "-")) return "status"
@@ -123,7 +124,8 @@ const majority = (counts: ReadonlyArray<number>): number => {
 /** The pattern of the lines; undefined where their words do not settle one. */
 export const patternOf = (lines: ReadonlyArray<string>): TextSpec | undefined => {
   for (const separator of ["\t", "|", ";", ",", " "]) {
-    if (separator !== " " && !lines.every((line) => line.split(separator).length >= 5)) continue
+    if (separator !== " " && !lines.every((line) => line.split(separator).length >= (separator === "\t" ? 4 : 5)))
+      continue
     const pattern = patternWith(lines, separator)
     if (pattern !== undefined) return pattern
   }
@@ -140,7 +142,12 @@ const patternWith = (lines: ReadonlyArray<string>, separator: string): TextSpec 
   const even = rows.filter((row) => row.length === width)
   if (even.length * 2 <= rows.length) return undefined
   const first = even[0]!
-  const columns = first.map((_, i) => columnOf(even.map((row) => row[i]!)))
+  const columns = first.map((_, i) =>
+    columnOf(
+      even.map((row) => row[i]!),
+      separator
+    )
+  )
   const fields = new Map<number, string>()
   const at = (column: Column, from = 0) => columns.indexOf(column, from)
 

@@ -128,6 +128,18 @@ export const knownFormats: ReadonlyArray<KnownFormat> = [
     time: "as logged"
   }),
   known({
+    name: "gin",
+    title: "Gin's logger",
+    source: "https://gin-gonic.com/en/docs/logging/",
+    spec: {
+      kind: "text",
+      pattern: '[GIN] $time |$_ $status |$_ $duration |$_ $client | $method $_"$url"',
+      unit: "ms"
+    },
+    example: '[GIN] 2026/10/10 - 13:55:36 | 404 |         1.2ms |     203.0.113.7 | GET      "/a"',
+    time: "as logged"
+  }),
+  known({
     name: "gcs",
     title: "Google Cloud Storage usage log",
     source: "https://cloud.google.com/storage/docs/access-logs",

@@ -1,8 +1,22 @@
 import { AnyTime } from "../line/any-time.ts"
-import { BACKSLASH, CLOSE, CR, DASH, isControl, LF, QUOTE, runEnd, SPACE, shortRunEnd, ZERO } from "../line/bytes.ts"
+import {
+  BACKSLASH,
+  CLOSE,
+  CR,
+  DASH,
+  isControl,
+  LF,
+  placeOf,
+  QUOTE,
+  runEnd,
+  SPACE,
+  shortRunEnd,
+  ZERO
+} from "../line/bytes.ts"
+import { Closing, hasProtocol, holdsProtocol, isEscaped } from "../line/closing.ts"
+import type { LineReader, LineScanner } from "../line/line.ts"
 import { Plain } from "../line/plain.ts"
-import { CONTROL, EMPTY, PREFIX, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
-import type { LineReader, LineScanner } from "../line.ts"
+import { AMBIGUOUS, CONTROL, EMPTY, PREFIX, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
 import {
   AGENT_AT,
   CLIENT_AT,
@@ -11,6 +25,7 @@ import {
   FURTHER_DURATIONS_AT,
   fieldNames,
   HOST_AT,
+  REQUEST_AT,
   SIZE_AT,
   Slots,
   STATUS_AT,
@@ -23,13 +38,13 @@ import { Fused, FusedDuration, type FusedField } from "./fused.ts"
 import type { TextSpec } from "./spec.ts"
 
 /** `_` is passed over, and so is `port`, which is digits. */
-export type PatternField = FieldName | "_" | "port"
-export type Piece = { readonly literal: string } | { readonly field: PatternField }
+type PatternField = FieldName | "_" | "port"
+type Piece = { readonly literal: string } | { readonly field: PatternField }
 
 const variable = /\$(?:\{(\w+)\}|(\w+))/g
 
 /** A pattern as literals and fields; undefined where it names a field that there is not. */
-export const piecesOf = (pattern: string): ReadonlyArray<Piece> | undefined => {
+const piecesOf = (pattern: string): ReadonlyArray<Piece> | undefined => {
   const pieces: Array<Piece> = []
   let at = 0
   for (const match of pattern.matchAll(variable)) {
@@ -44,6 +59,9 @@ export const piecesOf = (pattern: string): ReadonlyArray<Piece> | undefined => {
 }
 
 const plain = new Plain()
+
+/** More places where a request may close are none that a client came upon by chance. */
+const mostClosings = 64
 
 /** No time is longer. */
 const longestTime = 40
@@ -124,6 +142,12 @@ const fusedOf = (steps: ReadonlyArray<Step>, needed: number, { unit }: TextSpec)
   return isApart || isMeasured ? undefined : Fused.of(fields, unit)
 }
 
+/** Whether what stands without quotes in bytes[start, end) is what a server writes: no quote, and where words have spaces between them no space. */
+const isBare = ({ slot, first, padded }: Step, bytes: Uint8Array, start: number, end: number): boolean => {
+  if (placeOf(QUOTE, bytes, start, end) < end) return false
+  return first !== SPACE || slot === TIME_AT || padded || placeOf(SPACE, bytes, start, end) === end
+}
+
 /**
  * Reads lines by a pattern: each field ends where the text behind it stands, and the next field can begin. So a user name with spaces or brackets
  * ends before the time, and a request with a quote before the status.
@@ -140,6 +164,9 @@ export class TextReader implements LineReader {
   readonly #fused: Fused | undefined
   /** The duration behind them, where that alone is measured. */
   readonly #measure: FusedDuration | undefined
+  /** The step of the request, where the status stands behind it: so a client can forge one; or -1. */
+  readonly #request: number
+  readonly #closing = new Closing()
   #timeAt = -1
   #timeEnd = -1
   /** How many fields of the last line were found. */
@@ -160,6 +187,8 @@ export class TextReader implements LineReader {
     this.#steps = steps
     this.#finish = new Finish(spec, choice)
     this.#cutFrom = spec.pattern.includes('"')
+    const request = spec.escaped === true ? -1 : steps.findIndex(({ slot, quoted }) => slot === REQUEST_AT && quoted)
+    this.#request = steps.findIndex(({ slot }) => slot === STATUS_AT) > request ? request : -1
     this.#fused = choice.trust === undefined ? fusedOf(steps, needed, spec) : undefined
     const behind = steps[needed]
     const isDuration = steps.length === needed + 1 && behind?.slot === DURATION_AT && spec.unit !== undefined
@@ -185,9 +214,12 @@ export class TextReader implements LineReader {
     const needed = this.#needed
     if (this.#fused !== undefined) {
       const at = this.#fused.read(line, bytes, i, end)
-      if (at >= 0) {
+      const code = at < 0 ? 0 : this.#endLine(line, bytes, at, end)
+      const isSure =
+        at >= 0 &&
+        (this.#request < 0 || (code === 0 && !plain.holdsProtocol && !holdsProtocol(bytes, this.#fused.requestEnd, at)))
+      if (isSure) {
         this.fieldsRead = needed - 1
-        const code = this.#endLine(line, bytes, at, end)
         if (code !== 0 || needed === steps.length) return code
         if (this.#measure?.read(line, bytes, at, end) === true) return 0
         slots.clear()
@@ -197,34 +229,86 @@ export class TextReader implements LineReader {
       }
     }
     slots.clear()
-    for (let s = 0; s < needed; s++) {
-      const step = steps[s]!
+    const at = this.#fieldsFrom(0, bytes, i, end)
+    const code = at < 0 ? -at : this.#endLine(line, bytes, at, end)
+    if (this.#isDoubtful(bytes, code === 0 ? line.lineEnd : -1)) return this.#settle(line, bytes, end, code)
+    return code !== 0 ? code : this.#take(line, bytes, at)
+  }
+
+  /** Takes what was found of a line whose needed fields end at `at`. */
+  #take(line: LineScanner, bytes: Uint8Array, at: number): ScanCode {
+    if (this.#needed < this.#steps.length) this.#measures(bytes, at, line.lineEnd)
+    return this.#timeEnd < 0
+      ? this.#finish.line(line, bytes, this.#slots)
+      : this.#finish.line(line, bytes, this.#slots, this.#time.ms)
+  }
+
+  /** Finds the fields of the steps from `first` on that every line must have. Answers where they end, or the negative of a code. */
+  #fieldsFrom(first: number, bytes: Uint8Array, start: number, end: number, areBare = false): number {
+    const slots = this.#slots
+    let i = start
+    for (let s = first; s < this.#needed; s++) {
+      const step = this.#steps[s]!
       const from = i
       i = this.#endOf(s, bytes, i, end, step.quoted)
       if (i < 0 && step.quoted && i !== -CONTROL) i = this.#endOf(s, bytes, from, end, false)
       this.fieldsRead = s
-      if (i < 0) return -i
+      if (i < 0) return i
+      if (areBare && !step.quoted && !isBare(step, bytes, from, i)) return -PREFIX
       if (step.slot >= 0) {
         slots.from[step.slot] = from
         slots.to[step.slot] = i
       }
       i += step.behind.length
     }
-    const code = this.#endLine(line, bytes, i, end)
-    if (code !== 0) return code
-    if (needed < steps.length) this.#measures(bytes, i, line.lineEnd)
-    return this.#timeEnd < 0
-      ? this.#finish.line(line, bytes, slots)
-      : this.#finish.line(line, bytes, slots, this.#time.ms)
+    return i
+  }
+
+  /** Whether the request may close somewhere else than where it was found to; `lineEnd` is -1 where no line was found behind it. */
+  #isDoubtful(bytes: Uint8Array, lineEnd: number): boolean {
+    if (this.#request < 0 || this.#slots.from[REQUEST_AT]! < 0) return false
+    const close = this.#slots.to[REQUEST_AT]!
+    return lineEnd < 0 || !hasProtocol(bytes, close) || holdsProtocol(bytes, close + 1, lineEnd)
+  }
+
+  /** Takes the line with the request closing where it does; `code` is what it is where that is nowhere. */
+  #settle(line: LineScanner, bytes: Uint8Array, end: number, code: ScanCode): ScanCode {
+    const closing = this.#closing
+    const from = this.#slots.from[REQUEST_AT]!
+    const found = this.#slots.to[REQUEST_AT]!
+    let tried = 0
+    closing.begin()
+    for (let quote = from; quote < end && bytes[quote] !== LF; quote++) {
+      if (bytes[quote] !== QUOTE || isEscaped(bytes, quote) || !this.#follows(this.#request, bytes, quote, end))
+        continue
+      if (++tried > mostClosings) return AMBIGUOUS
+      if (this.#closeAt(line, bytes, quote, end, true) === 0) closing.add(bytes, quote)
+      if (closing.isAmbiguous) return AMBIGUOUS
+    }
+    if (closing.at >= 0) return this.#closeAt(line, bytes, closing.at, end, true)
+    return code === 0 ? this.#closeAt(line, bytes, found, end, false) : code
+  }
+
+  #closeAt(line: LineScanner, bytes: Uint8Array, quote: number, end: number, areBare: boolean): ScanCode {
+    const s = this.#request
+    this.#slots.to[REQUEST_AT] = quote
+    const at = this.#fieldsFrom(s + 1, bytes, quote + this.#steps[s]!.behind.length, end, areBare)
+    if (at < 0) return -at
+    const code = this.#endLine(line, bytes, at, end)
+    return code === 0 ? this.#take(line, bytes, at) : code
   }
 
   /** Where the line ends, behind the fields that every line must have, which end at `i`. */
   #endLine(line: LineScanner, bytes: Uint8Array, i: number, end: number): ScanCode {
     const { behind } = this.#steps[this.#needed - 1]!
     let stop = i
+    plain.holdsProtocol = false
     if (behind.length > 0) {
       for (;;) {
-        stop = runEnd(inTail, bytes, plain.end(bytes, stop, end, SPACE), end)
+        stop =
+          this.#request < 0
+            ? runEnd(inTail, bytes, plain.end(bytes, stop, end, SPACE), end)
+            : plain.tail(bytes, stop, end)
         const c = stop < end ? bytes[stop]! : LF
         if (c === LF) break
         if (c !== CR || (stop + 1 < end && bytes[stop + 1] !== LF)) return CONTROL

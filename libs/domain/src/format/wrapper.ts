@@ -1,8 +1,8 @@
 import { AnyTime } from "../line/any-time.ts"
-import { CLOSE, COLON, CR, LF, OPEN, QUOTE, SPACE, ZERO } from "../line/bytes.ts"
+import { CLOSE, COLON, COMMA, CR, LF, OPEN, QUOTE, SPACE, ZERO } from "../line/bytes.ts"
+import type { LineReader, LineScanner } from "../line/line.ts"
 import { ASIDE, PAYLOAD, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
 import { monthAt } from "../line/time.ts"
-import type { LineReader, LineScanner } from "../line.ts"
 import { JsonWalk, unescaped } from "./json.ts"
 import type { Wrapper } from "./spec.ts"
 
@@ -292,7 +292,7 @@ class InsideJsonReader implements LineReader {
 
   constructor(path: ReadonlyArray<string>, inner: LineReader) {
     this.#inner = inner
-    this.#walk = new JsonWalk([[0, path]])
+    this.#walk = new JsonWalk([[0, path]], true)
   }
 
   read(line: LineScanner, bytes: Uint8Array, start: number, end: number): ScanCode {
@@ -309,6 +309,11 @@ class InsideJsonReader implements LineReader {
     const from = walk.slots.from[0]!
     if (from < 0) return PAYLOAD
     const length = walk.slots.to[0]! - from
+    if (bytes[from] === OPEN && bytes[from - 1] !== QUOTE) {
+      if (this.#own.length < length) this.#own = new Uint8Array(length * 2)
+      const own = bytesOfNumbers(bytes, from, from + length, this.#own)
+      return own < 0 ? PAYLOAD : readInside(line, this.#inner, this.#own, own, bytes, stop, end)
+    }
     if (walk.escaped === 0) {
       const code = this.#inner.read(line, bytes, from, from + length)
       line.lineEnd = stop > start && bytes[stop - 1] === CR ? stop - 1 : stop
@@ -326,6 +331,25 @@ class InsideJsonReader implements LineReader {
       end
     )
   }
+}
+
+/**
+ * Writes the bytes of `[50,48,…]` into `into`: so journald tells a message that is no UTF-8, which anybody can bring about. Answers how many they are,
+ * or -1 where it is another array.
+ */
+const bytesOfNumbers = (bytes: Uint8Array, start: number, end: number, into: Uint8Array): number => {
+  let n = 0
+  let value = -1
+  for (let i = start + 1; i < end; i++) {
+    const c = bytes[i]!
+    if (isDigit(c)) value = (value < 0 ? 0 : value * 10) + c - ZERO
+    else if (c === COMMA || c === CLOSE) {
+      if (value < 0 || value > 255) return -1
+      into[n++] = value
+      value = -1
+    } else if (c !== SPACE) return -1
+  }
+  return n
 }
 
 /** Whether nothing stands behind the object but the end of its array, where it is in one. */

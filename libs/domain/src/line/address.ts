@@ -1,7 +1,7 @@
 import { alphanumeric, CLOSE, COLON, DASH, OPEN, QUOTE, STAR, tableOf, ZERO } from "./bytes.ts"
 
 /** What a word that stands for a client is. */
-export const NOTHING = 0
+const NOTHING = 0
 /** A dash: nobody is known. */
 export const UNKNOWN = 1
 /** A host name. */
@@ -26,7 +26,7 @@ const hexDigit = (c: number): number =>
   c >= 48 && c <= 57 ? c - 48 : c >= 97 && c <= 102 ? c - 87 : c >= 65 && c <= 70 ? c - 55 : -1
 
 /** Where an IPv4 address that begins at `i` ends, or -1. Its last parts may be `*`: so some servers shorten it. */
-export const ipv4End = (b: Uint8Array, start: number, end: number): number => {
+const ipv4End = (b: Uint8Array, start: number, end: number): number => {
   let i = start
   for (let part = 0; part < 4; part++) {
     if (part > 0 && (i >= end || b[i++] !== DOT)) return -1
@@ -37,7 +37,8 @@ export const ipv4End = (b: Uint8Array, start: number, end: number): number => {
     const first = i
     let value = 0
     while (i < end && i - first < 3 && isDigit(b[i]!)) value = value * 10 + b[i++]! - ZERO
-    if (i === first || value > 255) return -1
+    // A number that begins with 0 is read as octal by some and as decimal by others, so no server writes one.
+    if (i === first || value > 255 || (b[first] === ZERO && i - first > 1)) return -1
   }
   return i
 }
@@ -48,7 +49,7 @@ export type Groups = Uint16Array
 const unused: Groups = new Uint16Array(8)
 
 /** Whether bytes[start, end) is an IPv6 address (RFC 4291), with or without a zone. Its groups are left in `groups`. */
-export const isIpv6 = (b: Uint8Array, start: number, end: number, groups: Groups = unused): boolean => {
+const isIpv6 = (b: Uint8Array, start: number, end: number, groups: Groups = unused): boolean => {
   let stop = start
   while (stop < end && b[stop] !== PERCENT) stop++
   if (stop < end) {

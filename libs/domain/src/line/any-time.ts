@@ -33,7 +33,9 @@ export class AnyTime {
     if (!isDigit(b[start]!)) return this.#named(b, start, end)
     if (b[start + 4] === DASH || b[start + 4] === SLASH) {
       if (!this.readDate(b, start)) return -1
-      const i = start + 10
+      let i = start + 10
+      // Gin
+      if (b[i] === SPACE && b[i + 1] === DASH && i + 2 < end) i += 2
       if (i >= end || (b[i] !== 84 && b[i] !== 116 && b[i] !== SPACE && b[i] !== COLON)) return -1
       return this.#clock(b, i + 1, end)
     }

@@ -1,4 +1,5 @@
 import { BACKSLASH, CR, isControl, LF, QUOTE, SPACE, viewOf } from "./bytes.ts"
+import { hasProtocol, mayHaveProtocol } from "./closing.ts"
 import { CONTROL, type ScanCode, TRUNCATED } from "./scan-code.ts"
 
 /** Fields of a line, whatever stands in them: quoted ones, and words with one space between them. */
@@ -37,16 +38,26 @@ export const quotedEnd = (bytes: Uint8Array, start: number, end: number): number
   }
 }
 
-/** Fields behind those that are known: words and quoted fields, one space between them. Answers where the line ends. */
-export const furtherEnd = (bytes: Uint8Array, start: number, end: number): number => {
+/** What of a line wants another look: bits of `LineScanner.doubts`. */
+export interface Doubts {
+  doubts: number
+}
+
+/**
+ * Fields behind those that are known: words and quoted fields, one space between them. Answers where the line ends. A field that ends as a request
+ * does makes doubtful which of them is the request.
+ */
+export const furtherEnd = (found: Doubts, bytes: Uint8Array, start: number, end: number): number => {
   let i = start
   for (;;) {
     let c = i < end ? bytes[i]! : LF
     if (c === QUOTE) {
       i = quotedEnd(bytes, i + 1, end)
       if (i < 0) return i
+      if (mayHaveProtocol(bytes, i) && hasProtocol(bytes, i - 1)) found.doubts |= 2
     } else {
       while (c > SPACE && c !== 127) c = ++i < end ? bytes[i]! : LF
+      if (bytes[i - 1] === QUOTE) found.doubts |= 2
     }
     if (i >= end || bytes[i] !== SPACE) return i
     i++

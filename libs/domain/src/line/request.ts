@@ -18,7 +18,7 @@ import { REQUEST, TRUNCATED } from "./scan-code.ts"
 
 /** Where the URL stands that was found, and the hash of its bytes; `urlStart` is -1 where the request is none that has one. */
 export interface UrlPlace {
-  /** What of the line wants another look: 2 its request, which has a host or what nobody escaped. */
+  /** What of the line wants another look: 2 its request, which has a host, no protocol, or what nobody escaped. */
   doubts: number
   urlStart: number
   urlEnd: number
@@ -49,7 +49,7 @@ export const scanRequest = (
   let i = start
   let c = i < end ? bytes[i]! : LF
   while (inMethod[c] === 1) c = ++i < end ? bytes[i]! : LF
-  if (c !== SPACE || i === start) return badRequestEnd(bytes, i, end)
+  if (c !== SPACE || i === start) return badRequestEnd(found, bytes, i, end)
   const target = ++i
   let hash = hashSeed
   let pathEnd = -1
@@ -79,12 +79,13 @@ export const scanRequest = (
   let right = false
   if (c === QUOTE) {
     right = bytes[target] === SLASH // HTTP/0.9
+    found.doubts |= 2
     i++
   } else if (c === SPACE && isVersion(bytes, i + 1, end)) {
     i += bytes[i + 7] === QUOTE ? 8 : 10
     right = targetEnd > target
   } else {
-    return badRequestEnd(bytes, i, end)
+    return badRequestEnd(found, bytes, i, end)
   }
   if (right) {
     found.urlEnd = whole ? targetEnd : pathEnd
@@ -119,7 +120,8 @@ const findAbsolute = (found: UrlPlace, bytes: Uint8Array, target: number, hashSe
 }
 
 /** A request that has no URL is a quoted field like any other, but one that never ends is told as a request. */
-const badRequestEnd = (bytes: Uint8Array, i: number, end: number): number => {
+const badRequestEnd = (found: UrlPlace, bytes: Uint8Array, i: number, end: number): number => {
+  found.doubts |= 2
   const at = quotedEnd(bytes, i, end)
   return at === -TRUNCATED ? -REQUEST : at
 }

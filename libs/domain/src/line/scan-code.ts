@@ -1,4 +1,4 @@
-import { type RejectReason, rejectReasons } from "../reject.ts"
+import { type RejectReason, rejectReasons } from "../wire/reject.ts"
 
 /** What a scan answers: 0 for a line that is right, else 1 + the place of its reason in `rejectReasons`. */
 export type ScanCode = number
@@ -16,6 +16,8 @@ export const SIZE = code("size")
 export const TRUNCATED = code("truncated")
 export const TOO_LONG = code("too_long")
 export const PAYLOAD = code("payload")
+export const FORMAT = code("format")
+export const AMBIGUOUS = code("ambiguous")
 /** Not a request, and nothing that could be one: a line that names columns, or a part of a line that goes on. */
 export const ASIDE = 255
 

@@ -1,4 +1,3 @@
-import type { LineScanner } from "../line.ts"
 import { ADDRESS, NAME, type Narrowed, narrow, UNKNOWN } from "./address.ts"
 import { AnyTime } from "./any-time.ts"
 import {
@@ -16,8 +15,12 @@ import {
   SPACE,
   ZERO
 } from "./bytes.ts"
+import { Closing } from "./closing.ts"
+import { findClosings } from "./common-closing.ts"
+import type { LineScanner } from "./line.ts"
 import { readRequest } from "./request-span.ts"
 import {
+  AMBIGUOUS,
   CLIENT,
   CONTROL,
   CUT,
@@ -30,6 +33,7 @@ import {
   TIME,
   TRUNCATED
 } from "./scan-code.ts"
+import { statusEnd, statusOf } from "./status.ts"
 import type { Trust } from "./trust.ts"
 
 /*
@@ -50,6 +54,8 @@ export interface ClientMemory {
   readonly trust: Trust | undefined
   /** Where an address and a virtual host stand side by side: which of the two was the client before. 0: nobody knows. */
   order: 0 | 1 | 2
+  /** Where the size of the last line ended that was read so. */
+  sizeEnd: number
 }
 
 /** Where the time that was found begins and ends: inside its brackets. */
@@ -70,6 +76,16 @@ export const readTolerant = (
   let at = start
   if (bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf && at + 3 <= stop) at += 3
   if (at === stop) return EMPTY
+  const lineEnd = stop
+  // OpenLiteSpeed leaves the quotes of its configuration around the line.
+  if (
+    bytes[at] === QUOTE &&
+    bytes[stop - 1] === QUOTE &&
+    placeOf(QUOTE, bytes, at + 1, stop) > wordEnd(bytes, at, stop)
+  ) {
+    at++
+    stop--
+  }
   for (let i = at; i < stop; i++) if (isControl(bytes[i]!) && bytes[i] !== TAB) return CONTROL
   const open = findTime(bytes, at, stop)
   if (open < 0) return TIME
@@ -81,7 +97,8 @@ export const readTolerant = (
   if (behind < 0) return -behind
   const code = readStatus(line, bytes, behind, stop)
   if (code !== 0) return code
-  line.lineEnd = stop
+  memory.sizeEnd = sizeEnd
+  line.lineEnd = lineEnd
   line.next = next
   return 0
 }
@@ -248,26 +265,21 @@ const setClient = (line: LineScanner, bytes: Uint8Array, kind: number): ScanCode
 export const readClient = (line: LineScanner, bytes: Uint8Array, start: number, end: number): ScanCode =>
   setClient(line, bytes, narrow(bytes, start, end, client))
 
-const isDigit = (c: number): boolean => c >= ZERO && c <= 57
-
-/** Whether a status may stand here: three digits, or a dash, and no more. */
-export const statusEnd = (bytes: Uint8Array, i: number, stop: number): number => {
-  let at = i
-  if (i < stop && bytes[i] === DASH) at = i + 1
-  else if (i + 3 <= stop && isDigit(bytes[i]!) && isDigit(bytes[i + 1]!) && isDigit(bytes[i + 2]!)) {
-    at = i + 3
-    // IIS writes 404.0
-    if (at + 1 < stop && bytes[at] === 46 && isDigit(bytes[at + 1]!)) while (++at < stop && isDigit(bytes[at]!));
-  } else return -1
-  return at === stop || bytes[at] === SPACE ? at : -1
-}
+/** Where the request of the last line closes. */
+const closing = new Closing()
 
 /** Puts the request's URL into the line. Answers the place of the status behind it, or the negative of a code. */
 const findRequest = (line: LineScanner, bytes: Uint8Array, start: number, stop: number): number => {
   let open = start
   while (open < stop && !(bytes[open] === QUOTE && bytes[open - 1] === SPACE)) open++
   if (open === stop) return bytes[start] === SPACE || start === stop ? -TRUNCATED : -TIME
-  // The first quote that no backslash escapes and that a status follows; else, where nobody escapes, the first that a status follows.
+  findClosings(closing, bytes, open + 1, stop)
+  if (closing.at >= 0) {
+    if (closing.isAmbiguous || hasOtherTime(line, bytes, open + 1, closing.at)) return -AMBIGUOUS
+    readRequest(line, bytes, openOf(bytes, open + 1, closing.at), closing.at)
+    return closing.at + 2
+  }
+  // Nothing that can be right stands behind any of them. The first quote that no backslash escapes and that a status follows; else the first one.
   for (let from = open + 1, escapes = true; ; escapes = false) {
     for (let i = from; i < stop; i++) {
       const c = bytes[i]!
@@ -288,12 +300,31 @@ const findRequest = (line: LineScanner, bytes: Uint8Array, start: number, stop: 
   return close === stop ? -REQUEST : close + 5 >= stop ? -TRUNCATED : bytes[close + 1] === SPACE ? -STATUS : -REQUEST
 }
 
-/** The status at bytes[i, stop) whose form is right: no answer (`-`, `000`) is 0. Or -1: there is no such status. */
-export const statusOf = (bytes: Uint8Array, i: number, stop: number): number => {
-  if (bytes[i] === DASH) return stop === i + 1 ? 0 : -1
-  const status = (bytes[i]! - ZERO) * 100 + (bytes[i + 1]! - ZERO) * 10 + (bytes[i + 2]! - ZERO)
-  return status === 0 || status >= 100 ? status : -1
+/** Where the request begins that closes at `close`: behind quoted fields before it, of which the first begins at `start`. */
+const openOf = (bytes: Uint8Array, start: number, close: number): number => {
+  let from = start
+  for (let i = start; i + 2 < close; i++) {
+    if (bytes[i] === BACKSLASH) i++
+    else if (bytes[i] === QUOTE && bytes[i + 1] === SPACE && bytes[i + 2] === QUOTE) from = i + 3
+  }
+  return from
 }
+
+/** Whether another time stands before a quote in bytes[start, end): then a user name may hold what was read. */
+const hasOtherTime = (line: LineScanner, bytes: Uint8Array, start: number, end: number): boolean => {
+  for (let i = start; i < end; i++) {
+    if (bytes[i] !== OPEN || bytes[i - 1] !== SPACE) continue
+    const to = time.readAt(bytes, i + 1, end)
+    if (to < 0 || bytes[to] !== CLOSE || bytes[to + 1] !== SPACE || bytes[to + 2] !== QUOTE) continue
+    if (time.ms !== line.timeMs) return true
+  }
+  return false
+}
+
+const isDigit = (c: number): boolean => c >= ZERO && c <= 57
+
+/** Where the size ended that was read last. */
+let sizeEnd = 0
 
 const readStatus = (line: LineScanner, bytes: Uint8Array, at: number, stop: number): ScanCode => {
   const statusStop = statusEnd(bytes, at, stop)
@@ -311,6 +342,7 @@ const readStatus = (line: LineScanner, bytes: Uint8Array, at: number, stop: numb
     line.size = size
   }
   if (i === sizeStart || i - sizeStart > 19 || (i < stop && bytes[i] !== SPACE)) return SIZE
+  sizeEnd = i
   return isCut(bytes, i, stop) ? CUT : 0
 }
 
@@ -318,7 +350,7 @@ const readStatus = (line: LineScanner, bytes: Uint8Array, at: number, stop: numb
  * Whether the fields in bytes[start, stop) end inside a quoted one: then the line was cut. A quote ends a field where a space or the line's end
  * follows, whatever stands before it: so nobody can write an agent that makes a whole line look cut.
  */
-export const isCut = (bytes: Uint8Array, start: number, stop: number): boolean => {
+const isCut = (bytes: Uint8Array, start: number, stop: number): boolean => {
   let fields = 0
   let quoted = false
   for (let i = start; i < stop; i++) {

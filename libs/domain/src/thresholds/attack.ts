@@ -1,4 +1,4 @@
-import { type BetaBinomial, shapesOf, Tail } from "./beta-binomial.ts"
+import { type BetaBinomial, shapesOf, UpperTail } from "./beta-binomial.ts"
 import { type Row, tailsOf } from "./fit.ts"
 import { logBeta } from "./numerics.ts"
 
@@ -69,7 +69,7 @@ export const unexplainedOf = (
     const shapes = shapesOf({ rate, spread: model.spread })
     let sum = 0
     for (const { row, limit } of hit) {
-      const beyond = Math.log(Math.max(1e-300, new Tail(row.requests, { rate, spread: model.spread }).from(limit)))
+      const beyond = Math.log(Math.max(1e-300, new UpperTail(row.requests, { rate, spread: model.spread }).from(limit)))
       row.errors.forEach((k, i) => {
         if (k >= limit) sum -= row.counts[i]! * (logKernel(row.requests, k, shapes) - beyond)
       })
@@ -79,7 +79,7 @@ export const unexplainedOf = (
   const rate = leastOn(cost, model.rate, 1 - 1e-6)
   const attack: BetaBinomial = { rate, spread: model.spread }
   const share = excess / seen
-  const tails = rows.map((row, r) => (seenOf[r]! > 0 ? new Tail(row.requests, attack) : undefined))
+  const tails = rows.map((row, r) => (seenOf[r]! > 0 ? new UpperTail(row.requests, attack) : undefined))
   const all = tails.map((tail, r) =>
     tail === undefined ? 0 : (share * seenOf[r]!) / Math.max(1 / (1 + mostHidden), tail.from(limits[r]!))
   )

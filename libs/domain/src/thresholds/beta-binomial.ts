@@ -37,7 +37,7 @@ const deviationsBelow = 12
  * The tail of the distribution for one number of requests: P(K >= k), computed once for all k. Beyond `exactErrors` the curve is
  * sampled at points an eighth of its standard deviation apart (a sixteenth of k at most) and joined by straight lines in its logarithm.
  */
-export class Tail {
+export class UpperTail {
   readonly requests: number
   readonly #at: Array<number> = []
   readonly #tail: Array<number> = []

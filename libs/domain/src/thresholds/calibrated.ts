@@ -1,5 +1,5 @@
 import { type Dimension, dimensionsIn, mapDimensions, type PerDimension } from "../dimension.ts"
-import type { Seuil } from "../seuils.ts"
+import type { Seuil } from "../wire/seuils.ts"
 import { type Unexplained, unexplainedOf } from "./attack.ts"
 import type { BetaBinomial } from "./beta-binomial.ts"
 import { bucketsOf, varianceOf } from "./check.ts"
@@ -31,7 +31,7 @@ export type Calibration =
   | { readonly _tag: "Refused"; readonly refusal: Refusal; readonly figures: Figures | undefined }
 
 /** One alert at least has to be expected in the part that calibrates and in the one that checks; the fit takes twice that. */
-export const leastPanes = (target: number): readonly [fit: number, calibrate: number, check: number] => {
+const leastPanes = (target: number): readonly [fit: number, calibrate: number, check: number] => {
   const one = Math.ceil(1 / target)
   return [2 * one, one, one]
 }

@@ -1,5 +1,5 @@
 import type { Dimension } from "../dimension.ts"
-import { leastErrors, type Seuil } from "../seuils.ts"
+import { leastErrors, type Seuil } from "../wire/seuils.ts"
 import { boundsOf, type Unexplained } from "./attack.ts"
 import type { BetaBinomial } from "./beta-binomial.ts"
 import { type Row, rowsOf } from "./fit.ts"

@@ -1,4 +1,4 @@
-import { type BetaBinomial, leastSpread, shapesOf, Tail } from "./beta-binomial.ts"
+import { type BetaBinomial, leastSpread, shapesOf, UpperTail } from "./beta-binomial.ts"
 import { logBeta, logGamma, minimize2, significant } from "./numerics.ts"
 import type { Cell } from "./pane-counts.ts"
 
@@ -41,8 +41,8 @@ export const rowsOf = (cells: Iterable<Cell>, coarseFrom = Number.POSITIVE_INFIN
 
 const clampRate = (rate: number): number => Math.min(1 - 1e-6, Math.max(1e-6, rate))
 
-export const tailsOf = (rows: ReadonlyArray<Row>, model: BetaBinomial): ReadonlyArray<Tail> =>
-  rows.map((row) => new Tail(row.requests, model))
+export const tailsOf = (rows: ReadonlyArray<Row>, model: BetaBinomial): ReadonlyArray<UpperTail> =>
+  rows.map((row) => new UpperTail(row.requests, model))
 
 /**
  * The median's generalization to counts: the rate at which panes lie half above and half below what is expected of them, ties
@@ -52,7 +52,7 @@ const medianRate = (rows: ReadonlyArray<Row>, spread: number): number => {
   const excess = (rate: number): number => {
     let sum = 0
     rows.forEach((row) => {
-      const tail = new Tail(row.requests, { rate, spread })
+      const tail = new UpperTail(row.requests, { rate, spread })
       row.errors.forEach((k, i) => {
         sum += row.counts[i]! * (0.5 - (tail.from(k) + tail.from(k + 1)) / 2)
       })
@@ -89,7 +89,7 @@ const truncatedLogLikelihood = (
       panes += row.counts[i]!
     }
     if (panes > 0) {
-      const above = new Tail(n, model).from(limit + 1)
+      const above = new UpperTail(n, model).from(limit + 1)
       sum -= panes * Math.log(Math.max(1e-300, 1 - above))
     }
   }

@@ -1,7 +1,6 @@
-export type { BetaBinomial } from "./beta-binomial.ts"
 export * from "./calibrated.ts"
 export * from "./history.ts"
-export { type Interval, logBeta, rounded, significant, wilson } from "./numerics.ts"
+export { logBeta, rounded, significant, wilson } from "./numerics.ts"
 export * from "./percentile-99.ts"
 export * from "./replay.ts"
 export * from "./report.ts"

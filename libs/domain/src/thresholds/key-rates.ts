@@ -1,4 +1,4 @@
-import { type BetaBinomial, leastSpread, Tail } from "./beta-binomial.ts"
+import { type BetaBinomial, leastSpread, UpperTail } from "./beta-binomial.ts"
 
 const bins = 33
 /** Lower ends of the rates that are told apart: none, and 32 steps that are alike in the arc sine of the root, as chance is. */
@@ -81,7 +81,7 @@ export class KeyRates {
     let struck = 0
     for (const row of rows) {
       const n = row.atLeast
-      const bound = new Tail(n, { rate: usualOf(row), spread }).leastBelow(below) / n
+      const bound = new UpperTail(n, { rate: usualOf(row), spread }).leastBelow(below) / n
       for (let bin = 1; bin < bins; bin++) if (ends[bin]! >= bound) struck += row.counts[bin]!
     }
     return struck
@@ -100,8 +100,8 @@ export class KeyRates {
     for (const row of rows) {
       if (2 * panesOf.get(row.key)! < windows) continue
       const n = row.atLeast
-      const beyond = new Tail(n, model).leastBelow(below) / n
-      const struck = new Tail(n, { rate: usualOf(row), spread }).leastBelow(beside) / n
+      const beyond = new UpperTail(n, model).leastBelow(below) / n
+      const struck = new UpperTail(n, { rate: usualOf(row), spread }).leastBelow(beside) / n
       for (let bin = 1; bin < bins; bin++) {
         if ((ends[bin + 1] ?? 1) > beyond && ends[bin]! < struck) habitual += row.counts[bin]!
       }
@@ -157,7 +157,7 @@ const spreadWithin = (rows: ReadonlyArray<Row>, model: BetaBinomial): number => 
     const rate = clampRate(row.errors / row.requests)
     let [best, bestLikelihood] = [model.spread, Number.NEGATIVE_INFINITY]
     for (let spread = model.spread; spread >= Math.max(leastSpread, model.spread / 256); spread /= 2) {
-      const tail = new Tail(mean, { rate, spread })
+      const tail = new UpperTail(mean, { rate, spread })
       let likelihood = 0
       for (let bin = 0; bin < bins; bin++) {
         if (row.counts[bin] === 0) continue

@@ -8,7 +8,7 @@ import {
   type PerDimension,
   type PerKeyDimension
 } from "../dimension.ts"
-import { firstSeuils } from "../seuils.ts"
+import { firstSeuils } from "../wire/seuils.ts"
 import { rounded } from "./numerics.ts"
 
 /*

@@ -1,4 +1,4 @@
-import { leastErrors, type Seuil } from "../seuils.ts"
+import { leastErrors, type Seuil } from "../wire/seuils.ts"
 import type { Unexplained } from "./attack.ts"
 import type { Row } from "./fit.ts"
 import { wilson } from "./numerics.ts"

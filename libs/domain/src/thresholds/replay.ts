@@ -1,5 +1,6 @@
-import { keyText } from "../alert.ts"
-import type { WindowObserver } from "../detection.ts"
+import type { WindowObserver } from "../detection/detection.ts"
+import { type KeyBudget, KeyTable } from "../detection/key-table.ts"
+import { OpenWindow } from "../detection/window.ts"
 import {
   type Dimension,
   dimensionsIn,
@@ -9,13 +10,12 @@ import {
   type PerDimension,
   type PerKeyDimension
 } from "../dimension.ts"
-import { type KeyBudget, KeyTable } from "../key-table.ts"
-import { OpenWindow } from "../window.ts"
+import { keyText } from "../wire/alert.ts"
 import { History, type PaneSink } from "./history.ts"
 import { leastForRate, type Totals } from "./percentile-99.ts"
 
 /** Keys whose whole history is kept; at the limit those with the fewest requests are forgotten. */
-export const totalKeys = 500_000
+const totalKeys = 500_000
 const totalKeyBytes = 32 * 1024 * 1024
 /** Late lines are put to the totals when so many of their keys have come together. */
 const lateKeys = 10_000

@@ -1,3 +1,4 @@
+import { percent } from "../text/percent.ts"
 import type { BetaBinomial } from "./beta-binomial.ts"
 import type { Interval } from "./numerics.ts"
 
@@ -52,17 +53,15 @@ export type Refusal =
   | { readonly _tag: "Disagrees"; readonly bucket: string; readonly expected: number; readonly found: AlertShare }
   | { readonly _tag: "Blind"; readonly unseen: number; readonly attacks: number }
 
-const percent = (share: number): string => `${(share * 100).toFixed(2)} %`
-
 /** A refusal as one sentence for an operator. */
 export const refusalText = (refusal: Refusal): string => {
   switch (refusal._tag) {
     case "TooLittle":
       return `there is too little history: ${refusal.panes.join(", ")} panes with enough requests to fit, calibrate and check on, and ${refusal.least.join(", ")} are the least`
     case "Attacked":
-      return `clean traffic does not explain ${percent(refusal.share)} of the ${refusal.of}, and ${percent(refusal.most)} is the most: the history holds too many incidents, or a key that always fails`
+      return `clean traffic does not explain ${percent(refusal.share, 2)} of the ${refusal.of}, and ${percent(refusal.most, 2)} is the most: the history holds too many incidents, or a key that always fails`
     case "Disagrees":
-      return `the part of history that was kept back disagrees: ${percent(refusal.found.share)} of its ${refusal.found.panes} clean panes (${refusal.bucket} requests) would alert, and ${percent(refusal.expected)} were expected`
+      return `the part of history that was kept back disagrees: ${percent(refusal.found.share, 2)} of its ${refusal.found.panes} clean panes (${refusal.bucket} requests) would alert, and ${percent(refusal.expected, 2)} were expected`
     case "Blind":
       return `${refusal.unseen} of ${refusal.attacks} attacks in the history would not be seen`
   }

@@ -1,6 +1,6 @@
-import { maxKnots, type Seuil, type SeuilTable } from "../seuils.ts"
+import { maxKnots, type Seuil, type SeuilTable } from "../wire/seuils.ts"
 import { fewestErrors } from "./attack.ts"
-import { type BetaBinomial, Tail } from "./beta-binomial.ts"
+import { type BetaBinomial, UpperTail } from "./beta-binomial.ts"
 import { bandOf, type Levels } from "./level.ts"
 import { rounded } from "./numerics.ts"
 
@@ -21,7 +21,7 @@ const supportOf = (least: number, most: number): ReadonlyArray<number> => {
 const ruleOf = (model: BetaBinomial, levels: Levels, support: ReadonlyArray<number>): ReadonlyArray<Knot> => {
   let least = fewestErrors
   return support.map((n) => {
-    least = Math.max(least, new Tail(n, model).leastBelow(levels.byBand[bandOf(n)]!))
+    least = Math.max(least, new UpperTail(n, model).leastBelow(levels.byBand[bandOf(n)]!))
     return [n, least]
   })
 }

@@ -1,6 +1,6 @@
 import { QUESTION, STAR } from "../line/bytes.ts"
+import type { LineScanner } from "../line/line.ts"
 import { type Trust, trustOf } from "../line/trust.ts"
-import type { LineScanner } from "../line.ts"
 import type { IgnoreRule, IgnoreRules } from "./rule.ts"
 
 /** What a line's traffic is: 0 like any other, 1 of a bot that says so, else `IGNORED` + the place of the rule that takes it out. */

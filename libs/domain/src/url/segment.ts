@@ -44,7 +44,7 @@ export const PARTLY = 4
 export type SegmentKind = typeof LITERAL | typeof ID | typeof DATE | typeof SLUG | typeof PARTLY
 
 /** Words between the separators of a segment that are looked at; one of more is no id, and no route either. */
-export const mostWords = 32
+const mostWords = 32
 
 const COLLECTION = 1
 const VERSIONED = 2

@@ -31,6 +31,49 @@ const flask = (ms: number) =>
 
 const ofText: ReadonlyArray<Format> = [
   f(
+    "Gin",
+    raw,
+    (r) =>
+      `[GIN] ${clock(r.ms).replaceAll("-", "/").replace(" ", " - ")} | ${r.status} | ${`${r.durationMs}.5ms`.padStart(12)} | ${r.client.padStart(15)} | ${r.method.padEnd(8)} "${target(r)}"`,
+    { read: atSecond }
+  ),
+  f("Caddy's console", json, (r) =>
+    [
+      iso(r.ms).slice(0, 23).replaceAll("-", "/").replace("T", " "),
+      "INFO",
+      "http.log.access.log0",
+      "handled request",
+      text({
+        request: {
+          remote_ip: r.client,
+          remote_port: "51234",
+          client_ip: r.client,
+          proto: "HTTP/2.0",
+          method: r.method,
+          host: "www.example.com",
+          uri: target(r),
+          headers: { "User-Agent": [r.agent] }
+        },
+        bytes_read: 0,
+        user_id: "",
+        duration: r.durationMs / 1000,
+        size: r.size,
+        status: r.status,
+        resp_headers: { Server: ["Caddy"] }
+      })
+    ].join("\t")
+  ),
+  f(
+    "journald, whose message is no UTF-8",
+    apache,
+    (r) => text({ SYSLOG_IDENTIFIER: "httpd", MESSAGE: [...combined(r)].map((c) => c.charCodeAt(0)) }),
+    { read: atSecond }
+  ),
+  f("tabs, with the request in one column", nginx, (r) =>
+    [(r.ms / 1000).toFixed(3), r.client, line1(r), r.status].join("\t")
+  ),
+  f("OpenLiteSpeed, in quotes", apache, (r) => `"${combined(r)}"`, { read: atSecond }),
+  f(
     "Tomcat with a thread",
     raw,
     (r) => `${r.client} http-nio-8080-exec-3 - [${logTime(r.ms)}] "${line1(r)}" ${r.status} ${r.size} 12`,

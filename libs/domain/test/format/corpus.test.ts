@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest"
 import { knownFormats } from "../../src/index.ts"
 import { Random } from "../support/random.ts"
-import { combinedFormats, type Format, iso, jsonFormats, otherFormats, type Request, wrappedFormats } from "./corpus.ts"
+import {
+  combinedFormats,
+  type Format,
+  iso,
+  jsonFormats,
+  otherFormats,
+  type Request,
+  raw,
+  wrappedFormats
+} from "./corpus.ts"
 import { furtherFormats } from "./corpus-further.ts"
 import { type Read, readText } from "./read.ts"
 
@@ -81,7 +90,13 @@ describe("the corpus", () => {
       const lines = requests.map(format.line)
       const read = readText(`${format.head ?? ""}${lines.join("\n")}\n`).lines
       expect(read.length).toBe(requests.length)
-      for (const [i, r] of requests.entries()) expect(read[i], lines[i]).toEqual(expected(format, r))
+      let ambiguous = 0
+      for (const [i, r] of requests.entries()) {
+        // Where nobody escapes quotes, an agent may end as a request does.
+        if (read[i] === "ambiguous" && format.escapes === raw && r.agent.includes('HTTP/1.1" ')) ambiguous++
+        else expect(read[i], lines[i]).toEqual(expected(format, r))
+      }
+      expect(ambiguous).toBeLessThan(rounds / 100)
     },
     60_000
   )

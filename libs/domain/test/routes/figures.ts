@@ -28,7 +28,7 @@ const slug = (random: Random, least: number): string => {
 }
 
 /** What stands in a route's braces. */
-export const kinds: { readonly [kind: string]: (random: Random) => string } = {
+const kinds: { readonly [kind: string]: (random: Random) => string } = {
   num: number,
   num6: (r) => `${r.int(0, 999_999)}`.padStart(6, "0"),
   num7: (r) => `${r.int(1_000_000, 9_999_999)}`,

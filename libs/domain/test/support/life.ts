@@ -3,10 +3,10 @@ import {
   batchOf,
   type Decision,
   Detection,
+  type DetectionPosition,
   type DetectionStart,
   type KnownRecord,
   type LogMessage,
-  type Position,
   type Reject,
   type SeuilsInForce,
   type WindowRecord
@@ -78,7 +78,7 @@ export interface WholeLife {
   readonly records: ReadonlyArray<KnownRecord>
   /** Behind each step: the position, how many records there were, and the seuils in force. */
   readonly behind: ReadonlyArray<{
-    readonly position: Position
+    readonly position: DetectionPosition
     readonly records: number
     readonly seuils: SeuilsInForce
   }>

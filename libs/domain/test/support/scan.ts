@@ -1,7 +1,7 @@
 import { LineScanner, limits, type RejectReason, reasonOf } from "../../src/index.ts"
 import { bytesOf, textOf } from "./lines.ts"
 
-export interface Right {
+interface Right {
   readonly ok: true
   readonly timeMs: number
   readonly status: number

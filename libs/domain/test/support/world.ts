@@ -57,7 +57,7 @@ const table: Seuil = {
   ]
 }
 
-export const randomLine = (random: Random, eventMs: number): string => {
+const randomLine = (random: Random, eventMs: number): string => {
   if (random.chance(0.04)) return random.pick(["", "nonsense", "\x01", common({ status: "x" }), common().slice(0, 50)])
   return common({
     client: random.skewed(clients),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { logPmfOf, shapesOf, Tail } from "../../src/thresholds/beta-binomial.ts"
+import { logPmfOf, shapesOf, UpperTail } from "../../src/thresholds/beta-binomial.ts"
 import { logBeta, logGamma, minimize2, wilson } from "../../src/thresholds/numerics.ts"
 
 describe("special functions", () => {
@@ -54,7 +54,7 @@ describe("the beta-binomial tail", () => {
     for (const n of [1, 3, 30, 300, 3_000, 30_000]) {
       for (const rate of [0.01, 0.2, 0.9]) {
         for (const spread of [1e-6, 0.001, 0.1]) {
-          const tail = new Tail(n, { rate, spread })
+          const tail = new UpperTail(n, { rate, spread })
           for (const k of [1, Math.ceil(n * rate * 0.7), Math.ceil(n * rate), Math.ceil(n * rate * 1.5)]) {
             if (k > n) continue
             const exact = exactTail(n, k, rate, spread)
@@ -67,11 +67,11 @@ describe("the beta-binomial tail", () => {
 
   it("says from how many errors on the tail is at most the level", () => {
     for (const n of [3, 30, 30_000]) {
-      const tail = new Tail(n, { rate: 0.05, spread: 0.01 })
+      const tail = new UpperTail(n, { rate: 0.05, spread: 0.01 })
       const k = tail.leastBelow(0.01)
       expect(tail.from(k)).toBeLessThanOrEqual(0.01)
       expect(tail.from(k - 1)).toBeGreaterThan(0.01)
     }
-    expect(new Tail(2, { rate: 0.9, spread: 0.01 }).leastBelow(0.01)).toBe(3)
+    expect(new UpperTail(2, { rate: 0.9, spread: 0.01 }).leastBelow(0.01)).toBe(3)
   })
 })

@@ -1,6 +1,6 @@
 import { leastErrors, maxKnots, type Seuil, type SeuilTable, seuilFromJson } from "@chaussettes/domain"
 import { describe, expect, it } from "vitest"
-import { shapesOf, Tail } from "../../src/thresholds/beta-binomial.ts"
+import { shapesOf, UpperTail } from "../../src/thresholds/beta-binomial.ts"
 import { bandOf } from "../../src/thresholds/level.ts"
 import { seuilOf } from "../../src/thresholds/table.ts"
 
@@ -32,7 +32,7 @@ describe("a table of least errors", () => {
       if (typeof seuil === "number" || shapesOf(model).b < 1) continue
       let before = 0
       for (let n = 3; n <= 2_000; n += n < 200 ? 1 : 37) {
-        const rule = Math.max(2, new Tail(n, model).leastBelow(0.01))
+        const rule = Math.max(2, new UpperTail(n, model).leastBelow(0.01))
         const least = leastErrors(seuil, n)
         if (least === Number.POSITIVE_INFINITY) expect(rule).toBeGreaterThan(n)
         else {

@@ -11,7 +11,7 @@ export const uniformOf = (seed: number): (() => number) => {
   }
 }
 
-export interface TestPane {
+interface TestPane {
   readonly dimension: Dimension
   readonly requests: number
   readonly errors: number

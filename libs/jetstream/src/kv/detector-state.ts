@@ -1,10 +1,10 @@
+import { decodeCheckpoint, decodeTally } from "@chaussettes/domain/wire"
 import { Effect, Layer, Result } from "effect"
-import { Connection } from "../connection.ts"
+import { askReady, detectorService } from "../admin/services.ts"
+import { ask } from "../connection/ask.ts"
+import { Connection } from "../connection/connection.ts"
 import { Refused, Unavailable } from "../errors.ts"
-import { ask } from "../log/ask.ts"
-import { readCheckpointText, readTallyText } from "../log/schemas.ts"
 import { type CheckpointRead, DetectorState } from "../ports/detector-state.ts"
-import { askReady, detectorService } from "../services.ts"
 import { detectorBucket } from "../topology.ts"
 import { hasValue, openBucket } from "./bucket.ts"
 import { damagedLease, leaseText, readLeaseText } from "./lease.ts"
@@ -32,14 +32,14 @@ export const layerDetectorState = Layer.effect(
     return DetectorState.of({
       readCheckpoint: Effect.map(bucket.get(checkpointKey), (entry): CheckpointRead => {
         if (entry === undefined || !hasValue(entry)) return { _tag: "Missing" }
-        const read = readCheckpointText(entry.string())
+        const read = decodeCheckpoint(entry.string())
         return Result.isSuccess(read)
           ? { _tag: "Found", checkpoint: read.success }
-          : { _tag: "Damaged", why: read.failure }
+          : { _tag: "Damaged", why: read.failure.why }
       }),
       writeCheckpoint: (checkpoint) => Effect.asVoid(bucket.put(checkpointKey, JSON.stringify(checkpoint))),
       readTally: Effect.map(bucket.get(tallyKey), (entry) =>
-        entry === undefined || !hasValue(entry) ? undefined : Result.getOrUndefined(readTallyText(entry.string()))
+        entry === undefined || !hasValue(entry) ? undefined : Result.getOrUndefined(decodeTally(entry.string()))
       ),
       writeTally: (tally) => Effect.asVoid(bucket.put(tallyKey, JSON.stringify(tally))),
       readLease: Effect.flatMap(bucket.get(leaseKey), (entry) => {

@@ -1,6 +1,6 @@
 import { Effect, Layer } from "effect"
-import { Connection } from "../connection.ts"
-import { streamInfo } from "../log/stream-reader.ts"
+import { Connection } from "../connection/connection.ts"
+import { streamInfo } from "../consume/stream-reader.ts"
 import { NotifyPositions } from "../ports/notify-positions.ts"
 import { notifyBucket } from "../topology.ts"
 import { hasValue, openBucket } from "./bucket.ts"

@@ -1,10 +1,10 @@
 import { Effect, Layer } from "effect"
-import { Connection } from "../connection.ts"
+import { Connection } from "../connection/connection.ts"
 import type { Outdated, StoreError } from "../errors.ts"
-import { AckPipeline, type Outgoing } from "../internal/ack-pipeline.ts"
-import { encodedHeaders } from "../internal/headers.ts"
-import { pipelineToWriteError } from "../internal/pipeline-errors.ts"
 import { LogsAppender, type LogsMessage } from "../ports/logs.ts"
+import { AckPipeline, type Outgoing } from "../publish/ack-pipeline.ts"
+import { encodedHeaders } from "../publish/headers.ts"
+import { pipelineToWriteError } from "../publish/pipeline-errors.ts"
 import { logsStream, writing } from "../topology.ts"
 import { badSource, subjectOf } from "./message.ts"
 import { badHeaders, headersBehind } from "./outgoing.ts"
@@ -38,7 +38,8 @@ export const layerLogsAppender: Layer.Layer<LogsAppender, never, Connection> = L
           {
             onStored: (_, seq) => answer(() => Effect.succeed(seq)),
             onRoom: () => {},
-            onFailure: (failure) => answer((lastSeq) => Effect.fail(pipelineToWriteError(logsStream, lastSeq, failure)))
+            onFailure: (failure) =>
+              answer((lastSeq) => Effect.fail(pipelineToWriteError(logsStream, lastSeq, failure, link)))
           }
         )
       }

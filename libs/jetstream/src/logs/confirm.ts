@@ -1,5 +1,5 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
-import type { Outgoing } from "../internal/ack-pipeline.ts"
+import type { Outgoing } from "../publish/ack-pipeline.ts"
 import { logsStream } from "../topology.ts"
 import { messageIdHeader } from "./outgoing.ts"
 

@@ -1,7 +1,7 @@
 import type { StreamInfo } from "@nats-io/jetstream"
 
 /** In LOGS' metadata where it was restored from a backup: when the LOGS that was backed up had been created. */
-export const restoredFrom = "chaussettes.created"
+const restoredFrom = "chaussettes.created"
 
 /**
  * Which LOGS it is: when it was created. nats-server gives a stream that is restored another time, although all its sequences

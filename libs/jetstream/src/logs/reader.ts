@@ -1,16 +1,17 @@
 import { formatHeader, type LogMessage, parseRfc3339, watermarkHeader } from "@chaussettes/domain"
 import { DirectMsgHeaders, JetStreamApiError, JetStreamError, type StoredMsg } from "@nats-io/jetstream"
 import { Effect, Layer } from "effect"
-import { Connection } from "../connection.ts"
+import { serverIsAtLeast } from "../admin/init.ts"
+import { apiCodes } from "../connection/api-errors.ts"
+import { askAgain } from "../connection/ask.ts"
+import { Connection } from "../connection/connection.ts"
+import { explained } from "../connection/credentials.ts"
+import { request } from "../connection/request.ts"
+import { makeOpener } from "../consume/consumer.ts"
+import { readingOf } from "../consume/reading-of.ts"
+import { type SessionOptions, StreamSession } from "../consume/session.ts"
 import type { StoreError } from "../errors.ts"
-import { serverIsAtLeast } from "../init.ts"
-import { apiCodes } from "../internal/api-errors.ts"
-import { request } from "../internal/request.ts"
-import { askAgain } from "../log/ask.ts"
 import { LogsReader, type ReadOptions } from "../ports/logs.ts"
-import { makeOpener } from "../reading/consumer.ts"
-import { readingOf } from "../reading/reading-of.ts"
-import { type SessionOptions, StreamSession } from "../reading/session.ts"
 import { logsStream, logsSubjectPrefix, reading } from "../topology.ts"
 import { identityOf } from "./identity.ts"
 import { badSource, parseWatermark, sourceOf, subjectOf } from "./message.ts"
@@ -77,7 +78,7 @@ export const layerLogsReader: Layer.Layer<LogsReader, never, Connection> = Layer
           if (error instanceof JetStreamError && /message not found/.test(error.message)) return null
           throw error
         })
-      )
+      ).pipe(Effect.mapError((error) => explained(link, error)))
 
     return LogsReader.of({
       state: askAgain(link, `the stream ${logsStream}`, () => jsm.streams.info(logsStream)).pipe(

@@ -1,10 +1,11 @@
 import { Effect, Layer } from "effect"
-import { Connection } from "../connection.ts"
+import { Connection } from "../connection/connection.ts"
+import { withoutCredentials } from "../connection/credentials.ts"
 import type { StoreError } from "../errors.ts"
-import { AckPipeline, type Outgoing } from "../internal/ack-pipeline.ts"
-import { encodedHeaders } from "../internal/headers.ts"
-import { pipelineToStoreError } from "../internal/pipeline-errors.ts"
 import { type LogsMessage, LogsWriter } from "../ports/logs.ts"
+import { AckPipeline, type Outgoing } from "../publish/ack-pipeline.ts"
+import { encodedHeaders } from "../publish/headers.ts"
+import { pipelineToStoreError } from "../publish/pipeline-errors.ts"
 import { logsStream, topology, writing } from "../topology.ts"
 import { heldOf } from "./confirm.ts"
 import { badSource, subjectOf } from "./message.ts"
@@ -96,7 +97,7 @@ export const layerLogsWriter = (options: WriterOptions = {}): Layer.Layer<LogsWr
           },
           ...(options.onSilence === undefined ? {} : { onSilence: options.onSilence }),
           onFailure: (cause) => {
-            failure = pipelineToStoreError(logsStream, cause)
+            failure = pipelineToStoreError(logsStream, cause, link)
             const failed = [...waiting, ...flushing]
             waiting = []
             flushing = []
@@ -115,7 +116,12 @@ export const layerLogsWriter = (options: WriterOptions = {}): Layer.Layer<LogsWr
           const headers = encodedHeaders(Object.entries(named))
           const bytes = message.payload.length + headers.bytes
           const maxBytes = Math.min(streamMaxBytes, nc.info?.max_payload ?? streamMaxBytes)
-          if (bytes > maxBytes) return tooLarge(source, bytes, maxBytes)
+          // A viewer's messages may be smaller than those of who may write.
+          if (bytes > maxBytes) {
+            return link.lacksCredentials
+              ? withoutCredentials(`writing to ${logsStream}`)
+              : tooLarge(source, bytes, maxBytes)
+          }
           return { subject, data: message.payload, headers, id: named[messageIdHeader]! }
         } catch (cause) {
           return badHeaders(source, cause)

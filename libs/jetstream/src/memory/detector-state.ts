@@ -1,7 +1,7 @@
+import { decodeCheckpoint, decodeTally } from "@chaussettes/domain/wire"
 import { Effect, Layer, Result } from "effect"
 import { Outdated, Refused } from "../errors.ts"
 import { damagedLease, leaseText, readLeaseText } from "../kv/lease.ts"
-import { readCheckpointText, readTallyText } from "../log/schemas.ts"
 import { type CheckpointRead, DetectorState, type LeaseState } from "../ports/detector-state.ts"
 import { MemoryClient, MemoryServer } from "./server.ts"
 import { kvOperationHeader } from "./stream.ts"
@@ -27,10 +27,10 @@ export const layerDetectorStateMemory = Layer.effect(
         Effect.sync((): CheckpointRead => {
           const message = messageAt("checkpoint")
           if (message === undefined) return { _tag: "Missing" }
-          const read = readCheckpointText(decoder.decode(message.data))
+          const read = decodeCheckpoint(decoder.decode(message.data))
           return Result.isSuccess(read)
             ? { _tag: "Found", checkpoint: read.success }
-            : { _tag: "Damaged", why: read.failure }
+            : { _tag: "Damaged", why: read.failure.why }
         })
       ),
       writeCheckpoint: (checkpoint) =>
@@ -42,7 +42,7 @@ export const layerDetectorStateMemory = Layer.effect(
       readTally: server.call(operation("read", "readTally"), () =>
         Effect.sync(() => {
           const message = messageAt("tally")
-          return message === undefined ? undefined : Result.getOrUndefined(readTallyText(decoder.decode(message.data)))
+          return message === undefined ? undefined : Result.getOrUndefined(decodeTally(decoder.decode(message.data)))
         })
       ),
       writeTally: (tally) =>

@@ -1,6 +1,6 @@
 import type { Reject } from "@chaussettes/domain"
+import { decodeReject } from "@chaussettes/domain/wire"
 import { Effect, Layer, Option, Result, Stream } from "effect"
-import { readReject } from "../log/schemas.ts"
 import { RejectsLog } from "../ports/rejects.ts"
 import { rejectId, rejectSubject } from "../rejects/reject-message.ts"
 import { MemoryClient, MemoryServer } from "./server.ts"
@@ -10,8 +10,7 @@ const batchMessages = 256
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-const rejectOf = (message: MemoryMessage): Result.Result<Reject, unknown> =>
-  readReject({ seq: message.seq, data: decoder.decode(message.data) })
+const rejectOf = (message: MemoryMessage): Result.Result<Reject, unknown> => decodeReject(decoder.decode(message.data))
 
 export const layerRejectsLogMemory = Layer.effect(
   RejectsLog,

@@ -1,15 +1,8 @@
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
 
 /** How long a reader in memory waits before it asks again, as a client does before it connects again. */
 const reconnectMs = 1_000
 
 /** Asks until there is an answer: what a following stream does across reconnections. */
 export const untilAnswered = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A> =>
-  effect.pipe(
-    Effect.catch(() =>
-      Effect.delay(
-        Effect.suspend(() => untilAnswered(effect)),
-        reconnectMs
-      )
-    )
-  )
+  Effect.orDie(Effect.retry(effect, Schedule.spaced(reconnectMs)))

@@ -4,7 +4,7 @@ import type { StoreError } from "../errors.ts"
 import { MemoryStream } from "./stream.ts"
 
 /** The streams that the server in memory holds from the start. A bucket is a stream whose subjects are its keys. */
-export const memoryStreams = [
+const memoryStreams = [
   "LOGS",
   "WINDOWS",
   "ALERTS",
@@ -94,7 +94,7 @@ export interface MemoryServerShape {
 }
 
 /** What a reader at the end of a stream has seen of it. */
-export interface StreamVersion {
+interface StreamVersion {
   readonly created: string
   readonly lastSeq: number
 }

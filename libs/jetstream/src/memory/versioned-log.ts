@@ -1,9 +1,10 @@
 import { batchOf } from "@chaussettes/domain"
 import { type Context, Effect, Layer, Option, Stream } from "effect"
 import { Outdated } from "../errors.ts"
-import { bytesOf } from "../log/entry.ts"
-import { epochHeader, epochOf } from "../log/epoch.ts"
 import { AlertsLog, type Entry, type StoredEntry, type VersionedLog, WindowsLog } from "../ports/versioned-log.ts"
+import { bytesOf } from "../versioned/entry.ts"
+import { epochHeader, epochOf } from "../versioned/epoch.ts"
+import { layerAlerts, layerWindows } from "../versioned/typed-log.ts"
 import { untilAnswered } from "./retry.ts"
 import { MemoryClient, MemoryServer, type MemoryServerShape } from "./server.ts"
 import type { MemoryMessage } from "./stream.ts"
@@ -125,5 +126,5 @@ const layerOf = <Id>(port: Context.Key<Id, VersionedLog>, name: "WINDOWS" | "ALE
     })
   )
 
-export const layerWindowsLogMemory = layerOf(WindowsLog, "WINDOWS")
-export const layerAlertsLogMemory = layerOf(AlertsLog, "ALERTS")
+export const layerWindowsLogMemory = Layer.provideMerge(layerWindows, layerOf(WindowsLog, "WINDOWS"))
+export const layerAlertsLogMemory = Layer.provideMerge(layerAlerts, layerOf(AlertsLog, "ALERTS"))

@@ -1,15 +1,15 @@
 import type { Reject } from "@chaussettes/domain"
+import { decodeReject } from "@chaussettes/domain/wire"
 import { Effect, Layer, Result } from "effect"
-import { Connection } from "../connection.ts"
+import { ask } from "../connection/ask.ts"
+import { Connection } from "../connection/connection.ts"
+import { readStream, streamBounds } from "../consume/stream-reader.ts"
 import type { StoreError } from "../errors.ts"
-import type { Outgoing } from "../internal/ack-pipeline.ts"
-import { encodedHeaders } from "../internal/headers.ts"
-import { pipelineToStoreError } from "../internal/pipeline-errors.ts"
-import { makePublishAll } from "../internal/publish-all.ts"
-import { ask } from "../log/ask.ts"
-import { readReject } from "../log/schemas.ts"
-import { readStream, streamBounds } from "../log/stream-reader.ts"
 import { RejectsLog } from "../ports/rejects.ts"
+import type { Outgoing } from "../publish/ack-pipeline.ts"
+import { encodedHeaders } from "../publish/headers.ts"
+import { pipelineToStoreError } from "../publish/pipeline-errors.ts"
+import { makePublishAll } from "../publish/publish-all.ts"
 import { prefixedSubject, rejectsStream } from "../topology.ts"
 import { rejectId, rejectSubject } from "./reject-message.ts"
 
@@ -33,7 +33,7 @@ export const layerRejectsLog = Layer.effect(
         ? Effect.succeed(undefined)
         : ask(link, `the stream ${rejectsStream}`, () => jsm.direct.getMessage(rejectsStream, { seq })).pipe(
             Effect.flatMap((message) => {
-              const reject = message === null ? undefined : readReject({ seq, data: message.string() })
+              const reject = message === null ? undefined : decodeReject(message.string())
               return reject !== undefined && Result.isSuccess(reject)
                 ? Effect.succeed(reject.success)
                 : Effect.suspend(() => newestFrom(seq - 1, firstSeq))
@@ -53,7 +53,7 @@ export const layerRejectsLog = Layer.effect(
           stream: rejectsStream,
           fromSeq,
           of: (message) => {
-            const reject = readReject({ seq: message.seq, data: message.string() })
+            const reject = decodeReject(message.string())
             return Result.isSuccess(reject) ? { ...reject.success, rejectSeq: message.seq } : undefined
           }
         })

@@ -1,6 +1,6 @@
 import { ConfigProvider, Duration, Effect, Option, Redacted } from "effect"
 import type { Command, Param } from "effect/cli"
-import { formatSpan } from "../value-flags.ts"
+import { formatSpan } from "../flags/values.ts"
 
 /**
  * What effect/cli keeps of a command and does not show in its types. There is no public way to a flag's default; the test of

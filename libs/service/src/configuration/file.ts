@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { parse as parseToml } from "smol-toml"
 import { reasonOf, wrongUsage } from "../failure.ts"
-import { refuseOthersFile } from "../own-file.ts"
+import { refuseEndlessFile, refuseOthersFile } from "../files/own-file.ts"
 import { nearest } from "./nearest.ts"
 
 /** A value as it may stand in the file; a list gives a flag more than once. */
@@ -14,7 +14,7 @@ export interface ConfigurationFile {
 }
 
 /** Looked for in the current folder when no file is named. */
-export const defaultFiles = ["chaussettes.toml", "chaussettes.json"] as const
+const defaultFiles = ["chaussettes.toml", "chaussettes.json"] as const
 
 /** What a flag of all commands says, for what must be known before the command line is parsed; undefined where it is not given. */
 export const valueOfGlobalFlag = (args: ReadonlyArray<string>, name: string): string | undefined => {
@@ -46,6 +46,7 @@ const flatten = (table: object, prefix: string, into: Map<string, FileValue>, pa
 export const readConfiguration = (path: string, known: ReadonlyArray<string>): ConfigurationFile => {
   // It names programs to run and servers to trust.
   refuseOthersFile(path)
+  refuseEndlessFile(`the configuration ${path}`, path)
   let text: string
   try {
     text = readFileSync(path, "utf8")

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { reasonOf, wrongUsage } from "../failure.ts"
-import { homeFolder } from "../home-folder.ts"
-import { refuseOthersFile } from "../own-file.ts"
+import { homeFolder } from "../files/home-folder.ts"
+import { refuseEndlessFile, refuseOthersFile } from "../files/own-file.ts"
 
 /** The fields of a context of the `nats` CLI that are used here, and the variables that mean the same. */
 const variables = {
@@ -67,6 +67,7 @@ export const readContext = (context: string, env: NodeJS.ProcessEnv): { readonly
   const path = /[\\/]|\.json$/.test(context)
     ? context
     : join(env.XDG_CONFIG_HOME || join(homeFolder("XDG_CONFIG_HOME"), ".config"), "nats", "context", `${context}.json`)
+  refuseEndlessFile(`the NATS context ${path}`, path)
   let fields: unknown
   try {
     fields = JSON.parse(readFileSync(path, "utf8"))

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs"
 import { delimiter, join } from "node:path"
-import { failed, type UserFailure } from "@chaussettes/service"
+import { leastServerVersion } from "@chaussettes/jetstream/topology"
+import { failed, refuseOthersFile, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Effect } from "effect"
 import { programFile } from "../../program.ts"
-import { lastLine, run } from "../run.ts"
-import { isAtLeast, leastVersion, parseVersion } from "./releases.ts"
+import { lastLine, run } from "../program.ts"
+import { isAtLeast, parseVersion } from "./releases.ts"
 
 export interface Server {
   readonly path: string
@@ -24,16 +25,18 @@ export const versionOf = (path: string): Effect.Effect<string, string> =>
 
 /** The server that `NATS_SERVER_BIN` names. It was asked for, so another one is never taken instead. */
 export const namedServer = (path: string): Effect.Effect<Server, UserFailure> =>
-  versionOf(path).pipe(
-    Effect.mapError((why) =>
-      failed(`NATS_SERVER_BIN is ${path}, which cannot be used: ${why}. Correct it or unset it.`)
+  Effect.try({ try: () => refuseOthersFile(path), catch: toUserFailure }).pipe(
+    Effect.andThen(
+      Effect.mapError(versionOf(path), (why) =>
+        failed(`NATS_SERVER_BIN is ${path}, which cannot be used: ${why}. Correct it or unset it.`)
+      )
     ),
     Effect.flatMap((version) =>
-      isAtLeast(version, leastVersion)
+      isAtLeast(version, leastServerVersion)
         ? Effect.succeed({ path, version, from: "NATS_SERVER_BIN" })
         : Effect.fail(
             failed(
-              `NATS_SERVER_BIN is nats-server ${version}, and ${leastVersion} or later is needed. Update it or unset it.`
+              `NATS_SERVER_BIN is nats-server ${version}, and ${leastServerVersion} or later is needed. Update it or unset it.`
             )
           )
     )
@@ -64,9 +67,9 @@ export const serverOnPath = (path = process.env.PATH ?? ""): Effect.Effect<Serve
   return versionOf(file).pipe(
     Effect.mapError((why) => `${file} cannot be used: ${why}`),
     Effect.flatMap((version) =>
-      isAtLeast(version, leastVersion)
+      isAtLeast(version, leastServerVersion)
         ? Effect.succeed({ path: file, version, from: "found on PATH" })
-        : Effect.fail(`${file} is ${version}, and ${leastVersion} or later is needed`)
+        : Effect.fail(`${file} is ${version}, and ${leastServerVersion} or later is needed`)
     )
   )
 }

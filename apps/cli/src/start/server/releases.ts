@@ -17,9 +17,6 @@ export const release = {
 /** What `go install` builds; Go's own checksum database vouches for the source. */
 export const goModule = { path: "github.com/nats-io/nats-server/v2", version: "2.15.2" } as const
 
-/** The parts rest on what came with it (libs/jetstream/src/topology.ts says the same to a server that is connected to). */
-export const leastVersion = "2.12.0"
-
 const architectures: { readonly [arch: string]: string } = { x64: "amd64", arm64: "arm64" }
 
 /** This machine as the release names it: `linux-amd64`. */

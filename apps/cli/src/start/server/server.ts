@@ -1,8 +1,8 @@
+import { leastServerVersion } from "@chaussettes/jetstream/topology"
 import { failed, reasonOf, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Effect } from "effect"
 import { cachedServer, cacheFolder, keep, removeFolder, workFolder } from "./cache.ts"
 import { besideServer, namedServer, type Server, serverOnPath, versionOf } from "./found.ts"
-import { leastVersion } from "./releases.ts"
 import { archive, debian, goInstall, type Way } from "./ways.ts"
 
 export type { Server } from "./found.ts"
@@ -52,7 +52,7 @@ export const findServer = (search: ServerSearch): Effect.Effect<Server, UserFail
       if (brought !== undefined) return brought
     }
     return yield* failed(
-      `No nats-server of ${leastVersion} or later could be found or brought (${reasons.join("; ")}). Install one, and set NATS_SERVER_BIN to its path if it is not on PATH.`
+      `No nats-server of ${leastServerVersion} or later could be found or brought (${reasons.join("; ")}). Install one, and set NATS_SERVER_BIN to its path if it is not on PATH.`
     )
   })
 

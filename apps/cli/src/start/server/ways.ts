@@ -2,11 +2,12 @@ import { createWriteStream, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
+import { leastServerVersion } from "@chaussettes/jetstream/topology"
 import { progress, reasonOf } from "@chaussettes/service"
 import { Effect, type Scope } from "effect"
-import { lastLine, run } from "../run.ts"
+import { lastLine, run } from "../program.ts"
 import { sha256Of } from "./cache.ts"
-import { goModule, isAtLeast, leastVersion, parseVersion, platformName, release } from "./releases.ts"
+import { goModule, isAtLeast, parseVersion, platformName, release } from "./releases.ts"
 
 /** A way to a nats-server: brings a checked binary into a folder, or says in words why not. */
 export interface Way {
@@ -88,8 +89,8 @@ export const debian: Way = {
       const record = yield* ranWell("apt-cache", ["show", "--no-all-versions", "nats-server"], { limit: "30 seconds" })
       const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(record)?.[1] ?? ""
       const version = parseVersion(field("Version"))?.join(".") ?? "of no known version"
-      if (!isAtLeast(version, leastVersion)) {
-        return yield* Effect.fail(`it is ${version}, and ${leastVersion} or later is needed`)
+      if (!isAtLeast(version, leastServerVersion)) {
+        return yield* Effect.fail(`it is ${version}, and ${leastServerVersion} or later is needed`)
       }
       yield* ranWell("apt-get", ["download", "nats-server"], { limit: "3 minutes", cwd: folder })
       const deb = (yield* ranWell("ls", [folder], { limit: "10 seconds" }))

@@ -1,5 +1,5 @@
 import { dimensionsIn } from "@chaussettes/domain"
-import { countText, durationText, percentText, rateText } from "@chaussettes/view"
+import { countText, durationText, percentText, rateText } from "@chaussettes/presentation"
 import type { SeriesResponse } from "../../../src/api.ts"
 import { language, w } from "../language.ts"
 import { breachesAt, perSecondOf } from "../series.ts"

@@ -1,4 +1,4 @@
-import { percentText } from "@chaussettes/view"
+import { percentText } from "@chaussettes/presentation"
 import { useEffect, useRef } from "preact/hooks"
 import uPlot from "uplot"
 import type { ExplainResponse } from "../../../src/api.ts"

@@ -1,5 +1,6 @@
 import { dimensionsIn } from "@chaussettes/domain"
-import { bytesText, countText, durationText, percentText, rateText, type Status, statusesText } from "@chaussettes/view"
+import { bytesText, countText, durationText, percentText, rateText, statusesText } from "@chaussettes/presentation"
+import type { Status } from "@chaussettes/readmodel"
 import type { ComponentChildren } from "preact"
 import { language, w } from "../language.ts"
 import { serverNowMs } from "../live.ts"

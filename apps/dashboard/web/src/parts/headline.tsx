@@ -1,4 +1,6 @@
-import { headlineOf, plain, type Segment, type Sentence, toneOf, visibleText } from "@chaussettes/view"
+import { visibleText } from "@chaussettes/domain"
+import { plain, type Segment, type Sentence } from "@chaussettes/presentation"
+import { headlineOf, toneOf } from "@chaussettes/readmodel"
 import { useMemo } from "preact/hooks"
 import { w } from "../language.ts"
 import { lostSinceMs, status } from "../live.ts"

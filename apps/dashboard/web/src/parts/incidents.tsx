@@ -1,4 +1,5 @@
-import { durationText, type Incident, percentText } from "@chaussettes/view"
+import type { Incident } from "@chaussettes/domain"
+import { durationText, percentText } from "@chaussettes/presentation"
 import { alertsHref } from "../filters.ts"
 import { language, w } from "../language.ts"
 import { serverNowMs } from "../live.ts"
@@ -16,7 +17,7 @@ const Subject = ({ incident }: { readonly incident: Incident }) =>
   )
 
 /** One event a row: who or what, since when, how bad. */
-export const IncidentRow = ({ incident }: { readonly incident: Incident }) => {
+const IncidentRow = ({ incident }: { readonly incident: Incident }) => {
   const until = incident.open ? serverNowMs.value : incident.lastMs
   const target = incident.open ? incident.lastId : incident.worstId
   const selected = path.value === `/alerts/${target}`

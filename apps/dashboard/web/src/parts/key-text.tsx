@@ -1,4 +1,4 @@
-import { visiblePieces } from "@chaussettes/view"
+import { visiblePieces } from "@chaussettes/presentation"
 
 /** Text that came from outside: isolated from what stands around it, and with everything that acts spelled out. */
 export const Foreign = ({ text, code = false }: { readonly text: string; readonly code?: boolean }) => {

@@ -1,4 +1,4 @@
-import { percentText } from "@chaussettes/view"
+import { percentText } from "@chaussettes/presentation"
 import type uPlot from "uplot"
 import { language } from "../language.ts"
 import { alone } from "../series.ts"

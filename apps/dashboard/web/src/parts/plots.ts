@@ -1,4 +1,4 @@
-import { rateText } from "@chaussettes/view"
+import { rateText } from "@chaussettes/presentation"
 import uPlot from "uplot"
 import "uplot/dist/uPlot.min.css"
 import { language, locale } from "../language.ts"

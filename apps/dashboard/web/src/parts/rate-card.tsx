@@ -1,4 +1,4 @@
-import { countText, durationText, percentText } from "@chaussettes/view"
+import { countText, durationText, percentText } from "@chaussettes/presentation"
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
 import type { SeriesResponse } from "../../../src/api.ts"
 import { useAsk } from "../ask.ts"

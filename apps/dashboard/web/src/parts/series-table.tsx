@@ -1,4 +1,4 @@
-import { countText, percentText } from "@chaussettes/view"
+import { countText, percentText } from "@chaussettes/presentation"
 import type { SeriesResponse } from "../../../src/api.ts"
 import { language, w } from "../language.ts"
 import { breachesAt } from "../series.ts"

@@ -1,4 +1,4 @@
-import { durationText } from "@chaussettes/view"
+import { durationText } from "@chaussettes/presentation"
 import { language, w } from "../language.ts"
 import { lostSinceMs } from "../live.ts"
 import { goLive, look, moveBy, pickSpan, range, type SpanName, span, spansMs, zoomBy } from "../span.ts"

@@ -1,5 +1,5 @@
 import { type KeyDimension, keyDimensionsIn } from "@chaussettes/domain"
-import { countText, percentText } from "@chaussettes/view"
+import { countText, percentText } from "@chaussettes/presentation"
 import type { TopResponse } from "../../../src/api.ts"
 import { language, w } from "../language.ts"
 import { hrefOf } from "../router.ts"

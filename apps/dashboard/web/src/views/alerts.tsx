@@ -1,5 +1,5 @@
 import { type Alert, dimensionOf, dimensions, isDefault, keyOf } from "@chaussettes/domain"
-import { percentText } from "@chaussettes/view"
+import { percentText } from "@chaussettes/presentation"
 import { useEffect, useState } from "preact/hooks"
 import type { IncidentsResponse } from "../../../src/api.ts"
 import { ask, useAsk } from "../ask.ts"

@@ -1,6 +1,5 @@
-import type { Alert } from "@chaussettes/domain"
-import { dimensionOf, keyOf } from "@chaussettes/domain"
-import { percentText, statusesText } from "@chaussettes/view"
+import { type Alert, dimensionOf, keyOf } from "@chaussettes/domain"
+import { percentText, statusesText } from "@chaussettes/presentation"
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { ExplainResponse } from "../../../src/api.ts"
 import { useAsk } from "../ask.ts"

@@ -1,14 +1,6 @@
-import { dimensionsIn, rejectReasons } from "@chaussettes/domain"
-import {
-  countText,
-  delayText,
-  exactSpanText,
-  offClockOf,
-  percentText,
-  type SourceStatus,
-  type Status,
-  visibleText
-} from "@chaussettes/view"
+import { dimensionsIn, rejectReasons, visibleText } from "@chaussettes/domain"
+import { countText, delayText, exactSpanText, percentText } from "@chaussettes/presentation"
+import { offClockOf, type SourceStatus, type Status } from "@chaussettes/readmodel"
 import type { RejectsResponse } from "../../../src/api.ts"
 import { useAsk } from "../ask.ts"
 import { language, w } from "../language.ts"

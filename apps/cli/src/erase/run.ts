@@ -1,0 +1,71 @@
+import { Connection, eraseMessage, type RawMessage, rawMessages, rawStreams } from "@chaussettes/jetstream"
+import {
+  connectionSettings,
+  failed,
+  spelledAddress,
+  toUserFailure,
+  type UserFailure,
+  wrongUsage
+} from "@chaussettes/service"
+import { Effect, Stream } from "effect"
+import type { EraseInput } from "./flags.ts"
+import { linesOf } from "./lines.ts"
+import { namesAddress } from "./names.ts"
+
+interface Found {
+  readonly stream: string
+  readonly seq: number
+  /** Lines that name the client, and all that stand in the message and go with them. */
+  readonly named: number
+  readonly lines: number
+}
+
+const find = (address: string) =>
+  Effect.map(
+    Effect.forEach(rawStreams, (stream) =>
+      rawMessages(stream).pipe(
+        Stream.map(({ seq, data }: RawMessage): Found => {
+          const lines = linesOf(data)
+          return {
+            stream,
+            seq,
+            lines: lines.length,
+            named: lines.filter((line) => namesAddress(line, address)).length
+          }
+        }),
+        Stream.filter(({ named }) => named > 0),
+        Stream.runCollect
+      )
+    ),
+    (found) => found.flat()
+  )
+
+/**
+ * Erases the messages of LOGS and REJECTS that name a client: the server overwrites them before it lets go of them. Lines share messages: what
+ * stands in the same message goes, too. WINDOWS and ALERTS keep what was decided.
+ */
+export const erase = (input: EraseInput): Effect.Effect<void, UserFailure> =>
+  Effect.gen(function* () {
+    const address = spelledAddress(input.address)
+    if (address === undefined) {
+      return yield* wrongUsage(
+        `${JSON.stringify(input.address)} is no address: give one such as 203.0.113.7 or 2001:db8::1.`
+      )
+    }
+    const found = yield* find(address)
+    if (input.yes) yield* Effect.forEach(found, ({ stream, seq }) => eraseMessage(stream, seq), { discard: true })
+    const remaining = input.yes ? (yield* find(address)).length : found.length
+    process.stdout.write(
+      input.json
+        ? `${JSON.stringify({ address, erased: input.yes ? found.length : 0, remaining, messages: found })}\n`
+        : found.map(({ stream, seq, named, lines }) => `${stream} ${seq}: ${named} of ${lines} lines\n`).join("")
+    )
+    process.stderr.write(
+      input.yes ? `${found.length} messages were erased.\n` : `${found.length} messages would go; --yes erases them.\n`
+    )
+    if (input.yes && remaining > 0) {
+      return yield* failed(
+        `${remaining} messages that name ${address} came while the others were erased. Stop what sends them, and run it again.`
+      )
+    }
+  }).pipe(Effect.provide(Connection.layer(connectionSettings(input.nats, "erase"))), Effect.mapError(toUserFailure))

@@ -1,0 +1,182 @@
+import { randomInt } from "node:crypto"
+import { availableParallelism } from "node:os"
+import {
+  Detection,
+  type DetectionCounts,
+  type Dimension,
+  declarationOf,
+  dimensionOf,
+  dimensionsIn,
+  firstSeuils,
+  mapDimensions,
+  type PerDimension,
+  type RejectReason,
+  seuilsOf,
+  visibleJson
+} from "@chaussettes/domain"
+import {
+  count,
+  type InputReport,
+  inputReport,
+  type LineChunk,
+  outputFailure,
+  progress,
+  readLogFile,
+  readSeuilsFile,
+  settingsOf,
+  sizeOf,
+  spoilExitCode,
+  toUserFailure,
+  type UserFailure
+} from "@chaussettes/service"
+import { orderLogFiles } from "@chaussettes/service/log-order"
+import { Effect, Option } from "effect"
+import type { AnalyzeInput } from "./flags.ts"
+import type { Answer } from "./scan-messages.ts"
+import { openScanThread, type ScanThread } from "./scan-thread.ts"
+
+/** What an analysis comes to. */
+interface Summary extends DetectionCounts {
+  readonly alertsBy: PerDimension<number>
+  readonly rejectedBy: ReadonlyMap<RejectReason, number>
+  readonly seconds: number
+}
+
+/** Alerts are printed when so many bytes of them are there, or the files have ended. */
+const printBytes = 64 * 1024
+/** A thread that scans does not pay for a file that is smaller. */
+const threadedFromBytes = 1024 * 1024
+/** Pieces of a file that are scanned or wait to be folded. */
+const piecesAhead = 8
+
+export const analyze = (input: AnalyzeInput): Effect.Effect<void, UserFailure> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const values = Option.isNone(input.seuils) ? firstSeuils : yield* readSeuilsFile(input.seuils.value)
+      const { names, words } = yield* orderLogFiles(input.files, input.asGiven)
+      const bar = yield* progress({ what: "Analyzing", unit: "bytes", total: sizeOf(names) })
+      const settings = settingsOf(input)
+      const on = dimensionsIn(settings.leastRequests)
+      const hashSeed = randomInt(2 ** 31)
+      const detection = new Detection(settings, seuilsOf(values, 0, on), { origin: "file", hashSeed })
+      const thread = availableParallelism() > 1 ? openScanThread({ ...settings, hashSeed }) : undefined
+      yield* Effect.addFinalizer(() => Effect.promise(async () => thread?.close()))
+      const summary = yield* Effect.tryPromise({
+        try: () => run(detection, on, names, thread, bar.at),
+        catch: toUserFailure
+      })
+      const { lines, late, rejectedBy } = summary
+      const report = inputReport(
+        { lines, late, rejected: Object.fromEntries(rejectedBy) },
+        { ...words, lateness: "--allowed-lateness" }
+      )
+      if (report.isFailure) spoilExitCode()
+      if (input.json) yield* print(`${visibleJson(JSON.stringify(jsonOf(summary, report)))}\n`)
+      yield* Effect.sync(() => process.stderr.write(report.text + textOf(summary)))
+    })
+  )
+
+const run = async (
+  detection: Detection,
+  on: ReadonlyArray<Dimension>,
+  files: ReadonlyArray<string>,
+  thread: ScanThread | undefined,
+  at: (bytes: number) => void
+): Promise<Summary> => {
+  const startedMs = performance.now()
+  const alertsBy: { [dimension in Dimension]?: number } & PerDimension<number> = { ...mapDimensions(() => 0, on) }
+  const rejectedBy = new Map<RejectReason, number>()
+  let text = ""
+  const say = async (everything: boolean) => {
+    const { decisions, rejects } = detection.take()
+    for (const { reason } of rejects) rejectedBy.set(reason, (rejectedBy.get(reason) ?? 0) + 1)
+    for (const { alerts } of decisions) {
+      for (const alert of alerts) {
+        alertsBy[dimensionOf(alert.type)]!++
+        text += `${visibleJson(JSON.stringify(alert))}\n`
+      }
+    }
+    if (text.length < printBytes && !everything) return
+    await write(text)
+    text = ""
+  }
+  let line = 1
+  const scanned: Array<Promise<Answer>> = []
+  const foldOldest = async () => {
+    const answer = await scanned.shift()!
+    detection.ingestScanned(answer.lines, line)
+    line += answer.lines.count
+    thread?.release(answer)
+    await say(false)
+  }
+  let bytesBefore = 0
+  for (const file of files) {
+    let chunk: LineChunk | undefined
+    const size = sizeOf([file])
+    const scanner = size > 0 && size < threadedFromBytes ? undefined : thread
+    let begins = true
+    // One file is read in one thread: what its lines have shown of their format is known there.
+    while (scanner === undefined && scanned.length > 0) await foldOldest()
+    if (scanner === undefined) detection.beginFile()
+    for await (chunk of readLogFile(file)) {
+      if (scanner === undefined) {
+        line += detection.ingestLines(chunk.bytes, chunk.start, chunk.end, line)
+        await say(false)
+      } else {
+        scanned.push(scanner.scan(chunk.bytes.subarray(chunk.start, chunk.end), begins))
+        if (scanned.length > piecesAhead) await foldOldest()
+      }
+      begins = false
+      at(bytesBefore + chunk.bytesRead)
+    }
+    bytesBefore += chunk?.bytesRead ?? 0
+  }
+  while (scanned.length > 0) await foldOldest()
+  detection.endOfFile()
+  await say(true)
+  return { ...detection.counts, alertsBy, rejectedBy, seconds: (performance.now() - startedMs) / 1000 }
+}
+
+/** Waits while the reader of our output is slow; one that is gone ends the program, as it ends any filter. */
+const write = (text: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    if (text === "") return resolve()
+    process.stdout.write(text, (error) => (error ? reject(outputFailure(error)) : resolve()))
+  })
+
+const print = (text: string) => Effect.tryPromise({ try: () => write(text), catch: toUserFailure })
+
+const jsonOf = ({ alertsBy, rejectedBy, ...counts }: Summary, report: InputReport) => ({
+  schema: "chaussettes.analysis.v1",
+  lines: counts.lines,
+  parsed: counts.lines - counts.rejected,
+  errors: counts.errors,
+  late: counts.late,
+  ...(counts.ignored === 0 ? {} : { ignored: counts.ignored }),
+  rejected: Object.fromEntries([...rejectedBy].filter(([reason]) => reason !== "late")),
+  windows: counts.windows,
+  alerts: alertsBy,
+  ...report.json,
+  seconds: Math.round(counts.seconds * 1000) / 1000
+})
+
+const plural = (n: number, one: string, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`
+
+const textOf = (summary: Summary): string => {
+  const { alertsBy, rejectedBy } = summary
+  const reasons = [...rejectedBy].filter(([reason]) => reason !== "late").map(([reason, n]) => `${n} ${reason}`)
+  const byDimension = (d: Dimension) => `${alertsBy[d]} ${d === "global" ? d : `by ${declarationOf(d).words.en.one}`}`
+  const late =
+    summary.late === 0 ? "" : `, ${plural(summary.late, "line")} too late for their windows (see --allowed-lateness)`
+  const rejected =
+    summary.rejected === 0
+      ? "none rejected"
+      : `${summary.rejected.toLocaleString("en")} rejected (${reasons.join(", ")})`
+  const ignored = summary.ignored === 0 ? "" : `, ${summary.ignored.toLocaleString("en")} ignored by rules`
+  return (
+    `${plural(summary.lines, "line")}, ${rejected}${late}${ignored}\n` +
+    `${plural(summary.errors, "error")} in ${plural(summary.windows, "window")}\n` +
+    `${plural(summary.alerts, "alert")}: ${dimensionsIn(alertsBy).map(byDimension).join(", ")}\n` +
+    `${summary.seconds.toFixed(2)} s, ${count(summary.lines / summary.seconds)} lines/s\n`
+  )
+}

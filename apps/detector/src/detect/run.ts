@@ -1,0 +1,131 @@
+import { randomBytes } from "node:crypto"
+import { availableParallelism, hostname } from "node:os"
+import { type Dimension, dimensionsIn, type SeuilsInForce } from "@chaussettes/domain"
+import {
+  alertsStream,
+  bucketStream,
+  detectorConsumer,
+  LogsReader,
+  layerAlertsLog,
+  layerDetectorState,
+  layerLogsReader,
+  layerRejectsLog,
+  layerRulesStore,
+  layerSeuilsStore,
+  layerWindowsLog,
+  logsStream,
+  notifyBucket,
+  SeuilsStore,
+  topology,
+  untilAvailable,
+  windowsStream
+} from "@chaussettes/jetstream"
+import { rulesInForce, sayWaiting, settingsOf, type UserFailure } from "@chaussettes/service"
+import { runService } from "@chaussettes/service/shell"
+import { Clock, Effect, Layer, Schedule, Stream, SubscriptionRef } from "effect"
+import { layerInline } from "../fold/inline.ts"
+import { layerThreaded } from "../fold/threaded.ts"
+import { detector } from "../run/detector.ts"
+import { seuilsInForce } from "../run/seuils-in-force.ts"
+import { catchingUpWords, type Progress } from "./catching-up.ts"
+import type { DetectInput } from "./flags.ts"
+import { tally } from "./tally.ts"
+import { makeWatch } from "./watch.ts"
+
+/** All but what only notify uses. */
+const streams = topology().flatMap(({ name }) => (name === bucketStream(notifyBucket) ? [] : [name]))
+
+const lagEvery = "1 second"
+const progressEvery = "5 seconds"
+
+export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => {
+  const program = Effect.gen(function* () {
+    const reader = yield* LogsReader
+    const onWaiting = sayWaiting()
+    const watch = yield* makeWatch
+    const counted = tally()
+    const settings = settingsOf(input)
+    const on = dimensionsIn(settings.leastRequests)
+    const seuils = yield* untilAvailable(seuilsInForce(watch.onBadSeuil, on), { onWaiting })
+    const rules = yield* untilAvailable(rulesInForce(watch.onBadRules), { onWaiting })
+    yield* seuilsMeasured(seuils, watch.onSeuils).pipe(Effect.forkScoped)
+    let readTo = 0
+    let looked: Progress = { atMs: 0, readSeq: 0, lastSeq: 0 }
+    yield* reader.state.pipe(
+      Effect.flatMap(({ lastSeq }) =>
+        Effect.gen(function* () {
+          const now = { atMs: yield* Clock.currentTimeMillis, readSeq: readTo, lastSeq }
+          const words = catchingUpWords(looked, now)
+          looked = now
+          if (words !== undefined) yield* Effect.logInfo(words)
+        })
+      ),
+      Effect.ignore,
+      Effect.repeat(Schedule.spaced(progressEvery)),
+      Effect.forkScoped
+    )
+    yield* reader.waiting(detectorConsumer).pipe(
+      Effect.flatMap((messages) => (messages === undefined ? Effect.void : watch.onLag(messages))),
+      Effect.ignore,
+      Effect.repeat(Schedule.spaced(lagEvery)),
+      Effect.forkScoped
+    )
+    yield* detector({
+      settings,
+      measuredSources: input.sourceOffsets.auto,
+      seuils,
+      rules,
+      untilCaughtUp: input.untilCaughtUp,
+      lease: { holder: `${hostname()}/${process.pid}/${randomBytes(4).toString("hex")}`, leaseMs: input.leaseMs },
+      watch: {
+        ...watch,
+        onOutput: (output) => {
+          readTo = output.highestSeq
+          counted.add(output)
+          return watch.onOutput(output)
+        }
+      }
+    })
+    yield* Effect.sync(() => counted.print(input.json))
+  })
+  const threaded = input.fold === "thread" || (input.fold === "auto" && availableParallelism() > 1)
+  const ports = Layer.mergeAll(
+    layerLogsReader,
+    layerWindowsLog,
+    layerAlertsLog,
+    layerRejectsLog,
+    layerRulesStore,
+    layerSeuilsStore,
+    layerDetectorState
+  )
+  return runService(
+    {
+      ...input,
+      name: "detector",
+      connection: "detect",
+      description: `Decides windows of ${logsStream} and writes ${windowsStream} and ${alertsStream}`,
+      conditions: ["lead", "logs"],
+      streams
+    },
+    Effect.provide(program, Layer.merge(ports, threaded ? layerThreaded : layerInline))
+  )
+}
+
+/** The seuils in force and when they were put, at each change. */
+const seuilsMeasured = (
+  seuils: SubscriptionRef.SubscriptionRef<SeuilsInForce>,
+  onSeuils: (inForce: SeuilsInForce, putMs: (dimension: Dimension) => number | undefined) => Effect.Effect<void>
+) =>
+  SubscriptionRef.changes(seuils).pipe(
+    Stream.runForEach((inForce) =>
+      Effect.gen(function* () {
+        const entries = yield* Effect.orElseSucceed((yield* SeuilsStore).history(), () => [])
+        yield* onSeuils(
+          inForce,
+          (dimension) =>
+            entries.find(({ key, revision }) => key === dimension && revision === inForce[dimension]?.revision)
+              ?.createdMs
+        )
+      })
+    )
+  )

@@ -1,0 +1,222 @@
+import {
+  type Checkpoint,
+  checkpointSchema,
+  type DetectionSettings,
+  type SeuilsInForce,
+  type Tally,
+  talliedThrough
+} from "@chaussettes/domain"
+import {
+  type Alerts,
+  type AlertsLog,
+  DetectorState,
+  detectorConsumer,
+  LogsReader,
+  type RejectsLog,
+  type StoreError,
+  type Unreadable,
+  type Windows,
+  type WindowsLog
+} from "@chaussettes/jetstream"
+import { logsStream } from "@chaussettes/jetstream/topology"
+import type { RulesChanged } from "@chaussettes/service"
+import { type Cause, Clock, Effect, Queue, Ref, Schedule, type Scope, Semaphore, Stream, SubscriptionRef } from "effect"
+import { type Fold, type FoldFailed, type FoldOutput, Folds } from "../fold/fold.ts"
+import { commit, type Overtaken, outputsWaiting, type Stored } from "./commit.ts"
+import { type Recovered, recover } from "./recovery.ts"
+import { type OffTheClock, offTheClock } from "./source-offsets.ts"
+import { tallies, tallyBefore } from "./tallies.ts"
+import type { Watch } from "./watch.ts"
+
+export interface RunOptions {
+  readonly settings: DetectionSettings
+  /** The lease's generation: it stands in the header of all that this life writes. */
+  readonly epoch: number
+  readonly seuils: SubscriptionRef.SubscriptionRef<SeuilsInForce>
+  /** Sources whose offsets are measured: one that is off the clock ends the life, and the next one begins with its times set right. */
+  readonly measuredSources?: ReadonlyArray<string>
+  /** Decide all that LOGS held at the start, then end; otherwise go on for ever. */
+  readonly untilCaughtUp: boolean
+  readonly watch: Watch
+}
+
+const silenceEvery = "1 second"
+const checkpointEvery = "500 millis"
+const tallyEvery = "1 second"
+
+export type RunError = StoreError | Unreadable | FoldFailed | Overtaken | OffTheClock | RulesChanged
+type RunServices = LogsReader | WindowsLog | AlertsLog | Windows | Alerts | RejectsLog | DetectorState | Folds
+
+/**
+ * One life of the detector: begins where the last one was, reads LOGS, folds, stores. Whatever goes wrong ends it, and the
+ * next one finds out from what is stored where to go on; so there is one way to begin and none to patch things up in between.
+ */
+export const run = (options: RunOptions): Effect.Effect<void, RunError, RunServices | Scope.Scope> =>
+  Effect.gen(function* () {
+    const { settings, seuils, watch } = options
+    const recovered = yield* Effect.withSpan(recover(settings), "recover")
+    yield* Effect.forEach(recovered.notices, watch.onNotice, { discard: true })
+    const before = yield* tallyBefore
+    const talliedThroughSeq = talliedThrough(before, recovered.logs)
+    const fold = yield* (yield* Folds).open({
+      settings,
+      seuils: yield* SubscriptionRef.get(seuils),
+      start: { ...recovered.start, ...(talliedThroughSeq === undefined ? {} : { talliedThroughSeq }) },
+      logsCreated: recovered.logs.created
+    })
+    const outputs = yield* Queue.bounded<FoldOutput, Cause.Done>(outputsWaiting)
+    const stored = yield* Ref.make<Stored | undefined>(undefined)
+    const tally = yield* Ref.make<Tally | undefined>(undefined)
+
+    const say = (output: FoldOutput) =>
+      Effect.gen(function* () {
+        yield* watch.onOutput(output)
+        if (output.decided > 0 || output.rejects.length > 0 || output.position !== undefined) {
+          yield* Queue.offer(outputs, output)
+        }
+        if (output.tally === undefined) return
+        yield* Ref.set(tally, output.tally)
+        yield* offTheClock(output.tally, options.measuredSources ?? [])
+      })
+    const committing = commit(outputs, {
+      epoch: options.epoch,
+      recovered,
+      onWaiting: watch.onWaiting,
+      onStored: (now, alerts) => Effect.andThen(Ref.set(stored, now), watch.onAlerts(alerts, now.position.highestSeq))
+    })
+
+    yield* SubscriptionRef.changes(seuils).pipe(
+      Stream.runForEach(fold.setSeuils),
+      Effect.forkScoped({ startImmediately: true })
+    )
+    const reading = read(options, recovered, fold, say).pipe(Effect.andThen(Queue.end(outputs)))
+    const writeNewest = yield* checkpoints(recovered, stored, watch)
+    const checkpointing = Effect.repeat(writeNewest, Schedule.spaced(checkpointEvery))
+    const writeTally = yield* tallies(before, tally)
+    const tallying = Effect.repeat(writeTally, Schedule.spaced(tallyEvery))
+    yield* watch.onReady(recovered)
+    yield* Effect.raceFirst(
+      Effect.all([reading, committing], { concurrency: "unbounded", discard: true }),
+      Effect.all([checkpointing, tallying, Effect.never], { concurrency: "unbounded", discard: true })
+    )
+    yield* writeNewest
+    yield* writeTally
+  })
+
+/** What a read came to; no output where nothing was there to fold. */
+interface Step {
+  readonly output: FoldOutput | undefined
+  readonly caughtUp: boolean
+}
+
+/**
+ * Reads LOGS into the fold, and lets silence pass while there is nothing to read: for ever, where reading ends only by a failure. Where it ends
+ * by itself silence comes behind it; beside it, silence could be given up with something decided and not yet said.
+ */
+const read = (
+  options: RunOptions,
+  recovered: Recovered,
+  fold: Fold,
+  say: (output: FoldOutput) => Effect.Effect<void, OffTheClock>
+) =>
+  Effect.gen(function* () {
+    const reader = yield* LogsReader
+    const { steps } = yield* Folds
+    const { settings, untilCaughtUp } = options
+    /** The log's clock when all was read, and our own at that moment; nothing while there is more to read, or to say. */
+    let still: { readonly clockMs: number; readonly sinceNanos: bigint } | undefined
+    let clockMs = recovered.start.clockMs
+
+    let underWay = 0
+    /** What is decided is said in the order in which it was decided. */
+    const inOrder = Semaphore.withPermits(yield* Semaphore.make(1), 1)
+
+    const reading = reader
+      .read({
+        fromSeq: recovered.fromSeq,
+        durable: detectorConsumer,
+        ...(untilCaughtUp ? { throughSeq: recovered.logs.lastSeq } : {})
+      })
+      .pipe(
+        Stream.tap(() =>
+          Effect.sync(() => {
+            still = undefined
+            underWay++
+          })
+        ),
+        Stream.mapEffect(
+          ({ batch, caughtUp }): Effect.Effect<Step, FoldFailed> =>
+            batch.messages === 0
+              ? Effect.succeed({ output: undefined, caughtUp })
+              : Effect.map(fold.ingest(batch), (output) => ({ output, caughtUp })),
+          { concurrency: steps }
+        ),
+        Stream.runForEach(({ output, caughtUp }) =>
+          Effect.gen(function* () {
+            if (output !== undefined) {
+              clockMs = output.clockMs
+              yield* say(output)
+            }
+            underWay--
+            still = caughtUp && underWay === 0 ? { clockMs, sinceNanos: yield* Clock.currentTimeNanos } : undefined
+          }).pipe(inOrder)
+        )
+      )
+
+    const silence = Effect.gen(function* () {
+      if (still === undefined || still.clockMs === Number.NEGATIVE_INFINITY) return
+      const elapsedMs = Number((yield* Clock.currentTimeNanos) - still.sinceNanos) / 1e6
+      yield* say(yield* fold.silence(still.clockMs + elapsedMs))
+    }).pipe(inOrder, Effect.repeat(Schedule.spaced(silenceEvery)))
+
+    yield* untilCaughtUp ? reading : Effect.raceFirst(reading, Effect.andThen(silence, Effect.never))
+    if (untilCaughtUp) {
+      const silentMs = clockMs + settings.idleMs + 1
+      const output = yield* fold.silence(silentMs)
+      yield* say(output)
+      // What is ahead of the clock waits for it.
+      if (output.openWindows > 0) yield* say(yield* fold.silence(silentMs + settings.maxAheadMs))
+    }
+  })
+
+/** So many tries in a row fail before a word is said of it. */
+const checkpointTries = 10
+
+/** Writes the checkpoint where there is a newer one. A failure only costs work at the next start, and is told where it lasts. */
+const checkpoints = (recovered: Recovered, stored: Ref.Ref<Stored | undefined>, watch: Watch) =>
+  Effect.gen(function* () {
+    const state = yield* DetectorState
+    let failures = 0
+    return Effect.gen(function* () {
+      const now = yield* Ref.getAndSet(stored, undefined)
+      if (now === undefined) return
+      const written = yield* Effect.result(state.writeCheckpoint(checkpointOf(now, recovered.logs.created)))
+      if (written._tag === "Success") {
+        failures = 0
+        return
+      }
+      yield* Ref.update(stored, (newer) => newer ?? now)
+      if (++failures !== checkpointTries) return
+      const { why } = written.failure
+      yield* watch.onNotice(
+        `The checkpoint cannot be written (${why}): a start would have to read ${logsStream} again from where the last one stands. Trying again.`
+      )
+    })
+  })
+
+const checkpointOf = ({ position, windowsSeq, alertsSeq }: Stored, logsCreated: string): Checkpoint => ({
+  schema: checkpointSchema,
+  resume_seq: position.resumeSeq,
+  open_seq: position.openSeq,
+  highest_seq: position.highestSeq,
+  logs_created: logsCreated,
+  decided_through_ms: Number.isFinite(position.decidedThroughMs) ? position.decidedThroughMs : null,
+  clock_ms: position.clockMs,
+  sources: position.sources.sources,
+  stored_ms: position.sources.storedMs,
+  ...(position.sources.graceMs === 0
+    ? {}
+    : { grace_ms: position.sources.graceMs, grace_until_ms: position.sources.graceUntilMs }),
+  windows_seq: windowsSeq,
+  alerts_seq: alertsSeq
+})

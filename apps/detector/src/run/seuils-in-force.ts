@@ -1,0 +1,100 @@
+import {
+  type Dimension,
+  defaultDimensions,
+  dimensionsIn,
+  firstSeuils,
+  mapDimensions,
+  parseSeuil,
+  type SeuilInForce,
+  type SeuilsInForce,
+  seuilsOf
+} from "@chaussettes/domain"
+import { type SeuilEntry, SeuilsStore, type StoreError } from "@chaussettes/jetstream"
+import { Effect, type Scope, Stream, SubscriptionRef } from "effect"
+
+/** The three keys of one publication arrive one by one: a change is handed on when none has followed for so long. */
+const settleMs = 100
+
+/** A value that is refused, and what stays in force instead. */
+export interface BadSeuil {
+  readonly entry: SeuilEntry
+  readonly dimension: Dimension
+  readonly reason: string
+  readonly inForce: SeuilInForce
+}
+
+/** What the entries make of the seuils in force: a good value replaces an older one, a bad or missing one replaces nothing. */
+const adopt = (
+  seuils: SeuilsInForce,
+  entry: SeuilEntry
+): { readonly seuils: SeuilsInForce; readonly bad?: BadSeuil } => {
+  if (entry.key === "metadata") return { seuils }
+  const dimension: Dimension = entry.key
+  const inForce = seuils[dimension]
+  // One of a dimension that is not judged here.
+  if (inForce === undefined) return { seuils }
+  if (entry.revision <= inForce.revision) return { seuils }
+  const parsed = parseSeuil(entry.text)
+  if (!parsed.ok) return { seuils, bad: { entry, dimension, reason: parsed.reason, inForce } }
+  return { seuils: { ...seuils, [dimension]: { value: parsed.value, revision: entry.revision } } }
+}
+
+/** What is in force stays so until the new bucket says otherwise; its revisions are of a bucket that is no more. */
+const withoutRevisions = (seuils: SeuilsInForce): SeuilsInForce =>
+  mapDimensions((dimension) => ({ value: seuils[dimension]!.value, revision: 0 }), dimensionsIn(seuils))
+
+/**
+ * The seuils in force, kept up to date for as long as the scope is open.
+ * @param on the dimensions that are judged
+ */
+export const seuilsInForce = (
+  onBad: (bad: BadSeuil) => Effect.Effect<void>,
+  on: ReadonlyArray<Dimension> = defaultDimensions
+): Effect.Effect<SubscriptionRef.SubscriptionRef<SeuilsInForce>, StoreError, SeuilsStore | Scope.Scope> =>
+  Effect.gen(function* () {
+    const store = yield* SeuilsStore
+    let latest = seuilsOf(firstSeuils, 0, on)
+    const refused = new Map<string, number>()
+    let bucket: string | undefined
+    /** Entries come from one bucket and then, where it was deleted and made again, from the next one. */
+    const enter = ({ bucketCreated }: SeuilEntry) => {
+      if (bucketCreated === undefined || bucketCreated === bucket) return
+      if (bucket !== undefined) {
+        latest = withoutRevisions(latest)
+        refused.clear()
+      }
+      bucket = bucketCreated
+    }
+    const take = (entry: SeuilEntry) =>
+      Effect.gen(function* () {
+        enter(entry)
+        const { seuils, bad } = adopt(latest, entry)
+        latest = seuils
+        if (bad === undefined || (refused.get(entry.key) ?? 0) >= entry.revision) return
+        refused.set(entry.key, entry.revision)
+        // Between the value in force and this one there may have been a good one that was never seen.
+        const missed = yield* Effect.orElseSucceed(store.history(entry.key), () => [])
+        for (const older of missed) latest = adopt(latest, older).seuils
+        yield* onBad({ ...bad, inForce: latest[bad.dimension]! })
+      })
+    // The last good value may be an older one, so the history is gone through; only what stands last is worth a word.
+    const history = yield* store.history()
+    const newest = new Map(history.map((entry) => [entry.key, entry.revision]))
+    for (const entry of history) {
+      enter(entry)
+      if (newest.get(entry.key) === entry.revision) yield* take(entry)
+      else latest = adopt(latest, entry).seuils
+    }
+    const inForce = yield* SubscriptionRef.make(latest)
+    yield* store.changes.pipe(
+      Stream.tap(take),
+      Stream.debounce(settleMs),
+      Stream.runForEach(() =>
+        Effect.flatMap(SubscriptionRef.get(inForce), (now) =>
+          now === latest ? Effect.void : SubscriptionRef.set(inForce, latest)
+        )
+      ),
+      Effect.forkScoped
+    )
+    return inForce
+  })

@@ -1,0 +1,208 @@
+import type { LogBatch } from "@chaussettes/domain"
+import { AlertsLog, LogsReader, type StoreError, type Unreadable, WindowsLog } from "@chaussettes/jetstream"
+import { Effect, Fiber, Option, Pull, Ref, type Scope, Semaphore, Stream } from "effect"
+import type { FoldFailed } from "../fold/fold.ts"
+import { type Audit, type AuditAnswer, Audits, type Findings } from "./audits.ts"
+import { isClean } from "./differences.ts"
+import { makePlan, type Plan, type PlannedSpan, refusalOf, type Wanted } from "./plan.ts"
+
+export interface VerifyOptions extends Wanted {
+  /** How many differences are named. */
+  readonly examples: number
+  /** How long alerts of the newest windows are waited for, since the detector stores records first. */
+  readonly patienceMs: number
+  /** Told how far the reading of LOGS is, in messages. */
+  readonly onProgress: (doneMessages: number, totalMessages: number) => void
+}
+
+/** What a verification comes to; `findings` are undefined where no record could be derived again. */
+export interface Verification {
+  readonly plan: Plan
+  readonly findings: Findings | undefined
+}
+
+export type VerifyError = StoreError | Unreadable | FoldFailed
+
+/** How often it begins again when LOGS lost its first messages to its limits while they were read. */
+const mostTries = 5
+
+/** Derives windows and alerts again from LOGS and compares them with what WINDOWS and ALERTS hold. */
+export const verifyLogs = (
+  options: VerifyOptions
+): Effect.Effect<Verification, VerifyError, LogsReader | WindowsLog | AlertsLog | Audits> => {
+  const from = (leastLogsSeq: number, tries: number): ReturnType<typeof verifyLogs> =>
+    Effect.gen(function* () {
+      const verification = yield* Effect.scoped(once(options, leastLogsSeq))
+      const { plan, findings } = verification
+      if (findings === undefined || (isClean(findings.windows) && isClean(findings.alerts))) return verification
+      const now = yield* (yield* LogsReader).state
+      const trimmed = now.firstSeq - plan.logs.firstSeq
+      // What was dropped meanwhile may be all that is missing: again, at a distance that it does not reach so soon.
+      if (now.created !== plan.logs.created || trimmed <= 0 || tries >= mostTries) return verification
+      return yield* from(now.firstSeq + trimmed, tries + 1)
+    })
+  return from(1, 1)
+}
+
+const once = (options: VerifyOptions, leastLogsSeq: number) =>
+  Effect.gen(function* () {
+    const plan = yield* makePlan(options, leastLogsSeq)
+    const findings = plan.span === undefined ? undefined : yield* auditSpan(plan, plan.span, options)
+    return { plan, findings } satisfies Verification
+  })
+
+const auditSpan = (plan: Plan, span: PlannedSpan, options: VerifyOptions) =>
+  Effect.gen(function* () {
+    const windows = yield* WindowsLog
+    const { steps, open } = yield* Audits
+    const audit = yield* open({
+      before: span.before,
+      firstRecordSeq: span.firstRecordSeq,
+      logs: plan.logs,
+      examples: options.examples
+    })
+    const records = yield* recordsFeed(audit, span)
+    const alerts = yield* alertsFeed(audit, span)
+
+    let answer = yield* records.next
+    while (!answer.done) {
+      // The first record tells from where LOGS is read, and by which rules; later ones may change both.
+      if (answer.reading === 0) answer = yield* records.next
+      else answer = yield* readLogs(audit, answer, records, alerts, steps, plan, options)
+    }
+    answer = yield* alerts.rest(answer)
+    if (answer.alertsShort) answer = yield* alerts.late(answer, options.patienceMs)
+    const hasNewer = span.endAlertSeq !== Number.POSITIVE_INFINITY || (yield* windows.lastSeq) > span.lastRecordSeq
+    const finished = yield* ask(audit, { kind: "finish", windowsLastSeq: span.lastRecordSeq, hasNewer })
+    return finished.findings!
+  })
+
+const ask = (audit: Audit, request: Parameters<Audit["begin"]>[0]) => answerTo(Effect.flatten(audit.begin(request)))
+
+/** Nothing can be said of what a later version has written, nor of what is behind it. */
+const answerTo = (answered: Effect.Effect<AuditAnswer, FoldFailed>): Effect.Effect<AuditAnswer, VerifyError> =>
+  Effect.flatMap(answered, (answer) =>
+    answer.later === undefined ? Effect.succeed(answer) : Effect.fail(refusalOf(answer.later))
+  )
+
+/** Batches of a stream on demand; undefined at its end. */
+const batches = <E>(stream: Stream.Stream<LogBatch, E>) =>
+  Effect.map(Stream.toPull(Stream.rechunk(stream, 1)), (pull) =>
+    Pull.catchDone(
+      Effect.map(pull, ([batch]): LogBatch | undefined => batch),
+      () => Effect.succeed(undefined)
+    )
+  )
+
+interface RecordsFeed {
+  /** Hands the next records over. */
+  readonly next: Effect.Effect<AuditAnswer, VerifyError>
+}
+
+const recordsFeed = (audit: Audit, span: PlannedSpan) =>
+  Effect.gen(function* () {
+    const windows = yield* WindowsLog
+    const pull = yield* batches(windows.readPacked(span.firstRecordSeq, span.lastRecordSeq))
+    const ended = yield* Ref.make(false)
+    const next = Effect.gen(function* () {
+      const records = (yield* Ref.get(ended)) ? undefined : yield* pull
+      if (records === undefined) yield* Ref.set(ended, true)
+      return yield* ask(audit, { kind: "records", records })
+    })
+    // Whoever waits for a piece may be interrupted; the piece arrives all the same, and the next one behind it.
+    const inOrder = Semaphore.withPermits(yield* Semaphore.make(1), 1)
+    const scope = yield* Effect.scope
+    return { next: Effect.flatMap(Effect.forkIn(inOrder(next), scope), Fiber.join) } satisfies RecordsFeed
+  })
+
+interface AlertsFeed {
+  /** Hands alerts over for as long as derived ones wait for them. */
+  readonly untilEnough: (answer: AuditAnswer) => Effect.Effect<AuditAnswer, VerifyError>
+  readonly rest: (answer: AuditAnswer) => Effect.Effect<AuditAnswer, VerifyError>
+  /** Alerts that were stored since, for as long as derived ones wait for them and patience lasts. */
+  readonly late: (answer: AuditAnswer, patienceMs: number) => Effect.Effect<AuditAnswer, VerifyError>
+}
+
+/** ALERTS is looked at again after so long when alerts of the newest windows are missing. */
+const pauseMs = 200
+
+const alertsFeed = (audit: Audit, span: PlannedSpan) =>
+  Effect.gen(function* () {
+    const log = yield* AlertsLog
+    const ended = yield* Ref.make(false)
+    const lastSeq = yield* Ref.make(span.firstAlertSeq - 1)
+    const from = (seq: number) => log.readPacked(seq, span.endAlertSeq - 1)
+    const hand = (alerts: LogBatch) =>
+      Effect.andThen(
+        Ref.set(lastSeq, alerts.seqs[alerts.messages - 1]!),
+        Effect.suspend(() => ask(audit, { kind: "alerts", alerts }))
+      )
+    const pull = yield* batches(from(span.firstAlertSeq))
+    const whileWanted = (answer: AuditAnswer, isWanted: (answer: AuditAnswer) => boolean) =>
+      Effect.gen(function* () {
+        let now = answer
+        while (isWanted(now) && !(yield* Ref.get(ended))) {
+          const alerts = yield* pull
+          if (alerts === undefined) yield* Ref.set(ended, true)
+          else now = yield* hand(alerts)
+        }
+        return now
+      })
+    const late = (answer: AuditAnswer, patienceMs: number) =>
+      Effect.gen(function* () {
+        let now = answer
+        for (let waitedMs = 0; ; waitedMs += pauseMs) {
+          for (const alerts of yield* Stream.runCollect(from((yield* Ref.get(lastSeq)) + 1))) now = yield* hand(alerts)
+          if (!now.alertsShort || waitedMs >= patienceMs) return now
+          yield* Effect.sleep(pauseMs)
+        }
+      })
+    return {
+      untilEnough: (answer) => whileWanted(answer, ({ alertsShort }) => alertsShort),
+      rest: (answer) => whileWanted(answer, () => true),
+      late
+    } satisfies AlertsFeed
+  })
+
+/** Reads LOGS for as long as the audit wants this reading; several batches are under way. */
+const readLogs = (
+  audit: Audit,
+  wanted: AuditAnswer,
+  records: RecordsFeed,
+  alerts: AlertsFeed,
+  steps: number,
+  { logs }: Plan,
+  { onProgress }: VerifyOptions
+): Effect.Effect<AuditAnswer, VerifyError, LogsReader | Scope.Scope> =>
+  Effect.gen(function* () {
+    const reader = yield* LogsReader
+    const { reading, fromSeq } = wanted
+    const isWanted = (answer: AuditAnswer) => !answer.done && answer.reading === reading
+    let { coveredSeq } = wanted
+    const last = yield* reader.read({ fromSeq, throughSeq: logs.lastSeq }).pipe(
+      Stream.filter(({ batch }) => batch.messages > 0),
+      Stream.mapEffect(({ batch }) =>
+        Effect.gen(function* () {
+          const lastSeq = batch.seqs[batch.messages - 1]!
+          while (coveredSeq < lastSeq) coveredSeq = (yield* records.next).coveredSeq
+          return { lastSeq, answered: yield* audit.begin({ kind: "batch", reading, batch }) }
+        })
+      ),
+      Stream.buffer({ capacity: steps }),
+      Stream.mapEffect(({ lastSeq, answered }) =>
+        Effect.gen(function* () {
+          const answer = yield* alerts.untilEnough(yield* answerTo(answered))
+          onProgress(Math.max(0, lastSeq - fromSeq + 1), logs.lastSeq - fromSeq + 1)
+          return answer
+        })
+      ),
+      Stream.takeUntil((answer) => !isWanted(answer)),
+      Stream.runLast
+    )
+    const answer = Option.getOrElse(last, () => wanted)
+    if (!isWanted(answer)) return answer
+    // LOGS holds nothing more: whatever records are left are judged by what there was.
+    let now = yield* records.next
+    while (now.coveredSeq !== Number.POSITIVE_INFINITY) now = yield* records.next
+    return yield* Effect.flatMap(ask(audit, { kind: "logs ended", reading }), alerts.untilEnough)
+  })

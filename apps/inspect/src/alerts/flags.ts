@@ -1,0 +1,38 @@
+import { asSpan, jsonFlag, natsFlags, within } from "@chaussettes/service"
+import { type Command, Flag } from "effect/cli"
+
+export const alertsFlags = {
+  nats: natsFlags,
+  follow: Flag.Boolean("follow").pipe(
+    Flag.withAlias("f"),
+    Flag.withDescription("Go on with each new alert"),
+    Flag.withDefault(false)
+  ),
+  dimension: Flag.Literals("dimension", ["global", "ip", "url"]).pipe(
+    Flag.withDescription("Only alerts of this dimension"),
+    Flag.optional
+  ),
+  severity: Flag.Literals("severity", ["high", "medium"]).pipe(
+    Flag.withDescription("Only alerts of this severity"),
+    Flag.optional
+  ),
+  key: Flag.String("key").pipe(
+    Flag.withMetavar("text"),
+    Flag.withDescription("Only alerts whose IP or URL contains this"),
+    Flag.optional
+  ),
+  sinceMs: Flag.String("since").pipe(
+    Flag.withMetavar("span"),
+    Flag.withDescription("All of the last hours or days, such as 2h, instead of the last few"),
+    asSpan(0),
+    Flag.optional
+  ),
+  last: Flag.Int("last").pipe(
+    Flag.withDescription("How many of the newest alerts to print"),
+    within(0, 20_000),
+    Flag.withDefault(20)
+  ),
+  json: jsonFlag
+} as const
+
+export type AlertsInput = Command.Command.Config.Infer<typeof alertsFlags>

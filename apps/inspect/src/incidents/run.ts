@@ -1,0 +1,101 @@
+import { type Incident, Incidents, orderOf, parseRfc3339, rfc3339, visibleJson, visibleText } from "@chaussettes/domain"
+import { Alerts, alertsOfSpan, Windows } from "@chaussettes/jetstream"
+import { percentText, wordsOf } from "@chaussettes/presentation"
+import { environmentLanguage, localTime, painter } from "@chaussettes/presentation/terminal"
+import { formatSpan, toUserFailure, type UserFailure } from "@chaussettes/service"
+import { Effect, Stream } from "effect"
+import { lookPorts } from "../ports.ts"
+import type { IncidentsInput } from "./flags.ts"
+
+/** An incident may have begun before the span that is asked for: reading begins so much earlier at first. */
+const firstLookBackMs = 86_400_000
+
+/** The incidents of the alerts from a time on that were open at any time behind another one. */
+const incidentsFrom = (readMs: number, sinceMs: number, decidedMs: number, quiet: number) =>
+  Effect.gen(function* () {
+    const alerts = yield* Alerts
+    const { first, end } = yield* alertsOfSpan(alerts, readMs)
+    const grouping = new Incidents(quiet)
+    const found: Array<Incident> = []
+    const keep = (closed: ReadonlyArray<Incident>) => {
+      for (const incident of closed) if (incident.lastMs > sinceMs) found.push(incident)
+    }
+    if (first < end) {
+      yield* Stream.runForEachArray(alerts.read(first), (stored) =>
+        Effect.sync(() => {
+          for (const { alert } of stored) keep(grouping.take(alert))
+        })
+      )
+    }
+    keep(grouping.decided(decidedMs))
+    found.push(...grouping.open())
+    return { found, whole: first === end || first <= (yield* alerts.bounds).firstSeq }
+  })
+
+/** Reads ALERTS and WINDOWS and groups; no clock is asked, so the same streams give the same answer. */
+export const readIncidents = (spanMs: number, quiet: number) =>
+  Effect.gen(function* () {
+    const newest = yield* (yield* Windows).latest
+    if (newest === undefined) return { decidedMs: undefined, incidents: [] as ReadonlyArray<Incident> }
+    const { record } = newest
+    const decidedMs = orderOf(record).endMs
+    const windowMs = parseRfc3339(record.end)! - parseRfc3339(record.start)!
+    const sinceMs = decidedMs - spanMs
+    for (let lookBackMs = firstLookBackMs; ; lookBackMs *= 4) {
+      const readMs = sinceMs - lookBackMs
+      const { found, whole } = yield* incidentsFrom(readMs, sinceMs, decidedMs, quiet)
+      // One that opens so near to where reading began may have opened before it.
+      if (!whole && found.some(({ openedMs }) => openedMs < readMs + (quiet + 1) * windowMs)) continue
+      found.sort((a, b) => Number(b.open) - Number(a.open) || b.lastMs - a.lastMs || b.openedMs - a.openedMs)
+      return { decidedMs: decidedMs as number | undefined, incidents: found as ReadonlyArray<Incident> }
+    }
+  })
+
+const jsonOf = (incident: Incident) => ({
+  id: incident.id,
+  dimension: incident.dimension,
+  ...(incident.key === null ? {} : { [incident.dimension]: incident.key }),
+  open: incident.open,
+  opened: rfc3339(incident.openedMs),
+  last: rfc3339(incident.lastMs),
+  severity: incident.severity,
+  alerts: incident.alerts,
+  total_requests: incident.requests,
+  errors: incident.errors,
+  worst: { id: incident.worstId, value: Math.round(incident.worstRate * 10_000) / 10_000 },
+  last_id: incident.lastId
+})
+
+export const incidents = (input: IncidentsInput): Effect.Effect<void, UserFailure> =>
+  Effect.gen(function* () {
+    const { decidedMs, incidents: all } = yield* readIncidents(input.sinceMs, input.quiet)
+    const shown = all.filter((incident) => incident.open || !input.open)
+    yield* Effect.sync(() => {
+      if (input.json) {
+        const decided = decidedMs === undefined ? null : rfc3339(decidedMs)
+        process.stdout.write(
+          `${visibleJson(JSON.stringify({ schema: "chaussettes.incidents.v1", decided_to: decided, incidents: shown.map(jsonOf) }))}\n`
+        )
+      } else if (shown.length === 0) process.stderr.write("There is no incident in that time.\n")
+      else for (const incident of shown) process.stdout.write(`${lineOf(incident)}\n`)
+    })
+  }).pipe(Effect.provide(lookPorts(input.nats, "incidents")), Effect.mapError(toUserFailure))
+
+/** One incident as one line: whether it goes on, since when and how long, how bad, who or what, and the id for `explain`. */
+const lineOf = (incident: Incident): string => {
+  const paint = painter(process.stdout.isTTY)
+  const language = environmentLanguage()
+  const w = wordsOf(language)
+  const subject =
+    incident.key === null ? w.dimensionsMany.global : `${w.dimensions[incident.dimension]} ${visibleText(incident.key)}`
+  const width = Math.max(w.alerts.open.length, w.alerts.closed.length)
+  return [
+    incident.open ? paint("red", w.alerts.open.padEnd(width)) : w.alerts.closed.padEnd(width),
+    localTime(incident.openedMs),
+    formatSpan(incident.lastMs - incident.openedMs),
+    paint(incident.severity === "HIGH" ? "red" : "yellow", w.severities[incident.severity]),
+    paint("bold", subject),
+    `${w.alerts.requestsOf(incident.errors, incident.requests)} (${percentText(language, incident.errors / incident.requests)})`,
+    paint("dim", incident.worstId)
+  ].join("  ")
+}

@@ -1,0 +1,50 @@
+import {
+  alertsStream,
+  bucketStream,
+  layerAlertsLog,
+  layerNotifyPositions,
+  layerWindowsLog,
+  notifyBucket,
+  windowsStream
+} from "@chaussettes/jetstream"
+import type { UserFailure } from "@chaussettes/service"
+import { runService } from "@chaussettes/service/shell"
+import { Effect, Layer, Option } from "effect"
+import type { NotifyInput } from "./flags.ts"
+import { follow } from "./follow.ts"
+import { atOnce, type Policy } from "./outbox.ts"
+import { receiversOf } from "./receivers.ts"
+import { testReceivers } from "./test-receivers.ts"
+
+/** Open incidents that a receiver is told of at most. More at once is one event, and nobody reads a thousand messages of it. */
+const mostTold = 1_000
+
+const policyOf = ({ digestMs, limit }: NotifyInput): Policy =>
+  Option.isNone(digestMs) && Option.isNone(limit)
+    ? atOnce
+    : { digestMs: Option.getOrElse(digestMs, () => 0), limit: Option.getOrUndefined(limit) }
+
+/** The service. Receivers are told apart from each other: one that is down keeps none of the others from hearing. */
+export const notify = (input: NotifyInput): Effect.Effect<void, UserFailure> =>
+  Effect.gen(function* () {
+    const receivers = yield* receiversOf({
+      ...input,
+      policy: policyOf(input),
+      pageUrl: Option.getOrUndefined(input.pageUrl)
+    })
+    if (input.test) return yield* testReceivers(receivers, input.json)
+    const told = Effect.forEach(receivers, (receiver) => follow(receiver, { quiet: input.quiet, mostTold }), {
+      concurrency: "unbounded",
+      discard: true
+    })
+    yield* runService(
+      {
+        ...input,
+        name: "notify",
+        description: "Tells people and programs of incidents",
+        conditions: receivers.map(({ name }) => name),
+        streams: [windowsStream, alertsStream, bucketStream(notifyBucket)]
+      },
+      Effect.provide(told, Layer.mergeAll(layerWindowsLog, layerAlertsLog, layerNotifyPositions))
+    )
+  })

@@ -1,0 +1,13 @@
+import type { Seuil } from "@chaussettes/domain"
+import { Effect } from "effect"
+
+/** A threshold in a sentence or a table. */
+export const seuilWord = (seuil: Seuil): string =>
+  typeof seuil === "number" ? `${seuil}` : `a table (${seuil.rate} for many requests)`
+
+/** The result as JSON on stdout, or in words on stderr, as the other commands about thresholds do. */
+export const tell = (result: object, words: string, json: boolean): Effect.Effect<void> =>
+  Effect.sync(() => {
+    if (json) process.stdout.write(`${JSON.stringify(result)}\n`)
+    else process.stderr.write(`${words}\n`)
+  })

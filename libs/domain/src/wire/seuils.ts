@@ -1,0 +1,122 @@
+import { type Dimension, defaultDimensions, everyDimension, mapDimensions, type PerDimension } from "../dimension.ts"
+
+/**
+ * A threshold: breach when errors/requests is strictly greater than it. A bare number is the plain rule.
+ * Where one number cannot serve few requests and many alike, `least_errors` says from how many errors on a pane
+ * breaches: its knots `[requests, errors]` rise in both, the line between two knots is straight and rounded up,
+ * a pane with fewer requests than the first knot never breaches, and beyond the last one `rate` decides, but never
+ * below the last knot's errors. `rate` is then what the table tends to, so that one number can be read and drawn.
+ */
+export type Seuil = number | SeuilTable
+
+export interface SeuilTable {
+  readonly rate: number
+  readonly least_errors: ReadonlyArray<readonly [requests: number, errors: number]>
+}
+
+/** A threshold with the KV revision that it was read at; a revision of 0 says that it is from a file or a default. */
+export interface SeuilInForce {
+  readonly value: Seuil
+  readonly revision: number
+}
+
+export type SeuilsInForce = PerDimension<SeuilInForce>
+
+/** Until something better is known (deploy/seuils.json holds those of the dimensions that always are on). */
+export const firstSeuils = everyDimension(({ firstSeuil }): number => firstSeuil)
+
+/** @param on the dimensions that are on */
+export const seuilsOf = (
+  values: PerDimension<Seuil>,
+  revision = 0,
+  on: ReadonlyArray<Dimension> = defaultDimensions
+): SeuilsInForce => mapDimensions((dimension) => ({ value: values[dimension] ?? firstSeuils[dimension], revision }), on)
+
+/** The most knots that a table may have: every record carries it. */
+export const maxKnots = 64
+
+export type SeuilParsed = { readonly ok: true; readonly value: Seuil } | { readonly ok: false; readonly reason: string }
+
+const refused = (reason: string): SeuilParsed => ({ ok: false, reason })
+
+const isRate = (x: unknown): x is number => typeof x === "number" && x >= 0 && x <= 1
+
+/** Reads what stands in the bucket or a file. A bad value is refused with a reason that can be shown. */
+export const parseSeuil = (text: string): SeuilParsed => {
+  if (text.trim() === "") return refused("it is empty")
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return refused("it is neither a number nor JSON")
+  }
+  return seuilFromJson(json)
+}
+
+/** The same for a value that has been parsed already. */
+export const seuilFromJson = (json: unknown): SeuilParsed => {
+  if (typeof json === "number") {
+    return isRate(json) ? { ok: true, value: json } : refused("it is not between 0 and 1")
+  }
+  if (typeof json !== "object" || json === null || Array.isArray(json)) return refused("it is not a number")
+  const { rate, least_errors: knots } = json as { rate?: unknown; least_errors?: unknown }
+  if (!isRate(rate)) return refused("its rate is not a number between 0 and 1")
+  if (knots === undefined) return { ok: true, value: rate }
+  if (!Array.isArray(knots) || knots.length === 0 || knots.length > maxKnots) {
+    return refused(`its least_errors is not a list of 1 to ${maxKnots} pairs`)
+  }
+  let [lastRequests, lastErrors] = [0, 0]
+  for (const knot of knots as ReadonlyArray<unknown>) {
+    if (!Array.isArray(knot) || knot.length !== 2 || !knot.every((x) => Number.isSafeInteger(x))) {
+      return refused("its least_errors holds something that is not a pair of whole numbers")
+    }
+    const [requests, errors] = knot as [number, number]
+    if (requests <= lastRequests || errors < lastErrors || errors < 1 || requests > 1e9) {
+      return refused("its least_errors does not rise")
+    }
+    ;[lastRequests, lastErrors] = [requests, errors]
+  }
+  return { ok: true, value: { rate, least_errors: knots as SeuilTable["least_errors"] } }
+}
+
+/** The one number that stands for a threshold in a message, a chart or an alert. */
+export const rateOf = (seuil: Seuil): number => (typeof seuil === "number" ? seuil : seuil.rate)
+
+/** The smallest whole number of errors that breaches a plain rate, guarded against rounding in the product. */
+const leastAbove = (rate: number, requests: number): number => {
+  let k = Math.floor(rate * requests)
+  while (k > 0 && (k - 1) / requests > rate) k--
+  while (k / requests <= rate) k++
+  return k
+}
+
+/**
+ * From how many errors on `requests` requests breach: the whole rule of a threshold in one number.
+ * Infinity says that this many requests never breach. O(log knots).
+ */
+export const leastErrors = (seuil: Seuil, requests: number): number => {
+  if (typeof seuil === "number") return leastAbove(seuil, requests)
+  const knots = seuil.least_errors
+  const last = knots[knots.length - 1]!
+  if (requests >= last[0]) return requests === last[0] ? last[1] : Math.max(last[1], leastAbove(seuil.rate, requests))
+  if (requests < knots[0]![0]) return Number.POSITIVE_INFINITY
+  let [low, high] = [0, knots.length - 1]
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    if (knots[middle]![0] <= requests) low = middle
+    else high = middle
+  }
+  const [[n0, k0], [n1, k1]] = [knots[low]!, knots[high]!]
+  return k0 + Math.ceil(((k1 - k0) * (requests - n0)) / (n1 - n0))
+}
+
+/** The two thresholds say the same. */
+export const sameSeuil = (a: Seuil, b: Seuil): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
+
+/** Above this error rate an alert is HIGH. */
+const highAbove = everyDimension((declaration): number => declaration.highAbove)
+
+export type Severity = "HIGH" | "MEDIUM"
+
+export const severityOf = (dimension: Dimension, rate: number): Severity =>
+  rate > highAbove[dimension] ? "HIGH" : "MEDIUM"

@@ -1,0 +1,450 @@
+import {
+  type ClosedBy,
+  type Dimension,
+  declarationOf,
+  dimensions,
+  everyDimension,
+  type Incident,
+  type NoVerdictCause,
+  type RejectReason,
+  visibleText
+} from "@chaussettes/domain"
+import {
+  type DetectorStatus,
+  type Headline,
+  type RecentNoVerdict,
+  rightOffsetMs,
+  type SourceOffClock,
+  type Status,
+  type Tone,
+  toneOf
+} from "@chaussettes/readmodel"
+import { exactSpanText, offsetFlag } from "../clock.ts"
+import { countText, durationText, listText, percentText } from "../figures.ts"
+import { logsName } from "./logs-name.ts"
+import type { Sentence } from "./segments.ts"
+
+const n = (count: number): string => countText("en", count)
+const many = (count: number, one: string, more: string): string => `${n(count)} ${count === 1 ? one : more}`
+
+const subject = (incident: Incident): Sentence =>
+  incident.key === null
+    ? [declarationOf("global").words.en.subject]
+    : [declarationOf(incident.dimension).words.en.subject, { key: incident.key, dimension: incident.dimension }]
+
+const others = (counts: ReadonlyMap<Dimension, number>): string => {
+  const parts = dimensions.flatMap((dimension) => {
+    const [count, words] = [counts.get(dimension) ?? 0, declarationOf(dimension).words.en]
+    return count === 0 ? [] : [dimension === "global" ? words.one : many(count, words.one, words.more)]
+  })
+  return parts.length === 0 ? "" : ` Also above their thresholds: ${listText("en", parts)}.`
+}
+
+const offClock = ({ name, clock: { kind, ahead_ms: aheadMs } }: SourceOffClock): string => {
+  const off = `${visibleText(name)} is ${exactSpanText(aheadMs)} ${aheadMs > 0 ? "ahead" : "behind"}`
+  if (kind === "zone") return `${off}: a wrong time zone?`
+  return aheadMs > 0 ? `${off}: a fast clock?` : `${off}: a slow clock, or a shipper that holds its lines back?`
+}
+
+const offClockRemedy = (source: SourceOffClock): string =>
+  `Set its times right with ${offsetFlag(source.name, rightOffsetMs(source))}.`
+
+const causes: { readonly [cause in NoVerdictCause]: (lines: number, reason: RejectReason | undefined) => string } = {
+  late: (lines) => `${n(lines)} came too late`,
+  future: (lines) => `${n(lines)} ${lines === 1 ? "is" : "are"} ahead of the clock`,
+  unparsed: (lines, reason) => `${n(lines)} ${lines === 1 ? "is" : "are"} rejected (${reason})`
+}
+
+const remedies: { readonly [cause in NoVerdictCause]: string } = {
+  late: "Send lines sooner, or let the detector take them for longer with --horizon.",
+  future: "The clock or the time zone of their source is wrong: set it right, or its times with --source-offset.",
+  unparsed: "`chaussettes parse FILE` shows why."
+}
+
+const noVerdict = ({ how, lines, unjudged, causes: some, reason, spanMs, offClock: off }: RecentNoVerdict): string => {
+  const share = percentText("en", unjudged / lines)
+  const head =
+    how === "NothingUsable"
+      ? "Nothing can be read"
+      : how === "MostUnjudged"
+        ? `Most lines get no verdict (${share})`
+        : `${share} of the lines get no verdict`
+  const said = some.map(({ cause, lines: own }) => causes[cause](own, reason)).join(", ")
+  const what = `of ${many(lines, "line", "lines")} of the last ${Math.round(spanMs / 60_000)} minutes, ${said}.`
+  const unlike = some.filter(({ cause }) => cause === "unparsed" || off.length === 0)
+  const help = [
+    ...off.map((source) => `${offClock(source)} ${offClockRemedy(source)}`),
+    ...unlike.map(({ cause }) => remedies[cause])
+  ]
+  return `${head}: ${what} ${help.join(" ")}`
+}
+
+const headline = (h: Headline): Sentence => {
+  switch (h._tag) {
+    case "Unreachable":
+      return ["The NATS server has not answered since ", { time: h.sinceMs }, "; what is shown is from before."]
+    case "NoData":
+      return h.detector
+        ? ["The detector runs, but no window has been decided yet: it waits for lines."]
+        : ["No data yet: no detector has written a window."]
+    case "Wrong":
+      return [
+        ...subject(h.worst),
+        ": too many errors since ",
+        { time: h.worst.openedMs },
+        `. ${n(h.worst.errors)} of ${n(h.worst.requests)} requests (${percentText("en", h.worst.errors / h.worst.requests)}) failed.${others(h.others)}`,
+        h.noVerdict === null ? "" : ` ${noVerdict(h.noVerdict)}`
+      ].filter((piece) => piece !== "")
+    case "NoVerdict":
+      return [noVerdict(h.noVerdict)]
+    case "DetectorNotReady":
+      return [`The detector is not ready: ${h.why.replace(/\.$/, "")}.`]
+    case "DetectorSilent":
+      return [
+        "The detector has been silent since ",
+        { time: h.sinceMs },
+        h.lagMessages > 0
+          ? `; ${many(h.lagMessages, "message waits", "messages wait")} to be read.`
+          : "; nothing waits to be read."
+      ]
+    case "CatchingUp":
+      return [
+        `${many(h.messages, "message is", "messages are")} still to be read${h.leftMs === null ? "" : `, which takes about ${durationText("en", h.leftMs)}`}.`
+      ]
+    case "SeuilRefused":
+      return [
+        `The threshold “${en.dimensions[h.dimension]}” in the bucket is not used, because ${h.why}. The last good one stays.`
+      ]
+    case "RulesRefused":
+      return [
+        `The ${h.key === "ignore" ? "rules for ignored traffic" : "formats declared by source"} in the bucket are not used, because ${visibleText(h.why)}. The last good ones stay.`
+      ]
+    case "StraySeuil":
+      return [
+        `The bucket seuils holds the key “${visibleText(h.key)}”, which nothing reads: thresholds are global, ip and url. Remove it: chaussettes thresholds unset ${visibleText(h.key)}`
+      ]
+    case "Lost":
+      return [
+        `${many(h.messages, "message was", "messages were")} dropped from ${logsName()} before the detector read them, within the last hour.`
+      ]
+    case "NoLines":
+      return [
+        "No lines since ",
+        { time: h.sinceMs },
+        h.last?.open === true ? ". When they stopped, something was wrong: " : ".",
+        ...(h.last?.open === true ? [...subject(h.last), "."] : [])
+      ]
+    case "Calm":
+      return h.last === null
+        ? ["Nothing is wrong. There has been no alert."]
+        : [
+            "Nothing is wrong. The last alert was for ",
+            ...subject(h.last).map((s) => (s === "All traffic" ? "all traffic" : s)),
+            ", until ",
+            { time: h.last.lastMs },
+            "."
+          ]
+  }
+}
+
+const reasons: { readonly [reason in RejectReason]: string } = {
+  empty: "empty line",
+  too_long: "too long",
+  control: "control byte",
+  prefix: "what stands before the time",
+  client: "client address",
+  time: "time",
+  request: "request",
+  status: "status",
+  size: "size",
+  truncated: "cut off",
+  payload: "unknown payload",
+  format: "unknown format",
+  ambiguous: "ambiguous",
+  future: "from the future",
+  late: "late"
+}
+
+const closedBy: { readonly [reason in ClosedBy]: string } = {
+  watermark: "the watermark reached its end",
+  idle: "all sources had fallen silent",
+  punctuation: "its source said that nothing more comes",
+  limit: "a limit forced it",
+  late: "lines came late for it, so it was judged again"
+}
+
+const detector: { readonly [state in DetectorStatus]: string } = {
+  running: "running",
+  silent: "silent",
+  never: "has never run"
+}
+
+/** Whether the detector is ready, and why not. */
+const detectorWhy = ({
+  detector: { state, holder, notReady },
+  lagMessages
+}: Pick<Status, "detector" | "lagMessages">): string => {
+  if (notReady.length > 0) return `not ready: ${notReady.join("; ")}`
+  switch (state) {
+    case "never":
+      return "none has ever led; start one with chaussettes detect"
+    case "silent":
+      return holder === null
+        ? "it has ended and given up the lead; start one with chaussettes detect"
+        : "it has not renewed its lead: it was killed, hangs, or cannot write; its log and its /readyz say more"
+    case "running":
+      return (lagMessages ?? 0) === 0
+        ? "ready: all that has come is read"
+        : `catching up: ${many(lagMessages ?? 0, "message waits", "messages wait")} to be read`
+  }
+}
+
+const toneWords: { readonly [tone in Tone]: string } = {
+  bad: "Wrong",
+  warn: "Attention",
+  unknown: "Waiting",
+  good: "Fine"
+}
+
+export const en = {
+  title: "Chaussettes",
+  /** Between a name and its value. */
+  colon: ": ",
+  headline,
+  headlineWord: (h: Headline): string => (h._tag === "CatchingUp" ? "Catching up" : toneWords[toneOf(h)]),
+  views: { overview: "Overview", alerts: "Alerts", top: "Top", whatIf: "What if", status: "Status" },
+  viewsLabel: "Views",
+  skip: "Skip to the content",
+  dimensions: everyDimension(({ words }) => words.en.one),
+  dimensionsMany: everyDimension(({ words }) => words.en.many),
+  severities: { HIGH: "high", MEDIUM: "medium" },
+  reasons,
+  closedBy,
+  detector,
+  detectorWhy,
+  noVerdict,
+  verdictsAgain: "Nearly all lines of the last minutes get their verdict again.",
+  offClock,
+  onTheClock: (source: string): string => `${visibleText(source)} is on the clock again.`,
+  offClockRemedy,
+  ago: (ms: number): string => (ms < 1000 ? "just now" : `${durationText("en", ms)} ago`),
+  status: {
+    lines: "Lines a second",
+    linesHint: "over the last minute of the log",
+    errorRate: "Error rate",
+    errors: "Errors",
+    kinds: (client: string, server: string): string => `${client} of clients (4xx), ${server} of servers (5xx)`,
+    lag: "Lag",
+    get lagHint(): string {
+      return `messages of ${logsName()} not read yet`
+    },
+    watermark: "Watermark",
+    watermarkHint: "how far behind now windows are decided",
+    late: "Late",
+    rejected: "Rejected",
+    gap: "Lost",
+    lastHour: "in the last hour",
+    detectorTitle: "Detector",
+    state: "state",
+    holder: "leader",
+    generation: "generation",
+    renewed: "last sign of life",
+    newest: "newest window",
+    get logs(): string {
+      return logsName()
+    },
+    logsHeld: (messages: number, size: string) => `${many(messages, "message", "messages")}, ${size}`,
+    sources: "Sources",
+    source: "Source",
+    lastEvent: "Last line of",
+    notStored: (bytes: string, waited: string) => `${bytes} not stored yet, waiting for ${waited}`,
+    allStored: "all stored",
+    lastSeen: "Last heard",
+    ended: "has ended",
+    noSources: "No source has sent anything yet.",
+    recentLines: "Lines",
+    recentHint: "in the last five minutes, and how many of them get no verdict",
+    withoutVerdict: (lines: string) => `${lines} without a verdict`,
+    delay: "Delay",
+    delayHint: "from a line's time to when it is stored: usual, and of the latest tenth",
+    disorder: "Disorder",
+    disorderHint: "how far behind others of its source a line comes",
+    lateness: "Waits",
+    latenessHint: "how long a window waits for late lines of the source",
+    offset: (span: string) => `times set right by ${span}`,
+    offClockTitle: "Off the clock",
+    moreOffClock: (count: number) => `${many(count, "more source is", "more sources are")} off the clock.`,
+    seuils: "Thresholds in force",
+    threshold: "Threshold",
+    revision: "revision",
+    since: "since",
+    method: "method",
+    calculated: "calculated",
+    perRequests: "by number of requests",
+    noSeuil: "none stands in the bucket",
+    refused: "refused",
+    ignored: "Ignored",
+    ignoredLines: (lines: number) => many(lines, "request", "requests"),
+    rules: (count: number) => many(count, "rule", "rules"),
+    formats: "Declared formats",
+    formatsBy: (count: number) => many(count, "source", "sources"),
+    formatChanges: "Changed format",
+    formatChange: (source: string, was: string, now: string) => `${source}: ${was}, now ${now}`,
+    unknownKeys: "Unknown keys",
+    unknownKey: (key: string, bucket: string) => `nothing reads ${key} in the bucket ${bucket}`,
+    rejects: "Rejected and late lines",
+    newestRejects: "The newest ones",
+    noRejects: "No line was rejected in the last hour.",
+    line: "Line"
+  },
+  chart: {
+    title: "Error rate",
+    rate: "error rate",
+    seuil: "threshold",
+    requests: "requests a second",
+    alerts: "alerts",
+    window: "window",
+    bucket: (d: string) => `one point is ${d}`,
+    live: "Live",
+    pause: "Pause",
+    resume: "Go live",
+    zoomIn: "Zoom in",
+    zoomOut: "Zoom out",
+    earlier: "Earlier",
+    later: "Later",
+    hint: "Drag to zoom. With the keyboard: arrow keys move, + and − zoom, End goes live.",
+    table: "As a table",
+    chart: "As a chart",
+    loadingHistory: (share: string) => `older windows are still being read (${share})`,
+    leftOut: "older windows are left out for want of memory: those from before ",
+    empty: "No window in this span.",
+    newest: " The newest window is from ",
+    goToNewest: "Show it",
+    summary: (total: string, rate: string, alerts: string) =>
+      `${total} requests, ${rate} errors, ${alerts} alerts in this span`
+  },
+  spans: {
+    "15m": "15 min",
+    "1h": "1 h",
+    "6h": "6 h",
+    "1d": "1 day",
+    "7d": "7 days",
+    "30d": "30 days",
+    "1y": "1 year"
+  },
+  spanLabel: "Span",
+  alerts: {
+    incidents: "Incidents",
+    moreIncidents: (count: number, atLeast: boolean) =>
+      `${atLeast ? "at least " : ""}${many(count, "more incident", "more incidents")}`,
+    open: "open",
+    closed: "over",
+    alertsOf: (count: number) => many(count, "alert", "alerts"),
+    requestsOf: (errors: number, total: number) => `${n(errors)} of ${n(total)} failed`,
+    all: "all",
+    dimension: "Dimension",
+    severity: "Severity",
+    key: "IP or URL",
+    keyHint: "part of it",
+    grouped: "As incidents",
+    each: "Each alert",
+    shown: (shown: number, count: number, atLeast: boolean) =>
+      `The ${n(shown)} most important of ${atLeast ? "at least " : ""}${n(count)} are shown; choose a shorter span for the others.`,
+    none: "No alert in this span.",
+    noneFiltered: "No alert in this span matches.",
+    more: "Older ones",
+    scanned: (count: number) => `Of this span only the newest ${n(count)} alerts were looked through.`,
+    suppressed: (count: number) =>
+      `${many(count, "alert was", "alerts were")} suppressed because their window had too many.`
+  },
+  explain: {
+    title: "The alert explained",
+    open: "Explain the alert",
+    back: "Back to the alerts",
+    verdict: (errors: number, total: number, rate: string) => `${n(errors)} of ${n(total)} requests failed: ${rate}.`,
+    plain: (rate: string, least: number, total: number) =>
+      `The threshold was ${rate}: of ${n(total)} requests, ${n(least)} errors or more are an alert.`,
+    tabled: (least: number, total: number) =>
+      `By the threshold in force, of ${n(total)} requests ${n(least)} errors or more are an alert.`,
+    seuilRevision: (revision: number) => `revision ${n(revision)} of the threshold`,
+    window: "Window",
+    decided: "Decided because",
+    course: "The same key in the windows around",
+    courseGlobal: "All traffic in the windows around",
+    courseHint: "counted from the lines themselves",
+    courseTop: "from the records' lists of the worst keys: a window without a point says nothing of the key",
+    lines: "The lines behind it",
+    linesAgree: (total: number, errors: number) =>
+      `${logsName()} holds all of them: ${n(total)}, of which ${n(errors)} are errors.`,
+    linesPart: (total: number, wanted: number) =>
+      `${logsName()} no longer holds all of them: ${n(total)} of ${n(wanted)}. The others were dropped by its limits.`,
+    byStatus: (statuses: string) => `By status: ${statuses}.`,
+    linesLater: (lines: number, errors: number, allErrors: number, all: number) =>
+      `${lines === 1 ? "1 line" : `${n(lines)} lines`} of it, ${n(errors)} in error, came late, after the alert was raised: now ${n(allErrors)} of ${n(all)} requests failed.`,
+    get linesGone(): string {
+      return `${logsName()} no longer holds these lines; its limits have dropped them.`
+    },
+    linesCut: (shown: number, total: number, id: string) =>
+      `${n(shown)} of ${n(total)} are shown; all of them: chaussettes explain ${id}`,
+    linesMany: (id: string) =>
+      `They lie too far apart to be fetched here; on the command line: chaussettes explain ${id}`,
+    onlyErrors: "errors only",
+    missing: "There is no such alert.",
+    notAnId: "This is not the name of an alert.",
+    error: "error",
+    copy: "Copy the command",
+    seq: "message"
+  },
+  top: {
+    title: (what: string) => `${what} with the most errors`,
+    bound: "At least: each window names its ten worst keys only, so the true counts may be higher.",
+    errors: "Errors",
+    requests: "Requests",
+    rate: "Rate",
+    none: "No errors in this span.",
+    coarse: "Whole hours or days are counted for a span this long."
+  },
+  whatIf: {
+    title: "What if the threshold were another one?",
+    intro: "Move a threshold and see how many alerts of this span would stand.",
+    inForce: "with the thresholds in force then",
+    with: "with these",
+    now: "now in force",
+    reset: "Back to those in force",
+    count: "Count from the lines",
+    get counting(): string {
+      return `Counting from ${logsName()}…`
+    },
+    notCounted: "Not counted yet",
+    countedFor: "Counted from the lines of ",
+    again: "Count again",
+    get needs(): string {
+      return `IPs and URLs must be counted from ${logsName()} again: records and alerts do not say how many quiet keys there were.`
+    },
+    tooMuch: (lines: number) =>
+      `This span holds ${n(lines)} lines, too many to count here. Choose a shorter one, or ask on the command line: chaussettes thresholds what-if`,
+    exact: (panes: number) => `of ${many(panes, "pane", "panes")} with enough requests`,
+    share: (share: string) => `${share} of them`,
+    day: (count: string) => `${count} a day`,
+    gone: (missing: number) =>
+      `${logsName()} no longer holds ${many(missing, "request", "requests")} of this span: they are not counted.`,
+    tableNote: "The threshold in force depends on the number of requests; here you try a plain one.",
+    busy: "Somebody else is counting; try again in a moment."
+  },
+  states: {
+    loading: "Loading…",
+    disconnected: "Connection lost",
+    disconnectedSince: "what is shown is from before ",
+    tryingAgain: "Trying again…",
+    failed: (why: string) => `This could not be loaded: ${why}`,
+    network: "the page's server does not answer",
+    again: "Try again",
+    noData: "No data yet",
+    noDataHow: "Lines come in with one of these:",
+    notFound: "There is no such page."
+  },
+  login: { token: "Access token", enter: "Look", wrong: "This is not the token." },
+  theme: { label: "Colours", auto: "as the system", light: "light", dark: "dark" }
+}
+
+export type Words = typeof en

@@ -1,0 +1,452 @@
+import {
+  type ClosedBy,
+  type Dimension,
+  declarationOf,
+  dimensions,
+  everyDimension,
+  type Incident,
+  type NoVerdictCause,
+  type RejectReason,
+  visibleText
+} from "@chaussettes/domain"
+import {
+  type DetectorStatus,
+  type Headline,
+  type RecentNoVerdict,
+  rightOffsetMs,
+  type SourceOffClock,
+  type Status,
+  type Tone,
+  toneOf
+} from "@chaussettes/readmodel"
+import { exactSpanText, offsetFlag } from "../clock.ts"
+import { countText, durationText, listText, percentText } from "../figures.ts"
+import type { Words } from "./en.ts"
+import { logsName } from "./logs-name.ts"
+import type { Sentence } from "./segments.ts"
+
+const n = (count: number): string => countText("fr", count)
+const many = (count: number, one: string, more: string): string => `${n(count)} ${count < 2 ? one : more}`
+
+const subject = (incident: Incident): Sentence =>
+  incident.key === null
+    ? [declarationOf("global").words.fr.subject]
+    : [declarationOf(incident.dimension).words.fr.subject, { key: incident.key, dimension: incident.dimension }]
+
+const others = (counts: ReadonlyMap<Dimension, number>): string => {
+  const parts = dimensions.flatMap((dimension) => {
+    const [count, words] = [counts.get(dimension) ?? 0, declarationOf(dimension).words.fr]
+    return count === 0 ? [] : [dimension === "global" ? words.one : many(count, words.one, words.more)]
+  })
+  return parts.length === 0 ? "" : ` Au-dessus aussi\u00a0: ${listText("fr", parts)}.`
+}
+
+const offClock = ({ name, clock: { kind, ahead_ms: aheadMs } }: SourceOffClock): string => {
+  const off = `${visibleText(name)} est ${aheadMs > 0 ? "en avance" : "en retard"} de ${exactSpanText(aheadMs)}`
+  if (kind === "zone") return `${off}\u00a0: mauvais fuseau horaire\u00a0?`
+  return aheadMs > 0
+    ? `${off}\u00a0: son horloge avance-t-elle\u00a0?`
+    : `${off}\u00a0: son horloge retarde-t-elle, ou ses lignes sont-elles retenues en route\u00a0?`
+}
+
+const offClockRemedy = (source: SourceOffClock): string =>
+  `Corrigez ses heures avec ${offsetFlag(source.name, rightOffsetMs(source))}.`
+
+const causes: { readonly [cause in NoVerdictCause]: (lines: number, reason: RejectReason | undefined) => string } = {
+  late: (lines) => many(lines, "est arrivée trop tard", "sont arrivées trop tard"),
+  future: (lines) => many(lines, "est en avance sur l’horloge", "sont en avance sur l’horloge"),
+  unparsed: (lines, reason) => `${many(lines, "est rejetée", "sont rejetées")} (${reason})`
+}
+
+const remedies: { readonly [cause in NoVerdictCause]: string } = {
+  late: "Envoyez les lignes plus tôt, ou laissez au détecteur plus de temps avec --horizon.",
+  future:
+    "L’horloge ou le fuseau horaire de leur source est faux\u00a0: corrigez-le, ou corrigez ses heures avec --source-offset.",
+  unparsed: "`chaussettes parse FICHIER` montre pourquoi."
+}
+
+const noVerdict = ({ how, lines, unjudged, causes: some, reason, spanMs, offClock: off }: RecentNoVerdict): string => {
+  const share = percentText("fr", unjudged / lines)
+  const head =
+    how === "NothingUsable"
+      ? "Rien n’est lisible"
+      : how === "MostUnjudged"
+        ? `La plupart des lignes restent sans verdict (${share})`
+        : `${share} des lignes restent sans verdict`
+  const said = some.map(({ cause, lines: own }) => causes[cause](own, reason)).join(", ")
+  const what = `sur ${many(lines, "ligne", "lignes")} des ${Math.round(spanMs / 60_000)} dernières minutes, ${said}.`
+  const unlike = some.filter(({ cause }) => cause === "unparsed" || off.length === 0)
+  const help = [
+    ...off.map((source) => `${offClock(source)} ${offClockRemedy(source)}`),
+    ...unlike.map(({ cause }) => remedies[cause])
+  ]
+  return `${head}\u00a0: ${what} ${help.join(" ")}`
+}
+
+const headline = (h: Headline): Sentence => {
+  switch (h._tag) {
+    case "Unreachable":
+      return ["Le serveur NATS ne répond plus depuis ", { time: h.sinceMs }, "\u00a0; ce qui est affiché date d’avant."]
+    case "NoData":
+      return h.detector
+        ? ["Le détecteur tourne, mais aucune fenêtre n’est encore décidée\u00a0: il attend des lignes."]
+        : ["Pas encore de données\u00a0: aucun détecteur n’a écrit de fenêtre."]
+    case "Wrong":
+      return [
+        ...subject(h.worst),
+        " dépasse son seuil depuis ",
+        { time: h.worst.openedMs },
+        `\u00a0: ${n(h.worst.errors)} requêtes sur ${n(h.worst.requests)} (${percentText("fr", h.worst.errors / h.worst.requests)}) en erreur.${others(h.others)}`,
+        h.noVerdict === null ? "" : ` ${noVerdict(h.noVerdict)}`
+      ].filter((piece) => piece !== "")
+    case "NoVerdict":
+      return [noVerdict(h.noVerdict)]
+    case "DetectorNotReady":
+      return [`Le détecteur n’est pas prêt\u00a0: ${h.why.replace(/\.$/, "")}.`]
+    case "DetectorSilent":
+      return [
+        "Le détecteur se tait depuis ",
+        { time: h.sinceMs },
+        h.lagMessages > 0
+          ? `\u00a0; ${many(h.lagMessages, "message attend", "messages attendent")} d’être lus.`
+          : "\u00a0; rien n’attend d’être lu."
+      ]
+    case "CatchingUp":
+      return [
+        `${many(h.messages, "message reste à lire", "messages restent à lire")}${h.leftMs === null ? "" : `, soit environ ${durationText("fr", h.leftMs)}`}.`
+      ]
+    case "SeuilRefused":
+      return [
+        `Le seuil «\u00a0${fr.dimensions[h.dimension]}\u00a0» du bucket n’est pas appliqué (${h.why}). Le dernier bon reste en vigueur.`
+      ]
+    case "RulesRefused":
+      return [
+        h.key === "ignore"
+          ? `Les règles du bucket pour le trafic ignoré ne sont pas appliquées (${visibleText(h.why)}). Les dernières bonnes restent en vigueur.`
+          : `Les formats déclarés par source dans le bucket ne sont pas appliqués (${visibleText(h.why)}). Les derniers bons restent en vigueur.`
+      ]
+    case "StraySeuil":
+      return [
+        `Le bucket seuils contient la clé «\u00a0${visibleText(h.key)}\u00a0», que rien ne lit\u00a0: les seuils sont global, ip et url. Pour la retirer\u00a0: chaussettes thresholds unset ${visibleText(h.key)}`
+      ]
+    case "Lost":
+      return [
+        `${many(h.messages, `message de ${logsName()} a été effacé`, `messages de ${logsName()} ont été effacés`)} avant que le détecteur ne les lise, depuis une heure.`
+      ]
+    case "NoLines":
+      return [
+        "Plus de lignes depuis ",
+        { time: h.sinceMs },
+        h.last?.open === true ? ". À ce moment, quelque chose n’allait pas\u00a0: " : ".",
+        ...(h.last?.open === true ? [...subject(h.last), "."] : [])
+      ]
+    case "Calm":
+      return h.last === null
+        ? ["Rien à signaler. Il n’y a eu aucune alerte."]
+        : [
+            "Rien à signaler. Dernière alerte\u00a0: ",
+            ...subject(h.last).map((s) =>
+              s === "Tout le trafic" ? "tout le trafic" : s === "L’IP " ? "l’IP " : s === "L’URL " ? "l’URL " : s
+            ),
+            ", jusqu’à ",
+            { time: h.last.lastMs },
+            "."
+          ]
+  }
+}
+
+const reasons: { readonly [reason in RejectReason]: string } = {
+  empty: "ligne vide",
+  too_long: "trop longue",
+  control: "octet de contrôle",
+  prefix: "ce qui précède l’heure",
+  client: "adresse du client",
+  time: "heure",
+  request: "requête",
+  status: "statut",
+  size: "taille",
+  truncated: "tronquée",
+  payload: "contenu inconnu",
+  format: "format inconnu",
+  ambiguous: "ambiguë",
+  future: "dans le futur",
+  late: "en retard"
+}
+
+const closedBy: { readonly [reason in ClosedBy]: string } = {
+  watermark: "le watermark a atteint sa fin",
+  idle: "toutes les sources s’étaient tues",
+  punctuation: "sa source a dit que plus rien ne viendrait",
+  limit: "une limite l’a imposé",
+  late: "des lignes sont arrivées en retard, et elle a été rejugée"
+}
+
+const detector: { readonly [state in DetectorStatus]: string } = {
+  running: "en marche",
+  silent: "muet",
+  never: "n’a jamais tourné"
+}
+
+const detectorWhy = ({
+  detector: { state, holder, notReady },
+  lagMessages
+}: Pick<Status, "detector" | "lagMessages">): string => {
+  if (notReady.length > 0) return `pas prêt\u00a0: ${notReady.join("; ")}`
+  switch (state) {
+    case "never":
+      return "aucun n’a jamais mené\u00a0; lancez-en un avec chaussettes detect"
+    case "silent":
+      return holder === null
+        ? "il s’est terminé et a rendu la place\u00a0; lancez-en un avec chaussettes detect"
+        : "il n’a pas renouvelé son bail\u00a0: tué, bloqué, ou empêché d’écrire\u00a0; son journal et son /readyz en disent plus"
+    case "running":
+      return (lagMessages ?? 0) === 0
+        ? "prêt\u00a0: tout ce qui est arrivé est lu"
+        : `en rattrapage\u00a0: ${many(lagMessages ?? 0, "message attend", "messages attendent")} d’être lus`
+  }
+}
+
+const toneWords: { readonly [tone in Tone]: string } = {
+  bad: "Problème",
+  warn: "Attention",
+  unknown: "En attente",
+  good: "Tout va bien"
+}
+
+export const fr: Words = {
+  title: "Chaussettes",
+  colon: "\u00a0: ",
+  headline,
+  headlineWord: (h: Headline): string => (h._tag === "CatchingUp" ? "Rattrapage" : toneWords[toneOf(h)]),
+  views: { overview: "Vue d’ensemble", alerts: "Alertes", top: "Palmarès", whatIf: "Et si", status: "État" },
+  viewsLabel: "Vues",
+  skip: "Aller au contenu",
+  dimensions: everyDimension(({ words }) => words.fr.one),
+  dimensionsMany: everyDimension(({ words }) => words.fr.many),
+  severities: { HIGH: "haute", MEDIUM: "moyenne" },
+  reasons,
+  closedBy,
+  detector,
+  detectorWhy,
+  noVerdict,
+  verdictsAgain: "Presque toutes les lignes des dernières minutes ont de nouveau leur verdict.",
+  offClock,
+  onTheClock: (source) => `${visibleText(source)} est de nouveau à l’heure.`,
+  offClockRemedy,
+  ago: (ms) => (ms < 1000 ? "à l’instant" : `il y a ${durationText("fr", ms)}`),
+  status: {
+    lines: "Lignes par seconde",
+    linesHint: "sur la dernière minute du journal",
+    errorRate: "Taux d’erreur",
+    errors: "Erreurs",
+    kinds: (client, server) => `${client} de clients (4xx), ${server} de serveurs (5xx)`,
+    lag: "Retard",
+    get lagHint(): string {
+      return `messages de ${logsName()} pas encore lus`
+    },
+    watermark: "Watermark",
+    watermarkHint: "de combien les fenêtres décidées suivent l’heure",
+    late: "En retard",
+    rejected: "Rejetées",
+    gap: "Perdus",
+    lastHour: "depuis une heure",
+    detectorTitle: "Détecteur",
+    state: "état",
+    holder: "meneur",
+    generation: "génération",
+    renewed: "dernier signe de vie",
+    newest: "dernière fenêtre",
+    get logs(): string {
+      return logsName()
+    },
+    logsHeld: (messages, size) => `${many(messages, "message", "messages")}, ${size}`,
+    sources: "Sources",
+    source: "Source",
+    lastEvent: "Dernière ligne du",
+    notStored: (bytes: string, waited: string) => `${bytes} à enregistrer, en attente depuis ${waited}`,
+    allStored: "tout est enregistré",
+    lastSeen: "Dernier signe",
+    ended: "terminée",
+    noSources: "Aucune source n’a encore rien envoyé.",
+    recentLines: "Lignes",
+    recentHint: "des cinq dernières minutes, dont celles qui restent sans verdict",
+    withoutVerdict: (lines) => `${lines} sans verdict`,
+    delay: "Délai",
+    delayHint: "de l’heure d’une ligne à son enregistrement\u00a0: le plus souvent, et pour le dixième le plus tardif",
+    disorder: "Désordre",
+    disorderHint: "de combien une ligne suit d’autres, plus récentes, de sa source",
+    lateness: "Attente",
+    latenessHint: "combien de temps une fenêtre attend les lignes tardives de la source",
+    offset: (span) => `heures corrigées de ${span}`,
+    offClockTitle: "Pas à l’heure",
+    moreOffClock: (count) => `${many(count, "autre source n’est", "autres sources ne sont")} pas à l’heure.`,
+    seuils: "Seuils en vigueur",
+    threshold: "Seuil",
+    revision: "révision",
+    since: "depuis",
+    method: "méthode",
+    calculated: "calculé",
+    perRequests: "selon le nombre de requêtes",
+    noSeuil: "aucun dans le bucket",
+    refused: "refusé",
+    ignored: "Ignorées",
+    ignoredLines: (lines) => many(lines, "requête", "requêtes"),
+    rules: (count) => many(count, "règle", "règles"),
+    formats: "Formats déclarés",
+    formatsBy: (count) => many(count, "source", "sources"),
+    formatChanges: "Format changé",
+    formatChange: (source, was, now) => `${source}\u00a0: ${was}, puis ${now}`,
+    unknownKeys: "Clés inconnues",
+    unknownKey: (key, bucket) => `rien ne lit ${key} dans le bucket ${bucket}`,
+    rejects: "Lignes rejetées et en retard",
+    newestRejects: "Les plus récentes",
+    noRejects: "Aucune ligne rejetée depuis une heure.",
+    line: "Ligne"
+  },
+  chart: {
+    title: "Taux d’erreur",
+    rate: "taux d’erreur",
+    seuil: "seuil",
+    requests: "requêtes par seconde",
+    alerts: "alertes",
+    window: "fenêtre",
+    bucket: (d) => `un point représente ${d}`,
+    live: "En direct",
+    pause: "Pause",
+    resume: "Reprendre le direct",
+    zoomIn: "Resserrer",
+    zoomOut: "Élargir",
+    earlier: "Plus tôt",
+    later: "Plus tard",
+    hint: "Glisser pour zoomer. Au clavier\u00a0: flèches pour se déplacer, + et − pour zoomer, Fin pour le direct.",
+    table: "En tableau",
+    chart: "En graphique",
+    loadingHistory: (share) => `les fenêtres plus anciennes sont encore en lecture (${share})`,
+    leftOut: "faute de mémoire, les fenêtres plus anciennes sont laissées de côté, celles d’avant ",
+    empty: "Aucune fenêtre dans cette période.",
+    newest: " La fenêtre la plus récente est de ",
+    goToNewest: "L’afficher",
+    summary: (total, rate, alerts) => `${total} requêtes, ${rate} d’erreurs, ${alerts} alertes dans cette période`
+  },
+  spans: {
+    "15m": "15 min",
+    "1h": "1 h",
+    "6h": "6 h",
+    "1d": "1 jour",
+    "7d": "7 jours",
+    "30d": "30 jours",
+    "1y": "1 an"
+  },
+  spanLabel: "Période",
+  alerts: {
+    incidents: "Incidents",
+    moreIncidents: (count, atLeast) =>
+      `${atLeast ? "au moins " : ""}${many(count, "autre incident", "autres incidents")}`,
+    open: "en cours",
+    closed: "terminé",
+    alertsOf: (count) => many(count, "alerte", "alertes"),
+    requestsOf: (errors, total) => `${n(errors)} sur ${n(total)} en erreur`,
+    all: "toutes",
+    dimension: "Dimension",
+    severity: "Gravité",
+    key: "IP ou URL",
+    keyHint: "une partie suffit",
+    grouped: "Par incident",
+    each: "Chaque alerte",
+    shown: (shown, count, atLeast) =>
+      `Voici les ${n(shown)} plus importants sur ${atLeast ? "au moins " : ""}${n(count)}\u00a0; pour les autres, choisissez une période plus courte.`,
+    none: "Aucune alerte dans cette période.",
+    noneFiltered: "Aucune alerte de cette période ne correspond.",
+    more: "Plus anciennes",
+    scanned: (count) => `Seules les ${n(count)} alertes les plus récentes de cette période ont été parcourues.`,
+    suppressed: (count) => `${many(count, "alerte supprimée", "alertes supprimées")}\u00a0: leur fenêtre en avait trop.`
+  },
+  explain: {
+    title: "L’alerte expliquée",
+    open: "Expliquer l’alerte",
+    back: "Retour aux alertes",
+    verdict: (errors, total, rate) => `${n(errors)} requêtes sur ${n(total)} en erreur\u00a0: ${rate}.`,
+    plain: (rate, least, total) =>
+      `Le seuil était de ${rate}\u00a0: sur ${n(total)} requêtes, ${n(least)} erreurs ou plus font une alerte.`,
+    tabled: (least, total) =>
+      `Selon le seuil en vigueur, sur ${n(total)} requêtes ${n(least)} erreurs ou plus font une alerte.`,
+    seuilRevision: (revision) => `révision ${n(revision)} du seuil`,
+    window: "Fenêtre",
+    decided: "Décidée parce que",
+    course: "La même clé dans les fenêtres voisines",
+    courseGlobal: "Tout le trafic dans les fenêtres voisines",
+    courseHint: "compté sur les lignes elles-mêmes",
+    courseTop: "d’après les listes des pires clés\u00a0: une fenêtre sans point ne dit rien de la clé",
+    lines: "Les lignes derrière l’alerte",
+    linesAgree: (total, errors) => `${logsName()} les contient toutes\u00a0: ${n(total)}, dont ${n(errors)} en erreur.`,
+    linesPart: (total, wanted) =>
+      `${logsName()} ne les contient plus toutes\u00a0: ${n(total)} sur ${n(wanted)}. Ses limites ont effacé les autres.`,
+    byStatus: (statuses) => `Par statut\u00a0: ${statuses}.`,
+    linesLater: (lines, errors, allErrors, all) =>
+      `${lines === 1 ? "1 ligne est arrivée" : `${n(lines)} lignes sont arrivées`} en retard, après l’alerte, dont ${n(errors)} en erreur\u00a0: désormais, ${n(allErrors)} requêtes sur ${n(all)} sont en erreur.`,
+    get linesGone(): string {
+      return `${logsName()} ne contient plus ces lignes\u00a0; ses limites les ont effacées.`
+    },
+    linesCut: (shown, total, id) =>
+      `En voici ${n(shown)} sur ${n(total)}\u00a0; pour toutes\u00a0: chaussettes explain ${id}`,
+    linesMany: (id) =>
+      `Elles sont trop dispersées pour être lues ici\u00a0; en ligne de commande\u00a0: chaussettes explain ${id}`,
+    onlyErrors: "erreurs seulement",
+    missing: "Cette alerte n’existe pas.",
+    notAnId: "Ce n’est pas le nom d’une alerte.",
+    error: "erreur",
+    copy: "Copier la commande",
+    seq: "message"
+  },
+  top: {
+    title: (what) => `${what} avec le plus d’erreurs`,
+    bound:
+      "Au moins\u00a0: chaque fenêtre ne nomme que ses dix pires clés, les vrais nombres peuvent être plus grands.",
+    errors: "Erreurs",
+    requests: "Requêtes",
+    rate: "Taux",
+    none: "Aucune erreur dans cette période.",
+    coarse: "Pour une période aussi longue, on compte des heures ou des jours entiers."
+  },
+  whatIf: {
+    title: "Et si le seuil était un autre\u00a0?",
+    intro: "Déplacez un seuil pour voir combien d’alertes de cette période resteraient.",
+    inForce: "avec les seuils alors en vigueur",
+    with: "avec ceux-ci",
+    now: "en vigueur maintenant",
+    reset: "Revenir à ceux en vigueur",
+    count: "Compter sur les lignes",
+    get counting(): string {
+      return `Comptage dans ${logsName()}…`
+    },
+    notCounted: "Pas encore compté",
+    countedFor: "Compté sur les lignes de ",
+    again: "Recompter",
+    get needs(): string {
+      return `IP et URL doivent être recomptées dans ${logsName()}\u00a0: fenêtres et alertes ne disent pas combien de clés étaient calmes.`
+    },
+    tooMuch: (lines) =>
+      `Cette période contient ${n(lines)} lignes, trop pour compter ici. Choisissez-en une plus courte, ou demandez en ligne de commande\u00a0: chaussettes thresholds what-if`,
+    exact: (panes) => `sur ${many(panes, "cas", "cas")} avec assez de requêtes`,
+    share: (share) => `${share} d’entre eux`,
+    day: (count) => `${count} par jour`,
+    gone: (missing) =>
+      `${logsName()} ne contient plus ${many(missing, "requête", "requêtes")} de cette période\u00a0: elles ne sont pas comptées.`,
+    tableNote: "Le seuil en vigueur dépend du nombre de requêtes\u00a0; ici, vous en essayez un simple.",
+    busy: "Quelqu’un d’autre fait compter\u00a0; réessayez dans un instant."
+  },
+  states: {
+    loading: "Chargement…",
+    disconnected: "Connexion perdue",
+    disconnectedSince: "ce qui est affiché date d’avant ",
+    tryingAgain: "Nouvel essai…",
+    failed: (why) => `Impossible de charger ceci\u00a0: ${why}`,
+    network: "le serveur de la page ne répond pas",
+    again: "Réessayer",
+    noData: "Pas encore de données",
+    noDataHow: "Les lignes arrivent avec l’une de ces commandes\u00a0:",
+    notFound: "Cette page n’existe pas."
+  },
+  login: { token: "Jeton d’accès", enter: "Entrer", wrong: "Ce n’est pas le bon jeton." },
+  theme: { label: "Couleurs", auto: "comme le système", light: "clair", dark: "sombre" }
+}

@@ -1,0 +1,5 @@
+export * from "./alert-filter.ts"
+export * from "./status/headline.ts"
+export * from "./status/incident-order.ts"
+export * from "./status/off-clock.ts"
+export * from "./status/status.ts"

@@ -1,0 +1,42 @@
+import { readFile } from "node:fs/promises"
+import {
+  type Dimension,
+  dimensions,
+  firstSeuils,
+  mapDimensions,
+  type PerDimension,
+  type Seuil,
+  seuilFromJson
+} from "@chaussettes/domain"
+import { Effect } from "effect"
+import { reasonOf, type UserFailure, wrongUsage } from "../failure.ts"
+
+/**
+ * The thresholds of a file such as deploy/seuils.json, or of what `thresholds --out` wrote; a dimension that it does not name keeps the first
+ * value.
+ */
+export const readSeuilsFile = (name: string): Effect.Effect<PerDimension<Seuil>, UserFailure> => {
+  const bad = (why: string): UserFailure =>
+    wrongUsage(
+      `Cannot take thresholds from ${name}: ${why}. It should look like {"global": 0.1, "ip": 0.3, "url": 0.5}.`
+    )
+  return Effect.gen(function* () {
+    const text = yield* Effect.tryPromise({ try: () => readFile(name, "utf8"), catch: (cause) => bad(reasonOf(cause)) })
+    const json = yield* Effect.try({
+      try: () => JSON.parse(text) as unknown,
+      catch: (cause) => bad(`it is no JSON: ${reasonOf(cause)}`)
+    })
+    if (typeof json !== "object" || json === null || Array.isArray(json)) return yield* bad("it is no object")
+    const values: { [dimension in Dimension]?: Seuil } & PerDimension<Seuil> = {
+      ...mapDimensions((d) => firstSeuils[d])
+    }
+    for (const dimension of dimensions) {
+      const given = (json as { readonly [name: string]: unknown })[dimension]
+      if (given === undefined) continue
+      const parsed = seuilFromJson(given)
+      if (!parsed.ok) return yield* bad(`${dimension}: ${parsed.reason}`)
+      values[dimension] = parsed.value
+    }
+    return values
+  })
+}

@@ -1,0 +1,162 @@
+import type { ConnectionSettings } from "@chaussettes/jetstream"
+import { Config, Option, type Redacted } from "effect"
+import { Flag } from "effect/cli"
+
+/**
+ * How to reach the NATS server: the flags of the `nats` CLI and its environment variables, so that what works there works here.
+ * A command takes them as `nats: natsFlags` and hands the value to the connection layer.
+ */
+export const natsFlags = {
+  /** Read before the command line is parsed (see `contextNamed`); it stands here so that the help shows it. */
+  context: Flag.String("context").pipe(
+    Flag.withMetavar("name|file"),
+    Flag.withDescription(
+      "Context of the nats CLI (NATS_CONTEXT): server, user and so on at once; the other flags are over it"
+    ),
+    Flag.optional
+  ),
+  server: Flag.String("server").pipe(
+    Flag.withAlias("s"),
+    Flag.withMetavar("url"),
+    Flag.withDescription("NATS server, or several with commas between them"),
+    Flag.withFallbackConfig(Config.String("NATS_URL")),
+    Flag.withDefault("nats://127.0.0.1:4222")
+  ),
+  user: Flag.String("user").pipe(
+    Flag.withDescription("User at the server"),
+    Flag.withFallbackConfig(Config.String("NATS_USER")),
+    Flag.optional
+  ),
+  password: Flag.Redacted("password").pipe(
+    Flag.withDescription(
+      "Password at the server; rather set NATS_PASSWORD, which other users of the machine cannot see"
+    ),
+    Flag.withFallbackConfig(Config.Redacted("NATS_PASSWORD")),
+    Flag.optional
+  ),
+  token: Flag.Redacted("token").pipe(
+    Flag.withDescription("Token at the server"),
+    Flag.withFallbackConfig(Config.Redacted("NATS_TOKEN")),
+    Flag.optional
+  ),
+  creds: Flag.String("creds").pipe(
+    Flag.withMetavar("file"),
+    Flag.withDescription("Credentials file"),
+    Flag.withFallbackConfig(Config.String("NATS_CREDS")),
+    Flag.optional
+  ),
+  nkey: Flag.String("nkey").pipe(
+    Flag.withMetavar("file"),
+    Flag.withDescription("File with the seed of an NKey"),
+    Flag.withFallbackConfig(Config.String("NATS_NKEY")),
+    Flag.optional
+  ),
+  tlsCert: Flag.String("tlscert").pipe(
+    Flag.withMetavar("file"),
+    Flag.withDescription("Certificate to show to the server"),
+    Flag.withFallbackConfig(Config.String("NATS_CERT")),
+    Flag.optional
+  ),
+  tlsKey: Flag.String("tlskey").pipe(
+    Flag.withMetavar("file"),
+    Flag.withDescription("Private key of that certificate"),
+    Flag.withFallbackConfig(Config.String("NATS_KEY")),
+    Flag.optional
+  ),
+  tlsCa: Flag.String("tlsca").pipe(
+    Flag.withMetavar("file"),
+    Flag.withDescription("Certificates of the authorities to trust"),
+    Flag.withFallbackConfig(Config.String("NATS_CA")),
+    Flag.optional
+  ),
+  inboxPrefix: Flag.String("inbox-prefix").pipe(
+    Flag.withMetavar("prefix"),
+    Flag.withDescription(
+      "Prefix of the subjects for replies; by default _INBOX_<user> for the users of deploy/nats.conf"
+    ),
+    Flag.withFallbackConfig(Config.String("CHAUSSETTES_INBOX_PREFIX")),
+    Flag.optional
+  ),
+  jetstreamDomain: Flag.String("js-domain").pipe(
+    Flag.withMetavar("name"),
+    Flag.withDescription("JetStream domain that holds the streams, where the server is a leaf node of it"),
+    Flag.withFallbackConfig(Config.String("CHAUSSETTES_JETSTREAM_DOMAIN")),
+    Flag.optional
+  ),
+  jetstreamApiPrefix: Flag.String("js-api-prefix").pipe(
+    Flag.withMetavar("prefix"),
+    Flag.withDescription("Prefix of the JetStream API, where it is imported from another account (default: $JS.API)"),
+    Flag.withFallbackConfig(Config.String("CHAUSSETTES_JETSTREAM_API_PREFIX")),
+    Flag.optional
+  ),
+  tlsFirst: Flag.Boolean("tlsfirst").pipe(
+    Flag.withDescription("Begin with the TLS handshake, for a server with handshake_first"),
+    Flag.withFallbackConfig(Config.Boolean("CHAUSSETTES_TLS_FIRST")),
+    Flag.withDefault(false)
+  )
+} as const
+
+/** Their names, as they are typed without the dashes. */
+export const connectionFlags: ReadonlyArray<string> = [
+  ...["context", "server", "user", "password", "token", "creds", "nkey", "tlscert", "tlskey", "tlsca"],
+  ...["inbox-prefix", "js-domain", "js-api-prefix", "tlsfirst"]
+]
+
+/** The users of deploy/nats.conf: each may listen for replies only under its own prefix, so that none hears another's. */
+export const roles = ["shipper", "ship", "replay", "detector", "thresholds", "dashboard", "notify", "operator"] as const
+export type Role = (typeof roles)[number]
+
+export interface NatsFlagValues {
+  readonly context: Option.Option<string>
+  readonly server: string
+  readonly user: Option.Option<string>
+  readonly password: Option.Option<Redacted.Redacted<string>>
+  readonly token: Option.Option<Redacted.Redacted<string>>
+  readonly creds: Option.Option<string>
+  readonly nkey: Option.Option<string>
+  readonly tlsCert: Option.Option<string>
+  readonly tlsKey: Option.Option<string>
+  readonly tlsCa: Option.Option<string>
+  readonly inboxPrefix: Option.Option<string>
+  readonly jetstreamDomain: Option.Option<string>
+  readonly jetstreamApiPrefix: Option.Option<string>
+  readonly tlsFirst: boolean
+}
+
+/** The reply prefix that the flags ask for; undefined leaves the client's own (`_INBOX`), which is the anonymous viewer's. */
+const inboxPrefixOf = (flags: Pick<NatsFlagValues, "user" | "inboxPrefix">): string | undefined =>
+  Option.getOrUndefined(
+    Option.orElse(flags.inboxPrefix, () =>
+      Option.map(
+        Option.filter(flags.user, (user) => (roles as ReadonlyArray<string>).includes(user)),
+        (user) => `_INBOX_${user}`
+      )
+    )
+  )
+
+/** The flags as the connection layer wants them; `name` is how the connection is called in the server's lists. */
+export const connectionSettings = (flags: NatsFlagValues, name: string): ConnectionSettings => {
+  const optional: { readonly [K in keyof ConnectionSettings]?: ConnectionSettings[K] | undefined } = {
+    user: Option.getOrUndefined(flags.user),
+    password: Option.getOrUndefined(flags.password),
+    token: Option.getOrUndefined(flags.token),
+    credsFile: Option.getOrUndefined(flags.creds),
+    nkeyFile: Option.getOrUndefined(flags.nkey),
+    tlsCertFile: Option.getOrUndefined(flags.tlsCert),
+    tlsKeyFile: Option.getOrUndefined(flags.tlsKey),
+    tlsCaFile: Option.getOrUndefined(flags.tlsCa),
+    inboxPrefix: inboxPrefixOf(flags),
+    jetstreamDomain: Option.getOrUndefined(flags.jetstreamDomain),
+    jetstreamApiPrefix: Option.getOrUndefined(flags.jetstreamApiPrefix),
+    tlsFirst: flags.tlsFirst || undefined
+  }
+  const given = Object.entries(optional).filter(([, value]) => value !== undefined)
+  return {
+    servers: flags.server
+      .split(",")
+      .map((server) => server.trim())
+      .filter((server) => server !== ""),
+    name: `chaussettes-${name}`,
+    ...(Object.fromEntries(given) as Partial<ConnectionSettings>)
+  }
+}

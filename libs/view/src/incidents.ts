@@ -1,1 +1,0 @@
-export { type Incident, incidentsOf, quietWindows } from "@chaussettes/domain"
