@@ -1,6 +1,6 @@
 import { LineScanner } from "@chaussettes/domain"
 import { firstLines, linesBehind, linesOf, type PackedLines } from "../replay/packer.ts"
-import { sendableOf } from "./followed.ts"
+import { markOf, sendableOf } from "./followed.ts"
 import type { Follower } from "./follower.ts"
 import { shipLimits } from "./limits.ts"
 import type { Mark } from "./mark.ts"
@@ -48,8 +48,14 @@ const headOf = (tails: ReadonlyArray<Tail>): Tail | undefined => {
 /**
  * Takes the lines for the next message. Of several logs those of the earliest time go first, line by line, so that what is behind in
  * all of them comes into LOGS in the order of time, as one source's lines should.
+ *
+ * @param sending where the files go on behind the message that is under way, where one is
  */
-export const compose = async (follower: Follower, nowMs: number): Promise<Composed | undefined> => {
+export const compose = async (
+  follower: Follower,
+  nowMs: number,
+  sending: Composed["marks"] = new Map()
+): Promise<Composed | undefined> => {
   const parts: Array<PackedLines> = []
   const marks = new Map<Tail, Mark>()
   let format: string | undefined
@@ -89,7 +95,7 @@ export const compose = async (follower: Follower, nowMs: number): Promise<Compos
     parts.push(part)
     bytes += part.payload.length + 1
     lines += part.lines
-    marks.set(tail, await tail.behind(marks.get(tail) ?? tail.sent, part))
+    marks.set(tail, await tail.behind(marks.get(tail) ?? markOf(tail, sending), part))
     // What would not fit is better left to grow into a message of its own.
     if (bytes > shipLimits.bytesAMessage / 2) break
     refill(first)

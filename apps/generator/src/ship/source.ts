@@ -129,10 +129,18 @@ const shipLife = (
     // That old lines are passed over is kept at once, not with the first new one.
     if (places === undefined && options.from === "end" && follower.places(new Map()).length > 0) yield* append(nothing)
 
+    /** Made while the one before it was under way, of lines that fill a message. */
+    let next: Composed | undefined
+    const composeNext = (sending: Composed) =>
+      Effect.gen(function* () {
+        if (next !== undefined || !follower.waiting().isFull) return
+        next = yield* Effect.promise(() => compose(follower, performance.now(), sending.marks))
+      }).pipe(Effect.uninterruptible)
+
     const step = Effect.gen(function* () {
       const nowMs = performance.now()
       const { waitingSinceMs, isFull } = follower.waiting()
-      if (!isFull) {
+      if (!isFull && next === undefined) {
         if (changed.size > 0 && (yield* looking)) return
         const leftMs = waitingSinceMs === undefined ? untilScanMs() : waitingSinceMs + shipLimits.gatherMs - nowMs
         if (waitingSinceMs === undefined && writer.hasMessage() && nowMs - sentMs > shipLimits.repeatMs)
@@ -143,12 +151,13 @@ const shipLife = (
           return
         }
       }
-      const composed = yield* Effect.promise(() => compose(follower, performance.now()))
+      const composed = next ?? (yield* Effect.promise(() => compose(follower, performance.now())))
+      next = undefined
       if (composed === undefined) return yield* Effect.asVoid(looking)
       // What comes next is read meanwhile, and files are held open that are rotated while the server is away.
       const meanwhile = Effect.forever(
         Effect.andThen(
-          looking,
+          Effect.andThen(looking, composeNext(composed)),
           Effect.suspend(() => wake.wait(Math.max(shipLimits.settleMs, changed.size > 0 ? 0 : untilScanMs())))
         )
       )

@@ -1,5 +1,5 @@
 import { linesOf } from "../../src/replay/packer.ts"
-import { compose } from "../../src/ship/compose.ts"
+import { type Composed, compose } from "../../src/ship/compose.ts"
 import { Follower } from "../../src/ship/follower.ts"
 import { placeHeaders, shippedOf } from "../../src/ship/place.ts"
 import type { Tail } from "../../src/ship/tail.ts"
@@ -163,11 +163,18 @@ export const simulate = async ({ rotations, seed }: Simulation) => {
       if (next() < 0.7) for (const tail of await follower.scan(clockMs)) changed.add(tail)
       await follower.read(changed, clockMs)
     }
+    /** Made while the one before it is under way: the ship does so where its lines fill a message. */
+    let ahead: Composed | undefined
+    const lookAhead = async ({ marks }: Composed) => {
+      await look()
+      if (next() < 0.5) ahead ??= await compose(follower, clockMs, marks)
+    }
     try {
       for (let step = 0; step < steps; step++) {
         await look()
         if (step === steps - 1) return
-        const composed = await compose(follower, clockMs)
+        const composed = ahead ?? (await compose(follower, clockMs))
+        ahead = undefined
         if (composed === undefined) {
           if (isOver() && changed.size === 0 && step > 20) return
           continue
@@ -176,12 +183,12 @@ export const simulate = async ({ rotations, seed }: Simulation) => {
         const headers = placeHeaders({ places: follower.places(marks), behind: { bytes: 0, ms: 0 } })
         // What comes next is read while the message is under way.
         const bytes = Uint8Array.from(payload)
-        while (next() < 0.3) await look()
+        while (next() < 0.3) await lookAhead(composed)
         if (next() < 0.01) return
         store({ payload: bytes, headers })
         // Killed before it hears that the message was stored.
         if (next() < 0.02) return
-        while (next() < 0.2) await look()
+        while (next() < 0.2) await lookAhead(composed)
         for (const [tail, mark] of marks) tail.commit(mark)
       }
     } finally {
