@@ -1,7 +1,7 @@
 import type { FieldName } from "../format/fields.ts"
 
 /** How a dimension is called in sentences of one language. */
-export interface DimensionWords {
+interface DimensionWords {
   /** A column, a choice: `IP`. */
   readonly one: string
   /** Several of them within a sentence, and as a heading. */

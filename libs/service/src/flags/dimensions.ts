@@ -6,7 +6,7 @@ import { flagOf, type Read } from "./read.ts"
 const always = defaultDimensions.join(",")
 
 /** The dimensions that are counted and judged: all that always are have to be named, so that nobody believes to have left one out. */
-export const parseDimensions = (text: string): Read<ReadonlyArray<Dimension>> => {
+const parseDimensions = (text: string): Read<ReadonlyArray<Dimension>> => {
   const names = text.split(",").map((name) => name.trim())
   const unknown = names.find((name) => !isDimension(name))
   if (unknown !== undefined) return Result.fail(`dimensions out of ${dimensions.join(",")}, not "${unknown}"`)
