@@ -1,4 +1,4 @@
-import { rejectReasons } from "@chaussettes/domain"
+import { dimensionFields, dimensions, keyDimensionFields, rejectReasons } from "@chaussettes/domain"
 import { Schema } from "effect"
 
 /*
@@ -11,9 +11,9 @@ export const apiBase = "/api/v1"
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 const Ms = Schema.Finite
 const Rate = Schema.Finite
-const DimensionSchema = Schema.Literals(["global", "ip", "url"])
+const DimensionSchema = Schema.Literals(dimensions)
 const SeveritySchema = Schema.Literals(["HIGH", "MEDIUM"])
-const perDimension = <S extends Schema.Constraint>(of: S) => Schema.Struct({ global: of, ip: of, url: of })
+const perDimension = <S extends Schema.Constraint>(of: S) => Schema.Struct(dimensionFields(of, Schema.optionalKey(of)))
 
 /** Milliseconds in a query; a date of RFC 3339 would be easy to get wrong in a URL (its plus sign). */
 const QueryMs = Schema.FiniteFromString.check(Schema.isBetween({ minimum: -8.64e15, maximum: 8.64e15 }))
@@ -265,8 +265,7 @@ const TopKeys = Schema.Array(
   })
 )
 export const TopResponse = Schema.Struct({
-  ip: TopKeys,
-  url: TopKeys,
+  ...keyDimensionFields(TopKeys, Schema.optionalKey(TopKeys)),
   /** Whole hours or days were counted, so that the span is a little longer than asked. */
   coarse: Schema.Boolean
 })
@@ -290,8 +289,7 @@ export const WhatIfResponse = Schema.Struct({
   missing: Count,
   global: Panes,
   /** Null where LOGS was not read again. */
-  ip: Schema.NullOr(Panes),
-  url: Schema.NullOr(Panes)
+  ...keyDimensionFields(Schema.NullOr(Panes), Schema.optionalKey(Schema.NullOr(Panes)))
 })
 export type WhatIfResponse = typeof WhatIfResponse.Type
 

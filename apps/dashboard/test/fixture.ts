@@ -5,7 +5,9 @@ import {
   type Checkpoint,
   checkpointSchema,
   Detection,
+  type DetectionSettings,
   defaultSettings,
+  dimensionsIn,
   type LogMessage,
   rfc3339,
   seuilsOf,
@@ -101,8 +103,13 @@ export interface Detected {
 }
 
 /** What the detector makes of messages: its own code runs. */
-export const detect = (messages: ReadonlyArray<LogMessage>, end = true): Detected => {
-  const detection = new Detection(defaultSettings, seuilsOf({ global: 0.1, ip: 0.3, url: 0.5 }, 3), {
+export const detect = (
+  messages: ReadonlyArray<LogMessage>,
+  end = true,
+  settings: DetectionSettings = defaultSettings
+): Detected => {
+  const seuils = seuilsOf({ global: 0.1, ip: 0.3, url: 0.5 }, 3, dimensionsIn(settings.leastRequests))
+  const detection = new Detection(settings, seuils, {
     origin: "logs",
     hashSeed: 7
   })

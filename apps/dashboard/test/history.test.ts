@@ -1,3 +1,4 @@
+import { dimensionsIn } from "@chaussettes/domain"
 import { describe, expect, it } from "vitest"
 import { History, windowsWithin } from "../src/history/history.ts"
 import { Summary, type WindowPoint } from "../src/history/summary.ts"
@@ -21,9 +22,7 @@ const pointsOf = (count: number, seed = 1): ReadonlyArray<WindowPoint> => {
       total,
       errors: Math.floor(random() * 0.2 * total),
       seuil: i < count / 2 ? 0.25 : 0.125,
-      global: random() < 0.01 ? 1 : 0,
-      ip: Math.floor(random() * 3),
-      url: 0,
+      breaches: { global: random() < 0.01 ? 1 : 0, ip: Math.floor(random() * 3), url: 0 },
       unused: 1
     })
   }
@@ -35,7 +34,8 @@ const naive = (points: ReadonlyArray<WindowPoint>, fromMs: number, toMs: number)
   const sum = new Summary()
   for (const p of points) {
     if (p.startMs < fromMs || p.startMs >= toMs) continue
-    sum.addWindow(p.total, p.errors, p.seuil, p.global, p.ip, p.url, p.unused)
+    sum.addWindow(p.total, p.errors, p.seuil, p.unused)
+    for (const d of dimensionsIn(p.breaches)) sum.addBreaches(d, p.breaches[d]!)
   }
   return sum
 }
@@ -56,7 +56,13 @@ const revisedOf = (points: ReadonlyArray<WindowPoint>): ReadonlyArray<WindowPoin
     const at = i + 1 + Math.floor(random() * 40)
     if (chance < 0.3) {
       if (chance > 0.05)
-        messages.push({ ...point, total: Math.floor(point.total / 2), errors: 0, global: 0, unused: 1 })
+        messages.push({
+          ...point,
+          total: Math.floor(point.total / 2),
+          errors: 0,
+          breaches: { ...point.breaches, global: 0 },
+          unused: 1
+        })
       waiting.push({ at, point: { ...point, unused: chance > 0.05 ? 0 : 1 } })
     } else messages.push(point)
     for (let k = waiting.length - 1; k >= 0; k--) {
@@ -160,7 +166,7 @@ describe("History", () => {
     expect(series.buckets.length).toBeLessThanOrEqual(501)
     expect(series.buckets.reduce((n, b) => n + b.summary.total, 0)).toBe(all.total)
     expect(Math.max(...series.buckets.map((b) => b.summary.greatestRate))).toBe(all.greatestRate)
-    expect(series.buckets.reduce((n, b) => n + b.summary.global, 0)).toBe(all.global)
+    expect(series.buckets.reduce((n, b) => n + b.summary.breaches.global, 0)).toBe(all.breaches.global)
   })
 
   it("gives single windows for a short span", () => {

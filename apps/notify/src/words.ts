@@ -1,4 +1,12 @@
-import { type Incident, percent, rfc3339, type Severity, visibleText } from "@chaussettes/domain"
+import {
+  type Dimension,
+  everyDimension,
+  type Incident,
+  percent,
+  rfc3339,
+  type Severity,
+  visibleText
+} from "@chaussettes/domain"
 import type { Counts } from "./batch.ts"
 import type { ChangeState } from "./tracker.ts"
 
@@ -20,7 +28,7 @@ export const shortText = (text: string, most: number): string => cut(visibleText
 const hourOf = (ms: number): string => `${new Date(ms).toISOString().slice(11, 16)} UTC`
 
 interface Words {
-  readonly subject: { readonly global: string; readonly ip: string; readonly url: string }
+  readonly subject: { readonly [dimension in Dimension]: string }
   readonly percent: (rate: number) => string
   readonly failed: (subject: string, errors: number, requests: number, rate: string) => string
   readonly described: (alerts: number, from: string, to: string, rate: string, id: string) => string
@@ -39,7 +47,7 @@ interface Words {
 const plural = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`
 
 const en: Words = {
-  subject: { global: "All traffic", ip: "IP ", url: "URL " },
+  subject: everyDimension(({ words }) => words.en.alert),
   percent,
   failed: (subject, errors, requests, rate) => `${subject}: ${errors} of ${requests} requests failed (${rate})`,
   described: (alerts, from, to, rate, id) =>
@@ -60,7 +68,7 @@ const en: Words = {
 const pluriel = (count: number, one: string, more: string): string => `${count} ${count < 2 ? one : more}`
 
 const fr: Words = {
-  subject: { global: "Tout le trafic", ip: "IP ", url: "URL " },
+  subject: everyDimension(({ words }) => words.fr.alert),
   percent: (rate) => percent(rate).replace(".", ",").replace(" ", "\u202f"),
   failed: (subject, errors, requests, rate) =>
     `${subject}\u00a0: ${pluriel(errors, "requête", "requêtes")} sur ${requests} en erreur (${rate})`,

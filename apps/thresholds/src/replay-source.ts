@@ -5,9 +5,12 @@ import {
   type DetectionSettings,
   defaultErrors,
   defaultSettings,
-  dimensions,
+  dimensionsIn,
+  errorsOf,
   firstSeuils,
+  mapDimensions,
   type PerDimension,
+  type Rules,
   seuilsOf,
   type WindowObserver
 } from "@chaussettes/domain"
@@ -47,24 +50,44 @@ export const settingsFor = (flags: SourceFlagValues): DetectionSettings => ({
       () => (flags.from.length > 0 ? fileLatenessMs : defaultSettings.allowedLatenessMs)
     )
   }),
-  errors: Option.getOrUndefined(flags.errors)
+  errors: Option.getOrUndefined(
+    Option.map(flags.errors, (errors) => mapDimensions((d) => errorsOf(errors, d), flags.dimensions))
+  )
 })
 
-const errorsText = (errors: PerDimension<string>): string => dimensions.map((d) => `${d}=${errors[d]}`).join(",")
+const errorsText = (errors: PerDimension<string>): string =>
+  dimensionsIn(errors)
+    .map((d) => `${d}=${errors[d]}`)
+    .join(",")
 
-/** What the detector counts as errors, by its newest record; undefined where it has decided nothing. */
-const detectorsErrors = Effect.map(
+/** What the detector counts, by its newest record; undefined where it has decided nothing. */
+const detectorsRules = Effect.map(
   Effect.flatMap(Windows, ({ latest }) => latest),
-  (newest) => newest && (newest.record.rules.errors ?? defaultErrors)
+  (newest) => newest?.record.rules
 )
+
+/** Also for the dimensions that the detector judges: what it judges by is to be learnt. */
+const withDimensions = (settings: DetectionSettings, rules: Rules | undefined): DetectionSettings => {
+  if (rules === undefined) return settings
+  const leastRequests = { ...rules.least_requests, ...settings.leastRequests }
+  const on = dimensionsIn(leastRequests)
+  const { errors } = settings
+  return {
+    ...settings,
+    leastRequests: mapDimensions((d) => leastRequests[d]!, on),
+    errors: errors && mapDimensions((d) => errorsOf(errors, d), on)
+  }
+}
 
 /**
  * Thresholds are right only for the errors that they were learnt from, so the detector's definition holds. One that is given holds, too, for a
  * detector that is to be started with it; that it is another one is said.
  */
-const withErrors = (settings: DetectionSettings, say: (words: string) => Effect.Effect<void>) =>
+const asDetected = (asked: DetectionSettings, say: (words: string) => Effect.Effect<void>) =>
   Effect.gen(function* () {
-    const detectors = yield* detectorsErrors
+    const rules = yield* detectorsRules
+    const settings = withDimensions(asked, rules)
+    const detectors = rules && (rules.errors ?? defaultErrors)
     const { errors } = settings
     if (errors === undefined) return { ...settings, errors: detectors ?? defaultErrors }
     if (detectors !== undefined && errorsText(detectors) !== errorsText(errors)) {
@@ -76,7 +99,7 @@ const withErrors = (settings: DetectionSettings, say: (words: string) => Effect.
   })
 
 /**
- * The settings for a replay of LOGS: what counts as an error is what the detector counts, and the rules for ignored traffic that are in force now hold for the whole of the history, because the thresholds are
+ * The settings for a replay of LOGS: dimensions and what counts as an error are what the detector counts, and the rules for ignored traffic that are in force now hold for the whole of the history, because the thresholds are
  * for traffic that is still to come, and that is counted by these rules.
  */
 export const settingsNow = (
@@ -85,7 +108,7 @@ export const settingsNow = (
 ): Effect.Effect<DetectionSettings, UserFailure, RulesStore | Windows> =>
   newestRules.pipe(
     Effect.tap(({ bad }) => (bad === undefined ? Effect.void : say(badRulesWords(bad)))),
-    Effect.flatMap(({ rules }) => withErrors(withRules(settings, rules), say)),
+    Effect.flatMap(({ rules }) => asDetected(withRules(settings, rules), say)),
     Effect.mapError(toUserFailure)
   )
 

@@ -1,4 +1,4 @@
-import { buckets, dimensions } from "@chaussettes/domain"
+import { buckets, defaultDimensions } from "@chaussettes/domain"
 import { beforeAll, describe, expect, it } from "vitest"
 import { runClean, smallSite } from "../src/evaluate/clean.ts"
 import { runIncidents } from "../src/evaluate/incidents.ts"
@@ -22,7 +22,7 @@ describe("on clean traffic that was not learnt from", () => {
       })
       expect(calibrated.refusal).toBeUndefined()
       const [own, percentile, fixed] = tallies
-      for (const dimension of dimensions) {
+      for (const dimension of defaultDimensions) {
         const share = shareOf(own!.overall()[dimension])
         expect(share).toBeGreaterThan(0.005)
         expect(share).toBeLessThan(0.015)

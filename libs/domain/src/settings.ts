@@ -1,4 +1,4 @@
-import type { PerDimension } from "./dimension.ts"
+import { declarationOf, mapDimensions, type PerDimension } from "./dimension.ts"
 import { defaultReading, type LineReading } from "./format/line-reading.ts"
 import { defaultErrors } from "./statuses.ts"
 import type { IgnoreRules } from "./traffic/rule.ts"
@@ -25,7 +25,7 @@ export interface DetectionSettings {
   readonly urlKey: "path" | "target"
   /** IPv6 clients are grouped by this many leading bits; 128 leaves every address to itself. */
   readonly ipv6Prefix: number
-  /** The least number of requests for a verdict. */
+  /** The least number of requests for a verdict, of each dimension that is on: which are is what this says. */
   readonly leastRequests: PerDimension<number>
   /** Which statuses count as errors (`statuses.ts`); without it those from 400 on, as in records that do not say it. */
   readonly errors?: PerDimension<string> | undefined
@@ -46,7 +46,7 @@ export const defaultSettings: DetectionSettings = {
   maxAheadMs: 300_000,
   urlKey: "path",
   ipv6Prefix: 128,
-  leastRequests: { global: 1, ip: 5, url: 3 },
+  leastRequests: mapDimensions((dimension) => declarationOf(dimension).leastRequests),
   errors: defaultErrors,
   language: "en",
   reading: defaultReading

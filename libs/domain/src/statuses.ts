@@ -1,4 +1,12 @@
-import { type Dimension, dimensions, type PerDimension } from "./dimension.ts"
+import {
+  type Dimension,
+  declarationOf,
+  dimensions,
+  type KeyDimension,
+  keyDimensions,
+  mapDimensions,
+  type PerDimension
+} from "./dimension.ts"
 
 /*
  * Which statuses count as errors, as text: terms of which the first says what counts, and each further one adds (`+`) or takes away (`-`).
@@ -75,8 +83,13 @@ export const parseStatuses = (text: string): StatusesParsed => {
   return typeof set === "string" ? { ok: false, reason: set } : { ok: true, value: spansOf(set).map(termOf).join("+") }
 }
 
+const allErrors = ">=400"
+
 /** By the contract of the system that this one replaces. */
-export const defaultErrors: PerDimension<string> = { global: ">=400", ip: ">=400", url: ">=400" }
+export const defaultErrors: PerDimension<string> = mapDimensions(() => allErrors)
+
+/** Which statuses count as errors of a dimension that is on. */
+export const errorsOf = (errors: PerDimension<string>, dimension: Dimension): string => errors[dimension] ?? allErrors
 
 /** Whether this is what rules say of errors. */
 export const areErrors = (json: unknown): json is PerDimension<string> =>
@@ -84,6 +97,7 @@ export const areErrors = (json: unknown): json is PerDimension<string> =>
   json !== null &&
   dimensions.every((dimension) => {
     const text = (json as { readonly [dimension in Dimension]?: unknown })[dimension]
+    if (text === undefined) return declarationOf(dimension).onRequest
     return typeof text === "string" && parseStatuses(text).ok
   })
 
@@ -95,20 +109,22 @@ export const SERVER_ERROR = 4
 export const isClientError = (status: number): boolean => status >= 400 && status < 500
 export const isServerError = (status: number): boolean => status >= 500 && status < 600
 
+/** Where in a fate the mark of a dimension begins: four bits for each, of which a number has room for five. */
+export const markShift = (dimension: KeyDimension): number => 12 + 4 * keyDimensions.indexOf(dimension)
+
 /**
  * All that a status means in one number: its place among the counts of a window (`StatusCounts`), whether it is an error for all traffic, and its
- * marks under an IP and a URL. One look into this table is all that a line costs.
+ * marks under a key of each dimension. One look into this table is all that a line costs.
  */
 export const fatesOf = (errors: PerDimension<string>): Uint32Array => {
   const fates = new Uint32Array(statusesEnd)
-  const sets = { global: errorsIn(errors.global), ip: errorsIn(errors.ip), url: errorsIn(errors.url) }
+  const global = errorsIn(errors.global)
+  const sets = keyDimensions.map((dimension) => [markShift(dimension), errorsIn(errorsOf(errors, dimension))] as const)
   for (let status = 0; status < statusesEnd; status++) {
     const kind = isClientError(status) ? CLIENT_ERROR : isServerError(status) ? SERVER_ERROR : 0
-    fates[status] =
-      placeOfStatus[status]! |
-      (sets.global[status]! << 10) |
-      ((kind | sets.ip[status]!) << 12) |
-      ((kind | sets.url[status]!) << 16)
+    let fate = placeOfStatus[status]! | (global[status]! << 10)
+    for (const [shift, set] of sets) fate |= (kind | set[status]!) << shift
+    fates[status] = fate
   }
   return fates
 }
@@ -121,8 +137,11 @@ export const errorsIn = (text: string): Uint8Array => {
 }
 
 export const globalError = (fate: number): number => (fate >>> 10) & 1
+/** By constants, as each line asks for these two. */
 export const ipMark = (fate: number): number => (fate >>> 12) & 7
 export const urlMark = (fate: number): number => (fate >>> 16) & 7
+/** @param shift by `markShift` */
+export const markAt = (fate: number, shift: number): number => (fate >>> shift) & 7
 
 /** Statuses that servers send most come first, so that the counts of nearly all windows fit into a few bytes. */
 const frequent = [

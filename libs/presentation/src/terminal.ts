@@ -1,4 +1,4 @@
-import { type Alert, dimensionOf, visibleText } from "@chaussettes/domain"
+import { type Alert, dimensionOf, keyOf, visibleText } from "@chaussettes/domain"
 import { type Language, languageOf, percentText } from "./figures.ts"
 import { plain, type Sentence, wordsOf } from "./words/index.ts"
 
@@ -37,7 +37,7 @@ const severityPaint = (alert: Alert, paint: Paint, text: string): string =>
 export const alertLine = (alert: Alert, language: Language, paint: Paint): string => {
   const w = wordsOf(language)
   const dimension = dimensionOf(alert.type)
-  const key = alert.ip ?? alert.url
+  const key = keyOf(alert)
   const severity = w.severities[alert.severity]
   const subject = key === undefined ? w.dimensionsMany.global : `${w.dimensions[dimension]} ${visibleText(key)}`
   const rate = percentText(language, alert.errors / alert.total_requests)

@@ -6,10 +6,10 @@ const by = ">=400"
 
 describe("--errors", () => {
   it.each([
-    ["5xx", { global: "5xx", ip: "5xx", url: "5xx" }],
-    ["global=5xx,ip=4xx,url=>=400", { global: "5xx", ip: "4xx", url: by }],
-    ["ip=4xx-404", { global: by, ip: "400..403+405..499", url: by }],
-    [" url = 500.. ", { global: by, ip: by, url: ">=500" }]
+    ["5xx", { global: "5xx", ip: "5xx", url: "5xx", site: "5xx" }],
+    ["global=5xx,ip=4xx,url=>=400", { global: "5xx", ip: "4xx", url: by, site: by }],
+    ["ip=4xx-404", { global: by, ip: "400..403+405..499", url: by, site: by }],
+    [" url = 500.. ", { global: by, ip: by, url: ">=500", site: by }]
   ])("reads %j, and leaves what it does not name as it is by default", (text, errors) => {
     expect(parseErrors(text)).toEqual(Result.succeed(errors))
   })
@@ -19,7 +19,7 @@ describe("--errors", () => {
     ["ip=", "a term is missing"],
     ["ip=4x", "4x is no status"],
     ["5xx,ip=4xx", "5xx has none"],
-    ["host=4xx", "global, ip or url before the =, not host"],
+    ["host=4xx", "global, ip, url or site before the =, not host"],
     ["ip=4xx,ip=5xx", "ip once"],
     ["4xx-400..499", "no status is left"]
   ])("refuses %j and says why", (text, why) => {

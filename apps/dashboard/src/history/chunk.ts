@@ -1,3 +1,4 @@
+import { type Dimension, defaultDimensions, dimensionsIn, mapDimensions } from "@chaussettes/domain"
 import { Summary, type WindowPoint } from "./summary.ts"
 
 /** Windows a chunk; a year of 10-s windows is 770 chunks. */
@@ -34,11 +35,23 @@ export class Chunk {
   readonly totals = new Uint32Array(chunkWindows)
   readonly errors = new Uint32Array(chunkWindows)
   readonly #seuils = new Float32Array(chunkWindows)
-  readonly #globals = new Uint8Array(chunkWindows)
-  readonly #ips = new Uint16Array(chunkWindows)
-  readonly #urls = new Uint16Array(chunkWindows)
+  /** Breaches by dimension. Those on request have a column where one of the windows tells them, and nought in windows that do not. */
+  readonly #breaches = new Map<Dimension, Uint8Array | Uint16Array>()
   readonly #unused = new Uint32Array(chunkWindows)
   readonly #blocks: Array<Summary> = []
+
+  constructor() {
+    for (const dimension of defaultDimensions) this.#column(dimension)
+  }
+
+  #column(dimension: Dimension): Uint8Array | Uint16Array {
+    let column = this.#breaches.get(dimension)
+    if (column === undefined) {
+      column = dimension === "global" ? new Uint8Array(chunkWindows) : new Uint16Array(chunkWindows)
+      this.#breaches.set(dimension, column)
+    }
+    return column
+  }
 
   get firstMs(): number {
     return this.startMs(0)
@@ -98,9 +111,9 @@ export class Chunk {
     this.totals[i] = p.total
     this.errors[i] = p.errors
     this.#seuils[i] = p.seuil
-    this.#globals[i] = p.global
-    this.#ips[i] = Math.min(65_535, p.ip)
-    this.#urls[i] = Math.min(65_535, p.url)
+    for (const dimension of dimensionsIn(p.breaches)) {
+      this.#column(dimension)[i] = Math.min(65_535, p.breaches[dimension]!)
+    }
     this.#unused[i] = p.unused
   }
 
@@ -118,9 +131,7 @@ export class Chunk {
       total: this.totals[i]!,
       errors: this.errors[i]!,
       seuil: this.#seuils[i]!,
-      global: this.#globals[i]!,
-      ip: this.#ips[i]!,
-      url: this.#urls[i]!,
+      breaches: mapDimensions((dimension) => this.#breaches.get(dimension)![i]!, [...this.#breaches.keys()]),
       unused: this.#unused[i]!
     }
   }
@@ -141,15 +152,8 @@ export class Chunk {
   }
 
   #addTo(summary: Summary, i: number): void {
-    summary.addWindow(
-      this.totals[i]!,
-      this.errors[i]!,
-      this.#seuils[i]!,
-      this.#globals[i]!,
-      this.#ips[i]!,
-      this.#urls[i]!,
-      this.#unused[i]!
-    )
+    summary.addWindow(this.totals[i]!, this.errors[i]!, this.#seuils[i]!, this.#unused[i]!)
+    for (const [dimension, column] of this.#breaches) summary.addBreaches(dimension, column[i]!)
   }
 }
 

@@ -1,4 +1,14 @@
-import { leastErrors, parseRfc3339, rateOf, type Seuil, type WindowRecord } from "@chaussettes/domain"
+import {
+  type Dimension,
+  dimensions,
+  leastErrors,
+  mapDimensions,
+  type PerDimension,
+  parseRfc3339,
+  rateOf,
+  type Seuil,
+  type WindowRecord
+} from "@chaussettes/domain"
 
 /** What the page keeps of a window; a record has some 2 kB, this has 33 bytes. */
 export interface WindowPoint {
@@ -10,9 +20,7 @@ export interface WindowPoint {
   readonly errors: number
   /** The rate above which it would have alerted; NaN where so few requests never do. */
   readonly seuil: number
-  readonly global: number
-  readonly ip: number
-  readonly url: number
+  readonly breaches: PerDimension<number>
   /** Late and rejected lines and lost messages since the window before. */
   readonly unused: number
 }
@@ -38,9 +46,7 @@ export const pointOf = (seq: number, record: WindowRecord): WindowPoint => {
     total: record.total,
     errors: record.errors,
     seuil: seuilAsRate(record.seuils.global.value, record.total),
-    global: record.breaches.global,
-    ip: record.breaches.ip,
-    url: record.breaches.url,
+    breaches: record.breaches,
     unused: record.since_last.late + record.since_last.gap + rejected
   }
 }
@@ -54,12 +60,12 @@ export class Summary {
   greatestRate = Number.NEGATIVE_INFINITY
   /** The last one that there was. */
   seuil = Number.NaN
-  global = 0
-  ip = 0
-  url = 0
+  /** Of the dimensions that were on in one of the windows, and of those that always are. */
+  readonly breaches: { [dimension in Dimension]?: number } & PerDimension<number> = { ...mapDimensions(() => 0) }
   unused = 0
 
-  addWindow(total: number, errors: number, seuil: number, global: number, ip: number, url: number, unused: number) {
+  /** Its breaches are added for themselves. */
+  addWindow(total: number, errors: number, seuil: number, unused: number): void {
     this.windows++
     this.total += total
     this.errors += errors
@@ -69,10 +75,11 @@ export class Summary {
       if (rate > this.greatestRate) this.greatestRate = rate
     }
     if (!Number.isNaN(seuil)) this.seuil = seuil
-    this.global += global
-    this.ip += ip
-    this.url += url
     this.unused += unused
+  }
+
+  addBreaches(dimension: Dimension, breaches: number): void {
+    this.breaches[dimension] = (this.breaches[dimension] ?? 0) + breaches
   }
 
   /** Takes in a later stretch of windows. */
@@ -83,9 +90,10 @@ export class Summary {
     if (other.leastRate < this.leastRate) this.leastRate = other.leastRate
     if (other.greatestRate > this.greatestRate) this.greatestRate = other.greatestRate
     if (!Number.isNaN(other.seuil)) this.seuil = other.seuil
-    this.global += other.global
-    this.ip += other.ip
-    this.url += other.url
+    for (const dimension of dimensions) {
+      const breaches = other.breaches[dimension]
+      if (breaches !== undefined) this.addBreaches(dimension, breaches)
+    }
     this.unused += other.unused
   }
 }

@@ -1,4 +1,15 @@
-import { type KeyDimension, parseRfc3339, type TopKey, type WindowRecord } from "@chaussettes/domain"
+import {
+  everyKeyDimension,
+  isDefault,
+  type KeyDimension,
+  keyDimensions,
+  keyDimensionsIn,
+  mapKeyDimensions,
+  type PerKeyDimension,
+  parseRfc3339,
+  type TopKey,
+  type WindowRecord
+} from "@chaussettes/domain"
 
 /** A key with what is known of it: at least so much, for a window names its worst keys only. */
 export interface TopSum {
@@ -49,17 +60,16 @@ const worstOf = (sums: Sums, most: number): ReadonlyArray<TopSum> =>
 
 /** The worst keys of one stretch of time. While it grows it holds many, once it is over a few. */
 class Stretch {
-  readonly ip: Sums = new Map()
-  readonly url: Sums = new Map()
+  readonly by: { readonly [dimension in KeyDimension]: Sums } = everyKeyDimension(() => new Map())
 
   add(dimension: KeyDimension, top: ReadonlyArray<TopKey>): void {
-    for (const told of top) add(this[dimension], told.key, countsOf(told))
+    for (const told of top) add(this.by[dimension], told.key, countsOf(told))
     // A stretch in which all keys change (an attack from everywhere) must not grow without bound.
-    if (this[dimension].size > 2_000) this.trim(dimension, 500)
+    if (this.by[dimension].size > 2_000) this.trim(dimension, 500)
   }
 
   remove(dimension: KeyDimension, top: ReadonlyArray<TopKey>): void {
-    const sums = this[dimension]
+    const sums = this.by[dimension]
     for (const told of top) {
       const { key } = told
       const { total, errors, clientErrors, serverErrors } = countsOf(told)
@@ -76,7 +86,7 @@ class Stretch {
   }
 
   trim(dimension: KeyDimension, most: number): void {
-    const sums = this[dimension]
+    const sums = this.by[dimension]
     if (sums.size <= most) return
     const worst = worstOf(sums, most)
     sums.clear()
@@ -102,8 +112,7 @@ export class Tops {
       const newest = Math.max(...stretches.keys())
       for (const [startMs, stretch] of stretches) {
         if (startMs === newest) continue
-        stretch.trim("ip", kept)
-        stretch.trim("url", kept)
+        for (const dimension of keyDimensions) stretch.trim(dimension, kept)
       }
     }
   }
@@ -111,6 +120,13 @@ export class Tops {
   clear(): void {
     this.#hours.clear()
     this.#days.clear()
+  }
+
+  /** The worst keys of each dimension: of those that always are on, and of those on request that have some. */
+  all(fromMs: number, toMs: number, most: number): PerKeyDimension<ReadonlyArray<TopSum>> {
+    const worst = everyKeyDimension(({ name }) => this.of(name, fromMs, toMs, most))
+    const on = keyDimensions.filter((dimension) => isDefault(dimension) || worst[dimension].length > 0)
+    return mapKeyDimensions((dimension) => worst[dimension], on)
   }
 
   /** Whole hours, or where they are no longer kept whole days, that touch [fromMs, toMs). */
@@ -121,7 +137,7 @@ export class Tops {
     const daysUntil = Number.isFinite(oldestHour) ? Math.ceil(oldestHour / dayMs) * dayMs : Number.POSITIVE_INFINITY
     const useHours = fromMs >= oldestHour
     const take = (stretch: Stretch) => {
-      for (const [key, sum] of stretch[dimension]) add(sums, key, sum)
+      for (const [key, sum] of stretch.by[dimension]) add(sums, key, sum)
     }
     for (const [startMs, day] of this.#days) {
       if (!useHours && startMs < daysUntil && startMs < toMs && startMs + dayMs > fromMs) take(day)
@@ -151,10 +167,8 @@ export class Tops {
       stretches.set(startMs, stretch)
     }
     if (before !== undefined) {
-      stretch.remove("ip", before.top.ip)
-      stretch.remove("url", before.top.url)
+      for (const dimension of keyDimensionsIn(before.top)) stretch.remove(dimension, before.top[dimension]!)
     }
-    stretch.add("ip", record.top.ip)
-    stretch.add("url", record.top.url)
+    for (const dimension of keyDimensionsIn(record.top)) stretch.add(dimension, record.top[dimension]!)
   }
 }

@@ -14,7 +14,7 @@ export const compact = (p: WindowPoint, before?: WindowPoint) => ({
   total: p.total,
   errors: p.errors,
   seuil: Number.isNaN(p.seuil) ? null : p.seuil,
-  breaches: { global: p.global, ip: p.ip, url: p.url },
+  breaches: p.breaches,
   unused: p.unused,
   ...(before === undefined
     ? {}
@@ -22,7 +22,7 @@ export const compact = (p: WindowPoint, before?: WindowPoint) => ({
         before: {
           total: before.total,
           errors: before.errors,
-          breaches: { global: before.global, ip: before.ip, url: before.url },
+          breaches: before.breaches,
           unused: before.unused
         }
       })

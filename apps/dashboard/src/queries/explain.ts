@@ -51,7 +51,7 @@ export const explanationOf = (id: string, query: { readonly lines?: number }) =>
       course: {
         from: course.from,
         windows: course.windows.map(({ record, ...w }) => {
-          const { value } = record.seuils[dimension]
+          const { value } = record.seuils[dimension]!
           const seuil = seuilAsRate(value, w.total ?? 0)
           return {
             ...w,
@@ -60,7 +60,7 @@ export const explanationOf = (id: string, query: { readonly lines?: number }) =>
             alerted:
               w.startMs === Date.parse(alert.window.start) ||
               (w.total !== null &&
-                judge(value, record.rules.least_requests[dimension], w.total, w.errors!) === "breach")
+                judge(value, record.rules.least_requests[dimension]!, w.total, w.errors!) === "breach")
           }
         })
       }

@@ -1,8 +1,11 @@
 import {
   type DecidedWindow,
   type KeyTable,
+  keyDimensionsIn,
   type LogBatch,
+  mapKeyDimensions,
   OpenWindows,
+  type PerKeyDimension,
   type Rules,
   SpanReader
 } from "@chaussettes/domain"
@@ -34,8 +37,7 @@ export class EligiblePanes {
  * is done when its newest record's `through_seq` has been read, and so are those before it: so no more are held open than still took lines then.
  */
 export class PaneCollector {
-  readonly ip = new EligiblePanes()
-  readonly url = new EligiblePanes()
+  readonly by: PerKeyDimension<EligiblePanes>
   requests = 0
   readonly #windows: ReadonlyArray<DecidedWindow>
   readonly #open: OpenWindows
@@ -45,7 +47,9 @@ export class PaneCollector {
 
   constructor(windows: ReadonlyArray<DecidedWindow>, windowMs: number, rules: Rules, hashSeed: number) {
     this.#windows = windows
-    this.#open = new OpenWindows(windowMs)
+    const on = keyDimensionsIn(rules.least_requests)
+    this.by = mapKeyDimensions(() => new EligiblePanes(), on)
+    this.#open = new OpenWindows(windowMs, undefined, undefined, on)
     this.#reader = new SpanReader(windows, windowMs, rules, { hashSeed })
     this.#rules = rules
   }
@@ -55,11 +59,9 @@ export class PaneCollector {
     this.#reader.read(batch, (line) => {
       const window = this.#open.at(line.windowStartMs, line.seq)
       this.requests++
-      if (line.ipEnd > line.ipStart) {
-        window.ips.add(line.ipBytes, line.ipStart, line.ipEnd, line.ipHash, line.ipMark, line.seq)
-      }
-      if (line.urlStart >= 0) {
-        window.urls.add(line.urlBytes, line.urlStart, line.urlEnd, line.urlHash, line.urlMark, line.seq)
+      for (const { dimension, table } of window.tables) {
+        const key = line.keys[dimension]!
+        if (key.start >= 0) table.add(key.bytes, key.start, key.end, key.hash, line.markOf(key), line.seq)
       }
     })
   }
@@ -75,8 +77,9 @@ export class PaneCollector {
       beforeMs = this.#windows[this.#done++]!.startMs + this.#open.windowMs
     }
     for (const window of this.#open.takeBefore(beforeMs)) {
-      this.#take(window.ips, this.ip, this.#rules.least_requests.ip)
-      this.#take(window.urls, this.url, this.#rules.least_requests.url)
+      for (const { dimension, table } of window.tables) {
+        this.#take(table, this.by[dimension]!, this.#rules.least_requests[dimension]!)
+      }
       this.#open.release(window)
     }
   }

@@ -1,3 +1,4 @@
+import { dimensions, isDefault, mapDimensions } from "@chaussettes/domain"
 import type { SeriesResponse } from "../api.ts"
 import type { Feed } from "../live/feed.ts"
 
@@ -14,6 +15,7 @@ export const seriesOf = (
   const series = history.series(query.from, query.to, query.points ?? defaultPoints)
   const column = <A>(of: (s: (typeof series.buckets)[number]["summary"]) => A): ReadonlyArray<A> =>
     series.buckets.map((b) => of(b.summary))
+  const on = dimensions.filter((d) => isDefault(d) || series.buckets.some(({ summary }) => summary.breaches[d]! >= 0))
   return {
     fromMs: query.from,
     toMs: query.to,
@@ -31,11 +33,7 @@ export const seriesOf = (
     leastRate: column((s) => orNull(s.leastRate)),
     greatestRate: column((s) => orNull(s.greatestRate)),
     seuil: column((s) => orNull(s.seuil)),
-    breaches: {
-      global: column((s) => s.global),
-      ip: column((s) => s.ip),
-      url: column((s) => s.url)
-    },
+    breaches: mapDimensions((d) => column((s) => s.breaches[d] ?? 0), on),
     unused: column((s) => s.unused)
   }
 }

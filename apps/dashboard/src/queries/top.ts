@@ -16,11 +16,7 @@ export const topOf = (query: { readonly from: number; readonly to: number; reado
     const seqs = history.seqsOf(query.from, query.to)
     if (seqs === undefined) return { ip: [], url: [], coarse: false } satisfies TopResponse
     if (seqs.last - seqs.first >= maxRecords) {
-      return {
-        ip: tops.of("ip", query.from, query.to, most),
-        url: tops.of("url", query.from, query.to, most),
-        coarse: true
-      } satisfies TopResponse
+      return { ...tops.all(query.from, query.to, most), coarse: true } satisfies TopResponse
     }
     const windows = yield* Windows
     const records = yield* Stream.runCollect(windows.read(seqs.first, { throughSeq: seqs.last }))
@@ -30,9 +26,5 @@ export const topOf = (query: { readonly from: number; readonly to: number; reado
       const startMs = parseRfc3339(record.start)!
       if (startMs >= query.from && startMs < query.to) exact.add(record)
     }
-    return {
-      ip: exact.of("ip", query.from, query.to, most),
-      url: exact.of("url", query.from, query.to, most),
-      coarse: false
-    } satisfies TopResponse
+    return { ...exact.all(query.from, query.to, most), coarse: false } satisfies TopResponse
   })

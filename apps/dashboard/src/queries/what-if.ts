@@ -1,4 +1,12 @@
-import { type DecidedWindow, defaultSettings, newestOf, type Rules, rulesOf } from "@chaussettes/domain"
+import {
+  type DecidedWindow,
+  defaultSettings,
+  keyDimensionsIn,
+  mapKeyDimensions,
+  newestOf,
+  type Rules,
+  rulesOf
+} from "@chaussettes/domain"
 import { LogsReader, Windows } from "@chaussettes/jetstream"
 import { Clock, Data, Effect, Stream } from "effect"
 import type { WhatIfResponse } from "../api.ts"
@@ -31,18 +39,21 @@ export const whatIfOf = (query: { readonly from: number; readonly to: number; re
       fromMs: query.from,
       toMs: query.to,
       requests: sum.total,
-      global: { eligible: global.eligible, least: least.global, counts: global.counts, inForce: sum.global }
+      global: { eligible: global.eligible, least: least.global, counts: global.counts, inForce: sum.breaches.global }
     }
+    const on = keyDimensionsIn(least)
     if (query.count === undefined || sum.windows === 0) {
-      return { ...base, missing: 0, ip: null, url: null } satisfies WhatIfResponse
+      return { ...base, missing: 0, ...mapKeyDimensions(() => null, on) } satisfies WhatIfResponse
     }
     if (sum.total > maxLines) return yield* new TooManyLines({ lines: sum.total })
-    const { ip, url, requests } = yield* counting(countLines(query.from, query.to, rules))
+    const { by, requests } = yield* counting(countLines(query.from, query.to, rules))
     return {
       ...base,
       missing: Math.max(0, sum.total - requests),
-      ip: { eligible: ip.eligible, least: least.ip, counts: ip.counts, inForce: sum.ip },
-      url: { eligible: url.eligible, least: least.url, counts: url.counts, inForce: sum.url }
+      ...mapKeyDimensions((dimension) => {
+        const { eligible, counts } = by[dimension]!
+        return { eligible, least: least[dimension]!, counts, inForce: sum.breaches[dimension] ?? 0 }
+      }, on)
     } satisfies WhatIfResponse
   })
 

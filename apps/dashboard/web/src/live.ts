@@ -1,10 +1,19 @@
+import { isDefault, keyDimensions } from "@chaussettes/domain"
 import type { Status } from "@chaussettes/readmodel"
 import { computed, signal } from "@preact/signals"
 import type { WindowEvent } from "../../src/api.ts"
 import { apiUrl, ask } from "./ask.ts"
+import { w } from "./language.ts"
 
 /** What the server tells without being asked. */
 export const status = signal<Status | undefined>(undefined)
+/** The dimensions with keys that are judged: `IP · URL`. */
+export const keysTitle = computed(() =>
+  keyDimensions
+    .filter((dimension) => isDefault(dimension) || status.value?.seuils[dimension] !== undefined)
+    .map((dimension) => w.dimensions[dimension])
+    .join(" · ")
+)
 /** Since when nothing has been heard; undefined while connected. */
 export const lostSinceMs = signal<number | undefined>(undefined)
 /** Rises when all that was loaded is out of date. */

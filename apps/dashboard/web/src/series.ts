@@ -1,3 +1,4 @@
+import { dimensions, dimensionsIn, isDefault, mapDimensions } from "@chaussettes/domain"
 import type { SeriesResponse, WindowEvent } from "../../src/api.ts"
 
 /** All messages of WINDOWS up to here are in the series. */
@@ -30,6 +31,10 @@ export const withWindow = (series: SeriesResponse, window: WindowEvent, fromMs: 
   ]
   const sum = (column: ReadonlyArray<number>, of: (w: NonNullable<WindowEvent["before"]>) => number) =>
     put(column, (x) => x + of(window) - (before === undefined ? 0 : of(before)), of(window))
+  // One that was put on while the page was open has no column yet.
+  const on = dimensions.filter(
+    (d) => isDefault(d) || series.breaches[d] !== undefined || window.breaches[d] !== undefined
+  )
   const rate = window.total === 0 ? null : window.errors / window.total
   const next: SeriesResponse = {
     ...series,
@@ -41,11 +46,10 @@ export const withWindow = (series: SeriesResponse, window: WindowEvent, fromMs: 
     leastRate: put(series.leastRate, (x) => least(x, rate, Math.min), rate),
     greatestRate: put(series.greatestRate, (x) => least(x, rate, Math.max), rate),
     seuil: put(series.seuil, (x) => (isNewest ? (window.seuil ?? x) : x), window.seuil),
-    breaches: {
-      global: sum(series.breaches.global, (w) => w.breaches.global),
-      ip: sum(series.breaches.ip, (w) => w.breaches.ip),
-      url: sum(series.breaches.url, (w) => w.breaches.url)
-    },
+    breaches: mapDimensions(
+      (d) => sum(series.breaches[d] ?? series.startMs.map(() => 0), (w) => w.breaches[d] ?? 0),
+      on
+    ),
     unused: sum(series.unused, (w) => w.unused)
   }
   return from(next, fromMs)
@@ -67,7 +71,7 @@ const from = (series: SeriesResponse, fromMs: number): SeriesResponse => {
     leastRate: cut(series.leastRate),
     greatestRate: cut(series.greatestRate),
     seuil: cut(series.seuil),
-    breaches: { global: cut(series.breaches.global), ip: cut(series.breaches.ip), url: cut(series.breaches.url) },
+    breaches: mapDimensions((d) => cut(series.breaches[d]!), dimensionsIn(series.breaches)),
     unused: cut(series.unused)
   }
 }
@@ -83,8 +87,12 @@ const sum = (column: ReadonlyArray<number>): number => column.reduce((a, b) => a
 export const totalsOf = (series: SeriesResponse): Totals => ({
   requests: sum(series.total),
   errors: sum(series.errors),
-  alerts: sum(series.breaches.global) + sum(series.breaches.ip) + sum(series.breaches.url)
+  alerts: dimensionsIn(series.breaches).reduce((all, d) => all + sum(series.breaches[d]!), 0)
 })
+
+/** Alerts of a bucket, of all dimensions together. */
+export const breachesAt = (breaches: SeriesResponse["breaches"], bucket: number): number =>
+  dimensionsIn(breaches).reduce((all, d) => all + breaches[d]![bucket]!, 0)
 
 /** How much of a bucket has been decided: the newest one and the oldest one are seldom whole. */
 const heldMs = (series: SeriesResponse, startMs: number): number =>
@@ -126,7 +134,7 @@ export const columnsOf = (series: SeriesResponse) => {
     if (before !== undefined && startMs - before > bucketMs * 1.5) point(before + bucketMs * 1.5, nothing, undefined)
     const total = series.total[i]!
     const mean = total === 0 ? null : series.errors[i]! / total
-    const keyBreaches = series.breaches.ip[i]! + series.breaches.url[i]!
+    const keyBreaches = breachesAt(series.breaches, i) - series.breaches.global[i]!
     point(
       startMs + bucketMs / 2,
       [

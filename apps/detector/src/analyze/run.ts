@@ -3,7 +3,13 @@ import { availableParallelism } from "node:os"
 import {
   Detection,
   type DetectionCounts,
+  type Dimension,
+  declarationOf,
+  dimensionOf,
+  dimensionsIn,
   firstSeuils,
+  mapDimensions,
+  type PerDimension,
   type RejectReason,
   seuilsOf,
   visibleJson
@@ -31,7 +37,7 @@ import { openScanThread, type ScanThread } from "./scan-thread.ts"
 
 /** What an analysis comes to. */
 interface Summary extends DetectionCounts {
-  readonly alertsBy: { readonly global: number; readonly ip: number; readonly url: number }
+  readonly alertsBy: PerDimension<number>
   readonly rejectedBy: ReadonlyMap<RejectReason, number>
   readonly seconds: number
 }
@@ -50,15 +56,13 @@ export const analyze = (input: AnalyzeInput): Effect.Effect<void, UserFailure> =
       const { names, words } = yield* orderLogFiles(input.files, input.asGiven)
       const bar = yield* progress({ what: "Analyzing", unit: "bytes", total: sizeOf(names) })
       const settings = settingsOf(input)
+      const on = dimensionsIn(settings.leastRequests)
       const hashSeed = randomInt(2 ** 31)
-      const detection = new Detection(settings, seuilsOf(values), { origin: "file", hashSeed })
-      const thread =
-        availableParallelism() > 1
-          ? openScanThread({ urlKey: settings.urlKey, hashSeed, reading: settings.reading })
-          : undefined
+      const detection = new Detection(settings, seuilsOf(values, 0, on), { origin: "file", hashSeed })
+      const thread = availableParallelism() > 1 ? openScanThread({ ...settings, hashSeed }) : undefined
       yield* Effect.addFinalizer(() => Effect.promise(async () => thread?.close()))
       const summary = yield* Effect.tryPromise({
-        try: () => run(detection, names, thread, bar.at),
+        try: () => run(detection, on, names, thread, bar.at),
         catch: toUserFailure
       })
       const { lines, late, rejectedBy } = summary
@@ -74,12 +78,13 @@ export const analyze = (input: AnalyzeInput): Effect.Effect<void, UserFailure> =
 
 const run = async (
   detection: Detection,
+  on: ReadonlyArray<Dimension>,
   files: ReadonlyArray<string>,
   thread: ScanThread | undefined,
   at: (bytes: number) => void
 ): Promise<Summary> => {
   const startedMs = performance.now()
-  const alertsBy = { global: 0, ip: 0, url: 0 }
+  const alertsBy: { [dimension in Dimension]?: number } & PerDimension<number> = { ...mapDimensions(() => 0, on) }
   const rejectedBy = new Map<RejectReason, number>()
   let text = ""
   const say = async (everything: boolean) => {
@@ -87,7 +92,7 @@ const run = async (
     for (const { reason } of rejects) rejectedBy.set(reason, (rejectedBy.get(reason) ?? 0) + 1)
     for (const { alerts } of decisions) {
       for (const alert of alerts) {
-        alertsBy[alert.type === "GLOBAL_ERROR_RATE" ? "global" : alert.type === "IP_ERROR_RATE" ? "ip" : "url"]++
+        alertsBy[dimensionOf(alert.type)]!++
         text += `${visibleJson(JSON.stringify(alert))}\n`
       }
     }
@@ -160,6 +165,7 @@ const plural = (n: number, one: string, many = `${one}s`) => `${n.toLocaleString
 const textOf = (summary: Summary): string => {
   const { alertsBy, rejectedBy } = summary
   const reasons = [...rejectedBy].filter(([reason]) => reason !== "late").map(([reason, n]) => `${n} ${reason}`)
+  const byDimension = (d: Dimension) => `${alertsBy[d]} ${d === "global" ? d : `by ${declarationOf(d).words.en.one}`}`
   const late =
     summary.late === 0 ? "" : `, ${plural(summary.late, "line")} too late for their windows (see --allowed-lateness)`
   const rejected =
@@ -170,7 +176,7 @@ const textOf = (summary: Summary): string => {
   return (
     `${plural(summary.lines, "line")}, ${rejected}${late}${ignored}\n` +
     `${plural(summary.errors, "error")} in ${plural(summary.windows, "window")}\n` +
-    `${plural(summary.alerts, "alert")}: ${alertsBy.global} global, ${alertsBy.ip} by IP, ${alertsBy.url} by URL\n` +
+    `${plural(summary.alerts, "alert")}: ${dimensionsIn(alertsBy).map(byDimension).join(", ")}\n` +
     `${summary.seconds.toFixed(2)} s, ${count(summary.lines / summary.seconds)} lines/s\n`
   )
 }

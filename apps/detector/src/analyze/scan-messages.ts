@@ -1,9 +1,7 @@
-import type { LineReading, ScannedLines } from "@chaussettes/domain"
+import type { DetectionSettings, ScannedLines } from "@chaussettes/domain"
 
-export interface ScanOptions {
-  readonly urlKey: "path" | "target"
+export interface ScanOptions extends Pick<DetectionSettings, "urlKey" | "reading" | "leastRequests"> {
   readonly hashSeed: number
-  readonly reading: LineReading | undefined
 }
 
 /** Memory goes to and fro between the threads and is used again: fresh memory would cost as much as the handing over saves. */

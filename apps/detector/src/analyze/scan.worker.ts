@@ -1,12 +1,13 @@
 import { parentPort, workerData } from "node:worker_threads"
-import { LineScanner, limits, readerFor, scanLines } from "@chaussettes/domain"
+import { LineScanner, limits, lineKeysOf, readerFor, scanLines } from "@chaussettes/domain"
 import { type Answer, memoryOf, type Request, type ScanOptions } from "./scan-messages.ts"
 
 if (parentPort !== null) {
   const port = parentPort
-  const { urlKey, hashSeed, reading } = workerData as ScanOptions
-  const reader = readerFor(reading)
-  const scanner = new LineScanner(urlKey, limits.lineBytes, hashSeed, reader)
+  const { urlKey, hashSeed, reading, leastRequests } = workerData as ScanOptions
+  const keys = lineKeysOf(leastRequests, hashSeed)
+  const reader = readerFor(reading, { keys })
+  const scanner = new LineScanner(urlKey, limits.lineBytes, hashSeed, reader, keys)
   port.on("message", ({ bytes: piece, length, begins, used }: Request) => {
     if (begins) reader?.begin()
     const lines = scanLines(scanner, piece, 0, length, used)

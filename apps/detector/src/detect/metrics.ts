@@ -1,7 +1,8 @@
 import {
   type DetectionCounts,
   type Dimension,
-  dimensions,
+  defaultDimensions,
+  dimensionsIn,
   type RejectReason,
   rateOf,
   rejectReasons,
@@ -122,7 +123,9 @@ const beginAtNought = Effect.all(
   [
     ...plain.map((count) => Metric.update(counters[count], 0)),
     ...reasons.map((reason) => Metric.update(rejected(reason), 0)),
-    ...dimensions.flatMap((dimension) => severities.map((severity) => Metric.update(alerts(dimension, severity), 0))),
+    ...defaultDimensions.flatMap((dimension) =>
+      severities.map((severity) => Metric.update(alerts(dimension, severity), 0))
+    ),
     ...[seuilsRefused, rulesRefused, lives, withheld].map((metric) => Metric.update(metric, 0)),
     ...withoutVerdictKinds.map((kind) => Metric.update(withoutVerdict(kind), 0)),
     ...[leading, storeWaiting, lag, openWindows, offClock, recentLines].map((metric) => Metric.update(metric, 0))
@@ -203,12 +206,15 @@ export const makeMetrics = () => {
       }),
     seuils: (inForce: SeuilsInForce, putMs: (dimension: Dimension) => number | undefined) =>
       Effect.forEach(
-        dimensions,
+        dimensionsIn(inForce),
         (dimension) =>
           Effect.gen(function* () {
             const of = ofDimension(dimension)
-            yield* Metric.update(of(seuilRevision), inForce[dimension].revision)
-            yield* Metric.update(of(seuilRate), rateOf(inForce[dimension].value))
+            const { value, revision } = inForce[dimension]!
+            // Only now it is known which dimensions are on.
+            for (const severity of severities) yield* Metric.update(alerts(dimension, severity), 0)
+            yield* Metric.update(of(seuilRevision), revision)
+            yield* Metric.update(of(seuilRate), rateOf(value))
             const ms = putMs(dimension)
             if (ms !== undefined) yield* Metric.update(of(seuilPut), ms / 1000)
           }),

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { availableParallelism, hostname } from "node:os"
-import type { Dimension, SeuilsInForce } from "@chaussettes/domain"
+import { type Dimension, dimensionsIn, type SeuilsInForce } from "@chaussettes/domain"
 import {
   alertsStream,
   bucketStream,
@@ -44,7 +44,9 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     const onWaiting = sayWaiting()
     const watch = yield* makeWatch
     const counted = tally()
-    const seuils = yield* untilAvailable(seuilsInForce(watch.onBadSeuil), { onWaiting })
+    const settings = settingsOf(input)
+    const on = dimensionsIn(settings.leastRequests)
+    const seuils = yield* untilAvailable(seuilsInForce(watch.onBadSeuil, on), { onWaiting })
     const rules = yield* untilAvailable(rulesInForce(watch.onBadRules), { onWaiting })
     yield* seuilsMeasured(seuils, watch.onSeuils).pipe(Effect.forkScoped)
     let readTo = 0
@@ -69,7 +71,7 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
       Effect.forkScoped
     )
     yield* detector({
-      settings: settingsOf(input),
+      settings,
       measuredSources: input.sourceOffsets.auto,
       seuils,
       rules,
@@ -121,7 +123,7 @@ const seuilsMeasured = (
         yield* onSeuils(
           inForce,
           (dimension) =>
-            entries.find(({ key, revision }) => key === dimension && revision === inForce[dimension].revision)
+            entries.find(({ key, revision }) => key === dimension && revision === inForce[dimension]?.revision)
               ?.createdMs
         )
       })

@@ -1,5 +1,7 @@
 import {
   type Dimension,
+  defaultDimensions,
+  dimensionsIn,
   firstSeuils,
   mapDimensions,
   parseSeuil,
@@ -29,6 +31,8 @@ const adopt = (
   if (entry.key === "metadata") return { seuils }
   const dimension: Dimension = entry.key
   const inForce = seuils[dimension]
+  // One of a dimension that is not judged here.
+  if (inForce === undefined) return { seuils }
   if (entry.revision <= inForce.revision) return { seuils }
   const parsed = parseSeuil(entry.text)
   if (!parsed.ok) return { seuils, bad: { entry, dimension, reason: parsed.reason, inForce } }
@@ -37,15 +41,19 @@ const adopt = (
 
 /** What is in force stays so until the new bucket says otherwise; its revisions are of a bucket that is no more. */
 const withoutRevisions = (seuils: SeuilsInForce): SeuilsInForce =>
-  mapDimensions((dimension) => ({ value: seuils[dimension].value, revision: 0 }))
+  mapDimensions((dimension) => ({ value: seuils[dimension]!.value, revision: 0 }), dimensionsIn(seuils))
 
-/** The seuils in force, kept up to date for as long as the scope is open. */
+/**
+ * The seuils in force, kept up to date for as long as the scope is open.
+ * @param on the dimensions that are judged
+ */
 export const seuilsInForce = (
-  onBad: (bad: BadSeuil) => Effect.Effect<void>
+  onBad: (bad: BadSeuil) => Effect.Effect<void>,
+  on: ReadonlyArray<Dimension> = defaultDimensions
 ): Effect.Effect<SubscriptionRef.SubscriptionRef<SeuilsInForce>, StoreError, SeuilsStore | Scope.Scope> =>
   Effect.gen(function* () {
     const store = yield* SeuilsStore
-    let latest = seuilsOf(firstSeuils)
+    let latest = seuilsOf(firstSeuils, 0, on)
     const refused = new Map<string, number>()
     let bucket: string | undefined
     /** Entries come from one bucket and then, where it was deleted and made again, from the next one. */
@@ -67,7 +75,7 @@ export const seuilsInForce = (
         // Between the value in force and this one there may have been a good one that was never seen.
         const missed = yield* Effect.orElseSucceed(store.history(entry.key), () => [])
         for (const older of missed) latest = adopt(latest, older).seuils
-        yield* onBad({ ...bad, inForce: latest[bad.dimension] })
+        yield* onBad({ ...bad, inForce: latest[bad.dimension]! })
       })
     // The last good value may be an older one, so the history is gone through; only what stands last is worth a word.
     const history = yield* store.history()

@@ -2,7 +2,13 @@ import {
   areErrors,
   type ClosedBy,
   type DetectionSettings,
+  declarationOf,
+  defaultDimensions,
+  dimensions,
+  dimensionsIn,
   isLineReading,
+  keyDimensions,
+  mapKeyDimensions,
   parseRfc3339,
   type Rules,
   recordSchema,
@@ -44,13 +50,19 @@ interface Common {
 const head = (() => {
   const time = '"([0-9TZ:.-]*)"'
   const number = "(0|[1-9]\\d{0,14})"
+  const keys = keyDimensions
+    .map((dimension, i) => {
+      const count = `${i === 0 ? "" : ","}"${dimension}":${number}`
+      return declarationOf(dimension).onRequest ? `(?:${count})?` : count
+    })
+    .join("")
   const whole = "(?:0|[1-9]\\d{0,14})"
   return new RegExp(
     `\\{"schema":"([a-z0-9.]*)","start":${time},"end":${time},"through_seq":${number},"resume_seq":${number},` +
       `(?:"open_seq":${number},)?(?:"logs_created":${time},)?"decided_through":${time},(?:"late_before":${time},)?"closed_by":"([a-z]*)",` +
       `"total":${number},"errors":${number},` +
       `(?:"client_errors":${number},"server_errors":${number},"statuses":(\\[(?:${whole}(?:,${whole})*)?\\]),)?` +
-      `"keys":\\{"ip":${number},"url":${number}\\},`,
+      `"keys":\\{${keys}\\},`,
     "y"
   )
 })()
@@ -120,8 +132,7 @@ export class RecordReader {
       client,
       server,
       statuses,
-      ip,
-      url
+      ...keys
     ] = found
     const { breaches, suppressed, learnt, since_last, bots, overflow, top, measures } = tail
     return {
@@ -140,7 +151,7 @@ export class RecordReader {
       ...(statuses === undefined
         ? undefined
         : { client_errors: Number(client), server_errors: Number(server), statuses: this.#statusesOf(statuses) }),
-      keys: { ip: Number(ip), url: Number(url) },
+      keys: keysOf(keys),
       seuils: common.seuils,
       rules: common.rules,
       breaches,
@@ -180,7 +191,8 @@ export class RecordReader {
     if (before !== undefined && before.seuils === seuils && before.rules === rules && before.windowMs === windowMs) {
       return before
     }
-    for (const dimension of ["global", "ip", "url"] as const) {
+    const on = isObject(rules?.least_requests) ? dimensionsIn(rules.least_requests) : defaultDimensions
+    for (const dimension of on) {
       const seuil = seuils?.[dimension]
       if (!isNatural(seuil?.revision) || !seuilFromJson(seuil.value).ok) return `it has no usable seuil ${dimension}`
     }
@@ -201,6 +213,13 @@ export class RecordReader {
     return common
   }
 }
+
+/** The counts of keys, one for each dimension with keys; undefined of those that are not on. */
+const keysOf = (counts: ReadonlyArray<string | undefined>): WindowRecord["keys"] =>
+  mapKeyDimensions(
+    (dimension) => Number(counts[keyDimensions.indexOf(dimension)]),
+    keyDimensions.filter((_, i) => counts[i] !== undefined)
+  )
 
 const objectOf = (data: string): WindowRecord | string => {
   try {
@@ -246,4 +265,8 @@ const areRules = (rules: Rules | undefined): boolean =>
   (rules.lateness === undefined || rules.lateness === "learnt") &&
   (rules.source_offsets === undefined ||
     (isObject(rules.source_offsets) && Object.values(rules.source_offsets).every(Number.isFinite))) &&
-  (["global", "ip", "url"] as const).every((dimension) => isNatural(rules.least_requests?.[dimension]))
+  isObject(rules.least_requests) &&
+  dimensions.every((dimension) => {
+    const least = rules.least_requests[dimension]
+    return least === undefined ? declarationOf(dimension).onRequest : isNatural(least)
+  })

@@ -2,6 +2,8 @@ import {
   batchOf,
   Detection,
   type DetectionSettings,
+  type Dimension,
+  dimensionsIn,
   firstSeuils,
   type LogMessage,
   parseRfc3339,
@@ -12,7 +14,7 @@ import {
   windowStartOf
 } from "@chaussettes/domain"
 import type { MemoryServerShape, MemoryStreamName } from "@chaussettes/jetstream/memory"
-import type { PlannedLine } from "./plan.ts"
+import { type PlannedLine, siteOf } from "./plan.ts"
 import type { Outcome } from "./world.ts"
 
 const decoder = new TextDecoder()
@@ -36,10 +38,11 @@ const logMessages = (server: MemoryServerShape): ReadonlyArray<LogMessage> =>
     }))
 
 /** The seuils as they stood before the detector saw any: what a steady schedule is judged by throughout. */
-const firstInForce = (server: MemoryServerShape): SeuilsInForce => {
-  let seuils = seuilsOf(firstSeuils)
-  for (const message of server.stream("KV_seuils").from(1, 3)) {
-    const key = message.subject.split(".").at(-1) as "global" | "ip" | "url"
+const firstInForce = (server: MemoryServerShape, settings: DetectionSettings): SeuilsInForce => {
+  const on = dimensionsIn(settings.leastRequests)
+  let seuils = seuilsOf(firstSeuils, 0, on)
+  for (const message of server.stream("KV_seuils").from(1, on.length)) {
+    const key = message.subject.split(".").at(-1) as Dimension
     const parsed = parseSeuil(decoder.decode(message.data))
     if (parsed.ok) seuils = { ...seuils, [key]: { value: parsed.value, revision: message.seq } }
   }
@@ -48,7 +51,7 @@ const firstInForce = (server: MemoryServerShape): SeuilsInForce => {
 
 /** What a run gives that nothing disturbs: the detection itself over LOGS. */
 const undisturbed = ({ server, settings }: Outcome) => {
-  const detection = new Detection(settings, firstInForce(server), {
+  const detection = new Detection(settings, firstInForce(server, settings), {
     origin: "logs",
     hashSeed: 7,
     logsCreated: server.stream("LOGS").created
@@ -127,7 +130,7 @@ export const checkFree = (outcome: Outcome): ReadonlyArray<string> => {
   }
   const got = texts(server, "ALERTS").map((text) => {
     const alert = JSON.parse(text)
-    return `${alert.type} ${alert.window.start} ${alert.ip ?? alert.url ?? ""} ${alert.errors}/${alert.total_requests}`
+    return `${alert.type} ${alert.window.start} ${alert.ip ?? alert.url ?? alert.site ?? ""} ${alert.errors}/${alert.total_requests}`
   })
   const [sortedGot, sortedWanted] = [[...got].sort(), [...alerts].sort()]
   const difference1 = difference("alert", sortedGot, sortedWanted)
@@ -170,17 +173,20 @@ const alertIds = (
 ): ReadonlyArray<{ readonly what: string; readonly counts: string }> => {
   const found: Array<{ readonly what: string; readonly counts: string }> = []
   const least = record.rules.least_requests
-  const say = (type: string, key: string, of: ReadonlyArray<Seen>, dimension: "global" | "ip" | "url") => {
+  const say = (type: string, key: string, of: ReadonlyArray<Seen>, dimension: Dimension) => {
     const errors = of.filter(({ status }) => status >= 400).length
-    const seuil = record.seuils[dimension].value
+    const seuil = record.seuils[dimension]!.value
     const breach = typeof seuil === "number" ? errors / of.length > seuil : errors >= tableErrors(of.length)
-    if (of.length >= least[dimension] && breach) {
+    if (of.length >= least[dimension]! && breach) {
       found.push({ what: `${type} ${record.start} ${key}`, counts: `${errors}/${of.length}` })
     }
   }
   say("GLOBAL_ERROR_RATE", "", held, "global")
   for (const [ip, some] of groups(held, ({ ip }) => ip)) say("IP_ERROR_RATE", ip, some, "ip")
   for (const [url, some] of groups(held, ({ url }) => url.split("?")[0]!)) say("URL_ERROR_RATE", url, some, "url")
+  if (least.site !== undefined) {
+    for (const [site, some] of groups(held, siteOf)) say("SITE_ERROR_RATE", site, some, "site")
+  }
   return found
 }
 

@@ -85,3 +85,12 @@ export const lineText = ({ timeMs, ip, url, status }: PlannedLine): string => {
   const time = `01/Jan/1970:${two(Math.floor(s / 3600))}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)} +0000`
   return `${ip} - - [${time}] "GET ${url} HTTP/1.1" ${status} 12`
 }
+
+const sites = ["shop.example", "www.example"]
+
+/** The virtual host of a line, where lines name one: half of one client's lines have this one. */
+export const siteOf = ({ timeMs, url, status }: PlannedLine): string =>
+  sites[(timeMs / 1000 + url.length + status) % sites.length]!
+
+/** The line with its virtual host in front. */
+export const sitedText = (line: PlannedLine): string => `${siteOf(line)} ${lineText(line)}`

@@ -17,8 +17,8 @@ const seeds = (from: number): ReadonlyArray<number> =>
 const blocks = <A>(items: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size))
 
-const failures = async (seed: number, steady: boolean): Promise<ReadonlyArray<string>> => {
-  const outcome = await Effect.runPromise(play({ seed, steady }))
+const failures = async (seed: number, steady: boolean, sites = false): Promise<ReadonlyArray<string>> => {
+  const outcome = await Effect.runPromise(play({ seed, steady, sites }))
   return (steady ? checkSteady(outcome) : checkFree(outcome)).map((fault) => `seed ${seed}: ${fault}`)
 }
 
@@ -36,6 +36,12 @@ describe("a schedule of faults", () => {
       for (const seed of some) expect(await failures(seed, false)).toEqual([])
     }
   )
+
+  it("leaves what it should where sites are judged, too", async () => {
+    for (const seed of seeds(1).slice(0, Math.ceil(schedules / 10))) {
+      expect(await failures(seed, seed % 2 === 0, true)).toEqual([])
+    }
+  })
 
   it("is the same again from the same seed", async () => {
     const [a, b] = await Promise.all([1, 2].map(() => Effect.runPromise(play({ seed: 42, steady: false }))))

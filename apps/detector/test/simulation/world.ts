@@ -1,4 +1,4 @@
-import { type DetectionSettings, defaultSettings } from "@chaussettes/domain"
+import { type DetectionSettings, defaultSettings, dimensionsIn } from "@chaussettes/domain"
 import type {
   Alerts,
   AlertsLog,
@@ -29,7 +29,7 @@ import { layerInline } from "../../src/fold/inline.ts"
 import { type DetectorWatch, detector } from "../../src/run/detector.ts"
 import { seuilsInForce } from "../../src/run/seuils-in-force.ts"
 import { Faults, fair, foul } from "./faults.ts"
-import { lineText, makePlan, type Plan, type Step } from "./plan.ts"
+import { lineText, makePlan, type Plan, type PlannedLine, type Step, sitedText } from "./plan.ts"
 
 type Ports = LogsReader | WindowsLog | AlertsLog | Windows | Alerts | RejectsLog | SeuilsStore | DetectorState
 /** Puts something between a detector and its ports: how a fault is planted. */
@@ -40,6 +40,8 @@ export interface ScheduleOptions {
   /** Without silences and changes of seuils: then the result must be that of an undisturbed run, byte for byte. */
   readonly steady: boolean
   readonly plant?: Plant
+  /** Lines name virtual hosts, and these are judged, too. */
+  readonly sites?: boolean
 }
 
 /** What a schedule left behind. */
@@ -82,7 +84,8 @@ export const play = (options: ScheduleOptions): Effect.Effect<Outcome> =>
     const plan = makePlan(random, options.steady)
     const settings: DetectionSettings = {
       ...defaultSettings,
-      ...(options.steady ? { idleMs: 1_000_000, revisionMs: 1_000_000 } : {})
+      ...(options.steady ? { idleMs: 1_000_000, revisionMs: 1_000_000 } : {}),
+      ...(options.sites === true ? { leastRequests: { ...defaultSettings.leastRequests, site: 3 } } : {})
     }
     const server = yield* makeMemoryServer
     const faults = new Faults(random)
@@ -90,7 +93,8 @@ export const play = (options: ScheduleOptions): Effect.Effect<Outcome> =>
     for (const [key, text] of [
       ["global", "0.3"],
       ["ip", "0.3"],
-      ["url", "0.5"]
+      ["url", "0.5"],
+      ...(options.sites === true ? [["site", "0.4"] as const] : [])
     ] as const)
       putSeuil(server, key, text, 0)
 
@@ -99,7 +103,7 @@ export const play = (options: ScheduleOptions): Effect.Effect<Outcome> =>
     const begin = Effect.gen(function* () {
       const name = `detector-${++lives}`
       const detecting = Effect.gen(function* () {
-        const seuils = yield* seuilsInForce(() => Effect.void)
+        const seuils = yield* seuilsInForce(() => Effect.void, dimensionsIn(settings.leastRequests))
         yield* detector({
           settings,
           seuils,
@@ -134,7 +138,7 @@ export const play = (options: ScheduleOptions): Effect.Effect<Outcome> =>
         const step = plan.steps[next++]!
         yield* TestClock.adjust(Math.max(0, step.atMs - nowMs))
         nowMs = Math.max(nowMs, step.atMs)
-        act(server, step, clock(nowMs))
+        act(server, step, clock(nowMs), options.sites === true ? sitedText : lineText)
       }
       yield* TestClock.adjust(passMs)
       nowMs += passMs
@@ -190,11 +194,11 @@ const freeze = (faults: Faults, name: string, forMs: number) =>
 const putSeuil = (server: MemoryServerShape, key: string, text: string, nowMs: number) =>
   server.stream("KV_seuils").append({ subject: key, data: encoder.encode(text) }, nowMs)
 
-const act = (server: MemoryServerShape, step: Step, nowMs: number): void => {
+const act = (server: MemoryServerShape, step: Step, nowMs: number, textOf: (line: PlannedLine) => string): void => {
   const logs = server.stream("LOGS")
   switch (step.kind) {
     case "message":
-      logs.append({ subject: `logs.${step.source}`, data: encoder.encode(step.lines.map(lineText).join("\n")) }, nowMs)
+      logs.append({ subject: `logs.${step.source}`, data: encoder.encode(step.lines.map(textOf).join("\n")) }, nowMs)
       return
     case "garbage":
       logs.append({ subject: `logs.${step.source}`, data: encoder.encode("nobody knows\n\u0001") }, nowMs)

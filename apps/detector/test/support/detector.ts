@@ -1,4 +1,4 @@
-import { type DetectionSettings, defaultSettings } from "@chaussettes/domain"
+import { type DetectionSettings, defaultSettings, dimensionsIn } from "@chaussettes/domain"
 import {
   AlertsLog,
   applyTopology,
@@ -61,9 +61,11 @@ const silentWatch: DetectorWatch = {
 /** The detector in this process, over the ports that are provided. */
 export const runDetector = (run: DetectorRun = {}) =>
   Effect.gen(function* () {
-    const seuils = yield* seuilsInForce(run.onBadSeuil ?? (() => Effect.void))
+    const settings = { ...defaultSettings, ...run.settings }
+    const on = dimensionsIn(settings.leastRequests)
+    const seuils = yield* seuilsInForce(run.onBadSeuil ?? (() => Effect.void), on)
     yield* detector({
-      settings: { ...defaultSettings, ...run.settings },
+      settings,
       measuredSources: run.measuredSources ?? [],
       seuils,
       ...(run.rules === undefined ? {} : { rules: run.rules }),

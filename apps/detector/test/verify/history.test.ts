@@ -3,8 +3,11 @@ import { networkOf, perfectNetwork } from "@chaussettes/jetstream/memory"
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { jsonOf } from "../../src/verify/report.ts"
+import { sitedText } from "../simulation/plan.ts"
 import { play } from "../simulation/world.ts"
 import { clean, countsOf, decidedWorld, makeWorld, stepsOf, World, windowMs } from "./world.ts"
+
+const sites = { leastRequests: { global: 1, ip: 5, url: 3, site: 1 } }
 
 const halves = (seed: number) => {
   const steps = stepsOf(seed)
@@ -21,6 +24,22 @@ describe("verify after any schedule of crashes, faults and second detectors", ()
       expect(verification.findings?.differences, `seed ${seed}`).toEqual([])
       expect(countsOf(verification), `seed ${seed}`).toEqual(clean)
     }
+  })
+})
+
+describe("verify where sites are judged, too", () => {
+  it("finds nothing lost, extra or different", async () => {
+    let alerts = 0
+    for (let seed = 1; seed <= 10; seed++) {
+      const { server } = await Effect.runPromise(play({ seed, steady: seed % 2 === 0, sites: true }))
+      server.setNetwork(perfectNetwork)
+      const world = new World(server)
+      const verification = await world.verify()
+      expect(verification.findings?.differences, `seed ${seed}`).toEqual([])
+      expect(countsOf(verification), `seed ${seed}`).toEqual(clean)
+      alerts += world.alerts.filter(({ type }) => type === "SITE_ERROR_RATE").length
+    }
+    expect(alerts).toBeGreaterThan(20)
   })
 })
 
@@ -100,6 +119,7 @@ describe("a detector that was started again with other flags", () => {
     { allowedLatenessMs: 8_000, windowMs: 5_000 },
     { urlKey: "target", language: "fr", leastRequests: { global: 1, ip: 1, url: 1 } },
     { errors: { global: "5xx", ip: "4xx", url: "200" } },
+    { leastRequests: { global: 1, ip: 5, url: 3, site: 1 } },
     { reading: { ...defaultReading, templates: { auto: 1, declared: ["/:page"] } } },
     { reading: undefined }
   ] as const)("is verified by those of each record (%o)", async (settings) => {
@@ -115,6 +135,28 @@ describe("a detector that was started again with other flags", () => {
       expect(countsOf(verification)).toEqual(clean)
       expect(verification.findings!.restarts).toBe(1)
       expect(verification.findings!.windows.same).toBe(world.records.length)
+    }
+  })
+
+  it("is verified where sites are judged from then on, and where they no longer are", async () => {
+    for (const seed of [2, 5, 8, 9, 14]) {
+      const [first, second] = halves(seed)
+      for (const [before, after] of [
+        [{}, sites],
+        [sites, {}]
+      ]) {
+        const world = await makeWorld()
+        world.send(first, sitedText)
+        await world.detect(before)
+        world.send(second, sitedText)
+        await world.detect(after)
+        const verification = await world.verify()
+        expect(verification.findings!.differences, `seed ${seed}`).toEqual([])
+        expect(countsOf(verification)).toEqual(clean)
+        expect(verification.findings!.windows.same).toBe(world.records.length)
+        const told = world.records.map(({ keys }) => keys.site !== undefined)
+        expect(new Set(told)).toEqual(new Set([true, false]))
+      }
     }
   })
 

@@ -50,13 +50,13 @@ export class World {
   }
 
   /** Stores what a plan sends, from one of its steps to another. */
-  send(steps: ReadonlyArray<Step>): void {
+  send(steps: ReadonlyArray<Step>, textOf = lineText): void {
     const logs = this.server.stream("LOGS")
     for (const step of steps) {
       if (step.kind === "seuil") continue
       const subject = `logs.${step.source}`
       const text =
-        step.kind === "message" ? step.lines.map(lineText).join("\n") : step.kind === "garbage" ? "nobody knows" : ""
+        step.kind === "message" ? step.lines.map(textOf).join("\n") : step.kind === "garbage" ? "nobody knows" : ""
       const headers: Record<string, string> = step.kind === "end" ? { "Chaussettes-Watermark": "end" } : {}
       logs.append({ subject, data: encoder.encode(text), headers }, step.atMs)
     }

@@ -1,4 +1,4 @@
-import { type Alert, dimensionOf, type PaneLine, visibleJson, visibleText } from "@chaussettes/domain"
+import { type Alert, dimensionOf, keyOf, type PaneLine, visibleJson, visibleText } from "@chaussettes/domain"
 import { alertsStream, logsStream } from "@chaussettes/jetstream/topology"
 import { type Language, lineText, nameLogs, percentText, statusesText, wordsOf } from "@chaussettes/presentation"
 import { environmentLanguage, localTime, type Paint, painter } from "@chaussettes/presentation/terminal"
@@ -21,7 +21,7 @@ export const verdictLines = (explanation: Explanation, language: Language, paint
   const w = wordsOf(language)
   const { alert, lines } = explanation
   const dimension = dimensionOf(alert.type)
-  const key = alert.ip ?? alert.url
+  const key = keyOf(alert)
   const [startMs, endMs] = [Date.parse(alert.window.start), Date.parse(alert.window.end)]
   const threshold =
     typeof alert.threshold === "number"

@@ -1,4 +1,4 @@
-import { visibleJson, visibleText } from "@chaussettes/domain"
+import { dimensionsIn, visibleJson, visibleText } from "@chaussettes/domain"
 import { logsStream } from "@chaussettes/jetstream/topology"
 import {
   bytesText,
@@ -83,8 +83,8 @@ export const statusLines = (
       w.status.logsHeld(Math.max(0, logs.lastSeq - logs.firstSeq + 1), bytesText(language, logs.bytes))
     ])
   }
-  for (const dimension of ["global", "ip", "url"] as const) {
-    const seuil = status.seuils[dimension]
+  for (const dimension of dimensionsIn(status.seuils)) {
+    const seuil = status.seuils[dimension]!
     const said =
       seuil === null
         ? w.status.noSeuil

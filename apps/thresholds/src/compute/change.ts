@@ -1,5 +1,7 @@
 import {
   type Dimension,
+  dimensionsIn,
+  firstSeuils,
   type History,
   leastErrors,
   type PerDimension,
@@ -15,7 +17,7 @@ import {
 const alertsOf = (history: History, dimension: Dimension, seuil: Seuil): { panes: number; alerts: number } => {
   let [panes, alerts] = [0, 0]
   for (const part of history.parts()) {
-    for (const cell of part.cells[dimension]) {
+    for (const cell of part.cells[dimension] ?? []) {
       const requests = Math.round(cell.requests / cell.panes)
       panes += cell.panes
       if (cell.errors / cell.panes >= leastErrors(seuil, requests)) alerts += cell.panes
@@ -39,7 +41,7 @@ export const isChange = (
 ): boolean => {
   if (sameSeuil(before, after)) return false
   if (basis.method !== "calibrated") {
-    const { low, high } = percentile99Interval(basis.totals)[dimension]
+    const { low, high } = percentile99Interval(basis.totals)[dimension]!
     return typeof before !== "number" || before < low - 0.0005 || before > high + 0.0005
   }
   // A bare number is another rule than a table, however often the two agree.
@@ -57,7 +59,7 @@ export const changesOf = (
   after: PerDimension<Seuil | undefined>,
   basis: Parameters<typeof isChange>[3]
 ): ReadonlyArray<Dimension> =>
-  (["global", "ip", "url"] as const).filter((d) => {
+  dimensionsIn(after).filter((d) => {
     const seuil = after[d]
-    return seuil !== undefined && isChange(d, before[d], seuil, basis)
+    return seuil !== undefined && isChange(d, before[d] ?? firstSeuils[d], seuil, basis)
   })

@@ -4,7 +4,8 @@ import {
   type DetectionSettings,
   type Dimension,
   defaultErrors,
-  dimensions,
+  dimensionsIn,
+  errorsOf,
   forbidding,
   type History,
   mapDimensions,
@@ -58,7 +59,7 @@ export const compute = (
   const { errors = defaultErrors } = settings
   const by = {
     ...(ignore === undefined || ignore.revision === 0 ? {} : { rules_revision: ignore.revision }),
-    ...(dimensions.every((d) => errors[d] === defaultErrors[d]) ? {} : { errors })
+    ...(dimensionsIn(errors).every((d) => errors[d] === errorsOf(defaultErrors, d)) ? {} : { errors })
   }
   if (options.method === "percentile_99") {
     const { method, seuils } = percentile99(totals)
@@ -79,12 +80,11 @@ export const compute = (
   const refused = forbidding(calibrations)
   if (refused !== undefined) return { _tag: "Refused", ...refused, calibrations, metadata }
   const seuils = mapDimensions((d) => {
-    const calibration = calibrations[d]
+    const calibration = calibrations[d]!
     return calibration._tag === "Calibrated" ? calibration.seuil : undefined
-  })
+  }, dimensionsIn(calibrations))
   return { _tag: "Found", seuils, calibrations, metadata, history: replay.history, totals }
 }
 
 /** The dimensions that get a new seuil. */
-export const foundIn = (seuils: PerDimension<Seuil | undefined>): ReadonlyArray<Dimension> =>
-  dimensions.filter((d) => seuils[d] !== undefined)
+export const foundIn = (seuils: PerDimension<Seuil | undefined>): ReadonlyArray<Dimension> => dimensionsIn(seuils)

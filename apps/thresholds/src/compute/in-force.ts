@@ -2,6 +2,7 @@ import {
   type Dimension,
   dimensions,
   firstSeuils,
+  isDefault,
   mapDimensions,
   type PerDimension,
   parseSeuil,
@@ -13,6 +14,7 @@ import type { SeuilsMetadata } from "./metadata.ts"
 
 /** What stands in the bucket now. */
 export interface Standing {
+  /** Of the dimensions that always are on, and of those on request that have a value. */
   readonly seuils: PerDimension<Seuil>
   /** 0 where a key has no value. */
   readonly revisions: PerDimension<number>
@@ -35,12 +37,13 @@ export const metadataIn = (text: string | undefined): Partial<SeuilsMetadata> | 
 export const standingOf = (entries: ReadonlyArray<SeuilEntry>): Standing => {
   const of = (key: SeuilEntry["key"]) => entries.find((entry) => entry.key === key)
   const metadata = of("metadata")
+  const on = dimensions.filter((d) => isDefault(d) || of(d) !== undefined)
   return {
     seuils: mapDimensions((d) => {
       const parsed = parseSeuil(of(d)?.text ?? "")
       return parsed.ok ? parsed.value : firstSeuils[d]
-    }),
-    revisions: mapDimensions((d) => of(d)?.revision ?? 0),
+    }, on),
+    revisions: mapDimensions((d) => of(d)?.revision ?? 0, on),
     metadata: metadataIn(metadata?.text),
     metadataRevision: metadata?.revision ?? 0
   }
@@ -52,6 +55,13 @@ export const standing: Effect.Effect<Standing, StoreError, SeuilsStore> = Effect
 })
 
 /**
+ * Whether this is a key's first value, which is there to be replaced. Those of dimensions on request have none: what stands there before a
+ * publication is what somebody wants.
+ */
+export const isFirst = (history: ReadonlyArray<SeuilEntry>, dimension: Dimension, revision: number): boolean =>
+  isDefault(dimension) && !history.some((entry) => entry.key === dimension && entry.revision < revision)
+
+/**
  * The keys that stand as an operator wants them: a service leaves them alone. They were put since the last publication, or
  * belong to one that an operator has gone back to. Where none was published yet that is a key with a value behind its first
  * one; first values are there to be replaced.
@@ -61,8 +71,9 @@ export const putByOperator = (
   history: ReadonlyArray<SeuilEntry>
 ): ReadonlyArray<Dimension> =>
   dimensions.filter((d) => {
-    if (revisions[d] === 0) return false
+    const revision = revisions[d] ?? 0
+    if (revision === 0) return false
     const published = metadata?.revisions?.[d]
-    if (published === undefined) return history.some((entry) => entry.key === d && entry.revision < revisions[d])
-    return published !== revisions[d] || metadata?.restored_at !== undefined
+    if (published === undefined) return !isFirst(history, d, revision)
+    return published !== revision || metadata?.restored_at !== undefined
   })

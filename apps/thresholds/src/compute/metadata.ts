@@ -1,8 +1,12 @@
 import {
   type Calibration,
   type Dimension,
-  dimensions,
+  dimensionsIn,
   type Figures,
+  type KeyDimension,
+  type KeyDimensionDeclaration,
+  keyDeclarationOf,
+  mapDimensions,
   type PercentileMethod,
   type PerDimension,
   type Replay,
@@ -25,29 +29,28 @@ export type CalibrationNote =
     }
   | { readonly kept: string }
 
+type Plural = KeyDimensionDeclaration["plural"]
+
+/** `ips_analyzed` and so on: keys with enough requests for a rate. */
+type Analyzed = { readonly [field in `${Plural}_analyzed`]: number }
+/** `top_error_ips` and so on: the keys with the highest rates, each under the name of its dimension. */
+type TopErrorKeys = { readonly [field in `top_error_${Plural}`]: ReadonlyArray<TopErrorKey> }
+type TopErrorKey = { readonly [dimension in KeyDimension]?: string } & {
+  readonly error_rate: number
+  readonly total_requests: number
+}
+
 /** The object under the key `metadata`: the original's fields, and behind them what is new. */
-export interface SeuilsMetadata {
+export interface SeuilsMetadata extends Analyzed, TopErrorKeys {
   readonly calculated_at: string
   readonly total_logs_analyzed: number
   readonly total_errors: number
   readonly global_error_rate: number
   readonly method: "calibrated" | PercentileMethod
   readonly analysis_period_minutes: number
-  readonly ips_analyzed: number
-  readonly urls_analyzed: number
-  readonly top_error_ips: ReadonlyArray<{
-    readonly ip: string
-    readonly error_rate: number
-    readonly total_requests: number
-  }>
-  readonly top_error_urls: ReadonlyArray<{
-    readonly url: string
-    readonly error_rate: number
-    readonly total_requests: number
-  }>
   /** Names this publication; the tables of the same one carry it, too. */
   readonly publication: string
-  /** The revisions of the three keys that are in force by this publication. */
+  /** The revisions of the keys that are in force by this publication. */
   readonly revisions?: { readonly [dimension in Dimension]?: number }
   readonly target?: number
   readonly window_ms?: number
@@ -76,7 +79,7 @@ const noteOf = (calibration: Calibration): CalibrationNote => {
 }
 
 export const notesOf = (calibrations: PerDimension<Calibration>): PerDimension<CalibrationNote> =>
-  Object.fromEntries(dimensions.map((d) => [d, noteOf(calibrations[d])])) as unknown as PerDimension<CalibrationNote>
+  mapDimensions((d) => noteOf(calibrations[d]!), dimensionsIn(calibrations))
 
 export const metadataOf = (
   replay: Replay,
@@ -86,9 +89,10 @@ export const metadataOf = (
 ): SeuilsMetadata => {
   const totals = replay.totals()
   const calculatedAt = rfc3339(Math.floor(nowMs / 1000) * 1000)
-  const top = (dimension: "ip" | "url") =>
+  const on = replay.keyDimensions
+  const top = (dimension: KeyDimension) =>
     replay.topErrors(dimension, topKeys).map(({ key, errorRate, requests }) => ({
-      key,
+      [dimension]: key,
       error_rate: rounded(errorRate, 4),
       total_requests: requests
     }))
@@ -99,10 +103,8 @@ export const metadataOf = (
     global_error_rate: totals.lines === 0 ? 0 : rounded(totals.errors / totals.lines, 4),
     method,
     analysis_period_minutes: totals.lines === 0 ? 0 : Math.round((replay.lastMs - replay.firstMs) / 60_000),
-    ips_analyzed: replay.analyzed("ip"),
-    urls_analyzed: replay.analyzed("url"),
-    top_error_ips: top("ip").map(({ key, ...rest }) => ({ ip: key, ...rest })),
-    top_error_urls: top("url").map(({ key, ...rest }) => ({ url: key, ...rest })),
+    ...Object.fromEntries(on.map((d) => [`${keyDeclarationOf(d).plural}_analyzed`, replay.analyzed(d)])),
+    ...Object.fromEntries(on.map((d) => [`top_error_${keyDeclarationOf(d).plural}`, top(d)])),
     publication: `${calculatedAt.replace(/[-:]/g, "")}-${method}`,
     ...more
   }

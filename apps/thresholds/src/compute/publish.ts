@@ -42,7 +42,7 @@ export const publish = (
       const seuil = seuils[dimension]
       if (seuil === undefined) continue
       const text = seuilText(seuil, metadata.publication)
-      const put = yield* putExpecting(store, dimension, text, standing.revisions[dimension]).pipe(
+      const put = yield* putExpecting(store, dimension, text, standing.revisions[dimension] ?? 0).pipe(
         Effect.catchTag("Outdated", () => Effect.succeed(undefined))
       )
       if (put === undefined) outdone.push(dimension)

@@ -1,7 +1,8 @@
 import {
   type Calibration,
   type DetectionCounts,
-  dimensions,
+  dimensionsIn,
+  mapDimensions,
   type PerDimension,
   percent,
   refusalText
@@ -12,8 +13,8 @@ import type { Computed } from "./compute.ts"
 const number = (n: number): string => n.toLocaleString("en")
 
 const calibrationLines = (calibrations: PerDimension<Calibration>): ReadonlyArray<string> =>
-  dimensions.flatMap((d) => {
-    const c = calibrations[d]
+  dimensionsIn(calibrations).flatMap((d) => {
+    const c = calibrations[d]!
     const figures = c.figures
     const head =
       c._tag === "Calibrated"
@@ -41,13 +42,13 @@ export const textOf = (computed: Computed, counts: DetectionCounts): string => {
   ]
   if (computed.calibrations !== undefined) lines.push(...calibrationLines(computed.calibrations))
   else if (computed._tag === "Found") {
-    for (const d of dimensions) lines.push(`  ${d.padEnd(6)} ${seuilWord(computed.seuils[d]!)}`)
+    for (const d of dimensionsIn(computed.seuils)) lines.push(`  ${d.padEnd(6)} ${seuilWord(computed.seuils[d]!)}`)
   }
   return `${lines.join("\n")}\n`
 }
 
 /** The same for a program. */
-export const jsonOf = (computed: Computed, published: boolean, why: string | undefined) => ({
+export const jsonOf = ({ calibrations, ...computed }: Computed, published: boolean, why: string | undefined) => ({
   schema: "chaussettes.thresholds.v1",
   published,
   ...(why === undefined ? {} : { reason: why }),
@@ -55,7 +56,7 @@ export const jsonOf = (computed: Computed, published: boolean, why: string | und
     ? { refused: { dimension: computed.dimension, ...computed.refusal, text: refusalText(computed.refusal) } }
     : { seuils: computed.seuils }),
   metadata: computed.metadata,
-  ...(computed.calibrations === undefined
+  ...(calibrations === undefined
     ? {}
-    : { figures: Object.fromEntries(dimensions.map((d) => [d, computed.calibrations![d].figures ?? null])) })
+    : { figures: mapDimensions((d) => calibrations[d]!.figures ?? null, dimensionsIn(calibrations)) })
 })

@@ -1,4 +1,4 @@
-import { firstSeuils, mapDimensions, refusalText } from "@chaussettes/domain"
+import { dimensionsIn, firstSeuils, mapDimensions, refusalText } from "@chaussettes/domain"
 import type { LogsReader, RulesStore, SeuilsStore, Windows } from "@chaussettes/jetstream"
 import { logsStream, seuilsBucket } from "@chaussettes/jetstream/topology"
 import {
@@ -108,7 +108,8 @@ const ofFiles = (input: ThresholdsInput): Effect.Effect<void, UserFailure> =>
       if (input.json) yield* result({ ...jsonOf(computed, false, refusalText(computed.refusal)), ...report.json })
       return yield* refusedBy(computed)
     }
-    const seuils = mapDimensions((d) => computed.seuils[d] ?? firstSeuils[d])
+    const on = dimensionsIn(settings.leastRequests)
+    const seuils = mapDimensions((d) => computed.seuils[d] ?? firstSeuils[d], on)
     const text = `${JSON.stringify({ ...seuils, metadata: computed.metadata }, null, 2)}\n`
     // Whoever takes the file next sees neither the headline nor the exit code.
     if (Option.isSome(input.out) && report.isFailure) yield* say(`Nothing was written to ${input.out.value}.\n`)

@@ -1,4 +1,4 @@
-import { type DetectionSettings, type Dimension, mapDimensions, refusalText } from "@chaussettes/domain"
+import { type DetectionSettings, type Dimension, dimensionsIn, mapDimensions, refusalText } from "@chaussettes/domain"
 import {
   bucketStream,
   type LogsReader,
@@ -91,7 +91,10 @@ export const round = (
         ? Effect.void
         : Effect.logInfo(`left alone, an operator has put them: ${dimensions.join(", ")}`)
     yield* leftAlone(byOperator)
-    const found = mapDimensions((d) => (byOperator.includes(d) ? undefined : computed.seuils[d]))
+    const found = mapDimensions(
+      (d) => (byOperator.includes(d) ? undefined : computed.seuils[d]),
+      dimensionsIn(computed.seuils)
+    )
     const changed = changesOf(before.seuils, found, {
       history: computed.history,
       totals: computed.totals,

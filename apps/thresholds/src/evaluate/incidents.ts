@@ -1,4 +1,4 @@
-import { type Dimension, refusalText } from "@chaussettes/domain"
+import { type DefaultDimension, refusalText } from "@chaussettes/domain"
 import { smallSite } from "./clean.ts"
 import { type Calibrated, calibratedOf, eligible, fixedRule, Told } from "./methods.ts"
 import { type Random, randomOf } from "./random.ts"
@@ -8,7 +8,7 @@ import { dayMs, type Pane, type SimulatedWindow, type SiteOptions, simulate, sim
 /** What happens in an incident, and where it has to be seen. */
 interface Attack {
   readonly name: string
-  readonly dimension: Dimension
+  readonly dimension: DefaultDimension
   readonly key: number
   readonly strike: (window: SimulatedWindow, random: Random, errorRate: number) => SimulatedWindow
 }

@@ -1,4 +1,4 @@
-import { buckets, type Dimension, dimensions, rateOf, refusalText } from "@chaussettes/domain"
+import { buckets, type DefaultDimension, defaultDimensions, rateOf, refusalText } from "@chaussettes/domain"
 import type { CleanResult } from "./clean.ts"
 import type { IncidentResult } from "./incidents.ts"
 import { brokenInIncidents, brokenOnClean, type Low, lows, slow } from "./promises.ts"
@@ -11,10 +11,10 @@ const row = (cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`
 const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
   [row(head), row(head.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(row)].join("\n")
 
-const least: { readonly [dimension in Dimension]: string } = { global: "1", ip: "5", url: "3" }
+const least: { readonly [dimension in DefaultDimension]: string } = { global: "1", ip: "5", url: "3" }
 
 const overallCells = (tally: Tally): ReadonlyArray<string> =>
-  dimensions.map((d) => {
+  defaultDimensions.map((d) => {
     const share = tally.overall()[d]
     const { low, high } = intervalOf(share)
     return `${inHundred(shareOf(share))} (${inHundred(low)}–${inHundred(high)})`
@@ -28,7 +28,7 @@ const cleanTables = (results: ReadonlyArray<CleanResult>): string =>
           ? ""
           : `\n\nNot published: ${calibrated.refusal.dimension}, ${refusalText(calibrated.refusal.refusal)}.`
       return `### ${of.name}\n\n${table(
-        ["method", ...dimensions],
+        ["method", ...defaultDimensions],
         tallies.map((t) => [t.rule.name, ...overallCells(t)])
       )}${refusal}`
     })
@@ -40,7 +40,7 @@ const bucketTable = (results: ReadonlyArray<CleanResult>): string =>
     results.flatMap(({ of, tallies, calibrated }) =>
       calibrated.rule === undefined
         ? []
-        : dimensions.map((d) => [
+        : defaultDimensions.map((d) => [
             of.name,
             d,
             ...tallies[0]!
@@ -127,7 +127,7 @@ const incidentTable = (results: ReadonlyArray<IncidentResult>): string => {
 const realTable = (results: ReadonlyArray<RealResult>): string =>
   results
     .map(({ windowMs, lines, windows, calibrated, tallies }) => {
-      const said = dimensions.map((d) => {
+      const said = defaultDimensions.map((d) => {
         const c = calibrated.calibrations[d]
         return `- ${d}: ${
           c._tag === "Calibrated"
@@ -139,10 +139,10 @@ const realTable = (results: ReadonlyArray<RealResult>): string =>
         `### ${windowMs / 1000}-second windows: ${windows[0]} learned from, ${windows[1]} counted, of ${lines} lines`,
         said.join("\n"),
         table(
-          ["method", ...dimensions.map((d) => `${d} (${least[d]}+ requests)`)],
+          ["method", ...defaultDimensions.map((d) => `${d} (${least[d]}+ requests)`)],
           tallies.map((t) => [
             t.rule.name,
-            ...dimensions.map((d) => {
+            ...defaultDimensions.map((d) => {
               const share = t.overall()[d]
               return `${share.alerts} of ${share.panes} = ${inHundred(shareOf(share))}`
             })

@@ -2,11 +2,12 @@ import {
   type CalibratedOptions,
   type Calibration,
   calibrate,
+  type DefaultDimension,
   type Dimension,
+  defaultDimensions,
   defaultMostUnexplained,
   defaultSettings,
   defaultTarget,
-  dimensions,
   firstSeuils,
   forbidding,
   History,
@@ -55,7 +56,7 @@ export class Told {
     return percentile99({ lines: this.#lines, errors: this.#errors, ip: of(this.#ip), url: of(this.#url) }).seuils
   }
 
-  #pane(dimension: Dimension, pane: Pane): void {
+  #pane(dimension: DefaultDimension, pane: Pane): void {
     this.history.pane(dimension, pane.requests, pane.errors, Math.imul(pane.key + 1, 0x9e3779b1))
     this.samples[dimension].add(pane.requests, pane.errors)
   }
@@ -95,8 +96,8 @@ export const calibratedOf = (history: History, options: Pick<CalibratedOptions, 
 export const fixedRule: Rule = ruleOf("fixed 0.1 / 0.3 / 0.5", firstSeuils)
 
 /** Eligible panes of a window, by dimension. */
-export const eligible = (window: SimulatedWindow, see: (dimension: Dimension, pane: Pane) => void): void => {
-  for (const d of dimensions) {
+export const eligible = (window: SimulatedWindow, see: (dimension: DefaultDimension, pane: Pane) => void): void => {
+  for (const d of defaultDimensions) {
     if (d === "global") see(d, window.global)
     else for (const pane of window[d]) if (pane.requests >= least[d]) see(d, pane)
   }

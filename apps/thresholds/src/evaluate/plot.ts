@@ -1,4 +1,4 @@
-import { buckets, dimensions } from "@chaussettes/domain"
+import { buckets, defaultDimensions } from "@chaussettes/domain"
 import * as Plot from "@observablehq/plot"
 import { parseHTML } from "linkedom"
 import type { CleanResult } from "./clean.ts"
@@ -16,7 +16,7 @@ export const plotOf = (results: ReadonlyArray<CleanResult>): string => {
     tallies
       .filter((tally) => methods.includes(tally.rule.name))
       .flatMap((tally) =>
-        dimensions.flatMap((dimension) =>
+        defaultDimensions.flatMap((dimension) =>
           tally
             .byBucket(dimension)
             .filter((share) => share.panes >= leastPanes)
@@ -38,7 +38,7 @@ export const plotOf = (results: ReadonlyArray<CleanResult>): string => {
     marginBottom: 60,
     marginLeft: 50,
     style: { background: "white", color: "#222", fontFamily: "system-ui, sans-serif", fontSize: "12px" },
-    fx: { label: null, domain: dimensions },
+    fx: { label: null, domain: defaultDimensions },
     x: { label: "requests in the pane", domain: buckets.slice(1).map((b) => b.name), padding: 0.2 },
     y: {
       label: "% of clean panes that alert",

@@ -1,4 +1,4 @@
-import { type Dimension, defaultTarget, dimensions } from "@chaussettes/domain"
+import { type DefaultDimension, defaultDimensions, defaultTarget } from "@chaussettes/domain"
 import type { CleanResult } from "./clean.ts"
 import type { IncidentResult } from "./incidents.ts"
 import { nextStepOf, type Share, shareOf } from "./tally.ts"
@@ -21,7 +21,7 @@ const leastPanes = 500
 /** A cell in which fewer panes alert than half of the target. */
 export interface Low {
   readonly site: string
-  readonly dimension: Dimension
+  readonly dimension: DefaultDimension
   /** Undefined for the whole dimension. */
   readonly bucket: string | undefined
   readonly share: number
@@ -31,7 +31,12 @@ export interface Low {
   readonly coarse: boolean
 }
 
-const lowOf = (site: string, dimension: Dimension, bucket: string | undefined, share: Share): ReadonlyArray<Low> => {
+const lowOf = (
+  site: string,
+  dimension: DefaultDimension,
+  bucket: string | undefined,
+  share: Share
+): ReadonlyArray<Low> => {
   const nextStep = nextStepOf(share)
   return share.panes >= leastPanes && shareOf(share) < promised.overall.least
     ? [{ site, dimension, bucket, share: shareOf(share), nextStep, coarse: nextStep > defaultTarget }]
@@ -43,7 +48,7 @@ const ownOf = ({ calibrated, tallies }: CleanResult) => (calibrated.rule === und
 /** Dimensions, or buckets of them, that alert on less than half of the target. */
 export const lows = (results: ReadonlyArray<CleanResult>, by: "dimension" | "bucket"): ReadonlyArray<Low> =>
   results.flatMap((result) =>
-    dimensions.flatMap((d) => {
+    defaultDimensions.flatMap((d) => {
       const own = ownOf(result)
       if (own === undefined) return []
       return by === "dimension"
@@ -61,7 +66,7 @@ export const brokenOnClean = (results: ReadonlyArray<CleanResult>): ReadonlyArra
     const own = ownOf(result)
     const { name } = result.of
     if (own === undefined) return [`${name}: nothing was published`]
-    return dimensions.flatMap((d) => [
+    return defaultDimensions.flatMap((d) => [
       ...[own.overall()[d]]
         .filter((share) => shareOf(share) > promised.overall.most)
         .map((share) => `${name}, ${d}: ${written(shareOf(share))} overall`),

@@ -1,6 +1,6 @@
 import {
-  type Dimension,
-  dimensions,
+  type DefaultDimension,
+  defaultDimensions,
   leastErrors,
   mapDimensions,
   type PerDimension,
@@ -148,8 +148,8 @@ export const candidates = (
   logBeta: (a: number, b: number) => number
 ): ReadonlyArray<Rule> => {
   const of = (name: string, rule: (panes: Panes) => (requests: number) => number): Rule => {
-    const least = {} as Record<Dimension, (requests: number) => number>
-    for (const d of dimensions) least[d] = rule(samples[d])
+    const least = {} as Record<DefaultDimension, (requests: number) => number>
+    for (const d of defaultDimensions) least[d] = rule(samples[d])
     return { name, least }
   }
   return [

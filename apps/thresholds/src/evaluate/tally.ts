@@ -1,4 +1,4 @@
-import { buckets, type Dimension, mapDimensions, type PerDimension, wilson } from "@chaussettes/domain"
+import { buckets, type DefaultDimension, mapDimensions, type PerDimension, wilson } from "@chaussettes/domain"
 import type { Rule } from "./rules.ts"
 
 export interface Share {
@@ -30,7 +30,7 @@ export class Tally {
     this.rule = rule
   }
 
-  add(dimension: Dimension, requests: number, errors: number): void {
+  add(dimension: DefaultDimension, requests: number, errors: number): void {
     const bucket = bucketOf(requests)
     this.#panes[dimension][bucket]!++
     const least = this.rule.least[dimension](requests)
@@ -38,7 +38,7 @@ export class Tally {
     if (errors >= least - 1) this.#oneFewer[dimension][bucket]!++
   }
 
-  byBucket(dimension: Dimension): ReadonlyArray<Share & { readonly bucket: string }> {
+  byBucket(dimension: DefaultDimension): ReadonlyArray<Share & { readonly bucket: string }> {
     return buckets.map(({ name }, b) => ({
       bucket: name,
       panes: this.#panes[dimension][b]!,

@@ -1,6 +1,7 @@
 import {
   type Dimension,
   dimensions,
+  dimensionsIn,
   parseRfc3339,
   parseSeuil,
   rfc3339,
@@ -8,7 +9,7 @@ import {
   type WindowRecord
 } from "@chaussettes/domain"
 import type { SeuilEntry } from "@chaussettes/jetstream"
-import { metadataIn } from "../compute/in-force.ts"
+import { isFirst, metadataIn } from "../compute/in-force.ts"
 
 /** What a threshold did while it was in force, by the records of the windows that it judged. */
 export interface Effect {
@@ -39,8 +40,8 @@ export class Effects {
 
   add(record: WindowRecord): void {
     const endMs = parseRfc3339(record.end)!
-    for (const dimension of dimensions) {
-      const { revision, value } = record.seuils[dimension]
+    for (const dimension of dimensionsIn(record.seuils)) {
+      const { revision, value } = record.seuils[dimension]!
       const key = `${dimension} ${revision}`
       let effect = this.#by.get(key)
       if (effect === undefined) {
@@ -48,7 +49,7 @@ export class Effects {
         this.#by.set(key, effect)
       }
       effect.windows++
-      effect.breaches += record.breaches[dimension]
+      effect.breaches += record.breaches[dimension] ?? 0
       effect.firstMs = Math.min(effect.firstMs, endMs)
       effect.lastMs = Math.max(effect.lastMs, endMs)
     }
@@ -110,7 +111,7 @@ export const historyOf = (entries: ReadonlyArray<SeuilEntry>, effects: Effects):
     known.add(`${dimension} ${entry.revision}`)
     const parsed = parseSeuil(entry.text)
     const publication = publicationOf(publications, dimension, entry.revision)
-    const first = !entries.some((e) => e.key === dimension && e.revision < entry.revision)
+    const first = isFirst(entries, dimension, entry.revision)
     all.push({
       revision: entry.revision,
       dimension,

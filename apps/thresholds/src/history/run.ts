@@ -105,7 +105,7 @@ export const goBack = (revision: number) =>
     if (publication === undefined) {
       if (wanted.key === "metadata") return yield* failed(`Revision ${revision} names no thresholds to go back to.`)
       const key: Dimension = wanted.key
-      const now = yield* putExpecting(store, key, wanted.text, standing.revisions[key])
+      const now = yield* putExpecting(store, key, wanted.text, standing.revisions[key] ?? 0)
       yield* said(`${key} is again what it was at revision ${revision}; its revision is ${now} now.`)
       return
     }
@@ -118,7 +118,7 @@ export const goBack = (revision: number) =>
         }
         continue
       }
-      revisions[dimension] = yield* putExpecting(store, dimension, there.text, standing.revisions[dimension])
+      revisions[dimension] = yield* putExpecting(store, dimension, there.text, standing.revisions[dimension] ?? 0)
     }
     const restoredAt = rfc3339(yield* Clock.currentTimeMillis)
     const metadata = { ...metadataIn(publication.metadata.text), revisions, restored_at: restoredAt }

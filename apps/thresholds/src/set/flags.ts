@@ -3,6 +3,8 @@ import { jsonFlag, natsFlags, parseShare } from "@chaussettes/service"
 import { Option } from "effect"
 import { Argument, type Command } from "effect/cli"
 
+const names = `${dimensions.slice(0, -1).join(", ")} or ${dimensions.at(-1)}`
+
 /** A threshold as people write it: a rate, a percentage, or a table as `nats kv get seuils ip --raw` prints it. */
 export const seuilOf = (text: string): Seuil | undefined => {
   const parsed = parseSeuil(text.trim().endsWith("%") ? `${parseShare(text)}` : text)
@@ -12,7 +14,7 @@ export const seuilOf = (text: string): Seuil | undefined => {
 export const setFlags = {
   nats: natsFlags,
   dimension: Argument.Literals("dimension", dimensions).pipe(
-    Argument.withDescription("What it is the threshold of: global, ip or url")
+    Argument.withDescription(`What it is the threshold of: ${names}`)
   ),
   seuil: Argument.String("threshold").pipe(
     Argument.withDescription("A rate such as 0.4 or 40%, or a table as JSON"),
@@ -29,7 +31,7 @@ export type SetInput = Command.Command.Config.Infer<typeof setFlags>
 export const unsetFlags = {
   nats: natsFlags,
   key: Argument.String("key").pipe(
-    Argument.withDescription("global, ip or url; or a key that `chaussettes status` says nothing reads")
+    Argument.withDescription(`${names}; or a key that \`chaussettes status\` says nothing reads`)
   ),
   json: jsonFlag
 } as const

@@ -1,3 +1,4 @@
+import { firstSeuils } from "@chaussettes/domain"
 import { SeuilsStore } from "@chaussettes/jetstream"
 import { toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Effect } from "effect"
@@ -11,7 +12,7 @@ export const put = ({ dimension, seuil }: Pick<SetInput, "dimension" | "seuil">)
   Effect.gen(function* () {
     const before = yield* standing
     const revision = yield* (yield* SeuilsStore).put(dimension, JSON.stringify(seuil))
-    return { key: dimension, value: seuil, revision, before: before.seuils[dimension] }
+    return { key: dimension, value: seuil, revision, before: before.seuils[dimension] ?? firstSeuils[dimension] }
   })
 
 export const set = (input: SetInput): Effect.Effect<void, UserFailure> =>

@@ -1,4 +1,4 @@
-import { type Dimension, dimensions, firstSeuils, parseSeuil, type Seuil } from "@chaussettes/domain"
+import { type Dimension, dimensions, firstSeuils, isDefault, parseSeuil, type Seuil } from "@chaussettes/domain"
 import { type Outdated, type SeuilEntry, SeuilsStore, type StoreError } from "@chaussettes/jetstream"
 import { failed, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
 import { Effect } from "effect"
@@ -26,7 +26,9 @@ const learnt = (entries: ReadonlyArray<SeuilEntry>, dimension: Dimension): strin
     const there = entries.find((e) => e.key === dimension && e.revision === publication.revisions[dimension])
     return there !== undefined && parseSeuil(there.text).ok ? [there.text] : []
   })
-  const first = entries.find(({ key, text }) => key === dimension && parseSeuil(text).ok)?.text
+  // One on request has no first value: the oldest was put by hand, too.
+  const isFirst = ({ key, text }: SeuilEntry) => key === dimension && isDefault(dimension) && parseSeuil(text).ok
+  const first = entries.find(isFirst)?.text
   return texts.at(-1) ?? first ?? JSON.stringify(firstSeuils[dimension])
 }
 
@@ -53,11 +55,11 @@ export const takeBack = (key: string): Effect.Effect<Unset, StoreError | Outdate
     const now = standingOf(yield* store.current)
     const entries = yield* store.history()
     // A key that was deleted leaves in force what was there before: that was by hand, too.
-    if (now.revisions[dimension] !== 0 && !putByOperator(now, entries).includes(dimension)) {
-      return { _tag: "NotByHand", key: dimension, value: now.seuils[dimension] }
+    if ((now.revisions[dimension] ?? 0) !== 0 && !putByOperator(now, entries).includes(dimension)) {
+      return { _tag: "NotByHand", key: dimension, value: now.seuils[dimension] ?? firstSeuils[dimension] }
     }
     const text = learnt(entries, dimension)
-    const revision = yield* putExpecting(store, dimension, text, now.revisions[dimension])
+    const revision = yield* putExpecting(store, dimension, text, now.revisions[dimension] ?? 0)
     yield* putExpecting(store, "metadata", metadataText(now, dimension, revision), now.metadataRevision)
     const parsed = parseSeuil(text)
     return { _tag: "Unset", key: dimension, value: parsed.ok ? parsed.value : firstSeuils[dimension], revision }

@@ -1,9 +1,15 @@
 import {
+  type Dimension,
+  dimensionsIn,
+  everyKeyDimension,
   judge,
+  type KeyDimension,
   type KeyTable,
+  keyDimensions,
+  keyDimensionsIn,
   keyText,
   mapDimensions,
-  type OpenWindow,
+  OpenWindow,
   type PerDimension,
   rfc3339,
   type Seuil,
@@ -22,7 +28,7 @@ const dayMs = 86_400_000
 const mostKeys = 100_000
 
 export interface KeyChange extends Pair {
-  readonly dimension: "ip" | "url"
+  readonly dimension: KeyDimension
   readonly key: string
 }
 
@@ -33,22 +39,20 @@ export class Comparison implements WindowObserver {
   readonly #tried: PerDimension<Seuil>
   readonly #least: PerDimension<number>
   readonly #days = new Map<number, PerDimension<Pair>>()
-  readonly #keys = { ip: new Map<string, Pair>(), url: new Map<string, Pair>() }
-  readonly panes = mapDimensions(() => ({ eligible: 0 }))
+  readonly #keys = everyKeyDimension(() => new Map<string, Pair>())
+  readonly #on: ReadonlyArray<Dimension>
+  readonly panes: PerDimension<{ eligible: number }>
   firstMs = Number.POSITIVE_INFINITY
   lastMs = Number.NEGATIVE_INFINITY
   keysLeftOut = 0
 
-  constructor(
-    inForce: PerDimension<Seuil>,
-    tried: PerDimension<Seuil>,
-    leastRequests: PerDimension<number>,
-    late: OpenWindow
-  ) {
+  constructor(inForce: PerDimension<Seuil>, tried: PerDimension<Seuil>, leastRequests: PerDimension<number>) {
+    this.#on = dimensionsIn(leastRequests)
+    this.panes = mapDimensions(() => ({ eligible: 0 }), this.#on)
     this.#inForce = inForce
     this.#tried = tried
     this.#least = leastRequests
-    this.late = late
+    this.late = new OpenWindow({ keys: 0 }, keyDimensionsIn(leastRequests))
   }
 
   window(window: OpenWindow): void {
@@ -58,28 +62,27 @@ export class Comparison implements WindowObserver {
     const dayAt = Math.floor(window.startMs / dayMs)
     let day = this.#days.get(dayAt)
     if (day === undefined) {
-      day = mapDimensions(() => ({ inForce: 0, tried: 0 }))
+      day = mapDimensions(() => ({ inForce: 0, tried: 0 }), this.#on)
       this.#days.set(dayAt, day)
     }
     const least = this.#least
     if (window.total >= least.global) this.panes.global.eligible++
     if (judge(this.#inForce.global, least.global, window.total, window.errors) === "breach") day.global.inForce++
     if (judge(this.#tried.global, least.global, window.total, window.errors) === "breach") day.global.tried++
-    this.#table("ip", window.ips, day.ip)
-    this.#table("url", window.urls, day.url)
+    for (const { dimension, table } of window.tables) this.#table(dimension, table, day[dimension]!)
   }
 
-  #table(dimension: "ip" | "url", table: KeyTable, day: Pair): void {
-    const least = this.#least[dimension]
+  #table(dimension: KeyDimension, table: KeyTable, day: Pair): void {
+    const least = this.#least[dimension]!
     for (let i = 0; i < table.count; i++) {
       const total = table.total(i)
       if (total < least) continue
-      this.panes[dimension].eligible++
+      this.panes[dimension]!.eligible++
       const errors = table.errors(i)
       if (errors === 0) continue
       const missed = table.missed(i)
-      const inForce = judge(this.#inForce[dimension], least, total, errors, missed) === "breach" ? 1 : 0
-      const tried = judge(this.#tried[dimension], least, total, errors, missed) === "breach" ? 1 : 0
+      const inForce = judge(this.#inForce[dimension]!, least, total, errors, missed) === "breach" ? 1 : 0
+      const tried = judge(this.#tried[dimension]!, least, total, errors, missed) === "breach" ? 1 : 0
       if (inForce + tried === 0) continue
       day.inForce += inForce
       day.tried += tried
@@ -110,16 +113,16 @@ export class Comparison implements WindowObserver {
     return mapDimensions((d) => {
       const sum = { inForce: 0, tried: 0 }
       for (const day of this.#days.values()) {
-        sum.inForce += day[d].inForce
-        sum.tried += day[d].tried
+        sum.inForce += day[d]!.inForce
+        sum.tried += day[d]!.tried
       }
       return sum
-    })
+    }, this.#on)
   }
 
   /** The keys whose number of alerts changes, the most changed first. */
   changes(): ReadonlyArray<KeyChange> {
-    return (["ip", "url"] as const)
+    return keyDimensions
       .flatMap((dimension) =>
         [...this.#keys[dimension]].flatMap(([key, pair]) =>
           pair.inForce === pair.tried ? [] : [{ dimension, key, ...pair }]

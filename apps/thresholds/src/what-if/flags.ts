@@ -1,3 +1,4 @@
+import { everyDimension } from "@chaussettes/domain"
 import { formFlag } from "@chaussettes/service"
 import { type Command, Flag } from "effect/cli"
 import { methodFlag, mostUnexplainedFlag, sourceFlags, targetFlag } from "../flags.ts"
@@ -15,9 +16,7 @@ const rateFlag = (dimension: string) =>
 
 export const whatIfFlags = {
   ...sourceFlags,
-  global: rateFlag("global"),
-  ip: rateFlag("ip"),
-  url: rateFlag("url"),
+  rates: everyDimension(({ name }) => rateFlag(name)),
   file: Flag.String("file").pipe(
     Flag.withMetavar("file"),
     Flag.withDescription("Thresholds to try, as JSON"),

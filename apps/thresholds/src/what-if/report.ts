@@ -1,4 +1,11 @@
-import { type Dimension, dimensions, type PerDimension, type Seuil, visibleText } from "@chaussettes/domain"
+import {
+  type Dimension,
+  dimensionsIn,
+  mapDimensions,
+  type PerDimension,
+  type Seuil,
+  visibleText
+} from "@chaussettes/domain"
 import { seuilWord } from "../words.ts"
 import type { Comparison, Pair } from "./comparison.ts"
 
@@ -21,28 +28,27 @@ const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
 export const textOf = (comparison: Comparison, inForce: PerDimension<Seuil>, tried: PerDimension<Seuil>): string => {
   const totals = comparison.totals()
   const days = comparison.daysSpanned
-  const dimensionRow = (d: Dimension) => [
-    d,
-    number(comparison.panes[d].eligible),
-    seuilWord(inForce[d]),
-    number(totals[d].inForce),
-    aDay(totals[d].inForce, days),
-    seuilWord(tried[d]),
-    number(totals[d].tried),
-    aDay(totals[d].tried, days)
-  ]
+  const on = dimensionsIn(inForce)
+  const dimensionRow = (d: Dimension) => {
+    const total = totals[d]!
+    return [
+      d,
+      number(comparison.panes[d]!.eligible),
+      seuilWord(inForce[d]!),
+      number(total.inForce),
+      aDay(total.inForce, days),
+      seuilWord(tried[d]!),
+      number(total.tried),
+      aDay(total.tried, days)
+    ]
+  }
   const parts = [
-    table([
-      ["", "panes", "in force", "alerts", "a day", "tried", "alerts", "a day"],
-      ...dimensions.map((d) => dimensionRow(d))
-    ])
+    table([["", "panes", "in force", "alerts", "a day", "tried", "alerts", "a day"], ...on.map((d) => dimensionRow(d))])
   ]
   const arrow = ({ inForce: before, tried: after }: Pair) => `${number(before)} → ${number(after)}`
   const byDay = comparison.days()
   if (byDay.length > 0) {
-    parts.push(
-      table([["day", ...dimensions], ...byDay.map((day) => [day.day, ...dimensions.map((d) => arrow(day[d]))])])
-    )
+    parts.push(table([["day", ...on], ...byDay.map((day) => [day.day, ...on.map((d) => arrow(day[d]!))])]))
   }
   const changes = comparison.changes()
   if (changes.length > 0) {
@@ -61,17 +67,17 @@ export const jsonOf = (comparison: Comparison, inForce: PerDimension<Seuil>, tri
   const totals = comparison.totals()
   const days = comparison.daysSpanned
   const pair = (p: Pair) => ({ in_force: p.inForce, tried: p.tried })
-  const of = <A>(f: (d: Dimension) => A) => Object.fromEntries(dimensions.map((d) => [d, f(d)]))
+  const of = <A>(f: (d: Dimension) => A) => mapDimensions(f, dimensionsIn(inForce))
   const expected = (n: number) => (days === 0 ? null : Math.round((n / days) * 100) / 100)
   return {
     schema: "chaussettes.what-if.v1",
     in_force: inForce,
     tried,
     days_spanned: Math.round(days * 10_000) / 10_000,
-    panes: of((d) => comparison.panes[d].eligible),
-    alerts: of((d) => pair(totals[d])),
-    alerts_a_day: of((d) => ({ in_force: expected(totals[d].inForce), tried: expected(totals[d].tried) })),
-    days: comparison.days().map((day) => ({ day: day.day, ...of((d) => pair(day[d])) })),
+    panes: of((d) => comparison.panes[d]!.eligible),
+    alerts: of((d) => pair(totals[d]!)),
+    alerts_a_day: of((d) => ({ in_force: expected(totals[d]!.inForce), tried: expected(totals[d]!.tried) })),
+    days: comparison.days().map((day) => ({ day: day.day, ...of((d) => pair(day[d]!)) })),
     keys: comparison.changes().map(({ dimension, key, ...p }) => ({ dimension, key, ...pair(p) })),
     keys_left_out: comparison.keysLeftOut
   }

@@ -1,8 +1,10 @@
 import {
   type DetectionSettings,
+  dimensions,
+  dimensionsIn,
+  everyDimension,
   firstSeuils,
   mapDimensions,
-  OpenWindow,
   type PerDimension,
   refusalText,
   type Seuil,
@@ -27,15 +29,19 @@ import { Comparison } from "./comparison.ts"
 import type { WhatIfInput } from "./flags.ts"
 import { jsonOf, textOf } from "./report.ts"
 
+const rateFlags = dimensions.map((dimension) => `--${dimension}`)
+
 /** Answers what has to be said of the history before all else, where it comes from files. */
 type ReplayInto<R> = (observer: WindowObserver) => Effect.Effect<InputReport | undefined, UserFailure, R>
 
 export const whatIf = (input: WhatIfInput): Effect.Effect<void, UserFailure> => {
-  const rates = [input.global, input.ip, input.url].filter(Option.isSome).length
+  const rates = Object.values(input.rates).filter(Option.isSome).length
   const ways = (rates > 0 ? 1 : 0) + (Option.isSome(input.file) ? 1 : 0) + (Option.isSome(input.method) ? 1 : 0)
   if (ways !== 1) {
     return Effect.fail(
-      wrongUsage("Say what to try in one way: --global, --ip and --url, or --file, or --method (with --target).")
+      wrongUsage(
+        `Say what to try in one way: ${rateFlags.slice(0, -1).join(", ")} and ${rateFlags.at(-1)}, or --file, or --method (with --target).`
+      )
     )
   }
   const settings = settingsFor(input)
@@ -63,12 +69,15 @@ export const whatIf = (input: WhatIfInput): Effect.Effect<void, UserFailure> => 
 const compareOver = <R>(
   input: WhatIfInput,
   settings: DetectionSettings,
-  inForce: PerDimension<Seuil>,
+  standing: PerDimension<Seuil>,
   replay: ReplayInto<R>
 ): Effect.Effect<void, UserFailure, R> =>
   Effect.gen(function* () {
-    const tried = yield* triedBy(input, settings, inForce, replay)
-    const comparison = new Comparison(inForce, tried, settings.leastRequests, new OpenWindow({ keys: 0 }))
+    const on = dimensionsIn(settings.leastRequests)
+    const inForce = mapDimensions((d) => standing[d] ?? firstSeuils[d], on)
+    const found = yield* triedBy(input, settings, replay)
+    const tried = mapDimensions((d) => found[d] ?? inForce[d]!, on)
+    const comparison = new Comparison(inForce, tried, settings.leastRequests)
     const report = yield* replay(comparison)
     if (report?.isFailure === true) spoilExitCode()
     yield* Effect.sync(() => {
@@ -85,12 +94,11 @@ const compareOver = <R>(
 const triedBy = <R>(
   input: WhatIfInput,
   settings: DetectionSettings,
-  inForce: PerDimension<Seuil>,
   replay: ReplayInto<R>
-): Effect.Effect<PerDimension<Seuil>, UserFailure, R> =>
+): Effect.Effect<PerDimension<Seuil | undefined>, UserFailure, R> =>
   Effect.gen(function* () {
     if (Option.isSome(input.file)) return yield* readSeuilsFile(input.file.value)
-    if (Option.isNone(input.method)) return mapDimensions((d) => Option.getOrElse(input[d], () => inForce[d]))
+    if (Option.isNone(input.method)) return everyDimension(({ name }) => Option.getOrUndefined(input.rates[name]))
     const taken = newReplay(settings)
     yield* replay(taken)
     const options = { method: input.method.value, target: input.target, mostUnexplained: input.mostUnexplained }
@@ -100,5 +108,5 @@ const triedBy = <R>(
         `There is nothing to compare: the method finds no thresholds, for ${computed.dimension} ${refusalText(computed.refusal)}.`
       )
     }
-    return mapDimensions((d) => computed.seuils[d] ?? inForce[d])
+    return computed.seuils
   })

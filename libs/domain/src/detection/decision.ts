@@ -1,7 +1,16 @@
-import type { Dimension, KeyDimension } from "../dimension.ts"
+import {
+  type Dimension,
+  type Filling,
+  type KeyDimension,
+  keyDimensions,
+  keyDimensionsIn,
+  mapKeyDimensions,
+  type PerDimension,
+  type PerKeyDimension
+} from "../dimension.ts"
 import { type KindsCounted, kindsCountedBy } from "../error-kinds.ts"
 import { limits } from "../limits.ts"
-import { defaultErrors, type ErrorKinds, kindsIn } from "../statuses.ts"
+import { defaultErrors, type ErrorKinds, errorsOf, kindsIn } from "../statuses.ts"
 import { parseRfc3339, rfc3339 } from "../time.ts"
 import { type Alert, type AlertLines, alertOf, keyText } from "../wire/alert.ts"
 import {
@@ -69,7 +78,7 @@ interface KeyBreach {
 const isWorse = (a: KeyBreach, b: KeyBreach): number =>
   b.table.errors(b.index) - a.table.errors(a.index) ||
   b.table.total(b.index) - a.table.total(a.index) ||
-  (a.dimension === b.dimension ? 0 : a.dimension === "ip" ? -1 : 1) ||
+  (a.dimension === b.dimension ? 0 : keyDimensions.indexOf(a.dimension) - keyDimensions.indexOf(b.dimension)) ||
   compareBytes(a.table.key(a.index), b.table.key(b.index))
 
 /** Keeps the worst of the breaches that it is shown, in memory that does not grow with their number. */
@@ -168,17 +177,39 @@ export const decide = (
   const globalBreach = judge(seuils.global.value, rules.least_requests.global, window.total, window.errors) === "breach"
   const raisesGlobal = globalBreach && !raised.has("global")
   const worst = new WorstBreaches(Math.max(0, limits.alertsAWindow - raised.size - (raisesGlobal ? 1 : 0)))
-  const ips = findBreaches("ip", window.ips, seuils.ip.value, rules.least_requests.ip, raised, worst)
-  const urls = findBreaches("url", window.urls, seuils.url.value, rules.least_requests.url, raised, worst)
-  const breaches = { global: globalBreach ? 1 : 0, ip: ips.found, url: urls.found }
-  const known = (globalBreach && !raisesGlobal ? 1 : 0) + ips.known + urls.known
-  const isRevision = retained?.added !== undefined
+  const { ips, urls } = window
   const tellsKinds = rules.errors !== undefined
+  const foundIps = findBreaches("ip", ips, seuils.ip.value, rules.least_requests.ip, raised, worst)
+  const foundUrls = findBreaches("url", urls, seuils.url.value, rules.least_requests.url, raised, worst)
+  let breaching = (globalBreach ? 1 : 0) + foundIps.found + foundUrls.found
+  let known = (globalBreach && !raisesGlobal ? 1 : 0) + foundIps.known + foundUrls.known
+  let hasForgotten = ips.forgotten.keys + urls.forgotten.keys > 0
+  // By name, as each window passes here: a record without dimensions on request costs nothing for them.
+  const breaches: Filling<PerDimension<number>> = {
+    global: globalBreach ? 1 : 0,
+    ip: foundIps.found,
+    url: foundUrls.found
+  }
+  const keys: Filling<PerKeyDimension<number>> = { ip: ips.count, url: urls.count }
+  const top: Filling<WindowRecord["top"]> = { ip: topOf(ips, tellsKinds), url: topOf(urls, tellsKinds) }
+  for (const { dimension, table } of window.further) {
+    const least = rules.least_requests[dimension]
+    // A record of an earlier life decides by its rules, which may not have known of it.
+    if (least === undefined) continue
+    const { found, known: knownHere } = findBreaches(dimension, table, seuils[dimension]!.value, least, raised, worst)
+    breaching += found
+    known += knownHere
+    Object.assign(breaches, { [dimension]: found })
+    Object.assign(keys, { [dimension]: table.count })
+    Object.assign(top, { [dimension]: topOf(table, tellsKinds) })
+    if (table.forgotten.keys > 0) hasForgotten = true
+  }
+  const isRevision = retained?.added !== undefined
   const statuses = tellsKinds ? window.statuses.byStatus() : undefined
   const kinds = kindsIn(statuses ?? [])
   const counted: { [dimension in Dimension]?: KindsCounted } = {}
   const kindsCounted = (dimension: Dimension): KindsCounted => {
-    counted[dimension] ??= kindsCountedBy((rules.errors ?? defaultErrors)[dimension])
+    counted[dimension] ??= kindsCountedBy(errorsOf(rules.errors ?? defaultErrors, dimension))
     return counted[dimension]
   }
   const alert = (
@@ -210,12 +241,12 @@ export const decide = (
     const lines = linesOf(origin, window.firstSeq, window.lastSeq)
     alerts.push(alert("global", seuils.global, window.total, window.errors, lines, kinds))
   }
-  const told = ipsFirst(worst.worst())
+  const told = byDimension(worst.worst())
   for (const { dimension, table, index } of told) {
     const lines = linesOf(origin, table.firstSeq(index), table.lastSeq(index))
     const kindsOfKey = { client: table.clientErrors(index), server: table.serverErrors(index) }
     const [total, errors] = [table.total(index), table.errors(index)]
-    alerts.push(alert(dimension, seuils[dimension], total, errors, lines, kindsOfKey, table.key(index)))
+    alerts.push(alert(dimension, seuils[dimension]!, total, errors, lines, kindsOfKey, table.key(index)))
   }
   const revision = retained === undefined ? undefined : revisionOf(retained, alerts.length)
   if (retained !== undefined) {
@@ -224,7 +255,6 @@ export const decide = (
     for (const { dimension, table, index } of told) retained.raised!.add(raisedKey(dimension, table.key(index)))
     retained.judgedBy = seuils
   }
-  const forgotten = window.ips.forgotten.keys + window.urls.forgotten.keys > 0
   // One field after the other: spreads of what may be absent would cost most of a decision, and their order is that of the wire.
   const record = {
     schema: revision === undefined ? recordSchema : revisionSchema,
@@ -246,16 +276,19 @@ export const decide = (
     record.server_errors = kinds.server
     record.statuses = statuses
   }
-  record.keys = { ip: window.ips.count, url: window.urls.count }
+  record.keys = keys
   record.seuils = seuils
   record.rules = rules
   record.breaches = breaches
-  record.suppressed = breaches.global + breaches.ip + breaches.url - known - alerts.length
+  record.suppressed = breaching - known - alerts.length
   if (circumstances.learnt !== undefined) record.learnt = circumstances.learnt
   record.since_last = circumstances.sinceLast
   if (rules.reading?.bots !== undefined) record.bots = { total: window.bots.total, errors: window.bots.errors }
-  if (forgotten) record.overflow = { ip: { ...window.ips.forgotten }, url: { ...window.urls.forgotten } }
-  record.top = { ip: topOf(window.ips, tellsKinds), url: topOf(window.urls, tellsKinds) }
+  if (hasForgotten) {
+    const on = keyDimensionsIn(keys)
+    record.overflow = mapKeyDimensions((dimension) => ({ ...window.table(dimension).forgotten }), on)
+  }
+  record.top = top
   const measures = tellsKinds ? window.measures.told() : undefined
   if (measures !== undefined) record.measures = measures
   return { record, alerts }
@@ -273,8 +306,8 @@ const revisionOf = (retained: Retained, raised: number): Revision | undefined =>
   }
 }
 
-/** In the order in which they are told: IPs before URLs, the worst of each first. */
-const ipsFirst = (breaches: ReadonlyArray<KeyBreach>): ReadonlyArray<KeyBreach> => [
-  ...breaches.filter((b) => b.dimension === "ip"),
-  ...breaches.filter((b) => b.dimension === "url")
-]
+/** In the order in which they are told: dimension by dimension, the worst of each first. */
+const byDimension = (breaches: ReadonlyArray<KeyBreach>): ReadonlyArray<KeyBreach> =>
+  breaches.length < 2
+    ? breaches
+    : keyDimensions.flatMap((dimension) => breaches.filter((b) => b.dimension === dimension))

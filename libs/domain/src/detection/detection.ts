@@ -1,3 +1,4 @@
+import { keyDimensionsIn } from "../dimension.ts"
 import { FormatChanges } from "../format/format-changes.ts"
 import { declaredFor } from "../format/source-formats.ts"
 import { limits } from "../limits.ts"
@@ -108,7 +109,8 @@ export class Detection {
     this.#observer = observer
     this.#auditor = auditor
     const lateBeforeMs = start.lateBeforeMs ?? start.decidedThroughMs
-    this.#windows = new OpenWindows(settings.windowMs, start.decidedThroughMs, lateBeforeMs)
+    const on = keyDimensionsIn(settings.leastRequests)
+    this.#windows = new OpenWindows(settings.windowMs, start.decidedThroughMs, lateBeforeMs, on)
     this.#sources = new Sources(settings, limits.sources, start.sources)
     // What is before the first sequence to be read is not ours to count.
     const countedThroughSeq = Math.max(start.countedThroughSeq, start.readThroughSeq)
@@ -258,9 +260,10 @@ export class Detection {
   ingestScanned({ bytes, count, start, fields, numbers }: ScannedLines, firstLine: number): void {
     const slot = this.#beginFile()
     const { scanner } = this.#fold
+    const width = fieldsALine(scanner.keys.length)
     let at = start
     for (let i = 0; i < count; i++, at = scanner.next) {
-      const code = scanner.recall(bytes, fields, i * fieldsALine, numbers, i * numbersALine)
+      const code = scanner.recall(bytes, fields, i * width, numbers, i * numbersALine)
       this.#fileLine(code, bytes, at, firstLine + i, slot)
     }
     this.counts.lines += count

@@ -1,3 +1,4 @@
+import { lineKeysOf } from "../dimension/line-key.ts"
 import type { AutoReader } from "../format/auto.ts"
 import { readerFor } from "../format/reading.ts"
 import type { FormatSpec } from "../format/spec.ts"
@@ -6,7 +7,7 @@ import { Client } from "../line/client.ts"
 import { ASIDE, LineScanner, reasonOf, type ScanCode } from "../line/line.ts"
 import { mayBeJson, unwrapPayload } from "../line/payload.ts"
 import type { DetectionSettings } from "../settings.ts"
-import { defaultErrors, fatesOf, globalError, ipMark, urlMark } from "../statuses.ts"
+import { defaultErrors, fatesOf, globalError, ipMark, markAt, markShift, urlMark } from "../statuses.ts"
 import { windowStartOf } from "../time.ts"
 import type { IgnoreRules } from "../traffic/rule.ts"
 import { BOT, IGNORED, type Traffic, trafficOf } from "../traffic/traffic.ts"
@@ -41,6 +42,9 @@ export class LineFold {
   /** What each status means. */
   readonly #fates: Uint32Array
   readonly #templates: Templates | undefined
+  /** Whether lines have keys beside client and URL; and where their marks stand in a fate. */
+  readonly #hasKeys: boolean
+  readonly #markShifts: ReadonlyArray<number>
   readonly #windowMs: number
   /** Added to the times of the lines that come now. */
   offsetMs = 0
@@ -64,10 +68,13 @@ export class LineFold {
     lateWindow: OpenWindow | undefined,
     before?: IgnoreRules
   ) {
-    this.#reader = readerFor(settings.reading, before !== undefined)
+    const keys = lineKeysOf(settings.leastRequests, hashSeed)
+    this.#hasKeys = keys.length > 0
+    this.#markShifts = keys.map(({ dimension }) => markShift(dimension))
+    this.#reader = readerFor(settings.reading, { describes: before !== undefined, keys })
     this.#traffic = this.#reader?.traffic
     this.#trafficBefore = trafficOf(before, settings.reading?.bots)
-    this.scanner = new LineScanner(settings.urlKey, limits.lineBytes, hashSeed, this.#reader)
+    this.scanner = new LineScanner(settings.urlKey, limits.lineBytes, hashSeed, this.#reader, keys)
     this.#client = new Client(settings.ipv6Prefix, hashSeed, settings.reading !== undefined)
     this.#fates = fatesOf(settings.errors ?? defaultErrors)
     const templates = settings.reading?.templates
@@ -181,6 +188,7 @@ export class LineFold {
       window.bots.errors += error
     }
     this.#counts.errors += error
+    if (this.#hasKeys) this.#addKeys(window, fate, seq)
     const text = scanner.text
     if (this.#client.mayDiffer(text, scanner.clientStart, scanner.clientEnd)) {
       this.#addClient(window, text, ipMark(fate), seq)
@@ -233,6 +241,14 @@ export class LineFold {
     if (templates.fold(text, urlStart, urlEnd, urlHash))
       window.urls.add(templates.bytes, templates.start, templates.end, templates.hash, mark, seq)
     else window.urls.add(text, urlStart, urlEnd, urlHash, mark, seq)
+  }
+
+  #addKeys(window: OpenWindow, fate: number, seq: number): void {
+    const { keys } = this.scanner
+    for (let k = 0; k < keys.length; k++) {
+      const { bytes, start, end, hash } = keys[k]!
+      if (start >= 0) window.further[k]!.table.add(bytes, start, end, hash, markAt(fate, this.#markShifts[k]!), seq)
+    }
   }
 
   #revise(window: OpenWindow, error: number, seq: number, storedMs: number): void {

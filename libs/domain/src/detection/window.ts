@@ -1,3 +1,4 @@
+import { defaultKeyDimensions, type KeyDimension } from "../dimension.ts"
 import { limits } from "../limits.ts"
 import { StatusCounts } from "../statuses.ts"
 import type { SeuilsInForce } from "../wire/seuils.ts"
@@ -24,6 +25,12 @@ export interface Retained {
   added: Added | undefined
 }
 
+/** The keys of a window in one dimension. */
+export interface DimensionTable {
+  readonly dimension: KeyDimension
+  readonly table: KeyTable
+}
+
 /** A window that still takes lines: its counts, in all and by key. */
 export class OpenWindow {
   startMs = 0
@@ -38,22 +45,32 @@ export class OpenWindow {
   retained: Retained | undefined
   readonly statuses = new StatusCounts()
   readonly measures = new MeasureCounts()
+  /** The keys of each dimension that is on, in the order of the dimensions. */
+  readonly tables: ReadonlyArray<DimensionTable>
+  /** The first two of them, which nearly every line and each window asks for by name, and those that are on request. */
   readonly ips: KeyTable
   readonly urls: KeyTable
+  readonly further: ReadonlyArray<DimensionTable>
   /** Its places among all windows, and among those that are not decided, in the order in which they were opened. */
   readonly place: Place = { window: this, before: undefined, after: undefined }
   readonly openPlace: Place = { window: this, before: undefined, after: undefined }
 
-  constructor(budget: KeyBudget) {
+  constructor(budget: KeyBudget, on: ReadonlyArray<KeyDimension> = defaultKeyDimensions) {
     this.#budget = budget
-    this.ips = new KeyTable(limits.keysAWindow, limits.keyBytesAWindow, budget)
-    this.urls = new KeyTable(limits.keysAWindow, limits.keyBytesAWindow, budget)
+    this.tables = on.map((dimension) => ({
+      dimension,
+      table: new KeyTable(limits.keysAWindow, limits.keyBytesAWindow, budget)
+    }))
+    this.ips = this.table("ip")
+    this.urls = this.table("url")
+    this.further = this.tables.slice(defaultKeyDimensions.length)
   }
 
   #budget: KeyBudget
 
-  get keys(): number {
-    return this.ips.count + this.urls.count
+  /** The keys of a dimension that is on. */
+  table(of: KeyDimension): KeyTable {
+    return this.tables.find(({ dimension }) => dimension === of)!.table
   }
 
   /** The keys count against this budget from now on. */
@@ -62,16 +79,20 @@ export class OpenWindow {
     this.#budget = budget
     this.ips.moveTo(budget)
     this.urls.moveTo(budget)
+    for (const { table } of this.further) table.moveTo(budget)
   }
 
   /** Gives back the memory that nothing uses. */
   trim(): void {
     this.ips.trim()
     this.urls.trim()
+    for (const { table } of this.further) table.trim()
   }
 
   get roomBytes(): number {
-    return this.ips.roomBytes + this.urls.roomBytes
+    let bytes = this.ips.roomBytes + this.urls.roomBytes
+    for (const { table } of this.further) bytes += table.roomBytes
+    return bytes
   }
 
   begin(startMs: number, windowMs: number, firstSeq: number): void {
@@ -87,6 +108,7 @@ export class OpenWindow {
     this.measures.clear()
     this.ips.clear(firstSeq)
     this.urls.clear(firstSeq)
+    for (const { table } of this.further) table.clear(firstSeq)
   }
 }
 
@@ -146,7 +168,8 @@ export class OpenWindows {
   retainedLines = 0
   /** When the first line that stands in no record yet was stored; Infinity where there is none. */
   addedSinceMs = Number.POSITIVE_INFINITY
-  readonly #none = new OpenWindow({ keys: 0 })
+  readonly #none: OpenWindow
+  readonly #on: ReadonlyArray<KeyDimension>
   readonly #windows = new Map<number, OpenWindow>()
   readonly #openStarts = new MinHeap()
   readonly #retainedStarts = new MinHeap()
@@ -157,8 +180,16 @@ export class OpenWindows {
   readonly #spare: Array<OpenWindow> = []
   #spareBytes = 0
 
-  constructor(windowMs: number, decidedThroughMs = Number.NEGATIVE_INFINITY, lateBeforeMs = decidedThroughMs) {
+  /** @param on the dimensions whose keys are counted */
+  constructor(
+    windowMs: number,
+    decidedThroughMs = Number.NEGATIVE_INFINITY,
+    lateBeforeMs = decidedThroughMs,
+    on: ReadonlyArray<KeyDimension> = defaultKeyDimensions
+  ) {
     this.windowMs = windowMs
+    this.#on = on
+    this.#none = new OpenWindow({ keys: 0 }, on)
     this.decidedThroughMs = decidedThroughMs
     this.lateBeforeMs = lateBeforeMs
     this.current = this.#none
@@ -201,7 +232,7 @@ export class OpenWindows {
     let window = this.#windows.get(startMs)
     if (window === undefined) {
       window = this.#spare.pop()
-      if (window === undefined) window = new OpenWindow(this.budget)
+      if (window === undefined) window = new OpenWindow(this.budget, this.#on)
       else this.#spareBytes -= window.roomBytes
       window.begin(startMs, this.windowMs, seq)
       this.#windows.set(startMs, window)

@@ -1,5 +1,5 @@
 import type { LogBatch } from "../detection/batch.ts"
-import type { Dimension } from "../dimension.ts"
+import { type Dimension, dimensions } from "../dimension.ts"
 import { ERROR } from "../statuses.ts"
 import { parseWindowName } from "../time.ts"
 import { keyToken } from "../wire/alert.ts"
@@ -14,7 +14,7 @@ export interface AlertName {
   readonly token: string | undefined
 }
 
-const idForm = /^(global|ip|url)\.(.+?Z-\d+m?s)(?:\.([0-9a-f]{16}))?$/
+const idForm = new RegExp(`^(${dimensions.join("|")})\\.(.+?Z-\\d+m?s)(?:\\.([0-9a-f]{16}))?$`)
 
 /** The inverse of `alertId`; undefined where the text is none. */
 export const parseAlertId = (id: string): AlertName | undefined => {
@@ -95,25 +95,17 @@ export class Explainer {
   }
 
   #isError(line: SpanLine): boolean {
-    switch (this.#name.dimension) {
-      case "global":
-        return line.isError
-      case "ip":
-        return (line.ipMark & ERROR) === ERROR
-      case "url":
-        return (line.urlMark & ERROR) === ERROR
-    }
+    const { dimension } = this.#name
+    if (dimension === "global") return line.isError
+    const key = line.keys[dimension]
+    return key !== undefined && (line.markOf(key) & ERROR) === ERROR
   }
 
   #belongs(line: SpanLine): boolean {
-    switch (this.#name.dimension) {
-      case "global":
-        return true
-      case "ip":
-        return this.#matches(line.ipBytes, line.ipStart, line.ipEnd)
-      case "url":
-        return line.urlStart >= 0 && this.#matches(line.urlBytes, line.urlStart, line.urlEnd)
-    }
+    const { dimension } = this.#name
+    if (dimension === "global") return true
+    const key = line.keys[dimension]
+    return key !== undefined && key.start >= 0 && this.#matches(key.bytes, key.start, key.end)
   }
 
   #matches(bytes: Uint8Array, start: number, end: number): boolean {

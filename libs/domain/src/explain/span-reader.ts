@@ -1,4 +1,6 @@
 import type { LogBatch } from "../detection/batch.ts"
+import { lineKeysOf } from "../dimension/line-key.ts"
+import { type KeyDimension, keyDimensionsIn, mapKeyDimensions, type PerKeyDimension } from "../dimension.ts"
 import type { AutoReader } from "../format/auto.ts"
 import { readerFor } from "../format/reading.ts"
 import { declaredFor, type SourceFormats } from "../format/source-formats.ts"
@@ -6,7 +8,7 @@ import { limits } from "../limits.ts"
 import { Client } from "../line/client.ts"
 import { ASIDE, LineScanner } from "../line/line.ts"
 import { mayBeJson, unwrapPayload } from "../line/payload.ts"
-import { defaultErrors, fatesOf, globalError, ipMark, urlMark } from "../statuses.ts"
+import { defaultErrors, fatesOf, globalError, markAt, markShift } from "../statuses.ts"
 import { parseRfc3339, windowStartOf } from "../time.ts"
 import { IGNORED } from "../traffic/traffic.ts"
 import { Templates } from "../url/templates.ts"
@@ -36,30 +38,44 @@ export class SpanLine {
   bytes: Uint8Array = new Uint8Array(0)
   start = 0
   end = 0
-  /** The client's canonical spelling is ipBytes[ipStart, ipEnd); nothing where nobody is known. */
-  ipBytes: Uint8Array = this.bytes
-  ipStart = 0
-  ipEnd = 0
-  ipHash = 0
-  /** The URL is urlBytes[urlStart, urlEnd); `urlStart` is -1 where the request has none. */
-  urlBytes: Uint8Array = this.bytes
-  urlStart = -1
-  urlEnd = 0
-  urlHash = 0
-
+  /** Its keys, by dimension. */
+  readonly keys: PerKeyDimension<SpanKey>
   /** What the status means under the rules of the windows (`fatesOf`). */
   fate = 0
+
+  /** @param on the dimensions that the rules of the windows count */
+  constructor(on: ReadonlyArray<KeyDimension>) {
+    this.keys = mapKeyDimensions((dimension) => new SpanKey(dimension), on)
+  }
 
   get isError(): boolean {
     return globalError(this.fate) === 1
   }
 
-  get ipMark(): number {
-    return ipMark(this.fate)
+  /** What the line counts as under its key (`statuses.ts`). */
+  markOf({ markShift }: SpanKey): number {
+    return markAt(this.fate, markShift)
+  }
+}
+
+/** A key of a line, in its one spelling: bytes[start, end). */
+export class SpanKey {
+  bytes: Uint8Array = new Uint8Array(0)
+  /** -1 where the line has none in this dimension. */
+  start = -1
+  end = 0
+  hash = 0
+  readonly markShift: number
+
+  constructor(dimension: KeyDimension) {
+    this.markShift = markShift(dimension)
   }
 
-  get urlMark(): number {
-    return urlMark(this.fate)
+  set(bytes: Uint8Array, start: number, end: number, hash: number): void {
+    this.bytes = bytes
+    this.start = start
+    this.end = end
+    this.hash = hash
   }
 }
 
@@ -78,7 +94,7 @@ export class SpanReader {
   readonly #client: Client
   readonly #fates: Uint32Array
   readonly #templates: Templates | undefined
-  readonly #line = new SpanLine()
+  readonly #line: SpanLine
 
   constructor(
     windows: ReadonlyArray<DecidedWindow>,
@@ -91,12 +107,15 @@ export class SpanReader {
     this.#maxAheadMs = rules.max_ahead_ms
     this.#fates = fatesOf(rules.errors ?? defaultErrors)
     this.#offsets = new Map(Object.entries(rules.source_offsets ?? {}))
-    this.#reader = readerFor(rules.reading)
+    const hashSeed = options.hashSeed ?? 0
+    const keys = lineKeysOf(rules.least_requests, hashSeed)
+    this.#line = new SpanLine(keyDimensionsIn(rules.least_requests))
+    this.#reader = readerFor(rules.reading, { keys })
     this.#formats = rules.reading?.formats
-    this.#scanner = new LineScanner(rules.url_key, limits.lineBytes, options.hashSeed ?? 0, this.#reader)
+    this.#scanner = new LineScanner(rules.url_key, limits.lineBytes, hashSeed, this.#reader, keys)
     const templates = rules.reading?.templates
-    this.#templates = templates === undefined ? undefined : new Templates(templates, options.hashSeed ?? 0)
-    this.#client = new Client(rules.ipv6_prefix, options.hashSeed ?? 0, rules.reading !== undefined)
+    this.#templates = templates === undefined ? undefined : new Templates(templates, hashSeed)
+    this.#client = new Client(rules.ipv6_prefix, hashSeed, rules.reading !== undefined)
   }
 
   read(batch: LogBatch, visit: (line: SpanLine) => void): void {
@@ -157,6 +176,9 @@ export class SpanReader {
       line.end = scanner.lineEnd
       this.#spellClient(line, scanner.text)
       this.#keyUrl(line, scanner.text)
+      for (const { dimension, bytes, start, end, hash } of scanner.keys) {
+        line.keys[dimension]!.set(bytes, start, end, hash)
+      }
       visit(line)
     }
   }
@@ -165,25 +187,15 @@ export class SpanReader {
     const { urlStart, urlEnd, urlHash } = this.#scanner
     const templates = this.#templates
     const isFolded = urlStart >= 0 && templates !== undefined && templates.fold(bytes, urlStart, urlEnd, urlHash)
-    line.urlBytes = isFolded ? templates.bytes : bytes
-    line.urlStart = isFolded ? templates.start : urlStart
-    line.urlEnd = isFolded ? templates.end : urlEnd
-    line.urlHash = isFolded ? templates.hash : urlHash
+    if (isFolded) line.keys.url.set(templates.bytes, templates.start, templates.end, templates.hash)
+    else line.keys.url.set(bytes, urlStart, urlEnd, urlHash)
   }
 
   #spellClient(line: SpanLine, bytes: Uint8Array): void {
     const { clientStart, clientEnd, clientHash } = this.#scanner
     const client = this.#client
     if (client.mayDiffer(bytes, clientStart, clientEnd) && client.spell(bytes, clientStart, clientEnd)) {
-      line.ipBytes = client.bytes
-      line.ipStart = 0
-      line.ipEnd = client.length
-      line.ipHash = client.hash
-    } else {
-      line.ipBytes = bytes
-      line.ipStart = clientStart
-      line.ipEnd = clientEnd
-      line.ipHash = clientHash
-    }
+      line.keys.ip.set(client.bytes, 0, client.length, client.hash)
+    } else line.keys.ip.set(bytes, clientEnd > clientStart ? clientStart : -1, clientEnd, clientHash)
   }
 }

@@ -56,7 +56,7 @@ export class AutoReader implements LineReader {
     this.#options = options
     this.#common = new CommonReader(options.choice)
     const { format, choice } = options
-    this.#isPlain = choice.trust === undefined && choice.describes !== true
+    this.#isPlain = choice.trust === undefined && choice.describes !== true && !choice.fields?.length
     this.#ofAll = format && this.#knownOf(format)
     this.#declared = this.#ofAll
     this.#last = this.#declared?.reader ?? this.#common
@@ -89,6 +89,7 @@ export class AutoReader implements LineReader {
   }
 
   read(line: LineScanner, bytes: Uint8Array, start: number, end: number): ScanCode {
+    for (const key of line.keys) key.start = -1
     const last = this.#last
     let code = last.read(line, bytes, start, end)
     if (code !== 0 && code !== ASIDE && code !== EMPTY) code = this.#other(line, bytes, start, end, code)

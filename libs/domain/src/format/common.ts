@@ -39,9 +39,16 @@ export class CommonReader implements LineReader {
     if (code !== 0) return code
     const sizeEnd = isTolerant ? this.#memory.sizeEnd : -1
     if (this.#describes) describe(line, bytes, sizeEnd)
+    if (line.keys.length > 0) this.#keys(line, bytes, start)
     if (bytes[line.lineEnd - 1] === S) takeDuration(line, bytes)
     if (trust?.trusts(bytes, line.clientStart, line.clientEnd)) this.#forwarded(line, bytes, sizeEnd)
     return 0
+  }
+
+  /** From what stands before the time, as long as the client is the one who stands there. */
+  #keys(line: LineScanner, bytes: Uint8Array, start: number): void {
+    const { clientStart: client, clientEnd: behind, timeStart: time } = line
+    for (const key of line.keys) key.takeCommon(bytes, { start, client, behind, time })
   }
 
   #forwarded(line: LineScanner, bytes: Uint8Array, sizeEnd: number): void {

@@ -39,6 +39,7 @@ export const STATUS_AT = slotOf("status")
 export const SIZE_AT = slotOf("size")
 export const DURATION_AT = slotOf("duration")
 export const UPSTREAM_STATUS_AT = slotOf("upstream_status")
+export const HOST_AT = slotOf("host")
 export const AGENT_AT = slotOf("agent")
 
 /** A duration may stand in parts, each in a field of its own: so do those of AWS' load balancers. These are the places of the parts behind the first. */

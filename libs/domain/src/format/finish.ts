@@ -38,6 +38,8 @@ export interface ClientChoice {
   readonly from: "forwarded" | "real_client" | undefined
   /** Whether agent and method are looked for, for rules that ask for them. */
   readonly describes?: boolean
+  /** Fields that are looked for as keys of dimensions on request. */
+  readonly fields?: ReadonlyArray<FieldName>
 }
 
 export const noChoice: ClientChoice = { trust: undefined, from: undefined }
@@ -54,7 +56,7 @@ export const isRead = (name: FieldName, reading: Reading, choice: ClientChoice, 
       return choice.describes === true
     case "host":
     case "referer":
-      return false
+      return choice.fields?.includes(name) === true
     default:
       return true
   }
@@ -111,7 +113,7 @@ export class Finish {
     return client !== 0 ? client : this.#url(line, text, slots)
   }
 
-  /** How long the request took, what the server behind answered, and the agent, as far as the line says it. */
+  /** How long the request took, what the server behind answered, the agent, and keys on request, as far as the line says it. */
   further(line: LineScanner, text: Uint8Array, { from, to }: Slots): void {
     const duration = from[DURATION_AT]!
     const upstream = from[UPSTREAM_STATUS_AT]!
@@ -126,6 +128,7 @@ export class Finish {
     line.agentText = text
     line.agentStart = from[AGENT_AT]!
     line.agentEnd = to[AGENT_AT]!
+    for (const key of line.keys) key.take(text, from[key.slot]!, to[key.slot]!)
   }
 
   #status(text: Uint8Array, from: number, to: number): number {

@@ -1,9 +1,11 @@
+import { type LineKey, noKeys } from "../dimension/line-key.ts"
 import { type Trust, trustOf } from "../line/trust.ts"
 import { areAgents, isIgnoreRules } from "../traffic/rule.ts"
 import { trafficOf } from "../traffic/traffic.ts"
 import { isUrlTemplates } from "../url/templates.ts"
 import { AutoReader } from "./auto.ts"
 import { readerOf } from "./compile.ts"
+import { fieldNames } from "./fields.ts"
 import { type ClientChoice, noChoice } from "./finish.ts"
 import type { LineReading } from "./line-reading.ts"
 import { isSourceFormats } from "./source-formats.ts"
@@ -43,14 +45,25 @@ const choiceOf = ({ trusted, client_from }: LineReading): ClientChoice => {
   return { trust, from: client_from }
 }
 
-/**
- * The reader that reads so; undefined for the strict reading of Common and Combined.
- * @param describes whether the reader has to find what rules ask for, also where this reading has none
- */
-export const readerFor = (reading: LineReading | undefined, describes = false): AutoReader | undefined => {
+export interface Asked {
+  /** Whether the reader has to find what rules ask for, also where this reading has none. */
+  readonly describes?: boolean
+  /** The keys that it finds beside client and URL. */
+  readonly keys?: ReadonlyArray<LineKey>
+}
+
+/** The reader that reads so; undefined for the strict reading of Common and Combined. */
+export const readerFor = (
+  reading: LineReading | undefined,
+  { describes = false, keys = noKeys }: Asked = {}
+): AutoReader | undefined => {
   if (reading === undefined) return undefined
   const traffic = trafficOf(reading.ignore, reading.bots)
-  const choice = { ...choiceOf(reading), describes: describes || traffic !== undefined }
+  const choice = {
+    ...choiceOf(reading),
+    describes: describes || traffic !== undefined,
+    fields: keys.map(({ slot }) => fieldNames[slot]!)
+  }
   const reader = new AutoReader({ format: reading.format, choice })
   reader.traffic = traffic
   return reader

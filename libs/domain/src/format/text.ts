@@ -24,6 +24,7 @@ import {
   type FieldName,
   FURTHER_DURATIONS_AT,
   fieldNames,
+  HOST_AT,
   REQUEST_AT,
   SIZE_AT,
   Slots,
@@ -175,7 +176,11 @@ export class TextReader implements LineReader {
     const pieces = piecesOf(spec.pattern) ?? []
     const has = (name: FieldName) => pieces.some((piece) => "field" in piece && piece.field === name)
     const isMeasure = (slot: number) =>
-      slot === UPSTREAM_STATUS_AT || slot === AGENT_AT || slot === DURATION_AT || FURTHER_DURATIONS_AT.includes(slot)
+      slot === UPSTREAM_STATUS_AT ||
+      slot === HOST_AT ||
+      slot === AGENT_AT ||
+      slot === DURATION_AT ||
+      FURTHER_DURATIONS_AT.includes(slot)
     const { head, steps, needed } = stepsOf(pieces, (name) => isRead(name, spec, choice, has("client")), isMeasure)
     this.#needed = needed
     this.#head = head

@@ -1,6 +1,6 @@
-import type { Dimension } from "../dimension.ts"
+import { alertTypes, type Dimension, dimensionOf } from "../dimension.ts"
 import { parseRfc3339 } from "../time.ts"
-import { type Alert, dimensionOf } from "../wire/alert.ts"
+import { type Alert, keyOf } from "../wire/alert.ts"
 import type { Severity } from "../wire/seuils.ts"
 
 /** Consecutive alerts of one key, as one event. All of it follows from the alerts and from how far windows are decided. */
@@ -8,7 +8,7 @@ export interface Incident {
   /** The id of the alert that was raised first; where alerts came late, not always that of the earliest window. */
   readonly id: string
   readonly dimension: Dimension
-  /** The address or the URL; null for `global`. */
+  /** Null for `global`. */
   readonly key: string | null
   /** Start of the earliest window that alerted, ms since the epoch. */
   readonly openedMs: number
@@ -33,7 +33,7 @@ type Growing = { -readonly [K in keyof Incident]: Incident[K] }
 
 /** What stands behind the window in an alert's id: the same for the same key, however long its text is. */
 const identityOf = (alert: Alert): string => {
-  const at = alert.type === "GLOBAL_ERROR_RATE" ? -1 : alert.id.lastIndexOf(".")
+  const at = alert.type === alertTypes.global ? -1 : alert.id.lastIndexOf(".")
   return `${alert.type}${at < 0 ? "" : alert.id.slice(at)}`
 }
 
@@ -76,7 +76,7 @@ export class Incidents {
       const incident: Growing = {
         id: alert.id,
         dimension: dimensionOf(alert.type),
-        key: alert.ip ?? alert.url ?? null,
+        key: keyOf(alert) ?? null,
         openedMs: startMs,
         lastMs: endMs,
         open: true,

@@ -1,3 +1,4 @@
+import { type LineKey, noKeys } from "../dimension/line-key.ts"
 import { CLOSE, COLON, CR, DASH, hashStep, isControl, LF, OPEN, placeOf, QUOTE, SPACE, ZERO } from "./bytes.ts"
 import { hasProtocol, mayHaveProtocol } from "./closing.ts"
 import { furtherEnd, quotedEnd, whyWrong } from "./fields.ts"
@@ -67,6 +68,8 @@ export class LineScanner implements ClientPlace, UrlPlace {
   lineEnd = 0
   next = 0
 
+  /** The keys of the dimensions that are counted on request; the reader finds them. */
+  readonly keys: ReadonlyArray<LineKey>
   readonly wholeTarget: boolean
   readonly seed: number
   readonly #maxBytes: number
@@ -78,8 +81,16 @@ export class LineScanner implements ClientPlace, UrlPlace {
    * @param maxBytes a longer line is rejected
    * @param hashSeed from outside and best drawn anew for each process, so that nobody can choose URLs that collide
    * @param reader reads the lines; without one they are read strictly as Common or Combined
+   * @param keys what else the reader finds in them
    */
-  constructor(urlKey: "path" | "target", maxBytes: number, hashSeed: number, reader?: LineReader) {
+  constructor(
+    urlKey: "path" | "target",
+    maxBytes: number,
+    hashSeed: number,
+    reader?: LineReader,
+    keys: ReadonlyArray<LineKey> = noKeys
+  ) {
+    this.keys = keys
     this.wholeTarget = urlKey === "target"
     this.#maxBytes = maxBytes
     this.seed = hashSeed | 0
@@ -125,7 +136,20 @@ export class LineScanner implements ClientPlace, UrlPlace {
     return result
   }
 
-  /** Writes client and URL to `bytes`, from `at` on, for whoever has no other text. Answers the place behind them. */
+  /** Whether all that was found of the line stands in these bytes. */
+  standsIn(bytes: Uint8Array): boolean {
+    for (const key of this.keys) if (key.start >= 0 && key.bytes !== bytes) return false
+    return this.text === bytes
+  }
+
+  /** How many bytes `moveTo` writes at most. */
+  get movedBytes(): number {
+    let length = this.clientEnd - this.clientStart + Math.max(0, this.urlEnd - this.urlStart)
+    for (const { start, end } of this.keys) if (start >= 0) length += end - start
+    return length
+  }
+
+  /** Writes client, URL and keys to `bytes`, from `at` on, for whoever has no other text. Answers the place behind them. */
   moveTo(bytes: Uint8Array, at: number): number {
     const { text } = this
     let n = at
@@ -139,6 +163,14 @@ export class LineScanner implements ClientPlace, UrlPlace {
       this.urlEnd = n
     }
     this.text = bytes
+    for (const key of this.keys) {
+      if (key.start < 0) continue
+      const from = n
+      for (let i = key.start; i < key.end; i++) bytes[n++] = key.bytes[i]!
+      key.start = from
+      key.end = n
+      key.bytes = bytes
+    }
     return n
   }
 
@@ -159,6 +191,12 @@ export class LineScanner implements ClientPlace, UrlPlace {
     fields[at + 9] = this.next
     fields[at + 10] = this.upstreamStatus
     fields[at + 11] = this.traffic
+    for (let k = 0, to = at + 12; k < this.keys.length; k++, to += 3) {
+      const { start, end, hash } = this.keys[k]!
+      fields[to] = start
+      fields[to + 1] = end
+      fields[to + 2] = hash
+    }
     numbers[numbersAt] = this.timeMs
     numbers[numbersAt + 1] = this.size
     numbers[numbersAt + 2] = this.durationUs
@@ -181,6 +219,13 @@ export class LineScanner implements ClientPlace, UrlPlace {
     this.next = fields[at + 9]!
     this.upstreamStatus = fields[at + 10]!
     this.traffic = fields[at + 11]!
+    for (let k = 0, from = at + 12; k < this.keys.length; k++, from += 3) {
+      const key = this.keys[k]!
+      key.bytes = bytes
+      key.start = fields[from]!
+      key.end = fields[from + 1]!
+      key.hash = fields[from + 2]!
+    }
     return fields[at]!
   }
 

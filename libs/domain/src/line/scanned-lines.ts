@@ -13,7 +13,8 @@ export interface ScannedLines {
   readonly numbers: Float64Array<ArrayBuffer>
 }
 
-export const fieldsALine = 12
+/** Of a scanner that finds this many keys on request. */
+export const fieldsALine = (keys: number): number => 12 + 3 * keys
 export const numbersALine = 3
 
 /** Shorter lines than this make the columns grow. */
@@ -30,8 +31,9 @@ export const scanLines = (
   end: number,
   used?: ScannedLines
 ): ScannedLines => {
+  const width = fieldsALine(scanner.keys.length)
   let room = used === undefined ? Math.ceil((end - start) / likelyLineBytes) : used.numbers.length / numbersALine
-  let fields = used?.fields ?? new Int32Array(room * fieldsALine)
+  let fields = used?.fields ?? new Int32Array(room * width)
   let numbers = used?.numbers ?? new Float64Array(room * numbersALine)
   let count = 0
   let bytes = piece
@@ -40,11 +42,11 @@ export const scanLines = (
     const code = scanner.scan(bytes, at, end)
     if (count === room) {
       room = room * 2 + 1
-      fields = grown(fields, new Int32Array(room * fieldsALine))
+      fields = grown(fields, new Int32Array(room * width))
       numbers = grown(numbers, new Float64Array(room * numbersALine))
     }
-    if (code === 0 && scanner.text !== bytes) {
-      const length = scanner.clientEnd - scanner.clientStart + Math.max(0, scanner.urlEnd - scanner.urlStart)
+    if (code === 0 && !scanner.standsIn(bytes)) {
+      const length = scanner.movedBytes
       if (unpacked + length > bytes.length) {
         const more = new Uint8Array((unpacked + length) * 2)
         more.set(bytes)
@@ -52,7 +54,7 @@ export const scanLines = (
       }
       unpacked = scanner.moveTo(bytes, unpacked)
     }
-    scanner.note(code, fields, count * fieldsALine, numbers, count * numbersALine)
+    scanner.note(code, fields, count * width, numbers, count * numbersALine)
     count++
   }
   return { bytes, count, start, fields, numbers }

@@ -1,4 +1,4 @@
-import { type Dimension, dimensions, mapDimensions, type PerDimension } from "../dimension.ts"
+import { type Dimension, dimensionsIn, mapDimensions, type PerDimension } from "../dimension.ts"
 import type { Seuil } from "../wire/seuils.ts"
 import { type Unexplained, unexplainedOf } from "./attack.ts"
 import type { BetaBinomial } from "./beta-binomial.ts"
@@ -44,12 +44,15 @@ const besideItself = 10
 const fitWeighs = 3_000
 
 /**
- * Calibrates the three seuils: fitted on the first half of the history, calibrated on the next quarter, checked on the last.
- * A dimension without enough panes is `TooLittle`; any other refusal is meant for all three.
+ * Calibrates the seuil of each dimension that is on: fitted on the first half of the history, calibrated on the next quarter, checked on the last.
+ * A dimension without enough panes is `TooLittle`; any other refusal is meant for all of them.
  */
 export const calibrate = (history: History, options: CalibratedOptions): PerDimension<Calibration> => {
   const split = splitOf(history.parts())
-  return mapDimensions((dimension) => calibrateOne(history, split, dimension, options))
+  return mapDimensions(
+    (dimension) => calibrateOne(history, split, dimension, options),
+    dimensionsIn(options.leastRequests)
+  )
 }
 
 const calibrateOne = (
@@ -102,7 +105,7 @@ const learn = (split: Split, dimension: Dimension, options: CalibratedOptions, b
   })
   const levels = levelsOf(evidence.slice(0, 2), model, target)
   const greatest = Math.max(...evidence.map(({ rows }) => rows[rows.length - 1]!.requests))
-  const seuil = seuilOf(model, levels, options.leastRequests[dimension], greatest)
+  const seuil = seuilOf(model, levels, options.leastRequests[dimension]!, greatest)
   const { rows, unexplained } = evidence[2]!
   const checked = bucketsOf(rows, seuil, unexplained, varianceOf(split, dimension, seuil, model, below))
   const refit = (parts: ReadonlyArray<Part>) => fitRobust(rowsOf(cellsOf(parts, dimension), fitCoarseFrom))
@@ -132,7 +135,7 @@ const unexplainedShares = (
 ): Figures["unexplained"] => {
   const all = panes[0] + panes[1] + panes[2]
   const attacks = Math.max(0, evidence.reduce((sum, e) => sum + e.unexplained.attacks, 0) - habitual)
-  const worst = rowsOf(split.flat().flatMap((part) => part.worst[dimension]))
+  const worst = rowsOf(split.flat().flatMap((part) => part.worst[dimension] ?? []))
   // Behind a key that always is the worst of its window no other one is seen there: then each pane stands for a window.
   const attacked = habitual > 0 ? attacks : unexplainedOf(worst, model, below, all).attacks
   // And by what a key itself is used to; several keys struck in one window count as often.
@@ -144,12 +147,10 @@ const unexplainedShares = (
 export const forbidding = (
   calibrations: PerDimension<Calibration>
 ): { readonly dimension: Dimension; readonly refusal: Refusal } | undefined => {
-  const refused = dimensions.flatMap((dimension) => {
-    const c = calibrations[dimension]
+  const on = dimensionsIn(calibrations)
+  const refused = on.flatMap((dimension) => {
+    const c = calibrations[dimension]!
     return c._tag === "Refused" ? [{ dimension, refusal: c.refusal }] : []
   })
-  return (
-    refused.find((r) => r.refusal._tag !== "TooLittle") ??
-    (refused.length === dimensions.length ? refused[0] : undefined)
-  )
+  return refused.find((r) => r.refusal._tag !== "TooLittle") ?? (refused.length === on.length ? refused[0] : undefined)
 }

@@ -70,7 +70,7 @@ export const varianceOf = (
   let [squares, freedom] = [0, 0]
   for (const parts of split.slice(1)) {
     const slots = parts.map((part) => {
-      const rows = rowsOf(part.cells[dimension])
+      const rows = rowsOf(part.cells[dimension] ?? [])
       const bounds = boundsOf(rows, model, below)
       const counted = rows.map((row, r) => cleanOf(row, r, seuil, { bounds, chanceShare: 0 }))
       return { panes: sum(counted.map((c) => c.panes)), alerts: sum(counted.map((c) => c.alerts)) }

@@ -1,5 +1,12 @@
-import type { Dimension, KeyDimension, PerDimension } from "../dimension.ts"
-import { dimensions, mapDimensions } from "../dimension.ts"
+import {
+  type Dimension,
+  defaultDimensions,
+  type KeyDimension,
+  mapDimensions,
+  mapKeyDimensions,
+  type PerDimension,
+  type PerKeyDimension
+} from "../dimension.ts"
 import { KeyRates } from "./key-rates.ts"
 import { wilson } from "./numerics.ts"
 import { type Cell, PaneCounts } from "./pane-counts.ts"
@@ -49,7 +56,8 @@ export interface Part {
  * the same history in whatever order and in however many pieces they come.
  */
 export class History implements PaneSink {
-  keyRates: { readonly [dimension in KeyDimension]: KeyRates } = { ip: new KeyRates(), url: new KeyRates() }
+  keyRates: PerKeyDimension<KeyRates>
+  readonly #on: ReadonlyArray<Dimension>
   #slotMs = narrowestSlotMs
   #coarse = 0
   #slots = new Map<number, Slot>()
@@ -59,12 +67,22 @@ export class History implements PaneSink {
   #errors: Array<number> = []
   #cells = 0
 
+  /** @param on the dimensions whose panes it takes */
+  constructor(on: ReadonlyArray<Dimension> = defaultDimensions) {
+    this.#on = on
+    this.keyRates = mapKeyDimensions(() => new KeyRates(), this.#keyed)
+  }
+
+  get #keyed(): ReadonlyArray<KeyDimension> {
+    return this.#on.filter((dimension) => dimension !== "global")
+  }
+
   get slotMs(): number {
     return this.#slotMs
   }
 
   pane(dimension: Dimension, requests: number, errors: number, key: number): void {
-    if (dimension !== "global") this.keyRates[dimension].add(key, requests, errors)
+    if (dimension !== "global") this.keyRates[dimension]!.add(key, requests, errors)
     this.#dimensions.push(dimension)
     this.#requests.push(requests)
     this.#errors.push(errors)
@@ -74,7 +92,7 @@ export class History implements PaneSink {
     const slot = this.#slotAt(startMs)
     slot.windows++
     for (let i = 0; i < this.#dimensions.length; i++) {
-      const counts = slot.panes[this.#dimensions[i]!]
+      const counts = slot.panes[this.#dimensions[i]!]!
       const before = counts.cells
       counts.add(this.#requests[i]!, this.#errors[i]!)
       this.#cells += counts.cells - before
@@ -100,14 +118,15 @@ export class History implements PaneSink {
         fromMs: at * this.#slotMs,
         toMs: (at + 1) * this.#slotMs,
         windows: slot.windows,
-        panes: mapDimensions((d) => slot.panes[d].panes),
-        cells: mapDimensions((d) => [...slot.panes[d]]),
-        worst: mapDimensions((d) => [...slot.worst[d]])
+        panes: mapDimensions((d) => slot.panes[d]!.panes, this.#on),
+        cells: mapDimensions((d) => [...slot.panes[d]!], this.#on),
+        worst: mapDimensions((d) => [...slot.worst[d]!], this.#on)
       }))
   }
 
   static merged(histories: ReadonlyArray<History>): History {
-    const whole = new History()
+    const [first] = histories
+    const whole = new History(first === undefined ? defaultDimensions : first.#on)
     whole.#slotMs = Math.max(narrowestSlotMs, ...histories.map((h) => h.#slotMs))
     whole.#coarse = Math.max(0, ...histories.map((h) => h.#coarse))
     const slots = histories.flatMap((h) =>
@@ -115,10 +134,7 @@ export class History implements PaneSink {
     )
     whole.#put(slots)
     whole.#bound()
-    whole.keyRates = {
-      ip: KeyRates.merged(histories.map((h) => h.keyRates.ip)),
-      url: KeyRates.merged(histories.map((h) => h.keyRates.url))
-    }
+    whole.keyRates = mapKeyDimensions((d) => KeyRates.merged(histories.map((h) => h.keyRates[d]!)), whole.#keyed)
     return whole
   }
 
@@ -126,7 +142,7 @@ export class History implements PaneSink {
     const at = Math.floor(startMs / this.#slotMs)
     let slot = this.#slots.get(at)
     if (slot === undefined) {
-      const none = () => mapDimensions(() => new PaneCounts(this.#coarse))
+      const none = () => mapDimensions(() => new PaneCounts(this.#coarse), this.#on)
       slot = { windows: 0, panes: none(), worst: none() }
       this.#slots.set(at, slot)
     }
@@ -145,32 +161,36 @@ export class History implements PaneSink {
     this.#cells = 0
     for (const [at, parts] of together) {
       const merged = (of: "panes" | "worst") =>
-        mapDimensions((d) =>
-          PaneCounts.merged(
-            parts.map((p) => p[of][d]),
-            this.#coarse
-          )
+        mapDimensions(
+          (d) =>
+            PaneCounts.merged(
+              parts.map((p) => p[of][d]!),
+              this.#coarse
+            ),
+          this.#on
         )
       const panes = merged("panes")
-      for (const d of dimensions) this.#cells += panes[d].cells
+      for (const d of this.#on) this.#cells += panes[d]!.cells
       this.#slots.set(at, { windows: parts.reduce((sum, p) => sum + p.windows, 0), panes, worst: merged("worst") })
     }
   }
 
   #addWorst(slot: Slot): void {
-    const best = { global: -1, ip: -1, url: -1 }
-    const at = { global: -1, ip: -1, url: -1 }
+    const best: { [dimension in Dimension]?: number } = {}
+    const at: { [dimension in Dimension]?: number } = {}
     for (let i = 0; i < this.#dimensions.length; i++) {
       const d = this.#dimensions[i]!
       const evidence = wilson(this.#errors[i]!, this.#requests[i]!, 3).low
       // The greater pane wins a tie, so that their order does not matter.
-      if (evidence > best[d] || (evidence === best[d] && this.#requests[i]! > this.#requests[at[d]]!)) {
+      const before = best[d] ?? -1
+      if (evidence > before || (evidence === before && this.#requests[i]! > this.#requests[at[d]!]!)) {
         best[d] = evidence
         at[d] = i
       }
     }
-    for (const d of dimensions) {
-      if (at[d] >= 0) slot.worst[d].add(this.#requests[at[d]]!, this.#errors[at[d]]!)
+    for (const d of this.#on) {
+      const i = at[d]
+      if (i !== undefined) slot.worst[d]!.add(this.#requests[i]!, this.#errors[i]!)
     }
   }
 
@@ -179,7 +199,7 @@ export class History implements PaneSink {
       this.#slotMs *= 2
       this.#put([...this.#slots].map(([at, slot]) => [Math.floor(at / 2), slot]))
     }
-    while (this.#cells > historyLimits.cells * dimensions.length && this.#coarse < 3) {
+    while (this.#cells > historyLimits.cells * this.#on.length && this.#coarse < 3) {
       this.#coarse++
       this.#put([...this.#slots])
     }

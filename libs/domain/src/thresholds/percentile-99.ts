@@ -1,4 +1,13 @@
-import type { KeyDimension, PerDimension } from "../dimension.ts"
+import {
+  type Dimension,
+  everyDimension,
+  everyKeyDimension,
+  type KeyDimension,
+  keyDimensionsIn,
+  mapDimensions,
+  type PerDimension,
+  type PerKeyDimension
+} from "../dimension.ts"
 import { firstSeuils } from "../wire/seuils.ts"
 import { rounded } from "./numerics.ts"
 
@@ -14,16 +23,11 @@ export interface KeyTotal {
 }
 
 /** All lines of a history, in all and by key. */
-export interface Totals {
-  readonly lines: number
-  readonly errors: number
-  readonly ip: ReadonlyArray<KeyTotal>
-  readonly url: ReadonlyArray<KeyTotal>
-}
+export type Totals = PerKeyDimension<ReadonlyArray<KeyTotal>> & { readonly lines: number; readonly errors: number }
 
 /** Keys with fewer requests have no rate worth a name. */
-export const leastForRate: { readonly [dimension in KeyDimension]: number } = { ip: 10, url: 5 }
-const floors: PerDimension<number> = { global: 0.05, ip: 0.2, url: 0.3 }
+export const leastForRate = everyKeyDimension((declaration): number => declaration.leastForRate)
+const floors = everyDimension(({ percentileFloor }): number => percentileFloor)
 /** The global seuil is this part of the mean error rate. */
 const globalShare = 0.2
 /** Fewer lines say nothing. */
@@ -45,27 +49,28 @@ const ratesOf = (keys: ReadonlyArray<KeyTotal>, least: number): ReadonlyArray<nu
   keys.flatMap((key) => (key.requests >= least ? [key.errors / key.requests] : [])).sort((a, b) => a - b)
 
 const ofKeys = (dimension: KeyDimension, totals: Totals): number => {
-  const rates = ratesOf(totals[dimension], leastForRate[dimension])
+  const rates = ratesOf(totals[dimension] ?? [], leastForRate[dimension])
   return rates.length === 0 ? firstSeuils[dimension] : Math.max(percentile(rates, 0.99), floors[dimension])
 }
 
+const onIn = (totals: Totals): ReadonlyArray<Dimension> => ["global", ...keyDimensionsIn(totals)]
+
 /**
- * The three seuils, to three decimals: a fifth of the mean error rate (0.05 at least) for all traffic; the 99th percentile of
- * the rates of the IPs with 10 requests or more (0.2 at least) and of the URLs with 5 or more (0.3 at least).
+ * The seuils, to three decimals: a fifth of the mean error rate (0.05 at least) for all traffic; the 99th percentile of
+ * the rates of the IPs with 10 requests or more (0.2 at least), of the URLs with 5 or more (0.3 at least), and in the same way of further keys.
  */
 export const percentile99 = (
   totals: Totals
 ): { readonly method: PercentileMethod; readonly seuils: PerDimension<number> } => {
-  if (totals.lines === 0) return { method: "default_values", seuils: firstSeuils }
-  if (totals.lines < leastLines) return { method: "insufficient_data", seuils: firstSeuils }
-  return {
-    method: "percentile_99",
-    seuils: {
-      global: rounded(Math.max((globalShare * totals.errors) / totals.lines, floors.global), 3),
-      ip: rounded(ofKeys("ip", totals), 3),
-      url: rounded(ofKeys("url", totals), 3)
-    }
-  }
+  const on = onIn(totals)
+  const first = () => mapDimensions((dimension) => firstSeuils[dimension], on)
+  if (totals.lines === 0) return { method: "default_values", seuils: first() }
+  if (totals.lines < leastLines) return { method: "insufficient_data", seuils: first() }
+  const of = (dimension: Dimension) =>
+    dimension === "global"
+      ? Math.max((globalShare * totals.errors) / totals.lines, floors.global)
+      : ofKeys(dimension, totals)
+  return { method: "percentile_99", seuils: mapDimensions((dimension) => rounded(of(dimension), 3), on) }
 }
 
 /**
@@ -75,20 +80,17 @@ export const percentile99 = (
 export const percentile99Interval = (totals: Totals): PerDimension<{ readonly low: number; readonly high: number }> => {
   const p = totals.lines === 0 ? 0 : totals.errors / totals.lines
   const half = 1.96 * globalShare * Math.sqrt((p * (1 - p)) / Math.max(1, totals.lines))
-  const of = (dimension: KeyDimension) => {
-    const rates = ratesOf(totals[dimension], leastForRate[dimension])
+  const ofDimension = (dimension: KeyDimension) => {
+    const rates = ratesOf(totals[dimension] ?? [], leastForRate[dimension])
     const n = rates.length
     if (n === 0) return { low: firstSeuils[dimension], high: firstSeuils[dimension] }
     const spread = 1.96 * Math.sqrt(n * 0.99 * 0.01)
     const at = (rank: number) => Math.max(floors[dimension], rates[Math.min(n - 1, Math.max(0, rank))]!)
     return { low: at(Math.floor(n * 0.99 - spread)), high: at(Math.ceil(n * 0.99 + spread)) }
   }
-  return {
-    global: {
-      low: Math.max(floors.global, globalShare * p - half),
-      high: Math.max(floors.global, globalShare * p + half)
-    },
-    ip: of("ip"),
-    url: of("url")
+  const overall = {
+    low: Math.max(floors.global, globalShare * p - half),
+    high: Math.max(floors.global, globalShare * p + half)
   }
+  return mapDimensions((dimension) => (dimension === "global" ? overall : ofDimension(dimension)), onIn(totals))
 }

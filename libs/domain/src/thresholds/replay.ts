@@ -1,7 +1,15 @@
 import type { WindowObserver } from "../detection/detection.ts"
 import { type KeyBudget, KeyTable } from "../detection/key-table.ts"
 import { OpenWindow } from "../detection/window.ts"
-import type { Dimension, KeyDimension, PerDimension } from "../dimension.ts"
+import {
+  type Dimension,
+  dimensionsIn,
+  type KeyDimension,
+  keyDimensionsIn,
+  mapKeyDimensions,
+  type PerDimension,
+  type PerKeyDimension
+} from "../dimension.ts"
 import { keyText } from "../wire/alert.ts"
 import { History, type PaneSink } from "./history.ts"
 import { leastForRate, type Totals } from "./percentile-99.ts"
@@ -24,7 +32,7 @@ export interface TopErrors {
  * are those of the detector, cut and counted by its own code.
  */
 export class Replay implements WindowObserver {
-  readonly history = new History()
+  readonly history: History
   readonly late: OpenWindow
   lines = 0
   errors = 0
@@ -32,28 +40,26 @@ export class Replay implements WindowObserver {
   lastMs = Number.NEGATIVE_INFINITY
   readonly #least: PerDimension<number>
   readonly #sinks: ReadonlyArray<PaneSink>
-  readonly #tables: { readonly [dimension in KeyDimension]: KeyTable }
+  readonly #tables: PerKeyDimension<KeyTable>
 
   constructor(leastRequests: PerDimension<number>, further: ReadonlyArray<PaneSink> = []) {
     const budget: KeyBudget = { keys: 0 }
     this.#least = leastRequests
+    this.history = new History(dimensionsIn(leastRequests))
     this.#sinks = [this.history, ...further]
-    this.late = new OpenWindow(budget)
-    this.#tables = {
-      ip: new KeyTable(totalKeys, totalKeyBytes, budget),
-      url: new KeyTable(totalKeys, totalKeyBytes, budget)
-    }
+    const on = keyDimensionsIn(leastRequests)
+    this.late = new OpenWindow(budget, on)
+    this.#tables = mapKeyDimensions(() => new KeyTable(totalKeys, totalKeyBytes, budget), on)
   }
 
   window(window: OpenWindow): void {
     if (window.startMs < this.firstMs) this.firstMs = window.startMs
     if (window.endMs > this.lastMs) this.lastMs = window.endMs
     this.#count(window)
-    if (this.late.ips.count > lateKeys || this.late.urls.count > lateKeys) this.#takeLate()
+    if (this.late.tables.some(({ table }) => table.count > lateKeys)) this.#takeLate()
     for (const sink of this.#sinks) {
       if (window.total >= this.#least.global) sink.pane("global", window.total, window.errors, 0)
-      panesOf(sink, "ip", window.ips, this.#least.ip)
-      panesOf(sink, "url", window.urls, this.#least.url)
+      for (const { dimension, table } of window.tables) panesOf(sink, dimension, table, this.#least[dimension]!)
       sink.windowClosed(window.startMs)
     }
   }
@@ -63,13 +69,14 @@ export class Replay implements WindowObserver {
     this.#takeLate()
     const of = (table: KeyTable) =>
       Array.from({ length: table.count }, (_, i) => ({ requests: table.total(i), errors: table.errors(i) }))
-    return { lines: this.lines, errors: this.errors, ip: of(this.#tables.ip), url: of(this.#tables.url) }
+    const keys = mapKeyDimensions((dimension) => of(this.#tables[dimension]!), this.keyDimensions)
+    return { lines: this.lines, errors: this.errors, ...keys }
   }
 
   /** The keys with the highest error rates among those with enough requests; more requests first among equals. */
   topErrors(dimension: KeyDimension, most: number): ReadonlyArray<TopErrors> {
     this.#takeLate()
-    const table = this.#tables[dimension]
+    const table = this.#tables[dimension]!
     const rate = (i: number) => table.errors(i) / table.total(i)
     const worse = (a: number, b: number) => rate(b) - rate(a) || table.worse(a, b)
     const top: Array<number> = []
@@ -83,10 +90,15 @@ export class Replay implements WindowObserver {
     return top.map((i) => ({ key: keyText(table.key(i)), errorRate: rate(i), requests: table.total(i) }))
   }
 
+  /** Those that are on. */
+  get keyDimensions(): ReadonlyArray<KeyDimension> {
+    return keyDimensionsIn(this.#tables)
+  }
+
   /** How many keys have enough requests for a rate. */
   analyzed(dimension: KeyDimension): number {
     this.#takeLate()
-    const table = this.#tables[dimension]
+    const table = this.#tables[dimension]!
     let keys = 0
     for (let i = 0; i < table.count; i++) if (table.total(i) >= leastForRate[dimension]) keys++
     return keys
@@ -100,8 +112,10 @@ export class Replay implements WindowObserver {
   #count(window: OpenWindow): void {
     this.lines += window.total
     this.errors += window.errors
-    for (let i = 0; i < window.ips.count; i++) this.#tables.ip.addFrom(window.ips, i)
-    for (let i = 0; i < window.urls.count; i++) this.#tables.url.addFrom(window.urls, i)
+    for (const { dimension, table } of window.tables) {
+      const all = this.#tables[dimension]!
+      for (let i = 0; i < table.count; i++) all.addFrom(table, i)
+    }
   }
 }
 

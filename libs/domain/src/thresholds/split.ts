@@ -18,7 +18,7 @@ export const splitOf = (parts: ReadonlyArray<Part>): Split => {
 }
 
 export const panesOf = (parts: ReadonlyArray<Part>, dimension: Dimension): number =>
-  parts.reduce((sum, part) => sum + part.panes[dimension], 0)
+  parts.reduce((sum, part) => sum + (part.panes[dimension] ?? 0), 0)
 
 export const cellsOf = (parts: ReadonlyArray<Part>, dimension: Dimension) =>
-  parts.flatMap((part) => part.cells[dimension])
+  parts.flatMap((part) => part.cells[dimension] ?? [])

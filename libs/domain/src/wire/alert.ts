@@ -1,5 +1,13 @@
 import { sha256 } from "@noble/hashes/sha2.js"
-import type { Dimension } from "../dimension.ts"
+import {
+  type AlertType,
+  alertTypes,
+  type Dimension,
+  declarationOf,
+  dimensionOf,
+  type KeyDimension,
+  keyDimensions
+} from "../dimension.ts"
 import { type KindsCounted, kindsText } from "../error-kinds.ts"
 import { limits } from "../limits.ts"
 import type { ErrorKinds, Statuses } from "../statuses.ts"
@@ -9,17 +17,16 @@ import { rateOf, type Seuil, type Severity, severityOf } from "./seuils.ts"
 
 export const alertSchema = "chaussettes.alert.v1"
 
-export type AlertType = "GLOBAL_ERROR_RATE" | "IP_ERROR_RATE" | "URL_ERROR_RATE"
-
-export const alertTypes = { global: "GLOBAL_ERROR_RATE", ip: "IP_ERROR_RATE", url: "URL_ERROR_RATE" } as const
-
 /** Where the lines of an alert stand: sequences of LOGS, or line numbers where a file was read. */
 export type AlertLines =
   | { readonly first_seq: number; readonly last_seq: number }
   | { readonly first_line: number; readonly last_line: number }
 
+/** The key that an alert is about, under the name of its dimension. One over all traffic has none. */
+type AlertKey = { readonly [dimension in KeyDimension]?: string }
+
 /** One message of the stream ALERTS. The order of the fields is the order on the wire. */
-export interface Alert {
+export interface Alert extends AlertKey {
   readonly schema: typeof alertSchema
   readonly id: string
   readonly timestamp: string
@@ -29,8 +36,6 @@ export interface Alert {
   readonly value: number
   readonly threshold: Seuil
   readonly window: { readonly start: string; readonly end: string }
-  readonly ip?: string
-  readonly url?: string
   readonly total_requests: number
   readonly errors: number
   /** Lines with statuses 400 to 499, and 500 to 599, whatever counts as an error. Absent from alerts of before they were told. */
@@ -87,19 +92,17 @@ export const alertId = (dimension: Dimension, startMs: number, windowMs: number,
 export const alertSubject = (alert: Pick<Alert, "type" | "severity">): string =>
   `alerts.${dimensionOf(alert.type)}.${alert.severity.toLowerCase()}`
 
-export const dimensionOf = (type: AlertType): Dimension =>
-  type === "GLOBAL_ERROR_RATE" ? "global" : type === "IP_ERROR_RATE" ? "ip" : "url"
-
-const subjects = {
-  en: { global: () => "All traffic", ip: (key: string) => `IP ${key}`, url: (key: string) => `URL ${key}` },
-  fr: { global: () => "Tout le trafic", ip: (key: string) => `IP ${key}`, url: (key: string) => `URL ${key}` }
-} as const
+/** The key's text; undefined for an alert over all traffic. */
+export const keyOf = (alert: AlertKey): string | undefined => {
+  for (const dimension of keyDimensions) if (alert[dimension] !== undefined) return alert[dimension]
+  return undefined
+}
 
 const messageOf = (
   { language, dimension, total, errors, kinds, kindsCounted, statuses, seuil }: Breach,
   key: string
 ): string => {
-  const subject = subjects[language][dimension](key)
+  const subject = `${declarationOf(dimension).words[language].alert}${key}`
   const rate = percent(errors / total)
   const bound = percent(rateOf(seuil))
   const table = typeof seuil !== "number"
@@ -148,7 +151,7 @@ export const alertOf = (breach: Breach): Alert => {
     value: Math.round(rate * 10_000) / 10_000,
     threshold: seuil,
     window: { start: rfc3339(startMs), end },
-    ...(dimension === "global" ? {} : dimension === "ip" ? { ip: text } : { url: text }),
+    ...(dimension === "global" ? {} : { [dimension]: text }),
     total_requests: total,
     errors,
     ...(kinds === undefined ? {} : { client_errors: kinds.client, server_errors: kinds.server }),

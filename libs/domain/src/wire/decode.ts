@@ -1,7 +1,7 @@
 import { Result, Schema } from "effect"
 import { areMeasures, type Measures } from "../detection/measures.ts"
 import { type Tally, tallySchema } from "../detection/tally.ts"
-import type { Dimension, KeyDimension, PerDimension } from "../dimension.ts"
+import { alertTypes, dimensionFields, keyDimensionFields, type PerDimension } from "../dimension.ts"
 import type { LineReading } from "../format/line-reading.ts"
 import { isLineReading } from "../format/reading.ts"
 import { areErrors } from "../statuses.ts"
@@ -33,9 +33,9 @@ const SeuilValue: Schema.Codec<Seuil, unknown> = Schema.Unknown.pipe(
 )
 
 const ofDimensions = <S extends Schema.Constraint>(schema: S) =>
-  Schema.Struct({ global: schema, ip: schema, url: schema } satisfies Record<Dimension, S>)
+  Schema.Struct(dimensionFields(schema, Schema.optionalKey(schema)))
 const ofKeyDimensions = <S extends Schema.Constraint>(schema: S) =>
-  Schema.Struct({ ip: schema, url: schema } satisfies Record<KeyDimension, S>)
+  Schema.Struct(keyDimensionFields(schema, Schema.optionalKey(schema)))
 
 const InForce: Schema.Codec<SeuilInForce, unknown> = Schema.Struct({ value: SeuilValue, revision: Natural })
 const Overflow = Schema.Struct({ keys: Natural, requests: Natural, errors: Natural })
@@ -122,14 +122,13 @@ const AlertSchema: Schema.Codec<Alert, unknown> = Schema.Struct({
   schema: Schema.Literal(alertSchema),
   id: Schema.NonEmptyString,
   timestamp: Rfc3339,
-  type: Schema.Literals(["GLOBAL_ERROR_RATE", "IP_ERROR_RATE", "URL_ERROR_RATE"]),
+  type: Schema.Literals(Object.values(alertTypes)),
   severity: Schema.Literals(["HIGH", "MEDIUM"]),
   message: Schema.String,
   value: Schema.Finite,
   threshold: SeuilValue,
   window: Schema.Struct({ start: Rfc3339, end: Rfc3339 }),
-  ip: Schema.optionalKey(Schema.String),
-  url: Schema.optionalKey(Schema.String),
+  ...keyDimensionFields(Schema.optionalKey(Schema.String), Schema.optionalKey(Schema.String)),
   total_requests: Natural,
   errors: Natural,
   ...kinds,

@@ -1,5 +1,5 @@
 import type { Measures } from "../detection/measures.ts"
-import type { KeyDimension, PerDimension } from "../dimension.ts"
+import { dimensions, dimensionsOnRequest, type PerDimension, type PerKeyDimension } from "../dimension.ts"
 import type { LineReading } from "../format/line-reading.ts"
 import { limits } from "../limits.ts"
 import { type CountedBy, type DetectionSettings, defaultSettings } from "../settings.ts"
@@ -32,6 +32,7 @@ export interface TopKey {
 export interface Rules {
   readonly url_key: DetectionSettings["urlKey"]
   readonly ipv6_prefix: number
+  /** Of each dimension that was on: it is counted and judged where this names it. */
   readonly least_requests: PerDimension<number>
   /**
    * Which statuses count as errors (`statuses.ts`). Records of before there was a choice lack it: there it is those from 400 on, and nothing is said
@@ -95,6 +96,7 @@ export const settingsOfRules = (rules: Rules, windowMs: number): DetectionSettin
 export const countAlike = (a: Rules, b: Rules): boolean =>
   a.url_key === b.url_key &&
   a.ipv6_prefix === b.ipv6_prefix &&
+  dimensions.every((d) => (a.least_requests[d] === undefined) === (b.least_requests[d] === undefined)) &&
   isAlike(a.errors ?? defaultErrors, b.errors ?? defaultErrors) &&
   isAlike(a.reading, b.reading)
 
@@ -169,7 +171,7 @@ export interface WindowRecord {
   /** Lines by status, in pairs. Present where `rules.errors` is. */
   readonly statuses?: Statuses
   /** Distinct keys; where keys were forgotten (`overflow`), those that were left. */
-  readonly keys: { readonly ip: number; readonly url: number }
+  readonly keys: PerKeyDimension<number>
   readonly seuils: SeuilsInForce
   readonly rules: Rules
   readonly breaches: PerDimension<number>
@@ -182,8 +184,8 @@ export interface WindowRecord {
   /** Of the requests those of bots that say so. Present where they are told apart. */
   readonly bots?: { readonly total: number; readonly errors: number }
   /** Present only where a limit of keys was reached: what was forgotten. */
-  readonly overflow?: { readonly [dimension in KeyDimension]: Overflow }
-  readonly top: { readonly [dimension in KeyDimension]: ReadonlyArray<TopKey> }
+  readonly overflow?: PerKeyDimension<Overflow>
+  readonly top: PerKeyDimension<ReadonlyArray<TopKey>>
   /** Durations, sizes and upstream statuses, where lines say them. Only where `rules.errors` is present. */
   readonly measures?: Measures
 }
@@ -250,7 +252,10 @@ export const openSeqOf = ({ open_seq, resume_seq }: WindowRecord): number => ope
 
 /** How many alerts a record raises. */
 export const raisedBy = ({ breaches, suppressed, revision }: WindowRecord): number =>
-  revision?.raised ?? breaches.global + breaches.ip + breaches.url - suppressed
+  revision?.raised ?? sumOf(breaches) - suppressed
+
+const sumOf = (counts: PerDimension<number>): number =>
+  dimensions.reduce((sum, dimension) => sum + (counts[dimension] ?? 0), 0)
 
 /**
  * How an alert stands to a record: `own` where this record raised it, `before` and `behind` where a record before or behind it in WINDOWS did.
@@ -311,6 +316,24 @@ const encodedTop = (keys: ReadonlyArray<TopKey>): string => {
   return json
 }
 
+/** Counts by dimension. Those that always are on by name: each window passes here. */
+const encodedCounts = (counts: PerKeyDimension<number>): string => {
+  let json = `"ip":${counts.ip},"url":${counts.url}`
+  for (const dimension of dimensionsOnRequest) {
+    if (counts[dimension] !== undefined) json += `,"${dimension}":${counts[dimension]}`
+  }
+  return json
+}
+
+const encodedTops = (top: WindowRecord["top"]): string => {
+  let json = `"ip":[${encodedTop(top.ip)}],"url":[${encodedTop(top.url)}]`
+  for (const dimension of dimensionsOnRequest) {
+    const keys = top[dimension]
+    if (keys !== undefined) json += `,"${dimension}":[${encodedTop(keys)}]`
+  }
+  return json
+}
+
 /** `JSON.stringify(record)`, byte for byte, at a third of its cost: seuils and rules hardly ever change. */
 export const encodeRecord = (record: WindowRecord): string => {
   const {
@@ -333,10 +356,10 @@ export const encodeRecord = (record: WindowRecord): string => {
     `"decided_through":"${record.decided_through}",${late === undefined ? "" : `"late_before":"${late}",`}` +
     `"closed_by":"${record.closed_by}",${revision === undefined ? "" : `"revision":${JSON.stringify(revision)},`}` +
     `"total":${record.total},` +
-    `"errors":${record.errors},${statuses === undefined ? "" : `"client_errors":${record.client_errors},"server_errors":${record.server_errors},"statuses":[${encodedStatuses(statuses)}],`}"keys":{"ip":${keys.ip},"url":${keys.url}},"seuils":${encodedSeuils(record.seuils)},` +
-    `"rules":${encodedRules(record.rules)},"breaches":{"global":${breaches.global},"ip":${breaches.ip},"url":${breaches.url}},` +
+    `"errors":${record.errors},${statuses === undefined ? "" : `"client_errors":${record.client_errors},"server_errors":${record.server_errors},"statuses":[${encodedStatuses(statuses)}],`}"keys":{${encodedCounts(keys)}},"seuils":${encodedSeuils(record.seuils)},` +
+    `"rules":${encodedRules(record.rules)},"breaches":{"global":${breaches.global},${encodedCounts(breaches)}},` +
     `"suppressed":${record.suppressed},${learnt === undefined ? "" : `"learnt":${JSON.stringify(learnt)},`}"since_last":${encodedSinceLast(record.since_last)},` +
     `${bots === undefined ? "" : `"bots":{"total":${bots.total},"errors":${bots.errors}},`}${overflow === undefined ? "" : `"overflow":${JSON.stringify(overflow)},`}` +
-    `"top":{"ip":[${encodedTop(top.ip)}],"url":[${encodedTop(top.url)}]}${measures === undefined ? "" : `,"measures":${encodedMeasures(measures)}`}}`
+    `"top":{${encodedTops(top)}}${measures === undefined ? "" : `,"measures":${encodedMeasures(measures)}`}}`
   )
 }

@@ -1,4 +1,4 @@
-import type { Dimension, PerDimension } from "../dimension.ts"
+import { type Dimension, defaultDimensions, everyDimension, mapDimensions, type PerDimension } from "../dimension.ts"
 
 /**
  * A threshold: breach when errors/requests is strictly greater than it. A bare number is the plain rule.
@@ -22,14 +22,15 @@ export interface SeuilInForce {
 
 export type SeuilsInForce = PerDimension<SeuilInForce>
 
-/** Until something better is known (deploy/seuils.json holds the same). */
-export const firstSeuils: PerDimension<number> = { global: 0.1, ip: 0.3, url: 0.5 }
+/** Until something better is known (deploy/seuils.json holds those of the dimensions that always are on). */
+export const firstSeuils = everyDimension(({ firstSeuil }): number => firstSeuil)
 
-export const seuilsOf = (values: PerDimension<Seuil>, revision = 0): SeuilsInForce => ({
-  global: { value: values.global, revision },
-  ip: { value: values.ip, revision },
-  url: { value: values.url, revision }
-})
+/** @param on the dimensions that are on */
+export const seuilsOf = (
+  values: PerDimension<Seuil>,
+  revision = 0,
+  on: ReadonlyArray<Dimension> = defaultDimensions
+): SeuilsInForce => mapDimensions((dimension) => ({ value: values[dimension] ?? firstSeuils[dimension], revision }), on)
 
 /** The most knots that a table may have: every record carries it. */
 export const maxKnots = 64
@@ -113,7 +114,7 @@ export const leastErrors = (seuil: Seuil, requests: number): number => {
 export const sameSeuil = (a: Seuil, b: Seuil): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
 
 /** Above this error rate an alert is HIGH. */
-const highAbove: PerDimension<number> = { global: 0.3, ip: 0.5, url: 0.7 }
+const highAbove = everyDimension((declaration): number => declaration.highAbove)
 
 export type Severity = "HIGH" | "MEDIUM"
 

@@ -76,8 +76,9 @@ const folded = (settings: DetectionSettings, text: string) => {
 const spanOf = (batch: LogBatch, records: ReadonlyArray<WindowRecord>, rules: Rules): ReadonlyArray<string> => {
   const lines: Array<string> = []
   new SpanReader(records.map(decidedWindowOf), defaultSettings.windowMs, rules).read(batch, (line) => {
-    const client = textOf(line.ipBytes.subarray(line.ipStart, line.ipEnd))
-    lines.push(`${client} ${line.status} ${textOf(line.urlBytes.subarray(line.urlStart, line.urlEnd))}`)
+    const { ip, url } = line.keys
+    const client = textOf(ip.bytes.subarray(ip.start, ip.end))
+    lines.push(`${client} ${line.status} ${textOf(url.bytes.subarray(url.start, url.end))}`)
   })
   return lines
 }

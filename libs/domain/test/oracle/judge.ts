@@ -51,7 +51,7 @@ const alertOf = (
   return {
     id: `${dimension}.${name}${token}`,
     type: `${dimension.toUpperCase()}_ERROR_RATE`,
-    severity: count.errors / count.total > high[dimension] ? "HIGH" : "MEDIUM",
+    severity: count.errors / count.total > high[dimension]! ? "HIGH" : "MEDIUM",
     value: Number((count.errors / count.total).toFixed(4)),
     threshold: seuil,
     total_requests: count.total,
@@ -74,7 +74,7 @@ export const alertsOf = (
   settings: DetectionSettings
 ): ReadonlyArray<OracleAlert> => {
   const breaching = (dimension: Dimension, count: Count) =>
-    breaches(seuils[dimension], settings.leastRequests[dimension], count.total, count.errors)
+    breaches(seuils[dimension]!, settings.leastRequests[dimension]!, count.total, count.errors)
   return [
     ...(breaching("global", window) ? [alertOf("global", window, seuils.global, window, undefined)] : []),
     ...worst(window.ips)

@@ -3,7 +3,7 @@ import {
   type Calibration,
   calibrate,
   type Dimension,
-  dimensions,
+  defaultDimensions,
   forbidding,
   History,
   leastErrors,
@@ -45,8 +45,8 @@ describe("calibrated thresholds", () => {
     for (const rate of [0.02, 0.1, 0.3]) {
       const windows = windowsOf({ windows: 8_000, seed: 21, rate })
       const learnt = learn(windows.slice(0, 5_000))
-      for (const dimension of dimensions) {
-        const share = shareOf(windows.slice(5_000), dimension, seuilOf(learnt[dimension]))
+      for (const dimension of defaultDimensions) {
+        const share = shareOf(windows.slice(5_000), dimension, seuilOf(learnt[dimension]!))
         expect(share).toBeGreaterThan(0.003)
         expect(share).toBeLessThan(0.015)
       }
@@ -59,8 +59,8 @@ describe("calibrated thresholds", () => {
         const windows = windowsOf({ windows: 8_000, seed, rate })
         const learnt = learn(windows.slice(0, 6_000))
         expect(forbidding(learnt)).toBeUndefined()
-        for (const dimension of dimensions) {
-          const seuil = seuilOf(learnt[dimension])
+        for (const dimension of defaultDimensions) {
+          const seuil = seuilOf(learnt[dimension]!)
           expect(leastErrors(seuil, 20)).toBeLessThanOrEqual(3)
           expect(shareOf(windows.slice(6_000), dimension, seuil)).toBeLessThan(0.015)
         }
@@ -85,8 +85,8 @@ describe("calibrated thresholds", () => {
     const history = tell(new History(), windowsOf({ windows: 4_000, seed: 6, rate: 0.08 }))
     const once = calibrate(history, options)
     const thrice = calibrate(History.merged([history, history, history]), options)
-    for (const dimension of dimensions) {
-      const [a, b] = [seuilOf(once[dimension]), seuilOf(thrice[dimension])]
+    for (const dimension of defaultDimensions) {
+      const [a, b] = [seuilOf(once[dimension]!), seuilOf(thrice[dimension]!)]
       for (const n of [10, 40, 100, 300]) {
         const [x, y] = [leastErrors(a, n), leastErrors(b, n)]
         if (x === y) continue
@@ -142,7 +142,7 @@ describe("calibrated thresholds", () => {
     expect(forbidding(learn([]))?.refusal._tag).toBe("TooLittle")
     expect(forbidding(learn(windowsOf({ windows: 1, seed: 1, rate: 0.1 })))?.refusal._tag).toBe("TooLittle")
     const with1Key = learn(windowsOf({ windows: 1_000, seed: 1, rate: 0.1, keys: 1 }))
-    for (const d of dimensions) expect(with1Key[d]._tag).toBe("Calibrated")
+    for (const d of defaultDimensions) expect(with1Key[d]!._tag).toBe("Calibrated")
     const all = (errorsOf: (requests: number) => number) =>
       learn(
         windowsOf({ windows: 1_000, seed: 2, rate: 0.1 }).map((w) => ({
@@ -150,10 +150,10 @@ describe("calibrated thresholds", () => {
           panes: w.panes.map((p) => ({ ...p, errors: errorsOf(p.requests) }))
         }))
       )
-    for (const d of dimensions) {
-      const none = seuilOf(all(() => 0)[d])
+    for (const d of defaultDimensions) {
+      const none = seuilOf(all(() => 0)[d]!)
       expect(leastErrors(none, 20)).toBe(2)
-      expect(seuilOf(all((n) => n)[d])).toBe(1)
+      expect(seuilOf(all((n) => n)[d]!)).toBe(1)
     }
   })
 })

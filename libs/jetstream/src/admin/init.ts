@@ -1,4 +1,4 @@
-import { firstSeuils, type PerDimension, rfc3339, type Seuil } from "@chaussettes/domain"
+import { dimensionsIn, firstSeuils, mapDimensions, type PerDimension, rfc3339, type Seuil } from "@chaussettes/domain"
 import { JetStreamApiError } from "@nats-io/jetstream"
 import { Kvm } from "@nats-io/kv"
 import { Clock, Effect } from "effect"
@@ -70,14 +70,15 @@ export const applyTopology = Effect.fn("applyTopology")(function* (
   return yield* Effect.forEach(found, ({ spec, config }) => applyStream(jsm, spec, config, overrides[spec.name] ?? {}))
 })
 
-/** Values for keys of the bucket `seuils`, as text. */
-export type FirstSeuils = { readonly [Key in SeuilKey]: string }
+/** Values for keys of the bucket `seuils`, as text: of the dimensions that always are on, and of others that have one. */
+export type FirstSeuils = PerDimension<string> & { readonly metadata: string }
 
 /** What is in force until something better is known, as texts: bare numbers, and the metadata in the original's shape. */
-export const firstSeuilTexts = (nowMs: number, values: PerDimension<Seuil> = firstSeuils): FirstSeuils => ({
-  global: JSON.stringify(values.global),
-  ip: JSON.stringify(values.ip),
-  url: JSON.stringify(values.url),
+export const firstSeuilTexts = (
+  nowMs: number,
+  values: PerDimension<Seuil> = mapDimensions((d) => firstSeuils[d])
+): FirstSeuils => ({
+  ...mapDimensions((dimension) => JSON.stringify(values[dimension]), dimensionsIn(values)),
   metadata: JSON.stringify({
     calculated_at: rfc3339(nowMs),
     total_logs_analyzed: 0,
@@ -94,15 +95,16 @@ export const firstSeuilTexts = (nowMs: number, values: PerDimension<Seuil> = fir
 
 /** Writes each seuil that has no value yet, and only those; answers the keys that were written. */
 export const writeFirstSeuils = Effect.fn("writeFirstSeuils")(function* (
-  texts?: FirstSeuils
+  first?: FirstSeuils
 ): Effect.fn.Return<ReadonlyArray<SeuilKey>, StoreError, Connection> {
   const { js } = yield* Connection
-  const values = texts ?? firstSeuilTexts(yield* Clock.currentTimeMillis)
+  const values: FirstSeuils = first ?? firstSeuilTexts(yield* Clock.currentTimeMillis)
   const what = `the bucket ${seuilsBucket}`
   const kv = yield* request(what, () => new Kvm(js).open(seuilsBucket, { allow_direct: true }))
-  const written = yield* Effect.forEach(seuilKeys, (key) =>
+  const texts = seuilKeys.flatMap((key) => (values[key] === undefined ? [] : [[key, values[key]] as const]))
+  const written = yield* Effect.forEach(texts, ([key, text]) =>
     request(what, () =>
-      kv.create(key, values[key]).then(
+      kv.create(key, text).then(
         () => true,
         (error: unknown) => {
           if (error instanceof JetStreamApiError && isWrongLastSequence(error.code)) return false

@@ -1,8 +1,9 @@
+import { type Dimension, dimensions } from "@chaussettes/domain"
 import { Context } from "effect"
 import type { KeyEntry, WatchedBucket } from "./watched-bucket.ts"
 
-export type SeuilKey = "global" | "ip" | "url" | "metadata"
-export const seuilKeys: ReadonlyArray<SeuilKey> = ["global", "ip", "url", "metadata"]
+export type SeuilKey = Dimension | "metadata"
+export const seuilKeys: ReadonlyArray<SeuilKey> = [...dimensions, "metadata"]
 
 export type SeuilEntry = KeyEntry<SeuilKey>
 

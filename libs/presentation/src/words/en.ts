@@ -1,6 +1,9 @@
 import {
   type ClosedBy,
   type Dimension,
+  declarationOf,
+  dimensions,
+  everyDimension,
   type Incident,
   type NoVerdictCause,
   type RejectReason,
@@ -26,15 +29,14 @@ const many = (count: number, one: string, more: string): string => `${n(count)} 
 
 const subject = (incident: Incident): Sentence =>
   incident.key === null
-    ? ["All traffic"]
-    : [incident.dimension === "ip" ? "IP " : "URL ", { key: incident.key, dimension: incident.dimension }]
+    ? [declarationOf("global").words.en.subject]
+    : [declarationOf(incident.dimension).words.en.subject, { key: incident.key, dimension: incident.dimension }]
 
 const others = (counts: ReadonlyMap<Dimension, number>): string => {
-  const parts: Array<string> = []
-  const [global, ip, url] = [counts.get("global") ?? 0, counts.get("ip") ?? 0, counts.get("url") ?? 0]
-  if (global > 0) parts.push("all traffic")
-  if (ip > 0) parts.push(many(ip, "IP", "IPs"))
-  if (url > 0) parts.push(many(url, "URL", "URLs"))
+  const parts = dimensions.flatMap((dimension) => {
+    const [count, words] = [counts.get(dimension) ?? 0, declarationOf(dimension).words.en]
+    return count === 0 ? [] : [dimension === "global" ? words.one : many(count, words.one, words.more)]
+  })
   return parts.length === 0 ? "" : ` Also above their thresholds: ${listText("en", parts)}.`
 }
 
@@ -213,8 +215,8 @@ export const en = {
   views: { overview: "Overview", alerts: "Alerts", top: "Top", whatIf: "What if", status: "Status" },
   viewsLabel: "Views",
   skip: "Skip to the content",
-  dimensions: { global: "all traffic", ip: "IP", url: "URL" } as { readonly [d in Dimension]: string },
-  dimensionsMany: { global: "All traffic", ip: "IPs", url: "URLs" } as { readonly [d in Dimension]: string },
+  dimensions: everyDimension(({ words }) => words.en.one),
+  dimensionsMany: everyDimension(({ words }) => words.en.many),
   severities: { HIGH: "high", MEDIUM: "medium" },
   reasons,
   closedBy,

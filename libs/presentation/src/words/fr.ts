@@ -1,6 +1,9 @@
 import {
   type ClosedBy,
   type Dimension,
+  declarationOf,
+  dimensions,
+  everyDimension,
   type Incident,
   type NoVerdictCause,
   type RejectReason,
@@ -27,15 +30,14 @@ const many = (count: number, one: string, more: string): string => `${n(count)} 
 
 const subject = (incident: Incident): Sentence =>
   incident.key === null
-    ? ["Tout le trafic"]
-    : [incident.dimension === "ip" ? "L’IP " : "L’URL ", { key: incident.key, dimension: incident.dimension }]
+    ? [declarationOf("global").words.fr.subject]
+    : [declarationOf(incident.dimension).words.fr.subject, { key: incident.key, dimension: incident.dimension }]
 
 const others = (counts: ReadonlyMap<Dimension, number>): string => {
-  const parts: Array<string> = []
-  const [global, ip, url] = [counts.get("global") ?? 0, counts.get("ip") ?? 0, counts.get("url") ?? 0]
-  if (global > 0) parts.push("tout le trafic")
-  if (ip > 0) parts.push(many(ip, "IP", "IP"))
-  if (url > 0) parts.push(many(url, "URL", "URL"))
+  const parts = dimensions.flatMap((dimension) => {
+    const [count, words] = [counts.get(dimension) ?? 0, declarationOf(dimension).words.fr]
+    return count === 0 ? [] : [dimension === "global" ? words.one : many(count, words.one, words.more)]
+  })
   return parts.length === 0 ? "" : ` Au-dessus aussi\u00a0: ${listText("fr", parts)}.`
 }
 
@@ -219,8 +221,8 @@ export const fr: Words = {
   views: { overview: "Vue d’ensemble", alerts: "Alertes", top: "Palmarès", whatIf: "Et si", status: "État" },
   viewsLabel: "Vues",
   skip: "Aller au contenu",
-  dimensions: { global: "tout le trafic", ip: "IP", url: "URL" },
-  dimensionsMany: { global: "Tout le trafic", ip: "IP", url: "URL" },
+  dimensions: everyDimension(({ words }) => words.fr.one),
+  dimensionsMany: everyDimension(({ words }) => words.fr.many),
   severities: { HIGH: "haute", MEDIUM: "moyenne" },
   reasons,
   closedBy,

@@ -2,7 +2,9 @@ import {
   type Alert,
   type ClosedBy,
   decidedWindowOf,
+  dimensionOf,
   Explainer,
+  keyOf,
   type LineCounts,
   leastErrors,
   type PaneLine,
@@ -178,10 +180,11 @@ const raisedBy = (alert: Alert, records: RecordsOfWindow): WindowRecord | undefi
 /** What a record says of the alert's key: it names only the worst ones. */
 const courseByRecord = (alert: Alert, record: WindowRecord): CourseWindow => {
   const span = { startMs: parseRfc3339(record.start)!, endMs: parseRfc3339(record.end)!, record }
-  if (alert.type === "GLOBAL_ERROR_RATE") return { ...span, total: record.total, errors: record.errors }
-  const key = alert.ip ?? alert.url ?? ""
+  const dimension = dimensionOf(alert.type)
+  if (dimension === "global") return { ...span, total: record.total, errors: record.errors }
+  const key = keyOf(alert)
   const own = parseRfc3339(alert.window.start) === span.startMs
-  const top = record.top[alert.ip === undefined ? "url" : "ip"].find((t) => t.key === key)
+  const top = record.top[dimension]?.find((t) => t.key === key)
   if (own && top === undefined) return { ...span, total: alert.total_requests, errors: alert.errors }
   return { ...span, total: top?.total ?? null, errors: top?.errors ?? null }
 }

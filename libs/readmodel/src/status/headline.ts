@@ -1,5 +1,6 @@
 import {
   type Dimension,
+  dimensionsIn,
   type Incident,
   type NoVerdict,
   type TallyCounts,
@@ -130,7 +131,7 @@ export const headlineOf = (status: Status): Headline => {
   if (detector.state === "silent" && silenceMs <= historyMs) {
     return { _tag: "DetectorSilent", sinceMs: detector.renewedMs ?? newest.endMs, lagMessages: 0 }
   }
-  for (const dimension of ["global", "ip", "url"] as const) {
+  for (const dimension of dimensionsIn(status.seuils)) {
     const why = status.seuils[dimension]?.refused
     if (why !== null && why !== undefined) return { _tag: "SeuilRefused", dimension, why }
   }

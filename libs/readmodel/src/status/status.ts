@@ -2,6 +2,8 @@ import {
   type Checkpoint,
   type ClockFault,
   type Dimension,
+  defaultDimensions,
+  dimensionsIn,
   firstSeuils,
   type Incident,
   kindsIn,
@@ -184,6 +186,7 @@ export interface Status {
   }
   readonly logs: { readonly firstSeq: number; readonly lastSeq: number; readonly bytes: number } | null
   readonly sources: ReadonlyArray<SourceStatus>
+  /** Of the dimensions that the detector judges. */
   readonly seuils: PerDimension<SeuilStatus | null>
   /** Null where the bucket has no rules. */
   readonly ignore: IgnoreStatus | null
@@ -399,7 +402,8 @@ export const statusOf = (input: StatusInput): Status => {
   // When lines have stopped coming, the last minute of the log is no longer now.
   const stale = newest === null || input.nowMs - newest.endMs > 120_000 + newest.windowMs
   const open = input.incidents.filter((i) => i.open).sort(byUrgency)
-  const read = highestRead(input.checkpoint, input.recent.at(-1))
+  const newestRecord = input.recent.at(-1)
+  const read = highestRead(input.checkpoint, newestRecord)
   const lagMessages =
     input.logs === null
       ? null
@@ -418,7 +422,10 @@ export const statusOf = (input: StatusInput): Status => {
     lastHour: sumUp(hour),
     logs: input.logs && { firstSeq: input.logs.firstSeq, lastSeq: input.logs.lastSeq, bytes: input.logs.bytes },
     sources: sourcesOf(input.checkpoint, tally),
-    seuils: mapDimensions((dimension) => seuilStatus(input, dimension)),
+    seuils: mapDimensions(
+      (dimension) => seuilStatus(input, dimension),
+      newestRecord === undefined ? defaultDimensions : dimensionsIn(newestRecord.seuils)
+    ),
     ignore: ignoreStatus(input),
     formats: formatsStatus(input),
     formatChanges: formatChangesOf(input),

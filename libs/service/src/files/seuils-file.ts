@@ -3,6 +3,7 @@ import {
   type Dimension,
   dimensions,
   firstSeuils,
+  mapDimensions,
   type PerDimension,
   type Seuil,
   seuilFromJson
@@ -26,7 +27,9 @@ export const readSeuilsFile = (name: string): Effect.Effect<PerDimension<Seuil>,
       catch: (cause) => bad(`it is no JSON: ${reasonOf(cause)}`)
     })
     if (typeof json !== "object" || json === null || Array.isArray(json)) return yield* bad("it is no object")
-    const values: Record<Dimension, Seuil> = { ...firstSeuils }
+    const values: { [dimension in Dimension]?: Seuil } & PerDimension<Seuil> = {
+      ...mapDimensions((d) => firstSeuils[d])
+    }
     for (const dimension of dimensions) {
       const given = (json as { readonly [name: string]: unknown })[dimension]
       if (given === undefined) continue

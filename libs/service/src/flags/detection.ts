@@ -1,7 +1,15 @@
-import { type DetectionSettings, defaultSettings, limits } from "@chaussettes/domain"
+import {
+  type DetectionSettings,
+  defaultSettings,
+  errorsOf,
+  everyKeyDimension,
+  limits,
+  mapDimensions
+} from "@chaussettes/domain"
 import { Config, Option } from "effect"
 import type { Command } from "effect/cli"
 import { Flag } from "effect/cli"
+import { dimensionsFlag } from "./dimensions.ts"
 import { errorsFlag } from "./errors.ts"
 import { readingFlags, readingOf } from "./reading.ts"
 import { parseSourceOffsets } from "./source-offsets.ts"
@@ -67,21 +75,16 @@ export const detectionFlags = (defaults: { readonly allowedLatenessMs: number })
     1,
     128
   ),
-  leastIp: whole(
-    "least-ip",
-    "CHAUSSETTES_LEAST_IP",
-    "Least requests of a client in a window for a verdict",
-    defaultSettings.leastRequests.ip,
-    1,
-    1_000_000
-  ),
-  leastUrl: whole(
-    "least-url",
-    "CHAUSSETTES_LEAST_URL",
-    "Least requests of a URL in a window for a verdict",
-    defaultSettings.leastRequests.url,
-    1,
-    1_000_000
+  dimensions: dimensionsFlag,
+  least: everyKeyDimension(({ name, keyWords, leastRequests }) =>
+    whole(
+      `least-${name}`,
+      `CHAUSSETTES_LEAST_${name.toUpperCase()}`,
+      `Least requests of ${keyWords} in a window for a verdict`,
+      leastRequests,
+      1,
+      1_000_000
+    )
   ),
   errors: errorsFlag,
   language: languageFlag
@@ -151,8 +154,11 @@ export const settingsOf = (flags: DetectionFlagValues & Partial<TimeFlagValues>)
   maxAheadMs: flags.maxAheadMs ?? defaultSettings.maxAheadMs,
   urlKey: flags.urlKey,
   ipv6Prefix: flags.ipv6Prefix,
-  leastRequests: { ...defaultSettings.leastRequests, ip: flags.leastIp, url: flags.leastUrl },
-  errors: flags.errors,
+  leastRequests: mapDimensions(
+    (dimension) => (dimension === "global" ? defaultSettings.leastRequests.global : flags.least[dimension]),
+    flags.dimensions
+  ),
+  errors: mapDimensions((dimension) => errorsOf(flags.errors, dimension), flags.dimensions),
   language: flags.language,
   reading: readingOf(flags)
 })

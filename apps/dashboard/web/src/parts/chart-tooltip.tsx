@@ -1,7 +1,8 @@
+import { dimensionsIn } from "@chaussettes/domain"
 import { countText, durationText, percentText, rateText } from "@chaussettes/presentation"
 import type { SeriesResponse } from "../../../src/api.ts"
 import { language, w } from "../language.ts"
-import { perSecondOf } from "../series.ts"
+import { breachesAt, perSecondOf } from "../series.ts"
 import { timeText, utcText } from "../time.tsx"
 
 export interface Hover {
@@ -23,7 +24,6 @@ export const Tooltip = ({
   const startMs = series.startMs[i]!
   const [total, errors] = [series.total[i]!, series.errors[i]!]
   const seuil = series.seuil[i]
-  const { global, ip, url } = series.breaches
   const share = (x: number | null | undefined) => (x === null || x === undefined ? "–" : percentText(language, x))
   return (
     <div class={`tooltip ${hover.left < width / 2 ? "right" : "left"}`} style={{ left: `${hover.left}px` }}>
@@ -46,13 +46,13 @@ export const Tooltip = ({
         <dd>{share(seuil)}</dd>
         <dt>{w.chart.requests}</dt>
         <dd>{rateText(language, perSecondOf(series, i))}</dd>
-        {global[i]! + ip[i]! + url[i]! > 0 && (
+        {breachesAt(series.breaches, i) > 0 && (
           <>
             <dt>{w.chart.alerts}</dt>
             <dd class="tone-bad">
-              {(["global", "ip", "url"] as const)
-                .filter((d) => series.breaches[d][i]! > 0)
-                .map((d) => `${w.dimensions[d]} ${countText(language, series.breaches[d][i]!)}`)
+              {dimensionsIn(series.breaches)
+                .filter((d) => series.breaches[d]![i]! > 0)
+                .map((d) => `${w.dimensions[d]} ${countText(language, series.breaches[d]![i]!)}`)
                 .join(" · ")}
             </dd>
           </>

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks"
 import type { SeriesResponse } from "../../../src/api.ts"
 import { w } from "../language.ts"
 import { go } from "../router.ts"
-import { type Columns, columnsOf } from "../series.ts"
+import { breachesAt, type Columns, columnsOf } from "../series.ts"
 import { goLive, look, moveBy, spanKey, zoomBy } from "../span.ts"
 import { colours } from "../theme.ts"
 import { type Hover, Tooltip } from "./chart-tooltip.tsx"
@@ -55,7 +55,7 @@ export const Chart = (props: {
         const bucket = bucketAt(index)
         const { startMs, bucketMs, breaches } = newest.current
         if (bucket === undefined) return
-        if (breaches.global[bucket]! + breaches.ip[bucket]! + breaches.url[bucket]! === 0) return
+        if (breachesAt(breaches, bucket) === 0) return
         go("/alerts", { from: String(startMs[bucket]!), to: String(startMs[bucket]! + bucketMs) })
       },
       onPick: look

@@ -1,3 +1,4 @@
+import { dimensionsIn } from "@chaussettes/domain"
 import { bytesText, countText, durationText, percentText, rateText, statusesText } from "@chaussettes/presentation"
 import type { Status } from "@chaussettes/readmodel"
 import type { ComponentChildren } from "preact"
@@ -74,8 +75,8 @@ export const Figures = ({ status }: { readonly status: Status }) => {
       </Tile>
       <Tile name={w.status.seuils} hint={status.method ?? ""}>
         <span class="seuils">
-          {(["global", "ip", "url"] as const).map((dimension) => {
-            const seuil = status.seuils[dimension]
+          {dimensionsIn(status.seuils).map((dimension) => {
+            const seuil = status.seuils[dimension]!
             return (
               <span key={dimension} class={seuil?.refused ? "tone-warn" : ""}>
                 <small>{dimension === "global" ? "∑" : w.dimensions[dimension]}</small>{" "}

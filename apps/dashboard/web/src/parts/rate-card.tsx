@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks"
 import type { SeriesResponse } from "../../../src/api.ts"
 import { useAsk } from "../ask.ts"
 import { language, w } from "../language.ts"
-import { anew, hearWindows, serverNowMs, status } from "../live.ts"
+import { anew, hearWindows, keysTitle, serverNowMs, status } from "../live.ts"
 import { place, setQuery } from "../router.ts"
 import { totalsOf, withWindow } from "../series.ts"
 import { edgeMs, goLive, range, span, spanKey, spanQuery } from "../span.ts"
@@ -84,7 +84,7 @@ export const RateCard = () => {
           <li class="l-rate">{w.chart.rate}</li>
           <li class="l-seuil">{w.chart.seuil}</li>
           <li class="l-global">{w.dimensions.global}</li>
-          <li class="l-key">IP · URL</li>
+          <li class="l-key">{keysTitle.value}</li>
           <li class="l-volume">{w.chart.requests}</li>
         </ul>
         <button

@@ -1,6 +1,7 @@
 import { countText, percentText } from "@chaussettes/presentation"
 import type { SeriesResponse } from "../../../src/api.ts"
 import { language, w } from "../language.ts"
+import { breachesAt } from "../series.ts"
 import { timeText, utcText } from "../time.tsx"
 
 /** The same as rows, for those who read rather than look. */
@@ -43,9 +44,7 @@ export const SeriesTable = ({ series }: { readonly series: SeriesResponse }) => 
               <td class="n">{series.seuil[i] === null ? "–" : percentText(language, series.seuil[i]!)}</td>
               <td class="n">{countText(language, series.total[i]!)}</td>
               <td class="n">{countText(language, series.errors[i]!)}</td>
-              <td class="n">
-                {countText(language, series.breaches.global[i]! + series.breaches.ip[i]! + series.breaches.url[i]!)}
-              </td>
+              <td class="n">{countText(language, breachesAt(series.breaches, i))}</td>
             </tr>
           ))
           .reverse()}

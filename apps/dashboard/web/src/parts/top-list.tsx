@@ -1,3 +1,4 @@
+import { type KeyDimension, keyDimensionsIn } from "@chaussettes/domain"
 import { countText, percentText } from "@chaussettes/presentation"
 import type { TopResponse } from "../../../src/api.ts"
 import { language, w } from "../language.ts"
@@ -12,8 +13,12 @@ const kindsOf = ({ clientErrors, serverErrors }: TopResponse["ip"][number]): str
     ...(serverErrors > 0 ? [`5xx ${countText(language, serverErrors)}`] : [])
   ].join(" · ")
 
+/** The worst keys of each dimension that is told. */
+export const topsOf = (top: TopResponse) =>
+  keyDimensionsIn(top).map((dimension) => ({ dimension, keys: top[dimension]! }))
+
 export const TopTable = (props: {
-  readonly dimension: "ip" | "url"
+  readonly dimension: KeyDimension
   readonly keys: TopResponse["ip"]
   readonly most?: number
   readonly brief?: boolean

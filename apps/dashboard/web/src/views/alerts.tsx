@@ -1,11 +1,11 @@
-import { type Alert, dimensionOf } from "@chaussettes/domain"
+import { type Alert, dimensionOf, dimensions, isDefault, keyOf } from "@chaussettes/domain"
 import { percentText } from "@chaussettes/presentation"
 import { useEffect, useState } from "preact/hooks"
 import type { IncidentsResponse } from "../../../src/api.ts"
 import { ask, useAsk } from "../ask.ts"
 import { alertsHref, filterQuery } from "../filters.ts"
 import { language, w } from "../language.ts"
-import { alertsHeard, anew } from "../live.ts"
+import { alertsHeard, anew, status } from "../live.ts"
 import { type AlertsPage, withNewest, withOlder } from "../pages.ts"
 import { IncidentList } from "../parts/incidents.tsx"
 import { Foreign } from "../parts/key-text.tsx"
@@ -33,11 +33,14 @@ const Filters = () => {
   )
   return (
     <form class="filters" onSubmit={(e) => e.preventDefault()}>
-      {select("dimension", w.alerts.dimension, [
-        ["global", w.dimensions.global],
-        ["ip", w.dimensions.ip],
-        ["url", w.dimensions.url]
-      ])}
+      {select(
+        "dimension",
+        w.alerts.dimension,
+        // Those that are judged now, and the one that is asked for.
+        dimensions
+          .filter((d) => isDefault(d) || status.value?.seuils[d] !== undefined || query.get("dimension") === d)
+          .map((d) => [d, w.dimensions[d]])
+      )}
       {select("severity", w.alerts.severity, [
         ["HIGH", w.severities.HIGH],
         ["MEDIUM", w.severities.MEDIUM]
@@ -97,7 +100,7 @@ const Incidents = () => {
 
 const AlertRow = ({ alert }: { readonly alert: Alert }) => {
   const dimension = dimensionOf(alert.type)
-  const key = alert.ip ?? alert.url
+  const key = keyOf(alert)
   return (
     <li class={`row severity-${alert.severity.toLowerCase()}`}>
       <a href={alertsHref(alert.id)} aria-current={path.value === `/alerts/${alert.id}` ? "true" : undefined}>

@@ -1,4 +1,4 @@
-import { type Alert, dimensionOf } from "@chaussettes/domain"
+import { type Alert, dimensionOf, keyOf } from "@chaussettes/domain"
 import { percentText, statusesText } from "@chaussettes/presentation"
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { ExplainResponse } from "../../../src/api.ts"
@@ -48,7 +48,7 @@ export const Explanation = ({ id }: { readonly id: string }) => {
 
 const Body = ({ explained }: { readonly explained: Explained }) => {
   const { alert, leastErrors, closedBy, course } = explained
-  const key = alert.ip ?? alert.url
+  const key = keyOf(alert)
   const rate = percentText(language, alert.errors / alert.total_requests)
   const [startMs, endMs] = [Date.parse(alert.window.start), Date.parse(alert.window.end)]
   return (

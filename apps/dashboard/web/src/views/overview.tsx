@@ -1,13 +1,13 @@
 import type { IncidentsResponse, TopResponse } from "../../../src/api.ts"
 import { useAsk } from "../ask.ts"
 import { w } from "../language.ts"
-import { alertsHeard, anew, status } from "../live.ts"
+import { alertsHeard, anew, keysTitle, status } from "../live.ts"
 import { Figures } from "../parts/figures.tsx"
 import { IncidentList } from "../parts/incidents.tsx"
 import { RateCard } from "../parts/rate-card.tsx"
 import { SpanPicker } from "../parts/span-picker.tsx"
 import { Empty, Failed, Loading } from "../parts/states.tsx"
-import { TopTable } from "../parts/top-list.tsx"
+import { TopTable, topsOf } from "../parts/top-list.tsx"
 import { hrefOf } from "../router.ts"
 import { spanQuery } from "../span.ts"
 
@@ -62,19 +62,20 @@ export const Overview = () => {
         <section class="card" aria-labelledby="top-title">
           <header>
             <h2 id="top-title">
-              <a href={hrefOf("/top")}>{w.top.title("IP · URL")}</a>
+              <a href={hrefOf("/top")}>{w.top.title(keysTitle.value)}</a>
             </h2>
           </header>
           {top.error !== undefined && top.data === undefined ? (
             <Failed error={top.error} again={top.again} />
           ) : top.data === undefined ? (
             <Loading />
-          ) : top.data.ip.length + top.data.url.length === 0 ? (
+          ) : topsOf(top.data).every(({ keys }) => keys.length === 0) ? (
             <Empty>{w.top.none}</Empty>
           ) : (
             <>
-              <TopTable dimension="ip" keys={top.data.ip} most={5} brief />
-              <TopTable dimension="url" keys={top.data.url} most={5} brief />
+              {topsOf(top.data).map(({ dimension, keys }) => (
+                <TopTable key={dimension} dimension={dimension} keys={keys} most={5} brief />
+              ))}
               <p class="under dim">{w.top.bound}</p>
             </>
           )}

@@ -1,4 +1,4 @@
-import { rejectReasons, visibleText } from "@chaussettes/domain"
+import { dimensionsIn, rejectReasons, visibleText } from "@chaussettes/domain"
 import { countText, delayText, exactSpanText, percentText } from "@chaussettes/presentation"
 import { offClockOf, type SourceStatus, type Status } from "@chaussettes/readmodel"
 import type { RejectsResponse } from "../../../src/api.ts"
@@ -128,8 +128,8 @@ export const StatusView = () => {
               </tr>
             </thead>
             <tbody>
-              {(["global", "ip", "url"] as const).map((dimension) => {
-                const seuil = s.seuils[dimension]
+              {dimensionsIn(s.seuils).map((dimension) => {
+                const seuil = s.seuils[dimension]!
                 return (
                   <tr key={dimension}>
                     <th scope="row">{w.dimensionsMany[dimension]}</th>

@@ -4,7 +4,7 @@ import { w } from "../language.ts"
 import { anew } from "../live.ts"
 import { SpanPicker } from "../parts/span-picker.tsx"
 import { Empty, Failed, Loading } from "../parts/states.tsx"
-import { TopTable } from "../parts/top-list.tsx"
+import { TopTable, topsOf } from "../parts/top-list.tsx"
 import { spanQuery } from "../span.ts"
 
 export const Top = () => {
@@ -21,16 +21,12 @@ export const Top = () => {
         <Loading />
       ) : (
         <div class="columns">
-          {(["ip", "url"] as const).map((dimension) => (
+          {topsOf(data).map(({ dimension, keys }) => (
             <section key={dimension} class="card" aria-labelledby={`top-${dimension}`}>
               <header>
                 <h2 id={`top-${dimension}`}>{w.top.title(w.dimensionsMany[dimension])}</h2>
               </header>
-              {data[dimension].length === 0 ? (
-                <Empty>{w.top.none}</Empty>
-              ) : (
-                <TopTable dimension={dimension} keys={data[dimension]} />
-              )}
+              {keys.length === 0 ? <Empty>{w.top.none}</Empty> : <TopTable dimension={dimension} keys={keys} />}
             </section>
           ))}
         </div>

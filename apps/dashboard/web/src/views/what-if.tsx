@@ -1,4 +1,4 @@
-import { type Dimension, judge, type Seuil } from "@chaussettes/domain"
+import { type Dimension, dimensions, dimensionsIn, judge, type Seuil } from "@chaussettes/domain"
 import { countText, percentText } from "@chaussettes/presentation"
 import { useState } from "preact/hooks"
 import type { WhatIfResponse } from "../../../src/api.ts"
@@ -14,7 +14,6 @@ import { TimeSpan } from "../time.tsx"
 
 type Panes = WhatIfResponse["global"]
 const dayMs = 86_400_000
-const dimensions = ["global", "ip", "url"] as const
 
 /** How many alerts the panes would make: judged here, by the code that judges in the detector. */
 const alertsWith = (panes: Panes, seuil: Seuil): number => {
@@ -122,7 +121,7 @@ export const WhatIf = () => {
             type="button"
             class="button quiet"
             disabled={!moved}
-            onClick={() => setQuery({ global: undefined, ip: undefined, url: undefined })}
+            onClick={() => setQuery(Object.fromEntries(dimensions.map((dimension) => [dimension, undefined])))}
           >
             {w.whatIf.reset}
           </button>
@@ -172,8 +171,8 @@ export const WhatIf = () => {
         )
       ) : (
         <div class="columns three">
-          {dimensions.map((dimension) => (
-            <Row key={dimension} dimension={dimension} panes={data[dimension]} spanMs={data.toMs - data.fromMs} />
+          {dimensionsIn(data).map((dimension) => (
+            <Row key={dimension} dimension={dimension} panes={data[dimension]!} spanMs={data.toMs - data.fromMs} />
           ))}
         </div>
       )}
