@@ -6,7 +6,7 @@ import { url } from "./dimension/url.ts"
 
 /*
  * What an error rate is taken over: all lines, one client address, one URL. To add one, declare it in a file of `dimension/` and name it here:
- * windows, records, alerts, thresholds, flags and the page follow (docs/adding-a-dimension.md).
+ * windows, records, alerts, thresholds, flags and the page follow (CONTRIBUTING.md).
  */
 
 /** Their order is that of fields on the wire, of alerts in a window, and of all that is listed. */
