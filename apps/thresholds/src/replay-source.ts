@@ -17,20 +17,18 @@ import {
 import { LogsReader, type RulesStore, Windows } from "@chaussettes/jetstream"
 import { logsStream } from "@chaussettes/jetstream/topology"
 import {
-  badRulesWords,
   type InputReport,
   inputReport,
   type LineChunk,
-  newestRules,
   progress,
   readLogFile,
   settingsOf,
   sizeOf,
   toUserFailure,
-  type UserFailure,
-  withRules
+  type UserFailure
 } from "@chaussettes/service"
 import type { OrderedFiles } from "@chaussettes/service/log-order"
+import { badRulesWords, newestRules, withRules } from "@chaussettes/service/rules-in-force"
 import { Clock, Effect, Option, Stream } from "effect"
 import type { Command } from "effect/cli"
 import type { sourceFlags } from "./flags.ts"

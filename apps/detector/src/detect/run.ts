@@ -20,7 +20,8 @@ import {
   untilAvailable,
   windowsStream
 } from "@chaussettes/jetstream"
-import { rulesInForce, sayWaiting, settingsOf, type UserFailure } from "@chaussettes/service"
+import { sayWaiting, settingsOf, type UserFailure } from "@chaussettes/service"
+import { rulesInForce } from "@chaussettes/service/rules-in-force"
 import { runService } from "@chaussettes/service/shell"
 import { Clock, Effect, Layer, Schedule, Stream, SubscriptionRef } from "effect"
 import { layerInline } from "../fold/inline.ts"

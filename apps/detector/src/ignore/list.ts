@@ -1,6 +1,7 @@
 import { type IgnoreRule, rfc3339, visibleJson, visibleText } from "@chaussettes/domain"
 import { RulesStore, type StoreError } from "@chaussettes/jetstream"
-import { adoptAll, toUserFailure, type UserFailure } from "@chaussettes/service"
+import { toUserFailure, type UserFailure } from "@chaussettes/service"
+import { adoptAll } from "@chaussettes/service/rules-in-force"
 import { Effect } from "effect"
 import type { ListRulesInput } from "./flags.ts"
 import { ignorePorts } from "./ports.ts"

@@ -8,7 +8,7 @@ import type {
   Windows,
   WindowsLog
 } from "@chaussettes/jetstream"
-import { type BucketRules, RulesChanged, withRules } from "@chaussettes/service"
+import { type BucketRules, RulesChanged, withRules } from "@chaussettes/service/rules-in-force"
 import { Clock, Effect, Stream, SubscriptionRef } from "effect"
 import type { Folds } from "../fold/fold.ts"
 import { type LeaseOptions, lead } from "./lease.ts"

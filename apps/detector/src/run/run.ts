@@ -19,7 +19,7 @@ import {
   type WindowsLog
 } from "@chaussettes/jetstream"
 import { logsStream } from "@chaussettes/jetstream/topology"
-import type { RulesChanged } from "@chaussettes/service"
+import type { RulesChanged } from "@chaussettes/service/rules-in-force"
 import { type Cause, Clock, Effect, Queue, Ref, Schedule, type Scope, Semaphore, Stream, SubscriptionRef } from "effect"
 import { type Fold, type FoldFailed, type FoldOutput, Folds } from "../fold/fold.ts"
 import { commit, type Overtaken, outputsWaiting, type Stored } from "./commit.ts"

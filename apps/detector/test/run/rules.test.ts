@@ -1,7 +1,7 @@
 import type { WindowRecord } from "@chaussettes/domain"
 import { RulesStore } from "@chaussettes/jetstream"
 import { layerRulesStoreMemory } from "@chaussettes/jetstream/memory"
-import { type BadRules, rulesInForce } from "@chaussettes/service"
+import { type BadRules, rulesInForce } from "@chaussettes/service/rules-in-force"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { common, logTime } from "../../../../libs/domain/test/support/lines.ts"

@@ -15,7 +15,7 @@ import {
   WindowsLog,
   writeFirstSeuils
 } from "@chaussettes/jetstream"
-/** All ports on a real server, over one connection. */ import type { BucketRules } from "@chaussettes/service"
+/** All ports on a real server, over one connection. */ import type { BucketRules } from "@chaussettes/service/rules-in-force"
 import { type Duration, Effect, Fiber, Layer, Schedule, Stream, type SubscriptionRef } from "effect"
 import type { Folds } from "../../src/fold/fold.ts"
 import { layerInline } from "../../src/fold/inline.ts"
