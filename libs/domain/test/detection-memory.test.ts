@@ -5,9 +5,14 @@ import { describe, expect, it } from "vitest"
 import { limits, type WindowRecord } from "../src/index.ts"
 import { accountedBy } from "./support/life.ts"
 
+/** What docker-compose.yml gives the detector's container. */
+const containerMiB = 512
+/** The heap that Node gives itself in it, a half; where there is more memory it collects late, and what is measured is the machine's. */
+const heap = [`--max-old-space-size=${containerMiB / 2}`, "--max-semi-space-size=4"]
+
 const run = async (name: string, ...args: ReadonlyArray<string>) => {
   const program = fileURLToPath(new URL(`./support/${name}.ts`, import.meta.url))
-  const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], { maxBuffer: 1 << 26 })
+  const { stdout } = await promisify(execFile)(process.execPath, [...heap, program, ...args], { maxBuffer: 1 << 26 })
   return JSON.parse(stdout)
 }
 
@@ -30,7 +35,7 @@ describe("a window with 5 million distinct clients and as many URLs", () => {
       expect(record.top[dimension].length).toBe(limits.topKeys)
       for (const { total, errors } of record.top[dimension]) expect(total).toBe(errors)
     }
-    expect(peakMiB).toBeLessThan(512)
+    expect(peakMiB).toBeLessThan(containerMiB)
   }, 300_000)
 })
 
@@ -40,7 +45,7 @@ describe("5 million distinct clients and as many URLs over five windows at once"
     const first = records.filter((r: WindowRecord) => r.revision === undefined)
     expect(first.map((r: WindowRecord) => r.closed_by)).toEqual(["limit", "limit", "limit", "limit", "punctuation"])
     expect(accountedBy(records).lines).toBe(lines)
-    expect(peakMiB).toBeLessThan(512)
+    expect(peakMiB).toBeLessThan(containerMiB)
   }, 300_000)
 })
 
@@ -50,6 +55,6 @@ describe("a horizon full of distinct clients and URLs, and a million of them lat
     expect(windows + revised + late).toBe(lines)
     expect(revised).toBeGreaterThan(100_000)
     expect(revisions).toBeGreaterThan(60)
-    expect(peakMiB).toBeLessThan(512)
+    expect(peakMiB).toBeLessThan(containerMiB)
   }, 300_000)
 })

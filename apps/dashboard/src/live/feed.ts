@@ -159,8 +159,20 @@ export class Feed extends Context.Service<
         return missed({ history, tail, position }, from)
       }
 
-      const onRefused = (why: string | undefined) =>
-        why === undefined ? health.ready("history") : health.notReady("history", why)
+      /** Why a stream cannot be read on, by its name. */
+      const refused = new Map<string, string>()
+      let isOpen = false
+      const tellHistory = Effect.suspend(() => {
+        const [why] = refused.values()
+        if (why !== undefined) return health.notReady("history", why)
+        return isOpen ? health.ready("history") : Effect.void
+      })
+      const onRefused = (stream: string) => (why: string | undefined) =>
+        Effect.suspend(() => {
+          if (why === undefined) refused.delete(stream)
+          else refused.set(stream, why)
+          return tellHistory
+        })
 
       const anew = () => {
         outbox.sendAll()
@@ -267,7 +279,7 @@ export class Feed extends Context.Service<
           if (points.length === 0 || !history.prepend(points, from)) return
         }
       }).pipe(
-        Effect.tapErrorTag("Unreadable", ({ message }) => onRefused(message)),
+        Effect.tapErrorTag("Unreadable", ({ message }) => onRefused("older windows")(message)),
         Effect.retry(Schedule.spaced("5 seconds")),
         Effect.orDie
       )
@@ -281,7 +293,7 @@ export class Feed extends Context.Service<
           followLog(windows, {
             startAt: ({ lastSeq }) => lastSeq - firstRecords + 1,
             take: takeRecord,
-            onRefused,
+            onRefused: onRefused("windows"),
             forget: () => {
               history.clear()
               tops.clear()
@@ -294,7 +306,7 @@ export class Feed extends Context.Service<
           followLog(alerts, {
             startAt: ({ lastSeq }) => lastSeq - tailAlerts + 1,
             take: takeAlert,
-            onRefused,
+            onRefused: onRefused("alerts"),
             forget: () => {
               tail.clearAlerts()
               anew()
@@ -306,8 +318,10 @@ export class Feed extends Context.Service<
         yield* Effect.sync(() => readThrough).pipe(
           Effect.repeat({ until: (seq) => seq >= (newest?.seq ?? 0), schedule: Schedule.spaced("20 millis") })
         )
-        yield* health.ready("history")
+        isOpen = true
+        yield* tellHistory
         yield* readBackwards
+        yield* onRefused("older windows")(undefined)
       }).pipe(
         Effect.tapError((error) => health.notReady("history", reasonOf(error))),
         Effect.retry(Schedule.spaced("2 seconds")),
