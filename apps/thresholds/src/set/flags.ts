@@ -12,7 +12,7 @@ export const seuilOf = (text: string): Seuil | undefined => {
 export const setFlags = {
   nats: natsFlags,
   dimension: Argument.Literals("dimension", dimensions).pipe(
-    Argument.withDescription("What it is the threshold of: global, ip or url")
+    Argument.withDescription("The dimension of the threshold: global, ip or url")
   ),
   seuil: Argument.String("threshold").pipe(
     Argument.withDescription("A rate such as 0.4 or 40%, or a table as JSON"),
@@ -29,7 +29,7 @@ export type SetInput = Command.Command.Config.Infer<typeof setFlags>
 export const unsetFlags = {
   nats: natsFlags,
   key: Argument.String("key").pipe(
-    Argument.withDescription("global, ip or url; or a key that `chaussettes status` says nothing reads")
+    Argument.withDescription("global, ip or url, or an unknown key that `chaussettes status` reports")
   ),
   json: jsonFlag
 } as const
