@@ -1,4 +1,4 @@
-import { type Incident, percent, rfc3339, type Severity, visibleText } from "@chaussettes/domain"
+import { type Incident, percent, percentInFrench, rfc3339, type Severity, visibleText } from "@chaussettes/domain"
 import type { Counts } from "./batch.ts"
 import type { ChangeState } from "./tracker.ts"
 
@@ -61,7 +61,7 @@ const pluriel = (count: number, one: string, more: string): string => `${count} 
 
 const fr: Words = {
   subject: { global: "Tout le trafic", ip: "IP ", url: "URL " },
-  percent: (rate) => percent(rate).replace(".", ",").replace(" ", "\u202f"),
+  percent: percentInFrench,
   failed: (subject, errors, requests, rate) =>
     `${subject}\u00a0: ${pluriel(errors, "requête", "requêtes")} sur ${requests} en erreur (${rate})`,
   described: (alerts, from, to, rate, id) =>

@@ -236,6 +236,7 @@ const areRules = (rules: Rules | undefined): boolean =>
   isObject(rules) &&
   ["path", "target"].includes(rules.url_key) &&
   ["en", "fr"].includes(rules.language) &&
+  (rules.wording === undefined || rules.wording === 2) &&
   isNatural(rules.ipv6_prefix) &&
   rules.ipv6_prefix >= 1 &&
   (rules.errors === undefined || areErrors(rules.errors)) &&

@@ -1,4 +1,4 @@
-import { type DetectionSettings, defaultSettings, limits } from "@chaussettes/domain"
+import { type DetectionSettings, defaultSettings, limits, messagesIn } from "@chaussettes/domain"
 import { Config, Option } from "effect"
 import type { Command } from "effect/cli"
 import { Flag } from "effect/cli"
@@ -159,6 +159,6 @@ export const settingsOf = (flags: DetectionFlagValues & Partial<TimeFlagValues>)
   ipv6Prefix: flags.ipv6Prefix,
   leastRequests: { ...defaultSettings.leastRequests, ip: flags.leastIp, url: flags.leastUrl },
   errors: flags.errors,
-  language: flags.language,
+  ...messagesIn(flags.language),
   reading: readingOf(flags)
 })
