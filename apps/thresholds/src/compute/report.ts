@@ -18,7 +18,7 @@ const calibrationLines = (calibrations: PerDimension<Calibration>): ReadonlyArra
     const head =
       c._tag === "Calibrated"
         ? `  ${d.padEnd(6)} ${seuilWord(c.seuil)}`
-        : `  ${d.padEnd(6)} no new seuil: ${refusalText(c.refusal)}`
+        : `  ${d.padEnd(6)} no new threshold: ${refusalText(c.refusal)}`
     if (figures === undefined) return [head]
     const { checked, drift, unexplained } = figures
     return [

@@ -72,7 +72,7 @@ const textOf = (all: ReadonlyArray<SeuilHistory>): string => {
     .join("\n")}\n`
 }
 
-const outdated = failed("Somebody else has put a threshold in the meantime; look at the history and run this again.")
+const outdated = failed("A threshold was set by someone else in the meantime: check the history and run this again.")
 
 /**
  * Puts what stood at a revision again. Of a publication all three thresholds and their metadata come back, so that these stay

@@ -35,7 +35,9 @@ export const whatIf = (input: WhatIfInput): Effect.Effect<void, UserFailure> => 
   const ways = (rates > 0 ? 1 : 0) + (Option.isSome(input.file) ? 1 : 0) + (Option.isSome(input.method) ? 1 : 0)
   if (ways !== 1) {
     return Effect.fail(
-      wrongUsage("Say what to try in one way: --global, --ip and --url, or --file, or --method (with --target).")
+      wrongUsage(
+        "Choose one way to give the thresholds to try: --global, --ip and --url, or --file, or --method (with --target)."
+      )
     )
   }
   const settings = settingsFor(input)
@@ -97,7 +99,7 @@ const triedBy = <R>(
     const computed = compute(taken, settings, options, yield* Clock.currentTimeMillis)
     if (computed._tag === "Refused") {
       return yield* failed(
-        `There is nothing to compare: the method finds no thresholds, for ${computed.dimension} ${refusalText(computed.refusal)}.`
+        `Nothing to compare: the method finds no thresholds, because for ${computed.dimension} ${refusalText(computed.refusal)}.`
       )
     }
     return mapDimensions((d) => computed.seuils[d] ?? inForce[d])
