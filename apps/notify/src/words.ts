@@ -43,7 +43,7 @@ const en: Words = {
   percent,
   failed: (subject, errors, requests, rate) => `${subject}: ${errors} of ${requests} requests failed (${rate})`,
   described: (alerts, from, to, rate, id) =>
-    `${plural(alerts, "alert", "alerts")} in windows from ${from} to ${to}, the worst with ${rate} errors. The lines behind it: chaussettes explain ${id}`,
+    `${plural(alerts, "alert", "alerts")} in windows from ${from} to ${to}, the worst with ${rate} errors. To see the lines: chaussettes explain ${id}`,
   state: { opened: "opened", escalated: "escalated", closed: "over" },
   labelled: (severity, state, what) => `${severity} ${state}: ${what}`,
   incidents: (count, sinceMs, isMore) =>

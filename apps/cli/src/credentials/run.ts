@@ -16,7 +16,7 @@ export const credentials = (input: CredentialsInput): Effect.Effect<void, UserFa
         error instanceof UserFailure
           ? error
           : failed(
-              `Cannot keep credentials in ${input.dir}: ${reasonOf(error)}. Give another folder with --dir.`,
+              `Cannot store credentials in ${input.dir}: ${reasonOf(error)}. Give another folder with --dir.`,
               error
             )
     })

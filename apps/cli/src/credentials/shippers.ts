@@ -66,7 +66,7 @@ export const addShipper = (
 export const removeShipper = (dir: string, name: string): void => {
   const shippers = shippersIn(dir)
   const rest = shippers.filter((shipper) => shipper.name !== name)
-  if (rest.length === shippers.length) throw wrongUsage(`--remove ${JSON.stringify(name)}: there is no such shipper.`)
+  if (rest.length === shippers.length) throw wrongUsage(`--remove ${JSON.stringify(name)}: no such shipper.`)
   keep(dir, rest)
 }
 

@@ -205,9 +205,9 @@ export class RecordReader {
 const objectOf = (data: string): WindowRecord | string => {
   try {
     const json: unknown = JSON.parse(data)
-    return typeof json === "object" && json !== null ? (json as WindowRecord) : "it is no object"
+    return typeof json === "object" && json !== null ? (json as WindowRecord) : "it is not an object"
   } catch {
-    return "it is no JSON"
+    return "it is not JSON"
   }
 }
 

@@ -102,5 +102,5 @@ export const failureOf = ({ windows, alerts }: NonNullable<Verification["finding
     (["lost", "extra", "different"] as const)
       .filter((kind) => counts[kind] > 0)
       .map((kind) => `${plural(counts[kind], of)} ${kind}`)
-  return `${windowsStream} and ${alertsStream} are not what ${logsStream} gives: ${[...parts("window", windows), ...parts("alert", alerts)].join(", ")}. docs/verify.md says what each may mean.`
+  return `${windowsStream} and ${alertsStream} differ from what ${logsStream} gives: ${[...parts("window", windows), ...parts("alert", alerts)].join(", ")}. See docs/verify.md for what each can mean.`
 }

@@ -80,7 +80,7 @@ const readSubject = (text: string): { kind: IncidentKind; key: string } | Wrong 
   const [kind, key] = [text.slice(0, colon), text.slice(colon + 1)]
   if (kind === "ip") return clientForm.test(key) ? { kind, key } : { why: `"${key}" is no address` }
   if (kind === "url") return urlForm.test(key) ? { kind, key } : { why: `"${key}" is no path that begins with /` }
-  return { why: "it begins with none of ip:ADDRESS, url:PATH and outage" }
+  return { why: "it must begin with ip:ADDRESS, url:PATH or outage" }
 }
 
 const readSpan = (text: string): Pick<Incident, "start" | "lengthMs"> | Wrong => {

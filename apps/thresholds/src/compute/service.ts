@@ -36,7 +36,7 @@ export const service = (
     {
       ...options,
       name: "thresholds",
-      description: `Learns the seuils from ${logsStream} and publishes them`,
+      description: `Computes the thresholds from ${logsStream} and publishes them`,
       conditions: ["seuils"],
       streams: [logsStream, bucketStream(seuilsBucket)]
     },
