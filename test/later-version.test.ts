@@ -72,7 +72,7 @@ const refusalOfFeed = async (world: World, sentence: string) => {
 }
 
 const sentenceOf = (stream: string, seq: number, why: string) =>
-  `${stream} holds what a later version of Chaussettes has written, at sequence ${seq}: ${why}. Update this part.`
+  `${stream} holds a message of a later version of Chaussettes, at sequence ${seq}: ${why}. Update this program.`
 
 const recordV2 = (world: World) =>
   sentenceOf(

@@ -25,7 +25,7 @@ describe.skipIf(skipWithoutChromium())("the page before the first line", { timeo
       await page.getByText("chaussettes replay access.log").waitFor()
     }
     await page.goto(`${stack.url}/status`)
-    await page.getByText("ready: all that has come is read").waitFor()
+    await page.getByText("ready: all received lines are read").waitFor()
     await page.getByText("No source has sent anything yet.").waitFor()
     assert.deepStrictEqual(complaints, [])
     await page.context().close()

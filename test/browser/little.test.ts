@@ -115,7 +115,7 @@ describe.skipIf(skipWithoutChromium())("the page where there is little to show",
     await page.reload()
     await page.getByRole("heading", { name: "The alert explained" }).waitFor()
     await page.getByRole("link", { name: "Status", exact: true }).click()
-    await page.getByText("ready: all that has come is read").waitFor()
+    await page.getByText("ready: all received lines are read").waitFor()
     assert.deepStrictEqual(complaints, [])
     await page.context().close()
     proxy.closeAllConnections()

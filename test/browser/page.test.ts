@@ -195,7 +195,7 @@ describe.skipIf(skipWithoutChromium())("the page, in Chromium, over the real par
 
   it("says of an address that is none what it is, whatever stands in it", async () => {
     const { page, complaints } = await visit("/alerts/%E0%A4%A?span=15m", { allow: /400/ })
-    await page.getByText("This is not the name of an alert.").waitFor()
+    await page.getByText("This is not the id of an alert.").waitFor()
     await page.goto(`${stack.url}/nowhere`)
     await page.getByText("There is no such page.").waitFor()
     assert.deepStrictEqual(complaints, [])
@@ -362,11 +362,11 @@ describe.skipIf(skipWithoutChromium())("the page, in Chromium, over the real par
       const { page, complaints } = await openPage(browser, { allow: /401/ })
       await page.goto(`${url}/top?span=15m`)
       await page.getByLabel("Access token").fill("not this one")
-      await page.getByRole("button", { name: "Look" }).click()
-      await page.getByText("This is not the token.").waitFor()
+      await page.getByRole("button", { name: "Log in" }).click()
+      await page.getByText("Wrong token.").waitFor()
       assert.strictEqual(await page.locator("table").count(), 0)
       await page.getByLabel("Access token").fill(token)
-      await page.getByRole("button", { name: "Look" }).click()
+      await page.getByRole("button", { name: "Log in" }).click()
       await page.getByRole("link", { name: attacker }).waitFor()
       assert.strictEqual(await page.evaluate("document.cookie"), "")
       assert.deepStrictEqual(complaints, [])

@@ -149,6 +149,6 @@ describe("status, alerts and explain, over the real parts", { timeout: 60_000 },
   it("the page refuses to be shown to everybody", async () => {
     const open = await failing(["dashboard", "--host", "0.0.0.0", "--port", "0"])
     assert.strictEqual(open.code, 2)
-    assert.match(open.said, /^Will not show raw log lines to everybody .*--access-token.*--behind-proxy/)
+    assert.match(open.said, /^Refusing to show raw log lines to every client .*--access-token.*--behind-proxy/)
   })
 })

@@ -74,7 +74,7 @@ describe.skipIf(!hasNatsCli)("the parts as NATS services", () => {
       (status as { detector: { notReady: ReadonlyArray<string> } }).detector.notReady[0]
     const page = `${await parts[2]!.url()}/api/v1/status`
     const shown = await until("the page to know", async () => reasonIn(await (await fetch(page)).json()))
-    assert.match(shown, /^WINDOWS takes no writes: /)
+    assert.match(shown, /^WINDOWS does not accept writes: /)
     const { stdout } = await chaussettes(["status", "--json", "--context", server.context("dashboard")])
     assert.strictEqual(reasonIn(JSON.parse(stdout)), shown)
   })

@@ -59,7 +59,7 @@ describe("ship as a user of one source", () => {
     await until("it says so", () => /only-sends: waiting/.test(program.stderr()), { seen: program.stderr })
     assert.match(
       program.stderr(),
-      /this user may not publish to \$JS\.API\.DIRECT\.GET\.LOGS\.logs\.only-sends\. Give the user that right: chaussettes credentials --add NAME --source only-sends --may-resume\./
+      /permission denied: publish to \$JS\.API\.DIRECT\.GET\.LOGS\.logs\.only-sends\. Grant the permission: chaussettes credentials --add NAME --source only-sends --may-resume\./
     )
     assert.deepStrictEqual(await linesOfSource("only-sends", server.url, server.passwords.operator), [])
   })

@@ -49,7 +49,6 @@ export const root = Command.make("chaussettes").pipe(
         installCommand,
         uninstallCommand,
         serveCommand,
-        initCommand,
         credentialsCommand,
         configCommand((): Command.Command.Any => root),
         eraseCommand

@@ -141,7 +141,7 @@ describe("chaussettes config", () => {
     for (const command of [["config"], ["detect"], ["start"]]) {
       const ended = await chaussettes([...command, "--config", file])
       assert.strictEqual(ended.code, 2)
-      assert.match(ended.stderr, /nobody knows the setting detect\.windwo\. Did you mean detect\.window\?/)
+      assert.match(ended.stderr, /unknown setting detect\.windwo\. Did you mean detect\.window\?/)
     }
   })
 

@@ -84,6 +84,6 @@ describe("credentials", () => {
   it("that cannot be kept end in one sentence", async () => {
     const ended = await chaussettes(["credentials", "--dir", "/dev/null/x"])
     assert.strictEqual(ended.code, 1)
-    assert.match(ended.stderr, /^Cannot keep credentials in \/dev\/null\/x: .* Give another folder with --dir\.\n$/)
+    assert.match(ended.stderr, /^Cannot store credentials in \/dev\/null\/x: .* Give another folder with --dir\.\n$/)
   })
 })

@@ -16,7 +16,10 @@ const declared = '$remote_addr $server_addr [$time_local] "$request" $status'
 describe("chaussettes formats, as the operator of deploy/nats.conf", () => {
   it("declares formats by source, which the detector follows as its own user; lists them, and takes them back", async () => {
     const set = await formats("set", "edge", declared)
-    assert.strictEqual(set.stderr, "Lines of edge are read so, revision 1, from those on that no record counts yet.\n")
+    assert.strictEqual(
+      set.stderr,
+      "Lines of edge are read in this format, revision 1, from the first line that no record counts yet.\n"
+    )
     assert.strictEqual(await succeeded(formats("list")), `edge ${declared}\n`)
     const log = Array.from(
       { length: 30 },

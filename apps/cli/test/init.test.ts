@@ -124,7 +124,7 @@ describe("chaussettes init", () => {
     assert.strictEqual(ended.code, 1)
     assert.match(
       ended.stderr,
-      /^The connection to nats:\/\/127\.0\.0\.1:1 failed: nobody listens there\. .*chaussettes start.*\n$/
+      /^The connection to nats:\/\/127\.0\.0\.1:1 failed: connection refused\. .*chaussettes start.*\n$/
     )
   })
 })

@@ -210,12 +210,15 @@ describe.each(Object.entries(commands))("the prefix, %s", (_, command) => {
 
   it.each(["logs", "KV_x"])("that leads into other names is refused: %s", async (prefix) => {
     const ended = await command(["status", "--prefix", prefix], { cwd: folder })
-    oneSentence(ended, /names of Chaussettes or of NATS begin with it already\.$/)
+    oneSentence(ended, /it is a prefix of Chaussettes' or NATS' own names\.$/)
   })
 
   it.each(["start", "install", "credentials"])("is refused by %s, which makes a server", async (name) => {
     const ended = await command([name, "--prefix", "shop"], { cwd: folder })
-    oneSentence(ended, new RegExp(`^\`chaussettes ${name}\` sets up a server for one system, .*nats\\.prefix out\\.$`))
+    oneSentence(
+      ended,
+      new RegExp(`^\`chaussettes ${name}\` sets up a server for one system, .*remove .*nats\\.prefix\\.$`)
+    )
     assert.isFalse(existsSync(join(folder, ".chaussettes")))
   })
 

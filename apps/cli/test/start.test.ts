@@ -57,7 +57,7 @@ describe("chaussettes start", () => {
     assert.strictEqual(second.code, 1)
     assert.match(
       second.stderr,
-      /^Chaussettes is running already with its state in .*one \(process \d+\)\. .*--dir.*\n$/
+      /^Chaussettes is already running with its state in .*one \(process \d+\)\. .*--dir.*\n$/
     )
 
     const detector = await part(start, / detect /)
@@ -197,7 +197,7 @@ describe("chaussettes start", () => {
     assert.strictEqual(ended.code, 1)
     assert.strictEqual(
       ended.stderr,
-      `Cannot listen on 127.0.0.1:${port}: the port is in use. End what listens there, or give another port with ${flag}.\n`
+      `Cannot listen on 127.0.0.1:${port}: the port is in use. Stop what listens there, or give another port with ${flag}.\n`
     )
   })
 
@@ -209,7 +209,7 @@ describe("chaussettes start", () => {
     assert.strictEqual(ended.code, 1)
     assert.strictEqual(
       ended.stderr,
-      `Cannot keep state in ${dir}: ${why}. Make room, or give another folder with --dir.\n`
+      `Cannot store state in ${dir}: ${why}. Make room, or give another folder with --dir.\n`
     )
   })
 })

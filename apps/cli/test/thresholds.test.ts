@@ -43,7 +43,7 @@ describe("chaussettes thresholds set and unset, as the roles of deploy/nats.conf
     await succeeded(nats(["--context", server.context("operator"), "kv", "put", "seuils", "urls", "0.1"]))
     assert.deepStrictEqual((await status()).unknownKeys, [{ bucket: "seuils", key: "urls" }])
     const text = await succeeded(chaussettes(["status", "--context", server.context("dashboard")]))
-    assert.match(text, /Unknown keys +nothing reads urls in the bucket seuils/)
+    assert.match(text, /Unknown keys +urls, in the bucket seuils/)
     assert.match((await thresholds("unset", "urls")).stderr, /urls, which nothing reads, is removed/)
     assert.deepStrictEqual((await status()).unknownKeys, [])
   })

@@ -61,6 +61,6 @@ describe.skipIf(!hasOpenssl).each([
       ...["init", "--wait", "0s", "--server", server.url, "--tlsca", file("ca.pem"), ...certificate]
     ])
     assert.strictEqual(asked.code, 1)
-    assert.match(asked.stderr, /does not accept these credentials, or wants some/)
+    assert.match(asked.stderr, /the server rejected the credentials, or requires some/)
   })
 })

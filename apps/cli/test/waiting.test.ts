@@ -45,7 +45,7 @@ describe("a part that is started before its server", () => {
       const { url } = server
       await server.shutdown()
       const part = beginning([command, "--server", url, ...args])
-      await says(part, /Waiting for the connection to nats:[^"]*: nobody listens there\. It is tried again/)
+      await says(part, /Waiting for the connection to nats:[^"]*: connection refused\. Trying again until it answers/)
       await server.restart()
       await isReady(part)
     },
@@ -105,7 +105,7 @@ describe("a stream that would lose what it holds", () => {
     assert.strictEqual(ended.code, 1)
     assert.match(
       ended.stderr,
-      /^The stream LOGS was refused: it would not keep what is stored: max_msgs is 10 \(.*\)\. Set it right with `nats stream edit LOGS --max-msgs=-1`\.$/m
+      /^The stream LOGS was refused: it would lose stored messages: max_msgs is 10 \(.*\)\. Correct it with `nats stream edit LOGS --max-msgs=-1`\.$/m
     )
   })
 })

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 const none =
-  /this server has users, and no credentials were given\. Give those of a role with --context FILE, or with NATS_USER/
+  /the server requires credentials, and none were given\. Give a role's credentials with --context FILE, or with NATS_USER/
 
 /** `shown`: it looks at what everybody may see. */
 const commands: ReadonlyArray<readonly [string, RegExp | "shown"]> = [
@@ -70,7 +70,7 @@ describe("with a wrong password", () => {
       env: { NATS_PASSWORD: "wrong" }
     })
     assert.strictEqual(ran.code, 1, ran.output)
-    assert.match(ran.stderr, /it does not accept these credentials.*Check --context, or NATS_USER and NATS_PASSWORD,/)
+    assert.match(ran.stderr, /the server rejected the credentials.*Check --context, or NATS_USER and NATS_PASSWORD,/)
     isOneSentenceOrTwo(ran.stderr)
   })
 })
@@ -81,7 +81,7 @@ describe("with another role's context", () => {
     async (command) => {
       const ran = await chaussettes([...command.split(" "), "--context", server.context("notify")])
       assert.strictEqual(ran.code, 1, ran.output)
-      assert.match(ran.stderr, /this user may not \S+ to \S+\. Connect as a user of the right role \(--context FILE/)
+      assert.match(ran.stderr, /permission denied: \S+ to \S+\. Connect as a user of the right role \(--context FILE/)
       isOneSentenceOrTwo(ran.stderr)
     }
   )

@@ -7,13 +7,15 @@ export const dashboardCommand = Command.make(
   dashboardFlags,
   lazy(async () => (await import("./run.ts")).dashboard)
 ).pipe(
-  Command.withDescription("The page: what is wrong, since when, who or what, and which lines say so"),
+  Command.withDescription(
+    "Serve the page: what is wrong, since when, for which client or URL, and the lines that show it"
+  ),
   Command.withExamples([
-    { command: "chaussettes dashboard", description: "On http://localhost:8080, for this machine only" },
+    { command: "chaussettes dashboard", description: "Serve http://localhost:8080 to this machine only" },
     {
       command:
         "chaussettes dashboard --host 0.0.0.0 --behind-proxy --allowed-host logs.example.org --path-prefix /chaussettes",
-      description: "Behind a proxy that asks who it is"
+      description: "Serve behind a proxy that authenticates viewers"
     }
   ])
 )

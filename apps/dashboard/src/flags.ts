@@ -15,19 +15,19 @@ export const dashboardFlags = {
   host: Flag.String("host").pipe(
     Flag.withMetavar("address"),
     Flag.withDescription(
-      "The address that the page is bound to; beyond this machine only with --access-token or --behind-proxy"
+      "Serve the page on this address; one that other machines reach needs --access-token or --behind-proxy"
     ),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_DASHBOARD_HOST")),
     Flag.withDefault("127.0.0.1")
   ),
   port: portFlag("port").pipe(
-    Flag.withDescription("The port of the page (0: any free one)"),
+    Flag.withDescription("Serve the page on this TCP port (0: any free port)"),
     Flag.withFallbackConfig(Config.Port("CHAUSSETTES_DASHBOARD_PORT")),
     Flag.withDefault(defaultPort)
   ),
   accessToken: Flag.Redacted("access-token").pipe(
     Flag.withDescription(
-      "Ask viewers for this token; rather set CHAUSSETTES_DASHBOARD_TOKEN, which other users of the machine cannot see"
+      "Require this token from viewers. Prefer CHAUSSETTES_DASHBOARD_TOKEN: other users can see a command line"
     ),
     Flag.withFallbackConfig(Config.Redacted("CHAUSSETTES_DASHBOARD_TOKEN")),
     Flag.optional
@@ -35,24 +35,26 @@ export const dashboardFlags = {
   linesTokenFile: Flag.String("lines-token-file").pipe(
     Flag.withMetavar("file"),
     Flag.withDescription(
-      "Show raw lines and rejects only for the token in this file; all else that --access-token does not close stays open"
+      "Show raw lines and rejects only to viewers with the token in this file; the rest stays open unless --access-token is set"
     ),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_DASHBOARD_LINES_TOKEN_FILE")),
     Flag.optional
   ),
   behindProxy: Flag.Boolean("behind-proxy").pipe(
-    Flag.withDescription("A proxy in front of the page asks viewers who they are: show it to all that it lets through"),
+    Flag.withDescription(
+      "Trust the proxy in front of the page to authenticate viewers: show the page to all that it lets through"
+    ),
     Flag.withFallbackConfig(Config.Boolean("CHAUSSETTES_DASHBOARD_BEHIND_PROXY")),
     Flag.withDefault(false)
   ),
   allowedHost: Flag.String("allowed-host").pipe(
     Flag.withMetavar("name"),
-    Flag.withDescription("A host name that viewers use for the page; can be given several times"),
+    Flag.withDescription("Accept requests for this host name; may be repeated"),
     Flag.atLeast(0)
   ),
   pathPrefix: Flag.String("path-prefix").pipe(
     Flag.withMetavar("path"),
-    Flag.withDescription("The path under which a proxy shows the page, such as /chaussettes"),
+    Flag.withDescription("Serve the page below this path of a proxy, such as /chaussettes"),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_DASHBOARD_PATH_PREFIX")),
     Flag.withDefault(""),
     asForm((text) => (/^[\w./~-]*$/.test(text) ? normalPrefix(text) : undefined), "a path such as /chaussettes")

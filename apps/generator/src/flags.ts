@@ -29,12 +29,14 @@ export const sourceOf = (name: string): string => {
 /** `--pseudonymize`, and where its key is. The key itself is never an argument: the machine's other users see those. */
 export const pseudonymizeFlags = {
   pseudonymize: Flag.Boolean("pseudonymize").pipe(
-    Flag.withDescription("Replace client addresses by a keyed hash before anything is sent"),
+    Flag.withDescription("Replace client addresses with a keyed hash before sending"),
     Flag.withDefault(false)
   ),
   pseudonymKeyFile: Flag.String("pseudonym-key-file").pipe(
     Flag.withMetavar("file"),
-    Flag.withDescription("File with the key, 16 bytes or more; otherwise CHAUSSETTES_PSEUDONYM_KEY holds it"),
+    Flag.withDescription(
+      "Read the key, at least 16 bytes, from this file (default: the key in CHAUSSETTES_PSEUDONYM_KEY)"
+    ),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_PSEUDONYM_KEY_FILE")),
     Flag.optional
   )

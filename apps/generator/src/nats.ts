@@ -19,7 +19,7 @@ import { Effect, Layer } from "effect"
 export const whenSilent = (isConnected: boolean): void => {
   process.stderr.write(
     isConnected
-      ? `${logsStream} acknowledges nothing: the lines are sent again until it does. The server's log says whether its disk is full.\n`
+      ? `${logsStream} does not acknowledge: the lines are sent again until it does. Check the server's log for a full disk.\n`
       : "The NATS server is gone: the lines that it has not acknowledged are sent again when it is back.\n"
   )
 }

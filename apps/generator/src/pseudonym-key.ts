@@ -10,7 +10,7 @@ export interface PseudonymFlags {
 
 const guessable = (where: string) =>
   wrongUsage(
-    `The key for pseudonyms in ${where} can be guessed: it is shorter than ${leastKeyBytes} bytes or repeats itself. Make one with \`openssl rand -hex 32\`.`
+    `The key for pseudonyms in ${where} is too weak: it is shorter than ${leastKeyBytes} bytes or repeats itself. Create one with \`openssl rand -hex 32\`.`
   )
 
 /** The pseudonymizer that the flags ask for, or none. The key stands in a file or in CHAUSSETTES_PSEUDONYM_KEY. */

@@ -62,7 +62,7 @@ describe("explain", () => {
     }
     const text = verdictLines(explanation, "en", plain).join("\n")
     expect(text).toContain("14 of 20 requests failed: 70%.")
-    expect(text).toContain("The threshold was 50%: of 20 requests, 11 errors or more are an alert.")
+    expect(text).toContain("The threshold was 50%: with 20 requests, 11 errors or more raise an alert.")
     expect(text).toContain("LOGS no longer holds all of them: 15 of 20.")
     expect(text).toContain(
       "2 lines of it, 1 in error, came late, after the alert was raised: now 15 of 22 requests failed."
@@ -135,7 +135,7 @@ describe("status", () => {
     const lines = statusLines(statusOf({ ...input, seuils: [] }), "en", plain)
     expect(lines[0]).toBe("Fine – Nothing is wrong. There has been no alert.")
     const text = lines.join("\n")
-    expect(text).toMatch(/Lines a second +20\n/)
+    expect(text).toMatch(/Lines per second +20\n/)
     expect(text).toMatch(/Error rate +3%\n/)
     expect(text).toMatch(/Late +4 \(in the last hour\)/)
     expect(text).toMatch(/Rejected +time 2\n/)
@@ -153,8 +153,8 @@ describe("status", () => {
       "en",
       plain
     )
-    expect(lines[0]).toMatch(/The bucket seuils holds the key “urls”, which nothing reads/)
-    expect(lines.join("\n")).toMatch(/Unknown keys +nothing reads urls in the bucket seuils/)
+    expect(lines[0]).toMatch(/The bucket seuils holds the unknown key “urls”: /)
+    expect(lines.join("\n")).toMatch(/Unknown keys +urls, in the bucket seuils/)
     expect(lines.join("\n")).not.toMatch(controls)
   })
 
@@ -193,7 +193,7 @@ describe("status", () => {
     const text = statusLines({ ...status, formatChanges }, "en", plain).join("\n")
     expect(text).toMatch(/Declared formats +0 sources, revision 3 since .* refused: what is declared for web1/)
     expect(text).toMatch(/Changed format +web1: common, now json, .* \(14 secs ago\)/)
-    expect(text).toMatch(/Unknown keys +nothing reads ignroe in the bucket rules/)
+    expect(text).toMatch(/Unknown keys +ignroe, in the bucket rules/)
     expect(text).not.toMatch(controls)
     expect(statusLines(statusOf({ ...input, seuils: [] }), "en", plain).join("\n")).not.toMatch(
       /Unknown|Changed|Declared/

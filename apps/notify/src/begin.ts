@@ -23,7 +23,7 @@ export const currentPosition = (receiver: Receiver) =>
     const position = readPosition(text)
     if (position === undefined) {
       yield* Effect.logWarning(
-        `The position of ${receiver.name} in the bucket ${notifyBucket} cannot be read; it is told of what is open now.`
+        `The position of ${receiver.name} in the bucket ${notifyBucket} cannot be read: it is notified of the incidents that are open now.`
       )
       return undefined
     }
@@ -34,7 +34,7 @@ export const currentPosition = (receiver: Receiver) =>
     const decided = known && rfc3339(orderOf(known.record).endMs)
     if (isOlder || decided === position.decided) return position
     yield* Effect.logWarning(
-      `${windowsStream} is not what it was when ${receiver.name} was told last; it is told of what is open now.`
+      `${windowsStream} has changed since the last notification to ${receiver.name}: it is notified of the incidents that are open now.`
     )
     return undefined
   })

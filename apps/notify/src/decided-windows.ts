@@ -84,7 +84,7 @@ export const decidedWindows = (after: { readonly windowsSeq: number; readonly al
             Effect.sleep(saidAfter),
             Effect.andThen(
               Effect.logWarning(
-                `${windowsStream} ${seq} speaks of ${wanted} alerts and ${alertsStream} holds ${own} of them: waiting for the detector to write them, or a later one.`
+                `${windowsStream} ${seq} counts ${wanted} alerts and ${alertsStream} holds ${own} of them: waiting for the detector to write the rest.`
               ),
               Effect.never
             )

@@ -34,12 +34,12 @@ export const deliver = (attempt: Effect.Effect<void, NotTaken>, delivery: Delive
         Effect.catch((failure) =>
           Effect.gen(function* () {
             const waitMs = Math.round(waitAfterMs(n, failure) * (1 + jitter * (2 * (yield* Random.next) - 1)))
-            const why = `${name} at ${shown} takes no notifications: ${failure.why}`
+            const why = `${name} at ${shown} does not accept notifications: ${failure.why}`
             yield* delivery.onFailure
             yield* health.notReady(name, why)
             if (said !== failure.why) {
-              const what = failure.kind === "refused" ? "Check its address and settings; trying" : "Trying"
-              yield* Effect.logWarning(`${why}. ${what} again every ${longestWaitMs / 1000} s at least.`)
+              const what = failure.kind === "refused" ? "Check its address and settings. Trying" : "Trying"
+              yield* Effect.logWarning(`${why}. ${what} again at least every ${longestWaitMs / 1000} s.`)
               said = failure.why
             }
             yield* Effect.sleep(waitMs)
@@ -48,7 +48,7 @@ export const deliver = (attempt: Effect.Effect<void, NotTaken>, delivery: Delive
         )
       )
     yield* tryFrom(0)
-    if (said !== undefined) yield* Effect.logInfo(`${name} at ${shown} takes notifications again.`)
+    if (said !== undefined) yield* Effect.logInfo(`${name} at ${shown} accepts notifications again.`)
     yield* delivery.onTaken
     yield* health.ready(name)
   })

@@ -33,18 +33,18 @@ const shown = (text: string): string => shortText(text.replaceAll(/\s+/g, " "), 
 /** What is wrong before there is an answer: that of TLS is not over without somebody's doing, that of the network may be soon. */
 const unreachable = ({ code, message, originalCode = "" }: NodemailerError): NotTaken => {
   if (/CERT|SELF_SIGNED|UNABLE_TO_/.test(originalCode)) {
-    const why = `its certificate is not to be trusted (${shown(message.split(";")[0]!)}): NODE_EXTRA_CA_CERTS names an authority of your own`
+    const why = `its certificate is not trusted (${shown(message.split(";")[0]!)}): NODE_EXTRA_CA_CERTS names an authority of your own`
     return new NotTaken({ kind: "refused", why })
   }
   if (originalCode === "ERR_SSL_WRONG_VERSION_NUMBER") {
     return new NotTaken({
       kind: "refused",
-      why: "it speaks no TLS on this port: smtp:// begins without and asks for it"
+      why: "it does not speak TLS on this port: use smtp://, which starts without TLS and switches to it"
     })
   }
   const isLate = code === "ETIMEDOUT" || code === "EABORT"
   const why = isLate
-    ? `it did not take the message within ${takenWithinMs / 1000} s`
+    ? `it did not accept the message within ${takenWithinMs / 1000} s`
     : shown(reasonOf({ code: originalCode || code, message }))
   return new NotTaken({ kind: "busy", why })
 }
@@ -117,7 +117,7 @@ export const email = (options: {
       })
       if (taken.rejected.length > 0) {
         const refused = shown(taken.rejected.map(String).join(", "))
-        yield* Effect.logWarning(`${name} at ${at} takes mail, but not for ${refused}.`)
+        yield* Effect.logWarning(`${name} at ${at} accepts mail, but not for ${refused}.`)
       }
     })
   return {

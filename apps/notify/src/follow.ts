@@ -23,7 +23,9 @@ const windowsAPosition = 500
 export const follow = (receiver: Receiver, options: FollowOptions) =>
   life(receiver, options).pipe(
     Effect.catchTag("MadeAnew", ({ stream }: MadeAnew) =>
-      Effect.logWarning(`${stream} was made anew; ${receiver.name} is told of what is open in the new one.`)
+      Effect.logWarning(
+        `${stream} was created again: ${receiver.name} is notified of the incidents that are open in the new one.`
+      )
     ),
     Effect.repeat(Schedule.forever)
   )
@@ -87,7 +89,7 @@ const life = (receiver: Receiver, options: FollowOptions) =>
         yield* metrics.told(batch.counts)
         yield* metrics.held(0)
         for (const { state, incident } of batch.changes)
-          yield* Effect.logInfo(`told ${receiver.name}: ${state} ${incident.id}`)
+          yield* Effect.logInfo(`notified ${receiver.name}: ${state} ${incident.id}`)
         yield* remember()
       })
     /** What was noted as waiting is held back; what goes out at once has no more than its own window, and needs no seal. */
@@ -125,7 +127,7 @@ const life = (receiver: Receiver, options: FollowOptions) =>
       if (tracker.untold <= untold) return
       yield* metrics.untold(tracker.untold - untold)
       yield* Effect.logWarning(
-        `${tracker.untold - untold} incidents opened that ${receiver.name} is not told of: it knows of ${options.mostTold} open ones already.`
+        `${tracker.untold - untold} incidents opened without a notification to ${receiver.name}: it has ${options.mostTold} open ones already, which is the limit.`
       )
       untold = tracker.untold
     })
@@ -195,7 +197,7 @@ const untilWritten = (write: Effect.Effect<void, StoreError>) =>
     yield* write.pipe(
       Effect.tapError((error) =>
         Effect.suspend(() => {
-          const why = `the bucket ${notifyBucket} takes no positions: ${reasonOf(error)}`
+          const why = `the bucket ${notifyBucket} does not store positions: ${reasonOf(error)}`
           const say = waits ? Effect.void : Effect.logWarning(`Waiting: ${why}. Trying again.`)
           waits = true
           return Effect.andThen(say, health.notReady("positions", why))

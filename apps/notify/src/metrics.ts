@@ -9,17 +9,23 @@ const gauge = (name: string, description: string) => Metric.gauge(name, { descri
 
 const states: ReadonlyArray<ChangeState> = ["opened", "escalated", "closed"]
 
-const changes = counter("chaussettes_notify_changes_total", "Changes of incidents that a receiver was told of")
-const failures = counter("chaussettes_notify_failures_total", "Requests that a receiver did not take")
-const untold = counter("chaussettes_notify_untold_incidents_total", "Incidents not told of, because too many were open")
+const changes = counter("chaussettes_notify_changes_total", "Changes of incidents sent to a receiver")
+const failures = counter("chaussettes_notify_failures_total", "Requests that a receiver did not accept")
+const untold = counter(
+  "chaussettes_notify_untold_incidents_total",
+  "Incidents without notification, because too many were open"
+)
 const open = gauge("chaussettes_notify_open_incidents", "Incidents that go on")
 const waiting = gauge("chaussettes_notify_receiver_waiting", "1 while a receiver takes nothing")
 const held = gauge(
   "chaussettes_notify_held_changes",
   "Changes that wait for a digest, or for a limit to let them through"
 )
-const messages = counter("chaussettes_notify_messages_total", "Times that a receiver took what it was told")
-const lastTaken = gauge("chaussettes_notify_last_taken_timestamp_seconds", "When a receiver last took anything")
+const messages = counter("chaussettes_notify_messages_total", "Times that a receiver accepted a notification")
+const lastTaken = gauge(
+  "chaussettes_notify_last_taken_timestamp_seconds",
+  "When a receiver last accepted a notification"
+)
 
 /** The metrics of one receiver, each there from the start. */
 export const metricsOf = (receiver: string) => {

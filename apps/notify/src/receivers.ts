@@ -80,7 +80,7 @@ const templatesOf = (given: ReadonlyArray<string>) =>
     const text = templates.filter((one) => one.kind === "text")
     const json = templates.filter((one) => one.kind === "json")
     if (text.length > 1 || json.length > 1) {
-      return yield* wrongUsage("There are two templates of a kind: --template takes one text and one in JSON.")
+      return yield* wrongUsage("There are two templates of one kind: give --template at most one text and one JSON.")
     }
     return { text: text[0], json: json[0] }
   })
@@ -124,7 +124,7 @@ export const receiversOf = (input: ReceiversInput): Effect.Effect<ReadonlyArray<
     const receivers = distinct(targets, make)
     if (receivers.length === 0) {
       return yield* wrongUsage(
-        "Nobody to tell: name a receiver with --to, such as --to ntfy://ntfy.sh/TOPIC, or with --alertmanager or --webhook."
+        "No receiver: name one with --to, such as --to ntfy://ntfy.sh/TOPIC, or with --alertmanager or --webhook."
       )
     }
     if (receivers.length > mostReceivers) return yield* wrongUsage(`There are more than ${mostReceivers} receivers.`)
@@ -157,16 +157,18 @@ const refuseUseless = (
 ): Effect.Effect<void, UserFailure> => {
   const has = (test: (kind: Kind) => boolean) => receivers.some(({ kind }) => test(kind))
   if (templates.json !== undefined && !has((kind) => kind === "webhook")) {
-    return Effect.fail(wrongUsage("A template in JSON is the body of a webhook's requests, and there is no webhook."))
+    return Effect.fail(wrongUsage("A JSON template is the body of a webhook's requests, and no webhook is given."))
   }
   if (templates.text !== undefined && !has((kind) => kind !== "webhook" && kind !== "alertmanager")) {
     return Effect.fail(
-      wrongUsage("A template that is no JSON is for Slack, Teams, ntfy and mail, and there is none of them.")
+      wrongUsage("A template that is not JSON is for Slack, Teams, ntfy and mail, and no such receiver is given.")
     )
   }
   if (input.policy !== atOnce && !has((kind) => kind !== "alertmanager")) {
     return Effect.fail(
-      wrongUsage("--digest and --at-most are not for Alertmanager, which groups by itself; there is no other receiver.")
+      wrongUsage(
+        "--digest and --at-most do not apply to Alertmanager, which groups by itself, and no other receiver is given."
+      )
     )
   }
   return Effect.void

@@ -93,7 +93,7 @@ const webhookOf = (url: string): Parsed => {
 }
 
 const retired: Parsed = Result.fail(
-  "names an Office 365 connector, and Microsoft has retired these: make a workflow «Send webhook alerts to a channel» in Teams and give its address as teams://HOST/PATH?QUERY"
+  "names an Office 365 connector, which Microsoft has retired: create a workflow «Send webhook alerts to a channel» in Teams and give its address as teams://HOST/PATH?QUERY"
 )
 
 const isRetired = ({ shown }: Address): boolean => /(^|\.)(outlook|webhook)\.office(365)?\.com$/i.test(shown)
@@ -149,7 +149,7 @@ const mailOf = (rest: string, isImplicit: boolean): Parsed => {
     to.length > mostRecipients ||
     !to.every((one) => mailAddress.test(one))
   ) {
-    return Result.fail(`has to say who writes and who reads, up to ${mostRecipients}: ${form}`)
+    return Result.fail(`needs a sender and recipients, up to ${mostRecipients}: ${form}`)
   }
   const tls = query.get("tls") ?? (isImplicit ? "implicit" : "starttls")
   if (tls !== "starttls" && tls !== "none" && tls !== "implicit")

@@ -71,7 +71,7 @@ export const parseTemplate = (text: string): Result.Result<Template, string> => 
     )
   }
   const stray = text.replaceAll(field, "").indexOf("{{")
-  if (stray >= 0) return Result.fail("a {{ in it begins no field such as {{summary}}")
+  if (stray >= 0) return Result.fail("a {{ in it does not begin a field such as {{summary}}")
   if (!/^\s*(\[|\{(?!\{))/.test(text)) {
     const [first, ...rest] = text.trim().split("\n")
     const ofLines = rest.length > 0

@@ -22,7 +22,7 @@ export const testReceivers = (receivers: ReadonlyArray<Receiver>, json: boolean)
         const lines = json
           ? [JSON.stringify(results)]
           : results.map(
-              ({ at, receiver, why }) => `${receiver} at ${at}: ${why === undefined ? "taken" : `not taken, ${why}`}`
+              ({ at, receiver, why }) => `${receiver} at ${at}: ${why === undefined ? "accepted" : `failed, ${why}`}`
             )
         process.stdout.write(`${lines.join("\n")}\n`)
       },
@@ -31,7 +31,7 @@ export const testReceivers = (receivers: ReadonlyArray<Receiver>, json: boolean)
     const refused = results.filter(({ taken }) => !taken).length
     if (refused > 0) {
       yield* failed(
-        `${refused} of ${results.length} ${results.length === 1 ? "receiver" : "receivers"} did not take the test message. Check addresses and settings, and what stands above.`
+        `${refused} of ${results.length} ${results.length === 1 ? "receiver" : "receivers"} did not accept the test message. Check the addresses and settings, and the reasons above.`
       )
     }
   })

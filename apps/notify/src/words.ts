@@ -3,6 +3,7 @@ import {
   everyDimension,
   type Incident,
   percent,
+  percentInFrench,
   rfc3339,
   type Severity,
   visibleText
@@ -51,7 +52,7 @@ const en: Words = {
   percent,
   failed: (subject, errors, requests, rate) => `${subject}: ${errors} of ${requests} requests failed (${rate})`,
   described: (alerts, from, to, rate, id) =>
-    `${plural(alerts, "alert", "alerts")} in windows from ${from} to ${to}, the worst with ${rate} errors. The lines behind it: chaussettes explain ${id}`,
+    `${plural(alerts, "alert", "alerts")} in windows from ${from} to ${to}, the worst with ${rate} errors. To see the lines: chaussettes explain ${id}`,
   state: { opened: "opened", escalated: "escalated", closed: "over" },
   labelled: (severity, state, what) => `${severity} ${state}: ${what}`,
   incidents: (count, sinceMs, isMore) =>
@@ -69,7 +70,7 @@ const pluriel = (count: number, one: string, more: string): string => `${count} 
 
 const fr: Words = {
   subject: everyDimension(({ words }) => words.fr.alert),
-  percent: (rate) => percent(rate).replace(".", ",").replace(" ", "\u202f"),
+  percent: percentInFrench,
   failed: (subject, errors, requests, rate) =>
     `${subject}\u00a0: ${pluriel(errors, "requête", "requêtes")} sur ${requests} en erreur (${rate})`,
   described: (alerts, from, to, rate, id) =>

@@ -49,7 +49,7 @@ describe("a message", () => {
     assert.strictEqual(
       message.text,
       `IP 10.0.0.1: 40 of 100 requests failed (40.0 %)
-1 alert in windows from 2026-01-05T10:00:00Z to 2026-01-05T10:00:10Z, the worst with 40.0 % errors. The lines behind it: chaussettes explain ${one.changes[0]!.incident.id}`
+1 alert in windows from 2026-01-05T10:00:00Z to 2026-01-05T10:00:10Z, the worst with 40.0 % errors. To see the lines: chaussettes explain ${one.changes[0]!.incident.id}`
     )
     assert.strictEqual(message.link?.url, `http://page.example/alerts/${one.changes[0]!.incident.id}`)
   })

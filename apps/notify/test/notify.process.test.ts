@@ -115,8 +115,8 @@ describe("a webhook", { timeout: 60_000 }, () => {
   })
 
   it.each([
-    ["answers 500", { status: 500 }, /webhook at 127\.0\.0\.1:\d+ takes no notifications: it answers 500/],
-    ["drops connections", "drops", /takes no notifications: /]
+    ["answers 500", { status: 500 }, /webhook at 127\.0\.0\.1:\d+ does not accept notifications: it answers 500/],
+    ["drops connections", "drops", /does not accept notifications: /]
   ] as const)("that %s is told when it takes again, and health says so meanwhile", async (_, manner, said) => {
     const one = start("--webhook", `${receiver.url}/hook`, "--http-port", "0")
     const port = await until("its port", () => /Health and metrics on http:\/\/[^:]+:(\d+)/.exec(one.stderr())?.[1], {
@@ -143,7 +143,7 @@ describe("a webhook", { timeout: 60_000 }, () => {
     receiver.behave({ status: 404, body: "no such\u001b[31m\nhook" })
     const one = await startWebhook()
     await world.windows([[0, ip("10.0.0.1")]])
-    await until("it to say why", () => one.stderr().includes("takes no notifications"))
+    await until("it to say why", () => one.stderr().includes("does not accept notifications"))
     assert.include(one.stderr(), "it answers 404: no such [31m hook. Check its address and settings")
     const before = receiver.seen()
     // Another receiver's worth of work goes by meanwhile.
@@ -241,14 +241,14 @@ describe("a webhook", { timeout: 60_000 }, () => {
     const two = await startWebhook()
     await taken(2, two)
     assert.deepStrictEqual(states(), ["10.0.0.1 opened", "10.0.0.9 opened"])
-    assert.include(two.stderr(), "WINDOWS is not what it was")
+    assert.include(two.stderr(), "WINDOWS has changed")
   })
 })
 
 describe("the command", { timeout: 60_000 }, () => {
   it("ends with one clear sentence where it cannot do what is asked", async () => {
     const cases = [
-      [[], 2, /^Nobody to tell: name a receiver with --to, .*\n$/],
+      [[], 2, /^No receiver: name one with --to, .*\n$/],
       [
         ["--webhook", "localhost:9093/secret"],
         2,

@@ -48,7 +48,7 @@ describe("notify --test", { timeout: 60_000 }, () => {
     ])
     assert.strictEqual(ran.code, 0, ran.output)
     const kinds = ["slack", "teams", "ntfy", "alertmanager", "webhook"]
-    assert.strictEqual(ran.stdout, kinds.map((kind) => `${kind} at ${host()}: taken\n`).join(""))
+    assert.strictEqual(ran.stdout, kinds.map((kind) => `${kind} at ${host()}: accepted\n`).join(""))
     assert.notInclude(ran.output, "secret")
     const got = (path: string) => receiver.taken.filter((one) => one.path === path)
     assert.strictEqual(receiver.taken.length, 5)
@@ -68,9 +68,9 @@ describe("notify --test", { timeout: 60_000 }, () => {
     assert.strictEqual(ran.code, 1)
     assert.match(
       ran.stdout,
-      /^ntfy at 127\.0\.0\.1:\d+: not taken, nobody listens there\nslack at .*: not taken, it answers 302 and sends elsewhere/
+      /^ntfy at 127\.0\.0\.1:\d+: failed, connection refused\nslack at .*: failed, it answers 302 and sends elsewhere/
     )
-    assert.match(ran.stderr, /^2 of 2 receivers did not take the test message\..*\n$/)
+    assert.match(ran.stderr, /^2 of 2 receivers did not accept the test message\..*\n$/)
     assert.strictEqual(receiver.seen(), 1)
   })
 
@@ -104,13 +104,13 @@ describe("notify --test", { timeout: 60_000 }, () => {
       /^The template cannot be used: there is no field sumary \(did you mean summary\?\)/
     ],
     [["--to", "ntfy://h/t", "--template", "/nowhere"], /^Cannot read the template \/nowhere: it does not exist\./],
-    [["--to", "ntfy://h/t", "--template", '{"a": "{{summary}}"}'], /^A template in JSON is the body of a webhook/],
-    [["--to", "http://h/t", "--template", "{{summary}}"], /^A template that is no JSON is for Slack/],
+    [["--to", "ntfy://h/t", "--template", '{"a": "{{summary}}"}'], /^A JSON template is the body of a webhook/],
+    [["--to", "http://h/t", "--template", "{{summary}}"], /^A template that is not JSON is for Slack/],
     [
       ["--to", "ntfy://h/t", "--template", "a {{key}}", "--template", "b {{key}}"],
-      /^There are two templates of a kind/
+      /^There are two templates of one kind/
     ],
-    [["--alertmanager", "http://h", "--digest", "5m"], /^--digest and --at-most are not for Alertmanager/],
+    [["--alertmanager", "http://h", "--digest", "5m"], /^--digest and --at-most do not apply to Alertmanager/],
     [["--to", "ntfy://h/t", "--at-most", "1000/h"], /a number up to 100 and a span up to 24h/],
     [["--to", "ntfy://h/t", "--digest", "2d"], /between 1s and 24h/]
   ])("is refused before anything is sent: %j", async (args, sentence) => {
@@ -152,14 +152,14 @@ describe.skipIf(!hasOpenssl && process.env.CI === undefined)("mail", { timeout: 
   })
 
   it.each([
-    ["a server without STARTTLS", { starttls: false }, login, /not taken, it offers no STARTTLS \(500 .*smtps:\/\//],
+    ["a server without STARTTLS", { starttls: false }, login, /failed, it offers no STARTTLS \(500 .*smtps:\/\//],
     [
       "a certificate that nobody vouches for",
       {},
       login,
-      /not taken, its certificate is not to be trusted \(self-signed certificate\): NODE_EXTRA_CA_CERTS/
+      /failed, its certificate is not trusted \(self-signed certificate\): NODE_EXTRA_CA_CERTS/
     ],
-    ["a wrong password", {}, `${user}:wrong-hunter2`, /not taken, it answers 535/]
+    ["a wrong password", {}, `${user}:wrong-hunter2`, /failed, it answers 535/]
   ] as const)("is not sent to %s, and no password is shown", async (what, options, as, why) => {
     const other = await startMail(options)
     try {
@@ -196,7 +196,7 @@ describe.skipIf(!hasOpenssl && process.env.CI === undefined)("mail", { timeout: 
     const ran = await test([to], [], mail.certificate)
     assert.strictEqual(ran.code, 0, ran.output)
     assert.deepStrictEqual(mail.taken[0]!.to, ["day+x@ops.example"])
-    assert.match(ran.stderr, /takes mail, but not for nobody@ops\.example/)
+    assert.match(ran.stderr, /accepts mail, but not for nobody@ops\.example/)
   })
 })
 
@@ -249,7 +249,7 @@ describe.skipIf(!hasOpenssl && process.env.CI === undefined)("the service", { ti
     )
     await until(
       "why mail waits",
-      () => /smtp at localhost:\d+ takes no notifications: it answers 451/.test(one.stderr()),
+      () => /smtp at localhost:\d+ does not accept notifications: it answers 451/.test(one.stderr()),
       { seen }
     )
     assert.deepStrictEqual(mail.taken, [])

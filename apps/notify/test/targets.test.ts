@@ -78,9 +78,9 @@ describe("an address", () => {
     ["ntfy://ntfy.sh/", /ntfy:\/\/HOST\/TOPIC/],
     ["ntfy://ntfy.sh/a/b", /ntfy:\/\/HOST\/TOPIC/],
     ["ntfy://ntfy.sh/a?priority=5", /ntfy:\/\/HOST\/TOPIC/],
-    ["smtp://mail.example/?to=a@x", /who writes and who reads/],
-    ["smtp://mail.example/?from=a@x&to=", /who writes and who reads/],
-    ["smtp://mail.example/?from=a@x%0d%0aBcc:y@z&to=b@x", /who writes and who reads/],
+    ["smtp://mail.example/?to=a@x", /needs a sender and recipients/],
+    ["smtp://mail.example/?from=a@x&to=", /needs a sender and recipients/],
+    ["smtp://mail.example/?from=a@x%0d%0aBcc:y@z&to=b@x", /needs a sender and recipients/],
     ["smtp://mail.example/?from=a@x&to=b@x&cc=c@x", /a part \?cc= that is not known/],
     ["smtp://mail.example/?from=a@x&to=b@x&tls=maybe", /\?tls=none/],
     ["smtp://me:secret@mail.example/?from=a@x&to=b@x&tls=none", /password in the clear/]

@@ -10,16 +10,19 @@ export const thresholdsCommand = Command.make(
   thresholdsFlags,
   lazy(async () => (await import("./compute/run.ts")).thresholds)
 ).pipe(
-  Command.withDescription("Learns the thresholds from the whole of LOGS, checks them, and publishes them"),
+  Command.withDescription("Compute the thresholds from all of LOGS, check them, and publish them"),
   Command.withSubcommands([setCommand, unsetCommand, whatIfCommand, historyCommand]),
   Command.withExamples([
     { command: "chaussettes thresholds", description: "Compute once and publish" },
-    { command: "chaussettes thresholds --every 1h", description: "The service" },
+    { command: "chaussettes thresholds --every 1h", description: "Run as a service" },
     {
       command: "chaussettes thresholds --from access.log --out seuils.json",
-      description: "From files, without a server"
+      description: "Compute from files, without a server"
     },
-    { command: "chaussettes thresholds set ip 0.4", description: "By hand" },
-    { command: "chaussettes thresholds what-if --ip 0.4", description: "What would have alerted with that" }
+    { command: "chaussettes thresholds set ip 0.4", description: "Set a threshold by hand" },
+    {
+      command: "chaussettes thresholds what-if --ip 0.4",
+      description: "Count the alerts that this threshold would have raised"
+    }
   ])
 )

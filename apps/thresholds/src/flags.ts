@@ -19,13 +19,15 @@ const shareOf = (text: string): number | undefined => {
 }
 
 export const methodFlag = Flag.Literals("method", ["calibrated", "percentile_99"]).pipe(
-  Flag.withDescription("How thresholds are found: calibrated and checked on history, or as the original did"),
+  Flag.withDescription(
+    "Compute the thresholds by this method: calibrated and checked on history, or the 99th percentile"
+  ),
   Flag.withFallbackConfig(Config.Literals(["calibrated", "percentile_99"], "CHAUSSETTES_METHOD"))
 )
 
 export const targetFlag = Flag.String("target").pipe(
   Flag.withMetavar("share"),
-  Flag.withDescription("Share of the clean panes that may alert (calibrated)"),
+  Flag.withDescription("With calibrated: let this share of the clean panes alert"),
   Flag.withFallbackConfig(Config.String("CHAUSSETTES_TARGET")),
   Flag.withDefault(`${defaultTarget}`),
   asForm(shareOf, "a share above 0 and up to 0.2, like 0.01 or 1%")
@@ -33,7 +35,7 @@ export const targetFlag = Flag.String("target").pipe(
 
 export const mostUnexplainedFlag = Flag.String("max-unexplained").pipe(
   Flag.withMetavar("share"),
-  Flag.withDescription("Publish although up to this share of the history is no clean traffic (calibrated)"),
+  Flag.withDescription("With calibrated: publish if at most this share of the history is not clean traffic"),
   Flag.withFallbackConfig(Config.String("CHAUSSETTES_MAX_UNEXPLAINED")),
   Flag.withDefault("0.06"),
   asForm((text) => {
@@ -47,9 +49,7 @@ export const sourceFlags = {
   nats: natsFlags,
   from: Flag.String("from").pipe(
     Flag.withMetavar("file"),
-    Flag.withDescription(
-      "Read log files (plain or gzip, - for standard input) in place of LOGS; may be given several times"
-    ),
+    Flag.withDescription("Read log files (plain or gzip, - for standard input) instead of LOGS; may be repeated"),
     Flag.atLeast(0)
   ),
   asGiven: asGivenFlag,
@@ -57,7 +57,7 @@ export const sourceFlags = {
   errors: givenErrorsFlag,
   allowedLatenessMs: Flag.String("allowed-lateness").pipe(
     Flag.withMetavar("span"),
-    Flag.withDescription("How long a window waits for lines that come late (as the detector's; 1h for files)"),
+    Flag.withDescription("Keep a window open this long for late lines (default: the detector's; 1h for files)"),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_ALLOWED_LATENESS")),
     // The detector's setting stands in the same variable: what it learns is nothing that is known here.
     asForm((text) => (text === "auto" ? text : parseSpanMs(text)), spanExpected),

@@ -3,7 +3,9 @@ import { Effect } from "effect"
 
 /** A threshold in a sentence or a table. */
 export const seuilWord = (seuil: Seuil): string =>
-  typeof seuil === "number" ? `${seuil}` : `a table (${seuil.rate} for many requests)`
+  typeof seuil === "number"
+    ? `${seuil}`
+    : `${seuil.rate} for many requests (at least ${seuil.least_errors[0]![1]} errors)`
 
 /** The result as JSON on stdout, or in words on stderr, as the other commands about thresholds do. */
 export const tell = (result: object, words: string, json: boolean): Effect.Effect<void> =>

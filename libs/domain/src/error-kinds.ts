@@ -30,18 +30,16 @@ const named = (statuses: Statuses, isOfKind: (status: number) => boolean): strin
 
 const words = {
   en: {
-    colon: ": ",
     client: (n: number) => `${n} client error${n === 1 ? "" : "s"}`,
     server: (n: number) => `${n} server error${n === 1 ? "" : "s"}`
   },
   fr: {
-    colon: " : ",
     client: (n: number) => `${n} erreur${n === 1 ? "" : "s"} du client`,
     server: (n: number) => `${n} erreur${n === 1 ? "" : "s"} du serveur`
   }
 } as const
 
-/** How many of an alert's errors are the server's and the client's: `: 10 server errors (502, 504), 2 client errors (404)`. */
+/** How many of an alert's errors are the server's and the client's: `10 server errors (502, 504), 2 client errors (404)`. Empty where neither is told. */
 export const kindsText = (
   language: "en" | "fr",
   kinds: ErrorKinds,
@@ -49,9 +47,8 @@ export const kindsText = (
   statuses: Statuses
 ): string => {
   const w = words[language]
-  const parts = [
+  return [
     ...(counted.server && kinds.server > 0 ? [w.server(kinds.server) + named(statuses, isServerError)] : []),
     ...(counted.client && kinds.client > 0 ? [w.client(kinds.client) + named(statuses, isClientError)] : [])
-  ]
-  return parts.length === 0 ? "" : w.colon + parts.join(", ")
+  ].join(", ")
 }

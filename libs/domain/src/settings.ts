@@ -30,6 +30,8 @@ export interface DetectionSettings {
   /** Which statuses count as errors (`statuses.ts`); without it those from 400 on, as in records that do not say it. */
   readonly errors?: PerDimension<string> | undefined
   readonly language: "en" | "fr"
+  /** The version of the French text; without it the first one, as in records of before there was a second. English has one. */
+  readonly wording?: 2 | undefined
   /** How lines are read; without it strictly as Common or Combined, as in records that do not say it. */
   readonly reading?: LineReading | undefined
 }
@@ -51,6 +53,10 @@ export const defaultSettings: DetectionSettings = {
   language: "en",
   reading: defaultReading
 }
+
+/** The settings for messages in a language, in the words of today. */
+export const messagesIn = (language: DetectionSettings["language"]): Pick<DetectionSettings, "language" | "wording"> =>
+  language === "fr" ? { language, wording: 2 } : { language }
 
 /** What decides into which window a line comes, or into none. */
 export interface CountedBy extends Pick<DetectionSettings, "sourceOffsets" | "maxAheadMs"> {

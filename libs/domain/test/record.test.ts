@@ -69,7 +69,14 @@ describe("encodeRecord", () => {
 
 describe("the rules of a record", () => {
   it("are the settings again", () => {
-    const settings = { ...defaultSettings, windowMs: 60_000, urlKey: "target", ipv6Prefix: 64, language: "fr" } as const
+    const settings = {
+      ...defaultSettings,
+      windowMs: 60_000,
+      urlKey: "target",
+      ipv6Prefix: 64,
+      language: "fr",
+      wording: 2
+    } as const
     expect(settingsOfRules(rulesOf(settings), settings.windowMs)).toEqual(settings)
   })
 })

@@ -5,5 +5,5 @@ const taken = /^(logs|windows|alerts|rejects|chaussettes|(KV|OBJ)(_.*)?)$/
 export const prefixProblem = (text: string): string | undefined => {
   if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/.test(text))
     return 'a prefix is up to 32 letters, digits, "_" and "-", and begins with a letter or a digit'
-  return taken.test(text) ? "names of Chaussettes or of NATS begin with it already" : undefined
+  return taken.test(text) ? "it is a prefix of Chaussettes' or NATS' own names" : undefined
 }

@@ -109,8 +109,8 @@ describe("permissions of LOGS", () => {
     Effect.gen(function* () {
       yield* allowed("writer", write)
       yield* allowed("writer", writeElsewhere)
-      yield* refused("writer", read({}), /may not publish to \$JS\.API\.STREAM\.INFO\.LOGS/)
-      yield* refused("writer", get, /may not publish to \$JS\.API\.DIRECT\.GET\.LOGS/)
+      yield* refused("writer", read({}), /permission denied: publish to \$JS\.API\.STREAM\.INFO\.LOGS/)
+      yield* refused("writer", get, /permission denied: publish to \$JS\.API\.DIRECT\.GET\.LOGS/)
     })
   )
 
@@ -118,7 +118,7 @@ describe("permissions of LOGS", () => {
     "a shipper writes as its own source only",
     Effect.gen(function* () {
       yield* allowed("shipper", write)
-      yield* refused("shipper", writeElsewhere, /may not publish to logs\.web-2/)
+      yield* refused("shipper", writeElsewhere, /permission denied: publish to logs\.web-2/)
     })
   )
 
@@ -129,7 +129,7 @@ describe("permissions of LOGS", () => {
       yield* allowed("durable", state)
       yield* refused("durable", read({ durable: "other" }), /CONSUMER\.INFO\.LOGS\.other/)
       yield* refused("durable", read({}), /CONSUMER\.CREATE\.LOGS\.read_/)
-      yield* refused("durable", write, /may not publish to logs\.web-1/)
+      yield* refused("durable", write, /permission denied: publish to logs\.web-1/)
     })
   )
 
@@ -163,7 +163,7 @@ describe("permissions of LOGS", () => {
           doing.pipe(Effect.provide(Layer.fresh(as("writer", "_INBOX"))))
         )) as StoreError
         assert.strictEqual(error._tag, "Refused")
-        assert.match(error.why, /may not (subscribe to _INBOX\.|publish to \$JS)/)
+        assert.match(error.why, /permission denied: (subscribe to _INBOX\.|publish to \$JS)/)
       }
     })
   )

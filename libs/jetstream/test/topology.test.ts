@@ -175,7 +175,7 @@ describe("the first seuils", () => {
     Effect.gen(function* () {
       const error = yield* Effect.flip(SeuilsStore.use((store) => store.current).pipe(Effect.provide(layerSeuilsStore)))
       assert.strictEqual(error._tag, "Unavailable")
-      assert.match(error.why, /it is not there \(`chaussettes init` makes it\)/)
+      assert.match(error.why, /does not exist \(`chaussettes init` creates it\)/)
     })
   )
 

@@ -240,7 +240,7 @@ describe("VersionedLog and its server", () => {
       for (const call of [log.append(entries(3, 1), 2), log.get(1), Stream.runCollect(log.readFrom(1))]) {
         const error: unknown = yield* Effect.flip(call as Effect.Effect<unknown, StoreError>)
         assert.strictEqual((error as StoreError)._tag, "Refused")
-        assert.match((error as StoreError).why, /may not publish to/)
+        assert.match((error as StoreError).why, /permission denied: publish to/)
       }
       assert.isBelow(Date.now() - start, 2_000)
     })

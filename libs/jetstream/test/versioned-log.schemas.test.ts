@@ -79,7 +79,7 @@ describe("the reading of records", () => {
     const text = why(readWindowRecord(entry("not JSON")))
     assert.strictEqual(
       text,
-      "WINDOWS holds something unreadable at sequence 12: it is not JSON. See it with: nats stream get WINDOWS 12"
+      "WINDOWS holds an unreadable message at sequence 12: it is not JSON. See it with: nats stream get WINDOWS 12"
     )
     assert.notInclude(why(readWindowRecord(entry({ ...record, total: "many", errors: -1 }))), "\n")
   })

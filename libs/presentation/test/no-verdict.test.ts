@@ -95,17 +95,17 @@ describe("lines without a verdict", () => {
     const headline = headlineOf(status({ tally: tally(counts(1_200, { rejected: { prefix: 1_200 } })) }))
     expect(toneOf(headline)).toBe("bad")
     expect(said(headline)).toBe(
-      "Nothing can be read: of 1,200 lines of the last 5 minutes, 1,200 are rejected (prefix). `chaussettes parse FILE` shows why."
+      "No line can be read: of 1,200 lines of the last 5 minutes, 1,200 are rejected (prefix). `chaussettes parse FILE` shows why."
     )
     expect(said(headline, "fr").replace(/\s/g, " ")).toBe(
-      "Rien n’est lisible : sur 1 200 lignes des 5 dernières minutes, 1 200 sont rejetées (prefix). `chaussettes parse FICHIER` montre pourquoi."
+      "Aucune ligne n’est lisible : sur 1 200 lignes des 5 dernières minutes, 1 200 sont rejetées (début de ligne, avant l’heure). `chaussettes parse FICHIER` montre pourquoi."
     )
   })
 
   it("name the source whose clock is off, and the flag that sets it right", () => {
     const headline = headlineOf(status({ tally: tally(counts(10, { rejected: { future: 10 } }), [ahead]) }))
     expect(said(headline)).toBe(
-      "Nothing can be read: of 10 lines of the last 5 minutes, 10 are ahead of the clock. web2 is 2 h ahead: a wrong time zone? Set its times right with --source-offset web2=-2h."
+      "No line can be read: of 10 lines of the last 5 minutes, 10 are ahead of the clock. web2 is 2 h ahead: a wrong time zone? Correct its times with --source-offset web2=-2h."
     )
     expect(said(headline, "fr")).toMatch(
       /web2 est en avance de 2 h.: mauvais fuseau horaire.\? Corrigez ses heures avec --source-offset web2=-2h\.$/
@@ -167,16 +167,16 @@ describe("a source", () => {
   })
 
   it.each([
-    ["fast", 7_000, "web2 is 7 s ahead: a fast clock? Set its times right with --source-offset web2=-7s."],
+    ["fast", 7_000, "web2 is 7 s ahead: a fast clock? Correct its times with --source-offset web2=-7s."],
     [
       "slow",
       -303_000,
-      "web2 is 5 min 3 s behind: a slow clock, or a shipper that holds its lines back? Set its times right with --source-offset web2=5m3s."
+      "web2 is 5 min 3 s behind: a slow clock, or a shipper that holds its lines back? Correct its times with --source-offset web2=5m3s."
     ],
     [
       "zone",
       -5_400_000,
-      "web2 is 1 h 30 min behind: a wrong time zone? Set its times right with --source-offset web2=1h30m."
+      "web2 is 1 h 30 min behind: a wrong time zone? Correct its times with --source-offset web2=1h30m."
     ]
   ] as const)("is told to be %s in words, with what helps", (kind, aheadMs, words) => {
     const off = { name: "web2", offsetMs: 0, clock: { kind, ahead_ms: aheadMs } }

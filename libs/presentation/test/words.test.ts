@@ -1,4 +1,4 @@
-import type { Incident } from "@chaussettes/domain"
+import { type Incident, seuilReasons } from "@chaussettes/domain"
 import type { Headline } from "@chaussettes/readmodel"
 import { describe, expect, it } from "vitest"
 import { languageOf, plain, wordsOf } from "../src/index.ts"
@@ -45,7 +45,7 @@ describe("words", () => {
       "IP 192.0.2.7: too many errors since T0. 84 of 120 requests (70%) failed. Also above their thresholds: 2 URLs."
     )
     expect(text("fr", wrong)).toMatch(
-      /^L’IP 192\.0\.2\.7 dépasse son seuil depuis T0\u00a0: 84 requêtes sur 120 \(70\s%\) en erreur\. Au-dessus aussi\u00a0: 2 URL\.$/
+      /^L’IP 192\.0\.2\.7 dépasse son seuil depuis T0\u00a0: 84 requêtes sur 120 \(70\s%\) en erreur\. Dépassent aussi leur seuil\u00a0: 2 URL\.$/
     )
   })
 
@@ -57,7 +57,7 @@ describe("words", () => {
     ] as const)
     const wrong: Headline = { _tag: "Wrong", worst: incident, others, sinceMs: 0, noVerdict: null }
     expect(text("en", wrong)).toContain("Also above their thresholds: all traffic, 2 IPs and 1 URL.")
-    expect(text("fr", wrong)).toContain("Au-dessus aussi\u00a0: tout le trafic, 2 IP et 1 URL.")
+    expect(text("fr", wrong)).toContain("Dépassent aussi leur seuil\u00a0: tout le trafic, 2 IP et 1 URL.")
   })
 
   it("say whether the detector is ready, and why not", () => {
@@ -69,13 +69,37 @@ describe("words", () => {
     ) => wordsOf("en").detectorWhy({ detector: { state, holder, generation: 1, renewedMs: 0, notReady }, lagMessages })
     expect(why("running", "a", 0)).toMatch(/^ready/)
     expect(why("running", "a", 1)).toBe("catching up: 1 message waits to be read")
-    expect(why("silent", null, 0)).toMatch(/given up the lead/)
+    expect(why("silent", null, 0)).toMatch(/gave up the lead/)
     expect(why("silent", "a", 7)).toMatch(/killed, hangs, or cannot write/)
     expect(why("never", null, 7)).toMatch(/start one with chaussettes detect/)
     // What it says itself goes before what can be guessed from outside.
     expect(why("silent", "a", 7, ["the disk is full", "it is starting"])).toBe(
       "not ready: the disk is full; it is starting"
     )
+  })
+
+  it("are French throughout in French, with one request as one", () => {
+    const one: Headline = {
+      _tag: "Wrong",
+      worst: { ...incident, errors: 1, requests: 9 },
+      others: new Map(),
+      sinceMs: 0,
+      noVerdict: null
+    }
+    expect(text("fr", one)).toMatch(/\u00a0: 1 requête sur 9 \(11,1\s%\) en erreur\.$/)
+    const { explain } = wordsOf("fr")
+    expect(explain.verdict(1, 2, "50 %")).toBe("1 requête sur 2 en erreur\u00a0: 50 %.")
+    expect(explain.tabled(1, 1)).toContain("sur 1 requête, il y a alerte à partir de 1 erreur")
+  })
+
+  it("give in French each reason for which a threshold is refused", () => {
+    for (const why of Object.values(seuilReasons)) {
+      const said = text("fr", { _tag: "SeuilRefused", dimension: "ip", why })
+      expect(said).not.toContain(why)
+      expect(said).not.toContain("bucket")
+    }
+    // Of a later version's reason, its own words.
+    expect(text("fr", { _tag: "SeuilRefused", dimension: "ip", why: "it is odd" })).toContain("«\u00a0it is odd\u00a0»")
   })
 
   it("break no French line before its punctuation", () => {

@@ -146,9 +146,11 @@ describe("statusOf", () => {
       const headline = headlineOf(status)
       expect(toneOf(headline)).toBe("warn")
       expect(wordsOf("en").headline(headline)).toEqual([
-        "The rules for ignored traffic in the bucket are not used, because pth is none of path, status, agent, client, method. The last good ones stay."
+        "The rules for ignored traffic in the bucket are not used, because pth is none of path, status, agent, client, method. The last valid ones stay in force."
       ])
-      expect(wordsOf("fr").headline(headline)[0]).toMatch(/^Les règles du bucket .* ne sont pas appliquées/)
+      expect(wordsOf("fr").headline(headline)[0]).toMatch(
+        /^Les règles pour le trafic ignoré ne sont pas appliquées\. Le détecteur indique\u00a0: «\u00a0pth .*\u00a0»\./
+      )
       const seuils = [{ key: "ip", text: "lots", revision: 9, createdMs: t0 }]
       expect(headlineOf(statusOf(input({ rules: put("pth=/"), seuils })))._tag).toBe("SeuilRefused")
     })
@@ -165,9 +167,7 @@ describe("statusOf", () => {
       expect(wordsOf("en").headline(headlineOf(bad))[0]).toMatch(
         /^The formats declared by source in the bucket are not/
       )
-      expect(wordsOf("fr").headline(headlineOf(bad))[0]).toMatch(
-        /^Les formats déclarés par source dans le bucket ne sont pas/
-      )
+      expect(wordsOf("fr").headline(headlineOf(bad))[0]).toMatch(/^Les formats déclarés par source ne sont pas/)
       expect(statusOf(input({ rules: formats("") })).formats).toBeNull()
     })
 
@@ -187,9 +187,9 @@ describe("a key of the bucket that nothing reads", () => {
     expect(headline).toEqual({ _tag: "StraySeuil", key: "urls" })
     expect(toneOf(headline)).toBe("warn")
     expect(wordsOf("en").headline(headline)).toEqual([
-      "The bucket seuils holds the key “urls”, which nothing reads: thresholds are global, ip and url. Remove it: chaussettes thresholds unset urls"
+      "The bucket seuils holds the unknown key “urls”: thresholds are global, ip and url. Remove it: chaussettes thresholds unset urls"
     ])
-    expect(wordsOf("fr").headline(headline)[0]).toMatch(/la clé «\u00a0urls\u00a0», que rien ne lit/)
+    expect(wordsOf("fr").headline(headline)[0]).toMatch(/la clé inconnue «\u00a0urls\u00a0»/)
   })
 
   it("comes behind a threshold that is not taken", () => {

@@ -12,7 +12,7 @@ export const tokenWeakness = (token: string): UserFailure | undefined => {
   }
   return secretBits(token) < leastSecretBits
     ? wrongUsage(
-        "The access token can be guessed: it repeats itself. Take a random one, such as openssl rand -hex 16 prints."
+        "The access token is too weak: it repeats itself. Use a random one, such as the output of openssl rand -hex 16."
       )
     : undefined
 }

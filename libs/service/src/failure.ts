@@ -23,12 +23,12 @@ const systemReasons: { readonly [code: string]: string } = {
   ENOENT: "it does not exist",
   EISDIR: "it is a directory",
   ENOTDIR: "a part of its path is not a directory",
-  EACCES: "this user may not",
-  EPERM: "this user may not",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
   EEXIST: "something of that name is there already",
   EIO: "the device fails",
   EADDRINUSE: "the port is in use",
-  ECONNREFUSED: "nobody listens there",
+  ECONNREFUSED: "connection refused",
   ENOSPC: "the disk is full",
   EROFS: "the file system is read-only",
   EMFILE: "too many files are open",
@@ -84,7 +84,7 @@ export const toUserFailure = (error: unknown): UserFailure => {
         )
       case "Outdated":
         return failed(
-          `Somebody else writes ${tagged.stream}: its last message is not the one that was expected. Stop the other one, or run this again.`,
+          `Another process writes to ${tagged.stream}: its last message is not the expected one. Stop the other process, or run this again.`,
           error
         )
       default:

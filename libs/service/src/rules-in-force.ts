@@ -58,7 +58,7 @@ const example: { readonly [key in RuleEntry["key"]]: string } = {
 }
 
 export const badRulesWords = ({ entry, reason, inForce }: BadRules): string =>
-  `The rules under ${entry.key} (revision ${entry.revision}) cannot be used: ${reason}. Revision ${inForce} stays in force; put rules such as: ${example[entry.key]}`
+  `The rules under ${entry.key} (revision ${entry.revision}) cannot be used: ${reason}. Revision ${inForce} stays in force. Set rules such as: ${example[entry.key]}`
 
 /** The settings with the rules of the bucket behind their own. */
 export const withRules = (settings: DetectionSettings, { ignore, formats }: BucketRules): DetectionSettings => {

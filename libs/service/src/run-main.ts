@@ -16,7 +16,9 @@ import { endOf } from "./teardown.ts"
 const configFlag = GlobalFlag.Setting("config")({
   flag: Flag.String("config").pipe(
     Flag.withMetavar("file"),
-    Flag.withDescription("Configuration, TOML or JSON (CHAUSSETTES_CONFIG; else chaussettes.toml in this folder)"),
+    Flag.withDescription(
+      "Read this configuration, TOML or JSON (default: CHAUSSETTES_CONFIG, else chaussettes.toml or chaussettes.json in this folder)"
+    ),
     Flag.optional
   )
 })
@@ -25,9 +27,7 @@ const configFlag = GlobalFlag.Setting("config")({
 const prefixFlag = GlobalFlag.Setting("prefix")({
   flag: Flag.String("prefix").pipe(
     Flag.withMetavar("name"),
-    Flag.withDescription(
-      "Begin the names of streams, buckets and subjects with this (CHAUSSETTES_PREFIX; default: none)"
-    ),
+    Flag.withDescription("Prefix the names of streams, buckets and subjects (default: CHAUSSETTES_PREFIX, else none)"),
     Flag.optional
   )
 })
@@ -54,7 +54,7 @@ export const runMain = <Name extends string, Input, ContextInput, E>(
       version: options.version
     })(args).pipe(
       Effect.provide(
-        Layer.mergeAll(NodeServices.layer, CliOutput.layerPresenter(presenterOf(origins)), loggerLayer).pipe(
+        Layer.mergeAll(NodeServices.layer, CliOutput.layerPresenter(presenterOf(root, origins)), loggerLayer).pipe(
           Layer.provideMerge(ConfigProvider.layer(configuration.provider))
         )
       )

@@ -46,7 +46,7 @@ export const onlyShip = (source: string, state: () => ShipState): Effect.Effect<
               resume(
                 Effect.fail(
                   failed(
-                    `Another ship on this machine sends the source ${source} already. End that one, or give this one a source of its own with --source.`
+                    `Another ship on this machine already sends the source ${source}. Stop it, or give this one another source with --source.`
                   )
                 )
               )

@@ -16,7 +16,7 @@ export const endOf = <A, E>(exit: Exit.Exit<A, E>): { readonly code: 0 | 1 | 2; 
   if (Cause.hasDies(exit.cause)) {
     return {
       code: 1,
-      sentence: `This is a fault of the program: ${reasonOf(error)}. Please report it, with what \`--log-level debug\` shows.`
+      sentence: `Internal error: ${reasonOf(error)}. Please report it with the output of \`--log-level debug\`.`
     }
   }
   const failure = toUserFailure(error)

@@ -43,10 +43,10 @@ describe("a command line", () => {
     }
   )
 
-  it("calls a defect a fault of the program, and shows its stack only when asked to", async () => {
+  it("calls a defect an internal error, and shows its stack only when asked to", async () => {
     const ended = await ran(["die"])
     assert.strictEqual(ended.code, 1)
-    assert.match(ended.stderr, /^This is a fault of the program: x is not a function\..*\n$/)
+    assert.match(ended.stderr, /^Internal error: x is not a function\..*\n$/)
     assert.match((await ran(["die"], { env: { LOG_LEVEL: "debug" } })).stderr, /at .*fixture\.ts/)
   })
 

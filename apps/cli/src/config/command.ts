@@ -10,4 +10,4 @@ export const configCommand = (root: () => Command.Command.Any) =>
       const { printConfiguration } = await import("./run.ts")
       return ({ json }: { readonly json: boolean }) => printConfiguration(root(), json)
     })
-  ).pipe(Command.withDescription("Print what is configured, and where each value comes from"))
+  ).pipe(Command.withDescription("Print every setting and where its value comes from"))

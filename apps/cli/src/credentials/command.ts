@@ -8,16 +8,16 @@ export const credentialsCommand = Command.make(
   lazy(async () => (await import("./run.ts")).credentials)
 ).pipe(
   Command.withDescription(
-    "Make random passwords for the server's users, unless there are some, and the server's configuration with them"
+    "Create random passwords for the server's users, unless they exist, and the server's configuration"
   ),
   Command.withExamples([
     {
       command: "nats --context .chaussettes/credentials/operator.json kv put seuils ip 0.4",
-      description: "What an operator does with them"
+      description: "Set a threshold as the operator"
     },
     {
       command: "chaussettes credentials --add vector --source web",
-      description: "A user for Vector on another machine, which may send logs.web and nothing else"
+      description: "Create a user for Vector on another machine that may send only logs.web"
     }
   ])
 )

@@ -16,7 +16,7 @@ export const credentials = (input: CredentialsInput): Effect.Effect<void, UserFa
         error instanceof UserFailure
           ? error
           : failed(
-              `Cannot keep credentials in ${input.dir}: ${reasonOf(error)}. Give another folder with --dir.`,
+              `Cannot store credentials in ${input.dir}: ${reasonOf(error)}. Give another folder with --dir.`,
               error
             )
     })
@@ -41,7 +41,7 @@ const done = ({
     throw wrongUsage("--add and --source belong together: chaussettes credentials --add vector --source web.")
   }
   if ((mayResume || mayAsk) && Option.isNone(add)) {
-    throw wrongUsage(`${mayResume ? "--may-resume" : "--may-ask"} says something of the shipper of --add.`)
+    throw wrongUsage(`${mayResume ? "--may-resume" : "--may-ask"} applies only to the shipper of --add.`)
   }
   const passwords = passwordsIn(dir)
   const url = Option.getOrElse(given, () => namedServer(dir) ?? "nats://127.0.0.1:4222")
@@ -71,7 +71,7 @@ const restartServer = (dir: string): void => {
   if (pid !== undefined) process.kill(pid, "SIGTERM")
   process.stderr.write(
     pid !== undefined
-      ? "The server starts again and knows it.\n"
-      : `The server knows it once it has been started again with ${join(dir, "nats.conf")}, as by docker compose restart nats.\n`
+      ? "The server restarts with the change.\n"
+      : `Restart the server with ${join(dir, "nats.conf")} to apply it, for example with docker compose restart nats.\n`
   )
 }

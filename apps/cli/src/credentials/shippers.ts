@@ -52,10 +52,11 @@ export const addShipper = (
   const shippers = shippersIn(dir)
   const known = shippers.find((shipper) => shipper.name === name)
   if (known !== undefined && known.source !== source) {
-    throw wrongUsage(`${name} sends the source ${known.source} already. Remove it first, or give another name.`)
+    throw wrongUsage(`${name} already sends the source ${known.source}. Remove it first, or give another name.`)
   }
   const others = shippers.filter((shipper) => shipper !== known)
-  if (others.length >= mostShippers) throw wrongUsage(`There are ${mostShippers} shippers, which is the most.`)
+  if (others.length >= mostShippers)
+    throw wrongUsage(`There are ${mostShippers} shippers already, which is the limit: remove one first.`)
   const added = { name, source, password: known?.password ?? newPassword(), mayResume, mayAsk }
   keep(dir, [...others, added])
   return added
@@ -65,7 +66,7 @@ export const addShipper = (
 export const removeShipper = (dir: string, name: string): void => {
   const shippers = shippersIn(dir)
   const rest = shippers.filter((shipper) => shipper.name !== name)
-  if (rest.length === shippers.length) throw wrongUsage(`--remove ${JSON.stringify(name)}: there is no such shipper.`)
+  if (rest.length === shippers.length) throw wrongUsage(`--remove ${JSON.stringify(name)}: no such shipper.`)
   keep(dir, rest)
 }
 

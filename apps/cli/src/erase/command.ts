@@ -8,12 +8,12 @@ export const eraseCommand = Command.make(
   lazy(async () => (await import("./run.ts")).erase)
 ).pipe(
   Command.withDescription(
-    "Erase the raw lines and rejects that name a client, for good, and look again; exits 1 if any remain"
+    "Erase the raw lines and rejects that name a client for good, then check. Exits 1 if any remain."
   ),
   Command.withExamples([
     {
       command: "chaussettes erase 203.0.113.7",
-      description: "Which messages would go, and how many lines of others with them"
+      description: "Print which messages would be erased, and how many lines of other clients they hold"
     },
     { command: "chaussettes erase 203.0.113.7 --yes", description: "Erase them" }
   ])

@@ -49,7 +49,7 @@ export const erase = (input: EraseInput): Effect.Effect<void, UserFailure> =>
     const address = spelledAddress(input.address)
     if (address === undefined) {
       return yield* wrongUsage(
-        `${JSON.stringify(input.address)} is no address: give one such as 203.0.113.7 or 2001:db8::1.`
+        `${JSON.stringify(input.address)} is not an address: give one such as 203.0.113.7 or 2001:db8::1.`
       )
     }
     const found = yield* find(address)
@@ -61,11 +61,13 @@ export const erase = (input: EraseInput): Effect.Effect<void, UserFailure> =>
         : found.map(({ stream, seq, named, lines }) => `${stream} ${seq}: ${named} of ${lines} lines\n`).join("")
     )
     process.stderr.write(
-      input.yes ? `${found.length} messages were erased.\n` : `${found.length} messages would go; --yes erases them.\n`
+      input.yes
+        ? `${found.length} messages were erased.\n`
+        : `${found.length} messages would be erased; --yes erases them.\n`
     )
     if (input.yes && remaining > 0) {
       return yield* failed(
-        `${remaining} messages that name ${address} came while the others were erased. Stop what sends them, and run it again.`
+        `${remaining} messages that name ${address} arrived during the erasure. Stop what sends them, and run this again.`
       )
     }
   }).pipe(Effect.provide(Connection.layer(connectionSettings(input.nats, "erase"))), Effect.mapError(toUserFailure))

@@ -7,11 +7,11 @@ export const initCommand = Command.make(
   initFlags,
   lazy(async () => (await import("./run.ts")).init)
 ).pipe(
-  Command.withDescription("Create the streams and buckets, bring their limits up to date, write the first thresholds"),
+  Command.withDescription("Create the streams and buckets, update their limits, and write the first thresholds"),
   Command.withExamples([
     {
       command: "chaussettes init --seuils deploy/seuils.json",
-      description: "What compose runs; doing it again changes nothing"
+      description: "Set up a server; running it again changes nothing"
     },
     { command: "chaussettes init --limit LOGS.age=7d", description: "Keep raw lines for a week" }
   ])

@@ -5,18 +5,21 @@ export const initFlags = {
   nats: natsFlags,
   seuils: Flag.String("seuils").pipe(
     Flag.withMetavar("file"),
-    Flag.withDescription("First thresholds, such as deploy/seuils.json; written only where there are none"),
+    Flag.withDescription("Write the thresholds in this file, such as deploy/seuils.json, where there are none yet"),
     Flag.optional
   ),
   limits: Flag.KeyValuePair("limit").pipe(
     Flag.withMetavar("STREAM.limit=value"),
-    Flag.withDescription("A limit to apply: LOGS.age=30d, LOGS.bytes=10GiB, ALERTS.replicas=3; may be given again"),
+    Flag.withDescription("Set a limit: LOGS.age=30d, LOGS.bytes=10GiB, ALERTS.replicas=3; may be repeated"),
     Flag.withDefault({})
   ),
-  waitMs: spanFlag("wait").pipe(Flag.withDescription("How long to wait for the server"), Flag.withDefault(10_000)),
+  waitMs: spanFlag("wait").pipe(
+    Flag.withDescription("Wait this long for the server to answer"),
+    Flag.withDefault(10_000)
+  ),
   waitForViewers: Flag.Boolean("wait-for-viewers").pipe(
     Flag.withDescription(
-      "Wait for the viewers' server, too, where both start at once (default: copies only if it is there)"
+      "Also wait for the viewers' server, where both servers start together (default: set up its copies only if it is running)"
     ),
     Flag.withDefault(false)
   ),

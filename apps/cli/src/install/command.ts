@@ -8,13 +8,13 @@ export const installCommand = Command.make(
   lazy(async () => (await import("./install.ts")).install)
 ).pipe(
   Command.withDescription(
-    "Install everything as systemd services that start with the machine; again, after an update, it brings them up to date"
+    "Install everything as systemd services that start at boot. Run it again after an update to update them."
   ),
   Command.withShortDescription("Install everything as systemd services"),
   Command.withExamples([
     {
       command: "sudo chaussettes install --logs '/var/log/nginx/*.log'",
-      description: "The whole set, following the logs of this machine"
+      description: "Install everything and follow the logs of this machine"
     }
   ])
 )
@@ -25,7 +25,7 @@ export const uninstallCommand = Command.make(
   lazy(async () => (await import("./uninstall.ts")).uninstall)
 ).pipe(
   Command.withDescription(
-    "Stop and remove the services that `install` made; what was stored stays for the next install"
+    "Stop and remove the services that `install` created; stored data stays for the next install"
   ),
-  Command.withShortDescription("Remove the services that install made")
+  Command.withShortDescription("Remove the services that install created")
 )

@@ -35,7 +35,7 @@ const keptIn = (folder: string): ReadonlyArray<string> =>
         .map((name) => join(folder, name))
     : []
 
-/** The paths of an installation below `root`. Fails where systemd does not run, or this user may not. */
+/** The paths of an installation below `root`. Fails where systemd does not run, or this user has no permission. */
 export const placesIn = (root: Option.Option<string>, start = true): Effect.Effect<Places, UserFailure> => {
   const isLive = Option.isNone(root) && start
   if (process.platform !== "linux")

@@ -17,7 +17,7 @@ export const uninstall = ({ purge, root }: UninstallInput): Effect.Effect<void, 
     }
     if (Option.isNone(root)) {
       const known = yield* systemctl("list-unit-files", "--no-legend", "--plain", "chaussettes*")
-      if (known.trim() === "") return yield* failed("Chaussettes is not installed here: there are no services of it.")
+      if (known.trim() === "") return yield* failed("Chaussettes is not installed here: it has no services.")
       yield* systemctl("stop", target, "chaussettes-*")
       yield* systemctl("disable", target, ...(yield* enabledShips))
     }

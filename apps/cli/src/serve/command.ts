@@ -9,7 +9,7 @@ export const serveCommand = Command.make(
   lazy(async () => (await import("./run.ts")).serve)
 ).pipe(
   Command.withDescription(
-    "Run nats-server as a service, and start it again when it dies, and when a disk that was full has room again; `install` makes the service"
+    "Run nats-server as a service. Restarts it when it dies, and when a full disk has room again. `install` creates the service."
   ),
   Command.withShortDescription("Run nats-server as a service")
 )

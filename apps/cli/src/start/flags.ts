@@ -11,14 +11,14 @@ const port = (name: string, description: string, value: number) =>
 
 /** Flags of `generate` that `start` hands on as they are: `generate` reads and refuses them. */
 const generatorFlags = {
-  rate: passedOn("rate", "Lines a second that the generator writes, or max"),
-  "error-users": passedOn("error-users", "Share of the clients that fail more often than the others, in %"),
-  "error-rate": passedOn("error-rate", "Share of all lines that are errors, in %"),
-  "error-urls": passedOn("error-urls", "Share of the URLs that fail more often than the others, in %"),
-  seed: passedOn("seed", "Makes the generator's choices repeat"),
-  burst: passedOn("burst", "Times as many lines in bursts: 10x/1m/5s"),
+  rate: passedOn("rate", "Let the generator write this many lines per second, or max"),
+  "error-users": passedOn("error-users", "Let this percentage of the clients fail more often than the others"),
+  "error-rate": passedOn("error-rate", "Make this percentage of all lines errors"),
+  "error-urls": passedOn("error-urls", "Let this percentage of the URLs fail more often than the others"),
+  seed: passedOn("seed", "Repeat the generator's choices: the same number gives the same traffic"),
+  burst: passedOn("burst", "Write bursts: 10x/1m/5s writes ten times as many lines in 5 s of each minute"),
   incident: Flag.String("incident").pipe(
-    Flag.withDescription("Plant an incident, as `generate --help` says; may be repeated"),
+    Flag.withDescription("Simulate an incident, as `generate --help` describes; may be repeated"),
     Flag.atLeast(0)
   )
 } as const
@@ -26,44 +26,44 @@ const generatorFlags = {
 export const startFlags = {
   dir: Flag.String("dir").pipe(
     Flag.withMetavar("folder"),
-    Flag.withDescription("Where state is kept for the next start"),
+    Flag.withDescription("Keep the state for the next start in this folder"),
     Flag.withDefault(".chaussettes")
   ),
   serverBin: Flag.String("nats-server").pipe(
     Flag.withMetavar("file"),
-    Flag.withDescription("nats-server to run, instead of one that is found or brought"),
+    Flag.withDescription("Run this nats-server (default: one on PATH, else one that is downloaded)"),
     Flag.withFallbackConfig(Config.String("NATS_SERVER_BIN")),
     Flag.optional
   ),
-  natsPort: port("nats-port", "Port of the NATS server on the loopback address (0: any free one)", 4222),
-  port: port("port", "Port of the page (0: any free one)", 8080),
+  natsPort: port("nats-port", "Run the NATS server on this port of the loopback address (0: any free port)", 4222),
+  port: port("port", "Serve the page on this port (0: any free port)", 8080),
   metricsPort: port(
     "metrics-port",
-    "First of the five ports of /metrics: detector, thresholds, notify, generator, ship (0: any free ones)",
+    "Serve /metrics on five ports from this one: detector, thresholds, notify, generator, ship (0: any free ports)",
     firstMetricsPort
   ),
   logs: Flag.String("logs").pipe(
     Flag.withMetavar("file|pattern"),
     Flag.withDescription(
-      "Follow these log files in place of simulated traffic, as `ship` does: '/var/log/nginx/*.log'; may be repeated"
+      "Follow these log files instead of simulated traffic, as `ship` does: '/var/log/nginx/*.log'; may be repeated"
     ),
     Flag.atLeast(0)
   ),
   generator: Flag.Boolean("generator").pipe(
     Flag.withDescription(
-      "Write simulated traffic; --no-generator waits for lines of your own (default: unless --logs is given)"
+      "Write simulated traffic; with --no-generator, send lines of your own (default: on, unless --logs is given)"
     ),
     Flag.optional
   ),
   every: Flag.String("every").pipe(
     Flag.withMetavar("span"),
-    Flag.withDescription("How often thresholds are computed anew"),
+    Flag.withDescription("Compute the thresholds again at this interval"),
     Flag.withDefault("1h")
   ),
   notify: Flag.String("notify").pipe(
     Flag.withMetavar("address"),
     Flag.withDescription(
-      "Tell a receiver of incidents, as `notify --to` does, such as ntfy://ntfy.sh/TOPIC; may be repeated; rather set CHAUSSETTES_START_NOTIFY (several with spaces between them), as others see a command line"
+      "Notify this receiver of incidents, as `notify --to` does, such as ntfy://ntfy.sh/TOPIC; may be repeated. Prefer CHAUSSETTES_START_NOTIFY (receivers separated by spaces): other users can see a command line"
     ),
     Flag.atLeast(0)
   ),

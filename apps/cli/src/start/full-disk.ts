@@ -65,7 +65,7 @@ export const restartAfterFullDisk = (options: {
       if (pid === undefined || !hasMetFullDisk(pid)) continue
       if (!hasRoom(yield* diskOf(storeFolder))) continue
       say(
-        "nats-server has met a full disk and does not take writes any more; there is room again, and it is started again"
+        "nats-server stopped accepting writes because the disk was full; the disk has room again, and nats-server is restarted"
       )
       yield* server.restart
       yield* Effect.sleep(pauseMs)

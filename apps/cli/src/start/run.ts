@@ -179,7 +179,7 @@ const copyForViewers = (setup: Setup): Effect.Effect<void, UserFailure> =>
     Effect.timeoutOrElse({
       duration: viewersReadyMs,
       orElse: () =>
-        Effect.sync(() => say(`The viewers' server is not there: ${setup.dir}/logs/nats-viewers.log says why.`))
+        Effect.sync(() => say(`The viewers' server is not running: see ${setup.dir}/logs/nats-viewers.log.`))
     }),
     Effect.asVoid,
     Effect.provide(Connection.layer(settingsOf(setup, "operator"))),

@@ -29,7 +29,7 @@ export const stateFailure =
     // What was refused says why itself.
     error instanceof UserFailure
       ? error
-      : failed(`Cannot keep state in ${dir}: ${reasonOf(error)}. Make room, or give another folder with --dir.`, error)
+      : failed(`Cannot store state in ${dir}: ${reasonOf(error)}. Make room, or give another folder with --dir.`, error)
 
 /**
  * The folder of all state, made for this user alone, with its parts. What another user put there, or could, is refused: logs would be written
@@ -59,7 +59,7 @@ export const onlyOne = (dir: string): Effect.Effect<void, UserFailure, Scope.Sco
       const [pid = "", born = ""] = noted.trim().split(" ")
       if (pid !== "" && isAlive(Number(pid), born)) {
         return yield* failed(
-          `Chaussettes is running already with its state in ${dir} (process ${pid}). End that one, or give this one another folder with --dir and other ports with --nats-port, --port and --metrics-port.`
+          `Chaussettes is already running with its state in ${dir} (process ${pid}). Stop it, or give this one another folder with --dir and other ports with --nats-port, --port and --metrics-port.`
         )
       }
       yield* attempt(() => writeFileSync(path, `${process.pid} ${bornOf(process.pid)}\n`, { mode: 0o600 }))
@@ -80,7 +80,7 @@ export const freePort = (port: number, flag: string): Effect.Effect<number, User
         resume(
           Effect.fail(
             failed(
-              `Cannot listen on 127.0.0.1:${port}: ${reasonOf(error)}. End what listens there, or give another port with ${flag}.`
+              `Cannot listen on 127.0.0.1:${port}: ${reasonOf(error)}. Stop what listens there, or give another port with ${flag}.`
             )
           )
         )

@@ -26,7 +26,7 @@ export const decideAccess = (options: {
   if (isLoopback(host)) return Result.succeed({ _tag: "Open", ...lines })
   return Result.fail(
     wrongUsage(
-      `Will not show raw log lines to everybody who reaches ${host}: give --access-token (CHAUSSETTES_DASHBOARD_TOKEN), or --behind-proxy if a proxy in front asks who it is.`
+      `Refusing to show raw log lines to every client that reaches ${host}: set --access-token (CHAUSSETTES_DASHBOARD_TOKEN), or --behind-proxy if a proxy in front authenticates viewers.`
     )
   )
 }

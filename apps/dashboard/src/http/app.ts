@@ -20,11 +20,11 @@ export const withoutPrefix = (url: string, prefix: string): string =>
 /** Why a request is not even looked at; undefined where it is. */
 const refusal = (request: HttpServerRequest.HttpServerRequest, settings: AppSettings) => {
   if (!isKnownHost(request.headers.host, settings.allowedHosts)) {
-    return problem("forbidden", "This host name is not known here; allow it with --allowed-host.")
+    return problem("forbidden", "Unknown host name; allow it with --allowed-host.")
   }
   const changes = [`${apiBase}/login`, `${apiBase}/logout`]
   if (request.method !== "GET" && request.method !== "HEAD" && !changes.includes(request.url.split("?")[0]!)) {
-    return problem("bad_request", "This server only answers questions: use GET.")
+    return problem("bad_request", "This server only answers GET requests.")
   }
   return undefined
 }

@@ -50,4 +50,4 @@ export const queryOf = <A>(schema: Schema.Codec<A, unknown>) => {
 
 /** What the stores meet, for who asked: the server is away, or refuses. */
 export const storeProblem = (error: StoreError): HttpServerResponse.HttpServerResponse =>
-  problem("unavailable", `The NATS server cannot be used for ${error.what}: ${error.why}`)
+  problem("unavailable", `The NATS server is unavailable for ${error.what}: ${error.why}`)

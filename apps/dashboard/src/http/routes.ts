@@ -64,7 +64,7 @@ type Stores = Feed | Windows | Alerts | LogsReader | RejectsLog
 const notFromOtherSites = HttpRouter.middleware((route) =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }) =>
     headers["sec-fetch-site"] === "cross-site"
-      ? Effect.succeed(problem("forbidden", "Other sites may not ask this."))
+      ? Effect.succeed(problem("forbidden", "Requests from other sites are not allowed."))
       : route
   )
 )
@@ -123,7 +123,7 @@ export const routes = (settings: RouteSettings) =>
         HttpRouter.add(
           "*",
           `${apiBase}/*`,
-          Effect.sync(() => problem("not_found", "There is nothing here; see docs/api.md."))
+          Effect.sync(() => problem("not_found", "Not found; see docs/api.md."))
         ),
         metricsRoute
       ).pipe(Layer.provide(viewersOnly(door, "page").layer))
@@ -162,11 +162,11 @@ const problemOf = (error: QuestionError): HttpServerResponse.HttpServerResponse 
     case "NotAnAlertId":
       return problem("bad_request", "This is not the name of an alert.")
     case "NoSuchAlert":
-      return problem("not_found", "There is no such alert: it was never raised, or its age has dropped it.")
+      return problem("not_found", "There is no such alert: it was never raised, or it is older than ALERTS keeps.")
     case "TooManyLines":
       return problem("too_much", "The span holds too many lines to be counted.", { lines: error.lines })
     case "Busy":
-      return problem("busy", "Others are being answered; try again in a moment.")
+      return problem("busy", "Too many such requests at once; try again in a moment.")
     case "TimeoutError":
       return problem("unavailable", "This took too long.")
     case "Unavailable":

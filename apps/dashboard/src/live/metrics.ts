@@ -3,7 +3,7 @@ import type { Hub } from "./hub.ts"
 
 const gauge = (name: string, description: string) => Metric.gauge(name, { description })
 
-const viewers = gauge("chaussettes_dashboard_viewers", "Viewers that hear events now")
+const viewers = gauge("chaussettes_dashboard_viewers", "Viewers connected to the event stream now")
 const cutOff = Metric.counter("chaussettes_dashboard_viewers_cut_off_total", {
   description: "Viewers that were cut off because they read too slowly",
   incremental: true

@@ -8,14 +8,14 @@ export const analyzeCommand = Command.make(
   lazy(async () => (await import("./run.ts")).analyze)
 ).pipe(
   Command.withDescription(
-    "Detect over files, without a server: alerts as JSON lines on stdout, a summary on stderr. Exits 1 if most lines get no verdict."
+    "Detect over log files, without a server. Prints alerts as JSON lines on stdout and a summary on stderr. Exits 1 if most lines get no verdict."
   ),
   Command.withExamples([
-    { command: "chaussettes analyze access.log", description: "What would have alerted" },
-    { command: "chaussettes analyze access.log*", description: "Rotated files, put in the order of their times" },
+    { command: "chaussettes analyze access.log", description: "Print the alerts of a log" },
+    { command: "chaussettes analyze access.log*", description: "Read rotated files in the order of their times" },
     {
       command: "ssh web1 cat access.log | chaussettes analyze - --window 1m",
-      description: "From standard input, by minute"
+      description: "Read standard input, in windows of a minute"
     }
   ])
 )

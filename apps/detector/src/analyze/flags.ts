@@ -4,18 +4,18 @@ import { Argument, type Command, Flag } from "effect/cli"
 export const analyzeFlags = {
   files: Argument.String("file").pipe(
     Argument.withDescription(
-      "Log files, plain or packed (gzip, zstd, bzip2, xz), read in the order of their times; - is standard input"
+      "Log files, plain or compressed (gzip, zstd, bzip2, xz), read in the order of their times; - is standard input"
     ),
     Argument.variadic({ min: 1 })
   ),
   ...detectionFlags({ allowedLatenessMs: 3_600_000 }),
   seuils: Flag.String("seuils").pipe(
     Flag.withMetavar("file"),
-    Flag.withDescription('Thresholds as JSON: {"global": 0.1, "ip": 0.3, "url": 0.5}'),
+    Flag.withDescription('Use the thresholds in this JSON file: {"global": 0.1, "ip": 0.3, "url": 0.5}'),
     Flag.optional
   ),
   asGiven: asGivenFlag,
-  json: jsonFlag.pipe(Flag.withDescription("Print the summary, too, as JSON: the last line on standard output"))
+  json: jsonFlag.pipe(Flag.withDescription("Also print the summary as JSON, as the last line on standard output"))
 } as const
 
 export type AnalyzeInput = Command.Command.Config.Infer<typeof analyzeFlags>

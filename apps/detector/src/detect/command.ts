@@ -7,12 +7,12 @@ export const detectCommand = Command.make(
   detectFlags,
   lazy(async () => (await import("./run.ts")).detect)
 ).pipe(
-  Command.withDescription("The service: reads LOGS, decides windows, writes WINDOWS and ALERTS"),
+  Command.withDescription("Run the detector: read LOGS, decide windows, and write WINDOWS and ALERTS"),
   Command.withExamples([
-    { command: "chaussettes detect", description: "Run until it is told to stop" },
+    { command: "chaussettes detect", description: "Run until stopped" },
     {
       command: "chaussettes detect --until-caught-up --allowed-lateness 60s",
-      description: "Decide what LOGS holds, then end"
+      description: "Decide what LOGS holds, then exit"
     }
   ])
 )

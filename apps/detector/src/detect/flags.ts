@@ -20,19 +20,19 @@ export const detectFlags = {
   ...detectionFlags({ allowedLatenessMs: defaultSettings.allowedLatenessMs }),
   ...serviceTimeFlags,
   untilCaughtUp: Flag.Boolean("until-caught-up").pipe(
-    Flag.withDescription("Decide all that LOGS holds now, then end"),
+    Flag.withDescription("Decide everything that LOGS holds now, then exit"),
     Flag.withDefault(false)
   ),
   leaseMs: Flag.String("lease").pipe(
     Flag.withMetavar("span"),
-    Flag.withDescription("How long a detector that leads may be silent before another one takes over"),
+    Flag.withDescription("Let a standby detector take over from a leader that has been silent for this long"),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_LEASE")),
     Flag.withDefault(formatSpan(leaseMs)),
     asSpan(300, 60_000)
   ),
   fold: foldFlag,
   operations: operationsFlags,
-  json: jsonFlag.pipe(Flag.withDescription("With --until-caught-up: print what was done as JSON"))
+  json: jsonFlag.pipe(Flag.withDescription("With --until-caught-up: print the result as JSON"))
 } as const
 
 export type DetectInput = Command.Command.Config.Infer<typeof detectFlags>

@@ -35,7 +35,7 @@ const counters: { readonly [count in Plain]: Metric.Counter<number> } = {
   late: counter("chaussettes_detector_late_lines_total", "Lines that came beyond the horizon and are in no window"),
   ignored: counter(
     "chaussettes_detector_ignored_lines_total",
-    "Lines that a rule takes out, so that they are in no window"
+    "Lines that a rule ignores, so that they are in no window"
   ),
   gap: counter("chaussettes_detector_gap_messages_total", "Sequences of LOGS that were gone before they could be read"),
   windows: counter("chaussettes_detector_windows_total", "Windows decided"),
@@ -52,7 +52,7 @@ const rejected = (reason: RejectReason) =>
 
 const withheld = counter(
   "chaussettes_detector_rejects_withheld_total",
-  "Lines that could not be used or came late and are not in REJECTS, because there were too many at once"
+  "Rejected or late lines that are not in REJECTS, because there were too many at once"
 )
 
 const severities = ["high", "medium"] as const
@@ -70,7 +70,7 @@ const watermarkAge = gauge(
 )
 const offClock = gauge(
   "chaussettes_detector_sources_off_clock",
-  "Sources whose lines of the last five minutes are constantly ahead or behind: `chaussettes status` names them"
+  "Sources whose clock has been wrong for the last five minutes: `chaussettes status` names them"
 )
 const recentLines = gauge("chaussettes_detector_recent_lines", "Lines stored in the last five minutes")
 const withoutVerdictKinds = ["late", "future", "unparsed"] as const
@@ -85,7 +85,10 @@ const withoutVerdict = (kind: (typeof withoutVerdictKinds)[number]) =>
 
 const lag = gauge("chaussettes_detector_lag_messages", "Messages of LOGS that are not read yet")
 const leading = gauge("chaussettes_detector_leading", "1 while this detector leads, 0 on standby")
-const storeWaiting = gauge("chaussettes_detector_store_waiting", "1 while WINDOWS, ALERTS or REJECTS takes no writes")
+const storeWaiting = gauge(
+  "chaussettes_detector_store_waiting",
+  "1 while WINDOWS, ALERTS or REJECTS does not accept writes"
+)
 const lastRead = gauge("chaussettes_detector_last_read_timestamp_seconds", "When LOGS was last read")
 const commits = Metric.histogram("chaussettes_detector_commit_duration_seconds", {
   description:
@@ -100,22 +103,19 @@ const rulesRefused = counter(
   "chaussettes_detector_rules_refused_total",
   "Values in the bucket rules that cannot be used"
 )
-const lives = counter(
-  "chaussettes_detector_restarts_total",
-  "Times that the detection had to begin again from what is stored"
-)
+const lives = counter("chaussettes_detector_restarts_total", "Times that detection restarted from what is stored")
 const ofDimension =
   (dimension: Dimension) =>
   <A extends Metric.Gauge<number>>(metric: A) =>
     Metric.withAttributes(metric, { dimension })
 const seuilRevision = gauge(
   "chaussettes_detector_seuil_revision",
-  "Revision of the seuil in force; 0 for the built-in one"
+  "Revision of the threshold in force; 0 for the built-in one"
 )
-const seuilRate = gauge("chaussettes_detector_seuil_ratio", "Error rate of the seuil in force, 0 to 1")
+const seuilRate = gauge("chaussettes_detector_seuil_ratio", "Error rate of the threshold in force, 0 to 1")
 const seuilPut = gauge(
   "chaussettes_detector_seuil_timestamp_seconds",
-  "When the seuil in force was put into the bucket"
+  "When the threshold in force was stored in the bucket"
 )
 
 /** A series that is there from the start: the first increase of one that appears later goes unseen. */

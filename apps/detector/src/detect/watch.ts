@@ -16,22 +16,22 @@ const endedWords = (why: RunError | "lease lost"): string => {
   switch (why._tag) {
     case "OffTheClock": {
       const source = { name: why.source, offsetMs: why.offsetMs + why.fault.ahead_ms, clock: why.fault }
-      return `${wordsOf("en").offClock(source)} Beginning again with its times set right, as by ${offsetFlag(why.source, why.offsetMs)}.`
+      return `${wordsOf("en").offClock(source)} Restarting from what is stored with corrected times, like ${offsetFlag(why.source, why.offsetMs)}.`
     }
     case "RulesChanged":
       return changedWords(why.rules)
     case "Fenced":
-      return "Another detector has taken over and written what this one was about to; standing by."
+      return "Another detector has taken over and written the next record first; standing by."
     case "Foreign":
-      return `Another writer has written sequence ${why.entry.seq}; beginning again from what is stored.`
+      return `Another writer has written sequence ${why.entry.seq}; restarting from what is stored.`
     case "Diverged":
-      return `${windowsStream} or ${alertsStream} is no longer what it was: sequence ${why.expectedSeq} was expected, ${why.firstSeq} to ${why.lastSeq} are held; beginning again from what is stored.`
+      return `${windowsStream} or ${alertsStream} has changed: sequence ${why.expectedSeq} was expected, and it holds ${why.firstSeq} to ${why.lastSeq}; restarting from what is stored.`
     case "FoldFailed":
-      return `The detection broke off (${why.why}); beginning again from what is stored.`
+      return `Detection failed (${why.why}); restarting from what is stored.`
     case "Unreadable":
       return why.message
     case "Unavailable":
-      return `The server cannot be used for ${why.what}: ${why.why}. Trying again.`
+      return `The server is unavailable for ${why.what}: ${why.why}. Trying again.`
     case "Refused":
       return `The server refused ${why.what}: ${why.why}. ${why.remedy} Trying again.`
   }
@@ -60,7 +60,7 @@ export const makeWatch: Effect.Effect<
     if (waiting.size === 0) return Effect.void
     waiting.clear()
     return Effect.all(
-      [Effect.logInfo("The store takes writes again."), health.ready("store"), metrics.storeWaiting(false)],
+      [Effect.logInfo("The store accepts writes again."), health.ready("store"), metrics.storeWaiting(false)],
       { discard: true }
     )
   })
@@ -93,14 +93,14 @@ export const makeWatch: Effect.Effect<
     onOutput: (output) => {
       const lost = output.lost.map(({ seq, start }) =>
         Effect.logError(
-          `${logsStream} no longer holds all lines of the window ${start} (${windowsStream} ${seq}): alerts of it that were not stored yet cannot be derived any more.`
+          `${logsStream} no longer holds all lines of the window ${start} (${windowsStream} ${seq}): alerts of this window that were not stored yet are lost.`
         )
       )
       // Warnings, also where it is over: whoever was told of it is told of its end.
       const recent = output.tally === undefined ? [] : recently(output.tally).map((words) => Effect.logWarning(words))
       const formats = output.formats.map(({ source, was, now }) =>
         Effect.logInfo(
-          `The lines of ${visibleText(source)} are ${now} now; before they were ${was}. They are read as what they are.`
+          `The lines of ${visibleText(source)} have changed format from ${was} to ${now}, and are now read as ${now}.`
         )
       )
       return Effect.andThen(Effect.all([...lost, ...recent, ...formats], { discard: true }), metrics.output(output))
@@ -108,7 +108,7 @@ export const makeWatch: Effect.Effect<
     onAlerts: (alerts, throughSeq) => Effect.andThen(metrics.stored(alerts, throughSeq), goesOn),
     onWaiting: (what) => (error) =>
       Effect.suspend(() => {
-        const why = `${named(what)} takes no writes: ${reasonOf(error)}${error._tag === "Refused" ? `. ${error.remedy}` : ""}`
+        const why = `${named(what)} does not accept writes: ${reasonOf(error)}${error._tag === "Refused" ? `. ${error.remedy}` : ""}`
         const first = !waiting.has(what)
         waiting.add(what)
         return Effect.all(
@@ -133,7 +133,7 @@ export const makeWatch: Effect.Effect<
     onBadSeuil: ({ entry, reason, inForce }) =>
       Effect.andThen(
         Effect.logError(
-          `The seuil ${entry.key} = ${JSON.stringify(entry.text.slice(0, 80))} (revision ${entry.revision}) cannot be used: ${reason}. ${rateOf(inForce.value)} of revision ${inForce.revision} stays in force; put a number between 0 and 1: chaussettes thresholds set ${entry.key} 0.3`
+          `The threshold ${entry.key} = ${JSON.stringify(entry.text.slice(0, 80))} (revision ${entry.revision}) cannot be used: ${reason}. ${rateOf(inForce.value)} of revision ${inForce.revision} stays in force. Set a number between 0 and 1: chaussettes thresholds set ${entry.key} 0.3`
         ),
         metrics.seuilRefused
       ),
@@ -144,4 +144,4 @@ export const makeWatch: Effect.Effect<
 })
 
 const changedWords = ({ ignore, formats }: BucketRules): string =>
-  `Revision ${Math.max(ignore.revision, formats.revision)} of the bucket ${rulesBucket} is in force: ${ignore.rules.length} for traffic that is ignored, ${Object.keys(formats.by).length} sources with a declared format. Lines that no record counts yet are read by it.`
+  `Revision ${Math.max(ignore.revision, formats.revision)} of the bucket ${rulesBucket} is in force: ${ignore.rules.length} for traffic that is ignored, ${Object.keys(formats.by).length} sources with a declared format. It applies to lines that no record counts yet.`

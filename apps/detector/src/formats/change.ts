@@ -26,7 +26,7 @@ const edit = (
     const standing = parseFormats(before.text)
     if (!standing.ok) {
       return yield* failed(
-        `What stands under formats in the bucket ${rulesBucket} cannot be used: ${standing.reason}. Take it out with \`nats kv del ${rulesBucket} formats\`, and set the formats again.`
+        `The value of formats in the bucket ${rulesBucket} cannot be used: ${standing.reason}. Take it out with \`nats kv del ${rulesBucket} formats\`, and set the formats again.`
       )
     }
     const next = by(standing.by)
@@ -58,7 +58,7 @@ const run = (
 ): Effect.Effect<void, UserFailure> =>
   change.pipe(
     Effect.catchTag("Outdated", () =>
-      Effect.fail(failed("Somebody else has changed the formats in the meantime; look at them and run this again."))
+      Effect.fail(failed("The formats were changed by someone else in the meantime: check them and run this again."))
     ),
     Effect.flatMap((now) => tell(now, words(now), json)),
     Effect.provide(ignorePorts(nats, name)),
@@ -68,8 +68,8 @@ const run = (
 export const set = (input: SetFormatInput) =>
   run(input, "formats-set", setFormat(input.source, input.format), ({ changed, revision }) =>
     changed
-      ? `Lines of ${input.source} are read so, revision ${revision}, from those on that no record counts yet.`
-      : `Lines of ${input.source} are read so already, revision ${revision}.`
+      ? `Lines of ${input.source} are read in this format, revision ${revision}, from the first line that no record counts yet.`
+      : `Lines of ${input.source} are already read in this format, revision ${revision}.`
   )
 
 export const unset = (input: UnsetFormatInput) =>
@@ -77,7 +77,7 @@ export const unset = (input: UnsetFormatInput) =>
     input,
     "formats-unset",
     unsetFormat(input.source),
-    ({ revision }) => `Lines of ${input.source} show their format themselves again, revision ${revision}.`
+    ({ revision }) => `The format of ${input.source}'s lines is detected again, revision ${revision}.`
   )
 
 /** The formats as `set` takes them, one source a line. */
@@ -98,7 +98,7 @@ export const list = ({ nats, json }: ListFormatsInput): Effect.Effect<void, User
           )
           if (Object.keys(parsed.by).length === 0)
             process.stderr.write(
-              "No source has a format declared: lines show their own. To declare one: chaussettes formats set web1 combined\n"
+              "No source has a declared format: all are detected. To declare one: chaussettes formats set web1 combined\n"
             )
         }
       })

@@ -7,12 +7,12 @@ const setCommand = Command.make(
   setFormatFlags,
   lazy(async () => (await import("./change.ts")).set)
 ).pipe(
-  Command.withDescription("Declare what format the lines of a source have, in place of what they show"),
+  Command.withDescription("Declare the format of a source's lines instead of detecting it"),
   Command.withExamples([
-    { command: "chaussettes formats set web1 combined", description: "Nothing else is tried for web1's lines" },
+    { command: "chaussettes formats set web1 combined", description: "Read web1's lines as combined only" },
     {
       command: "chaussettes formats set iis '#Fields: date time c-ip cs-method cs-uri-stem sc-status'",
-      description: "Lines whose columns are named elsewhere"
+      description: "Name the columns of lines that come without a header"
     }
   ])
 )
@@ -21,15 +21,15 @@ const unsetCommand = Command.make(
   "unset",
   unsetFormatFlags,
   lazy(async () => (await import("./change.ts")).unset)
-).pipe(Command.withDescription("Let the lines of a source show their format again"))
+).pipe(Command.withDescription("Detect the format of a source's lines again"))
 
 const listCommand = Command.make(
   "list",
   listFormatsFlags,
   lazy(async () => (await import("./change.ts")).list)
-).pipe(Command.withDescription("The formats that are declared, one source a line"))
+).pipe(Command.withDescription("List the declared formats, one source per line"))
 
 export const formatsCommand = Command.make("formats").pipe(
-  Command.withDescription("Formats declared by source; the detector follows them without a restart"),
+  Command.withDescription("Declare the format of a source's lines; the detector applies it without a restart"),
   Command.withSubcommands([setCommand, listCommand, unsetCommand])
 )

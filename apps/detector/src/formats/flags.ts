@@ -4,7 +4,7 @@ import { Option } from "effect"
 import { Argument, type Command } from "effect/cli"
 
 const source = Argument.String("source").pipe(
-  Argument.withDescription("Whose lines: the token of logs.<source>"),
+  Argument.withDescription("The source whose lines they are: the last token of logs.<source>"),
   Argument.filterMap(
     (text) => (whyNoFormat(text, "combined") === undefined ? Option.some(text) : Option.none()),
     () => "a source such as web1"
@@ -16,7 +16,7 @@ export const setFormatFlags = {
   source,
   format: Argument.String("format").pipe(
     Argument.withDescription(
-      "A name such as combined, a format string as in nginx' or Apache's configuration, or the line that names the columns"
+      "A name such as combined, a format string from nginx's or Apache's configuration, or the #Fields line that names the columns"
     ),
     Argument.filterMap(
       (text) => (whyNoFormat("x", text.trim()) === undefined ? Option.some(text.trim()) : Option.none()),

@@ -42,7 +42,7 @@ const edit = (by: (text: string) => Edited): Effect.Effect<Changed, UserFailure 
 export const addRules = (rules: ReadonlyArray<string>) => edit((text) => withAdded(text, rules))
 export const removeRules = (rules: ReadonlyArray<string>) => edit((text) => withRemoved(text, rules))
 
-const from = "Lines that no record counts yet are read by it."
+const from = "It applies to lines that no record counts yet."
 
 const command = (
   input: RemoveRulesInput,
@@ -52,7 +52,7 @@ const command = (
 ): Effect.Effect<void, UserFailure> =>
   change(input.rules).pipe(
     Effect.catchTag("Outdated", () =>
-      Effect.fail(failed("Somebody else has changed the rules in the meantime; look at them and run this again."))
+      Effect.fail(failed("The rules were changed by someone else in the meantime: check them and run this again."))
     ),
     Effect.flatMap((done) => tell(done, words(done), input.json)),
     Effect.provide(ignorePorts(input.nats, name)),
@@ -69,6 +69,6 @@ export const add = (input: AddRulesInput): Effect.Effect<void, UserFailure> =>
 export const remove = (input: RemoveRulesInput): Effect.Effect<void, UserFailure> =>
   command(input, "ignore-remove", removeRules, ({ revision, rules }) =>
     rules.length === 0
-      ? `The bucket ignores nothing any more, revision ${revision}. ${from}`
+      ? `The bucket ignores nothing now, revision ${revision}. ${from}`
       : `Still ignored, revision ${revision}: ${rules.join("; ")}. ${from}`
   )

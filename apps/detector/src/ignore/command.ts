@@ -7,12 +7,12 @@ const addCommand = Command.make(
   addRulesFlags,
   lazy(async () => (await import("./change.ts")).add)
 ).pipe(
-  Command.withDescription("Count requests nowhere that a rule fits, beside those of the rules that stand already"),
+  Command.withDescription("Add rules: requests that match one count nowhere"),
   Command.withExamples([
-    { command: "chaussettes ignore add health monitors", description: "Checks of health, and probes" },
+    { command: "chaussettes ignore add health monitors", description: "Ignore health checks and monitoring probes" },
     {
       command: "chaussettes ignore add 'path=/internal/* client=10.0.0.0/8'",
-      description: "What one's own machines ask for below /internal/"
+      description: "Ignore what your own machines request below /internal/"
     }
   ])
 )
@@ -22,7 +22,7 @@ const removeCommand = Command.make(
   removeRulesFlags,
   lazy(async () => (await import("./change.ts")).remove)
 ).pipe(
-  Command.withDescription("Take rules back: what they took out counts again from here on"),
+  Command.withDescription("Remove rules: requests that they matched count again from now on"),
   Command.withExamples([{ command: "chaussettes ignore remove health", description: "Undo `add health`" }])
 )
 
@@ -30,11 +30,11 @@ const listCommand = Command.make(
   "list",
   listRulesFlags,
   lazy(async () => (await import("./list.ts")).list)
-).pipe(Command.withDescription("The rules in force, one a line, since when, and what is refused"))
+).pipe(Command.withDescription("List the rules in force, one per line, since when, and what is refused"))
 
 export const ignoreCommand = Command.make("ignore").pipe(
   Command.withDescription(
-    "Rules for traffic that counts nowhere, such as checks of health; the detector follows them without a restart"
+    "Set rules for traffic that counts nowhere, such as health checks; the detector applies them without a restart"
   ),
   Command.withSubcommands([addCommand, listCommand, removeCommand])
 )

@@ -13,7 +13,7 @@ export const addRulesFlags = {
   nats: natsFlags,
   rules: Argument.String("rule").pipe(
     Argument.withDescription(
-      "health, monitors, static, bots, or fields such as 'path=/internal/* client=10.0.0.0/8'; several with ;"
+      "health, monitors, static, bots, or fields such as 'path=/internal/* client=10.0.0.0/8'; separate several with ;"
     ),
     Argument.filterMap(
       (text) => Option.fromUndefinedOr(ruleNames(text)),
@@ -33,7 +33,7 @@ export type AddRulesInput = Command.Command.Config.Infer<typeof addRulesFlags>
 export const removeRulesFlags = {
   nats: natsFlags,
   rules: Argument.String("rule").pipe(
-    Argument.withDescription("A rule as `chaussettes ignore list` prints it, or as it stands where it is refused"),
+    Argument.withDescription("A rule as `chaussettes ignore list` prints it, or a refused rule as it was written"),
     Argument.map((text) => text.trim()),
     Argument.variadic({ min: 1 })
   ),

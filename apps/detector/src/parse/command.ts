@@ -8,11 +8,11 @@ export const parseCommand = Command.make(
   lazy(async () => (await import("./run.ts")).parse)
 ).pipe(
   Command.withDescription(
-    "Which lines of log files parse, as which format and with which fields, why others do not, and what to do next. Exits 1 if most do not."
+    "Report which lines of log files parse, in which format and with which fields, why the others do not, and what to do. Exits 1 if most do not parse."
   ),
-  Command.withShortDescription("Which lines parse, and why others do not"),
+  Command.withShortDescription("Report which lines parse, and why others do not"),
   Command.withExamples([
-    { command: "chaussettes parse access.log", description: "Before a log is replayed" },
-    { command: "chaussettes parse access.log* --examples 20", description: "More lines a reason" }
+    { command: "chaussettes parse access.log", description: "Check a log before you replay it" },
+    { command: "chaussettes parse access.log* --examples 20", description: "Show more lines for each reason" }
   ])
 )

@@ -49,7 +49,7 @@ const bold = (text: string, colours: boolean): string => (colours ? `\u001b[1m${
 /** What a line of a format says, a field a line. */
 const sampleOf = ({ fields }: { readonly fields: Fields }, colours: boolean): string =>
   [
-    ["client", fields.client ?? "nobody is known"],
+    ["client", fields.client ?? "unknown"],
     ["time", fields.time],
     ["method", fields.method ?? "none"],
     ["URL", fields.url ?? "none"],
@@ -120,7 +120,7 @@ const timesOf = ({ parsed, times }: ParseTally): string => {
   const order =
     times.behind === 0
       ? "in order"
-      : `${number(times.behind)} lines older than one before them, by ${formatSpan(Math.ceil(times.mostBehindMs / 1000) * 1000)} at most`
+      : `${number(times.behind)} lines older than an earlier one, by ${formatSpan(Math.ceil(times.mostBehindMs / 1000) * 1000)} at most`
   return `From ${rfc3339(times.firstMs)} to ${rfc3339(times.lastMs)}, ${order}\n`
 }
 
@@ -129,11 +129,11 @@ const adviceOf = (tally: ParseTally, files: ReadonlyArray<string>, flags: Readon
   const { proxy, parsed, lines, times } = tally
   const names = [...files, ...flags].map(shellWord).join(" ")
   if (parsed === 0) {
-    if (lines === 0) return "There is no line in it.\n"
+    if (lines === 0) return "It has no lines.\n"
     const control = tally.rejected.get("control")?.lines ?? 0
     return control * 2 > lines
-      ? "It is binary data and not text. If it is packed or encrypted, unpack it first: PROGRAM … | chaussettes parse -\n"
-      : "No line parses. Say what they are: --format with the log_format of nginx or the LogFormat of Apache, or --format-from with the configuration.\n"
+      ? "It is binary data, not text. If it is compressed or encrypted, unpack it first: PROGRAM … | chaussettes parse -\n"
+      : "No line parses. Declare the format: --format with the log_format of nginx or the LogFormat of Apache, or --format-from with the configuration.\n"
   }
   let text = ""
   if (proxy !== undefined) {
@@ -141,14 +141,14 @@ const adviceOf = (tally: ParseTally, files: ReadonlyArray<string>, flags: Readon
     const networks = proxy.isPrivate ? "private" : proxy.client
     text +=
       `WARNING: ${proxy.client} has sent ${percent} % of the requests and looks like a proxy, so that all its clients are one.\n` +
-      `  Give --trusted-proxies ${networks}, and log X-Forwarded-For behind the agent where it is not logged yet.\n`
+      `  Give --trusted-proxies ${networks}, and log X-Forwarded-For after the user agent if it is not logged yet.\n`
   }
   if (
     tally.rejected.get("client")?.examples.some(({ text: line }) => /^\S+\s+\S+ - /.test(line)) === true &&
     !tally.trusts
   ) {
     text +=
-      "Two addresses stand side by side: say which are your proxies with --trusted-proxies, or what each is with --format.\n"
+      "The lines have two addresses side by side: name your proxies with --trusted-proxies, or what each is with --format.\n"
   }
   const lateness =
     times.mostBehindMs > 3_600_000

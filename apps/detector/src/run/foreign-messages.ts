@@ -26,7 +26,7 @@ export class ForeignMessages {
       const count = this.#seqs.get(stream)!.size
       const what = count === 1 ? "a message" : `${count}${count === mostCounted ? " or more" : ""} messages`
       const where = count === 1 ? `sequence ${seq}` : `the first at sequence ${seq}`
-      return `${stream} holds ${what} that no detector has written (${where}: ${why}): passed over. Find out who may publish there.`
+      return `${stream} holds ${what} that no detector has written (${where}: ${why}): ignored. Check which users may publish there.`
     })
   }
 }

@@ -79,7 +79,7 @@ const beginning = (settings: DetectionSettings, foreign: ForeignMessages) =>
 
     if (read._tag === "Damaged") {
       notices.push(
-        `The checkpoint cannot be read (${read.why}); going on from the newest record of ${windowsStream} instead.`
+        `The checkpoint cannot be read (${read.why}); resuming from the newest record of ${windowsStream} instead.`
       )
     }
     const checkpoint = read._tag === "Found" ? usable(read.checkpoint, logs, windowsSeq, alertsSeq, notices) : undefined
@@ -186,10 +186,10 @@ const knownBehind = (windows: Windows["Service"], base: KnownRecord | undefined,
 const isOfOther = ({ record }: KnownRecord, logs: LogsState): boolean =>
   record.logs_created !== undefined && record.logs_created !== logs.created
 
-const newLogs = `${logsStream} was made anew: its sequences begin again. What was decided stays decided; lines of those windows are late now.`
+const newLogs = `${logsStream} was created again: its sequences start over. Decided windows stay decided; lines for them are now late.`
 
 const cutLogs = ({ lastSeq }: LogsState, readSeq: number): string =>
-  `${logsStream} ends at ${lastSeq}, and ${readSeq} was read before: it has lost its last messages, as a server may in a power cut. What was decided stays decided; going on from what ${logsStream} holds.`
+  `${logsStream} ends at sequence ${lastSeq}, but ${readSeq} was read before: the server has lost its last messages, as after a power cut. Decided windows stay decided; resuming from what ${logsStream} holds.`
 
 /** The checkpoint, unless what it speaks of is gone. */
 const usable = (
@@ -206,7 +206,7 @@ const usable = (
   if (checkpoint.highest_seq > logs.lastSeq) return undefined
   if (checkpoint.windows_seq > windowsSeq || checkpoint.alerts_seq > alertsSeq) {
     notices.push(
-      `${windowsStream} or ${alertsStream} was made anew behind the checkpoint: going on from what they hold; what they held before is gone.`
+      `${windowsStream} or ${alertsStream} was created again after the checkpoint: resuming from what it holds; what it held before is lost.`
     )
   }
   return checkpoint

@@ -199,7 +199,7 @@ const checkpoints = (recovered: Recovered, stored: Ref.Ref<Stored | undefined>, 
       if (++failures !== checkpointTries) return
       const { why } = written.failure
       yield* watch.onNotice(
-        `The checkpoint cannot be written (${why}): a start would have to read ${logsStream} again from where the last one stands. Trying again.`
+        `The checkpoint cannot be written (${why}): after a restart the detector would read ${logsStream} again from the last checkpoint. Trying again.`
       )
     })
   })

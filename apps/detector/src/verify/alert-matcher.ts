@@ -148,7 +148,7 @@ export class AlertMatcher {
         seen.add(id)
         if (isSame(match.alert, stored)) this.#differences.count("alert", "same")
         else this.#different(window, match.alert, stored)
-      } else if (seen.has(id)) this.#extra(stored, "it stands there twice")
+      } else if (seen.has(id)) this.#extra(stored, "it is stored twice")
       else unmatched.set(i, stored)
     })
     const isComplete = own.length === window.alerts.length
@@ -178,7 +178,7 @@ export class AlertMatcher {
     if (fields === undefined || fields.length === 0) {
       this.#differences.show({
         ...common,
-        why: fields === undefined ? "it is no JSON" : "it says the same in other bytes"
+        why: fields === undefined ? "it is not JSON" : "it has the same values in other bytes"
       })
     } else for (const field of fields) this.#differences.show({ ...common, ...field })
   }

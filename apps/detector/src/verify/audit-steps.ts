@@ -267,7 +267,7 @@ export class AuditSteps implements Auditor {
     if (record.revision === undefined) {
       return startMs >= decidedThroughMs ? undefined : "its window was decided by an earlier record"
     }
-    return startMs >= lateBeforeMs ? undefined : "its window took no line any more"
+    return startMs >= lateBeforeMs ? undefined : "its window was already finally decided"
   }
 
   /** Where and how far a record decides: what it says, as far as its neighbours allow it; the rest shows as a difference. */

@@ -30,7 +30,7 @@ export const compareRecord = (stored: StoredRecord, derived: WindowRecord, diffe
     kind: "different",
     window: stored.record.start,
     seq: stored.seq,
-    why: "it says the same in other bytes than the detector writes"
+    why: "it has the same values in other bytes than the detector writes"
   })
   return false
 }

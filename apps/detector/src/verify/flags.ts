@@ -4,11 +4,11 @@ import { foldFlag } from "../fold/flag.ts"
 
 export const verifyFlags = {
   nats: natsFlags,
-  from: timeFlag("from").pipe(Flag.withDescription("Only windows that end after this time"), Flag.optional),
-  to: timeFlag("to").pipe(Flag.withDescription("Only windows that begin before this time"), Flag.optional),
+  from: timeFlag("from").pipe(Flag.withDescription("Verify only windows that end after this time"), Flag.optional),
+  to: timeFlag("to").pipe(Flag.withDescription("Verify only windows that begin before this time"), Flag.optional),
   examples: Flag.Int("examples").pipe(
     Flag.withMetavar("N"),
-    Flag.withDescription("Name the first N differences"),
+    Flag.withDescription("Print the first N differences"),
     within(0, 100_000),
     Flag.withDefault(20)
   ),

@@ -224,9 +224,9 @@ const keysOf = (counts: ReadonlyArray<string | undefined>): WindowRecord["keys"]
 const objectOf = (data: string): WindowRecord | string => {
   try {
     const json: unknown = JSON.parse(data)
-    return typeof json === "object" && json !== null ? (json as WindowRecord) : "it is no object"
+    return typeof json === "object" && json !== null ? (json as WindowRecord) : "it is not an object"
   } catch {
-    return "it is no JSON"
+    return "it is not JSON"
   }
 }
 
@@ -255,6 +255,7 @@ const areRules = (rules: Rules | undefined): boolean =>
   isObject(rules) &&
   ["path", "target"].includes(rules.url_key) &&
   ["en", "fr"].includes(rules.language) &&
+  (rules.wording === undefined || rules.wording === 2) &&
   isNatural(rules.ipv6_prefix) &&
   rules.ipv6_prefix >= 1 &&
   (rules.errors === undefined || areErrors(rules.errors)) &&

@@ -66,10 +66,10 @@ export const textOf = (verification: Verification, seconds: number): string => {
       ? `${logsStream} lacks ${plural(logs.missingMessages, "message")} that it held when the windows were decided: what they counted cannot be derived.\n`
       : "",
     plan.unverifiable > 0
-      ? `${plural(plan.unverifiable, "earlier record")} cannot be verified any more: ${logsStream} does not hold all their lines.\n`
+      ? `${plural(plan.unverifiable, "earlier record")} can no longer be verified: ${logsStream} does not hold all their lines.\n`
       : "",
     undecided.messages > 0 || undecided.windows > 0
-      ? `Not decided yet: ${plural(undecided.windows, "open window")} with ${plural(undecided.lines, "line")}, and ${plural(undecided.messages, "message")} behind the last record.\n`
+      ? `Not decided yet: ${plural(undecided.windows, "open window")} with ${plural(undecided.lines, "line")}, and ${plural(undecided.messages, "message")} after the last record.\n`
       : ""
   ].join("")
 }
@@ -102,5 +102,5 @@ export const failureOf = ({ windows, alerts }: NonNullable<Verification["finding
     (["lost", "extra", "different"] as const)
       .filter((kind) => counts[kind] > 0)
       .map((kind) => `${plural(counts[kind], of)} ${kind}`)
-  return `${windowsStream} and ${alertsStream} are not what ${logsStream} gives: ${[...parts("window", windows), ...parts("alert", alerts)].join(", ")}. docs/verify.md says what each may mean.`
+  return `${windowsStream} and ${alertsStream} differ from what ${logsStream} gives: ${[...parts("window", windows), ...parts("alert", alerts)].join(", ")}. See docs/verify.md for what each can mean.`
 }

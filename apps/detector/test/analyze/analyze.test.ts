@@ -257,7 +257,7 @@ describe("analyze, of files that are no single log in the order of its times", (
     for (const args of [[written("empty.log", "")], ["-"]]) {
       const { code, stderr } = await chaussettes(["analyze", ...args], { input: "" })
       expect(code).toBe(0)
-      expect(firstLine(stderr)).toBe("The input is empty: there is no line to judge.")
+      expect(firstLine(stderr)).toBe("The input is empty: it has no lines.")
     }
   })
 

@@ -38,10 +38,10 @@ describe("what the log says of the recent lines", () => {
   it("names a source off the clock once, also where it drifts, and says that it is right again", () => {
     const words = recentWords()
     expect(words(tally(10, 0, { web1: null, web2: fast(7) }))).toEqual([
-      "web2 is 7 s ahead: a fast clock? Set its times right with --source-offset web2=-7s."
+      "web2 is 7 s ahead: a fast clock? Correct its times with --source-offset web2=-7s."
     ])
     expect(words(tally(10, 0, { web2: fast(8) }))).toEqual([])
-    expect(words(tally(10, 0, { web2: null }))).toEqual(["web2 is on the clock again."])
+    expect(words(tally(10, 0, { web2: null }))).toEqual(["The clock of web2 is right again."])
     expect(words(tally(10, 0, { web2: null }))).toEqual([])
   })
 })

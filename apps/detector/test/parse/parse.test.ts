@@ -93,8 +93,8 @@ describe("a line that does not parse", () => {
 
   it("is named where it is no text, with what to do", () => {
     const binary = tallyOf([Buffer.from([7, 0, 1, 200]), Buffer.from([0, 0, 3])])
-    expect(textOf(binary, 1)).toContain("It is binary data and not text.")
-    expect(textOf(tallyOf(["no line of a log"]), 1)).toContain("No line parses. Say what they are: --format")
+    expect(textOf(binary, 1)).toContain("It is binary data, not text.")
+    expect(textOf(tallyOf(["no line of a log"]), 1)).toContain("No line parses. Declare the format: --format")
   })
 
   it("is shown without anything that a terminal would obey", () => {
@@ -192,7 +192,7 @@ describe("the doctor", () => {
 
   it("asks where two addresses stand side by side", () => {
     const text = textOf(tallyOf([lineOf("203.0.113.7 10.0.0.9"), lineOf("203.0.113.7")]), 1)
-    expect(text).toContain("Two addresses stand side by side")
+    expect(text).toContain("The lines have two addresses side by side")
   })
 
   it("says which format comes nearest, and at which field it breaks", () => {
@@ -222,7 +222,7 @@ describe("the doctor", () => {
   it("says the order of the times", () => {
     const text = textOf(tallyOf([lineOf("a.b", 200, "10:05:03"), lineOf("a.b", 200, "10:04:03")]), 1)
     expect(text).toContain(
-      "From 2015-05-17T10:04:03Z to 2015-05-17T10:05:03Z, 1 lines older than one before them, by 1m at most"
+      "From 2015-05-17T10:04:03Z to 2015-05-17T10:05:03Z, 1 lines older than an earlier one, by 1m at most"
     )
   })
 })

@@ -148,7 +148,9 @@ it.live(
           Effect.map(storedAlerts, (alerts) => alerts.length >= expected.length)
         )
         expect((yield* storedAlerts).map(saidBy)).toEqual(expected)
-        expect(second.output()).toContain("The lines of changes are common now; before they were json.")
+        expect(second.output()).toContain(
+          "The lines of changes have changed format from json to common, and are now read as common."
+        )
         const records = yield* storedWindows
         expect(records.reduce((sum, { total }) => sum + total, 0)).toBe(lines.flat(2).length)
 

@@ -26,7 +26,7 @@ it.live(
         const iis = "2026-11-24 10:00:00 10.0.0.1 GET /index.html - 443 - 192.0.2.1 Mozilla 200 0 0 15"
         for (let i = 0; i < 12; i++) yield* publish("iis", Array.from({ length: 100 }, () => iis).join("\n"))
         const words =
-          /Nothing can be read: of 1,200 lines of the last 5 minutes, 1,200 are rejected \((\w+)\)\. `chaussettes parse FILE` shows why\./
+          /No line can be read: of 1,200 lines of the last 5 minutes, 1,200 are rejected \((\w+)\)\. `chaussettes parse FILE` shows why\./
         const look = () => chaussettes(["status"], { env: { NATS_URL: server.url, LANG: "en" } })
         const shown = yield* Effect.promise(() =>
           until(
@@ -38,9 +38,9 @@ it.live(
             { limitMs: 30_000 }
           )
         )
-        expect(shown).toMatch(/^Wrong – Nothing can be read/)
+        expect(shown).toMatch(/^Wrong – No line can be read/)
         expect(shown).toMatch(/Lag +0 /)
-        expect(shown).toMatch(/ready: all that has come is read/)
+        expect(shown).toMatch(/ready: all received lines are read/)
         expect(shown).toMatch(/ {2}iis .*lines 1,200 \(1,200 without a verdict\)/)
         yield* Effect.promise(() => until("its log says it", () => words.test(part.stderr()), { seen: part.stderr }))
         expect(part.stderr().match(new RegExp(words, "g"))).toHaveLength(1)
@@ -66,7 +66,7 @@ it.live(
           yield* publish("web1", Array.from({ length: 100 }, () => line).join("\n"))
         }
         yield* Effect.promise(() =>
-          until("it is over", () => /Nearly all lines .* get their verdict again/.test(part.stderr()), {
+          until("it is over", () => /Nearly all lines .* get a verdict again/.test(part.stderr()), {
             seen: part.stderr
           })
         )

@@ -112,7 +112,7 @@ describe("a permission that is taken away", () => {
             Effect.sync(() =>
               waits.some(
                 ({ _tag, why = "" }: { _tag: string; why?: string }) =>
-                  _tag === "Refused" && why.includes("may not publish")
+                  _tag === "Refused" && why.includes("permission denied: publish")
               )
             )
           )

@@ -1,4 +1,4 @@
-import { declaredBots, defaultReading, parseIgnore, parseRfc3339 } from "@chaussettes/domain"
+import { declaredBots, defaultReading, messagesIn, parseIgnore, parseRfc3339 } from "@chaussettes/domain"
 import { networkOf, perfectNetwork } from "@chaussettes/jetstream/memory"
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
@@ -245,6 +245,24 @@ describe("a detector that was started again with other flags", () => {
       expect(next.late_before! >= last.late_before!).toBe(true)
       expect(next.late_before! < last.decided_through).toBe(true)
     }
+  })
+
+  it("lets French alerts keep the words of the version that raised them", async () => {
+    const [first, second] = halves(8)
+    const world = await makeWorld()
+    world.send(first)
+    await world.detect({ language: "fr" })
+    const [records, alerts] = [world.records.length, world.alerts.length]
+    world.send(second)
+    await world.detect(messagesIn("fr"))
+    const messages = world.alerts.map(({ message }) => message)
+    for (const message of messages.slice(0, alerts)) expect(message).toMatch(/ : \d+ requêtes sur .*\.\d %/)
+    for (const message of messages.slice(alerts)) expect(message).toMatch(/\u00a0: \d+ requêtes? sur .*,\d\u202f%/)
+    expect(alerts).toBeGreaterThan(0)
+    expect(messages.length).toBeGreaterThan(alerts)
+    expect(world.records.slice(0, records).some(({ rules }) => rules.wording !== undefined)).toBe(false)
+    expect(world.records.slice(records).every(({ rules }) => rules.wording === 2)).toBe(true)
+    expect(countsOf(await world.verify())).toEqual(clean)
   })
 
   it("is not a reason to overlook a lost alert", async () => {

@@ -22,29 +22,31 @@ export const generateFlags = {
     "N|max",
     (text) => (text === "max" ? "max" : parsePositive(text)),
     "a number of lines a second above 0, or max"
-  ).pipe(Flag.withDescription("Lines a second, or max for as many as there can be"), Flag.withDefault(5)),
+  ).pipe(Flag.withDescription("Write this many lines per second, or as many as possible (max)"), Flag.withDefault(5)),
   errorUsers: percentFlag("error-users").pipe(
-    Flag.withDescription("Share of the clients that fail more often than the others"),
+    Flag.withDescription("Let this share of the clients fail more often than the others, in %"),
     Flag.withDefault(20)
   ),
   errorRate: percentFlag("error-rate").pipe(
-    Flag.withDescription("Share of all lines that are errors"),
+    Flag.withDescription("Make this share of all lines errors, in %"),
     Flag.withDefault(15)
   ),
   errorUrls: percentFlag("error-urls").pipe(
-    Flag.withDescription("Share of the URLs that fail more often than the others"),
+    Flag.withDescription("Let this share of the URLs fail more often than the others, in %"),
     Flag.withDefault(15)
   ),
   output: Flag.Literals("output", ["nats", "console"]).pipe(
-    Flag.withDescription("Where the lines go; left out, to the server, or to the console where there is none"),
+    Flag.withDescription(
+      "Write the lines to the server or to the console (default: the server, or the console if no server answers)"
+    ),
     Flag.optional
   ),
   source: ownSourceFlag.pipe(
-    Flag.withDescription("Who the lines come from: they go to logs.<source>"),
+    Flag.withDescription("Send the lines as this source, to logs.<source>"),
     Flag.withDefault("generator")
   ),
   seed: Flag.Int("seed").pipe(
-    Flag.withDescription("Makes the bytes repeat, together with --start"),
+    Flag.withDescription("Write the same bytes for the same number, together with --start"),
     Flag.filter(
       (seed) => seed >= 0 && seed <= maxSeed,
       () => `a whole number from 0 to ${maxSeed}`
@@ -52,7 +54,7 @@ export const generateFlags = {
     Flag.optional
   ),
   count: Flag.Int("count").pipe(
-    Flag.withDescription("End after this many lines"),
+    Flag.withDescription("Stop after this many lines"),
     Flag.filter(
       (count) => count >= 1,
       () => "a whole number above 0"
@@ -60,16 +62,20 @@ export const generateFlags = {
     Flag.optional
   ),
   start: timeFlag("start").pipe(
-    Flag.withDescription("Write history: event times from here on instead of now; without --count it ends at now"),
+    Flag.withDescription(
+      "Write history: begin at this event time instead of now; without --count, stop at the present"
+    ),
     Flag.optional
   ),
   perSecond: formFlag("per-second", "N", parsePositive, "a number of lines a second above 0").pipe(
-    Flag.withDescription("Lines a second of event time, with --start (default: the rate, or 5 where that is max)"),
+    Flag.withDescription(
+      "With --start: write this many lines per second of event time (default: --rate, or 5 if that is max)"
+    ),
     Flag.optional
   ),
   zone: Flag.String("zone").pipe(
     Flag.withMetavar("+hh:mm"),
-    Flag.withDescription("Zone of the times in the lines"),
+    Flag.withDescription("Write the times in this time zone"),
     Flag.filter(
       (text) => parseZoneMinutes(text) !== undefined,
       () => "a zone like +02:00, -0330 or UTC"
@@ -79,7 +85,7 @@ export const generateFlags = {
   incidents: Flag.String("incident").pipe(
     Flag.withMetavar("spec"),
     Flag.withDescription(
-      "Plant an incident; may be repeated: ip:192.168.1.200@+2m/5m,rate=0.7,requests=2/s or url:/api/panier@+10m/3m or outage@+1h/10m"
+      "Simulate an incident; may be repeated: ip:192.168.1.200@+2m/5m,rate=0.7,requests=2/s or url:/api/panier@+10m/3m or outage@+1h/10m"
     ),
     Flag.mapTryCatch(
       (text) => {
@@ -93,20 +99,17 @@ export const generateFlags = {
   ),
   labels: Flag.String("labels").pipe(
     Flag.withMetavar("file"),
-    Flag.withDescription("Write what was planted, one JSON object a line"),
+    Flag.withDescription("Write the simulated incidents to this file, one JSON object per line"),
     Flag.optional
   ),
-  late: percentFlag("late").pipe(
-    Flag.withDescription("Share of the lines that carry a time behind their turn"),
-    Flag.withDefault(0)
-  ),
-  lateByMs: spanFlag("late-by").pipe(Flag.withDescription("How late these are"), Flag.withDefault(20_000)),
+  late: percentFlag("late").pipe(Flag.withDescription("Write this share of the lines late, in %"), Flag.withDefault(0)),
+  lateByMs: spanFlag("late-by").pipe(Flag.withDescription("Make the late lines this late"), Flag.withDefault(20_000)),
   malformed: percentFlag("malformed").pipe(
-    Flag.withDescription("Share of the lines that are damaged"),
+    Flag.withDescription("Damage this share of the lines, in %"),
     Flag.withDefault(0)
   ),
   burst: formFlag("burst", "Nx/every/length", parseBurst, "a burst like 10x, 10x/1m or 10x/1m/5s").pipe(
-    Flag.withDescription("Times as many lines in bursts: 10x/1m/5s for ten times as many in 5 s of each minute"),
+    Flag.withDescription("Write bursts: 10x/1m/5s is ten times as many lines in 5 s of each minute"),
     Flag.optional
   ),
   ...pseudonymizeFlags,

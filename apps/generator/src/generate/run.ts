@@ -111,7 +111,7 @@ export const generateInto = (
       )
       if (Option.isNone(lastSeq)) {
         spoilEnd(
-          failed("The server has not acknowledged the last lines: they may be missing. See whether it still runs.")
+          failed("The server has not acknowledged the last lines: they may be missing. Check that it is running.")
         )
       }
     })

@@ -115,7 +115,7 @@ const placeOf = (
   if (start === undefined || from !== undefined) return Effect.succeed(undefined)
   return Effect.fail(
     failed(
-      `The last message of logs.${source} was not written by ship --journald, so it does not say where to go on. Give the journal a source of its own with --source, or say with --from start or --from end where to begin.`
+      `The last message of logs.${source} was not written by ship --journald, so ship cannot tell where to resume. Give the journal its own source with --source, or choose where to begin with --from start or --from end.`
     )
   )
 }

@@ -80,6 +80,6 @@ export const openDoor = (
     https: "--token-file (CHAUSSETTES_SHIP_TOKEN), --listen-client-ca or --allow"
   } as const
   return wrongUsage(
-    `Will not take lines from everybody who reaches ${protocol}://${host}:${port}: give ${ways[protocol]}, or listen on 127.0.0.1.`
+    `Refusing to accept lines from every client that reaches ${protocol}://${host}:${port}: give ${ways[protocol]}, or listen on 127.0.0.1.`
   )
 }

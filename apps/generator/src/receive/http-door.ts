@@ -20,12 +20,12 @@ export class HttpDoor {
   /** Throws a `Refusal`. */
   async check(request: IncomingMessage): Promise<void> {
     if (this.#peers !== undefined && !this.#peers.allows(request.socket.remoteAddress)) {
-      throw new Refusal(403, "this address may not send lines here")
+      throw new Refusal(403, "lines from this address are not allowed (see --allow)")
     }
     const token = this.#token
     if (token === undefined) {
       // A page in a browser of this machine could send, too; a browser says where a page is from.
-      if (request.headers.origin !== undefined) throw new Refusal(403, "pages of a browser may not send lines here")
+      if (request.headers.origin !== undefined) throw new Refusal(403, "lines from web pages are not allowed")
       return
     }
     const given = tokenOf(request.headers.authorization)

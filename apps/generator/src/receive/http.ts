@@ -102,7 +102,8 @@ export const listenHttp = ({ listener, intake, door, tls }: HttpOptions): Effect
       if (route === undefined) throw new Refusal(404, "POST / takes lines, POST /v1/logs OTLP's logs")
       if (request.method !== "POST") throw new Refusal(405, "POST is expected")
       // A sender waits by itself where it is told to.
-      if (!intake.hasRoom || bodies >= receiveLimits.bodiesAtOnce) throw new Refusal(503, "too much is under way", 1)
+      if (!intake.hasRoom || bodies >= receiveLimits.bodiesAtOnce)
+        throw new Refusal(503, "too many requests at once: try again", 1)
       bodies++
       try {
         return await route(request, intake)

@@ -83,8 +83,8 @@ export const receive = (flags: ShipInput) =>
             if (now === why) return Effect.void
             why = now
             return now === ""
-              ? Effect.andThen(say(`${source}: going on.`), health.ready("logs"))
-              : Effect.andThen(say(`${source}: waiting, with the lines held. ${now}`), health.notReady("logs", now))
+              ? Effect.andThen(say(`${source}: resuming.`), health.ready("logs"))
+              : Effect.andThen(say(`${source}: waiting; received lines are held. ${now}`), health.notReady("logs", now))
           }
         }
       )

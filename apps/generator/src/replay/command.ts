@@ -8,13 +8,13 @@ export const replayCommand = Command.make(
   lazy(async () => (await import("./run.ts")).runReplay)
 ).pipe(
   Command.withDescription(
-    "Send real access logs into LOGS: many lines a message, in order, acknowledged. Exits 1 if the detector cannot use most of them."
+    "Send existing access logs to LOGS, in order and acknowledged. Exits 1 if the detector cannot use most of the lines."
   ),
-  Command.withShortDescription("Real access logs into LOGS"),
+  Command.withShortDescription("Send existing access logs to LOGS"),
   Command.withExamples([
-    { command: "chaussettes replay access.log*", description: "rotated files, put in the order of their times" },
-    { command: "tail -F access.log | chaussettes replay -", description: "what a web server writes, as it writes it" },
-    { command: "chaussettes replay --resume access.log", description: "go on after an interruption" },
-    { command: "chaussettes replay --rebase now access.log", description: "old lines as if they were of now" }
+    { command: "chaussettes replay access.log*", description: "Send rotated files in the order of their times" },
+    { command: "tail -F access.log | chaussettes replay -", description: "Send lines as a web server writes them" },
+    { command: "chaussettes replay --resume access.log", description: "Resume after an interruption" },
+    { command: "chaussettes replay --rebase now access.log", description: "Send old lines with present times" }
   ])
 )

@@ -21,6 +21,6 @@ export const lateBeforeMs: Effect.Effect<number | undefined, never, Windows> = E
 export const decidedWarning = (firstMs: number, lateMs: number): string | undefined =>
   firstMs >= lateMs
     ? undefined
-    : `The detector has decided everything up to ${rfc3339(lateMs)} for good and these lines begin at ${rfc3339(firstMs)}: those before will count as late and raise no alert. ` +
+    : `The detector has finally decided all windows up to ${rfc3339(lateMs)}, and these lines begin at ${rfc3339(firstMs)}: lines before that time count as late and raise no alert. ` +
       "Ways out: --rebase now shifts their times; replay older files before newer ones; " +
       "look at the files alone with `chaussettes analyze`; or start the detector afresh (docs/generator.md)."

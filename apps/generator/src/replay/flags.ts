@@ -6,18 +6,16 @@ import { ownSourceFlag, pseudonymizeFlags } from "../flags.ts"
 
 export const replayFlags = {
   files: Argument.String("file").pipe(
-    Argument.withDescription(
-      "Access logs, plain, gzip or zstd, sent in the order of their times; - for standard input"
-    ),
+    Argument.withDescription("Access logs, plain, gzip or zstd, sent in the order of their times; - is standard input"),
     Argument.variadic({ min: 1 })
   ),
   source: ownSourceFlag.pipe(
-    Flag.withDescription("Who the lines come from: they go to logs.<source> (default: this host's name)"),
+    Flag.withDescription("Send the lines as this source, to logs.<source> (default: this host's name)"),
     Flag.optional
   ),
   speed: Flag.Finite("speed").pipe(
     Flag.withMetavar("N"),
-    Flag.withDescription("Send in the rhythm of the lines' own times, N times as fast; left out, as fast as it goes"),
+    Flag.withDescription("Send at the pace of the lines' own times, N times as fast (default: as fast as possible)"),
     Flag.filter(
       (speed) => speed > 0,
       () => "a number above 0"
@@ -26,14 +24,14 @@ export const replayFlags = {
   ),
   rebase: Flag.Literals("rebase", ["now"]).pipe(
     Flag.withDescription(
-      "Shift all times so that the last line is of now (the first one, with --speed or from a pipe)"
+      "Shift all times so that the last line is at the present (with --speed or from a pipe: the first line)"
     ),
     Flag.optional
   ),
   format: Flag.String("format").pipe(
     Flag.withMetavar("format"),
     Flag.withDescription(
-      "Say in each message that its lines have this format: a name, or a format string as in nginx' or Apache's configuration (by default the lines show it)"
+      "Declare the format of the lines in each message: a name, or a format string from nginx's or Apache's configuration (default: the detector detects it)"
     ),
     asForm(
       (text) => (declaredFormat(text) === undefined ? undefined : text),
@@ -42,7 +40,7 @@ export const replayFlags = {
     Flag.optional
   ),
   resume: Flag.Boolean("resume").pipe(
-    Flag.withDescription("Go on behind what LOGS holds of this source: no line twice, none lost"),
+    Flag.withDescription("Resume after the last line of this source that LOGS holds: no line is lost or sent twice"),
     Flag.withDefault(false)
   ),
   asGiven: asGivenFlag,
@@ -50,7 +48,7 @@ export const replayFlags = {
   trustedProxies: Flag.String("trusted-proxies").pipe(
     Flag.withMetavar("networks"),
     Flag.withDescription(
-      "With --pseudonymize: believe what these networks say of the client, as the detector cannot know their addresses any more (default: nobody)"
+      "With --pseudonymize: trust these proxies to name the client, since the detector no longer sees their addresses (default: none)"
     ),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_TRUSTED_PROXIES")),
     Flag.withDefault(""),

@@ -31,7 +31,7 @@ export const replayInto = (
       if ((isFinished || isPipe) && !hasEndAlready) yield* sender.end
       const isNothingNew = start.resumed && sender.sent.lines === 0
       const lastSeq = yield* drained(writer.flush, isFinished ? restore : undefined)
-      if (isNothingNew && isFinished) yield* say(`${logsStream} holds all of it already.`)
+      if (isNothingNew && isFinished) yield* say(`${logsStream} already holds all of it.`)
       const elapsedMs = (yield* Clock.currentTimeMillis) - startedMs
       const input = isNothingNew ? fine : sampleReport(sender.outcomes(), options.words)
       if (input.json.headline !== null) yield* say(input.json.headline)

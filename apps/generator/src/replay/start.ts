@@ -61,7 +61,7 @@ export const resumedStart = (
               : `logs.${source} was replayed in the order of the files' times, and these are given in another: leave --as-given out.`
           )
         }
-        yield* say(`Going on with ${files[resume.file]!.path} behind line ${line}.`)
+        yield* say(`Resuming ${files[resume.file]!.path} after line ${line}.`)
         return {
           file: resume.file,
           offset,
@@ -74,7 +74,7 @@ export const resumedStart = (
       }
       case "NotReplayed":
         return yield* failed(
-          `The last message of logs.${source} was not written by replay, so it says no place to go on from. Give the source of the earlier replay with --source, or leave --resume out.`
+          `The last message of logs.${source} was not written by replay, so replay cannot tell where to resume. Give the source of the earlier replay with --source, or leave --resume out.`
         )
       case "FileChanged":
         return yield* failed(

@@ -23,20 +23,20 @@ export const shipCommand = Command.make("ship", shipFlags, (values) =>
   })
 ).pipe(
   Command.withDescription(
-    "Follow log files and send each of their lines into LOGS exactly once, over rotations, restarts and kills; or those of systemd's journal; or take lines by syslog and HTTP"
+    "Follow log files and send each line to LOGS exactly once, across rotations, restarts and kills; or send systemd's journal; or receive syslog and HTTP"
   ),
-  Command.withShortDescription("Follow log files, each line into LOGS exactly once"),
+  Command.withShortDescription("Follow log files and send each line to LOGS exactly once"),
   Command.withExamples([
-    { command: "chaussettes ship '/var/log/nginx/*.log'", description: "All logs of this machine as one source" },
-    { command: "chaussettes ship --source web1 /var/log/nginx/access.log", description: "One log" },
+    { command: "chaussettes ship '/var/log/nginx/*.log'", description: "Send all logs of this machine as one source" },
+    { command: "chaussettes ship --source web1 /var/log/nginx/access.log", description: "Send one log" },
     {
       command: "chaussettes ship --source '{name}' '/var/log/nginx/vhosts/*.log'",
-      description: "A source for each log"
+      description: "Send each log as its own source"
     },
     {
       command: "chaussettes ship --source web1 --journald --unit nginx.service",
-      description: "What a unit writes to the journal"
+      description: "Send what a unit writes to the journal"
     },
-    { command: "chaussettes ship --source web1 --syslog :5514", description: "What nginx, HAProxy or rsyslog sends" }
+    { command: "chaussettes ship --source web1 --syslog :5514", description: "Receive from nginx, HAProxy or rsyslog" }
   ])
 )

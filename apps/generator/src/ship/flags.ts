@@ -7,14 +7,14 @@ import { receiveFlags } from "../receive/flags.ts"
 export const shipFlags = {
   logs: Argument.String("log").pipe(
     Argument.withDescription(
-      "Log files to follow, or patterns in quotes ('/var/log/nginx/*.log'), which take in files that appear later"
+      "Log files to follow, or quoted patterns ('/var/log/nginx/*.log'), which also match files that appear later"
     ),
     Argument.variadic()
   ),
   source: Flag.String("source").pipe(
     Flag.withMetavar("name"),
     Flag.withDescription(
-      "Who the lines come from: they go to logs.<source>; {name} in it stands for the log's name, and gives each log a source of its own (default: this host's name)"
+      "Send the lines as this source, to logs.<source>; {name} stands for the log's name and gives each log its own source (default: this host's name)"
     ),
     Flag.filter(
       (source) => /^[A-Za-z0-9_-]{1,64}$/.test(source.replace("{name}", "n")),
@@ -24,22 +24,22 @@ export const shipFlags = {
     Flag.optional
   ),
   from: Flag.Literals("from", ["start", "end"]).pipe(
-    Flag.withDescription("Where to begin in files of which LOGS holds nothing yet (default: start)"),
+    Flag.withDescription("Begin at the start or at the end of files that LOGS holds nothing of (default: start)"),
     Flag.optional
   ),
   poll: Flag.Boolean("poll").pipe(
     Flag.withDescription(
-      "Look for changes 25 times a second, rather than wait to be told of them; done without asking on network file systems"
+      "Check for changes 25 times per second instead of waiting for the system's notifications; always on for network file systems"
     ),
     Flag.withDefault(false)
   ),
   journald: Flag.Boolean("journald").pipe(
-    Flag.withDescription("Send what systemd's journal holds, and what it gets, in place of log files"),
+    Flag.withDescription("Send the entries of systemd's journal, present and future, instead of log files"),
     Flag.withDefault(false)
   ),
   unit: Flag.String("unit").pipe(
     Flag.withMetavar("name"),
-    Flag.withDescription("Of the journal, only what this unit wrote; may be repeated (default: all)"),
+    Flag.withDescription("With --journald: send only the entries of this unit; may be repeated (default: all units)"),
     Flag.atLeast(0)
   ),
   ...receiveFlags,

@@ -97,7 +97,7 @@ export const unreadableText = (
   why: Extract<Judgement, { readonly _tag: "Unreadable" }>["why"]
 ): string => {
   const may = `${path} may hold lines that were not sent`
-  if (why instanceof Error) return `${may}, and cannot be read: ${why.message}. It is tried again.`
+  if (why instanceof Error) return `${may}, and cannot be read: ${why.message}. Trying again.`
   switch (why) {
     case "packing":
       return `${may}, and cannot be unpacked: unpack it beside the log to have them sent.`

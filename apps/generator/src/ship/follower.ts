@@ -105,7 +105,7 @@ export class Follower {
         if (followed === undefined) return []
         // A log that cannot be read, or of which a file cannot be, keeps no other one waiting.
         return await this.#scanLog(followed, listing, isKnown, nowMs).catch((error: Error) => {
-          this.#tell(`${path} ${error.message}`, `${path} cannot be followed: ${error.message}. It is tried again.`)
+          this.#tell(`${path} ${error.message}`, `${path} cannot be followed: ${error.message}. Trying again.`)
           return []
         })
       })

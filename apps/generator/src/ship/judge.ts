@@ -145,6 +145,6 @@ const tellMissing = (followed: Followed, { tell }: Moment): void => {
   if (missing === undefined || followed.isUndecided || newest === undefined) return
   tell(
     `missing ${followed.key}`,
-    `${followed.path}: the file that was sent up to byte ${missing.offset} is not there any more. Lines that were written to it after that are not sent, unless it comes back.`
+    `${followed.path}: the file that was sent up to byte ${missing.offset} no longer exists. Lines written to it after that are not sent, unless it comes back.`
   )
 }

@@ -102,7 +102,7 @@ const shipLife = (
         const why = error instanceof Error ? error.message : String(error)
         const isTold = why === failure
         failure = why
-        const told = isTold ? Effect.void : say(`${source}: cannot follow all files: ${why}. It is tried again.`)
+        const told = isTold ? Effect.void : say(`${source}: cannot follow all files: ${why}. Trying again.`)
         return Effect.as(Effect.andThen(told, Effect.sleep(shipLimits.retryMs)), false)
       }),
       Effect.uninterruptible
@@ -178,7 +178,7 @@ const placesOf = (
   if (start === undefined || from !== undefined) return Effect.succeed(undefined)
   return Effect.fail(
     failed(
-      `The last message of logs.${source} was not written by ship for files, so it does not say where to go on. Give these files a source of their own with --source, or say with --from start or --from end where to begin.`
+      `The last message of logs.${source} was not written by ship for files, so ship cannot tell where to resume. Give these files their own source with --source, or choose where to begin with --from start or --from end.`
     )
   )
 }

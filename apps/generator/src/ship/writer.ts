@@ -91,7 +91,7 @@ export const makeSourceWriter = (
           if (found !== undefined && found.seq > lastSeq && identity?.life !== life) {
             if (identity === undefined) {
               yield* say(
-                `Something else writes to logs.${source}, too. Give it another source: if this ends while its message is the last one, nothing says where to go on.`
+                `Another program also writes to logs.${source}. Give it another source: if ship stops while that program's message is the last one, ship cannot tell where to resume.`
               )
             } else return yield* message === 1 ? new PlaceMoved() : otherShip(source, identity.host)
           }
@@ -105,10 +105,10 @@ export const makeSourceWriter = (
 
 /** What lets a user of `credentials --add` read where to go on. */
 const mayNotRead = (error: StoreError, source: string): StoreError =>
-  error instanceof Refused && error.why.includes("may not publish to $JS.API.DIRECT.GET.")
+  error instanceof Refused && error.why.includes("permission denied: publish to $JS.API.DIRECT.GET.")
     ? new Refused({
         ...error,
-        remedy: `Give the user that right: chaussettes credentials --add NAME --source ${source} --may-resume.`
+        remedy: `Grant the permission: chaussettes credentials --add NAME --source ${source} --may-resume.`
       })
     : error
 
@@ -123,13 +123,13 @@ const untilAnswered =
       let isTold = false
       const attempt: Effect.Effect<A> = effect.pipe(
         Effect.tap(() =>
-          isTold ? Effect.andThen(say(`${source}: going on.`), events.waiting(undefined)) : Effect.void
+          isTold ? Effect.andThen(say(`${source}: resuming.`), events.waiting(undefined)) : Effect.void
         ),
         Effect.catchIf(isStoreError, (error) => {
           const why = toUserFailure(error).message
           const told = isTold
             ? Effect.void
-            : Effect.andThen(say(`${source}: waiting, with its lines where they are read. ${why}`), events.waiting(why))
+            : Effect.andThen(say(`${source}: waiting; its lines stay in the files. ${why}`), events.waiting(why))
           isTold = true
           const pauseMs = error._tag === "Refused" ? shipLimits.refusedRetryMs : shipLimits.retryMs
           return Effect.andThen(told, Effect.delay(attempt, pauseMs))
@@ -155,5 +155,5 @@ const newestOf = (
 
 const otherShip = (source: string, host: string): UserFailure =>
   failed(
-    `Another ship, on ${host}, sends the source ${source}. One source has one ship: end that one, or give this one a source of its own with --source.`
+    `Another ship, on ${host}, already sends the source ${source}. Stop it, or give this one another source with --source.`
   )

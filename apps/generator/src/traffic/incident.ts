@@ -63,7 +63,7 @@ export const parseIncident = (text: string): IncidentParsed => {
     } else return wrong(`it has no option "${option}" (rate=0.7, requests=2/s)`)
   }
   if (requestsPerSecond === 0 && subject.kind === "url" && !urls.includes(subject.key)) {
-    return wrong("nobody asks for this URL: it is none of the population's, so give it requests=N/s")
+    return wrong("the simulated traffic has no requests for this URL: give it requests=N/s")
   }
   return { ok: true, incident: { ...subject, ...span, rate, requestsPerSecond } }
 }
@@ -80,14 +80,14 @@ const readSubject = (text: string): { kind: IncidentKind; key: string } | Wrong 
   const [kind, key] = [text.slice(0, colon), text.slice(colon + 1)]
   if (kind === "ip") return clientForm.test(key) ? { kind, key } : { why: `"${key}" is no address` }
   if (kind === "url") return urlForm.test(key) ? { kind, key } : { why: `"${key}" is no path that begins with /` }
-  return { why: "it begins with none of ip:ADDRESS, url:PATH and outage" }
+  return { why: "it must begin with ip:ADDRESS, url:PATH or outage" }
 }
 
 const readSpan = (text: string): Pick<Incident, "start" | "lengthMs"> | Wrong => {
   const slash = text.lastIndexOf("/")
   const [when, length] = [text.slice(0, Math.max(slash, 0)), text.slice(slash + 1)]
   const lengthMs = slash < 0 ? undefined : parseSpanMs(length)
-  if (lengthMs === undefined || lengthMs <= 0) return { why: "behind its start stands no length like /5m" }
+  if (lengthMs === undefined || lengthMs <= 0) return { why: "it has no length such as /5m after its start" }
   if (when.startsWith("+")) {
     const ms = parseSpanMs(when.slice(1))
     return ms === undefined ? { why: `"${when}" is no start like +2m` } : { start: { _tag: "After", ms }, lengthMs }

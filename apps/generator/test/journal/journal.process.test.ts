@@ -168,7 +168,7 @@ describe("ship --journald", () => {
     await server.publish(source, line(1), {})
     const program = ship()
     assert.strictEqual(await program.ended, 1)
-    assert.match(program.stderr(), /was not written by ship --journald, so it does not say where to go on/)
+    assert.match(program.stderr(), /was not written by ship --journald, so ship cannot tell where to resume/)
   })
 
   it("is not mixed with files, and --unit is nothing without it", async () => {

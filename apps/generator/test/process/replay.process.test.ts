@@ -163,7 +163,7 @@ describe("replay as a process", () => {
       [newestFirst, [], 1, /Most lines get no verdict .* too late .* Name the files instead of piping them/],
       [Buffer.concat([good, iis.subarray(0, iis.length / 10)]), [], 0, /^\d\d% of the lines get no verdict: /],
       [good, [], 0, /^$/],
-      ["", [], 0, /^The input is empty: there is no line to judge\.\n$/]
+      ["", [], 0, /^The input is empty: it has no lines\.\n$/]
     ] as const
     for (const [i, [input, flags, code, said]] of cases.entries()) {
       const named = input === newestFirst ? "-" : join(dir, `case-${i}.log`)

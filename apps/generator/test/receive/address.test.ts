@@ -21,7 +21,7 @@ describe("an address to listen on", () => {
 
   it("beyond this machine needs what tells senders apart", () => {
     for (const protocol of ["udp", "tcp", "tls", "http", "https"] as const) {
-      assert.match(openDoor(at(protocol), open)?.message ?? "", /^Will not take lines from everybody/)
+      assert.match(openDoor(at(protocol), open)?.message ?? "", /^Refusing to accept lines from every client/)
       assert.isUndefined(openDoor(at(protocol, "127.0.0.1"), open))
       assert.isUndefined(openDoor(at(protocol), { ...open, peers: true }))
     }

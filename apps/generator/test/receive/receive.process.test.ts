@@ -168,7 +168,7 @@ describe("ship --syslog", () => {
   })
 
   it("does not listen beyond this machine for everybody, nor beside files", { timeout: 60_000 }, async () => {
-    assert.match(await refused("--syslog", "0.0.0.0:0"), /Will not take lines from everybody .* give --allow/)
+    assert.match(await refused("--syslog", "0.0.0.0:0"), /Refusing to accept lines from every client .* give --allow/)
     assert.match(await refused("--http", "0.0.0.0:0"), /give --token-file \(CHAUSSETTES_SHIP_TOKEN\) or --allow/)
     assert.match(await refused("--syslog", ":0", "access.log"), /start one for each, with a --source of its own/)
     assert.match(await refused("--syslog", "tls://:0"), /needs --listen-cert and --listen-key/)

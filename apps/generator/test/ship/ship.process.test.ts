@@ -241,12 +241,12 @@ describe("ship", () => {
     await holds(lines(0, 3))
     await server.kill()
     appendFileSync(log, lines(3, 1))
-    await until("it says so", () => program.stderr().includes("waiting, with its lines where they are read"))
+    await until("it says so", () => program.stderr().includes("waiting; its lines stay in the files"))
     renameSync(log, `${log}.1`)
     writeFileSync(log, lines(4, 3))
     await server.restart()
     await holds(lines(0, 7))
-    assert.match(program.stderr(), /going on\./)
+    assert.match(program.stderr(), /resuming\./)
   })
 
   it("leaves in the files what a server that stands still does not take, and not in memory", async () => {
@@ -289,7 +289,7 @@ describe("ship", () => {
     await holds(lines(0, 3))
     const second = ship(log)
     assert.strictEqual(await second.ended, 1)
-    assert.match(second.stderr(), /Another ship on this machine sends the source/)
+    assert.match(second.stderr(), /Another ship on this machine already sends the source/)
     const state = await askShip(source)
     assert.deepStrictEqual(state?.files, [{ path: log, sent_bytes: lines(0, 3).length, lag_bytes: 0, lag_seconds: 0 }])
   })
@@ -304,7 +304,7 @@ describe("ship", () => {
     await server.publish(source, "a line of another\n", headers)
     appendFileSync(log, lines(3, 1))
     assert.strictEqual(await program.ended, 1)
-    assert.match(program.stderr(), /Another ship, on web2, sends the source/)
+    assert.match(program.stderr(), /Another ship, on web2, already sends the source/)
   })
 
   it("does not guess where to go on behind a message that no ship wrote", async () => {

@@ -7,9 +7,15 @@ export const alertsCommand = Command.make(
   alertsFlags,
   lazy(async () => (await import("./run.ts")).alerts)
 ).pipe(
-  Command.withDescription("The newest alerts, filtered, and with --follow each new one"),
+  Command.withDescription("Print the newest alerts, optionally filtered, and each new one with --follow"),
   Command.withExamples([
-    { command: "chaussettes alerts --follow --severity high", description: "Each serious alert as it is raised" },
-    { command: "chaussettes alerts --since 2h --dimension ip --json", description: "JSON lines for another program" }
+    {
+      command: "chaussettes alerts --follow --severity high",
+      description: "Print each alert of high severity as it is raised"
+    },
+    {
+      command: "chaussettes alerts --since 2h --dimension ip --json",
+      description: "Print JSON lines for another program"
+    }
   ])
 )

@@ -5,30 +5,30 @@ export const alertsFlags = {
   nats: natsFlags,
   follow: Flag.Boolean("follow").pipe(
     Flag.withAlias("f"),
-    Flag.withDescription("Go on with each new alert"),
+    Flag.withDescription("Then print each new alert"),
     Flag.withDefault(false)
   ),
   dimension: Flag.Literals("dimension", ["global", "ip", "url"]).pipe(
-    Flag.withDescription("Only alerts of this dimension"),
+    Flag.withDescription("Print only alerts of this dimension"),
     Flag.optional
   ),
   severity: Flag.Literals("severity", ["high", "medium"]).pipe(
-    Flag.withDescription("Only alerts of this severity"),
+    Flag.withDescription("Print only alerts of this severity"),
     Flag.optional
   ),
   key: Flag.String("key").pipe(
     Flag.withMetavar("text"),
-    Flag.withDescription("Only alerts whose IP or URL contains this"),
+    Flag.withDescription("Print only alerts whose IP or URL contains this text"),
     Flag.optional
   ),
   sinceMs: Flag.String("since").pipe(
     Flag.withMetavar("span"),
-    Flag.withDescription("All of the last hours or days, such as 2h, instead of the last few"),
+    Flag.withDescription("Print all alerts of this last span, such as 2h, instead of --last"),
     asSpan(0),
     Flag.optional
   ),
   last: Flag.Int("last").pipe(
-    Flag.withDescription("How many of the newest alerts to print"),
+    Flag.withDescription("Print this many of the newest alerts"),
     within(0, 20_000),
     Flag.withDefault(20)
   ),

@@ -7,8 +7,8 @@ export const explainCommand = Command.make(
   explainFlags,
   lazy(async () => (await import("./run.ts")).explain)
 ).pipe(
-  Command.withDescription("The lines behind an alert, fetched from LOGS, errors marked"),
+  Command.withDescription("Print the lines that an alert counts, from LOGS, with errors marked"),
   Command.withExamples([
-    { command: "chaussettes explain global.20150517T100500Z-10s", description: "Why all traffic alerted then" }
+    { command: "chaussettes explain global.20150517T100500Z-10s", description: "Explain an alert of all traffic" }
   ])
 )

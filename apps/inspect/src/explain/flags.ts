@@ -3,15 +3,15 @@ import { Argument, type Command, Flag } from "effect/cli"
 
 export const explainFlags = {
   nats: natsFlags,
-  id: Argument.String("id").pipe(
-    Argument.withDescription("The alert's id, as ALERTS and `chaussettes alerts` show it")
-  ),
+  id: Argument.String("id").pipe(Argument.withDescription("The alert's id, as `chaussettes alerts` prints it")),
   errorsOnly: Flag.Boolean("errors-only").pipe(
-    Flag.withDescription("Only the lines that are errors"),
+    Flag.withDescription("Print only lines that are errors"),
     Flag.withDefault(false)
   ),
   raw: Flag.Boolean("raw").pipe(
-    Flag.withDescription("The lines byte for byte and nothing else, for another program; they may act on a terminal"),
+    Flag.withDescription(
+      "Print only the lines, byte for byte, for another program; control characters in them reach the terminal"
+    ),
     Flag.withDefault(false)
   ),
   json: jsonFlag

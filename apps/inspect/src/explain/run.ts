@@ -97,7 +97,9 @@ export const explain = (input: ExplainInput): Effect.Effect<void, UserFailure> =
         ),
       NoSuchAlert: ({ id }) =>
         Effect.fail(
-          failed(`There is no alert ${id} in ${alertsStream}: it was never raised, or its age has dropped it.`)
+          failed(
+            `There is no alert ${id} in ${alertsStream}: it was never raised, or it is older than the stream keeps.`
+          )
         )
     }),
     Effect.mapError(toUserFailure)

@@ -7,9 +7,9 @@ export const incidentsCommand = Command.make(
   incidentsFlags,
   lazy(async () => (await import("./run.ts")).incidents)
 ).pipe(
-  Command.withDescription("Consecutive alerts of one key as one incident: open and closed ones"),
+  Command.withDescription("Print incidents, open and closed: consecutive alerts of one key are one incident"),
   Command.withExamples([
-    { command: "chaussettes incidents", description: "Of the last day" },
-    { command: "chaussettes incidents --since 7d --json", description: "Of a week, for a program" }
+    { command: "chaussettes incidents", description: "Print the incidents of the last day" },
+    { command: "chaussettes incidents --since 7d --json", description: "Print those of a week for another program" }
   ])
 )

@@ -5,14 +5,17 @@ export const incidentsFlags = {
   nats: natsFlags,
   sinceMs: Flag.String("since").pipe(
     Flag.withMetavar("span"),
-    Flag.withDescription("Incidents that were open at any time in so long before the newest decided window"),
+    Flag.withDescription("Print incidents that were open in this span before the newest decided window"),
     Flag.withDefault("1d"),
     asSpan(0)
   ),
-  open: Flag.Boolean("open").pipe(Flag.withDescription("Only those that are still open"), Flag.withDefault(false)),
+  open: Flag.Boolean("open").pipe(
+    Flag.withDescription("Print only incidents that are still open"),
+    Flag.withDefault(false)
+  ),
   quiet: Flag.Int("quiet").pipe(
     Flag.withMetavar("windows"),
-    Flag.withDescription("So many windows without an alert of its key close an incident"),
+    Flag.withDescription("Close an incident after this many windows without an alert of its key"),
     Flag.withDefault(3),
     within(1, 10_000)
   ),

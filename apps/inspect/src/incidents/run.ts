@@ -76,7 +76,7 @@ export const incidents = (input: IncidentsInput): Effect.Effect<void, UserFailur
         process.stdout.write(
           `${visibleJson(JSON.stringify({ schema: "chaussettes.incidents.v1", decided_to: decided, incidents: shown.map(jsonOf) }))}\n`
         )
-      } else if (shown.length === 0) process.stderr.write("There is no incident in that time.\n")
+      } else if (shown.length === 0) process.stderr.write("No incidents in that span.\n")
       else for (const incident of shown) process.stdout.write(`${lineOf(incident)}\n`)
     })
   }).pipe(Effect.provide(lookPorts(input.nats, "incidents")), Effect.mapError(toUserFailure))

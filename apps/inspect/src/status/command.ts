@@ -6,4 +6,4 @@ export const statusCommand = Command.make(
   "status",
   statusFlags,
   lazy(async () => (await import("./run.ts")).status)
-).pipe(Command.withDescription("The state of all parts: is something wrong, since when, who or what"))
+).pipe(Command.withDescription("Print the state of all parts: what is wrong, since when, and for which client or URL"))

@@ -3,7 +3,7 @@ import { type Command, Flag } from "effect/cli"
 
 export const statusFlags = {
   nats: natsFlags,
-  watch: Flag.Boolean("watch").pipe(Flag.withDescription("Look again every two seconds"), Flag.withDefault(false)),
+  watch: Flag.Boolean("watch").pipe(Flag.withDescription("Refresh every two seconds"), Flag.withDefault(false)),
   json: jsonFlag
 } as const
 

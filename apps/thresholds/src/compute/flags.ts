@@ -10,13 +10,15 @@ export const thresholdsFlags = {
   mostUnexplained: mostUnexplainedFlag,
   everyMs: Flag.String("every").pipe(
     Flag.withMetavar("span"),
-    Flag.withDescription("Run as a service: compute now and then each time after so long, publish what has changed"),
+    Flag.withDescription(
+      "Run as a service: compute now and at this interval, and publish what has changed (default: compute once)"
+    ),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_EVERY")),
     asSpan(1_000),
     Flag.optional
   ),
   dryRun: Flag.Boolean("dry-run").pipe(
-    Flag.withDescription("Compute and tell, publish nothing"),
+    Flag.withDescription("Compute and print, but publish nothing"),
     Flag.withDefault(false)
   ),
   out: Flag.String("out").pipe(

@@ -20,8 +20,8 @@ const lastPublished = gauge(
   "When this process last published thresholds"
 )
 const duration = gauge("chaussettes_thresholds_last_run_duration_seconds", "How long the last round took")
-const lines = gauge("chaussettes_thresholds_last_run_lines", "Lines that the last round learnt from")
-const windows = gauge("chaussettes_thresholds_last_run_windows", "Windows that the last round learnt from")
+const lines = gauge("chaussettes_thresholds_last_run_lines", "Lines that the last round used")
+const windows = gauge("chaussettes_thresholds_last_run_windows", "Windows that the last round used")
 
 /** Series that are there from the start: the first increase of one that appears later goes unseen. */
 export const beginMetrics = Effect.forEach(outcomes, (outcome) => Metric.update(runs(outcome), 0), { discard: true })

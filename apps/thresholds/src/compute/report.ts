@@ -19,13 +19,13 @@ const calibrationLines = (calibrations: PerDimension<Calibration>): ReadonlyArra
     const head =
       c._tag === "Calibrated"
         ? `  ${d.padEnd(6)} ${seuilWord(c.seuil)}`
-        : `  ${d.padEnd(6)} no new seuil: ${refusalText(c.refusal)}`
+        : `  ${d.padEnd(6)} no new threshold: ${refusalText(c.refusal)}`
     if (figures === undefined) return [head]
     const { checked, drift, unexplained } = figures
     return [
       head,
-      `         checked on ${number(checked.panes)} clean panes that nothing was fitted on: ${percent(checked.share, 2)} alert (99 % interval ${percent(checked.interval.low, 2)} to ${percent(checked.interval.high, 2)})`,
-      `         clean error rate from part to part ${drift.map((m) => percent(m.rate, 2)).join(", ")}; ${percent(unexplained.windows, 2)} of the windows are no clean traffic`
+      `         checked on ${number(checked.panes)} clean panes held back for the check: ${percent(checked.share, 2)} alert (99 % interval ${percent(checked.interval.low, 2)} to ${percent(checked.interval.high, 2)})`,
+      `         clean error rate from part to part ${drift.map((m) => percent(m.rate, 2)).join(", ")}; ${percent(unexplained.windows, 2)} of the windows are not clean traffic`
     ]
   })
 

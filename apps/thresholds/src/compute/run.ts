@@ -26,15 +26,13 @@ export const thresholds = (input: ThresholdsInput): Effect.Effect<void, UserFail
   if (input.from.length > 0) {
     if (Option.isSome(input.everyMs)) {
       return Effect.fail(
-        wrongUsage(`--every replays ${logsStream} and does not go together with --from; leave one of them out.`)
+        wrongUsage(`--every reads ${logsStream} and cannot be combined with --from: remove one of them.`)
       )
     }
     return ofFiles(input)
   }
   if (Option.isSome(input.out)) {
-    return Effect.fail(
-      wrongUsage("--out writes what was learnt from files: give --from FILE, too, or leave --out out.")
-    )
+    return Effect.fail(wrongUsage("--out writes thresholds computed from files: add --from FILE, or remove --out."))
   }
   return Option.match(input.everyMs, {
     onSome: (everyMs) => service({ ...input, everyMs, settings: settingsFor(input) }),
@@ -55,7 +53,7 @@ export const refusedBy = (computed: Extract<Computed, { _tag: "Refused" }>): Use
   failed(
     `No thresholds were published, and those in force stay: for ${computed.dimension} ${refusalText(computed.refusal)}.${
       computed.refusal._tag === "Attacked"
-        ? " Wait for a calmer history, put right what fails, or accept it with --max-unexplained."
+        ? " Wait for a calmer history, fix what fails, or accept it with --max-unexplained."
         : computed.refusal._tag === "TooLittle"
           ? " Wait for more, or use --method percentile_99."
           : ""
@@ -83,13 +81,13 @@ const once = (
         Effect.catchTag("Outdated", () =>
           Effect.fail(
             failed(
-              "Other thresholds were published in the meantime; nothing was written. Look at the history, or run this again."
+              "Other thresholds were published in the meantime; nothing was written. Check the history, or run this again."
             )
           )
         )
       )
       const told = foundIn(computed.seuils).map((d) =>
-        outdone.includes(d) ? `${d} left as somebody has put it in the meantime` : `${d} ${revisions[d]}`
+        outdone.includes(d) ? `${d} left as it was set in the meantime` : `${d} ${revisions[d]}`
       )
       yield* say(`Published, revisions: ${told.join(", ")}. See them with: nats kv get ${seuilsBucket} global --raw\n`)
     }

@@ -36,7 +36,7 @@ export const service = (
     {
       ...options,
       name: "thresholds",
-      description: `Learns the seuils from ${logsStream} and publishes them`,
+      description: `Computes the thresholds from ${logsStream} and publishes them`,
       conditions: ["seuils"],
       streams: [logsStream, bucketStream(seuilsBucket)]
     },
@@ -89,7 +89,7 @@ export const round = (
     const leftAlone = (dimensions: ReadonlyArray<Dimension>) =>
       dimensions.length === 0
         ? Effect.void
-        : Effect.logInfo(`left alone, an operator has put them: ${dimensions.join(", ")}`)
+        : Effect.logInfo(`unchanged, because an operator has set them: ${dimensions.join(", ")}`)
     yield* leftAlone(byOperator)
     const found = mapDimensions(
       (d) => (byOperator.includes(d) ? undefined : computed.seuils[d]),

@@ -7,9 +7,9 @@ export const historyCommand = Command.make(
   historyFlags,
   lazy(async () => (await import("./run.ts")).history)
 ).pipe(
-  Command.withDescription("Every threshold that was ever in force: by whom, when, and how much it alerted"),
+  Command.withDescription("List every threshold that has been in force: who set it, when, and how often it alerted"),
   Command.withExamples([
-    { command: "chaussettes thresholds history", description: "The list" },
-    { command: "chaussettes thresholds history --back-to 12", description: "As it was at revision 12" }
+    { command: "chaussettes thresholds history", description: "List all" },
+    { command: "chaussettes thresholds history --back-to 12", description: "Restore revision 12" }
   ])
 )

@@ -5,7 +5,7 @@ export const historyFlags = {
   nats: natsFlags,
   backTo: Flag.Int("back-to").pipe(
     Flag.withMetavar("revision"),
-    Flag.withDescription("Put what stood at this revision in force again, with all that was published with it"),
+    Flag.withDescription("Restore the thresholds of this revision, with all that were published together"),
     Flag.filter(
       (revision) => revision >= 1,
       () => "a revision, as the list shows them"

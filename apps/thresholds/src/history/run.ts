@@ -72,7 +72,7 @@ const textOf = (all: ReadonlyArray<SeuilHistory>): string => {
     .join("\n")}\n`
 }
 
-const outdated = failed("Somebody else has put a threshold in the meantime; look at the history and run this again.")
+const outdated = failed("A threshold was set by someone else in the meantime: check the history and run this again.")
 
 /**
  * Puts what stood at a revision again. Of a publication all three thresholds and their metadata come back, so that these stay
@@ -85,14 +85,14 @@ export const goBack = (revision: number) =>
     const wanted = entries.find((entry) => entry.revision === revision)
     if (wanted === undefined || wanted.text === "") {
       return yield* failed(
-        `There is no threshold at revision ${revision} any more. List what there is with: chaussettes thresholds history`
+        `Revision ${revision} is no longer stored. List the stored ones with: chaussettes thresholds history`
       )
     }
     if (wanted.key !== "metadata") {
       const parsed = parseSeuil(wanted.text)
       if (!parsed.ok) {
         return yield* failed(
-          `What stood at revision ${revision} cannot be used: ${parsed.reason}. Go back to another one.`
+          `The value of revision ${revision} cannot be used: ${parsed.reason}. Go back to another one.`
         )
       }
     }
@@ -103,7 +103,7 @@ export const goBack = (revision: number) =>
         ? publications.find((p) => p.metadata.revision === revision)
         : publicationOf(publications, wanted.key, revision)
     if (publication === undefined) {
-      if (wanted.key === "metadata") return yield* failed(`Revision ${revision} names no thresholds to go back to.`)
+      if (wanted.key === "metadata") return yield* failed(`Revision ${revision} has no thresholds to restore.`)
       const key: Dimension = wanted.key
       const now = yield* putExpecting(store, key, wanted.text, standing.revisions[key] ?? 0)
       yield* said(`${key} is again what it was at revision ${revision}; its revision is ${now} now.`)
@@ -114,7 +114,7 @@ export const goBack = (revision: number) =>
       const there = entryAt(entries, dimension, publication.revisions[dimension])
       if (there === undefined) {
         if (publication.revisions[dimension] !== undefined) {
-          yield* said(`What stood under ${dimension} is no longer known: it stays as it is.`)
+          yield* said(`The earlier threshold ${dimension} is no longer stored: the present one stays.`)
         }
         continue
       }

@@ -7,9 +7,12 @@ export const setCommand = Command.make(
   setFlags,
   lazy(async () => (await import("./set.ts")).set)
 ).pipe(
-  Command.withDescription("Put a threshold in force by hand; what is learnt leaves it alone until it is unset"),
+  Command.withDescription("Set a threshold by hand; it stays until you unset it, whatever is computed"),
   Command.withExamples([
-    { command: "chaussettes thresholds set ip 0.4", description: "Alert for a client of which more than 40 % fails" }
+    {
+      command: "chaussettes thresholds set ip 0.4",
+      description: "Alert when more than 40% of a client's requests fail"
+    }
   ])
 )
 
@@ -18,11 +21,9 @@ export const unsetCommand = Command.make(
   unsetFlags,
   lazy(async () => (await import("./unset.ts")).unset)
 ).pipe(
-  Command.withDescription(
-    "Take back a threshold that was put by hand: what was last learnt is in force again, and is learnt further"
-  ),
+  Command.withDescription("Remove a threshold set by hand: the last computed one is in force again, and is updated"),
   Command.withExamples([
     { command: "chaussettes thresholds unset ip", description: "Undo `set ip`" },
-    { command: "chaussettes thresholds unset urls", description: "Remove a key that nothing reads" }
+    { command: "chaussettes thresholds unset urls", description: "Remove an unknown key" }
   ])
 )

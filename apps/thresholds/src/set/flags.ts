@@ -14,7 +14,7 @@ export const seuilOf = (text: string): Seuil | undefined => {
 export const setFlags = {
   nats: natsFlags,
   dimension: Argument.Literals("dimension", dimensions).pipe(
-    Argument.withDescription(`What it is the threshold of: ${names}`)
+    Argument.withDescription(`The dimension of the threshold: ${names}`)
   ),
   seuil: Argument.String("threshold").pipe(
     Argument.withDescription("A rate such as 0.4 or 40%, or a table as JSON"),
@@ -31,7 +31,7 @@ export type SetInput = Command.Command.Config.Infer<typeof setFlags>
 export const unsetFlags = {
   nats: natsFlags,
   key: Argument.String("key").pipe(
-    Argument.withDescription(`${names}; or a key that \`chaussettes status\` says nothing reads`)
+    Argument.withDescription(`${names}, or an unknown key that \`chaussettes status\` reports`)
   ),
   json: jsonFlag
 } as const

@@ -20,7 +20,7 @@ export const set = (input: SetInput): Effect.Effect<void, UserFailure> =>
     Effect.flatMap((done) =>
       tell(
         done,
-        `${done.key} is ${seuilWord(done.value)} now, revision ${done.revision} (it was ${seuilWord(done.before)}). The next windows are judged by it; to take it back: chaussettes thresholds unset ${done.key}`,
+        `${done.key} is ${seuilWord(done.value)} now, revision ${done.revision} (it was ${seuilWord(done.before)}). It applies to the next windows; to undo: chaussettes thresholds unset ${done.key}`,
         input.json
       )
     ),

@@ -68,9 +68,9 @@ export const takeBack = (key: string): Effect.Effect<Unset, StoreError | Outdate
 const wordsOf = (done: Exclude<Unset, { _tag: "Unknown" }>): string => {
   switch (done._tag) {
     case "Unset":
-      return `${done.key} is ${seuilWord(done.value)} again, revision ${done.revision}; from here on it is what is learnt.`
+      return `${done.key} is ${seuilWord(done.value)} again, revision ${done.revision}; from now on it follows what is computed.`
     case "NotByHand":
-      return `${done.key} was not put by hand: it stays ${seuilWord(done.value)}, as it was learnt.`
+      return `${done.key} was not set by hand: it stays ${seuilWord(done.value)}, as computed.`
     case "Removed":
       return `The key ${done.key}, which nothing reads, is removed.`
   }
@@ -79,7 +79,7 @@ const wordsOf = (done: Exclude<Unset, { _tag: "Unknown" }>): string => {
 export const unset = (input: UnsetInput): Effect.Effect<void, UserFailure> =>
   takeBack(input.key).pipe(
     Effect.catchTag("Outdated", () =>
-      Effect.fail(failed("Somebody else has put a threshold in the meantime; look at the history and run this again."))
+      Effect.fail(failed("A threshold was set by someone else in the meantime: check the history and run this again."))
     ),
     Effect.flatMap((done) =>
       done._tag === "Unknown"

@@ -8,10 +8,10 @@ export const whatIfCommand = Command.make(
   lazy(async () => (await import("./run.ts")).whatIf)
 ).pipe(
   Command.withDescription(
-    "What would have alerted over the history with other thresholds, beside those in force; writes nothing"
+    "Compare the alerts that other thresholds would have raised over the history with those in force. Writes nothing."
   ),
   Command.withExamples([
-    { command: "chaussettes thresholds what-if --ip 0.4", description: "Another threshold for IPs" },
-    { command: "chaussettes thresholds what-if --method calibrated --target 0.5%", description: "What that would find" }
+    { command: "chaussettes thresholds what-if --ip 0.4", description: "Try another threshold for IPs" },
+    { command: "chaussettes thresholds what-if --method calibrated --target 0.5%", description: "Try another method" }
   ])
 )

@@ -12,14 +12,14 @@ const rateFlag = (dimension: string) =>
       return text.trim() !== "" && rate >= 0 && rate <= 1 ? rate : undefined
     },
     "a rate from 0 to 1, like 0.4"
-  ).pipe(Flag.withDescription(`Threshold to try for ${dimension}`), Flag.optional)
+  ).pipe(Flag.withDescription(`Try this threshold for ${dimension}`), Flag.optional)
 
 export const whatIfFlags = {
   ...sourceFlags,
   rates: everyDimension(({ name }) => rateFlag(name)),
   file: Flag.String("file").pipe(
     Flag.withMetavar("file"),
-    Flag.withDescription("Thresholds to try, as JSON"),
+    Flag.withDescription("Try the thresholds in this JSON file"),
     Flag.optional
   ),
   method: methodFlag.pipe(Flag.optional),
@@ -27,7 +27,7 @@ export const whatIfFlags = {
   mostUnexplained: mostUnexplainedFlag,
   seuils: Flag.String("seuils").pipe(
     Flag.withMetavar("file"),
-    Flag.withDescription("With --from: thresholds to compare with, as JSON (else 0.1, 0.3, 0.5)"),
+    Flag.withDescription("With --from: compare with the thresholds in this JSON file (default: 0.1, 0.3, 0.5)"),
     Flag.optional
   )
 } as const

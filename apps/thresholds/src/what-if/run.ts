@@ -40,7 +40,7 @@ export const whatIf = (input: WhatIfInput): Effect.Effect<void, UserFailure> => 
   if (ways !== 1) {
     return Effect.fail(
       wrongUsage(
-        `Say what to try in one way: ${rateFlags.slice(0, -1).join(", ")} and ${rateFlags.at(-1)}, or --file, or --method (with --target).`
+        `Choose one way to give the thresholds to try: ${rateFlags.slice(0, -1).join(", ")} and ${rateFlags.at(-1)}, or --file, or --method (with --target).`
       )
     )
   }
@@ -105,7 +105,7 @@ const triedBy = <R>(
     const computed = compute(taken, settings, options, yield* Clock.currentTimeMillis)
     if (computed._tag === "Refused") {
       return yield* failed(
-        `There is nothing to compare: the method finds no thresholds, for ${computed.dimension} ${refusalText(computed.refusal)}.`
+        `Nothing to compare: the method finds no thresholds, because for ${computed.dimension} ${refusalText(computed.refusal)}.`
       )
     }
     return computed.seuils

@@ -234,7 +234,8 @@ export const decide = (
       revision: origin === "logs" ? seuil.revision : undefined,
       lines,
       ...(isRevision ? { decidedThroughMs: circumstances.decidedThroughMs } : {}),
-      language: rules.language
+      language: rules.language,
+      ...(rules.wording === undefined ? {} : { wording: rules.wording })
     })
   const alerts: Array<Alert> = []
   if (raisesGlobal) {

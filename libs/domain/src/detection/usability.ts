@@ -88,7 +88,7 @@ export const headlineOf = (usability: Usability, input: InputWords): string | un
     case "Fine":
       return undefined
     case "Empty":
-      return "The input is empty: there is no line to judge."
+      return "The input is empty: it has no lines."
     case "SomeUnjudged":
     case "MostUnjudged":
     case "NothingUsable": {

@@ -57,11 +57,11 @@ export type Refusal =
 export const refusalText = (refusal: Refusal): string => {
   switch (refusal._tag) {
     case "TooLittle":
-      return `there is too little history: ${refusal.panes.join(", ")} panes with enough requests to fit, calibrate and check on, and ${refusal.least.join(", ")} are the least`
+      return `there is too little history: ${refusal.panes.join(", ")} panes with enough requests to fit, calibrate and check on; at least ${refusal.least.join(", ")} are needed`
     case "Attacked":
-      return `clean traffic does not explain ${percent(refusal.share, 2)} of the ${refusal.of}, and ${percent(refusal.most, 2)} is the most: the history holds too many incidents, or a key that always fails`
+      return `clean traffic does not explain ${percent(refusal.share, 2)} of the ${refusal.of}, above the limit of ${percent(refusal.most, 2)}: the history holds too many incidents, or a key that always fails`
     case "Disagrees":
-      return `the part of history that was kept back disagrees: ${percent(refusal.found.share, 2)} of its ${refusal.found.panes} clean panes (${refusal.bucket} requests) would alert, and ${percent(refusal.expected, 2)} were expected`
+      return `the part of the history held back for the check disagrees: ${percent(refusal.found.share, 2)} of its ${refusal.found.panes} clean panes (${refusal.bucket} requests) would alert, and ${percent(refusal.expected, 2)} were expected`
     case "Blind":
       return `${refusal.unseen} of ${refusal.attacks} attacks in the history would not be seen`
   }

@@ -11,7 +11,7 @@ import {
 import { type KindsCounted, kindsText } from "../error-kinds.ts"
 import { limits } from "../limits.ts"
 import type { ErrorKinds, Statuses } from "../statuses.ts"
-import { percent } from "../text/percent.ts"
+import { percent, percentInFrench } from "../text/percent.ts"
 import { rfc3339, windowName } from "../time.ts"
 import { rateOf, type Seuil, type Severity, severityOf } from "./seuils.ts"
 
@@ -98,20 +98,27 @@ export const keyOf = (alert: AlertKey): string | undefined => {
   return undefined
 }
 
-const messageOf = (
-  { language, dimension, total, errors, kinds, kindsCounted, statuses, seuil }: Breach,
-  key: string
-): string => {
+const messageOf = (breach: Breach, key: string): string => {
+  const { language, wording, dimension, total, errors, kinds, kindsCounted, statuses, seuil } = breach
   const subject = `${declarationOf(dimension).words[language].alert}${key}`
   const rate = percent(errors / total)
   const bound = percent(rateOf(seuil))
   const table = typeof seuil !== "number"
-  const parts =
+  const told =
     kinds === undefined || kindsCounted === undefined ? "" : kindsText(language, kinds, kindsCounted, statuses ?? [])
-  return language === "fr"
-    ? `${subject} : ${errors} requêtes sur ${total} en erreur (${rate}), au-dessus du seuil${table ? ` pour ${total} requêtes (taux ${bound})` : ` de ${bound}`}${parts}`
-    : `${subject}: ${errors} of ${total} requests failed (${rate}), above the threshold${table ? ` for ${total} requests (rate ${bound})` : ` of ${bound}`}${parts}`
+  const parts = (colon: string) => (told === "" ? "" : `${colon}${told}`)
+  if (language === "en") {
+    return `${subject}: ${errors} of ${total} requests failed (${rate}), above the threshold${table ? ` for ${total} requests (rate ${bound})` : ` of ${bound}`}${parts(": ")}`
+  }
+  if (wording === undefined) {
+    return `${subject} : ${errors} requêtes sur ${total} en erreur (${rate}), au-dessus du seuil${table ? ` pour ${total} requêtes (taux ${bound})` : ` de ${bound}`}${parts(" : ")}`
+  }
+  const [share, limit] = [percentInFrench(errors / total), percentInFrench(rateOf(seuil))]
+  return `${subject}\u00a0: ${frenchRequests(errors)} sur ${total} en erreur (${share}), au-dessus du seuil${table ? ` pour ${frenchRequests(total)} (taux ${limit})` : ` de ${limit}`}${parts("\u00a0: ")}`
 }
+
+/** Zero is singular, too. */
+const frenchRequests = (count: number): string => `${count} ${count < 2 ? "requête" : "requêtes"}`
 
 /** What an alert is made of; nothing else may go into its body, so that it can be derived again byte for byte. */
 export interface Breach {
@@ -134,6 +141,8 @@ export interface Breach {
   /** Only for an alert that a revision raises. */
   readonly decidedThroughMs?: number
   readonly language: "en" | "fr"
+  /** The version of the French text; without it the first one, in which alerts of earlier versions are derived again. */
+  readonly wording?: 2
 }
 
 export const alertOf = (breach: Breach): Alert => {

@@ -88,6 +88,7 @@ const WindowRecordSchema: Schema.Codec<WindowRecord, unknown> = Schema.Struct({
     least_requests: ofDimensions(Natural),
     errors: Schema.optionalKey(Errors),
     language: Schema.Literals(["en", "fr"]),
+    wording: Schema.optionalKey(Schema.Literal(2)),
     allowed_lateness_ms: Natural,
     idle_ms: Natural,
     max_behind_ms: Natural,

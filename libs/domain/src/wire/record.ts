@@ -40,6 +40,8 @@ export interface Rules {
    */
   readonly errors?: PerDimension<string>
   readonly language: DetectionSettings["language"]
+  /** In French only: the version of the messages' text. Absent in records of before there was a second. */
+  readonly wording?: 2
   readonly allowed_lateness_ms: number
   readonly idle_ms: number
   readonly max_behind_ms: number
@@ -60,6 +62,7 @@ export const rulesOf = (settings: DetectionSettings): Rules => ({
   least_requests: settings.leastRequests,
   ...(settings.errors === undefined ? {} : { errors: settings.errors }),
   language: settings.language,
+  ...(settings.wording === undefined ? {} : { wording: settings.wording }),
   allowed_lateness_ms: settings.allowedLatenessMs,
   idle_ms: settings.idleMs,
   max_behind_ms: settings.maxBehindMs,
@@ -86,6 +89,7 @@ export const settingsOfRules = (rules: Rules, windowMs: number): DetectionSettin
   leastRequests: rules.least_requests,
   ...(rules.errors === undefined ? {} : { errors: rules.errors }),
   language: rules.language,
+  ...(rules.wording === undefined ? {} : { wording: rules.wording }),
   ...(rules.reading === undefined ? {} : { reading: rules.reading })
 })
 

@@ -37,18 +37,30 @@ export const maxKnots = 64
 
 export type SeuilParsed = { readonly ok: true; readonly value: Seuil } | { readonly ok: false; readonly reason: string }
 
+/** Why a value is no threshold. */
+export const seuilReasons = {
+  empty: "it is empty",
+  notJson: "it is neither a number nor JSON",
+  outOfRange: "it is not between 0 and 1",
+  notNumber: "it is not a number",
+  badRate: "its rate is not a number between 0 and 1",
+  badList: `its least_errors is not a list of 1 to ${maxKnots} pairs`,
+  badPair: "its least_errors holds something that is not a pair of whole numbers",
+  notRising: "its least_errors does not rise"
+} as const
+
 const refused = (reason: string): SeuilParsed => ({ ok: false, reason })
 
 const isRate = (x: unknown): x is number => typeof x === "number" && x >= 0 && x <= 1
 
 /** Reads what stands in the bucket or a file. A bad value is refused with a reason that can be shown. */
 export const parseSeuil = (text: string): SeuilParsed => {
-  if (text.trim() === "") return refused("it is empty")
+  if (text.trim() === "") return refused(seuilReasons.empty)
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch {
-    return refused("it is neither a number nor JSON")
+    return refused(seuilReasons.notJson)
   }
   return seuilFromJson(json)
 }
@@ -56,23 +68,23 @@ export const parseSeuil = (text: string): SeuilParsed => {
 /** The same for a value that has been parsed already. */
 export const seuilFromJson = (json: unknown): SeuilParsed => {
   if (typeof json === "number") {
-    return isRate(json) ? { ok: true, value: json } : refused("it is not between 0 and 1")
+    return isRate(json) ? { ok: true, value: json } : refused(seuilReasons.outOfRange)
   }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) return refused("it is not a number")
+  if (typeof json !== "object" || json === null || Array.isArray(json)) return refused(seuilReasons.notNumber)
   const { rate, least_errors: knots } = json as { rate?: unknown; least_errors?: unknown }
-  if (!isRate(rate)) return refused("its rate is not a number between 0 and 1")
+  if (!isRate(rate)) return refused(seuilReasons.badRate)
   if (knots === undefined) return { ok: true, value: rate }
   if (!Array.isArray(knots) || knots.length === 0 || knots.length > maxKnots) {
-    return refused(`its least_errors is not a list of 1 to ${maxKnots} pairs`)
+    return refused(seuilReasons.badList)
   }
   let [lastRequests, lastErrors] = [0, 0]
   for (const knot of knots as ReadonlyArray<unknown>) {
     if (!Array.isArray(knot) || knot.length !== 2 || !knot.every((x) => Number.isSafeInteger(x))) {
-      return refused("its least_errors holds something that is not a pair of whole numbers")
+      return refused(seuilReasons.badPair)
     }
     const [requests, errors] = knot as [number, number]
     if (requests <= lastRequests || errors < lastErrors || errors < 1 || requests > 1e9) {
-      return refused("its least_errors does not rise")
+      return refused(seuilReasons.notRising)
     }
     ;[lastRequests, lastErrors] = [requests, errors]
   }

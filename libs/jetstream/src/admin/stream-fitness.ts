@@ -21,23 +21,19 @@ const unfitOf = (spec: StreamSpec, config: Config): ReadonlyArray<Unfit> => {
   unless(
     config.retention === RetentionPolicy.Limits,
     `retention is ${config.retention}`,
-    "messages go when a consumer has had them"
+    "messages are deleted once a consumer has read them"
   )
   unless(config.storage === StorageType.File, `storage is ${config.storage}`, "a restart of the server empties it")
-  unless(config.mirror === undefined, "it is a mirror", "it takes no messages of its own")
-  unless(
-    (config.sources ?? []).length === 0,
-    "it has sources",
-    "messages come from other streams, in between those that are sent to it"
-  )
-  unless(config.sealed !== true, "it is sealed", "it takes no messages any more")
+  unless(config.mirror === undefined, "it is a mirror", "it accepts no messages")
+  unless((config.sources ?? []).length === 0, "it has sources", "messages of other streams are mixed in")
+  unless(config.sealed !== true, "it is sealed", "it accepts no more messages")
   unless(
     config.subject_transform === undefined,
     "subject_transform is set",
     "messages are stored under other subjects",
     "--no-transform"
   )
-  unless(config.no_ack !== true, "no_ack is on", "nobody learns whether a message was stored", "--ack")
+  unless(config.no_ack !== true, "no_ack is on", "clients cannot tell whether a message was stored", "--ack")
   unless(
     config.persist_mode === undefined || config.persist_mode === "" || config.persist_mode === "default",
     `persist_mode is ${config.persist_mode}`,
@@ -46,7 +42,7 @@ const unfitOf = (spec: StreamSpec, config: Config): ReadonlyArray<Unfit> => {
   unless(
     (config.max_msgs ?? unlimited) <= 0,
     `max_msgs is ${config.max_msgs}`,
-    "messages go by their number, before their age or size is reached",
+    "messages are deleted by their number, before the age or size limit",
     "--max-msgs=-1"
   )
   // For a bucket a limit is its history, which init brings up to date.
@@ -54,7 +50,7 @@ const unfitOf = (spec: StreamSpec, config: Config): ReadonlyArray<Unfit> => {
     unless(
       (config.max_msgs_per_subject ?? unlimited) <= 0,
       `max_msgs_per_subject is ${config.max_msgs_per_subject}`,
-      "messages go by their number",
+      "messages are deleted by their number",
       "--max-msgs-per-subject=-1"
     )
   }
@@ -62,7 +58,7 @@ const unfitOf = (spec: StreamSpec, config: Config): ReadonlyArray<Unfit> => {
     unless(
       config.discard === DiscardPolicy.Old,
       `discard is ${config.discard}`,
-      "a full stream refuses what is new instead of dropping what is oldest",
+      "a full stream refuses new messages instead of dropping the oldest",
       "--discard old"
     )
   }
@@ -77,11 +73,11 @@ export const unfit = (spec: StreamSpec, config: StreamConfig): Refused | undefin
   const edits = found.flatMap(({ edit }) => edit ?? [])
   const remedy =
     edits.length === found.length
-      ? `Set it right with \`nats stream edit ${name} ${edits.join(" ")}\`.`
-      : `The server does not change that: remove ${name} (\`nats stream rm ${name}\`, which deletes what it holds) and run \`chaussettes init\`.`
+      ? `Correct it with \`nats stream edit ${name} ${edits.join(" ")}\`.`
+      : `The server cannot change that: remove ${name} (\`nats stream rm ${name}\`, which deletes what it holds) and run \`chaussettes init\`.`
   return new Refused({
     what: `the stream ${name}`,
-    why: `it would not keep what is stored: ${found.map(({ setting, why }) => `${setting} (${why})`).join("; ")}`,
+    why: `it would lose stored messages: ${found.map(({ setting, why }) => `${setting} (${why})`).join("; ")}`,
     remedy
   })
 }

@@ -56,7 +56,7 @@ export const applyViewersCopies: Effect.Effect<
     if (found.config.mirror?.name !== spec.name) {
       throw new Refused({
         what: `the copy of ${spec.name} for viewers`,
-        why: `the viewers' server has a stream ${spec.name} that is no copy`,
+        why: `the viewers' server has a stream ${spec.name} that is not a copy`,
         remedy: "Give the viewers' server a store of its own (nats-viewers.conf)."
       })
     }

@@ -58,9 +58,9 @@ const remedies: { readonly [errCode: number]: string } = {
   [apiCodes.streamNotFound]: "Run `chaussettes init`, or check that this is the right server and account.",
   [apiCodes.subjectsOverlap]:
     "Another stream takes these subjects (`nats stream ls` names them): give Chaussettes a prefix, an account or a server of its own.",
-  [apiCodes.consumerNotFound]: "Start again: the consumer is made anew.",
+  [apiCodes.consumerNotFound]: "Start this again: it creates the consumer again.",
   [apiCodes.jetStreamNotEnabled]: "Start nats-server with JetStream (-js, or `jetstream {}` in its configuration).",
-  [apiCodes.jetStreamNotEnabledForAccount]: "Switch JetStream on for this account."
+  [apiCodes.jetStreamNotEnabledForAccount]: "Enable JetStream for this account."
 }
 
 const remedyOf = ({ errCode, description }: ApiError): string => {
@@ -97,7 +97,7 @@ export const forbidden = (what: string, operation: "publish" | "subscription", s
   const verb = operation === "publish" ? "publish to" : "subscribe to"
   return new Refused({
     what,
-    why: `this user may not ${verb} ${subject}`,
+    why: `permission denied: ${verb} ${subject}`,
     remedy:
       "Connect as a user of the right role (--context FILE, or NATS_USER and NATS_PASSWORD), or extend its permissions in the server's configuration.",
     cause

@@ -31,12 +31,12 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 const crowded: ReadonlyArray<readonly [RegExp, string, string]> = [
   [
     /maximum account active connections/i,
-    "this user's account has as many connections as the server allows it",
+    "this user's account has reached its connection limit",
     "Close some of them, or connect as another user (--context, NATS_USER)."
   ],
   [
     /maximum connections/i,
-    "the server has as many connections as it takes",
+    "the server has reached its connection limit",
     "Close some of them, or raise max_connections in the server's configuration."
   ]
 ]
@@ -59,7 +59,7 @@ export const connectError = (error: unknown, servers: string, attempted: Attempt
   if (error instanceof AuthorizationError) {
     return new Refused({
       what,
-      why: "it does not accept these credentials, or wants some",
+      why: "the server rejected the credentials, or requires some",
       remedy: "Check --context, or NATS_USER and NATS_PASSWORD, NATS_TOKEN, NATS_CREDS or NATS_NKEY.",
       cause: error
     })
@@ -81,10 +81,10 @@ export const connectError = (error: unknown, servers: string, attempted: Attempt
     })
   }
   if (codes.some((c) => c === "ENOTFOUND" || c === "EAI_AGAIN")) {
-    return new Unavailable({ what, why: "the host's name is not known", cause: error })
+    return new Unavailable({ what, why: "the host name cannot be resolved", cause: error })
   }
   if (codes.includes("ECONNREFUSED") || /connection refused/.test(message)) {
-    return new Unavailable({ what, why: "nobody listens there", cause: error })
+    return new Unavailable({ what, why: "connection refused", cause: error })
   }
   const { anonymousTls = false, lastWord } = attempted
   for (const [words, why, remedy] of crowded) {
@@ -92,8 +92,8 @@ export const connectError = (error: unknown, servers: string, attempted: Attempt
   }
   if (error instanceof TimeoutError) {
     // Under TLS 1.3 a server that misses the client's certificate says so behind the handshake, where nobody listens.
-    const maybe = anonymousTls ? ", as one that wants a client's certificate does (NATS_CERT, NATS_KEY)" : ""
+    const maybe = anonymousTls ? " (it may require a client certificate: NATS_CERT, NATS_KEY)" : ""
     return new Unavailable({ what, why: `the server did not answer in time${maybe}`, cause: error })
   }
-  return new Unavailable({ what, why: message === "" ? "it was closed at once" : message, cause: error })
+  return new Unavailable({ what, why: message === "" ? "the server closed it at once" : message, cause: error })
 }

@@ -9,9 +9,9 @@ import type { Link } from "./link.ts"
 export const withoutCredentials = (what: string, cause?: unknown): Refused =>
   new Refused({
     what,
-    why: "this server has users, and no credentials were given",
+    why: "the server requires credentials, and none were given",
     remedy:
-      "Give those of a role with --context FILE, or with NATS_USER and NATS_PASSWORD: `chaussettes credentials` writes a context for each, and `chaussettes start` keeps its own in .chaussettes/credentials.",
+      "Give a role's credentials with --context FILE, or with NATS_USER and NATS_PASSWORD: `chaussettes credentials` writes a context for each role, and `chaussettes start` keeps its own in .chaussettes/credentials.",
     cause
   })
 

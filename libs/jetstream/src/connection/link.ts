@@ -77,7 +77,7 @@ export class Link {
           this.#disconnected()
           break
         case "staleConnection":
-          this.#lastError = "the server did not answer any more"
+          this.#lastError = "the server stopped answering"
           break
         case "reconnect":
           this.#connected(event.server)

@@ -134,7 +134,7 @@ export const connectOptions = Effect.fn("connectOptions")(function* (
   if (settings.jetstreamDomain !== undefined && settings.jetstreamApiPrefix !== undefined) {
     return yield* new Refused({
       what: "the connection",
-      why: "both a JetStream domain and a prefix of its API are given, and each says where the streams are",
+      why: "both a JetStream domain and a prefix of its API are given, and each selects the streams in its own way",
       remedy: "Leave one of them out."
     })
   }

@@ -136,7 +136,7 @@ const madeAnew = (stream: string, why: string): Refused =>
   new Refused({
     what: `reading ${stream}`,
     why,
-    remedy: "Its sequences mean other messages now: what was derived from them must be derived again."
+    remedy: "Its sequences now belong to other messages: derive everything from it again."
   })
 
 /** Opens consumers of a stream for one reader. It remembers which stream it reads: another one under the same name is refused. */
@@ -152,7 +152,7 @@ export const makeOpener = (
     const identity = identityOf(info)
     created ??= identity
     if (identity !== created) {
-      throw madeAnew(stream, `${stream} was deleted and made anew at ${identity} (it was of ${created})`)
+      throw madeAnew(stream, `${stream} was deleted and created again at ${identity} (it was created ${created})`)
     }
     if (info.state.last_seq + 1 < fromSeq) {
       throw madeAnew(stream, `${stream} ends at ${info.state.last_seq}, before the sequence ${fromSeq} that comes next`)

@@ -31,7 +31,7 @@ export const openBucket = Effect.fn("openBucket")(function* (name: string) {
   // A bucket that is not there is nobody to answer a direct read.
   const toReadError = toStoreError(
     what,
-    "nobody answers: it is not there (`chaussettes init` makes it), or JetStream is starting or not enabled"
+    "no answer: the bucket does not exist (`chaussettes init` creates it), or JetStream is starting or not enabled"
   )
   const write = (expectedRevision: number, call: () => Promise<number>) =>
     ask<number, Outdated>(link, what, call, toWriteError(what, stream, expectedRevision))

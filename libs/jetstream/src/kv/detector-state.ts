@@ -24,7 +24,7 @@ export const layerDetectorState = Layer.effect(
       ask(link, `the bucket ${detectorBucket}`, () => jsm.direct.getMessage(bucket.stream, { seq: revision })).pipe(
         Effect.flatMap((message) =>
           message === null
-            ? Effect.fail(new Unavailable({ what: "the lease", why: "it was written, but is not there (any more)" }))
+            ? Effect.fail(new Unavailable({ what: "the lease", why: "it was written, but no longer exists" }))
             : Effect.succeed(message.time.getTime())
         )
       )

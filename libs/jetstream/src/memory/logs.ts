@@ -50,7 +50,7 @@ const madeAnew = (why: string): Refused =>
   new Refused({
     what: "reading LOGS",
     why,
-    remedy: "Its sequences mean other messages now: what was derived from them must be derived again."
+    remedy: "Its sequences now belong to other messages: derive everything from it again."
   })
 
 interface Step {
@@ -68,7 +68,7 @@ const step = (
 ): Step | Refused => {
   const seen = { created: stream.created, lastSeq: stream.lastSeq }
   if (at.created !== undefined && at.created !== seen.created) {
-    return madeAnew(`LOGS was deleted and made anew at ${seen.created} (it was of ${at.created})`)
+    return madeAnew(`LOGS was deleted and created again at ${seen.created} (it was created ${at.created})`)
   }
   if (seen.lastSeq + 1 < at.next) {
     return madeAnew(`LOGS ends at ${seen.lastSeq}, before the sequence ${at.next} that comes next`)

@@ -24,7 +24,11 @@ export const pipelineToStoreError = (stream: string, failure: PipelineFailure, l
         remedy: "Put fewer lines in a message, or raise max_payload in the server's configuration."
       })
     case "Invalid":
-      return new Refused({ what, why: failure.why, remedy: "This is a mistake in the program: report it." })
+      return new Refused({
+        what,
+        why: failure.why,
+        remedy: "Internal error: please report it with the output of `--log-level debug`."
+      })
     case "Refused":
       return failure.ack._tag === "NoResponders"
         ? apiErrorToStoreError(what, {

@@ -60,7 +60,7 @@ const logFirst = () => {
       told = true
       const { stream, seq, why } = stranger
       return Effect.logWarning(
-        `${stream} holds a message that no detector has written (sequence ${seq}: ${why}): passed over. Find out who may publish there.`
+        `${stream} holds a message that no detector has written (sequence ${seq}: ${why}): ignored. Check which users may publish there.`
       )
     })
 }

@@ -15,8 +15,8 @@ export class Unreadable extends Data.TaggedError("Unreadable")<{
   override get message(): string {
     const { stream, seq, why } = this
     return this.later
-      ? `${stream} holds what a later version of Chaussettes has written, at sequence ${seq}: ${why}. Update this part.`
-      : `${stream} holds something unreadable at sequence ${seq}: ${why}. See it with: nats stream get ${stream} ${seq}`
+      ? `${stream} holds a message of a later version of Chaussettes, at sequence ${seq}: ${why}. Update this program.`
+      : `${stream} holds an unreadable message at sequence ${seq}: ${why}. See it with: nats stream get ${stream} ${seq}`
   }
 }
 

@@ -47,7 +47,7 @@ const offClock = ({ name, clock: { kind, ahead_ms: aheadMs } }: SourceOffClock):
 }
 
 const offClockRemedy = (source: SourceOffClock): string =>
-  `Set its times right with ${offsetFlag(source.name, rightOffsetMs(source))}.`
+  `Correct its times with ${offsetFlag(source.name, rightOffsetMs(source))}.`
 
 const causes: { readonly [cause in NoVerdictCause]: (lines: number, reason: RejectReason | undefined) => string } = {
   late: (lines) => `${n(lines)} came too late`,
@@ -56,8 +56,8 @@ const causes: { readonly [cause in NoVerdictCause]: (lines: number, reason: Reje
 }
 
 const remedies: { readonly [cause in NoVerdictCause]: string } = {
-  late: "Send lines sooner, or let the detector take them for longer with --horizon.",
-  future: "The clock or the time zone of their source is wrong: set it right, or its times with --source-offset.",
+  late: "Send lines sooner, or accept them for longer with --horizon.",
+  future: "The clock or the time zone of their source is wrong: correct it, or correct its times with --source-offset.",
   unparsed: "`chaussettes parse FILE` shows why."
 }
 
@@ -65,7 +65,7 @@ const noVerdict = ({ how, lines, unjudged, causes: some, reason, spanMs, offCloc
   const share = percentText("en", unjudged / lines)
   const head =
     how === "NothingUsable"
-      ? "Nothing can be read"
+      ? "No line can be read"
       : how === "MostUnjudged"
         ? `Most lines get no verdict (${share})`
         : `${share} of the lines get no verdict`
@@ -105,7 +105,7 @@ const headline = (h: Headline): Sentence => {
         { time: h.sinceMs },
         h.lagMessages > 0
           ? `; ${many(h.lagMessages, "message waits", "messages wait")} to be read.`
-          : "; nothing waits to be read."
+          : "; no message waits to be read."
       ]
     case "CatchingUp":
       return [
@@ -113,15 +113,15 @@ const headline = (h: Headline): Sentence => {
       ]
     case "SeuilRefused":
       return [
-        `The threshold “${en.dimensions[h.dimension]}” in the bucket is not used, because ${h.why}. The last good one stays.`
+        `The threshold “${en.dimensions[h.dimension]}” in the bucket seuils is not used, because ${h.why}. The last valid one stays in force.`
       ]
     case "RulesRefused":
       return [
-        `The ${h.key === "ignore" ? "rules for ignored traffic" : "formats declared by source"} in the bucket are not used, because ${visibleText(h.why)}. The last good ones stay.`
+        `The ${h.key === "ignore" ? "rules for ignored traffic" : "formats declared by source"} in the bucket are not used, because ${visibleText(h.why)}. The last valid ones stay in force.`
       ]
     case "StraySeuil":
       return [
-        `The bucket seuils holds the key “${visibleText(h.key)}”, which nothing reads: thresholds are global, ip and url. Remove it: chaussettes thresholds unset ${visibleText(h.key)}`
+        `The bucket seuils holds the unknown key “${visibleText(h.key)}”: thresholds are global, ip and url. Remove it: chaussettes thresholds unset ${visibleText(h.key)}`
       ]
     case "Lost":
       return [
@@ -151,7 +151,7 @@ const reasons: { readonly [reason in RejectReason]: string } = {
   empty: "empty line",
   too_long: "too long",
   control: "control byte",
-  prefix: "what stands before the time",
+  prefix: "start of the line, before the time",
   client: "client address",
   time: "time",
   request: "request",
@@ -166,11 +166,11 @@ const reasons: { readonly [reason in RejectReason]: string } = {
 }
 
 const closedBy: { readonly [reason in ClosedBy]: string } = {
-  watermark: "the watermark reached its end",
-  idle: "all sources had fallen silent",
-  punctuation: "its source said that nothing more comes",
-  limit: "a limit forced it",
-  late: "lines came late for it, so it was judged again"
+  watermark: "all sources had passed its end",
+  idle: "no source was sending lines any more",
+  punctuation: "its source announced that it had finished",
+  limit: "a memory limit was reached",
+  late: "late lines arrived for it, so it was judged again"
 }
 
 const detector: { readonly [state in DetectorStatus]: string } = {
@@ -187,14 +187,14 @@ const detectorWhy = ({
   if (notReady.length > 0) return `not ready: ${notReady.join("; ")}`
   switch (state) {
     case "never":
-      return "none has ever led; start one with chaussettes detect"
+      return "no detector has run yet; start one with chaussettes detect"
     case "silent":
       return holder === null
-        ? "it has ended and given up the lead; start one with chaussettes detect"
-        : "it has not renewed its lead: it was killed, hangs, or cannot write; its log and its /readyz say more"
+        ? "it stopped and gave up the lead; start one with chaussettes detect"
+        : "it has not renewed its lead: it was killed, hangs, or cannot write; see its log and its /readyz"
     case "running":
       return (lagMessages ?? 0) === 0
-        ? "ready: all that has come is read"
+        ? "ready: all received lines are read"
         : `catching up: ${many(lagMessages ?? 0, "message waits", "messages wait")} to be read`
   }
 }
@@ -223,23 +223,23 @@ export const en = {
   detector,
   detectorWhy,
   noVerdict,
-  verdictsAgain: "Nearly all lines of the last minutes get their verdict again.",
+  verdictsAgain: "Nearly all lines of the last minutes get a verdict again.",
   offClock,
-  onTheClock: (source: string): string => `${visibleText(source)} is on the clock again.`,
+  onTheClock: (source: string): string => `The clock of ${visibleText(source)} is right again.`,
   offClockRemedy,
   ago: (ms: number): string => (ms < 1000 ? "just now" : `${durationText("en", ms)} ago`),
   status: {
-    lines: "Lines a second",
+    lines: "Lines per second",
     linesHint: "over the last minute of the log",
     errorRate: "Error rate",
     errors: "Errors",
-    kinds: (client: string, server: string): string => `${client} of clients (4xx), ${server} of servers (5xx)`,
+    kinds: (client: string, server: string): string => `${client} client errors (4xx), ${server} server errors (5xx)`,
     lag: "Lag",
     get lagHint(): string {
       return `messages of ${logsName()} not read yet`
     },
     watermark: "Watermark",
-    watermarkHint: "how far behind now windows are decided",
+    watermarkHint: "age of the newest decided window",
     late: "Late",
     rejected: "Rejected",
     gap: "Lost",
@@ -259,29 +259,29 @@ export const en = {
     lastEvent: "Last line of",
     notStored: (bytes: string, waited: string) => `${bytes} not stored yet, waiting for ${waited}`,
     allStored: "all stored",
-    lastSeen: "Last heard",
+    lastSeen: "Last message",
     ended: "has ended",
     noSources: "No source has sent anything yet.",
     recentLines: "Lines",
     recentHint: "in the last five minutes, and how many of them get no verdict",
     withoutVerdict: (lines: string) => `${lines} without a verdict`,
     delay: "Delay",
-    delayHint: "from a line's time to when it is stored: usual, and of the latest tenth",
+    delayHint: "from a line's time to when it is stored: typical, and the slowest tenth",
     disorder: "Disorder",
-    disorderHint: "how far behind others of its source a line comes",
-    lateness: "Waits",
+    disorderHint: "how late a line arrives after newer lines of its source",
+    lateness: "Wait",
     latenessHint: "how long a window waits for late lines of the source",
-    offset: (span: string) => `times set right by ${span}`,
-    offClockTitle: "Off the clock",
-    moreOffClock: (count: number) => `${many(count, "more source is", "more sources are")} off the clock.`,
+    offset: (span: string) => `times corrected by ${span}`,
+    offClockTitle: "Wrong clocks",
+    moreOffClock: (count: number) => `${many(count, "more source has", "more sources have")} a wrong clock.`,
     seuils: "Thresholds in force",
     threshold: "Threshold",
     revision: "revision",
     since: "since",
     method: "method",
     calculated: "calculated",
-    perRequests: "by number of requests",
-    noSeuil: "none stands in the bucket",
+    perRequests: "for many requests; more if there are few",
+    noSeuil: "none in the bucket",
     refused: "refused",
     ignored: "Ignored",
     ignoredLines: (lines: number) => many(lines, "request", "requests"),
@@ -291,7 +291,7 @@ export const en = {
     formatChanges: "Changed format",
     formatChange: (source: string, was: string, now: string) => `${source}: ${was}, now ${now}`,
     unknownKeys: "Unknown keys",
-    unknownKey: (key: string, bucket: string) => `nothing reads ${key} in the bucket ${bucket}`,
+    unknownKey: (key: string, bucket: string) => `${key}, in the bucket ${bucket}`,
     rejects: "Rejected and late lines",
     newestRejects: "The newest ones",
     noRejects: "No line was rejected in the last hour.",
@@ -301,10 +301,10 @@ export const en = {
     title: "Error rate",
     rate: "error rate",
     seuil: "threshold",
-    requests: "requests a second",
+    requests: "requests per second",
     alerts: "alerts",
     window: "window",
-    bucket: (d: string) => `one point is ${d}`,
+    bucket: (d: string) => `each point covers ${d}`,
     live: "Live",
     pause: "Pause",
     resume: "Go live",
@@ -316,7 +316,7 @@ export const en = {
     table: "As a table",
     chart: "As a chart",
     loadingHistory: (share: string) => `older windows are still being read (${share})`,
-    leftOut: "older windows are left out for want of memory: those from before ",
+    leftOut: "to save memory, the chart leaves out windows from before ",
     empty: "No window in this span.",
     newest: " The newest window is from ",
     goToNewest: "Show it",
@@ -349,11 +349,11 @@ export const en = {
     grouped: "As incidents",
     each: "Each alert",
     shown: (shown: number, count: number, atLeast: boolean) =>
-      `The ${n(shown)} most important of ${atLeast ? "at least " : ""}${n(count)} are shown; choose a shorter span for the others.`,
+      `Showing the ${n(shown)} most important of ${atLeast ? "at least " : ""}${n(count)}; choose a shorter span to see the others.`,
     none: "No alert in this span.",
     noneFiltered: "No alert in this span matches.",
     more: "Older ones",
-    scanned: (count: number) => `Of this span only the newest ${n(count)} alerts were looked through.`,
+    scanned: (count: number) => `Only the newest ${n(count)} alerts of this span were searched.`,
     suppressed: (count: number) =>
       `${many(count, "alert was", "alerts were")} suppressed because their window had too many.`
   },
@@ -363,19 +363,19 @@ export const en = {
     back: "Back to the alerts",
     verdict: (errors: number, total: number, rate: string) => `${n(errors)} of ${n(total)} requests failed: ${rate}.`,
     plain: (rate: string, least: number, total: number) =>
-      `The threshold was ${rate}: of ${n(total)} requests, ${n(least)} errors or more are an alert.`,
+      `The threshold was ${rate}: with ${many(total, "request", "requests")}, ${many(least, "error", "errors")} or more raise an alert.`,
     tabled: (least: number, total: number) =>
-      `By the threshold in force, of ${n(total)} requests ${n(least)} errors or more are an alert.`,
+      `The threshold in force depends on the number of requests: with ${many(total, "request", "requests")}, ${many(least, "error", "errors")} or more raise an alert.`,
     seuilRevision: (revision: number) => `revision ${n(revision)} of the threshold`,
     window: "Window",
     decided: "Decided because",
     course: "The same key in the windows around",
     courseGlobal: "All traffic in the windows around",
     courseHint: "counted from the lines themselves",
-    courseTop: "from the records' lists of the worst keys: a window without a point says nothing of the key",
-    lines: "The lines behind it",
+    courseTop: "from the ten worst keys of each window: without a point, the key was not among them",
+    lines: "The lines of the alert",
     linesAgree: (total: number, errors: number) =>
-      `${logsName()} holds all of them: ${n(total)}, of which ${n(errors)} are errors.`,
+      `${logsName()} holds all of them: ${many(total, "line", "lines")}, ${many(errors, "error", "errors")}.`,
     linesPart: (total: number, wanted: number) =>
       `${logsName()} no longer holds all of them: ${n(total)} of ${n(wanted)}. The others were dropped by its limits.`,
     byStatus: (statuses: string) => `By status: ${statuses}.`,
@@ -385,28 +385,28 @@ export const en = {
       return `${logsName()} no longer holds these lines; its limits have dropped them.`
     },
     linesCut: (shown: number, total: number, id: string) =>
-      `${n(shown)} of ${n(total)} are shown; all of them: chaussettes explain ${id}`,
+      `Showing ${n(shown)} of ${n(total)}; for all of them: chaussettes explain ${id}`,
     linesMany: (id: string) =>
-      `They lie too far apart to be fetched here; on the command line: chaussettes explain ${id}`,
+      `They are too far apart to be shown here; on the command line: chaussettes explain ${id}`,
     onlyErrors: "errors only",
     missing: "There is no such alert.",
-    notAnId: "This is not the name of an alert.",
+    notAnId: "This is not the id of an alert.",
     error: "error",
     copy: "Copy the command",
     seq: "message"
   },
   top: {
     title: (what: string) => `${what} with the most errors`,
-    bound: "At least: each window names its ten worst keys only, so the true counts may be higher.",
+    bound: "Lower bounds: each window records only its ten worst keys, so the true counts may be higher.",
     errors: "Errors",
     requests: "Requests",
     rate: "Rate",
     none: "No errors in this span.",
-    coarse: "Whole hours or days are counted for a span this long."
+    coarse: "A span this long is counted in whole hours or days."
   },
   whatIf: {
-    title: "What if the threshold were another one?",
-    intro: "Move a threshold and see how many alerts of this span would stand.",
+    title: "What if the threshold were different?",
+    intro: "Move a threshold to see how many alerts of this span would remain.",
     inForce: "with the thresholds in force then",
     with: "with these",
     now: "now in force",
@@ -419,17 +419,17 @@ export const en = {
     countedFor: "Counted from the lines of ",
     again: "Count again",
     get needs(): string {
-      return `IPs and URLs must be counted from ${logsName()} again: records and alerts do not say how many quiet keys there were.`
+      return `IPs and URLs must be counted again from ${logsName()}: records and alerts do not say how many keys were quiet.`
     },
     tooMuch: (lines: number) =>
-      `This span holds ${n(lines)} lines, too many to count here. Choose a shorter one, or ask on the command line: chaussettes thresholds what-if`,
+      `This span holds ${n(lines)} lines, too many to count here. Choose a shorter one, or use the command line: chaussettes thresholds what-if`,
     exact: (panes: number) => `of ${many(panes, "pane", "panes")} with enough requests`,
     share: (share: string) => `${share} of them`,
     day: (count: string) => `${count} a day`,
     gone: (missing: number) =>
       `${logsName()} no longer holds ${many(missing, "request", "requests")} of this span: they are not counted.`,
-    tableNote: "The threshold in force depends on the number of requests; here you try a plain one.",
-    busy: "Somebody else is counting; try again in a moment."
+    tableNote: "The threshold in force depends on the number of requests; here you try a single rate.",
+    busy: "Another count is running; try again in a moment."
   },
   states: {
     loading: "Loading…",
@@ -440,11 +440,11 @@ export const en = {
     network: "the page's server does not answer",
     again: "Try again",
     noData: "No data yet",
-    noDataHow: "Lines come in with one of these:",
+    noDataHow: "Send lines with one of these commands:",
     notFound: "There is no such page."
   },
-  login: { token: "Access token", enter: "Look", wrong: "This is not the token." },
-  theme: { label: "Colours", auto: "as the system", light: "light", dark: "dark" }
+  login: { token: "Access token", enter: "Log in", wrong: "Wrong token." },
+  theme: { label: "Colours", auto: "like the system", light: "light", dark: "dark" }
 }
 
 export type Words = typeof en

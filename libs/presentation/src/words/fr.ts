@@ -5,8 +5,10 @@ import {
   dimensions,
   everyDimension,
   type Incident,
+  maxKnots,
   type NoVerdictCause,
   type RejectReason,
+  seuilReasons,
   visibleText
 } from "@chaussettes/domain"
 import {
@@ -33,12 +35,33 @@ const subject = (incident: Incident): Sentence =>
     ? [declarationOf("global").words.fr.subject]
     : [declarationOf(incident.dimension).words.fr.subject, { key: incident.key, dimension: incident.dimension }]
 
+/** What a program says in its own words, which are English. */
+const quoted = (text: string): string => `«\u00a0${visibleText(text.replace(/\.$/, ""))}\u00a0»`
+
+const seuilRefusals: { readonly [why in keyof typeof seuilReasons]: string } = {
+  empty: "il est vide",
+  notJson: "ce n’est ni un nombre ni du JSON",
+  outOfRange: "il n’est pas compris entre 0 et 1",
+  notNumber: "ce n’est pas un nombre",
+  badRate: "son taux «\u00a0rate\u00a0» n’est pas un nombre entre 0 et 1",
+  badList: `sa liste «\u00a0least_errors\u00a0» ne contient pas de 1 à ${maxKnots} paires`,
+  badPair: "sa liste «\u00a0least_errors\u00a0» contient autre chose que des paires de nombres entiers",
+  notRising: "sa liste «\u00a0least_errors\u00a0» n’est pas croissante"
+}
+
+const whyNoSeuil = (why: string): string => {
+  for (const key of Object.keys(seuilRefusals) as Array<keyof typeof seuilReasons>) {
+    if (seuilReasons[key] === why) return seuilRefusals[key]
+  }
+  return quoted(why)
+}
+
 const others = (counts: ReadonlyMap<Dimension, number>): string => {
   const parts = dimensions.flatMap((dimension) => {
     const [count, words] = [counts.get(dimension) ?? 0, declarationOf(dimension).words.fr]
     return count === 0 ? [] : [dimension === "global" ? words.one : many(count, words.one, words.more)]
   })
-  return parts.length === 0 ? "" : ` Au-dessus aussi\u00a0: ${listText("fr", parts)}.`
+  return parts.length === 0 ? "" : ` Dépassent aussi leur seuil\u00a0: ${listText("fr", parts)}.`
 }
 
 const offClock = ({ name, clock: { kind, ahead_ms: aheadMs } }: SourceOffClock): string => {
@@ -55,11 +78,11 @@ const offClockRemedy = (source: SourceOffClock): string =>
 const causes: { readonly [cause in NoVerdictCause]: (lines: number, reason: RejectReason | undefined) => string } = {
   late: (lines) => many(lines, "est arrivée trop tard", "sont arrivées trop tard"),
   future: (lines) => many(lines, "est en avance sur l’horloge", "sont en avance sur l’horloge"),
-  unparsed: (lines, reason) => `${many(lines, "est rejetée", "sont rejetées")} (${reason})`
+  unparsed: (lines, reason) => `${many(lines, "est rejetée", "sont rejetées")} (${reasons[reason!]})`
 }
 
 const remedies: { readonly [cause in NoVerdictCause]: string } = {
-  late: "Envoyez les lignes plus tôt, ou laissez au détecteur plus de temps avec --horizon.",
+  late: "Envoyez les lignes plus tôt, ou acceptez-les plus longtemps avec --horizon.",
   future:
     "L’horloge ou le fuseau horaire de leur source est faux\u00a0: corrigez-le, ou corrigez ses heures avec --source-offset.",
   unparsed: "`chaussettes parse FICHIER` montre pourquoi."
@@ -69,7 +92,7 @@ const noVerdict = ({ how, lines, unjudged, causes: some, reason, spanMs, offCloc
   const share = percentText("fr", unjudged / lines)
   const head =
     how === "NothingUsable"
-      ? "Rien n’est lisible"
+      ? "Aucune ligne n’est lisible"
       : how === "MostUnjudged"
         ? `La plupart des lignes restent sans verdict (${share})`
         : `${share} des lignes restent sans verdict`
@@ -96,13 +119,13 @@ const headline = (h: Headline): Sentence => {
         ...subject(h.worst),
         " dépasse son seuil depuis ",
         { time: h.worst.openedMs },
-        `\u00a0: ${n(h.worst.errors)} requêtes sur ${n(h.worst.requests)} (${percentText("fr", h.worst.errors / h.worst.requests)}) en erreur.${others(h.others)}`,
+        `\u00a0: ${many(h.worst.errors, "requête", "requêtes")} sur ${n(h.worst.requests)} (${percentText("fr", h.worst.errors / h.worst.requests)}) en erreur.${others(h.others)}`,
         h.noVerdict === null ? "" : ` ${noVerdict(h.noVerdict)}`
       ].filter((piece) => piece !== "")
     case "NoVerdict":
       return [noVerdict(h.noVerdict)]
     case "DetectorNotReady":
-      return [`Le détecteur n’est pas prêt\u00a0: ${h.why.replace(/\.$/, "")}.`]
+      return [`Le détecteur n’est pas prêt. Il indique\u00a0: ${quoted(h.why)}.`]
     case "DetectorSilent":
       return [
         "Le détecteur se tait depuis ",
@@ -117,17 +140,17 @@ const headline = (h: Headline): Sentence => {
       ]
     case "SeuilRefused":
       return [
-        `Le seuil «\u00a0${fr.dimensions[h.dimension]}\u00a0» du bucket n’est pas appliqué (${h.why}). Le dernier bon reste en vigueur.`
+        `Le seuil «\u00a0${fr.dimensions[h.dimension]}\u00a0» du magasin clé-valeur seuils n’est pas appliqué\u00a0: ${whyNoSeuil(h.why)}. Le dernier seuil valable reste en vigueur.`
       ]
     case "RulesRefused":
       return [
         h.key === "ignore"
-          ? `Les règles du bucket pour le trafic ignoré ne sont pas appliquées (${visibleText(h.why)}). Les dernières bonnes restent en vigueur.`
-          : `Les formats déclarés par source dans le bucket ne sont pas appliqués (${visibleText(h.why)}). Les derniers bons restent en vigueur.`
+          ? `Les règles pour le trafic ignoré ne sont pas appliquées. Le détecteur indique\u00a0: ${quoted(h.why)}. Les dernières règles valables restent en vigueur.`
+          : `Les formats déclarés par source ne sont pas appliqués. Le détecteur indique\u00a0: ${quoted(h.why)}. Les derniers formats valables restent en vigueur.`
       ]
     case "StraySeuil":
       return [
-        `Le bucket seuils contient la clé «\u00a0${visibleText(h.key)}\u00a0», que rien ne lit\u00a0: les seuils sont global, ip et url. Pour la retirer\u00a0: chaussettes thresholds unset ${visibleText(h.key)}`
+        `Le magasin clé-valeur seuils contient la clé inconnue «\u00a0${visibleText(h.key)}\u00a0»\u00a0: les seuils sont global, ip et url. Pour la retirer\u00a0: chaussettes thresholds unset ${visibleText(h.key)}`
       ]
     case "Lost":
       return [
@@ -159,7 +182,7 @@ const reasons: { readonly [reason in RejectReason]: string } = {
   empty: "ligne vide",
   too_long: "trop longue",
   control: "octet de contrôle",
-  prefix: "ce qui précède l’heure",
+  prefix: "début de ligne, avant l’heure",
   client: "adresse du client",
   time: "heure",
   request: "requête",
@@ -174,11 +197,11 @@ const reasons: { readonly [reason in RejectReason]: string } = {
 }
 
 const closedBy: { readonly [reason in ClosedBy]: string } = {
-  watermark: "le watermark a atteint sa fin",
-  idle: "toutes les sources s’étaient tues",
-  punctuation: "sa source a dit que plus rien ne viendrait",
-  limit: "une limite l’a imposé",
-  late: "des lignes sont arrivées en retard, et elle a été rejugée"
+  watermark: "toutes les sources en ont dépassé la fin",
+  idle: "plus aucune source n’envoyait de lignes",
+  punctuation: "sa source a annoncé qu’elle avait terminé",
+  limit: "une limite de mémoire était atteinte",
+  late: "des lignes sont arrivées en retard\u00a0: elle a été jugée à nouveau"
 }
 
 const detector: { readonly [state in DetectorStatus]: string } = {
@@ -191,17 +214,17 @@ const detectorWhy = ({
   detector: { state, holder, notReady },
   lagMessages
 }: Pick<Status, "detector" | "lagMessages">): string => {
-  if (notReady.length > 0) return `pas prêt\u00a0: ${notReady.join("; ")}`
+  if (notReady.length > 0) return `pas prêt\u00a0; il indique\u00a0: ${notReady.map(quoted).join(", ")}`
   switch (state) {
     case "never":
-      return "aucun n’a jamais mené\u00a0; lancez-en un avec chaussettes detect"
+      return "aucun détecteur n’a encore tourné\u00a0; lancez-en un avec chaussettes detect"
     case "silent":
       return holder === null
-        ? "il s’est terminé et a rendu la place\u00a0; lancez-en un avec chaussettes detect"
-        : "il n’a pas renouvelé son bail\u00a0: tué, bloqué, ou empêché d’écrire\u00a0; son journal et son /readyz en disent plus"
+        ? "il s’est arrêté normalement\u00a0; lancez-en un avec chaussettes detect"
+        : "il ne donne plus signe de vie\u00a0: arrêté, bloqué, ou incapable d’écrire\u00a0; son journal et son /readyz en disent plus"
     case "running":
       return (lagMessages ?? 0) === 0
-        ? "prêt\u00a0: tout ce qui est arrivé est lu"
+        ? "prêt\u00a0: toutes les lignes reçues sont lues"
         : `en rattrapage\u00a0: ${many(lagMessages ?? 0, "message attend", "messages attendent")} d’être lus`
   }
 }
@@ -239,16 +262,16 @@ export const fr: Words = {
     linesHint: "sur la dernière minute du journal",
     errorRate: "Taux d’erreur",
     errors: "Erreurs",
-    kinds: (client, server) => `${client} de clients (4xx), ${server} de serveurs (5xx)`,
+    kinds: (client, server) => `${client} côté client (4xx), ${server} côté serveur (5xx)`,
     lag: "Retard",
     get lagHint(): string {
       return `messages de ${logsName()} pas encore lus`
     },
-    watermark: "Watermark",
-    watermarkHint: "de combien les fenêtres décidées suivent l’heure",
+    watermark: "Délai de décision",
+    watermarkHint: "de la fin de la dernière fenêtre décidée à maintenant",
     late: "En retard",
     rejected: "Rejetées",
-    gap: "Perdus",
+    gap: "Messages perdus",
     lastHour: "depuis une heure",
     detectorTitle: "Détecteur",
     state: "état",
@@ -272,13 +295,13 @@ export const fr: Words = {
     recentHint: "des cinq dernières minutes, dont celles qui restent sans verdict",
     withoutVerdict: (lines) => `${lines} sans verdict`,
     delay: "Délai",
-    delayHint: "de l’heure d’une ligne à son enregistrement\u00a0: le plus souvent, et pour le dixième le plus tardif",
+    delayHint: "entre l’heure d’une ligne et son enregistrement\u00a0: valeur courante, puis dixième le plus tardif",
     disorder: "Désordre",
-    disorderHint: "de combien une ligne suit d’autres, plus récentes, de sa source",
+    disorderHint: "retard d’une ligne sur les lignes plus récentes déjà reçues de sa source",
     lateness: "Attente",
-    latenessHint: "combien de temps une fenêtre attend les lignes tardives de la source",
+    latenessHint: "durée pendant laquelle une fenêtre attend les lignes tardives de la source",
     offset: (span) => `heures corrigées de ${span}`,
-    offClockTitle: "Pas à l’heure",
+    offClockTitle: "Horloges décalées",
     moreOffClock: (count) => `${many(count, "autre source n’est", "autres sources ne sont")} pas à l’heure.`,
     seuils: "Seuils en vigueur",
     threshold: "Seuil",
@@ -286,8 +309,8 @@ export const fr: Words = {
     since: "depuis",
     method: "méthode",
     calculated: "calculé",
-    perRequests: "selon le nombre de requêtes",
-    noSeuil: "aucun dans le bucket",
+    perRequests: "pour un grand nombre de requêtes\u00a0; davantage quand il y en a peu",
+    noSeuil: "aucun dans le magasin clé-valeur",
     refused: "refusé",
     ignored: "Ignorées",
     ignoredLines: (lines) => many(lines, "requête", "requêtes"),
@@ -297,7 +320,7 @@ export const fr: Words = {
     formatChanges: "Format changé",
     formatChange: (source, was, now) => `${source}\u00a0: ${was}, puis ${now}`,
     unknownKeys: "Clés inconnues",
-    unknownKey: (key, bucket) => `rien ne lit ${key} dans le bucket ${bucket}`,
+    unknownKey: (key, bucket) => `${key}, dans le magasin clé-valeur ${bucket}`,
     rejects: "Lignes rejetées et en retard",
     newestRejects: "Les plus récentes",
     noRejects: "Aucune ligne rejetée depuis une heure.",
@@ -322,7 +345,7 @@ export const fr: Words = {
     table: "En tableau",
     chart: "En graphique",
     loadingHistory: (share) => `les fenêtres plus anciennes sont encore en lecture (${share})`,
-    leftOut: "faute de mémoire, les fenêtres plus anciennes sont laissées de côté, celles d’avant ",
+    leftOut: "faute de mémoire, le graphique omet les fenêtres antérieures à ",
     empty: "Aucune fenêtre dans cette période.",
     newest: " La fenêtre la plus récente est de ",
     goToNewest: "L’afficher",
@@ -365,32 +388,33 @@ export const fr: Words = {
     title: "L’alerte expliquée",
     open: "Expliquer l’alerte",
     back: "Retour aux alertes",
-    verdict: (errors, total, rate) => `${n(errors)} requêtes sur ${n(total)} en erreur\u00a0: ${rate}.`,
+    verdict: (errors, total, rate) =>
+      `${many(errors, "requête", "requêtes")} sur ${n(total)} en erreur\u00a0: ${rate}.`,
     plain: (rate, least, total) =>
-      `Le seuil était de ${rate}\u00a0: sur ${n(total)} requêtes, ${n(least)} erreurs ou plus font une alerte.`,
+      `Le seuil était de ${rate}\u00a0: sur ${many(total, "requête", "requêtes")}, il y a alerte à partir de ${many(least, "erreur", "erreurs")}.`,
     tabled: (least, total) =>
-      `Selon le seuil en vigueur, sur ${n(total)} requêtes ${n(least)} erreurs ou plus font une alerte.`,
+      `Le seuil en vigueur dépend du nombre de requêtes\u00a0: sur ${many(total, "requête", "requêtes")}, il y a alerte à partir de ${many(least, "erreur", "erreurs")}.`,
     seuilRevision: (revision) => `révision ${n(revision)} du seuil`,
     window: "Fenêtre",
     decided: "Décidée parce que",
     course: "La même clé dans les fenêtres voisines",
     courseGlobal: "Tout le trafic dans les fenêtres voisines",
     courseHint: "compté sur les lignes elles-mêmes",
-    courseTop: "d’après les listes des pires clés\u00a0: une fenêtre sans point ne dit rien de la clé",
-    lines: "Les lignes derrière l’alerte",
+    courseTop: "d’après les dix pires clés de chaque fenêtre\u00a0: sans point, la clé n’en faisait pas partie",
+    lines: "Les lignes de l’alerte",
     linesAgree: (total, errors) => `${logsName()} les contient toutes\u00a0: ${n(total)}, dont ${n(errors)} en erreur.`,
     linesPart: (total, wanted) =>
       `${logsName()} ne les contient plus toutes\u00a0: ${n(total)} sur ${n(wanted)}. Ses limites ont effacé les autres.`,
     byStatus: (statuses) => `Par statut\u00a0: ${statuses}.`,
     linesLater: (lines, errors, allErrors, all) =>
-      `${lines === 1 ? "1 ligne est arrivée" : `${n(lines)} lignes sont arrivées`} en retard, après l’alerte, dont ${n(errors)} en erreur\u00a0: désormais, ${n(allErrors)} requêtes sur ${n(all)} sont en erreur.`,
+      `${lines === 1 ? "1 ligne est arrivée" : `${n(lines)} lignes sont arrivées`} en retard, après l’alerte, dont ${n(errors)} en erreur\u00a0: au total, ${many(allErrors, "requête est", "requêtes sont")} en erreur sur ${n(all)}.`,
     get linesGone(): string {
       return `${logsName()} ne contient plus ces lignes\u00a0; ses limites les ont effacées.`
     },
     linesCut: (shown, total, id) =>
       `En voici ${n(shown)} sur ${n(total)}\u00a0; pour toutes\u00a0: chaussettes explain ${id}`,
     linesMany: (id) =>
-      `Elles sont trop dispersées pour être lues ici\u00a0; en ligne de commande\u00a0: chaussettes explain ${id}`,
+      `Elles sont trop dispersées pour être affichées ici\u00a0; en ligne de commande\u00a0: chaussettes explain ${id}`,
     onlyErrors: "erreurs seulement",
     missing: "Cette alerte n’existe pas.",
     notAnId: "Ce n’est pas le nom d’une alerte.",
@@ -426,14 +450,14 @@ export const fr: Words = {
       return `IP et URL doivent être recomptées dans ${logsName()}\u00a0: fenêtres et alertes ne disent pas combien de clés étaient calmes.`
     },
     tooMuch: (lines) =>
-      `Cette période contient ${n(lines)} lignes, trop pour compter ici. Choisissez-en une plus courte, ou demandez en ligne de commande\u00a0: chaussettes thresholds what-if`,
+      `Cette période contient ${n(lines)} lignes, trop pour un comptage ici. Choisissez-en une plus courte, ou demandez en ligne de commande\u00a0: chaussettes thresholds what-if`,
     exact: (panes) => `sur ${many(panes, "cas", "cas")} avec assez de requêtes`,
     share: (share) => `${share} d’entre eux`,
     day: (count) => `${count} par jour`,
     gone: (missing) =>
       `${logsName()} ne contient plus ${many(missing, "requête", "requêtes")} de cette période\u00a0: elles ne sont pas comptées.`,
     tableNote: "Le seuil en vigueur dépend du nombre de requêtes\u00a0; ici, vous en essayez un simple.",
-    busy: "Quelqu’un d’autre fait compter\u00a0; réessayez dans un instant."
+    busy: "Un autre comptage est en cours\u00a0; réessayez dans un instant."
   },
   states: {
     loading: "Chargement…",

@@ -22,15 +22,19 @@ const commandAt = (root: Command.Command.Any, path: ReadonlyArray<string>): Comm
   return command
 }
 
-const nameAndType = (param: unknown): { readonly name?: string; readonly typeName?: string } => {
-  let inner = param as {
-    readonly _tag: string
-    readonly param?: unknown
-    readonly name?: string
-    readonly typeName?: string
-  }
-  while (inner._tag !== "Single" && inner.param !== undefined) inner = inner.param as typeof inner
-  return inner
+interface Layered {
+  readonly _tag: string
+  readonly param?: unknown
+  readonly name?: string
+  readonly typeName?: string
+}
+
+/** A flag and what it is made of, from the bare flag outwards: the way in which it got its default and its form. */
+const layersOf = (param: Param.Param<"flag", unknown>): ReadonlyArray<Param.Param<"flag", unknown>> => {
+  const inner = param as Layered
+  return inner._tag === "Single" || inner.param === undefined
+    ? [param]
+    : [...layersOf(inner.param as Param.Param<"flag", unknown>), param]
 }
 
 const shown = (value: unknown, typeName: string | undefined): string | undefined => {
@@ -38,9 +42,23 @@ const shown = (value: unknown, typeName: string | undefined): string | undefined
   if (Redacted.isRedacted(value)) return undefined
   if (Duration.isDuration(value)) return formatSpan(Duration.toMillis(value))
   if (typeof value === "number" && typeName === "span") return formatSpan(value)
-  if (Array.isArray(value) && value.length === 0) return undefined
+  if (value === "" || (Array.isArray(value) && value.length === 0)) return undefined
   return typeof value === "string" ? value : JSON.stringify(value)
 }
+
+/** What a flag is when nothing is given: of the layers that say so the innermost, which has it as a user would write it. */
+const declaredDefault = (param: Param.Param<"flag", unknown>) =>
+  Effect.gen(function* () {
+    const layers = layersOf(param)
+    const typeName = (layers[0] as Layered).typeName
+    for (const layer of layers) {
+      const found = yield* Effect.option(layer.parse({ flags: {}, arguments: [] }))
+      if (Option.isNone(found)) continue
+      const [, value] = found.value
+      if (!Option.isOption(value)) return shown(value, typeName)
+    }
+    return undefined
+  })
 
 /** A flag's default as text; undefined where it has none, is required, or finds out by itself. */
 export const defaultOf = (
@@ -49,11 +67,7 @@ export const defaultOf = (
   flag: string
 ): Effect.Effect<string | undefined, never, Command.Environment> => {
   const command = commandAt(root, path) as unknown as CommandParts | undefined
-  const param = command?.config.flags.find((candidate) => nameAndType(candidate).name === flag)
+  const param = command?.config.flags.find((candidate) => (layersOf(candidate)[0] as Layered).name === flag)
   if (param === undefined) return Effect.succeed(undefined)
-  return param.parse({ flags: {}, arguments: [] }).pipe(
-    Effect.map(([, value]) => shown(value, nameAndType(param).typeName)),
-    Effect.catch(() => Effect.succeed(undefined)),
-    Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({})))
-  )
+  return Effect.provide(declaredDefault(param), ConfigProvider.layer(ConfigProvider.fromUnknown({})))
 }

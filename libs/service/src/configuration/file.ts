@@ -70,7 +70,7 @@ export const readConfiguration = (path: string, known: ReadonlyArray<string>): C
     if (known.includes(key)) continue
     const meant = nearest(key, known)
     throw wrongUsage(
-      `${path}: nobody knows the setting ${key}.${meant === undefined ? "" : ` Did you mean ${meant}?`} See docs/configuration.md for all.`
+      `${path}: unknown setting ${key}.${meant === undefined ? "" : ` Did you mean ${meant}?`} See docs/configuration.md for all settings.`
     )
   }
   return { path, values }

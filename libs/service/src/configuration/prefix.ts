@@ -36,7 +36,7 @@ export const withoutPrefix = (command: string): Effect.Effect<void, UserFailure>
       ? Effect.void
       : Effect.fail(
           wrongUsage(
-            `\`chaussettes ${command}\` sets up a server for one system, whose users may not reach names with a prefix, and ${prefix} is set: leave --prefix, ${variable} and nats.prefix out.`
+            `\`chaussettes ${command}\` sets up a server for one system, whose users have no permission for names with a prefix, and ${prefix} is set: remove --prefix, ${variable} and nats.prefix.`
           )
         )
   })

@@ -26,54 +26,58 @@ export interface Setting {
 
 /** The settings that have one value for all commands. `flag` is the flag that is over it, where there is one. */
 export const sharedSettings: ReadonlyArray<Setting & { readonly sharedFlag?: string }> = [
-  shared(
-    "nats.context",
-    "NATS_CONTEXT",
-    "A context of the `nats` CLI, by name or path: server, user and so on at once",
-    "context"
-  ),
-  shared("nats.url", "NATS_URL", "NATS server, or several with commas between them", "server", {
+  shared("nats.context", "NATS_CONTEXT", "Connect with this context of the `nats` CLI, by name or path", "context"),
+  shared("nats.url", "NATS_URL", "Connect to this NATS server; separate several with commas", "server", {
     default: "nats://127.0.0.1:4222"
   }),
-  shared("nats.user", "NATS_USER", "User at the server", "user"),
-  shared("nats.password", "NATS_PASSWORD", "Password at the server", "password", { secret: true }),
-  shared("nats.token", "NATS_TOKEN", "Token at the server", "token", { secret: true }),
-  shared("nats.creds", "NATS_CREDS", "Credentials file", "creds"),
-  shared("nats.nkey", "NATS_NKEY", "File with the seed of an NKey", "nkey"),
-  shared("nats.cert", "NATS_CERT", "Certificate to show to the server", "tlscert"),
-  shared("nats.key", "NATS_KEY", "Private key of that certificate", "tlskey"),
-  shared("nats.ca", "NATS_CA", "Certificates of the authorities to trust", "tlsca"),
+  shared("nats.user", "NATS_USER", "Log in as this user", "user"),
+  shared("nats.password", "NATS_PASSWORD", "Log in with this password", "password", { secret: true }),
+  shared("nats.token", "NATS_TOKEN", "Log in with this token", "token", { secret: true }),
+  shared("nats.creds", "NATS_CREDS", "Log in with this credentials file", "creds"),
+  shared("nats.nkey", "NATS_NKEY", "Log in with the NKey seed in this file", "nkey"),
+  shared("nats.cert", "NATS_CERT", "Present this client certificate to the server", "tlscert"),
+  shared("nats.key", "NATS_KEY", "Use this private key for the client certificate", "tlskey"),
+  shared("nats.ca", "NATS_CA", "Trust the certificate authorities in this file", "tlsca"),
   shared(
     "nats.prefix",
     "CHAUSSETTES_PREFIX",
-    "What the names of streams, buckets and subjects begin with, where two systems share an account",
+    "Prefix the names of streams, buckets and subjects, for two systems that share an account",
     "prefix"
   ),
-  shared("nats.inbox-prefix", "CHAUSSETTES_INBOX_PREFIX", "Prefix of the subjects for replies", "inbox-prefix"),
+  shared(
+    "nats.inbox-prefix",
+    "CHAUSSETTES_INBOX_PREFIX",
+    "Receive replies on subjects with this prefix",
+    "inbox-prefix"
+  ),
   shared(
     "nats.jetstream-domain",
     "CHAUSSETTES_JETSTREAM_DOMAIN",
-    "JetStream domain that holds the streams, where the server is a leaf node of it",
+    "Use the streams of this JetStream domain, for a server that is a leaf node",
     "js-domain"
   ),
   shared(
     "nats.jetstream-api-prefix",
     "CHAUSSETTES_JETSTREAM_API_PREFIX",
-    "Prefix of the JetStream API, where it is imported from another account",
+    "Use this prefix of the JetStream API, for one imported from another account",
     "js-api-prefix"
   ),
   shared(
     "nats.tls-first",
     "CHAUSSETTES_TLS_FIRST",
-    "Begin with the TLS handshake, for a server with handshake_first",
+    "Start with the TLS handshake, for a server with handshake_first",
     "tlsfirst",
     { default: "false" }
   ),
-  shared("http.port", "HTTP_PORT", "Port of a service's health and metrics", "http-port"),
-  shared("http.host", "HTTP_HOST", "Address that this port is bound to", "http-host", { default: "127.0.0.1" }),
-  shared("log.level", "LOG_LEVEL", "Least level of what is logged", "log-level", { default: "info" }),
-  shared("log.format", "LOG_FORMAT", "pretty or json; by default pretty on a terminal"),
-  shared("server.bin", "NATS_SERVER_BIN", "nats-server that `start` runs, instead of one that is found or fetched")
+  shared("http.port", "HTTP_PORT", "Serve a service's health and metrics on this port", "http-port"),
+  shared("http.host", "HTTP_HOST", "Serve that port on this address", "http-host", { default: "127.0.0.1" }),
+  shared("log.level", "LOG_LEVEL", "Log messages of this level and above", "log-level", { default: "info" }),
+  shared("log.format", "LOG_FORMAT", "Log as pretty or json (default: pretty on a terminal, else json)"),
+  shared(
+    "server.bin",
+    "NATS_SERVER_BIN",
+    "Run this nats-server in `start` and `serve` (default: one that is found or downloaded)"
+  )
 ]
 
 function shared(

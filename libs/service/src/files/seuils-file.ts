@@ -24,9 +24,9 @@ export const readSeuilsFile = (name: string): Effect.Effect<PerDimension<Seuil>,
     const text = yield* Effect.tryPromise({ try: () => readFile(name, "utf8"), catch: (cause) => bad(reasonOf(cause)) })
     const json = yield* Effect.try({
       try: () => JSON.parse(text) as unknown,
-      catch: (cause) => bad(`it is no JSON: ${reasonOf(cause)}`)
+      catch: (cause) => bad(`it is not JSON: ${reasonOf(cause)}`)
     })
-    if (typeof json !== "object" || json === null || Array.isArray(json)) return yield* bad("it is no object")
+    if (typeof json !== "object" || json === null || Array.isArray(json)) return yield* bad("it is not an object")
     const values: { [dimension in Dimension]?: Seuil } & PerDimension<Seuil> = {
       ...mapDimensions((d) => firstSeuils[d])
     }

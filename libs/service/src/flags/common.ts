@@ -6,13 +6,13 @@ import { portFlag } from "./values.ts"
 export const operationsFlags = {
   httpPort: portFlag("http-port").pipe(
     Flag.withMetavar("port"),
-    Flag.withDescription("Answer /healthz, /readyz and /metrics on this port (0: any free one)"),
+    Flag.withDescription("Serve /healthz, /readyz and /metrics on this port (0: any free port; default: off)"),
     Flag.withFallbackConfig(Config.Port("HTTP_PORT")),
     Flag.optional
   ),
   httpHost: Flag.String("http-host").pipe(
     Flag.withMetavar("address"),
-    Flag.withDescription("The address that the port is bound to"),
+    Flag.withDescription("Serve --http-port on this address"),
     Flag.withFallbackConfig(Config.String("HTTP_HOST")),
     Flag.withDefault("127.0.0.1")
   )

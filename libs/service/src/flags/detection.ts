@@ -4,7 +4,8 @@ import {
   errorsOf,
   everyKeyDimension,
   limits,
-  mapDimensions
+  mapDimensions,
+  messagesIn
 } from "@chaussettes/domain"
 import { Config, Option } from "effect"
 import type { Command } from "effect/cli"
@@ -37,17 +38,23 @@ const whole = (name: string, variable: string, description: string, byDefault: n
 const latenessOf = (text: string): number | "auto" | undefined => (text === "auto" ? text : parseSpanMs(text))
 
 export const languageFlag = Flag.Literals("language", ["en", "fr"]).pipe(
-  Flag.withDescription("Language of the alerts' messages"),
+  Flag.withDescription("Write messages in this language"),
   Flag.withFallbackConfig(Config.Literals(["en", "fr"], "CHAUSSETTES_LANGUAGE")),
   Flag.withDefault(defaultSettings.language)
 )
 
 export const detectionFlags = (defaults: { readonly allowedLatenessMs: number }) => ({
   ...readingFlags,
-  windowMs: span("window", "CHAUSSETTES_WINDOW", "Length of a window", defaultSettings.windowMs, 1000),
+  windowMs: span(
+    "window",
+    "CHAUSSETTES_WINDOW",
+    "Count requests in windows of this length",
+    defaultSettings.windowMs,
+    1000
+  ),
   allowedLatenessMs: Flag.String("allowed-lateness").pipe(
     Flag.withMetavar("span"),
-    Flag.withDescription("How long a window waits for lines that come late, by their own times"),
+    Flag.withDescription("Keep a window open this long for late lines, by the lines' own times"),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_ALLOWED_LATENESS")),
     Flag.withDefault(formatSpan(defaults.allowedLatenessMs)),
     // What the detector learns of each source is nothing that a file could teach: there it is the default.
@@ -56,21 +63,21 @@ export const detectionFlags = (defaults: { readonly allowedLatenessMs: number })
   horizonMs: Flag.String("horizon").pipe(
     Flag.withMetavar("span"),
     Flag.withDescription(
-      "Judge a decided window again when lines come for it within this time; 0s counts them as late at once"
+      "Decide a window again when lines arrive for it within this time; 0s counts them as late at once"
     ),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_HORIZON")),
     Flag.withDefault(formatSpan(defaultSettings.horizonMs)),
     asSpan(0, limits.longestHorizonMs)
   ),
   urlKey: Flag.Literals("url-key", ["path", "target"]).pipe(
-    Flag.withDescription("Whether a URL is the path alone or has its query string"),
+    Flag.withDescription("Count a URL by its path, or by its whole target with the query string"),
     Flag.withFallbackConfig(Config.Literals(["path", "target"], "CHAUSSETTES_URL_KEY")),
     Flag.withDefault(defaultSettings.urlKey)
   ),
   ipv6Prefix: whole(
     "ipv6-prefix",
     "CHAUSSETTES_IPV6_PREFIX",
-    "Group IPv6 clients by so many leading bits",
+    "Group IPv6 clients by this many leading bits",
     defaultSettings.ipv6Prefix,
     1,
     128
@@ -80,7 +87,7 @@ export const detectionFlags = (defaults: { readonly allowedLatenessMs: number })
     whole(
       `least-${name}`,
       `CHAUSSETTES_LEAST_${name.toUpperCase()}`,
-      `Least requests of ${keyWords} in a window for a verdict`,
+      `Judge ${keyWords} only with at least this many requests in a window`,
       leastRequests,
       1,
       1_000_000
@@ -95,7 +102,7 @@ export const serviceTimeFlags = {
   allowedLatenessMs: Flag.String("allowed-lateness").pipe(
     Flag.withMetavar("auto|span"),
     Flag.withDescription(
-      `How long a window waits for lines that come late, by their own times; auto learns it for each source from its lines, ${formatSpan(limits.leastLatenessMs)} to ${formatSpan(limits.mostLatenessMs)}, beginning with ${formatSpan(defaultSettings.allowedLatenessMs)}`
+      `Keep a window open this long for late lines, by the lines' own times; auto learns it for each source, from ${formatSpan(limits.leastLatenessMs)} to ${formatSpan(limits.mostLatenessMs)}, starting at ${formatSpan(defaultSettings.allowedLatenessMs)}`
     ),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_ALLOWED_LATENESS")),
     Flag.withDefault("auto"),
@@ -104,7 +111,7 @@ export const serviceTimeFlags = {
   sourceOffsets: Flag.String("source-offset").pipe(
     Flag.withMetavar("source=span"),
     Flag.withDescription(
-      "Add a span to the times of a source whose clock or zone is wrong, such as web2=-2h; web2=auto measures it. Several with commas, or given several times (default: none)"
+      "Correct the times of a source whose clock or time zone is wrong, such as web2=-2h; web2=auto measures the offset. Separate several with commas, or repeat the flag"
     ),
     Flag.atLeast(0),
     Flag.filterMap(
@@ -122,14 +129,14 @@ export const serviceTimeFlags = {
   maxBehindMs: span(
     "max-behind",
     "CHAUSSETTES_MAX_BEHIND",
-    "Stop waiting for a source whose lines are this much older than another's; they come by revisions",
+    "Stop waiting for a source whose lines are this much older than another's; revisions count them later",
     defaultSettings.maxBehindMs,
     1000
   ),
   maxAheadMs: span(
     "max-ahead",
     "CHAUSSETTES_MAX_AHEAD",
-    "Reject a line that is this much ahead of the time at which it was stored",
+    "Reject a line whose time is this much later than when it was stored",
     defaultSettings.maxAheadMs,
     1000
   )
@@ -159,6 +166,6 @@ export const settingsOf = (flags: DetectionFlagValues & Partial<TimeFlagValues>)
     flags.dimensions
   ),
   errors: mapDimensions((dimension) => errorsOf(flags.errors, dimension), flags.dimensions),
-  language: flags.language,
+  ...messagesIn(flags.language),
   reading: readingOf(flags)
 })

@@ -40,7 +40,7 @@ export const parseErrors = (text: string): Read<PerDimension<string>> => {
 const statuses = Flag.String("errors").pipe(
   Flag.withMetavar("statuses"),
   Flag.withDescription(
-    "Which statuses count as errors: 5xx for all, or by dimension, as in global=5xx,ip=4xx-404,url=400..; docs/how-it-works.md has the terms"
+    "Count these statuses as errors: 5xx for all, or by dimension, as in global=5xx,ip=4xx-404,url=400.. (docs/how-it-works.md)"
   ),
   Flag.withFallbackConfig(Config.String("CHAUSSETTES_ERRORS"))
 )

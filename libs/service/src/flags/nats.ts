@@ -11,86 +11,86 @@ export const natsFlags = {
   context: Flag.String("context").pipe(
     Flag.withMetavar("name|file"),
     Flag.withDescription(
-      "Context of the nats CLI (NATS_CONTEXT): server, user and so on at once; the other flags are over it"
+      "Connect with this context of the nats CLI (NATS_CONTEXT); other connection flags override it"
     ),
     Flag.optional
   ),
   server: Flag.String("server").pipe(
     Flag.withAlias("s"),
     Flag.withMetavar("url"),
-    Flag.withDescription("NATS server, or several with commas between them"),
+    Flag.withDescription("Connect to this NATS server; separate several with commas"),
     Flag.withFallbackConfig(Config.String("NATS_URL")),
     Flag.withDefault("nats://127.0.0.1:4222")
   ),
   user: Flag.String("user").pipe(
-    Flag.withDescription("User at the server"),
+    Flag.withDescription("Log in as this user"),
     Flag.withFallbackConfig(Config.String("NATS_USER")),
     Flag.optional
   ),
   password: Flag.Redacted("password").pipe(
-    Flag.withDescription(
-      "Password at the server; rather set NATS_PASSWORD, which other users of the machine cannot see"
-    ),
+    Flag.withDescription("Log in with this password. Prefer NATS_PASSWORD: other users can see a command line"),
     Flag.withFallbackConfig(Config.Redacted("NATS_PASSWORD")),
     Flag.optional
   ),
   token: Flag.Redacted("token").pipe(
-    Flag.withDescription("Token at the server"),
+    Flag.withDescription("Log in with this token"),
     Flag.withFallbackConfig(Config.Redacted("NATS_TOKEN")),
     Flag.optional
   ),
   creds: Flag.String("creds").pipe(
     Flag.withMetavar("file"),
-    Flag.withDescription("Credentials file"),
+    Flag.withDescription("Log in with this credentials file"),
     Flag.withFallbackConfig(Config.String("NATS_CREDS")),
     Flag.optional
   ),
   nkey: Flag.String("nkey").pipe(
     Flag.withMetavar("file"),
-    Flag.withDescription("File with the seed of an NKey"),
+    Flag.withDescription("Log in with the NKey seed in this file"),
     Flag.withFallbackConfig(Config.String("NATS_NKEY")),
     Flag.optional
   ),
   tlsCert: Flag.String("tlscert").pipe(
     Flag.withMetavar("file"),
-    Flag.withDescription("Certificate to show to the server"),
+    Flag.withDescription("Present this client certificate to the server"),
     Flag.withFallbackConfig(Config.String("NATS_CERT")),
     Flag.optional
   ),
   tlsKey: Flag.String("tlskey").pipe(
     Flag.withMetavar("file"),
-    Flag.withDescription("Private key of that certificate"),
+    Flag.withDescription("Use this private key for the client certificate"),
     Flag.withFallbackConfig(Config.String("NATS_KEY")),
     Flag.optional
   ),
   tlsCa: Flag.String("tlsca").pipe(
     Flag.withMetavar("file"),
-    Flag.withDescription("Certificates of the authorities to trust"),
+    Flag.withDescription("Trust the certificate authorities in this file"),
     Flag.withFallbackConfig(Config.String("NATS_CA")),
     Flag.optional
   ),
   inboxPrefix: Flag.String("inbox-prefix").pipe(
     Flag.withMetavar("prefix"),
     Flag.withDescription(
-      "Prefix of the subjects for replies; by default _INBOX_<user> for the users of deploy/nats.conf"
+      "Receive replies on subjects with this prefix (default: _INBOX, or _INBOX_<user> for the users of deploy/nats.conf)"
     ),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_INBOX_PREFIX")),
     Flag.optional
   ),
   jetstreamDomain: Flag.String("js-domain").pipe(
     Flag.withMetavar("name"),
-    Flag.withDescription("JetStream domain that holds the streams, where the server is a leaf node of it"),
+    Flag.withDescription("Use the streams of this JetStream domain, for a server that is a leaf node"),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_JETSTREAM_DOMAIN")),
     Flag.optional
   ),
   jetstreamApiPrefix: Flag.String("js-api-prefix").pipe(
     Flag.withMetavar("prefix"),
-    Flag.withDescription("Prefix of the JetStream API, where it is imported from another account (default: $JS.API)"),
+    Flag.withDescription(
+      "Use this prefix of the JetStream API, for one imported from another account (default: $JS.API)"
+    ),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_JETSTREAM_API_PREFIX")),
     Flag.optional
   ),
   tlsFirst: Flag.Boolean("tlsfirst").pipe(
-    Flag.withDescription("Begin with the TLS handshake, for a server with handshake_first"),
+    Flag.withDescription("Start with the TLS handshake, for a server with handshake_first"),
     Flag.withFallbackConfig(Config.Boolean("CHAUSSETTES_TLS_FIRST")),
     Flag.withDefault(false)
   )

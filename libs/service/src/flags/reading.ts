@@ -150,7 +150,7 @@ export const readingFlags = {
   format: Flag.String("format").pipe(
     Flag.withMetavar("format"),
     Flag.withDescription(
-      "Read all lines as this format: a name, or a format string as in nginx' or Apache's configuration (by default the lines show it)"
+      "Read all lines in this format: a name, or a format string from nginx's or Apache's configuration (default: detect it)"
     ),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_FORMAT")),
     flagOf("format", formatOf),
@@ -159,7 +159,7 @@ export const readingFlags = {
   formatFrom: Flag.String("format-from").pipe(
     Flag.withMetavar("file"),
     Flag.withDescription(
-      "Read all lines as the log_format or LogFormat in this configuration; FILE:NAME where it has several"
+      "Read all lines in the log_format or LogFormat of this configuration; FILE:NAME picks one of several"
     ),
     flagOf("format-from", configuredFormat),
     Flag.optional
@@ -167,7 +167,7 @@ export const readingFlags = {
   trustedProxies: Flag.String("trusted-proxies").pipe(
     Flag.withMetavar("networks"),
     Flag.withDescription(
-      "Believe what these networks say of the client: networks, the preset private, @FILE with a list; by default nobody"
+      "Trust these proxies to name the client: networks, the preset private, or @FILE with a list (default: none)"
     ),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_TRUSTED_PROXIES")),
     Flag.withDefault(""),
@@ -176,7 +176,7 @@ export const readingFlags = {
   urlTemplates: Flag.String("url-templates").pipe(
     Flag.withMetavar("templates"),
     Flag.withDescription(
-      "Count URLs under templates: auto folds ids, dates and slugs (/user/:id), declared ones like /user/:name or @FILE come first; several with commas"
+      "Count URLs by template: auto replaces ids, dates and slugs (/user/:id); templates like /user/:name or @FILE come first; separate several with commas"
     ),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_URL_TEMPLATES")),
     Flag.withDefault("off"),
@@ -185,21 +185,23 @@ export const readingFlags = {
   ignore: Flag.String("ignore").pipe(
     Flag.withMetavar("rules"),
     Flag.withDescription(
-      "Count no requests that a rule fits: health, monitors, static, bots, fields such as 'path=/internal/* client=10.0.0.0/8', @FILE; several with ;"
+      "Ignore requests that match a rule: health, monitors, static, bots, fields such as 'path=/internal/* client=10.0.0.0/8', or @FILE; separate several with ;"
     ),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_IGNORE")),
     Flag.withDefault(""),
     flagOf("ignore", ignoreOf)
   ),
   bots: Flag.Literals("bots", ["off", "apart"]).pipe(
-    Flag.withDescription("Say in each record how many requests came from bots that declare themselves"),
+    Flag.withDescription(
+      "Record how many requests come from bots that declare themselves: apart counts them, off does not"
+    ),
     Flag.withFallbackConfig(Config.Literals(["off", "apart"], "CHAUSSETTES_BOTS")),
     Flag.withDefault("off" as const)
   ),
   clientFrom: Flag.String("client-from").pipe(
     Flag.withMetavar("header"),
     Flag.withDescription(
-      "Which header names the client behind a trusted proxy (by default X-Forwarded-For, or what there is)"
+      "Take the client from this header of a trusted proxy (default: X-Forwarded-For, else what the line has)"
     ),
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_CLIENT_FROM")),
     flagOf("client-from", headerOf),

@@ -10,7 +10,7 @@ export const sayWaiting = (): OnWaiting => {
   return ({ what, why }) =>
     Effect.gen(function* () {
       const nowMs = yield* Clock.currentTimeMillis
-      const words = `Waiting for ${what}: ${why}. It is tried again until it answers.`
+      const words = `Waiting for ${what}: ${why}. Trying again until it answers.`
       if (words === said && nowMs - saidMs < againMs) return
       ;[said, saidMs] = [words, nowMs]
       yield* Effect.logWarning(words)

@@ -64,7 +64,7 @@ const bring = (way: Way, cache: string): Effect.Effect<Server, string> => {
     (folder) =>
       Effect.gen(function* () {
         const { binary, from } = yield* way.bring(folder)
-        const said = yield* versionOf(binary).pipe(Effect.mapError((why) => `what came does not run: ${why}`))
+        const said = yield* versionOf(binary).pipe(Effect.mapError((why) => `the download does not run: ${why}`))
         return yield* inCache(() => keep(cache, binary, said, from))
       }).pipe(Effect.scoped),
     (folder) => Effect.sync(() => removeFolder(folder))

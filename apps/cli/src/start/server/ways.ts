@@ -71,7 +71,7 @@ export const archive = (mirror = process.env.NATS_SERVER_MIRROR || release.baseU
       const path = join(folder, `${name}.tar.gz`)
       yield* download(`${mirror.replace(/\/?$/, "/")}v${release.version}/${name}.tar.gz`, path)
       if (sha256Of(readFileSync(path)) !== wanted) {
-        return yield* Effect.fail("what came is not what was released: its SHA-256 is another one")
+        return yield* Effect.fail("the download does not match the release: its SHA-256 differs")
       }
       yield* ranWell("tar", ["-xzf", path, "-C", folder, `${name}/nats-server`], { limit: "30 seconds" })
       return {
@@ -99,7 +99,7 @@ export const debian: Way = {
       if (deb === undefined) return yield* Effect.fail("apt-get brought nothing")
       const path = join(folder, deb)
       if (sha256Of(readFileSync(path)) !== field("SHA256")) {
-        return yield* Effect.fail("what came is not what the index says: its SHA-256 is another one")
+        return yield* Effect.fail("the download does not match the index: its SHA-256 differs")
       }
       yield* ranWell("dpkg-deb", ["-x", path, join(folder, "x")], { limit: "1 minute" })
       return {
