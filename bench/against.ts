@@ -35,7 +35,10 @@ const batchesOf = (domain: Domain, bytes: Buffer): ReadonlyArray<ours.LogBatch> 
 /** Processor time a line, in nanoseconds. */
 const cost = (domain: Domain, batches: ReadonlyArray<ours.LogBatch>): number => {
   const settings = { ...domain.defaultSettings, allowedLatenessMs: 60_000, idleMs: Number.MAX_SAFE_INTEGER }
-  const detection = new domain.Detection(settings, domain.seuilsOf(domain.firstSeuils), { origin: "logs", hashSeed: 1 })
+  const detection = new domain.Detection(settings, domain.thresholdsOf(domain.firstThresholds), {
+    origin: "logs",
+    hashSeed: 1
+  })
   const before = process.cpuUsage()
   for (const batch of batches) {
     detection.ingest(batch)

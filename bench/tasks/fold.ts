@@ -3,7 +3,7 @@
  * Prints lines a second of both for each round.
  */
 import { readFileSync } from "node:fs"
-import { batchOf, Detection, defaultSettings, firstSeuils, type LogBatch, seuilsOf } from "@chaussettes/domain"
+import { batchOf, Detection, defaultSettings, firstThresholds, type LogBatch, thresholdsOf } from "@chaussettes/domain"
 
 const bytes = readFileSync(process.argv[2]!)
 const rounds = Number(process.argv[3])
@@ -26,7 +26,7 @@ const newlines = (): number => {
 
 const fold = (): number => {
   const settings = { ...defaultSettings, allowedLatenessMs: 60_000, idleMs: Number.MAX_SAFE_INTEGER }
-  const detection = new Detection(settings, seuilsOf(firstSeuils), { origin: "logs", hashSeed: 1 })
+  const detection = new Detection(settings, thresholdsOf(firstThresholds), { origin: "logs", hashSeed: 1 })
   for (const batch of batches) {
     detection.ingest(batch)
     detection.take()

@@ -1,9 +1,9 @@
 /** One window with so many distinct IPs and as many URLs: `many-keys.ts <keys>`. What counts is the process's peak of memory. */
-import { batchOf, Detection, defaultSettings, firstSeuils, seuilsOf } from "@chaussettes/domain"
+import { batchOf, Detection, defaultSettings, firstThresholds, thresholdsOf } from "@chaussettes/domain"
 
 const keys = Number(process.argv[2])
 const settings = { ...defaultSettings, idleMs: Number.MAX_SAFE_INTEGER }
-const detection = new Detection(settings, seuilsOf(firstSeuils), { origin: "logs", hashSeed: 1 })
+const detection = new Detection(settings, thresholdsOf(firstThresholds), { origin: "logs", hashSeed: 1 })
 const encoder = new TextEncoder()
 const storedMs = Date.UTC(2026, 0, 5, 10)
 const linesAMessage = 500

@@ -8,10 +8,10 @@ import {
   Detection,
   defaultReading,
   defaultSettings,
-  firstSeuils,
+  firstThresholds,
   type LineReading,
   type LogBatch,
-  seuilsOf
+  thresholdsOf
 } from "@chaussettes/domain"
 
 const bytes = readFileSync(process.argv[2]!)
@@ -33,7 +33,7 @@ const readings: { readonly [name: string]: LineReading } = {
 
 const rate = (reading: LineReading): number => {
   const settings = { ...defaultSettings, allowedLatenessMs: 60_000, idleMs: Number.MAX_SAFE_INTEGER, reading }
-  const detection = new Detection(settings, seuilsOf(firstSeuils), { origin: "logs", hashSeed: 1 })
+  const detection = new Detection(settings, thresholdsOf(firstThresholds), { origin: "logs", hashSeed: 1 })
   const before = process.cpuUsage()
   for (const batch of batches) {
     detection.ingest(batch)

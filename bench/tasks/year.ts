@@ -1,5 +1,5 @@
 /** Writes so many records of ten-second windows into WINDOWS: `year.ts <url> <records>`. */
-import { batchOf, Detection, defaultSettings, firstSeuils, rfc3339, seuilsOf } from "@chaussettes/domain"
+import { batchOf, Detection, defaultSettings, firstThresholds, rfc3339, thresholdsOf } from "@chaussettes/domain"
 import { LogsReader, LogsWriter, WindowsLog } from "@chaussettes/jetstream"
 import { Effect } from "effect"
 import { measured, ports } from "./ports.ts"
@@ -12,7 +12,7 @@ const endMs = Date.UTC(2026, 0, 5)
 const template = (logsCreated: string): string => {
   const line = '10.0.0.1 - - [05/Jan/2026:10:00:01 +0000] "GET /a HTTP/1.1" 404 512\n'
   const storedMs = Date.UTC(2026, 0, 5, 11)
-  const detection = new Detection(defaultSettings, seuilsOf(firstSeuils, 1), {
+  const detection = new Detection(defaultSettings, thresholdsOf(firstThresholds, 1), {
     origin: "logs",
     hashSeed: 1,
     logsCreated

@@ -40,13 +40,13 @@ export const ExplainQuery = Schema.Struct({ lines: Schema.optionalKey(queryInt(0
 export const TopQuery = Schema.Struct({ ...span, limit: Schema.optionalKey(queryInt(1, 100)) })
 export const RejectsQuery = Schema.Struct({ limit: Schema.optionalKey(queryInt(1, 500)) })
 
-const SeuilSchema = Schema.Union([
+const ThresholdSchema = Schema.Union([
   Rate,
   Schema.Struct({ rate: Rate, least_errors: Schema.Array(Schema.Tuple([Count, Count])) })
 ])
 
-const SeuilStatusSchema = Schema.Struct({
-  value: SeuilSchema,
+const ThresholdStatusSchema = Schema.Struct({
+  value: ThresholdSchema,
   rate: Rate,
   table: Schema.Boolean,
   revision: Count,
@@ -147,7 +147,7 @@ export const StatusResponse = Schema.Struct({
       recent: Schema.NullOr(SourceRecentlySchema)
     })
   ),
-  seuils: perDimension(Schema.NullOr(SeuilStatusSchema)),
+  seuils: perDimension(Schema.NullOr(ThresholdStatusSchema)),
   ignore: Schema.NullOr(IgnoreStatusSchema),
   formats: Schema.NullOr(FormatsStatusSchema),
   formatChanges: Schema.Array(

@@ -5,7 +5,7 @@ import {
   layerLogsReader,
   layerRejectsLog,
   layerRulesStore,
-  layerSeuilsStore,
+  layerThresholdsStore,
   layerWindowsLog
 } from "@chaussettes/jetstream"
 import { reasonOf, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
@@ -45,7 +45,7 @@ export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailur
       layerAlertsLog,
       layerRejectsLog,
       layerRulesStore,
-      layerSeuilsStore,
+      layerThresholdsStore,
       layerDetectorState
     )
     const announce = Layer.effectDiscard(

@@ -10,7 +10,7 @@ import {
   dimensionsIn,
   type LogMessage,
   rfc3339,
-  seuilsOf,
+  thresholdsOf,
   type WindowRecord
 } from "@chaussettes/domain"
 import {
@@ -19,7 +19,7 @@ import {
   layerLogsReaderMemory,
   layerRejectsLogMemory,
   layerRulesStoreMemory,
-  layerSeuilsStoreMemory,
+  layerThresholdsStoreMemory,
   layerWindowsLogMemory,
   MemoryServer,
   type MemoryServerShape,
@@ -108,7 +108,7 @@ export const detect = (
   end = true,
   settings: DetectionSettings = defaultSettings
 ): Detected => {
-  const seuils = seuilsOf({ global: 0.1, ip: 0.3, url: 0.5 }, 3, dimensionsIn(settings.leastRequests))
+  const seuils = thresholdsOf({ global: 0.1, ip: 0.3, url: 0.5 }, 3, dimensionsIn(settings.leastRequests))
   const detection = new Detection(settings, seuils, {
     origin: "logs",
     hashSeed: 7
@@ -165,7 +165,7 @@ export const portsOf = (server: MemoryServerShape) =>
     layerAlertsLogMemory,
     layerRejectsLogMemory,
     layerRulesStoreMemory,
-    layerSeuilsStoreMemory,
+    layerThresholdsStoreMemory,
     layerDetectorStateMemory,
     layerLogsReaderMemory
   ).pipe(Layer.provide(Layer.succeed(MemoryServer, server)))

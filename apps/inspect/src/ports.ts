@@ -4,7 +4,7 @@ import {
   layerDetectorState,
   layerLogsReader,
   layerRulesStore,
-  layerSeuilsStore,
+  layerThresholdsStore,
   layerWindowsLog
 } from "@chaussettes/jetstream"
 import { connectionSettings, type NatsFlagValues } from "@chaussettes/service"
@@ -17,6 +17,6 @@ export const lookPorts = (nats: NatsFlagValues, name: string) =>
     layerWindowsLog,
     layerAlertsLog,
     layerRulesStore,
-    layerSeuilsStore,
+    layerThresholdsStore,
     layerDetectorState
   ).pipe(Layer.provide(Connection.layer(connectionSettings(nats, name))))

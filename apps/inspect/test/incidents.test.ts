@@ -3,12 +3,12 @@ import {
   alertOf,
   Detection,
   defaultSettings,
-  firstSeuils,
+  firstThresholds,
   incidentsOf,
   parseRfc3339,
   revisionSchema,
   rfc3339,
-  seuilsOf
+  thresholdsOf
 } from "@chaussettes/domain"
 import { AlertsLog, WindowsLog } from "@chaussettes/jetstream"
 import { layerAlertsLogMemory, layerWindowsLogMemory, MemoryServer } from "@chaussettes/jetstream/memory"
@@ -21,7 +21,7 @@ const log = readFileSync(new URL("../../../testdata/elastic-apache-10k.log", imp
 
 /** What a detector would have written of the real log. */
 const decisions = (() => {
-  const detection = new Detection({ ...defaultSettings, allowedLatenessMs: 60_000 }, seuilsOf(firstSeuils), {
+  const detection = new Detection({ ...defaultSettings, allowedLatenessMs: 60_000 }, thresholdsOf(firstThresholds), {
     origin: "logs",
     hashSeed: 1
   })

@@ -1,4 +1,4 @@
-import { alertOf, defaultSettings, type PaneLine, rulesOf, seuilsOf, type WindowRecord } from "@chaussettes/domain"
+import { alertOf, defaultSettings, type PaneLine, rulesOf, thresholdsOf, type WindowRecord } from "@chaussettes/domain"
 import { alertLine, environmentLanguage, painter } from "@chaussettes/presentation/terminal"
 import { type StatusInput, statusOf } from "@chaussettes/readmodel"
 import type { Explanation } from "@chaussettes/readmodel/queries"
@@ -106,7 +106,7 @@ describe("status", () => {
     total: 200,
     errors: 6,
     keys: { ip: 1, url: 1 },
-    seuils: seuilsOf({ global: 0.1, ip: 0.3, url: 0.5 }, 2),
+    seuils: thresholdsOf({ global: 0.1, ip: 0.3, url: 0.5 }, 2),
     rules: rulesOf(defaultSettings),
     breaches: { global: 0, ip: 0, url: 0 },
     suppressed: 0,

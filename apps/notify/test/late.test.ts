@@ -9,7 +9,7 @@ import {
   type LogMessage,
   orderOf,
   raisedBy,
-  seuilsOf,
+  thresholdsOf,
   type WindowRecord
 } from "@chaussettes/domain"
 import { type Alerts, AlertsLog, type Windows, WindowsLog } from "@chaussettes/jetstream"
@@ -32,7 +32,7 @@ const line = (ms: number, url: string, status: number) =>
 
 /** Ten minutes: 200s in time; from the third minute to the sixth, time-outs that are logged a minute after they began; errors in time now and then. */
 const detected = (() => {
-  const detection = new Detection(defaultSettings, seuilsOf({ global: 0.9, ip: 0.9, url: 0.5 }, 1), {
+  const detection = new Detection(defaultSettings, thresholdsOf({ global: 0.9, ip: 0.9, url: 0.5 }, 1), {
     origin: "logs",
     hashSeed: 1
   })

@@ -1,4 +1,10 @@
-import { Connection, layerLogsReader, layerRulesStore, layerSeuilsStore, layerWindowsLog } from "@chaussettes/jetstream"
+import {
+  Connection,
+  layerLogsReader,
+  layerRulesStore,
+  layerThresholdsStore,
+  layerWindowsLog
+} from "@chaussettes/jetstream"
 import { connectionSettings, type NatsFlagValues } from "@chaussettes/service"
 import { Layer } from "effect"
 
@@ -6,7 +12,7 @@ import { Layer } from "effect"
 const commandWaits = { waitMs: 10_000 }
 
 /** LOGS, WINDOWS, the rules and the seuils. */
-export const thresholdsPorts = Layer.mergeAll(layerLogsReader, layerRulesStore, layerSeuilsStore, layerWindowsLog)
+export const thresholdsPorts = Layer.mergeAll(layerLogsReader, layerRulesStore, layerThresholdsStore, layerWindowsLog)
 
 /** Those of the server that the flags name, for a command. */
 export const thresholdsPortsAt = (nats: NatsFlagValues, name: string) =>

@@ -7,11 +7,11 @@ import {
   defaultSettings,
   dimensionsIn,
   errorsOf,
-  firstSeuils,
+  firstThresholds,
   mapDimensions,
   type PerDimension,
   type Rules,
-  seuilsOf,
+  thresholdsOf,
   type WindowObserver
 } from "@chaussettes/domain"
 import { LogsReader, type RulesStore, Windows } from "@chaussettes/jetstream"
@@ -112,7 +112,7 @@ export const settingsNow = (
 
 const detectionFor = (settings: DetectionSettings, observer: WindowObserver): Detection =>
   // The observer takes the windows before anything is decided, so the seuils are never asked.
-  new Detection(settings, seuilsOf(firstSeuils), { origin: "logs", hashSeed: randomInt(2 ** 31), observer })
+  new Detection(settings, thresholdsOf(firstThresholds), { origin: "logs", hashSeed: randomInt(2 ** 31), observer })
 
 /** Folds files, one behind the other as one log. The report is what has to be said of them first. */
 export const replayFiles = (

@@ -1,8 +1,8 @@
-import type { Seuil } from "@chaussettes/domain"
+import type { Threshold } from "@chaussettes/domain"
 import { Effect } from "effect"
 
 /** A threshold in a sentence or a table. */
-export const seuilWord = (seuil: Seuil): string =>
+export const thresholdWord = (seuil: Threshold): string =>
   typeof seuil === "number"
     ? `${seuil}`
     : `${seuil.rate} for many requests (at least ${seuil.least_errors[0]![1]} errors)`

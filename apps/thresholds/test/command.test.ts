@@ -7,9 +7,9 @@ import {
   applyTopology,
   Connection,
   layerLogsWriter,
-  layerSeuilsStore,
-  SeuilsStore,
-  writeFirstSeuils
+  layerThresholdsStore,
+  ThresholdsStore,
+  writeFirstThresholds
 } from "@chaussettes/jetstream"
 import { TestServer } from "@chaussettes/jetstream/testing"
 import { chaussettes } from "@chaussettes/testing"
@@ -183,15 +183,15 @@ describe("thresholds over LOGS", () => {
     () =>
       Effect.gen(function* () {
         const server = yield* TestServer
-        const ports = Layer.mergeAll(layerLogsWriter(), layerSeuilsStore).pipe(
+        const ports = Layer.mergeAll(layerLogsWriter(), layerThresholdsStore).pipe(
           Layer.provideMerge(Connection.layer({ servers: [server.url], name: "test" }))
         )
         const run = (...args: ReadonlyArray<string>) =>
           Effect.promise(() => chaussettes(["thresholds", ...args, "--server", server.url]))
         yield* Effect.gen(function* () {
-          const seuils = yield* SeuilsStore
+          const seuils = yield* ThresholdsStore
           yield* applyTopology()
-          yield* writeFirstSeuils()
+          yield* writeFirstThresholds()
           yield* store(logOf(1_200, someFail(7)))
           const first = yield* seuils.current
           expect((yield* run("--dry-run")).code).toBe(0)

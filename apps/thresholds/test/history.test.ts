@@ -1,9 +1,9 @@
 import { defaultSettings, rulesOf, type WindowRecord } from "@chaussettes/domain"
-import type { SeuilEntry } from "@chaussettes/jetstream"
+import type { ThresholdEntry } from "@chaussettes/jetstream"
 import { describe, expect, it } from "vitest"
 import { alertsADay, Effects, historyOf } from "../src/history/entries.ts"
 
-const entry = (key: SeuilEntry["key"], revision: number, text: string): SeuilEntry => ({
+const entry = (key: ThresholdEntry["key"], revision: number, text: string): ThresholdEntry => ({
   key,
   revision,
   text,

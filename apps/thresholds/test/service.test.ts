@@ -4,10 +4,17 @@ import {
   defaultSettings,
   encodeRecord,
   leastErrors,
-  parseSeuil,
+  parseThreshold,
   rulesOf
 } from "@chaussettes/domain"
-import { LogsReader, RulesStore, SeuilsStore, Unavailable, WindowsLog, windowsSubject } from "@chaussettes/jetstream"
+import {
+  LogsReader,
+  RulesStore,
+  ThresholdsStore,
+  Unavailable,
+  WindowsLog,
+  windowsSubject
+} from "@chaussettes/jetstream"
 import { Health } from "@chaussettes/service"
 import { expect, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -16,7 +23,7 @@ import { describe } from "vitest"
 import { recordOf } from "../../../libs/readmodel/test/records.ts"
 import type { Method } from "../src/compute/compute.ts"
 import { putByOperator, standing } from "../src/compute/in-force.ts"
-import type { SeuilsMetadata } from "../src/compute/metadata.ts"
+import type { ThresholdsMetadata } from "../src/compute/metadata.ts"
 import { publish } from "../src/compute/publish.ts"
 import { round, rounds } from "../src/compute/service.ts"
 import { goBack } from "../src/history/run.ts"
@@ -32,14 +39,14 @@ const options = (method: Method = "calibrated") => ({
 })
 
 const firstValues = Effect.gen(function* () {
-  const seuils = yield* SeuilsStore
+  const seuils = yield* ThresholdsStore
   yield* seuils.put("global", "0.1")
   yield* seuils.put("ip", "0.3")
   yield* seuils.put("url", "0.5")
 })
 
 const texts = Effect.gen(function* () {
-  const seuils = yield* SeuilsStore
+  const seuils = yield* ThresholdsStore
   return Object.fromEntries((yield* seuils.current).map((entry) => [entry.key, entry.text]))
 })
 
@@ -71,7 +78,7 @@ describe("a round of the service", () => {
       for (const key of ["global", "ip", "url"] as const) {
         const json = JSON.parse(now[key]!)
         expect(json.publication).toBe(metadata.publication)
-        const parsed = parseSeuil(now[key]!)
+        const parsed = parseThreshold(now[key]!)
         expect(parsed.ok).toBe(true)
         // 4 of 40 fail on the average.
         if (parsed.ok && key === "global") {
@@ -226,7 +233,7 @@ describe("a round of the service", () => {
 
   it.live("leaves alone what an operator has put since, until a publication by hand", () =>
     Effect.gen(function* () {
-      const seuils = yield* SeuilsStore
+      const seuils = yield* ThresholdsStore
       yield* firstValues
       yield* store(logOf(1_200, someFail(5)))
       yield* round(options("percentile_99"))
@@ -242,7 +249,7 @@ describe("a round of the service", () => {
 
   it.live("leaves alone what an operator has put before anything was published", () =>
     Effect.gen(function* () {
-      const seuils = yield* SeuilsStore
+      const seuils = yield* ThresholdsStore
       yield* firstValues
       yield* seuils.put("url", "0.7")
       yield* store(logOf(1_200, someFail(8)))
@@ -260,7 +267,7 @@ describe("a round of the service", () => {
 
   it.live("leaves alone what an operator puts while it computes, and publishes the rest as one publication", () =>
     Effect.gen(function* () {
-      const seuils = yield* SeuilsStore
+      const seuils = yield* ThresholdsStore
       yield* firstValues
       yield* store(logOf(1_200, someFail(11)))
       yield* round(options("percentile_99"))
@@ -268,7 +275,7 @@ describe("a round of the service", () => {
       const put = yield* seuils.put("ip", "0.9")
       const { outdone } = yield* publish(
         { global: 0.06, ip: 0.31, url: 0.41 },
-        { ...(before.metadata as SeuilsMetadata), publication: "later" },
+        { ...(before.metadata as ThresholdsMetadata), publication: "later" },
         before
       )
       expect(outdone).toEqual(["ip"])
@@ -289,7 +296,7 @@ describe("a round of the service", () => {
       yield* round(options("percentile_99"))
       const now = yield* standing
       const failure = yield* Effect.flip(
-        publish({ global: 0.06, ip: 0.31, url: 0.41 }, now.metadata as SeuilsMetadata, before)
+        publish({ global: 0.06, ip: 0.31, url: 0.41 }, now.metadata as ThresholdsMetadata, before)
       )
       expect(failure._tag).toBe("Outdated")
       expect(yield* standing).toEqual(now)
@@ -312,7 +319,7 @@ describe("a round of the service", () => {
 
   it.live("cannot be gone back on to a value that no detector can use", () =>
     Effect.gen(function* () {
-      const seuils = yield* SeuilsStore
+      const seuils = yield* ThresholdsStore
       yield* firstValues
       const bad = yield* seuils.put("ip", "abc")
       yield* seuils.put("ip", "0.4")

@@ -1,29 +1,31 @@
-import { firstSeuils, type PerDimension, type Seuil } from "@chaussettes/domain"
-import { SeuilsStore } from "@chaussettes/jetstream"
-import { layerSeuilsStoreMemory, MemoryServer } from "@chaussettes/jetstream/memory"
+import { firstThresholds, type PerDimension, type Threshold } from "@chaussettes/domain"
+import { ThresholdsStore } from "@chaussettes/jetstream"
+import { layerThresholdsStoreMemory, MemoryServer } from "@chaussettes/jetstream/memory"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { putByOperator, standing } from "../src/compute/in-force.ts"
-import type { SeuilsMetadata } from "../src/compute/metadata.ts"
+import type { ThresholdsMetadata } from "../src/compute/metadata.ts"
 import { publish } from "../src/compute/publish.ts"
 import { goBack } from "../src/history/run.ts"
-import { seuilOf } from "../src/set/flags.ts"
+import { thresholdOf } from "../src/set/flags.ts"
 import { put } from "../src/set/set.ts"
 import { takeBack } from "../src/set/unset.ts"
 
-const memory = layerSeuilsStoreMemory.pipe(Layer.provideMerge(MemoryServer.layer))
+const memory = layerThresholdsStoreMemory.pipe(Layer.provideMerge(MemoryServer.layer))
 
-const test = (behaviour: string, body: Effect.Effect<unknown, unknown, SeuilsStore>) =>
+const test = (behaviour: string, body: Effect.Effect<unknown, unknown, ThresholdsStore>) =>
   it.effect(behaviour, () => Effect.provide(body, Layer.fresh(memory)))
 
-const first = Effect.flatMap(SeuilsStore, (store) =>
-  Effect.forEach(["global", "ip", "url"] as const, (key) => store.put(key, `${firstSeuils[key]}`))
+const first = Effect.flatMap(ThresholdsStore, (store) =>
+  Effect.forEach(["global", "ip", "url"] as const, (key) => store.put(key, `${firstThresholds[key]}`))
 )
-const publishNow = (publication: string, seuils: PerDimension<Seuil>) =>
-  Effect.flatMap(standing, (before) => publish(seuils, { method: "calibrated", publication } as SeuilsMetadata, before))
+const publishNow = (publication: string, seuils: PerDimension<Threshold>) =>
+  Effect.flatMap(standing, (before) =>
+    publish(seuils, { method: "calibrated", publication } as ThresholdsMetadata, before)
+  )
 /** What stands, and which keys the service leaves alone. */
 const state = Effect.gen(function* () {
-  const store = yield* SeuilsStore
+  const store = yield* ThresholdsStore
   const now = yield* standing
   return { seuils: now.seuils, byHand: putByOperator(now, yield* store.history()) }
 })
@@ -40,7 +42,7 @@ describe("a threshold by hand", () => {
     ["101%", undefined],
     ["much", undefined],
     ["", undefined]
-  ])("is read from %j", (text, seuil) => assert.deepStrictEqual(seuilOf(text), seuil as Seuil | undefined))
+  ])("is read from %j", (text, seuil) => assert.deepStrictEqual(thresholdOf(text), seuil as Threshold | undefined))
 
   test(
     "is in force over what was learnt, and left alone, until it is unset",
@@ -60,7 +62,7 @@ describe("a threshold by hand", () => {
   test(
     "gives way to the first value where nothing was learnt yet",
     Effect.gen(function* () {
-      yield* (yield* SeuilsStore).put("url", "0.6")
+      yield* (yield* ThresholdsStore).put("url", "0.6")
       yield* put({ dimension: "url", seuil: 0.9 })
       assert.deepStrictEqual((yield* state).byHand, ["url"])
       assert.deepInclude(yield* takeBack("url"), { _tag: "Unset", value: 0.6 })
@@ -89,7 +91,7 @@ describe("a threshold by hand", () => {
     Effect.gen(function* () {
       yield* first
       yield* publishNow("a", { global: 0.11, ip: 0.22, url: 0.33 })
-      yield* (yield* SeuilsStore).put("ip", "much")
+      yield* (yield* ThresholdsStore).put("ip", "much")
       assert.deepInclude(yield* takeBack("ip"), { _tag: "Unset", value: 0.22 })
     })
   )
@@ -97,7 +99,7 @@ describe("a threshold by hand", () => {
   test(
     "of a key that nothing reads can only be removed",
     Effect.gen(function* () {
-      const store = yield* SeuilsStore
+      const store = yield* ThresholdsStore
       yield* store.put("urls" as "url", "0.1")
       assert.deepStrictEqual(yield* takeBack("urls"), { _tag: "Removed", key: "urls" })
       assert.deepStrictEqual(yield* store.unknownKeys, [])

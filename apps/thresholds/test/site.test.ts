@@ -1,5 +1,5 @@
-import { defaultMostUnexplained, defaultSettings, encodeRecord, parseSeuil, rulesOf } from "@chaussettes/domain"
-import { SeuilsStore, WindowsLog, windowsSubject } from "@chaussettes/jetstream"
+import { defaultMostUnexplained, defaultSettings, encodeRecord, parseThreshold, rulesOf } from "@chaussettes/domain"
+import { ThresholdsStore, WindowsLog, windowsSubject } from "@chaussettes/jetstream"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { recordOf } from "../../../libs/readmodel/test/records.ts"
@@ -18,7 +18,7 @@ const options = (method: Method) => ({
 })
 
 const text = Effect.gen(function* () {
-  const seuils = yield* SeuilsStore
+  const seuils = yield* ThresholdsStore
   return Object.fromEntries((yield* seuils.current).map((entry) => [entry.key, entry.text]))
 })
 
@@ -42,7 +42,7 @@ describe("the threshold of sites", () => {
       expect(JSON.parse((yield* text).metadata!)).not.toHaveProperty("sites_analyzed")
       yield* judged
       yield* round(options("calibrated"))
-      const parsed = parseSeuil((yield* text).site!)
+      const parsed = parseThreshold((yield* text).site!)
       expect(parsed.ok && typeof parsed.value === "object" && parsed.value.rate).toBeGreaterThan(0.1)
       const metadata = JSON.parse((yield* text).metadata!)
       expect(metadata).toMatchObject({ sites_analyzed: 2, calibration: { site: { panes: expect.anything() } } })

@@ -3,7 +3,7 @@ import {
   layerLogsReaderMemory,
   layerLogsWriterMemory,
   layerRulesStoreMemory,
-  layerSeuilsStoreMemory,
+  layerThresholdsStoreMemory,
   layerWindowsLogMemory,
   MemoryServer
 } from "@chaussettes/jetstream/memory"
@@ -15,7 +15,7 @@ export const memoryPorts = Layer.mergeAll(
   layerLogsReaderMemory,
   layerLogsWriterMemory,
   layerRulesStoreMemory,
-  layerSeuilsStoreMemory,
+  layerThresholdsStoreMemory,
   layerWindowsLogMemory,
   Health.layer("seuils"),
   // What a round says is for operators, and nothing to read between the tests.

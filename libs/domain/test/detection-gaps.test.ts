@@ -127,7 +127,7 @@ describe("a record wins", () => {
     const alerts = first.decisions[0]!.alerts
     expect(alerts.length).toBe(2)
     const again = new Script({}, startOf({ countedThroughSeq: 2, known: known(...first.records) }))
-    again.detection.setSeuils({
+    again.detection.setThresholds({
       global: { value: 1, revision: 9 },
       ip: { value: 1, revision: 9 },
       url: { value: 1, revision: 9 }

@@ -78,7 +78,7 @@ describe("a line for a decided window", () => {
   it("is judged by the thresholds that its window was judged by, whatever is in force by then", () => {
     const late = script().lines([1, 2, 3, 4]).lines([15])
     const { seuils } = late.records[0]!
-    late.detection.setSeuils({ ...seuils, global: { value: 0.9, revision: 7 } })
+    late.detection.setThresholds({ ...seuils, global: { value: 0.9, revision: 7 } })
     late.lines([5, 6], { at: 16 }, bad).lines([25])
     expect(late.records.map((r) => r.seuils.global.revision)).toEqual([1, 1, 7])
     expect(late.records[1]!.revision?.raised).toBe(1)

@@ -4,19 +4,19 @@ import {
   Detection,
   type DetectionSettings,
   defaultSettings,
-  firstSeuils,
+  firstThresholds,
   LogBatchBuilder,
   limits,
   Sources,
-  seuilsOf,
-  sharedSource
+  sharedSource,
+  thresholdsOf
 } from "../src/index.ts"
 import { bytesOf, common, logTime } from "./support/lines.ts"
 import { Random } from "./support/random.ts"
 import { Script, zeroMs } from "./support/script.ts"
 
 const detectionOf = (settings: Partial<DetectionSettings> = {}, origin: "logs" | "file" = "logs") =>
-  new Detection({ ...defaultSettings, ...settings }, seuilsOf(firstSeuils), { origin, hashSeed: 1 })
+  new Detection({ ...defaultSettings, ...settings }, thresholdsOf(firstThresholds), { origin, hashSeed: 1 })
 
 const at = (second: number) => logTime(zeroMs + second * 1000)
 

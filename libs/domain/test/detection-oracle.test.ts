@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest"
-import { type Alert, type Decision, rfc3339, type Seuil, type SeuilsInForce, seuilsOf } from "../src/index.ts"
+import {
+  type Alert,
+  type Decision,
+  rfc3339,
+  type Threshold,
+  type ThresholdsInForce,
+  thresholdsOf
+} from "../src/index.ts"
 import { type OracleDecision, SlowDetection } from "./oracle/detect.ts"
 import { alertsOf, worst } from "./oracle/judge.ts"
 import { Life } from "./support/life.ts"
@@ -10,13 +17,13 @@ import { randomWorld, type World, type WorldOptions, worldSettings } from "./sup
 const seed = Number(process.env.ORACLE_SEED ?? 1)
 const worlds = Number(process.env.ORACLE_WORLDS ?? 400)
 
-/** Seuils that many panes meet exactly, and tables. */
-const randomSeuils = (random: Random): SeuilsInForce => {
-  const one = (): Seuil =>
+/** Thresholds that many panes meet exactly, and tables. */
+const randomThresholds = (random: Random): ThresholdsInForce => {
+  const one = (): Threshold =>
     random.chance(0.7)
       ? random.pick([0, 0.1, 0.2, 0.25, 0.3, 1 / 3, 0.5, 0.6, 2 / 3, 0.75, 1])
       : { rate: random.pick([0, 0.2, 0.5]), least_errors: random.pick(tables) }
-  return seuilsOf({ global: one(), ip: one(), url: one() }, 3)
+  return thresholdsOf({ global: one(), ip: one(), url: one() }, 3)
 }
 
 const tables: ReadonlyArray<ReadonlyArray<readonly [number, number]>> = [
@@ -156,7 +163,7 @@ describe(`the detection against a slow one (seed ${seed})`, { timeout: 120_000 }
     let [alerts, raisedLate] = [0, 0]
     for (let n = 0; n < worlds; n++) {
       const random = new Random(seed * 1_000_003 + n)
-      const world = { ...randomWorld(random, options), seuils: randomSeuils(random) }
+      const world = { ...randomWorld(random, options), seuils: randomThresholds(random) }
       const [raised, late] = agree(world, random, `world ${n}`)
       alerts += raised
       raisedLate += late
@@ -179,7 +186,7 @@ describe(`the detection against a slow one (seed ${seed})`, { timeout: 120_000 }
         urlKey: random.pick(["path", "target"] as const),
         errors: { global: random.pick(rules), ip: random.pick(rules), url: random.pick(rules) }
       }
-      const world = { ...randomWorld(random, options), settings, seuils: randomSeuils(random) }
+      const world = { ...randomWorld(random, options), settings, seuils: randomThresholds(random) }
       agree(world, random, `world ${n}`)
     }
   })

@@ -5,9 +5,9 @@ import {
   Detection,
   type DetectionStart,
   defaultSettings,
-  firstSeuils,
+  firstThresholds,
   type LogMessage,
-  seuilsOf
+  thresholdsOf
 } from "../src/index.ts"
 import { bytesOf, common, logTime } from "./support/lines.ts"
 import { zeroMs } from "./support/script.ts"
@@ -27,7 +27,7 @@ const withOpen = (open: number) => {
     })
   )
   const detection = (start: DetectionStart = atTheBeginning) =>
-    new Detection({ ...settings, allowedLatenessMs: open * 1_000 }, seuilsOf(firstSeuils), {
+    new Detection({ ...settings, allowedLatenessMs: open * 1_000 }, thresholdsOf(firstThresholds), {
       origin: "logs",
       hashSeed: 1,
       start

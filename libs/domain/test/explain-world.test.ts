@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { batchOf, decidedWindowOf, Explainer, parseAlertId, seuilsOf } from "../src/index.ts"
+import { batchOf, decidedWindowOf, Explainer, parseAlertId, thresholdsOf } from "../src/index.ts"
 import { wholeLife } from "./support/life.ts"
 import { Random } from "./support/random.ts"
 import { randomWorld } from "./support/world.ts"
@@ -15,7 +15,7 @@ describe("explaining an alert", () => {
       const whole = wholeLife({
         ...world,
         settings: { ...world.settings, ...settings },
-        seuils: seuilsOf({ global: 0, ip: 0, url: 0 }, 1)
+        seuils: thresholdsOf({ global: 0, ip: 0, url: 0 }, 1)
       })
       const messages = batchOf(world.steps.flatMap((s) => (s.kind === "message" ? [s.message] : [])))
       for (const [i, { record, alerts: told }] of whole.life.decisions.entries()) {

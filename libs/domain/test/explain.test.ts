@@ -8,7 +8,7 @@ import {
   type LogMessage,
   type PaneLine,
   parseAlertId,
-  seuilsOf
+  thresholdsOf
 } from "../src/index.ts"
 
 const encoder = new TextEncoder()
@@ -28,7 +28,7 @@ const settings = { ...defaultSettings, leastRequests: { global: 1, ip: 2, url: 2
 
 /** Runs the detection itself over the messages, so that what is explained is what was really said. */
 const detect = (messages: ReadonlyArray<LogMessage>) => {
-  const detection = new Detection(settings, seuilsOf({ global: 0.1, ip: 0.3, url: 0.5 }), {
+  const detection = new Detection(settings, thresholdsOf({ global: 0.1, ip: 0.3, url: 0.5 }), {
     origin: "logs",
     hashSeed: 7
   })

@@ -10,7 +10,7 @@ import {
   defaultSettings,
   durationBits,
   type FormatSpec,
-  firstSeuils,
+  firstThresholds,
   formatNamed,
   LineScanner,
   limits,
@@ -21,7 +21,7 @@ import {
   quantileOf,
   readerFor,
   scanLines,
-  seuilsOf
+  thresholdsOf
 } from "../src/index.ts"
 import { bytesOf, common } from "./support/lines.ts"
 import { Random } from "./support/random.ts"
@@ -30,7 +30,7 @@ const settings = { ...defaultSettings, allowedLatenessMs: 60_000 }
 const detectionOf = (format?: FormatSpec, origin: "logs" | "file" = "logs") =>
   new Detection(
     { ...settings, reading: format === undefined ? defaultReading : { ...defaultReading, format } },
-    seuilsOf(firstSeuils),
+    thresholdsOf(firstThresholds),
     { origin, hashSeed: 7 }
   )
 
@@ -190,7 +190,7 @@ describe("what lines say of durations, sizes and upstreams", () => {
   })
 
   it("are not told by rules that do not name errors, so that old records are derived again as they are", () => {
-    const detection = new Detection({ ...settings, errors: undefined }, seuilsOf(firstSeuils), {
+    const detection = new Detection({ ...settings, errors: undefined }, thresholdsOf(firstThresholds), {
       origin: "logs",
       hashSeed: 7
     })

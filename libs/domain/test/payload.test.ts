@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest"
-import { batchOf, Detection, defaultSettings, firstSeuils, mayBeJson, seuilsOf, unwrapPayload } from "../src/index.ts"
+import {
+  batchOf,
+  Detection,
+  defaultSettings,
+  firstThresholds,
+  mayBeJson,
+  thresholdsOf,
+  unwrapPayload
+} from "../src/index.ts"
 import { combined, common, lineTimeMs } from "./support/lines.ts"
 
 const encode = (text: string) => new TextEncoder().encode(text)
@@ -9,7 +17,7 @@ const json = (value: unknown) => JSON.stringify(value)
 
 /** What becomes of a payload in the detection: lines that counted, and rejects. */
 const ingest = (payload: string) => {
-  const detection = new Detection(defaultSettings, seuilsOf(firstSeuils), { origin: "logs", hashSeed: 1 })
+  const detection = new Detection(defaultSettings, thresholdsOf(firstThresholds), { origin: "logs", hashSeed: 1 })
   const bytes = encode(payload)
   detection.ingest(
     batchOf([

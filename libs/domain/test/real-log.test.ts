@@ -4,9 +4,9 @@ import {
   type Decision,
   Detection,
   defaultSettings,
-  firstSeuils,
+  firstThresholds,
   type LogMessage,
-  seuilsOf
+  thresholdsOf
 } from "../src/index.ts"
 import { splitLines } from "./oracle/parse-line.ts"
 import { bytesOf, realLog, textOf } from "./support/lines.ts"
@@ -32,7 +32,7 @@ const asFile = (
   urlKey: "path" | "target" = "path",
   horizonMs = 0
 ) => {
-  const detection = new Detection(settings(allowedLatenessMs, urlKey, horizonMs), seuilsOf(firstSeuils), {
+  const detection = new Detection(settings(allowedLatenessMs, urlKey, horizonMs), thresholdsOf(firstThresholds), {
     origin: "file",
     hashSeed: 1
   })
@@ -49,7 +49,7 @@ const asFile = (
 
 /** As messages of LOGS with so many lines each, the last one the punctuation that a replay ends with. */
 const asMessages = (allowedLatenessMs: number, linesAMessage: number) => {
-  const detection = new Detection(settings(allowedLatenessMs), seuilsOf(firstSeuils, 7), {
+  const detection = new Detection(settings(allowedLatenessMs), thresholdsOf(firstThresholds, 7), {
     origin: "logs",
     hashSeed: 2
   })
@@ -165,7 +165,7 @@ describe("10,000 real lines", () => {
   it("hold 1,753 clients, 1,368 paths and 1,498 targets, with the same breaches by either", () => {
     const keys = (urlKey: "path" | "target") => {
       const oneWindow = { ...settings(0, urlKey), windowMs: 1_000 * 86_400_000 }
-      const detection = new Detection(oneWindow, seuilsOf(firstSeuils), { origin: "file", hashSeed: 1 })
+      const detection = new Detection(oneWindow, thresholdsOf(firstThresholds), { origin: "file", hashSeed: 1 })
       detection.ingestLines(log, 0, log.length, 1)
       detection.endOfFile()
       return detection.take().decisions.map((d) => d.record.keys)

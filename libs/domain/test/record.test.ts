@@ -5,17 +5,17 @@ import {
   Detection,
   defaultSettings,
   encodeRecord,
-  firstSeuils,
+  firstThresholds,
   rulesOf,
   settingsOfRules,
-  seuilsOf,
+  thresholdsOf,
   type WindowRecord
 } from "../src/index.ts"
 
 const recordsOf = (allowedLatenessMs: number, logsCreated?: string): ReadonlyArray<WindowRecord> => {
   const settings = { ...defaultSettings, allowedLatenessMs }
   const options = { origin: "logs", hashSeed: 1, ...(logsCreated === undefined ? {} : { logsCreated }) } as const
-  const detection = new Detection(settings, seuilsOf(firstSeuils, 3), options)
+  const detection = new Detection(settings, thresholdsOf(firstThresholds, 3), options)
   const lines = readFileSync(new URL("../../../testdata/elastic-apache-10k.log", import.meta.url), "latin1").split(
     /(?<=\n)/
   )

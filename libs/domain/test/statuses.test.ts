@@ -6,14 +6,14 @@ import {
   defaultReading,
   defaultSettings,
   ERROR,
-  firstSeuils,
+  firstThresholds,
   KeyTable,
   kindsIn,
   type LineReading,
   type PerDimension,
   parseStatuses,
   SERVER_ERROR,
-  seuilsOf
+  thresholdsOf
 } from "../src/index.ts"
 import { errorsIn } from "../src/statuses.ts"
 import { bytesOf, common } from "./support/lines.ts"
@@ -51,7 +51,7 @@ const decided = (
   reading: LineReading | undefined = defaultReading
 ) => {
   const settings = { ...defaultSettings, errors, reading, leastRequests: { global: 1, ip: 1, url: 1 } }
-  const seuils = seuilsOf({ ...firstSeuils, ip: 0, url: 0 })
+  const seuils = thresholdsOf({ ...firstThresholds, ip: 0, url: 0 })
   const detection = new Detection(settings, seuils, { origin: "logs", hashSeed: 1 })
   detection.ingest(batchOf([{ seq: 1, source: "a", storedMs: Date.UTC(2026, 0, 5), bytes: bytesOf(lines.join("\n")) }]))
   detection.silence(Number.MAX_SAFE_INTEGER)

@@ -7,14 +7,14 @@ import {
   defaultReading,
   defaultSettings,
   type FormatSpec,
-  firstSeuils,
+  firstThresholds,
   IGNORED,
   LineScanner,
   limits,
   parseIgnore,
   parseLogFormat,
   readerFor,
-  seuilsOf
+  thresholdsOf
 } from "../src/index.ts"
 
 const rulesOf = (text: string) => {
@@ -118,7 +118,7 @@ describe("a rule", () => {
 describe("a detection with rules", () => {
   const of = (ignore: string, ...lines: ReadonlyArray<string>) => {
     const reading = { ...defaultReading, ignore: { revision: 7, rules: rulesOf(ignore) }, bots: declaredBots }
-    const detection = new Detection({ ...defaultSettings, reading }, seuilsOf(firstSeuils), {
+    const detection = new Detection({ ...defaultSettings, reading }, thresholdsOf(firstThresholds), {
       origin: "logs",
       hashSeed: 1
     })

@@ -5,9 +5,9 @@ import {
   defaultReading,
   defaultSettings,
   Explainer,
-  firstSeuils,
-  seuilsOf,
+  firstThresholds,
   Templates,
+  thresholdsOf,
   type UrlTemplates,
   whyNoTemplate
 } from "../src/index.ts"
@@ -140,7 +140,7 @@ describe("a detection with templates", () => {
   ])
 
   it("judges what comes to one template together, and explains the alert by its lines", () => {
-    const detection = new Detection(settings, seuilsOf(firstSeuils), { origin: "logs", hashSeed: 3 })
+    const detection = new Detection(settings, thresholdsOf(firstThresholds), { origin: "logs", hashSeed: 3 })
     detection.ingest(batch)
     detection.endOfLogs()
     const [decision] = detection.take().decisions

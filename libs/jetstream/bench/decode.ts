@@ -2,10 +2,10 @@
  * What it costs to read a record: `node libs/jetstream/bench/decode.ts`. Prints microseconds of processor time a record for the JSON alone, for a record
  * whose fields are believed and for one whose fields are checked.
  */
-import { Detection, defaultSettings, encodeRecord, firstSeuils, seuilsOf } from "@chaussettes/domain"
+import { Detection, defaultSettings, encodeRecord, firstThresholds, thresholdsOf } from "@chaussettes/domain"
 import { decodeRecord, decodeRecordUnchecked } from "@chaussettes/domain/wire"
 
-const detection = new Detection(defaultSettings, seuilsOf(firstSeuils), { origin: "logs", hashSeed: 1 })
+const detection = new Detection(defaultSettings, thresholdsOf(firstThresholds), { origin: "logs", hashSeed: 1 })
 const lines = Array.from({ length: 1_000 }, (_, i) => {
   const second = `${Math.floor(i / 100)}`.padStart(2, "0")
   return `10.0.0.${i % 90} - - [17/May/2015:10:00:${second} +0000] "GET /a/${i % 70} HTTP/1.1" ${i % 17 === 0 ? 404 : 200} 512 "-" "-"\n`

@@ -11,7 +11,7 @@ export const logsStream = named("LOGS")
 export const windowsStream = named("WINDOWS")
 export const alertsStream = named("ALERTS")
 export const rejectsStream = named("REJECTS")
-export const seuilsBucket = named("seuils")
+export const thresholdsBucket = named("seuils")
 export const rulesBucket = named("rules")
 export const detectorBucket = named("detector")
 export const notifyBucket = named("notify")
@@ -175,7 +175,7 @@ const specs: ReadonlyArray<StreamSpec> = [
     },
     { maxAgeMs: 7 * dayMs, maxBytes: 256 * mib, maxMessageBytes: 64 * kib, duplicateWindowMs: 30 * secondMs }
   ),
-  bucket(seuilsBucket, "The thresholds in force, with their history", {
+  bucket(thresholdsBucket, "The thresholds in force, with their history", {
     maxMessagesASubject: 64,
     maxBytes: 32 * mib,
     maxMessageBytes: 64 * kib
@@ -213,7 +213,7 @@ export interface CopySpec {
 export const viewersCopies: ReadonlyArray<CopySpec> = [
   { name: windowsStream, maxBytes: 512 * mib, maxMessagesASubject: unlimited },
   { name: alertsStream, maxBytes: 512 * mib, maxMessagesASubject: unlimited },
-  { name: bucketStream(seuilsBucket), maxBytes: 32 * mib, maxMessagesASubject: 64 }
+  { name: bucketStream(thresholdsBucket), maxBytes: 32 * mib, maxMessagesASubject: 64 }
 ].map((copy) => ({ ...copy, maxConsumers: 32, inactiveMs: 3_600 * secondMs }))
 
 /** The topology, with limits replaced where `overrides` names them by the stream's name on the server (`LOGS`, `KV_seuils`). */

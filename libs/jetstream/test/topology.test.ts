@@ -1,4 +1,4 @@
-import { parseSeuil } from "@chaussettes/domain"
+import { parseThreshold } from "@chaussettes/domain"
 import { assert, describe, it } from "@effect/vitest"
 import { Kvm } from "@nats-io/kv"
 import { Effect, Layer } from "effect"
@@ -7,14 +7,14 @@ import {
   applyTopology,
   Connection,
   checkServerVersion,
-  firstSeuilTexts,
-  layerSeuilsStore,
+  firstThresholdTexts,
+  layerThresholdsStore,
   type Refused,
-  SeuilsStore,
   serverIsAtLeast,
+  ThresholdsStore,
   type TopologyOverrides,
   topology,
-  writeFirstSeuils
+  writeFirstThresholds
 } from "../src/index.ts"
 import { TestServer } from "../src/testing/index.ts"
 
@@ -173,7 +173,9 @@ describe("the topology", () => {
 describe("the first seuils", () => {
   onServer("are not read from a server without their bucket, which says that init makes it", () =>
     Effect.gen(function* () {
-      const error = yield* Effect.flip(SeuilsStore.use((store) => store.current).pipe(Effect.provide(layerSeuilsStore)))
+      const error = yield* Effect.flip(
+        ThresholdsStore.use((store) => store.current).pipe(Effect.provide(layerThresholdsStore))
+      )
       assert.strictEqual(error._tag, "Unavailable")
       assert.match(error.why, /does not exist \(`chaussettes init` creates it\)/)
     })
@@ -185,13 +187,13 @@ describe("the first seuils", () => {
       const kv = yield* Effect.promise(() => new Kvm(js).open("seuils"))
       const get = (key: string) => Effect.promise(async () => (await kv.get(key))?.string())
       yield* Effect.promise(() => kv.put("ip", "0.4"))
-      assert.deepStrictEqual(yield* writeFirstSeuils(), ["global", "url", "metadata"])
+      assert.deepStrictEqual(yield* writeFirstThresholds(), ["global", "url", "metadata"])
       assert.strictEqual(yield* get("global"), "0.1")
       assert.strictEqual(yield* get("ip"), "0.4")
       assert.strictEqual(yield* get("url"), "0.5")
       const metadata = JSON.parse((yield* get("metadata"))!)
       assert.deepInclude(metadata, { method: "default_values", total_logs_analyzed: 0, top_error_ips: [] })
-      assert.deepStrictEqual(yield* writeFirstSeuils(), [])
+      assert.deepStrictEqual(yield* writeFirstThresholds(), [])
     })
   )
 
@@ -199,9 +201,9 @@ describe("the first seuils", () => {
     Effect.gen(function* () {
       yield* applyTopology()
       const table = { rate: 0.4, least_errors: [[5, 3]] as const }
-      yield* writeFirstSeuils(firstSeuilTexts(0, { global: 0.2, ip: table, url: 1 }))
+      yield* writeFirstThresholds(firstThresholdTexts(0, { global: 0.2, ip: table, url: 1 }))
       const text = yield* Effect.promise(async () => (await (await new Kvm(js).open("seuils")).get("ip"))!.string())
-      assert.deepStrictEqual(parseSeuil(text), { ok: true, value: table })
+      assert.deepStrictEqual(parseThreshold(text), { ok: true, value: table })
     })
   )
 })

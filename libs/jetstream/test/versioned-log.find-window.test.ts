@@ -2,14 +2,14 @@ import {
   batchOf,
   Detection,
   defaultSettings,
-  firstSeuils,
+  firstThresholds,
   type LogMessage,
   raisedAgainst,
   raisedBy,
   recordSchema,
   rfc3339,
   rulesOf,
-  seuilsOf,
+  thresholdsOf,
   type WindowRecord
 } from "@chaussettes/domain"
 import { assert, describe, it } from "@effect/vitest"
@@ -33,7 +33,7 @@ const windowRecord = (startMs: number): WindowRecord => ({
   total: 1,
   errors: 0,
   keys: { ip: 1, url: 1 },
-  seuils: seuilsOf(firstSeuils),
+  seuils: thresholdsOf(firstThresholds),
   rules: rulesOf(defaultSettings),
   breaches: { global: 0, ip: 0, url: 0 },
   suppressed: 0,
@@ -147,7 +147,7 @@ describe("findWindow", () => {
 
 /** What the detection says of lines of which some come up to four minutes late, in the order of the streams. */
 const detected = () => {
-  const detection = new Detection(defaultSettings, seuilsOf(firstSeuils), { origin: "logs", hashSeed: 1 })
+  const detection = new Detection(defaultSettings, thresholdsOf(firstThresholds), { origin: "logs", hashSeed: 1 })
   const line = (ms: number, status: number) =>
     `10.0.0.1 - - [17/May/2015:${new Date(ms).toISOString().slice(11, 19)} +0000] "GET /a HTTP/1.1" ${status} 1 "-" "-"`
   const messages = Array.from({ length: 900 }, (_, s): LogMessage => {

@@ -2,11 +2,11 @@ import {
   type Alert,
   alertOf,
   defaultSettings,
-  firstSeuils,
+  firstThresholds,
   recordSchema,
   rejectSchema,
   rulesOf,
-  seuilsOf,
+  thresholdsOf,
   type WindowRecord
 } from "@chaussettes/domain"
 import { decodeAlert, decodeRecord, decodeReject } from "@chaussettes/domain/wire"
@@ -29,7 +29,7 @@ const record: WindowRecord = {
   total: 100,
   errors: 7,
   keys: { ip: 12, url: 3 },
-  seuils: { ...seuilsOf(firstSeuils, 3), ip: { value: { rate: 0.4, least_errors: [[5, 4]] }, revision: 9 } },
+  seuils: { ...thresholdsOf(firstThresholds, 3), ip: { value: { rate: 0.4, least_errors: [[5, 4]] }, revision: 9 } },
   rules: rulesOf({ ...defaultSettings, ipv6Prefix: 64, language: "fr" }),
   breaches: { global: 0, ip: 1, url: 0 },
   suppressed: 2,

@@ -1,4 +1,4 @@
-import { type Incident, seuilReasons } from "@chaussettes/domain"
+import { type Incident, thresholdReasons } from "@chaussettes/domain"
 import type { Headline } from "@chaussettes/readmodel"
 import { describe, expect, it } from "vitest"
 import { languageOf, plain, wordsOf } from "../src/index.ts"
@@ -93,13 +93,15 @@ describe("words", () => {
   })
 
   it("give in French each reason for which a threshold is refused", () => {
-    for (const why of Object.values(seuilReasons)) {
-      const said = text("fr", { _tag: "SeuilRefused", dimension: "ip", why })
+    for (const why of Object.values(thresholdReasons)) {
+      const said = text("fr", { _tag: "ThresholdRefused", dimension: "ip", why })
       expect(said).not.toContain(why)
       expect(said).not.toContain("bucket")
     }
     // Of a later version's reason, its own words.
-    expect(text("fr", { _tag: "SeuilRefused", dimension: "ip", why: "it is odd" })).toContain("«\u00a0it is odd\u00a0»")
+    expect(text("fr", { _tag: "ThresholdRefused", dimension: "ip", why: "it is odd" })).toContain(
+      "«\u00a0it is odd\u00a0»"
+    )
   })
 
   it("break no French line before its punctuation", () => {

@@ -1,4 +1,4 @@
-import { defaultSettings, rfc3339, rulesOf, seuilsOf, type WindowRecord } from "@chaussettes/domain"
+import { defaultSettings, rfc3339, rulesOf, thresholdsOf, type WindowRecord } from "@chaussettes/domain"
 
 /** A record of a window of ten seconds. */
 export const recordOf = (startMs: number, some: Partial<WindowRecord> = {}): WindowRecord => ({
@@ -12,7 +12,7 @@ export const recordOf = (startMs: number, some: Partial<WindowRecord> = {}): Win
   total: 100,
   errors: 5,
   keys: { ip: 10, url: 10 },
-  seuils: seuilsOf({ global: 0.1, ip: 0.3, url: 0.5 }, 4),
+  seuils: thresholdsOf({ global: 0.1, ip: 0.3, url: 0.5 }, 4),
   rules: rulesOf(defaultSettings),
   breaches: { global: 0, ip: 0, url: 0 },
   suppressed: 0,

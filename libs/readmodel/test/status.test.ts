@@ -94,7 +94,7 @@ describe("statusOf", () => {
   it("says why a threshold in the bucket is not taken, and shows the one in force", () => {
     const status = statusOf(input({ seuils: [{ key: "ip", text: "lots", revision: 9, createdMs: t0 }] }))
     expect(status.seuils.ip).toMatchObject({ rate: 0.3, refused: "it is neither a number nor JSON" })
-    expect(headlineOf(status)._tag).toBe("SeuilRefused")
+    expect(headlineOf(status)._tag).toBe("ThresholdRefused")
   })
 
   it("names sources whose format changed within a day, the newest first, also where the tally is old", () => {
@@ -152,7 +152,7 @@ describe("statusOf", () => {
         /^Les règles pour le trafic ignoré ne sont pas appliquées\. Le détecteur indique\u00a0: «\u00a0pth .*\u00a0»\./
       )
       const seuils = [{ key: "ip", text: "lots", revision: 9, createdMs: t0 }]
-      expect(headlineOf(statusOf(input({ rules: put("pth=/"), seuils })))._tag).toBe("SeuilRefused")
+      expect(headlineOf(statusOf(input({ rules: put("pth=/"), seuils })))._tag).toBe("ThresholdRefused")
     })
 
     it("says of declared formats how many sources have one, and why refused ones are not taken", () => {
@@ -184,7 +184,7 @@ describe("a key of the bucket that nothing reads", () => {
 
   it("is named, with how to be rid of it, where nothing worse is", () => {
     const headline = headlineOf(status)
-    expect(headline).toEqual({ _tag: "StraySeuil", key: "urls" })
+    expect(headline).toEqual({ _tag: "StrayThreshold", key: "urls" })
     expect(toneOf(headline)).toBe("warn")
     expect(wordsOf("en").headline(headline)).toEqual([
       "The bucket seuils holds the unknown key “urls”: thresholds are global, ip and url. Remove it: chaussettes thresholds unset urls"
@@ -194,7 +194,7 @@ describe("a key of the bucket that nothing reads", () => {
 
   it("comes behind a threshold that is not taken", () => {
     const seuils = [{ key: "ip", text: "lots", revision: 9, createdMs: t0 }]
-    expect(headlineOf(statusOf(input({ unknownKeys: stray("urls"), seuils })))._tag).toBe("SeuilRefused")
+    expect(headlineOf(statusOf(input({ unknownKeys: stray("urls"), seuils })))._tag).toBe("ThresholdRefused")
   })
 })
 

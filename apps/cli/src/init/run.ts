@@ -5,15 +5,15 @@ import {
   applyViewersCopies,
   type Change,
   Connection,
-  firstSeuilTexts,
-  type SeuilKey,
+  firstThresholdTexts,
+  type ThresholdKey,
   untilAvailable,
-  writeFirstSeuils
+  writeFirstThresholds
 } from "@chaussettes/jetstream"
 import {
   connectionSettings,
   formatSpan,
-  readSeuilsFile,
+  readThresholdsFile,
   sayWaiting,
   toUserFailure,
   type UserFailure
@@ -27,13 +27,13 @@ export const init = (input: InitInput): Effect.Effect<void, UserFailure> =>
     const overrides = yield* Effect.try({ try: () => limitsOf(input.limits), catch: toUserFailure })
     const nowMs = yield* Clock.currentTimeMillis
     const first = Option.isNone(input.seuils)
-      ? firstSeuilTexts(nowMs)
-      : firstSeuilTexts(nowMs, yield* readSeuilsFile(input.seuils.value))
+      ? firstThresholdTexts(nowMs)
+      : firstThresholdTexts(nowMs, yield* readThresholdsFile(input.seuils.value))
     const waiting = { forMs: input.waitMs, onWaiting: sayWaiting() }
     const result = yield* Effect.gen(function* () {
       // The server may be there before JetStream is, or its cluster may be about to elect.
       const streams = yield* untilAvailable(applyTopology(overrides), waiting)
-      return { streams, viewers: yield* copies(input), seuils: yield* writeFirstSeuils(first) }
+      return { streams, viewers: yield* copies(input), seuils: yield* writeFirstThresholds(first) }
     }).pipe(
       Effect.provide(
         Connection.layer(connectionSettings(input.nats, "init"), {
@@ -74,7 +74,7 @@ const changeText = ({ setting, from, to }: Change): string =>
 const textOf = (
   streams: ReadonlyArray<Applied>,
   viewers: ReadonlyArray<AppliedCopy> | "no viewers' server",
-  seuils: ReadonlyArray<SeuilKey>
+  seuils: ReadonlyArray<ThresholdKey>
 ): string => {
   const width = Math.max(12, ...streams.map(({ name }) => name.length))
   const lines = streams.flatMap(({ name, done, changes, kept, refused }) => [

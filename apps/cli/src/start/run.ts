@@ -7,7 +7,7 @@ import {
   type ConnectionSettings,
   layerAlertsLog,
   untilAvailable,
-  writeFirstSeuils
+  writeFirstThresholds
 } from "@chaussettes/jetstream"
 import { failed, type Role, toUserFailure, type UserFailure, withoutPrefix, wrongUsage } from "@chaussettes/service"
 import { Deferred, Effect, Layer, Option, Redacted, Result, Schedule } from "effect"
@@ -165,7 +165,7 @@ const initialize = (setup: Setup, server: Part): Effect.Effect<void, UserFailure
       : Effect.succeed(undefined)
   ).pipe(Effect.repeat(Schedule.spaced("100 millis")))
   const waits = { onWaiting: () => Effect.void, forMs: serverReadyMs }
-  const initialized = untilAvailable(Effect.andThen(applyTopology(), writeFirstSeuils()), waits).pipe(
+  const initialized = untilAvailable(Effect.andThen(applyTopology(), writeFirstThresholds()), waits).pipe(
     Effect.provide(Connection.layer(settingsOf(setup, "operator"), { waitMs: serverReadyMs })),
     Effect.mapError(toUserFailure)
   )

@@ -6,7 +6,7 @@ import {
   type PerDimension,
   parseRfc3339,
   rateOf,
-  type Seuil,
+  type Threshold,
   type WindowRecord
 } from "@chaussettes/domain"
 
@@ -29,7 +29,7 @@ export interface WindowPoint {
  * The threshold as a rate for so many requests. A plain one is itself; for a table it is the greatest rate that does
  * not breach, so that a window lies above the line exactly when it alerted.
  */
-export const seuilAsRate = (seuil: Seuil, total: number): number => {
+export const thresholdAsRate = (seuil: Threshold, total: number): number => {
   if (typeof seuil === "number") return seuil
   if (total === 0) return rateOf(seuil)
   const least = leastErrors(seuil, total)
@@ -45,7 +45,7 @@ export const pointOf = (seq: number, record: WindowRecord): WindowPoint => {
     throughSeq: record.through_seq,
     total: record.total,
     errors: record.errors,
-    seuil: seuilAsRate(record.seuils.global.value, record.total),
+    seuil: thresholdAsRate(record.seuils.global.value, record.total),
     breaches: record.breaches,
     unused: record.since_last.late + record.since_last.gap + rejected
   }

@@ -17,10 +17,10 @@ import {
   type LogsState,
   type RuleEntry,
   RulesStore,
-  type SeuilEntry,
-  SeuilsStore,
   type StoredAlert,
   type StoreError,
+  type ThresholdEntry,
+  ThresholdsStore,
   type Unready,
   Windows
 } from "@chaussettes/jetstream"
@@ -59,7 +59,7 @@ export class Feed extends Context.Service<
     /** Share of WINDOWS that has been read, 0 to 1. */
     readonly loaded: () => number
     readonly status: Effect.Effect<Status>
-    readonly seuils: () => ReadonlyArray<SeuilEntry>
+    readonly seuils: () => ReadonlyArray<ThresholdEntry>
     /** `<sequence in WINDOWS>.<sequence in ALERTS>`: all events up to there are known to who has it. */
     readonly position: () => string
     /** What a viewer at this position has missed. */
@@ -72,7 +72,7 @@ export class Feed extends Context.Service<
       const windows = yield* Windows
       const alerts = yield* Alerts
       const logs = yield* LogsReader
-      const seuilsStore = yield* SeuilsStore
+      const thresholdsStore = yield* ThresholdsStore
       const rulesStore = yield* RulesStore
       const detector = yield* DetectorState
       const health = yield* Health
@@ -81,7 +81,7 @@ export class Feed extends Context.Service<
       const tops = new Tops()
       const tail = new Newest()
       const hub = new Hub()
-      const seuils = new Map<string, SeuilEntry>()
+      const seuils = new Map<string, ThresholdEntry>()
       let logsState: LogsState | null = null
       let checkpoint: Checkpoint | null = null
       let lease: LeaseState | null = null
@@ -190,7 +190,7 @@ export class Feed extends Context.Service<
             Effect.provideService(standingRules, RulesStore, rulesStore),
             strayKeys.pipe(
               Effect.provideService(RulesStore, rulesStore),
-              Effect.provideService(SeuilsStore, seuilsStore)
+              Effect.provideService(ThresholdsStore, thresholdsStore)
             )
           ],
           { concurrency: 7 }
@@ -235,7 +235,7 @@ export class Feed extends Context.Service<
         answers = said
       })
 
-      const seuilChanges = Stream.runForEach(seuilsStore.changes, (entry) =>
+      const thresholdChanges = Stream.runForEach(thresholdsStore.changes, (entry) =>
         Effect.sync(() => {
           seuils.set(entry.key, entry)
           statusWanted = true
@@ -313,7 +313,7 @@ export class Feed extends Context.Service<
             }
           })
         )
-        yield* Effect.forkScoped(seuilChanges)
+        yield* Effect.forkScoped(thresholdChanges)
         // The newest records are there before the page says that it is ready.
         yield* Effect.sync(() => readThrough).pipe(
           Effect.repeat({ until: (seq) => seq >= (newest?.seq ?? 0), schedule: Schedule.spaced("20 millis") })

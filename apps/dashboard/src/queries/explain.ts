@@ -3,7 +3,7 @@ import { lineText } from "@chaussettes/presentation"
 import { readExplanation } from "@chaussettes/readmodel/queries"
 import { Effect } from "effect"
 import type { ExplainResponse } from "../api.ts"
-import { seuilAsRate } from "../history/summary.ts"
+import { thresholdAsRate } from "../history/summary.ts"
 
 const defaultLines = 200
 /** The page reads no further apart than this; the command line does. */
@@ -52,7 +52,7 @@ export const explanationOf = (id: string, query: { readonly lines?: number }) =>
         from: course.from,
         windows: course.windows.map(({ record, ...w }) => {
           const { value } = record.seuils[dimension]!
-          const seuil = seuilAsRate(value, w.total ?? 0)
+          const seuil = thresholdAsRate(value, w.total ?? 0)
           return {
             ...w,
             seuil: Number.isNaN(seuil) ? null : seuil,

@@ -7,11 +7,11 @@ import {
   declarationOf,
   dimensionOf,
   dimensionsIn,
-  firstSeuils,
+  firstThresholds,
   mapDimensions,
   type PerDimension,
   type RejectReason,
-  seuilsOf,
+  thresholdsOf,
   visibleJson
 } from "@chaussettes/domain"
 import {
@@ -22,7 +22,7 @@ import {
   outputFailure,
   progress,
   readLogFile,
-  readSeuilsFile,
+  readThresholdsFile,
   settingsOf,
   sizeOf,
   spoilExitCode,
@@ -52,13 +52,13 @@ const piecesAhead = 8
 export const analyze = (input: AnalyzeInput): Effect.Effect<void, UserFailure> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const values = Option.isNone(input.seuils) ? firstSeuils : yield* readSeuilsFile(input.seuils.value)
+      const values = Option.isNone(input.seuils) ? firstThresholds : yield* readThresholdsFile(input.seuils.value)
       const { names, words } = yield* orderLogFiles(input.files, input.asGiven)
       const bar = yield* progress({ what: "Analyzing", unit: "bytes", total: sizeOf(names) })
       const settings = settingsOf(input)
       const on = dimensionsIn(settings.leastRequests)
       const hashSeed = randomInt(2 ** 31)
-      const detection = new Detection(settings, seuilsOf(values, 0, on), { origin: "file", hashSeed })
+      const detection = new Detection(settings, thresholdsOf(values, 0, on), { origin: "file", hashSeed })
       const thread = availableParallelism() > 1 ? openScanThread({ ...settings, hashSeed }) : undefined
       yield* Effect.addFinalizer(() => Effect.promise(async () => thread?.close()))
       const summary = yield* Effect.tryPromise({

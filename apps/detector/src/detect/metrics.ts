@@ -6,7 +6,7 @@ import {
   type RejectReason,
   rateOf,
   rejectReasons,
-  type SeuilsInForce
+  type ThresholdsInForce
 } from "@chaussettes/domain"
 import { Clock, Effect, Metric } from "effect"
 import type { EncodedAlert, FoldOutput } from "../fold/fold.ts"
@@ -95,7 +95,7 @@ const commits = Metric.histogram("chaussettes_detector_commit_duration_seconds",
     "From deciding windows to their records and alerts being stored; one observation for what is decided together",
   boundaries: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 })
-const seuilsRefused = counter(
+const thresholdsRefused = counter(
   "chaussettes_detector_seuils_refused_total",
   "Values in the bucket seuils that cannot be used"
 )
@@ -108,12 +108,12 @@ const ofDimension =
   (dimension: Dimension) =>
   <A extends Metric.Gauge<number>>(metric: A) =>
     Metric.withAttributes(metric, { dimension })
-const seuilRevision = gauge(
+const thresholdRevision = gauge(
   "chaussettes_detector_seuil_revision",
   "Revision of the threshold in force; 0 for the built-in one"
 )
-const seuilRate = gauge("chaussettes_detector_seuil_ratio", "Error rate of the threshold in force, 0 to 1")
-const seuilPut = gauge(
+const thresholdRate = gauge("chaussettes_detector_seuil_ratio", "Error rate of the threshold in force, 0 to 1")
+const thresholdPut = gauge(
   "chaussettes_detector_seuil_timestamp_seconds",
   "When the threshold in force was stored in the bucket"
 )
@@ -126,7 +126,7 @@ const beginAtNought = Effect.all(
     ...defaultDimensions.flatMap((dimension) =>
       severities.map((severity) => Metric.update(alerts(dimension, severity), 0))
     ),
-    ...[seuilsRefused, rulesRefused, lives, withheld].map((metric) => Metric.update(metric, 0)),
+    ...[thresholdsRefused, rulesRefused, lives, withheld].map((metric) => Metric.update(metric, 0)),
     ...withoutVerdictKinds.map((kind) => Metric.update(withoutVerdict(kind), 0)),
     ...[leading, storeWaiting, lag, openWindows, offClock, recentLines].map((metric) => Metric.update(metric, 0))
   ],
@@ -204,7 +204,7 @@ export const makeMetrics = () => {
           yield* Metric.update(alerts(dimension, severity), count)
         }
       }),
-    seuils: (inForce: SeuilsInForce, putMs: (dimension: Dimension) => number | undefined) =>
+    seuils: (inForce: ThresholdsInForce, putMs: (dimension: Dimension) => number | undefined) =>
       Effect.forEach(
         dimensionsIn(inForce),
         (dimension) =>
@@ -213,10 +213,10 @@ export const makeMetrics = () => {
             const { value, revision } = inForce[dimension]!
             // Only now it is known which dimensions are on.
             for (const severity of severities) yield* Metric.update(alerts(dimension, severity), 0)
-            yield* Metric.update(of(seuilRevision), revision)
-            yield* Metric.update(of(seuilRate), rateOf(value))
+            yield* Metric.update(of(thresholdRevision), revision)
+            yield* Metric.update(of(thresholdRate), rateOf(value))
             const ms = putMs(dimension)
-            if (ms !== undefined) yield* Metric.update(of(seuilPut), ms / 1000)
+            if (ms !== undefined) yield* Metric.update(of(thresholdPut), ms / 1000)
           }),
         { discard: true }
       ),
@@ -224,7 +224,7 @@ export const makeMetrics = () => {
     leading: (is: boolean) => Metric.update(leading, is ? 1 : 0),
     storeWaiting: (is: boolean) => Metric.update(storeWaiting, is ? 1 : 0),
     rulesRefused: Metric.update(rulesRefused, 1),
-    seuilRefused: Metric.update(seuilsRefused, 1),
+    thresholdRefused: Metric.update(thresholdsRefused, 1),
     restarted: Metric.update(lives, 1)
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { availableParallelism, hostname } from "node:os"
-import { type Dimension, dimensionsIn, type SeuilsInForce } from "@chaussettes/domain"
+import { type Dimension, dimensionsIn, type ThresholdsInForce } from "@chaussettes/domain"
 import {
   alertsStream,
   bucketStream,
@@ -11,11 +11,11 @@ import {
   layerLogsReader,
   layerRejectsLog,
   layerRulesStore,
-  layerSeuilsStore,
+  layerThresholdsStore,
   layerWindowsLog,
   logsStream,
   notifyBucket,
-  SeuilsStore,
+  ThresholdsStore,
   topology,
   untilAvailable,
   windowsStream
@@ -27,7 +27,7 @@ import { Clock, Effect, Layer, Schedule, Stream, SubscriptionRef } from "effect"
 import { layerInline } from "../fold/inline.ts"
 import { layerThreaded } from "../fold/threaded.ts"
 import { detector } from "../run/detector.ts"
-import { seuilsInForce } from "../run/seuils-in-force.ts"
+import { thresholdsInForce } from "../run/thresholds-in-force.ts"
 import { catchingUpWords, type Progress } from "./catching-up.ts"
 import type { DetectInput } from "./flags.ts"
 import { tally } from "./tally.ts"
@@ -47,9 +47,9 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     const counted = tally()
     const settings = settingsOf(input)
     const on = dimensionsIn(settings.leastRequests)
-    const seuils = yield* untilAvailable(seuilsInForce(watch.onBadSeuil, on), { onWaiting })
+    const seuils = yield* untilAvailable(thresholdsInForce(watch.onBadThreshold, on), { onWaiting })
     const rules = yield* untilAvailable(rulesInForce(watch.onBadRules), { onWaiting })
-    yield* seuilsMeasured(seuils, watch.onSeuils).pipe(Effect.forkScoped)
+    yield* thresholdsMeasured(seuils, watch.onThresholds).pipe(Effect.forkScoped)
     let readTo = 0
     let looked: Progress = { atMs: 0, readSeq: 0, lastSeq: 0 }
     yield* reader.state.pipe(
@@ -96,7 +96,7 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     layerAlertsLog,
     layerRejectsLog,
     layerRulesStore,
-    layerSeuilsStore,
+    layerThresholdsStore,
     layerDetectorState
   )
   return runService(
@@ -113,15 +113,15 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
 }
 
 /** The seuils in force and when they were put, at each change. */
-const seuilsMeasured = (
-  seuils: SubscriptionRef.SubscriptionRef<SeuilsInForce>,
-  onSeuils: (inForce: SeuilsInForce, putMs: (dimension: Dimension) => number | undefined) => Effect.Effect<void>
+const thresholdsMeasured = (
+  seuils: SubscriptionRef.SubscriptionRef<ThresholdsInForce>,
+  onThresholds: (inForce: ThresholdsInForce, putMs: (dimension: Dimension) => number | undefined) => Effect.Effect<void>
 ) =>
   SubscriptionRef.changes(seuils).pipe(
     Stream.runForEach((inForce) =>
       Effect.gen(function* () {
-        const entries = yield* Effect.orElseSucceed((yield* SeuilsStore).history(), () => [])
-        yield* onSeuils(
+        const entries = yield* Effect.orElseSucceed((yield* ThresholdsStore).history(), () => [])
+        yield* onThresholds(
           inForce,
           (dimension) =>
             entries.find(({ key, revision }) => key === dimension && revision === inForce[dimension]?.revision)

@@ -1,4 +1,4 @@
-import { type Dimension, rateOf, type SeuilsInForce, visibleText } from "@chaussettes/domain"
+import { type Dimension, rateOf, type ThresholdsInForce, visibleText } from "@chaussettes/domain"
 import { alertsStream, logsStream, named, rulesBucket, windowsStream } from "@chaussettes/jetstream/topology"
 import { offsetFlag, wordsOf } from "@chaussettes/presentation"
 import { Health, reasonOf } from "@chaussettes/service"
@@ -6,7 +6,7 @@ import { type BadRules, type BucketRules, badRulesWords } from "@chaussettes/ser
 import { Effect } from "effect"
 import type { DetectorWatch } from "../run/detector.ts"
 import type { RunError } from "../run/run.ts"
-import type { BadSeuil } from "../run/seuils-in-force.ts"
+import type { BadThreshold } from "../run/thresholds-in-force.ts"
 import { makeMetrics } from "./metrics.ts"
 import { recentWords } from "./recent.ts"
 
@@ -40,11 +40,11 @@ const endedWords = (why: RunError | "lease lost"): string => {
 /** Says what the detector does: to the log, to health and to the metrics. */
 export const makeWatch: Effect.Effect<
   DetectorWatch & {
-    readonly onBadSeuil: (bad: BadSeuil) => Effect.Effect<void>
+    readonly onBadThreshold: (bad: BadThreshold) => Effect.Effect<void>
     readonly onBadRules: (bad: BadRules) => Effect.Effect<void>
     readonly onLag: (messages: number) => Effect.Effect<void>
-    readonly onSeuils: (
-      inForce: SeuilsInForce,
+    readonly onThresholds: (
+      inForce: ThresholdsInForce,
       putMs: (dimension: Dimension) => number | undefined
     ) => Effect.Effect<void>
   },
@@ -130,16 +130,16 @@ export const makeWatch: Effect.Effect<
         discard: true
       })
     },
-    onBadSeuil: ({ entry, reason, inForce }) =>
+    onBadThreshold: ({ entry, reason, inForce }) =>
       Effect.andThen(
         Effect.logError(
           `The threshold ${entry.key} = ${JSON.stringify(entry.text.slice(0, 80))} (revision ${entry.revision}) cannot be used: ${reason}. ${rateOf(inForce.value)} of revision ${inForce.revision} stays in force. Set a number between 0 and 1: chaussettes thresholds set ${entry.key} 0.3`
         ),
-        metrics.seuilRefused
+        metrics.thresholdRefused
       ),
     onBadRules: (bad) => Effect.andThen(Effect.logError(badRulesWords(bad)), metrics.rulesRefused),
     onLag: metrics.lag,
-    onSeuils: metrics.seuils
+    onThresholds: metrics.seuils
   }
 })
 

@@ -7,8 +7,8 @@ import type {
   LogBatch,
   Reject,
   RejectReason,
-  SeuilsInForce,
-  Tally
+  Tally,
+  ThresholdsInForce
 } from "@chaussettes/domain"
 import { Context, Data, type Effect, type Scope } from "effect"
 import type { Packed } from "./packed.ts"
@@ -64,12 +64,12 @@ export class FoldFailed extends Data.TaggedError("FoldFailed")<{ readonly why: s
 export interface Fold {
   readonly ingest: (batch: LogBatch) => Effect.Effect<FoldOutput, FoldFailed>
   readonly silence: (clockMs: number) => Effect.Effect<FoldOutput, FoldFailed>
-  readonly setSeuils: (seuils: SeuilsInForce) => Effect.Effect<void, FoldFailed>
+  readonly setThresholds: (seuils: ThresholdsInForce) => Effect.Effect<void, FoldFailed>
 }
 
 export interface FoldOptions {
   readonly settings: DetectionSettings
-  readonly seuils: SeuilsInForce
+  readonly seuils: ThresholdsInForce
   readonly start: DetectionStart
   /** When LOGS was created. */
   readonly logsCreated: string

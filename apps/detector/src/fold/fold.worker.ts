@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads"
-import type { LogBatch, SeuilsInForce } from "@chaussettes/domain"
+import type { LogBatch, ThresholdsInForce } from "@chaussettes/domain"
 import type { FoldOptions, FoldOutput } from "./fold.ts"
 import { FoldSteps } from "./steps.ts"
 
@@ -7,7 +7,7 @@ import { FoldSteps } from "./steps.ts"
 export type Request =
   | { readonly kind: "ingest"; readonly batch: LogBatch }
   | { readonly kind: "silence"; readonly clockMs: number }
-  | { readonly kind: "seuils"; readonly seuils: SeuilsInForce }
+  | { readonly kind: "seuils"; readonly seuils: ThresholdsInForce }
 
 export type Answer = FoldOutput
 
@@ -22,7 +22,7 @@ if (parentPort !== null) {
       case "silence":
         return answer(steps.silence(request.clockMs))
       case "seuils":
-        return steps.setSeuils(request.seuils)
+        return steps.setThresholds(request.seuils)
     }
   })
 }

@@ -11,7 +11,7 @@ export const layerInline: Layer.Layer<Folds> = Layer.succeed(Folds, {
       return {
         ingest: (batch) => Effect.sync(() => steps.ingest(batch)),
         silence: (clockMs) => Effect.sync(() => steps.silence(clockMs)),
-        setSeuils: (seuils) => Effect.sync(() => steps.setSeuils(seuils))
+        setThresholds: (seuils) => Effect.sync(() => steps.setThresholds(seuils))
       }
     })
 })

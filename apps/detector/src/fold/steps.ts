@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto"
-import { alertSubject, Detection, encodeRecord, type LogBatch, type SeuilsInForce } from "@chaussettes/domain"
+import { alertSubject, Detection, encodeRecord, type LogBatch, type ThresholdsInForce } from "@chaussettes/domain"
 import type { FoldOptions, FoldOutput } from "./fold.ts"
 import { pack } from "./packed.ts"
 import { RejectBudget } from "./reject-budget.ts"
@@ -42,8 +42,8 @@ export class FoldSteps {
     return this.#output(isNews || clockMs >= this.#toldClockMs + tellSilenceEveryMs)
   }
 
-  setSeuils(seuils: SeuilsInForce): void {
-    this.#detection.setSeuils(seuils)
+  setThresholds(seuils: ThresholdsInForce): void {
+    this.#detection.setThresholds(seuils)
   }
 
   #output(tells: boolean): FoldOutput {

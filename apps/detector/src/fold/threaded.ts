@@ -13,6 +13,6 @@ export const layerThreaded: Layer.Layer<Folds> = Layer.succeed(Folds, {
     Effect.map(openThread<Request, Answer>(import.meta.url, "fold", options), ({ post, begin }) => ({
       ingest: (batch) => Effect.flatten(begin({ kind: "ingest", batch }, memoryOfBatch(batch))),
       silence: (clockMs) => Effect.flatten(begin({ kind: "silence", clockMs })),
-      setSeuils: (seuils) => Effect.sync(() => post({ kind: "seuils", seuils }))
+      setThresholds: (seuils) => Effect.sync(() => post({ kind: "seuils", seuils }))
     }))
 })

@@ -2,8 +2,8 @@ import {
   type Checkpoint,
   checkpointSchema,
   type DetectionSettings,
-  type SeuilsInForce,
   type Tally,
+  type ThresholdsInForce,
   talliedThrough
 } from "@chaussettes/domain"
 import {
@@ -32,7 +32,7 @@ export interface RunOptions {
   readonly settings: DetectionSettings
   /** The lease's generation: it stands in the header of all that this life writes. */
   readonly epoch: number
-  readonly seuils: SubscriptionRef.SubscriptionRef<SeuilsInForce>
+  readonly seuils: SubscriptionRef.SubscriptionRef<ThresholdsInForce>
   /** Sources whose offsets are measured: one that is off the clock ends the life, and the next one begins with its times set right. */
   readonly measuredSources?: ReadonlyArray<string>
   /** Decide all that LOGS held at the start, then end; otherwise go on for ever. */
@@ -86,7 +86,7 @@ export const run = (options: RunOptions): Effect.Effect<void, RunError, RunServi
     })
 
     yield* SubscriptionRef.changes(seuils).pipe(
-      Stream.runForEach(fold.setSeuils),
+      Stream.runForEach(fold.setThresholds),
       Effect.forkScoped({ startImmediately: true })
     )
     const reading = read(options, recovered, fold, say).pipe(Effect.andThen(Queue.end(outputs)))

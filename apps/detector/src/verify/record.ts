@@ -13,11 +13,11 @@ import {
   type Rules,
   recordSchema,
   revisionSchema,
-  type SeuilsInForce,
   type SinceLast,
   type Statuses,
   settingsOfRules,
-  seuilFromJson,
+  type ThresholdsInForce,
+  thresholdFromJson,
   type WindowRecord
 } from "@chaussettes/domain"
 
@@ -38,7 +38,7 @@ export interface StoredRecord {
 /** What the records before have in common with the next one, nearly always: seuils and rules, as text and read. */
 interface Common {
   readonly text: string
-  readonly seuils: SeuilsInForce
+  readonly seuils: ThresholdsInForce
   readonly rules: Rules
   readonly rulesText: string
   readonly windowMs: number
@@ -194,7 +194,8 @@ export class RecordReader {
     const on = isObject(rules?.least_requests) ? dimensionsIn(rules.least_requests) : defaultDimensions
     for (const dimension of on) {
       const seuil = seuils?.[dimension]
-      if (!isNatural(seuil?.revision) || !seuilFromJson(seuil.value).ok) return `it has no usable seuil ${dimension}`
+      if (!isNatural(seuil?.revision) || !thresholdFromJson(seuil.value).ok)
+        return `it has no usable seuil ${dimension}`
     }
     const rulesText = JSON.stringify(rules)
     const isSame = before !== undefined && before.rulesText === rulesText && before.windowMs === windowMs

@@ -4,7 +4,7 @@ import {
   layerLogsReaderMemory,
   layerLogsWriterMemory,
   layerRejectsLogMemory,
-  layerSeuilsStoreMemory,
+  layerThresholdsStoreMemory,
   layerWindowsLogMemory,
   MemoryServer
 } from "@chaussettes/jetstream/memory"
@@ -21,7 +21,7 @@ export const memoryPorts = Layer.mergeAll(
   layerWindowsLogMemory,
   layerAlertsLogMemory,
   layerRejectsLogMemory,
-  layerSeuilsStoreMemory,
+  layerThresholdsStoreMemory,
   layerDetectorStateMemory
 ).pipe(Layer.provideMerge(MemoryServer.layer))
 

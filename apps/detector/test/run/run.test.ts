@@ -22,7 +22,7 @@ const slowFold = Layer.succeed(Folds, {
             Effect.sync(() => steps.silence(clockMs)),
             () => Effect.sleep("1 second")
           ),
-        setSeuils: (seuils) => Effect.sync(() => steps.setSeuils(seuils))
+        setThresholds: (seuils) => Effect.sync(() => steps.setThresholds(seuils))
       }
     })
 })

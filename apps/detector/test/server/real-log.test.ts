@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs"
-import { type Alert, Detection, defaultSettings, firstSeuils, seuilsOf } from "@chaussettes/domain"
+import { type Alert, Detection, defaultSettings, firstThresholds, thresholdsOf } from "@chaussettes/domain"
 import { TestServer } from "@chaussettes/jetstream/testing"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -13,7 +13,7 @@ const settings = { allowedLatenessMs: 60_000 }
 /** What `analyze` gives for the file. */
 const analyzed = (): ReadonlyArray<Alert> => {
   const bytes = readFileSync(file)
-  const detection = new Detection({ ...defaultSettings, ...settings }, seuilsOf(firstSeuils), {
+  const detection = new Detection({ ...defaultSettings, ...settings }, thresholdsOf(firstThresholds), {
     origin: "file",
     hashSeed: 1
   })

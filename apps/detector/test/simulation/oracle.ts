@@ -4,12 +4,12 @@ import {
   type DetectionSettings,
   type Dimension,
   dimensionsIn,
-  firstSeuils,
+  firstThresholds,
   type LogMessage,
   parseRfc3339,
-  parseSeuil,
-  type SeuilsInForce,
-  seuilsOf,
+  parseThreshold,
+  type ThresholdsInForce,
+  thresholdsOf,
   type WindowRecord,
   windowStartOf
 } from "@chaussettes/domain"
@@ -38,12 +38,12 @@ const logMessages = (server: MemoryServerShape): ReadonlyArray<LogMessage> =>
     }))
 
 /** The seuils as they stood before the detector saw any: what a steady schedule is judged by throughout. */
-const firstInForce = (server: MemoryServerShape, settings: DetectionSettings): SeuilsInForce => {
+const firstInForce = (server: MemoryServerShape, settings: DetectionSettings): ThresholdsInForce => {
   const on = dimensionsIn(settings.leastRequests)
-  let seuils = seuilsOf(firstSeuils, 0, on)
+  let seuils = thresholdsOf(firstThresholds, 0, on)
   for (const message of server.stream("KV_seuils").from(1, on.length)) {
     const key = message.subject.split(".").at(-1) as Dimension
-    const parsed = parseSeuil(decoder.decode(message.data))
+    const parsed = parseThreshold(decoder.decode(message.data))
     if (parsed.ok) seuils = { ...seuils, [key]: { value: parsed.value, revision: message.seq } }
   }
   return seuils

@@ -5,8 +5,8 @@ import type {
   DetectorState,
   LogsReader,
   RejectsLog,
-  SeuilsStore,
   StoreError,
+  ThresholdsStore,
   Windows,
   WindowsLog
 } from "@chaussettes/jetstream"
@@ -15,7 +15,7 @@ import {
   layerDetectorStateMemory,
   layerLogsReaderMemory,
   layerRejectsLogMemory,
-  layerSeuilsStoreMemory,
+  layerThresholdsStoreMemory,
   layerWindowsLogMemory,
   MemoryClient,
   MemoryServer,
@@ -27,11 +27,11 @@ import { TestClock } from "effect/testing"
 import { Random } from "../../../../libs/domain/test/support/random.ts"
 import { layerInline } from "../../src/fold/inline.ts"
 import { type DetectorWatch, detector } from "../../src/run/detector.ts"
-import { seuilsInForce } from "../../src/run/seuils-in-force.ts"
+import { thresholdsInForce } from "../../src/run/thresholds-in-force.ts"
 import { Faults, fair, foul } from "./faults.ts"
 import { lineText, makePlan, type Plan, type PlannedLine, type Step, sitedText } from "./plan.ts"
 
-type Ports = LogsReader | WindowsLog | AlertsLog | Windows | Alerts | RejectsLog | SeuilsStore | DetectorState
+type Ports = LogsReader | WindowsLog | AlertsLog | Windows | Alerts | RejectsLog | ThresholdsStore | DetectorState
 /** Puts something between a detector and its ports: how a fault is planted. */
 export type Plant = (ports: Context.Context<Ports>) => Context.Context<Ports>
 
@@ -70,7 +70,7 @@ const memoryPorts: Layer.Layer<Ports, never, MemoryServer> = Layer.mergeAll(
   layerWindowsLogMemory,
   layerAlertsLogMemory,
   layerRejectsLogMemory,
-  layerSeuilsStoreMemory,
+  layerThresholdsStoreMemory,
   layerDetectorStateMemory
 )
 
@@ -96,14 +96,14 @@ export const play = (options: ScheduleOptions): Effect.Effect<Outcome> =>
       ["url", "0.5"],
       ...(options.sites === true ? [["site", "0.4"] as const] : [])
     ] as const)
-      putSeuil(server, key, text, 0)
+      putThreshold(server, key, text, 0)
 
     let lives = 0
     const running = new Map<string, Fiber.Fiber<void, StoreError>>()
     const begin = Effect.gen(function* () {
       const name = `detector-${++lives}`
       const detecting = Effect.gen(function* () {
-        const seuils = yield* seuilsInForce(() => Effect.void, dimensionsIn(settings.leastRequests))
+        const seuils = yield* thresholdsInForce(() => Effect.void, dimensionsIn(settings.leastRequests))
         yield* detector({
           settings,
           seuils,
@@ -191,7 +191,7 @@ const freeze = (faults: Faults, name: string, forMs: number) =>
     )
   })
 
-const putSeuil = (server: MemoryServerShape, key: string, text: string, nowMs: number) =>
+const putThreshold = (server: MemoryServerShape, key: string, text: string, nowMs: number) =>
   server.stream("KV_seuils").append({ subject: key, data: encoder.encode(text) }, nowMs)
 
 const act = (server: MemoryServerShape, step: Step, nowMs: number, textOf: (line: PlannedLine) => string): void => {
@@ -209,6 +209,6 @@ const act = (server: MemoryServerShape, step: Step, nowMs: number, textOf: (line
       return
     }
     case "seuil":
-      putSeuil(server, step.key, step.text, nowMs)
+      putThreshold(server, step.key, step.text, nowMs)
   }
 }

@@ -9,18 +9,18 @@ import {
   layerLogsReader,
   layerLogsWriter,
   layerRejectsLog,
-  layerSeuilsStore,
+  layerThresholdsStore,
   layerWindowsLog,
   type VersionedLog,
   WindowsLog,
-  writeFirstSeuils
+  writeFirstThresholds
 } from "@chaussettes/jetstream"
 /** All ports on a real server, over one connection. */ import type { BucketRules } from "@chaussettes/service/rules-in-force"
 import { type Duration, Effect, Fiber, Layer, Schedule, Stream, type SubscriptionRef } from "effect"
 import type { Folds } from "../../src/fold/fold.ts"
 import { layerInline } from "../../src/fold/inline.ts"
 import { type DetectorWatch, detector } from "../../src/run/detector.ts"
-import { type BadSeuil, seuilsInForce } from "../../src/run/seuils-in-force.ts"
+import { type BadThreshold, thresholdsInForce } from "../../src/run/thresholds-in-force.ts"
 
 export const portsOf = (url: string) =>
   Layer.mergeAll(
@@ -29,11 +29,11 @@ export const portsOf = (url: string) =>
     layerWindowsLog,
     layerAlertsLog,
     layerRejectsLog,
-    layerSeuilsStore,
+    layerThresholdsStore,
     layerDetectorState
   ).pipe(Layer.provideMerge(Connection.layer({ servers: [url], name: "test" })))
 
-export const prepare = Effect.andThen(applyTopology(), writeFirstSeuils())
+export const prepare = Effect.andThen(applyTopology(), writeFirstThresholds())
 
 export interface DetectorRun {
   readonly settings?: Partial<DetectionSettings>
@@ -44,7 +44,7 @@ export interface DetectorRun {
   /** Rules of the bucket, where a test has it. */
   readonly rules?: SubscriptionRef.SubscriptionRef<BucketRules>
   readonly watch?: Partial<DetectorWatch>
-  readonly onBadSeuil?: (bad: BadSeuil) => Effect.Effect<void>
+  readonly onBadThreshold?: (bad: BadThreshold) => Effect.Effect<void>
   readonly folds?: Layer.Layer<Folds>
 }
 
@@ -63,7 +63,7 @@ export const runDetector = (run: DetectorRun = {}) =>
   Effect.gen(function* () {
     const settings = { ...defaultSettings, ...run.settings }
     const on = dimensionsIn(settings.leastRequests)
-    const seuils = yield* seuilsInForce(run.onBadSeuil ?? (() => Effect.void), on)
+    const seuils = yield* thresholdsInForce(run.onBadThreshold ?? (() => Effect.void), on)
     yield* detector({
       settings,
       measuredSources: run.measuredSources ?? [],

@@ -4,7 +4,7 @@ import {
   layerDetectorStateMemory,
   layerLogsReaderMemory,
   layerRejectsLogMemory,
-  layerSeuilsStoreMemory,
+  layerThresholdsStoreMemory,
   layerWindowsLogMemory,
   MemoryServer,
   type MemoryServerShape,
@@ -34,7 +34,7 @@ export class World {
       layerWindowsLogMemory,
       layerAlertsLogMemory,
       layerRejectsLogMemory,
-      layerSeuilsStoreMemory,
+      layerThresholdsStoreMemory,
       layerDetectorStateMemory
     ).pipe(Layer.provide(Layer.succeed(MemoryServer, this.server)))
   }

@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gzipSync, zstdCompressSync } from "node:zlib"
-import { defaultSettings, firstSeuils, recordSchema, rulesOf, seuilsOf, type WindowRecord } from "@chaussettes/domain"
+import {
+  defaultSettings,
+  firstThresholds,
+  recordSchema,
+  rulesOf,
+  thresholdsOf,
+  type WindowRecord
+} from "@chaussettes/domain"
 import { Refused } from "@chaussettes/jetstream"
 import {
   layerLogsReaderMemory,
@@ -359,7 +366,7 @@ describe("replay and what is decided", () => {
     total: 1,
     errors: 0,
     keys: { ip: 1, url: 1 },
-    seuils: seuilsOf(firstSeuils, 1),
+    seuils: thresholdsOf(firstThresholds, 1),
     rules: rulesOf(defaultSettings),
     breaches: { global: 0, ip: 0, url: 0 },
     suppressed: 0,

@@ -87,7 +87,7 @@ export const statusLines = (
     const seuil = status.seuils[dimension]!
     const said =
       seuil === null
-        ? w.status.noSeuil
+        ? w.status.noThreshold
         : `${percentText(language, seuil.rate)}${seuil.table ? `, ${w.status.perRequests}` : ""}, ${w.status.revision} ${seuil.revision}${seuil.sinceMs === 0 ? "" : ` ${w.status.since} ${localTime(seuil.sinceMs)}`}${seuil.refused === null ? "" : paint("yellow", ` ${w.status.refused}${w.colon}${seuil.refused}`)}`
     rows.push([`${w.status.threshold} ${w.dimensions[dimension]}`, said])
   }

@@ -1,20 +1,20 @@
 import {
   type Dimension,
   dimensionsIn,
-  firstSeuils,
+  firstThresholds,
   type History,
   leastErrors,
   type PerDimension,
   percentile99Interval,
   rateOf,
-  type Seuil,
-  sameSeuil,
+  sameThreshold,
+  type Threshold,
   type Totals,
   wilson
 } from "@chaussettes/domain"
 
 /** How many panes of the history alert. */
-const alertsOf = (history: History, dimension: Dimension, seuil: Seuil): { panes: number; alerts: number } => {
+const alertsOf = (history: History, dimension: Dimension, seuil: Threshold): { panes: number; alerts: number } => {
   let [panes, alerts] = [0, 0]
   for (const part of history.parts()) {
     for (const cell of part.cells[dimension] ?? []) {
@@ -35,11 +35,11 @@ const z95 = 1.96
  */
 export const isChange = (
   dimension: Dimension,
-  before: Seuil,
-  after: Seuil,
+  before: Threshold,
+  after: Threshold,
   basis: { readonly history: History; readonly totals: Totals; readonly method: string }
 ): boolean => {
-  if (sameSeuil(before, after)) return false
+  if (sameThreshold(before, after)) return false
   if (basis.method !== "calibrated") {
     const { low, high } = percentile99Interval(basis.totals)[dimension]!
     return typeof before !== "number" || before < low - 0.0005 || before > high + 0.0005
@@ -55,11 +55,11 @@ export const isChange = (
 }
 
 export const changesOf = (
-  before: PerDimension<Seuil>,
-  after: PerDimension<Seuil | undefined>,
+  before: PerDimension<Threshold>,
+  after: PerDimension<Threshold | undefined>,
   basis: Parameters<typeof isChange>[3]
 ): ReadonlyArray<Dimension> =>
   dimensionsIn(after).filter((d) => {
     const seuil = after[d]
-    return seuil !== undefined && isChange(d, before[d] ?? firstSeuils[d], seuil, basis)
+    return seuil !== undefined && isChange(d, before[d] ?? firstThresholds[d], seuil, basis)
   })

@@ -13,10 +13,10 @@ import {
   percentile99,
   type Refusal,
   Replay,
-  type Seuil,
+  type Threshold,
   type Totals
 } from "@chaussettes/domain"
-import { metadataOf, notesOf, type SeuilsMetadata } from "./metadata.ts"
+import { metadataOf, notesOf, type ThresholdsMetadata } from "./metadata.ts"
 
 export type Method = "calibrated" | "percentile_99"
 
@@ -31,9 +31,9 @@ export type Computed =
   | {
       readonly _tag: "Found"
       /** A dimension that is `undefined` has too little history: what is in force stays. */
-      readonly seuils: PerDimension<Seuil | undefined>
+      readonly seuils: PerDimension<Threshold | undefined>
       readonly calibrations: PerDimension<Calibration> | undefined
-      readonly metadata: SeuilsMetadata
+      readonly metadata: ThresholdsMetadata
       readonly history: History
       readonly totals: Totals
     }
@@ -42,7 +42,7 @@ export type Computed =
       readonly dimension: Dimension
       readonly refusal: Refusal
       readonly calibrations: PerDimension<Calibration>
-      readonly metadata: SeuilsMetadata
+      readonly metadata: ThresholdsMetadata
     }
 
 export const newReplay = (settings: DetectionSettings): Replay => new Replay(settings.leastRequests)
@@ -87,4 +87,4 @@ export const compute = (
 }
 
 /** The dimensions that get a new seuil. */
-export const foundIn = (seuils: PerDimension<Seuil | undefined>): ReadonlyArray<Dimension> => dimensionsIn(seuils)
+export const foundIn = (seuils: PerDimension<Threshold | undefined>): ReadonlyArray<Dimension> => dimensionsIn(seuils)

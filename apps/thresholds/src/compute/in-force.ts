@@ -1,47 +1,47 @@
 import {
   type Dimension,
   dimensions,
-  firstSeuils,
+  firstThresholds,
   isDefault,
   mapDimensions,
   type PerDimension,
-  parseSeuil,
-  type Seuil
+  parseThreshold,
+  type Threshold
 } from "@chaussettes/domain"
-import { type SeuilEntry, SeuilsStore, type StoreError } from "@chaussettes/jetstream"
+import { type StoreError, type ThresholdEntry, ThresholdsStore } from "@chaussettes/jetstream"
 import { Effect } from "effect"
-import type { SeuilsMetadata } from "./metadata.ts"
+import type { ThresholdsMetadata } from "./metadata.ts"
 
 /** What stands in the bucket now. */
 export interface Standing {
   /** Of the dimensions that always are on, and of those on request that have a value. */
-  readonly seuils: PerDimension<Seuil>
+  readonly seuils: PerDimension<Threshold>
   /** 0 where a key has no value. */
   readonly revisions: PerDimension<number>
-  readonly metadata: Partial<SeuilsMetadata> | undefined
+  readonly metadata: Partial<ThresholdsMetadata> | undefined
   readonly metadataRevision: number
 }
 
-export const metadataIn = (text: string | undefined): Partial<SeuilsMetadata> | undefined => {
+export const metadataIn = (text: string | undefined): Partial<ThresholdsMetadata> | undefined => {
   if (text === undefined || text === "") return undefined
   try {
     const json: unknown = JSON.parse(text)
     return typeof json === "object" && json !== null && !Array.isArray(json)
-      ? (json as Partial<SeuilsMetadata>)
+      ? (json as Partial<ThresholdsMetadata>)
       : undefined
   } catch {
     return undefined
   }
 }
 
-export const standingOf = (entries: ReadonlyArray<SeuilEntry>): Standing => {
-  const of = (key: SeuilEntry["key"]) => entries.find((entry) => entry.key === key)
+export const standingOf = (entries: ReadonlyArray<ThresholdEntry>): Standing => {
+  const of = (key: ThresholdEntry["key"]) => entries.find((entry) => entry.key === key)
   const metadata = of("metadata")
   const on = dimensions.filter((d) => isDefault(d) || of(d) !== undefined)
   return {
     seuils: mapDimensions((d) => {
-      const parsed = parseSeuil(of(d)?.text ?? "")
-      return parsed.ok ? parsed.value : firstSeuils[d]
+      const parsed = parseThreshold(of(d)?.text ?? "")
+      return parsed.ok ? parsed.value : firstThresholds[d]
     }, on),
     revisions: mapDimensions((d) => of(d)?.revision ?? 0, on),
     metadata: metadataIn(metadata?.text),
@@ -49,8 +49,8 @@ export const standingOf = (entries: ReadonlyArray<SeuilEntry>): Standing => {
   }
 }
 
-export const standing: Effect.Effect<Standing, StoreError, SeuilsStore> = Effect.gen(function* () {
-  const store = yield* SeuilsStore
+export const standing: Effect.Effect<Standing, StoreError, ThresholdsStore> = Effect.gen(function* () {
+  const store = yield* ThresholdsStore
   return standingOf(yield* store.current)
 })
 
@@ -58,7 +58,7 @@ export const standing: Effect.Effect<Standing, StoreError, SeuilsStore> = Effect
  * Whether this is a key's first value, which is there to be replaced. Those of dimensions on request have none: what stands there before a
  * publication is what somebody wants.
  */
-export const isFirst = (history: ReadonlyArray<SeuilEntry>, dimension: Dimension, revision: number): boolean =>
+export const isFirst = (history: ReadonlyArray<ThresholdEntry>, dimension: Dimension, revision: number): boolean =>
   isDefault(dimension) && !history.some((entry) => entry.key === dimension && entry.revision < revision)
 
 /**
@@ -68,7 +68,7 @@ export const isFirst = (history: ReadonlyArray<SeuilEntry>, dimension: Dimension
  */
 export const putByOperator = (
   { revisions, metadata }: Standing,
-  history: ReadonlyArray<SeuilEntry>
+  history: ReadonlyArray<ThresholdEntry>
 ): ReadonlyArray<Dimension> =>
   dimensions.filter((d) => {
     const revision = revisions[d] ?? 0

@@ -41,7 +41,7 @@ type TopErrorKey = { readonly [dimension in KeyDimension]?: string } & {
 }
 
 /** The object under the key `metadata`: the original's fields, and behind them what is new. */
-export interface SeuilsMetadata extends Analyzed, TopErrorKeys {
+export interface ThresholdsMetadata extends Analyzed, TopErrorKeys {
   readonly calculated_at: string
   readonly total_logs_analyzed: number
   readonly total_errors: number
@@ -83,10 +83,10 @@ export const notesOf = (calibrations: PerDimension<Calibration>): PerDimension<C
 
 export const metadataOf = (
   replay: Replay,
-  method: SeuilsMetadata["method"],
+  method: ThresholdsMetadata["method"],
   nowMs: number,
-  more: Pick<SeuilsMetadata, "target" | "window_ms" | "calibration" | "rules_revision" | "errors">
-): SeuilsMetadata => {
+  more: Pick<ThresholdsMetadata, "target" | "window_ms" | "calibration" | "rules_revision" | "errors">
+): ThresholdsMetadata => {
   const totals = replay.totals()
   const calculatedAt = rfc3339(Math.floor(nowMs / 1000) * 1000)
   const on = replay.keyDimensions

@@ -1,12 +1,12 @@
-import { type Dimension, dimensions, type PerDimension, type Seuil } from "@chaussettes/domain"
-import { Outdated, type SeuilKey, SeuilsStore, type StoreError } from "@chaussettes/jetstream"
-import { bucketStream, seuilsBucket } from "@chaussettes/jetstream/topology"
+import { type Dimension, dimensions, type PerDimension, type Threshold } from "@chaussettes/domain"
+import { Outdated, type StoreError, type ThresholdKey, ThresholdsStore } from "@chaussettes/jetstream"
+import { bucketStream, thresholdsBucket } from "@chaussettes/jetstream/topology"
 import { Effect } from "effect"
 import { type Standing, standingOf } from "./in-force.ts"
-import type { SeuilsMetadata } from "./metadata.ts"
+import type { ThresholdsMetadata } from "./metadata.ts"
 
 /** A seuil as it stands under its key: a bare number, or a table that names its publication. */
-const seuilText = (seuil: Seuil, publication: string): string =>
+const thresholdText = (seuil: Threshold, publication: string): string =>
   JSON.stringify(typeof seuil === "number" ? seuil : { ...seuil, publication })
 
 /** What a publication has put. */
@@ -26,22 +26,22 @@ export interface Published {
  * Fails with `Outdated` where another publication was quicker.
  */
 export const publish = (
-  seuils: PerDimension<Seuil | undefined>,
-  metadata: SeuilsMetadata,
+  seuils: PerDimension<Threshold | undefined>,
+  metadata: ThresholdsMetadata,
   standing: Standing
-): Effect.Effect<Published, Outdated | StoreError, SeuilsStore> =>
+): Effect.Effect<Published, Outdated | StoreError, ThresholdsStore> =>
   Effect.gen(function* () {
-    const store = yield* SeuilsStore
+    const store = yield* ThresholdsStore
     const now = standingOf(yield* store.current)
     if (now.metadataRevision !== standing.metadataRevision) {
-      return yield* new Outdated({ stream: bucketStream(seuilsBucket), expectedSeq: standing.metadataRevision })
+      return yield* new Outdated({ stream: bucketStream(thresholdsBucket), expectedSeq: standing.metadataRevision })
     }
     const revisions: { [dimension in Dimension]?: number } = { ...standing.metadata?.revisions }
     const outdone: Array<Dimension> = []
     for (const dimension of dimensions) {
       const seuil = seuils[dimension]
       if (seuil === undefined) continue
-      const text = seuilText(seuil, metadata.publication)
+      const text = thresholdText(seuil, metadata.publication)
       const put = yield* putExpecting(store, dimension, text, standing.revisions[dimension] ?? 0).pipe(
         Effect.catchTag("Outdated", () => Effect.succeed(undefined))
       )
@@ -54,8 +54,8 @@ export const publish = (
 
 /** Puts a value where the key still has this revision; where it had none (0), or was deleted, whatever is there now. */
 export const putExpecting = (
-  store: (typeof SeuilsStore)["Service"],
-  key: SeuilKey,
+  store: (typeof ThresholdsStore)["Service"],
+  key: ThresholdKey,
   text: string,
   revision: number
 ): Effect.Effect<number, Outdated | StoreError> =>

@@ -7,7 +7,7 @@ import {
   percent,
   refusalText
 } from "@chaussettes/domain"
-import { seuilWord } from "../words.ts"
+import { thresholdWord } from "../words.ts"
 import type { Computed } from "./compute.ts"
 
 const number = (n: number): string => n.toLocaleString("en")
@@ -18,7 +18,7 @@ const calibrationLines = (calibrations: PerDimension<Calibration>): ReadonlyArra
     const figures = c.figures
     const head =
       c._tag === "Calibrated"
-        ? `  ${d.padEnd(6)} ${seuilWord(c.seuil)}`
+        ? `  ${d.padEnd(6)} ${thresholdWord(c.seuil)}`
         : `  ${d.padEnd(6)} no new threshold: ${refusalText(c.refusal)}`
     if (figures === undefined) return [head]
     const { checked, drift, unexplained } = figures
@@ -42,7 +42,7 @@ export const textOf = (computed: Computed, counts: DetectionCounts): string => {
   ]
   if (computed.calibrations !== undefined) lines.push(...calibrationLines(computed.calibrations))
   else if (computed._tag === "Found") {
-    for (const d of dimensionsIn(computed.seuils)) lines.push(`  ${d.padEnd(6)} ${seuilWord(computed.seuils[d]!)}`)
+    for (const d of dimensionsIn(computed.seuils)) lines.push(`  ${d.padEnd(6)} ${thresholdWord(computed.seuils[d]!)}`)
   }
   return `${lines.join("\n")}\n`
 }

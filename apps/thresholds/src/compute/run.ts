@@ -1,6 +1,6 @@
-import { dimensionsIn, firstSeuils, mapDimensions, refusalText } from "@chaussettes/domain"
-import type { LogsReader, RulesStore, SeuilsStore, Windows } from "@chaussettes/jetstream"
-import { logsStream, seuilsBucket } from "@chaussettes/jetstream/topology"
+import { dimensionsIn, firstThresholds, mapDimensions, refusalText } from "@chaussettes/domain"
+import type { LogsReader, RulesStore, ThresholdsStore, Windows } from "@chaussettes/jetstream"
+import { logsStream, thresholdsBucket } from "@chaussettes/jetstream/topology"
 import {
   failed,
   reasonOf,
@@ -62,7 +62,7 @@ export const refusedBy = (computed: Extract<Computed, { _tag: "Refused" }>): Use
 
 const once = (
   input: ThresholdsInput
-): Effect.Effect<void, UserFailure, LogsReader | RulesStore | SeuilsStore | Windows> =>
+): Effect.Effect<void, UserFailure, LogsReader | RulesStore | ThresholdsStore | Windows> =>
   Effect.gen(function* () {
     const settings = yield* settingsNow(settingsFor(input), (words) => say(`${words}\n`))
     const replay = newReplay(settings)
@@ -89,7 +89,9 @@ const once = (
       const told = foundIn(computed.seuils).map((d) =>
         outdone.includes(d) ? `${d} left as it was set in the meantime` : `${d} ${revisions[d]}`
       )
-      yield* say(`Published, revisions: ${told.join(", ")}. See them with: nats kv get ${seuilsBucket} global --raw\n`)
+      yield* say(
+        `Published, revisions: ${told.join(", ")}. See them with: nats kv get ${thresholdsBucket} global --raw\n`
+      )
     }
     if (input.json) yield* result({ ...jsonOf(computed, !input.dryRun, input.dryRun ? "dry run" : undefined), seconds })
   }).pipe(Effect.mapError(toUserFailure))
@@ -107,7 +109,7 @@ const ofFiles = (input: ThresholdsInput): Effect.Effect<void, UserFailure> =>
       return yield* refusedBy(computed)
     }
     const on = dimensionsIn(settings.leastRequests)
-    const seuils = mapDimensions((d) => computed.seuils[d] ?? firstSeuils[d], on)
+    const seuils = mapDimensions((d) => computed.seuils[d] ?? firstThresholds[d], on)
     const text = `${JSON.stringify({ ...seuils, metadata: computed.metadata }, null, 2)}\n`
     // Whoever takes the file next sees neither the headline nor the exit code.
     if (Option.isSome(input.out) && report.isFailure) yield* say(`Nothing was written to ${input.out.value}.\n`)

@@ -4,8 +4,8 @@ import {
   type LogsReader,
   logsStream,
   type RulesStore,
-  SeuilsStore,
-  seuilsBucket,
+  ThresholdsStore,
+  thresholdsBucket,
   type Windows
 } from "@chaussettes/jetstream"
 import { Health, type NatsFlagValues, type Operations, toUserFailure, type UserFailure } from "@chaussettes/service"
@@ -38,7 +38,7 @@ export const service = (
       name: "thresholds",
       description: `Computes the thresholds from ${logsStream} and publishes them`,
       conditions: ["seuils"],
-      streams: [logsStream, bucketStream(seuilsBucket)]
+      streams: [logsStream, bucketStream(thresholdsBucket)]
     },
     Effect.provide(Effect.andThen(beginMetrics, rounds(options)), thresholdsPorts)
   )
@@ -46,7 +46,7 @@ export const service = (
 /** A round now and each time `everyMs` after one. Never ends. */
 export const rounds = (
   options: ServiceOptions
-): Effect.Effect<void, never, LogsReader | SeuilsStore | RulesStore | Windows | Health> =>
+): Effect.Effect<void, never, LogsReader | ThresholdsStore | RulesStore | Windows | Health> =>
   measured(round(options)).pipe(
     Effect.withSpan("round"),
     Effect.tapError((failure) =>
@@ -65,7 +65,7 @@ export const rounds = (
 /** One replay, and a publication where there is something new. Answers what came of it. */
 export const round = (
   options: Omit<ServiceOptions, "everyMs">
-): Effect.Effect<Outcome, UserFailure, LogsReader | RulesStore | SeuilsStore | Windows | Health> =>
+): Effect.Effect<Outcome, UserFailure, LogsReader | RulesStore | ThresholdsStore | Windows | Health> =>
   Effect.gen(function* () {
     const health = yield* Health
     const settings = yield* settingsNow(options.settings, Effect.logWarning)
@@ -85,7 +85,7 @@ export const round = (
       return "refused"
     }
     yield* health.ready("seuils")
-    const byOperator = putByOperator(before, yield* (yield* SeuilsStore).history())
+    const byOperator = putByOperator(before, yield* (yield* ThresholdsStore).history())
     const leftAlone = (dimensions: ReadonlyArray<Dimension>) =>
       dimensions.length === 0
         ? Effect.void

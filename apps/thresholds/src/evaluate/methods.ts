@@ -8,7 +8,7 @@ import {
   defaultMostUnexplained,
   defaultSettings,
   defaultTarget,
-  firstSeuils,
+  firstThresholds,
   forbidding,
   History,
   type KeyTotal,
@@ -16,7 +16,7 @@ import {
   type PerDimension,
   percentile99,
   type Refusal,
-  type Seuil
+  type Threshold
 } from "@chaussettes/domain"
 import { type Rule, ruleOf, Sample } from "./rules.ts"
 import type { Pane, SimulatedWindow } from "./site.ts"
@@ -74,7 +74,7 @@ export interface Calibrated {
   readonly calibrations: PerDimension<Calibration>
   readonly refusal: { readonly dimension: Dimension; readonly refusal: Refusal } | undefined
   readonly rule: Rule | undefined
-  readonly seuils: PerDimension<Seuil> | undefined
+  readonly seuils: PerDimension<Threshold> | undefined
 }
 
 export const calibratedOf = (history: History, options: Pick<CalibratedOptions, "leastPanes"> = {}): Calibrated => {
@@ -88,12 +88,12 @@ export const calibratedOf = (history: History, options: Pick<CalibratedOptions, 
   if (refusal !== undefined) return { calibrations, refusal, rule: undefined, seuils: undefined }
   const seuils = mapDimensions((d) => {
     const c = calibrations[d]
-    return c._tag === "Calibrated" ? c.seuil : firstSeuils[d]
+    return c._tag === "Calibrated" ? c.seuil : firstThresholds[d]
   })
   return { calibrations, refusal, rule: ruleOf("calibrated", seuils), seuils }
 }
 
-export const fixedRule: Rule = ruleOf("fixed 0.1 / 0.3 / 0.5", firstSeuils)
+export const fixedRule: Rule = ruleOf("fixed 0.1 / 0.3 / 0.5", firstThresholds)
 
 /** Eligible panes of a window, by dimension. */
 export const eligible = (window: SimulatedWindow, see: (dimension: DefaultDimension, pane: Pane) => void): void => {

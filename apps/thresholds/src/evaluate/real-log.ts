@@ -2,14 +2,14 @@ import {
   Detection,
   type DetectionSettings,
   defaultSettings,
-  firstSeuils,
+  firstThresholds,
   mapDimensions,
   type OpenWindow,
   type PerDimension,
   percentile99,
   Replay,
-  type Seuil,
-  seuilsOf,
+  type Threshold,
+  thresholdsOf,
   type WindowObserver
 } from "@chaussettes/domain"
 import { type Calibrated, calibratedOf } from "./methods.ts"
@@ -59,7 +59,7 @@ class Halves implements WindowObserver {
 }
 
 const fold = (log: Uint8Array, settings: DetectionSettings, observer: WindowObserver) => {
-  const detection = new Detection(settings, seuilsOf(firstSeuils), { origin: "file", hashSeed: 1, observer })
+  const detection = new Detection(settings, thresholdsOf(firstThresholds), { origin: "file", hashSeed: 1, observer })
   detection.ingestLines(log, 0, log.length, 1)
   detection.endOfFile()
   return detection.counts
@@ -74,17 +74,17 @@ export const runReal = (log: Uint8Array, windowMs: number): RealResult => {
   const halves = new Halves(new Replay(settings.leastRequests), starts[Math.floor(starts.length / 2)]!)
   fold(log, settings, halves)
   const calibrated = calibratedOf(halves.learnt.history)
-  const accepted = (of: Calibrated): PerDimension<Seuil> =>
+  const accepted = (of: Calibrated): PerDimension<Threshold> =>
     mapDimensions((d) => {
       const c = of.calibrations[d]
-      return c._tag === "Calibrated" ? c.seuil : firstSeuils[d]
+      return c._tag === "Calibrated" ? c.seuil : firstThresholds[d]
     })
   const lenient = calibratedOf(halves.learnt.history, { leastPanes: [20, 10, 10] })
   const tallies = [
     ruleOf("calibrated, what was accepted, else 0.1 / 0.3 / 0.5", accepted(calibrated)),
     ruleOf("calibrated, as if there were enough history", accepted(lenient)),
     ruleOf("percentile_99", percentile99(halves.learnt.totals()).seuils),
-    ruleOf("fixed 0.1 / 0.3 / 0.5", firstSeuils)
+    ruleOf("fixed 0.1 / 0.3 / 0.5", firstThresholds)
   ].map((rule) => new Tally(rule))
   for (const [dimension, requests, errors] of halves.panes) {
     for (const tally of tallies) tally.add(dimension, requests, errors)

@@ -4,7 +4,7 @@ import {
   leastErrors,
   mapDimensions,
   type PerDimension,
-  type Seuil,
+  type Threshold,
   wilson
 } from "@chaussettes/domain"
 
@@ -26,7 +26,7 @@ const remembered = (least: (requests: number) => number): ((requests: number) =>
   }
 }
 
-export const ruleOf = (name: string, seuils: PerDimension<Seuil>): Rule => ({
+export const ruleOf = (name: string, seuils: PerDimension<Threshold>): Rule => ({
   name,
   least: mapDimensions((d) => remembered((n) => leastErrors(seuils[d], n)))
 })

@@ -3,12 +3,12 @@ import {
   dimensions,
   dimensionsIn,
   parseRfc3339,
-  parseSeuil,
+  parseThreshold,
   rfc3339,
-  type Seuil,
+  type Threshold,
   type WindowRecord
 } from "@chaussettes/domain"
-import type { SeuilEntry } from "@chaussettes/jetstream"
+import type { ThresholdEntry } from "@chaussettes/jetstream"
 import { isFirst, metadataIn } from "../compute/in-force.ts"
 
 /** What a threshold did while it was in force, by the records of the windows that it judged. */
@@ -21,11 +21,11 @@ export interface Effect {
 }
 
 /** One threshold that was ever put. */
-export interface SeuilHistory {
+export interface ThresholdHistory {
   readonly revision: number
   readonly dimension: Dimension
   /** Undefined for a value that could not be used, and for a key that was deleted. */
-  readonly value: Seuil | undefined
+  readonly value: Threshold | undefined
   readonly text: string
   /** When it was put; undefined where only records still know of it. */
   readonly createdMs: number | undefined
@@ -36,7 +36,7 @@ export interface SeuilHistory {
 
 /** Sums up the newest records of windows by threshold; they may come in any order. */
 export class Effects {
-  readonly #by = new Map<string, Effect & { readonly value: Seuil }>()
+  readonly #by = new Map<string, Effect & { readonly value: Threshold }>()
 
   add(record: WindowRecord): void {
     const endMs = parseRfc3339(record.end)!
@@ -55,12 +55,12 @@ export class Effects {
     }
   }
 
-  of(dimension: Dimension, revision: number): (Effect & { readonly value: Seuil }) | undefined {
+  of(dimension: Dimension, revision: number): (Effect & { readonly value: Threshold }) | undefined {
     return this.#by.get(`${dimension} ${revision}`)
   }
 
   *[Symbol.iterator](): Iterator<
-    readonly [dimension: Dimension, revision: number, Effect & { readonly value: Seuil }]
+    readonly [dimension: Dimension, revision: number, Effect & { readonly value: Threshold }]
   > {
     for (const [key, effect] of this.#by) {
       const [dimension, revision] = key.split(" ") as [Dimension, string]
@@ -74,10 +74,10 @@ export interface Publication {
   readonly id: string
   readonly method: string
   readonly revisions: { readonly [dimension in Dimension]?: number }
-  readonly metadata: SeuilEntry
+  readonly metadata: ThresholdEntry
 }
 
-export const publicationsOf = (entries: ReadonlyArray<SeuilEntry>): ReadonlyArray<Publication> =>
+export const publicationsOf = (entries: ReadonlyArray<ThresholdEntry>): ReadonlyArray<Publication> =>
   entries.flatMap((entry) => {
     if (entry.key !== "metadata") return []
     const metadata = metadataIn(entry.text)
@@ -101,15 +101,18 @@ export const publicationOf = (
 ): Publication | undefined => publications.find((p) => p.revisions[dimension] === revision)
 
 /** Everything that is known of the thresholds, oldest first: from the bucket's history and, behind its end, from WINDOWS. */
-export const historyOf = (entries: ReadonlyArray<SeuilEntry>, effects: Effects): ReadonlyArray<SeuilHistory> => {
+export const historyOf = (
+  entries: ReadonlyArray<ThresholdEntry>,
+  effects: Effects
+): ReadonlyArray<ThresholdHistory> => {
   const publications = publicationsOf(entries)
   const known = new Set<string>()
-  const all: Array<SeuilHistory> = []
+  const all: Array<ThresholdHistory> = []
   for (const entry of entries) {
     if (entry.key === "metadata") continue
     const dimension = entry.key
     known.add(`${dimension} ${entry.revision}`)
-    const parsed = parseSeuil(entry.text)
+    const parsed = parseThreshold(entry.text)
     const publication = publicationOf(publications, dimension, entry.revision)
     const first = isFirst(entries, dimension, entry.revision)
     all.push({
@@ -147,7 +150,7 @@ const dayMs = 86_400_000
 export const alertsADay = (effect: Effect): number =>
   (effect.breaches * dayMs) / Math.max(3_600_000, effect.lastMs - effect.firstMs)
 
-export const jsonOf = (history: ReadonlyArray<SeuilHistory>) => ({
+export const jsonOf = (history: ReadonlyArray<ThresholdHistory>) => ({
   schema: "chaussettes.seuils-history.v1",
   seuils: history.map((h) => ({
     revision: h.revision,

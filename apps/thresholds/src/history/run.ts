@@ -1,13 +1,21 @@
-import { type Dimension, dimensions, NewestRecords, parseSeuil, rfc3339 } from "@chaussettes/domain"
-import { type SeuilEntry, SeuilsStore, Windows } from "@chaussettes/jetstream"
+import { type Dimension, dimensions, NewestRecords, parseThreshold, rfc3339 } from "@chaussettes/domain"
+import { type ThresholdEntry, ThresholdsStore, Windows } from "@chaussettes/jetstream"
 import { windowsStream } from "@chaussettes/jetstream/topology"
 import { failed, progress, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, Option, Stream } from "effect"
 import { metadataIn, standingOf } from "../compute/in-force.ts"
 import { putExpecting } from "../compute/publish.ts"
 import { thresholdsPortsAt } from "../ports.ts"
-import { seuilWord } from "../words.ts"
-import { alertsADay, Effects, historyOf, jsonOf, publicationOf, publicationsOf, type SeuilHistory } from "./entries.ts"
+import { thresholdWord } from "../words.ts"
+import {
+  alertsADay,
+  Effects,
+  historyOf,
+  jsonOf,
+  publicationOf,
+  publicationsOf,
+  type ThresholdHistory
+} from "./entries.ts"
 import type { HistoryInput } from "./flags.ts"
 
 export const history = (input: HistoryInput): Effect.Effect<void, UserFailure> =>
@@ -37,17 +45,17 @@ export const readEffects = Effect.scoped(
 
 const list = (input: HistoryInput) =>
   Effect.gen(function* () {
-    const store = yield* SeuilsStore
+    const store = yield* ThresholdsStore
     const all = historyOf(yield* store.history(), yield* readEffects)
     yield* Effect.sync(() => {
       process.stdout.write(input.json ? `${JSON.stringify(jsonOf(all))}\n` : textOf(all))
     })
   })
 
-const valueWord = ({ value, text }: SeuilHistory): string =>
-  value !== undefined ? seuilWord(value) : text === "" ? "deleted" : `refused: ${text.slice(0, 20)}`
+const valueWord = ({ value, text }: ThresholdHistory): string =>
+  value !== undefined ? thresholdWord(value) : text === "" ? "deleted" : `refused: ${text.slice(0, 20)}`
 
-const textOf = (all: ReadonlyArray<SeuilHistory>): string => {
+const textOf = (all: ReadonlyArray<ThresholdHistory>): string => {
   const rows = [
     ["revision", "key", "value", "put at", "by", "windows", "alerts", "a day"],
     ...all.map((h) => [
@@ -80,7 +88,7 @@ const outdated = failed("A threshold was set by someone else in the meantime: ch
  */
 export const goBack = (revision: number) =>
   Effect.gen(function* () {
-    const store = yield* SeuilsStore
+    const store = yield* ThresholdsStore
     const entries = yield* store.history()
     const wanted = entries.find((entry) => entry.revision === revision)
     if (wanted === undefined || wanted.text === "") {
@@ -89,7 +97,7 @@ export const goBack = (revision: number) =>
       )
     }
     if (wanted.key !== "metadata") {
-      const parsed = parseSeuil(wanted.text)
+      const parsed = parseThreshold(wanted.text)
       if (!parsed.ok) {
         return yield* failed(
           `The value of revision ${revision} cannot be used: ${parsed.reason}. Go back to another one.`
@@ -127,7 +135,7 @@ export const goBack = (revision: number) =>
     yield* said(`The publication ${publication.id} is in force again; revisions now: ${told.join(", ")}.`)
   }).pipe(Effect.catchTag("Outdated", () => Effect.fail(outdated)))
 
-const entryAt = (entries: ReadonlyArray<SeuilEntry>, dimension: Dimension, revision: number | undefined) =>
+const entryAt = (entries: ReadonlyArray<ThresholdEntry>, dimension: Dimension, revision: number | undefined) =>
   revision === undefined
     ? undefined
     : entries.find((e) => e.key === dimension && e.revision === revision && e.text !== "")

@@ -1,4 +1,4 @@
-import { dimensions, parseSeuil, type Seuil } from "@chaussettes/domain"
+import { dimensions, parseThreshold, type Threshold } from "@chaussettes/domain"
 import { jsonFlag, natsFlags, parseShare } from "@chaussettes/service"
 import { Option } from "effect"
 import { Argument, type Command } from "effect/cli"
@@ -6,8 +6,8 @@ import { Argument, type Command } from "effect/cli"
 const names = `${dimensions.slice(0, -1).join(", ")} or ${dimensions.at(-1)}`
 
 /** A threshold as people write it: a rate, a percentage, or a table as `nats kv get seuils ip --raw` prints it. */
-export const seuilOf = (text: string): Seuil | undefined => {
-  const parsed = parseSeuil(text.trim().endsWith("%") ? `${parseShare(text)}` : text)
+export const thresholdOf = (text: string): Threshold | undefined => {
+  const parsed = parseThreshold(text.trim().endsWith("%") ? `${parseShare(text)}` : text)
   return parsed.ok ? parsed.value : undefined
 }
 
@@ -19,7 +19,7 @@ export const setFlags = {
   seuil: Argument.String("threshold").pipe(
     Argument.withDescription("A rate such as 0.4 or 40%, or a table as JSON"),
     Argument.filterMap(
-      (text) => Option.fromUndefinedOr(seuilOf(text)),
+      (text) => Option.fromUndefinedOr(thresholdOf(text)),
       () => 'a rate from 0 to 1 like 0.4 or 40%, or a table like {"rate":0.4,"least_errors":[[5,3]]}'
     )
   ),

@@ -1,18 +1,18 @@
-import { firstSeuils } from "@chaussettes/domain"
-import { SeuilsStore } from "@chaussettes/jetstream"
+import { firstThresholds } from "@chaussettes/domain"
+import { ThresholdsStore } from "@chaussettes/jetstream"
 import { toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Effect } from "effect"
 import { standing } from "../compute/in-force.ts"
 import { thresholdsPortsAt } from "../ports.ts"
-import { seuilWord, tell } from "../words.ts"
+import { tell, thresholdWord } from "../words.ts"
 import type { SetInput } from "./flags.ts"
 
 /** What `set` does at a store. An operator's word is over whatever stands there. */
 export const put = ({ dimension, seuil }: Pick<SetInput, "dimension" | "seuil">) =>
   Effect.gen(function* () {
     const before = yield* standing
-    const revision = yield* (yield* SeuilsStore).put(dimension, JSON.stringify(seuil))
-    return { key: dimension, value: seuil, revision, before: before.seuils[dimension] ?? firstSeuils[dimension] }
+    const revision = yield* (yield* ThresholdsStore).put(dimension, JSON.stringify(seuil))
+    return { key: dimension, value: seuil, revision, before: before.seuils[dimension] ?? firstThresholds[dimension] }
   })
 
 export const set = (input: SetInput): Effect.Effect<void, UserFailure> =>
@@ -20,7 +20,7 @@ export const set = (input: SetInput): Effect.Effect<void, UserFailure> =>
     Effect.flatMap((done) =>
       tell(
         done,
-        `${done.key} is ${seuilWord(done.value)} now, revision ${done.revision} (it was ${seuilWord(done.before)}). It applies to the next windows; to undo: chaussettes thresholds unset ${done.key}`,
+        `${done.key} is ${thresholdWord(done.value)} now, revision ${done.revision} (it was ${thresholdWord(done.before)}). It applies to the next windows; to undo: chaussettes thresholds unset ${done.key}`,
         input.json
       )
     ),

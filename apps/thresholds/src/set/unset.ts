@@ -1,35 +1,43 @@
-import { type Dimension, dimensions, firstSeuils, isDefault, parseSeuil, type Seuil } from "@chaussettes/domain"
-import { type Outdated, type SeuilEntry, SeuilsStore, type StoreError } from "@chaussettes/jetstream"
+import {
+  type Dimension,
+  dimensions,
+  firstThresholds,
+  isDefault,
+  parseThreshold,
+  type Threshold
+} from "@chaussettes/domain"
+import { type Outdated, type StoreError, type ThresholdEntry, ThresholdsStore } from "@chaussettes/jetstream"
 import { failed, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
 import { Effect } from "effect"
 import { metadataIn, putByOperator, type Standing, standingOf } from "../compute/in-force.ts"
 import { putExpecting } from "../compute/publish.ts"
 import { publicationsOf } from "../history/entries.ts"
 import { thresholdsPortsAt } from "../ports.ts"
-import { seuilWord, tell } from "../words.ts"
+import { tell, thresholdWord } from "../words.ts"
 import type { UnsetInput } from "./flags.ts"
 
 /** What came of it. */
 export type Unset =
-  | { readonly _tag: "Unset"; readonly key: Dimension; readonly value: Seuil; readonly revision: number }
-  | { readonly _tag: "NotByHand"; readonly key: Dimension; readonly value: Seuil }
+  | { readonly _tag: "Unset"; readonly key: Dimension; readonly value: Threshold; readonly revision: number }
+  | { readonly _tag: "NotByHand"; readonly key: Dimension; readonly value: Threshold }
   | { readonly _tag: "Removed"; readonly key: string }
   | { readonly _tag: "Unknown"; readonly key: string }
 
 /**
  * What stands where nobody puts anything by hand: what the newest publication found that the bucket still knows, or else the first value.
  */
-const learnt = (entries: ReadonlyArray<SeuilEntry>, dimension: Dimension): string => {
+const learnt = (entries: ReadonlyArray<ThresholdEntry>, dimension: Dimension): string => {
   const texts = publicationsOf(entries).flatMap((publication) => {
     // One that an operator has gone back to is by hand, too.
     if (metadataIn(publication.metadata.text)?.restored_at !== undefined) return []
     const there = entries.find((e) => e.key === dimension && e.revision === publication.revisions[dimension])
-    return there !== undefined && parseSeuil(there.text).ok ? [there.text] : []
+    return there !== undefined && parseThreshold(there.text).ok ? [there.text] : []
   })
   // One on request has no first value: the oldest was put by hand, too.
-  const isFirst = ({ key, text }: SeuilEntry) => key === dimension && isDefault(dimension) && parseSeuil(text).ok
+  const isFirst = ({ key, text }: ThresholdEntry) =>
+    key === dimension && isDefault(dimension) && parseThreshold(text).ok
   const first = entries.find(isFirst)?.text
-  return texts.at(-1) ?? first ?? JSON.stringify(firstSeuils[dimension])
+  return texts.at(-1) ?? first ?? JSON.stringify(firstThresholds[dimension])
 }
 
 /**
@@ -43,9 +51,9 @@ const metadataText = ({ metadata }: Standing, dimension: Dimension, revision: nu
 }
 
 /** What `unset` does at a store. */
-export const takeBack = (key: string): Effect.Effect<Unset, StoreError | Outdated, SeuilsStore> =>
+export const takeBack = (key: string): Effect.Effect<Unset, StoreError | Outdated, ThresholdsStore> =>
   Effect.gen(function* () {
-    const store = yield* SeuilsStore
+    const store = yield* ThresholdsStore
     const dimension = dimensions.find((d) => d === key)
     if (dimension === undefined) {
       if (!(yield* store.unknownKeys).includes(key)) return { _tag: "Unknown", key }
@@ -56,21 +64,21 @@ export const takeBack = (key: string): Effect.Effect<Unset, StoreError | Outdate
     const entries = yield* store.history()
     // A key that was deleted leaves in force what was there before: that was by hand, too.
     if ((now.revisions[dimension] ?? 0) !== 0 && !putByOperator(now, entries).includes(dimension)) {
-      return { _tag: "NotByHand", key: dimension, value: now.seuils[dimension] ?? firstSeuils[dimension] }
+      return { _tag: "NotByHand", key: dimension, value: now.seuils[dimension] ?? firstThresholds[dimension] }
     }
     const text = learnt(entries, dimension)
     const revision = yield* putExpecting(store, dimension, text, now.revisions[dimension] ?? 0)
     yield* putExpecting(store, "metadata", metadataText(now, dimension, revision), now.metadataRevision)
-    const parsed = parseSeuil(text)
-    return { _tag: "Unset", key: dimension, value: parsed.ok ? parsed.value : firstSeuils[dimension], revision }
+    const parsed = parseThreshold(text)
+    return { _tag: "Unset", key: dimension, value: parsed.ok ? parsed.value : firstThresholds[dimension], revision }
   })
 
 const wordsOf = (done: Exclude<Unset, { _tag: "Unknown" }>): string => {
   switch (done._tag) {
     case "Unset":
-      return `${done.key} is ${seuilWord(done.value)} again, revision ${done.revision}; from now on it follows what is computed.`
+      return `${done.key} is ${thresholdWord(done.value)} again, revision ${done.revision}; from now on it follows what is computed.`
     case "NotByHand":
-      return `${done.key} was not set by hand: it stays ${seuilWord(done.value)}, as computed.`
+      return `${done.key} was not set by hand: it stays ${thresholdWord(done.value)}, as computed.`
     case "Removed":
       return `The key ${done.key}, which nothing reads, is removed.`
   }

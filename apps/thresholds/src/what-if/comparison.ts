@@ -12,7 +12,7 @@ import {
   OpenWindow,
   type PerDimension,
   rfc3339,
-  type Seuil,
+  type Threshold,
   type WindowObserver
 } from "@chaussettes/domain"
 
@@ -35,8 +35,8 @@ export interface KeyChange extends Pair {
 /** Counts, over the windows of a replay, what alerts under two sets of thresholds: by the verdict that the detector itself uses. */
 export class Comparison implements WindowObserver {
   readonly late: OpenWindow
-  readonly #inForce: PerDimension<Seuil>
-  readonly #tried: PerDimension<Seuil>
+  readonly #inForce: PerDimension<Threshold>
+  readonly #tried: PerDimension<Threshold>
   readonly #least: PerDimension<number>
   readonly #days = new Map<number, PerDimension<Pair>>()
   readonly #keys = everyKeyDimension(() => new Map<string, Pair>())
@@ -46,7 +46,7 @@ export class Comparison implements WindowObserver {
   lastMs = Number.NEGATIVE_INFINITY
   keysLeftOut = 0
 
-  constructor(inForce: PerDimension<Seuil>, tried: PerDimension<Seuil>, leastRequests: PerDimension<number>) {
+  constructor(inForce: PerDimension<Threshold>, tried: PerDimension<Threshold>, leastRequests: PerDimension<number>) {
     this.#on = dimensionsIn(leastRequests)
     this.panes = mapDimensions(() => ({ eligible: 0 }), this.#on)
     this.#inForce = inForce

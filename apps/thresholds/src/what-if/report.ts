@@ -3,10 +3,10 @@ import {
   dimensionsIn,
   mapDimensions,
   type PerDimension,
-  type Seuil,
+  type Threshold,
   visibleText
 } from "@chaussettes/domain"
-import { seuilWord } from "../words.ts"
+import { thresholdWord } from "../words.ts"
 import type { Comparison, Pair } from "./comparison.ts"
 
 /** Keys that a person is shown; `--json` has all. */
@@ -25,7 +25,11 @@ const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   return rows.map((row) => pad(row, widths)).join("\n")
 }
 
-export const textOf = (comparison: Comparison, inForce: PerDimension<Seuil>, tried: PerDimension<Seuil>): string => {
+export const textOf = (
+  comparison: Comparison,
+  inForce: PerDimension<Threshold>,
+  tried: PerDimension<Threshold>
+): string => {
   const totals = comparison.totals()
   const days = comparison.daysSpanned
   const on = dimensionsIn(inForce)
@@ -34,10 +38,10 @@ export const textOf = (comparison: Comparison, inForce: PerDimension<Seuil>, tri
     return [
       d,
       number(comparison.panes[d]!.eligible),
-      seuilWord(inForce[d]!),
+      thresholdWord(inForce[d]!),
       number(total.inForce),
       aDay(total.inForce, days),
-      seuilWord(tried[d]!),
+      thresholdWord(tried[d]!),
       number(total.tried),
       aDay(total.tried, days)
     ]
@@ -63,7 +67,7 @@ export const textOf = (comparison: Comparison, inForce: PerDimension<Seuil>, tri
   return `${parts.join("\n\n")}\n`
 }
 
-export const jsonOf = (comparison: Comparison, inForce: PerDimension<Seuil>, tried: PerDimension<Seuil>) => {
+export const jsonOf = (comparison: Comparison, inForce: PerDimension<Threshold>, tried: PerDimension<Threshold>) => {
   const totals = comparison.totals()
   const days = comparison.daysSpanned
   const pair = (p: Pair) => ({ in_force: p.inForce, tried: p.tried })

@@ -3,17 +3,17 @@ import {
   dimensions,
   dimensionsIn,
   everyDimension,
-  firstSeuils,
+  firstThresholds,
   mapDimensions,
   type PerDimension,
   refusalText,
-  type Seuil,
+  type Threshold,
   type WindowObserver
 } from "@chaussettes/domain"
 import {
   failed,
   type InputReport,
-  readSeuilsFile,
+  readThresholdsFile,
   spoilExitCode,
   toUserFailure,
   type UserFailure,
@@ -52,7 +52,7 @@ export const whatIf = (input: WhatIfInput): Effect.Effect<void, UserFailure> => 
       )
     }
     return Effect.gen(function* () {
-      const inForce = Option.isNone(input.seuils) ? firstSeuils : yield* readSeuilsFile(input.seuils.value)
+      const inForce = Option.isNone(input.seuils) ? firstThresholds : yield* readThresholdsFile(input.seuils.value)
       const files = yield* orderLogFiles(input.from, input.asGiven)
       yield* compareOver(input, settings, inForce, (observer) =>
         Effect.map(replayFiles(files, settings, observer), ({ report }) => report)
@@ -69,12 +69,12 @@ export const whatIf = (input: WhatIfInput): Effect.Effect<void, UserFailure> => 
 const compareOver = <R>(
   input: WhatIfInput,
   settings: DetectionSettings,
-  standing: PerDimension<Seuil>,
+  standing: PerDimension<Threshold>,
   replay: ReplayInto<R>
 ): Effect.Effect<void, UserFailure, R> =>
   Effect.gen(function* () {
     const on = dimensionsIn(settings.leastRequests)
-    const inForce = mapDimensions((d) => standing[d] ?? firstSeuils[d], on)
+    const inForce = mapDimensions((d) => standing[d] ?? firstThresholds[d], on)
     const found = yield* triedBy(input, settings, replay)
     const tried = mapDimensions((d) => found[d] ?? inForce[d]!, on)
     const comparison = new Comparison(inForce, tried, settings.leastRequests)
@@ -95,9 +95,9 @@ const triedBy = <R>(
   input: WhatIfInput,
   settings: DetectionSettings,
   replay: ReplayInto<R>
-): Effect.Effect<PerDimension<Seuil | undefined>, UserFailure, R> =>
+): Effect.Effect<PerDimension<Threshold | undefined>, UserFailure, R> =>
   Effect.gen(function* () {
-    if (Option.isSome(input.file)) return yield* readSeuilsFile(input.file.value)
+    if (Option.isSome(input.file)) return yield* readThresholdsFile(input.file.value)
     if (Option.isNone(input.method)) return everyDimension(({ name }) => Option.getOrUndefined(input.rates[name]))
     const taken = newReplay(settings)
     yield* replay(taken)

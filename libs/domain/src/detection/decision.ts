@@ -25,7 +25,7 @@ import {
   type TopKey,
   type WindowRecord
 } from "../wire/record.ts"
-import type { Seuil, SeuilInForce, SeuilsInForce } from "../wire/seuils.ts"
+import type { Threshold, ThresholdInForce, ThresholdsInForce } from "../wire/threshold.ts"
 import { compareBytes, type KeyTable } from "./key-table.ts"
 import { judge } from "./verdict.ts"
 import type { OpenWindow, Retained } from "./window.ts"
@@ -117,7 +117,7 @@ const raisedKey = (dimension: Dimension, key?: Uint8Array): string => {
 const findBreaches = (
   dimension: KeyDimension,
   table: KeyTable,
-  seuil: Seuil,
+  seuil: Threshold,
   leastRequests: number,
   raised: ReadonlySet<string>,
   to: WorstBreaches
@@ -166,7 +166,7 @@ const none: ReadonlySet<string> = new Set()
  */
 export const decide = (
   window: OpenWindow,
-  seuils: SeuilsInForce,
+  seuils: ThresholdsInForce,
   rules: Rules,
   origin: Origin,
   circumstances: Circumstances
@@ -214,7 +214,7 @@ export const decide = (
   }
   const alert = (
     dimension: Dimension,
-    seuil: SeuilInForce,
+    seuil: ThresholdInForce,
     total: number,
     errors: number,
     lines: AlertLines,

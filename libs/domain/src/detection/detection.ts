@@ -7,7 +7,7 @@ import { fieldsALine, numbersALine, type ScannedLines } from "../line/scanned-li
 import type { CountedBy, DetectionSettings } from "../settings.ts"
 import { type ClosedBy, type Rules, rulesOf, type SinceLast } from "../wire/record.ts"
 import type { Reject, RejectReason } from "../wire/reject.ts"
-import type { SeuilsInForce } from "../wire/seuils.ts"
+import type { ThresholdsInForce } from "../wire/threshold.ts"
 import type { LogBatch, Watermark } from "./batch.ts"
 import { type DetectionCounts, noCounts } from "./counts.ts"
 import { type Decision, decide, type Origin } from "./decision.ts"
@@ -77,7 +77,7 @@ export class Detection {
   readonly #countedAtStart: number
   /** What is before it, an earlier life had counted and decided. */
   readonly #openSeq: number
-  #seuils: SeuilsInForce
+  #seuils: ThresholdsInForce
   #clockMs: number
   /** Whether a message was read. */
   #hasBegun = false
@@ -88,7 +88,7 @@ export class Detection {
 
   constructor(
     settings: DetectionSettings,
-    seuils: SeuilsInForce,
+    seuils: ThresholdsInForce,
     options: {
       readonly origin: Origin
       readonly hashSeed: number
@@ -143,11 +143,11 @@ export class Detection {
   }
 
   /** The seuils for every window decided from now on. */
-  setSeuils(seuils: SeuilsInForce): void {
+  setThresholds(seuils: ThresholdsInForce): void {
     this.#seuils = seuils
   }
 
-  get seuils(): SeuilsInForce {
+  get seuils(): ThresholdsInForce {
     return this.#seuils
   }
 
@@ -496,7 +496,7 @@ export class Detection {
     }
   }
 
-  #decide(window: OpenWindow, seuils: SeuilsInForce, closedBy: ClosedBy, lateBeforeMs: number): void {
+  #decide(window: OpenWindow, seuils: ThresholdsInForce, closedBy: ClosedBy, lateBeforeMs: number): void {
     const windows = this.#windows
     const said = decide(window, seuils, this.#rules, this.#origin, {
       throughSeq: this.#highestSeq,

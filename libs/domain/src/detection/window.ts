@@ -1,7 +1,7 @@
 import { defaultKeyDimensions, type KeyDimension } from "../dimension.ts"
 import { limits } from "../limits.ts"
 import { StatusCounts } from "../statuses.ts"
-import type { SeuilsInForce } from "../wire/seuils.ts"
+import type { ThresholdsInForce } from "../wire/threshold.ts"
 import { type KeyBudget, KeyTable } from "./key-table.ts"
 import { MeasureCounts } from "./measures.ts"
 import { MinHeap } from "./min-heap.ts"
@@ -17,7 +17,7 @@ interface Added {
 /** What is known of a window since it was decided. */
 export interface Retained {
   /** By what it was judged; undefined where it had no line when it was decided, so that it has no record. */
-  judgedBy: SeuilsInForce | undefined
+  judgedBy: ThresholdsInForce | undefined
   /** The alerts that were raised, by dimension and key. */
   raised: Set<string> | undefined
   revisions: number

@@ -43,7 +43,7 @@ export interface DimensionDeclaration {
   /** Above this error rate an alert is HIGH. */
   readonly highAbove: number
   /** The threshold until something better is known. */
-  readonly firstSeuil: number
+  readonly firstThreshold: number
   /** The least number of requests for a verdict. */
   readonly leastRequests: number
   readonly words: { readonly en: DimensionWords; readonly fr: DimensionWords }

@@ -5,7 +5,7 @@ export const global = {
   onRequest: false,
   alertType: "GLOBAL_ERROR_RATE",
   highAbove: 0.3,
-  firstSeuil: 0.1,
+  firstThreshold: 0.1,
   leastRequests: 1,
   words: {
     en: { one: "all traffic", more: "all traffic", many: "All traffic", subject: "All traffic", alert: "All traffic" },

@@ -5,7 +5,7 @@ export const ip = {
   onRequest: false,
   alertType: "IP_ERROR_RATE",
   highAbove: 0.5,
-  firstSeuil: 0.3,
+  firstThreshold: 0.3,
   leastRequests: 5,
   words: {
     en: { one: "IP", more: "IPs", many: "IPs", subject: "IP ", alert: "IP " },

@@ -70,7 +70,7 @@ export const site = {
   onRequest: true,
   alertType: "SITE_ERROR_RATE",
   highAbove: 0.5,
-  firstSeuil: 0.2,
+  firstThreshold: 0.2,
   leastRequests: 5,
   words: {
     en: { one: "site", more: "sites", many: "Sites", subject: "Site ", alert: "Site " },

@@ -5,7 +5,7 @@ export const url = {
   onRequest: false,
   alertType: "URL_ERROR_RATE",
   highAbove: 0.7,
-  firstSeuil: 0.5,
+  firstThreshold: 0.5,
   leastRequests: 3,
   words: {
     en: { one: "URL", more: "URLs", many: "URLs", subject: "URL ", alert: "URL " },

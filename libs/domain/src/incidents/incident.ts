@@ -1,7 +1,7 @@
 import { alertTypes, type Dimension, dimensionOf } from "../dimension.ts"
 import { parseRfc3339 } from "../time.ts"
 import { type Alert, keyOf } from "../wire/alert.ts"
-import type { Severity } from "../wire/seuils.ts"
+import type { Severity } from "../wire/threshold.ts"
 
 /** Consecutive alerts of one key, as one event. All of it follows from the alerts and from how far windows are decided. */
 export interface Incident {

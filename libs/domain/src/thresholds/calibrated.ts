@@ -1,5 +1,5 @@
 import { type Dimension, dimensionsIn, mapDimensions, type PerDimension } from "../dimension.ts"
-import type { Seuil } from "../wire/seuils.ts"
+import type { Threshold } from "../wire/threshold.ts"
 import { type Unexplained, unexplainedOf } from "./attack.ts"
 import type { BetaBinomial } from "./beta-binomial.ts"
 import { bucketsOf, varianceOf } from "./check.ts"
@@ -10,7 +10,7 @@ import { levelsOf } from "./level.ts"
 import { blindTo, coversDays, disagreement, tooManyAttacks } from "./refusals.ts"
 import type { Figures, Refusal } from "./report.ts"
 import { cellsOf, panesOf, type Split, splitOf } from "./split.ts"
-import { seuilOf } from "./table.ts"
+import { thresholdOf } from "./table.ts"
 
 export interface CalibratedOptions {
   /** Share of the clean eligible panes that may alert. */
@@ -27,7 +27,7 @@ export const defaultTarget = 0.01
 export const defaultMostUnexplained = 0.06
 
 export type Calibration =
-  | { readonly _tag: "Calibrated"; readonly seuil: Seuil; readonly figures: Figures }
+  | { readonly _tag: "Calibrated"; readonly seuil: Threshold; readonly figures: Figures }
   | { readonly _tag: "Refused"; readonly refusal: Refusal; readonly figures: Figures | undefined }
 
 /** One alert at least has to be expected in the part that calibrates and in the one that checks; the fit takes twice that. */
@@ -105,7 +105,7 @@ const learn = (split: Split, dimension: Dimension, options: CalibratedOptions, b
   })
   const levels = levelsOf(evidence.slice(0, 2), model, target)
   const greatest = Math.max(...evidence.map(({ rows }) => rows[rows.length - 1]!.requests))
-  const seuil = seuilOf(model, levels, options.leastRequests[dimension]!, greatest)
+  const seuil = thresholdOf(model, levels, options.leastRequests[dimension]!, greatest)
   const { rows, unexplained } = evidence[2]!
   const checked = bucketsOf(rows, seuil, unexplained, varianceOf(split, dimension, seuil, model, below))
   const refit = (parts: ReadonlyArray<Part>) => fitRobust(rowsOf(cellsOf(parts, dimension), fitCoarseFrom))

@@ -1,5 +1,5 @@
 import type { Dimension } from "../dimension.ts"
-import { leastErrors, type Seuil } from "../wire/seuils.ts"
+import { leastErrors, type Threshold } from "../wire/threshold.ts"
 import { boundsOf, type Unexplained } from "./attack.ts"
 import type { BetaBinomial } from "./beta-binomial.ts"
 import { type Row, rowsOf } from "./fit.ts"
@@ -11,7 +11,7 @@ import type { Split } from "./split.ts"
 const cleanOf = (
   row: Row,
   r: number,
-  seuil: Seuil,
+  seuil: Threshold,
   { bounds, chanceShare }: Pick<Unexplained, "bounds" | "chanceShare">
 ): { readonly panes: number; readonly alerts: number } => {
   const breach = leastErrors(seuil, row.requests)
@@ -27,7 +27,7 @@ const cleanOf = (
 /** What share of the clean panes alerts, by bucket and overall. */
 export const bucketsOf = (
   rows: ReadonlyArray<Row>,
-  seuil: Seuil,
+  seuil: Threshold,
   unexplained: Unexplained,
   variance: number
 ): { readonly all: AlertShare; readonly byBucket: Figures["checkedByBucket"] } => {
@@ -63,7 +63,7 @@ export const bucketsOf = (
 export const varianceOf = (
   split: Split,
   dimension: Dimension,
-  seuil: Seuil,
+  seuil: Threshold,
   model: BetaBinomial,
   below: number
 ): number => {

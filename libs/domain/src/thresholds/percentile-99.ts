@@ -8,7 +8,7 @@ import {
   type PerDimension,
   type PerKeyDimension
 } from "../dimension.ts"
-import { firstSeuils } from "../wire/seuils.ts"
+import { firstThresholds } from "../wire/threshold.ts"
 import { rounded } from "./numerics.ts"
 
 /*
@@ -50,7 +50,7 @@ const ratesOf = (keys: ReadonlyArray<KeyTotal>, least: number): ReadonlyArray<nu
 
 const ofKeys = (dimension: KeyDimension, totals: Totals): number => {
   const rates = ratesOf(totals[dimension] ?? [], leastForRate[dimension])
-  return rates.length === 0 ? firstSeuils[dimension] : Math.max(percentile(rates, 0.99), floors[dimension])
+  return rates.length === 0 ? firstThresholds[dimension] : Math.max(percentile(rates, 0.99), floors[dimension])
 }
 
 const onIn = (totals: Totals): ReadonlyArray<Dimension> => ["global", ...keyDimensionsIn(totals)]
@@ -63,7 +63,7 @@ export const percentile99 = (
   totals: Totals
 ): { readonly method: PercentileMethod; readonly seuils: PerDimension<number> } => {
   const on = onIn(totals)
-  const first = () => mapDimensions((dimension) => firstSeuils[dimension], on)
+  const first = () => mapDimensions((dimension) => firstThresholds[dimension], on)
   if (totals.lines === 0) return { method: "default_values", seuils: first() }
   if (totals.lines < leastLines) return { method: "insufficient_data", seuils: first() }
   const of = (dimension: Dimension) =>
@@ -83,7 +83,7 @@ export const percentile99Interval = (totals: Totals): PerDimension<{ readonly lo
   const ofDimension = (dimension: KeyDimension) => {
     const rates = ratesOf(totals[dimension] ?? [], leastForRate[dimension])
     const n = rates.length
-    if (n === 0) return { low: firstSeuils[dimension], high: firstSeuils[dimension] }
+    if (n === 0) return { low: firstThresholds[dimension], high: firstThresholds[dimension] }
     const spread = 1.96 * Math.sqrt(n * 0.99 * 0.01)
     const at = (rank: number) => Math.max(floors[dimension], rates[Math.min(n - 1, Math.max(0, rank))]!)
     return { low: at(Math.floor(n * 0.99 - spread)), high: at(Math.ceil(n * 0.99 + spread)) }

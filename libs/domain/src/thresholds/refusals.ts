@@ -1,4 +1,4 @@
-import { leastErrors, type Seuil } from "../wire/seuils.ts"
+import { leastErrors, type Threshold } from "../wire/threshold.ts"
 import type { Unexplained } from "./attack.ts"
 import type { Row } from "./fit.ts"
 import { wilson } from "./numerics.ts"
@@ -25,7 +25,7 @@ export const tooManyAttacks = (
 /** A seuil that would miss more than one in twenty of what the fit itself holds for attacks is not worth having. */
 export const blindTo = (
   evidence: ReadonlyArray<{ readonly rows: ReadonlyArray<Row>; readonly unexplained: Unexplained }>,
-  seuil: Seuil
+  seuil: Threshold
 ): Refusal | undefined => {
   let [unseen, seen] = [0, 0]
   for (const { rows, unexplained } of evidence) {

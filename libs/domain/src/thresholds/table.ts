@@ -1,4 +1,4 @@
-import { maxKnots, type Seuil, type SeuilTable } from "../wire/seuils.ts"
+import { maxKnots, type Threshold, type ThresholdTable } from "../wire/threshold.ts"
 import { fewestErrors } from "./attack.ts"
 import { type BetaBinomial, UpperTail } from "./beta-binomial.ts"
 import { bandOf, type Levels } from "./level.ts"
@@ -65,7 +65,7 @@ const fits = (
  * The rule of a model and its levels as a seuil. `most` is the greatest number of requests that was seen; the table goes on to
  * eight times as many, and there its rate takes over. Where no number of errors is rare, nothing breaches: the seuil is 1.
  */
-export const seuilOf = (model: BetaBinomial, levels: Levels, leastRequests: number, most: number): Seuil => {
+export const thresholdOf = (model: BetaBinomial, levels: Levels, leastRequests: number, most: number): Threshold => {
   const end = 2 ** Math.ceil(Math.log2(Math.min(2 ** 27, Math.max(1_000, 8 * most))))
   const rule = ruleOf(model, levels, supportOf(leastRequests, end))
   const possible = rule.filter(([n, k]) => k <= n)
@@ -75,5 +75,5 @@ export const seuilOf = (model: BetaBinomial, levels: Levels, leastRequests: numb
     knots = knotsOf(possible, slack)
   }
   const [requests, errors] = knots[knots.length - 1]!
-  return { rate: Math.min(1, rounded(errors / requests, 4)), least_errors: knots } satisfies SeuilTable
+  return { rate: Math.min(1, rounded(errors / requests, 4)), least_errors: knots } satisfies ThresholdTable
 }

@@ -13,7 +13,7 @@ import { limits } from "../limits.ts"
 import type { ErrorKinds, Statuses } from "../statuses.ts"
 import { percent, percentInFrench } from "../text/percent.ts"
 import { rfc3339, windowName } from "../time.ts"
-import { rateOf, type Seuil, type Severity, severityOf } from "./seuils.ts"
+import { rateOf, type Severity, severityOf, type Threshold } from "./threshold.ts"
 
 export const alertSchema = "chaussettes.alert.v1"
 
@@ -34,7 +34,7 @@ export interface Alert extends AlertKey {
   readonly severity: Severity
   readonly message: string
   readonly value: number
-  readonly threshold: Seuil
+  readonly threshold: Threshold
   readonly window: { readonly start: string; readonly end: string }
   readonly total_requests: number
   readonly errors: number
@@ -134,7 +134,7 @@ export interface Breach {
   readonly kindsCounted?: KindsCounted
   /** All lines of the window by status; only for all traffic. */
   readonly statuses?: Statuses
-  readonly seuil: Seuil
+  readonly seuil: Threshold
   /** The KV revision of the seuil; none where a file was read. */
   readonly revision: number | undefined
   readonly lines: AlertLines

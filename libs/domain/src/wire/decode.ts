@@ -10,7 +10,7 @@ import { type Alert, alertSchema } from "./alert.ts"
 import { type Checkpoint, checkpointSchema } from "./checkpoint.ts"
 import { recordSchema, revisionSchema, type WindowRecord } from "./record.ts"
 import { type Reject, type RejectReason, rejectReasons, rejectSchema } from "./reject.ts"
-import { type Seuil, type SeuilInForce, seuilFromJson } from "./seuils.ts"
+import { type Threshold, type ThresholdInForce, thresholdFromJson } from "./threshold.ts"
 
 /* What stands in the streams and buckets, read: one schema a kind, whoever reads. `encodeRecord` and its like write them. */
 
@@ -28,8 +28,8 @@ const Rfc3339 = Schema.String.check(
 )
 
 /** The domain's own reading of a threshold; the table's knots are checked there. */
-const SeuilValue: Schema.Codec<Seuil, unknown> = Schema.Unknown.pipe(
-  Schema.refine((json): json is Seuil => seuilFromJson(json).ok, { expected: "a threshold" })
+const ThresholdValue: Schema.Codec<Threshold, unknown> = Schema.Unknown.pipe(
+  Schema.refine((json): json is Threshold => thresholdFromJson(json).ok, { expected: "a threshold" })
 )
 
 const ofDimensions = <S extends Schema.Constraint>(schema: S) =>
@@ -37,7 +37,7 @@ const ofDimensions = <S extends Schema.Constraint>(schema: S) =>
 const ofKeyDimensions = <S extends Schema.Constraint>(schema: S) =>
   Schema.Struct(keyDimensionFields(schema, Schema.optionalKey(schema)))
 
-const InForce: Schema.Codec<SeuilInForce, unknown> = Schema.Struct({ value: SeuilValue, revision: Natural })
+const InForce: Schema.Codec<ThresholdInForce, unknown> = Schema.Struct({ value: ThresholdValue, revision: Natural })
 const Overflow = Schema.Struct({ keys: Natural, requests: Natural, errors: Natural })
 const kinds = { client_errors: Schema.optionalKey(Natural), server_errors: Schema.optionalKey(Natural) }
 const TopKey = Schema.Struct({ key: Schema.String, total: Natural, errors: Natural, ...kinds })
@@ -127,7 +127,7 @@ const AlertSchema: Schema.Codec<Alert, unknown> = Schema.Struct({
   severity: Schema.Literals(["HIGH", "MEDIUM"]),
   message: Schema.String,
   value: Schema.Finite,
-  threshold: SeuilValue,
+  threshold: ThresholdValue,
   window: Schema.Struct({ start: Rfc3339, end: Rfc3339 }),
   ...keyDimensionFields(Schema.optionalKey(Schema.String), Schema.optionalKey(Schema.String)),
   total_requests: Natural,

@@ -7,7 +7,7 @@ import { defaultErrors, type Statuses } from "../statuses.ts"
 import { parseRfc3339 } from "../time.ts"
 import type { Alert } from "./alert.ts"
 import type { RejectReason } from "./reject.ts"
-import type { SeuilsInForce } from "./seuils.ts"
+import type { ThresholdsInForce } from "./threshold.ts"
 
 export const recordSchema = "chaussettes.window.v1"
 export const revisionSchema = "chaussettes.revision.v1"
@@ -176,7 +176,7 @@ export interface WindowRecord {
   readonly statuses?: Statuses
   /** Distinct keys; where keys were forgotten (`overflow`), those that were left. */
   readonly keys: PerKeyDimension<number>
-  readonly seuils: SeuilsInForce
+  readonly seuils: ThresholdsInForce
   readonly rules: Rules
   readonly breaches: PerDimension<number>
   /** Breaches that got no alert because the window had too many. */
@@ -294,7 +294,7 @@ const encoding = () => {
   }
 }
 
-const encodedSeuils = encoding()
+const encodedThresholds = encoding()
 const encodedRules = encoding()
 const encodedSinceLast = encoding()
 
@@ -360,7 +360,7 @@ export const encodeRecord = (record: WindowRecord): string => {
     `"decided_through":"${record.decided_through}",${late === undefined ? "" : `"late_before":"${late}",`}` +
     `"closed_by":"${record.closed_by}",${revision === undefined ? "" : `"revision":${JSON.stringify(revision)},`}` +
     `"total":${record.total},` +
-    `"errors":${record.errors},${statuses === undefined ? "" : `"client_errors":${record.client_errors},"server_errors":${record.server_errors},"statuses":[${encodedStatuses(statuses)}],`}"keys":{${encodedCounts(keys)}},"seuils":${encodedSeuils(record.seuils)},` +
+    `"errors":${record.errors},${statuses === undefined ? "" : `"client_errors":${record.client_errors},"server_errors":${record.server_errors},"statuses":[${encodedStatuses(statuses)}],`}"keys":{${encodedCounts(keys)}},"seuils":${encodedThresholds(record.seuils)},` +
     `"rules":${encodedRules(record.rules)},"breaches":{"global":${breaches.global},${encodedCounts(breaches)}},` +
     `"suppressed":${record.suppressed},${learnt === undefined ? "" : `"learnt":${JSON.stringify(learnt)},`}"since_last":${encodedSinceLast(record.since_last)},` +
     `${bots === undefined ? "" : `"bots":{"total":${bots.total},"errors":${bots.errors}},`}${overflow === undefined ? "" : `"overflow":${JSON.stringify(overflow)},`}` +

@@ -10,7 +10,7 @@ import {
   Explainer,
   encodeRecord,
   type FormatSpec,
-  firstSeuils,
+  firstThresholds,
   LineScanner,
   limits,
   lineKeysOf,
@@ -19,7 +19,7 @@ import {
   readerFor,
   SpanReader,
   scanLines,
-  seuilsOf
+  thresholdsOf
 } from "../../src/index.ts"
 import { bytesOf, textOf } from "../support/lines.ts"
 
@@ -132,7 +132,7 @@ const batch = batchOf([
 ])
 
 const decisionsOf = (settings: DetectionSettings) => {
-  const seuils = seuilsOf(firstSeuils, 1, dimensionsIn(settings.leastRequests))
+  const seuils = thresholdsOf(firstThresholds, 1, dimensionsIn(settings.leastRequests))
   const detection = new Detection(settings, seuils, { origin: "logs", hashSeed: 3 })
   detection.ingest(batch)
   return detection.take().decisions

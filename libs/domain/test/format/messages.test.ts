@@ -8,7 +8,7 @@ import {
   declaredFor,
   declaredFormat,
   defaultSettings,
-  firstSeuils,
+  firstThresholds,
   isLineReading,
   knownFormats,
   LineScanner,
@@ -17,7 +17,7 @@ import {
   parseFormats,
   type Rules,
   SpanReader,
-  seuilsOf,
+  thresholdsOf,
   type WindowRecord
 } from "../../src/index.ts"
 import { bytesOf, combined, lineTimeMs, textOf } from "../support/lines.ts"
@@ -66,7 +66,7 @@ const messages: ReadonlyArray<readonly [name: string, text: string]> = [
 ]
 
 const folded = (settings: DetectionSettings, text: string) => {
-  const detection = new Detection(settings, seuilsOf(firstSeuils), { origin: "logs", hashSeed: 1 })
+  const detection = new Detection(settings, thresholdsOf(firstThresholds), { origin: "logs", hashSeed: 1 })
   const batch = batchOf([{ seq: 1, source: "s", storedMs: lineTimeMs, bytes: bytesOf(text), watermark: "end" }])
   detection.ingest(batch)
   const { decisions, rejects } = detection.take()
@@ -96,7 +96,7 @@ describe("a message of LOGS in any format", () => {
   })
 
   it.each(messages)("%s: a file of it says the same", (_, text) => {
-    const detection = new Detection(defaultSettings, seuilsOf(firstSeuils), { origin: "file", hashSeed: 1 })
+    const detection = new Detection(defaultSettings, thresholdsOf(firstThresholds), { origin: "file", hashSeed: 1 })
     const bytes = bytesOf(text)
     detection.beginFile()
     detection.ingestLines(bytes, 0, bytes.length, 1)
@@ -118,7 +118,7 @@ describe("a message of LOGS in any format", () => {
   })
 
   it("does not take a format from the message before it", () => {
-    const detection = new Detection(defaultSettings, seuilsOf(firstSeuils), { origin: "logs", hashSeed: 1 })
+    const detection = new Detection(defaultSettings, thresholdsOf(firstThresholds), { origin: "logs", hashSeed: 1 })
     const headed = messages.find(([name]) => name === "W3C")![1]
     const headless = "2015-05-17 10:05:03 10.0.0.1 GET /a 404"
     const sent = [headed, headless.replace(" GET ", " 10.0.0.9 GET ")].map((text, i) => ({
@@ -142,7 +142,7 @@ describe("a message that declares the format of its lines", () => {
   const pattern = '$remote_addr $server_addr [$time_local] "$request" $status'
   const line = '10.0.0.1 10.0.0.9 [17/May/2015:10:05:03 +0000] "GET /a HTTP/1.1" 404'
   const foldedAll = (settings: DetectionSettings, formats: ReadonlyArray<string>) => {
-    const detection = new Detection(settings, seuilsOf(firstSeuils), { origin: "logs", hashSeed: 1 })
+    const detection = new Detection(settings, thresholdsOf(firstThresholds), { origin: "logs", hashSeed: 1 })
     const batch = batchOf(
       formats.map((format, i) => ({
         seq: i + 1,
@@ -187,7 +187,7 @@ describe("a message that declares the format of its lines", () => {
   })
 
   it("knows nothing of what the lines of another one have shown, also where both declare the same", () => {
-    const detection = new Detection(defaultSettings, seuilsOf(firstSeuils), { origin: "logs", hashSeed: 1 })
+    const detection = new Detection(defaultSettings, thresholdsOf(firstThresholds), { origin: "logs", hashSeed: 1 })
     const renaming = "#Fields: date time c-ip cs-method cs-uri-stem sc-status\n"
     const { example } = knownFormats.find(({ name }) => name === "gcs")!
     const storedMs = Date.UTC(2030, 0, 1)
@@ -196,7 +196,7 @@ describe("a message that declares the format of its lines", () => {
     detection.ingest(batchOf(send("gcs")))
     expect(detection.counts).toMatchObject({ lines: 1, rejected: 0 })
     const ofAll = { ...defaultSettings, reading: { version: 2 as const, trusted: [], format: declaredFormat("gcs")! } }
-    const all = new Detection(ofAll, seuilsOf(firstSeuils), { origin: "logs", hashSeed: 1 })
+    const all = new Detection(ofAll, thresholdsOf(firstThresholds), { origin: "logs", hashSeed: 1 })
     all.ingest(batchOf(send("")))
     expect(all.counts).toMatchObject({ lines: 1, rejected: 0 })
   })
@@ -231,7 +231,7 @@ describe("a message that declares the format of its lines", () => {
 
 describe("a source whose format changes", () => {
   it("is read on, and told once for each change; another one, and lines that nothing reads, change nothing", () => {
-    const detection = new Detection(defaultSettings, seuilsOf(firstSeuils), { origin: "logs", hashSeed: 1 })
+    const detection = new Detection(defaultSettings, thresholdsOf(firstThresholds), { origin: "logs", hashSeed: 1 })
     const combinedLine = combined({ client: "10.0.0.1", request: "GET /a HTTP/1.1" })
     const object = caddy("10.0.0.1", "/a")
     const wrapped = `<190>May 17 10:05:03 web1 nginx: ${combinedLine}`

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto"
-import type { DetectionSettings, Dimension, PerDimension, Seuil } from "../../src/index.ts"
+import type { DetectionSettings, Dimension, PerDimension, Threshold } from "../../src/index.ts"
 import type { Count, OracleWindow } from "./detect.ts"
 
 /** The rule of a seuil as its documentation says it, in fractions and without a shortcut. */
-export const breaches = (seuil: Seuil, leastRequests: number, total: number, errors: number): boolean => {
+export const breaches = (seuil: Threshold, leastRequests: number, total: number, errors: number): boolean => {
   if (total < leastRequests) return false
   if (typeof seuil === "number") return errors / total > seuil
   const knots = seuil.least_errors
@@ -26,7 +26,7 @@ export interface OracleAlert {
   readonly type: string
   readonly severity: string
   readonly value: number
-  readonly threshold: Seuil
+  readonly threshold: Threshold
   readonly total_requests: number
   readonly errors: number
   readonly client_errors: number
@@ -40,7 +40,7 @@ const high: PerDimension<number> = { global: 0.3, ip: 0.5, url: 0.7 }
 const alertOf = (
   dimension: Dimension,
   window: OracleWindow,
-  seuil: Seuil,
+  seuil: Threshold,
   count: Count,
   key: string | undefined
 ): OracleAlert => {
@@ -70,7 +70,7 @@ export const worst = (counts: ReadonlyMap<string, Count>): ReadonlyArray<readonl
 /** The alerts of a window: the whole of it, then its IPs, then its URLs. */
 export const alertsOf = (
   window: OracleWindow,
-  seuils: PerDimension<Seuil>,
+  seuils: PerDimension<Threshold>,
   settings: DetectionSettings
 ): ReadonlyArray<OracleAlert> => {
   const breaching = (dimension: Dimension, count: Count) =>

@@ -2,7 +2,7 @@
  * Windows with very many distinct clients and URLs, in a process of its own: prints what became of them as JSON.
  * Usage: node flood.ts <distinct keys> <windows that are open at once, at most 5>
  */
-import { Detection, defaultSettings, firstSeuils, LogBatchBuilder, seuilsOf } from "../../src/index.ts"
+import { Detection, defaultSettings, firstThresholds, LogBatchBuilder, thresholdsOf } from "../../src/index.ts"
 import { bytesOf, combined, logTime } from "./lines.ts"
 import { zeroMs } from "./script.ts"
 
@@ -29,7 +29,7 @@ const writeDigits = (to: Uint8Array, at: number, value: number): void => {
 }
 
 const settings = { ...defaultSettings, allowedLatenessMs: 3_600_000 }
-const detection = new Detection(settings, seuilsOf(firstSeuils), { origin: "logs", hashSeed: 12345 })
+const detection = new Detection(settings, thresholdsOf(firstThresholds), { origin: "logs", hashSeed: 12345 })
 const builder = new LogBatchBuilder(linesAMessage * template.length)
 const payload = new Uint8Array(linesAMessage * template.length)
 let [seq, lines, errors, sent] = [0, 0, 0, 0]

@@ -2,12 +2,12 @@
  * A horizon full of distinct clients and URLs, and then a window with a million of them, while lines come late for all of it; in a process of its
  * own: prints what became of them as JSON.
  */
-import { Detection, defaultSettings, firstSeuils, LogBatchBuilder, seuilsOf } from "../../src/index.ts"
+import { Detection, defaultSettings, firstThresholds, LogBatchBuilder, thresholdsOf } from "../../src/index.ts"
 import { bytesOf, combined, logTime } from "./lines.ts"
 import { zeroMs } from "./script.ts"
 
 const linesAMessage = 500
-const detection = new Detection(defaultSettings, seuilsOf(firstSeuils), { origin: "logs", hashSeed: 12345 })
+const detection = new Detection(defaultSettings, thresholdsOf(firstThresholds), { origin: "logs", hashSeed: 12345 })
 let [seq, lines, key] = [0, 0, 0]
 const accounted = { windows: 0, revised: 0, late: 0, revisions: 0 }
 

@@ -8,7 +8,7 @@ import {
   type KnownRecord,
   type LogMessage,
   type Reject,
-  type SeuilsInForce,
+  type ThresholdsInForce,
   type WindowRecord
 } from "../../src/index.ts"
 import type { Random } from "./random.ts"
@@ -21,7 +21,7 @@ export class Life {
   readonly rejects: Array<Reject> = []
   readonly lost: Array<KnownRecord> = []
 
-  constructor(world: World, seuils: SeuilsInForce, start?: DetectionStart) {
+  constructor(world: World, seuils: ThresholdsInForce, start?: DetectionStart) {
     this.detection = new Detection(world.settings, seuils, {
       origin: "logs",
       hashSeed: 5,
@@ -44,7 +44,7 @@ export class Life {
         this.#take()
         break
       case "seuils":
-        this.detection.setSeuils(step.seuils)
+        this.detection.setThresholds(step.seuils)
     }
   }
 
@@ -80,7 +80,7 @@ export interface WholeLife {
   readonly behind: ReadonlyArray<{
     readonly position: DetectionPosition
     readonly records: number
-    readonly seuils: SeuilsInForce
+    readonly seuils: ThresholdsInForce
   }>
 }
 

@@ -5,10 +5,10 @@ import {
   type DetectionSettings,
   type DetectionStart,
   defaultSettings,
-  firstSeuils,
+  firstThresholds,
   type KnownRecord,
   type Reject,
-  seuilsOf,
+  thresholdsOf,
   type Watermark,
   type WindowRecord
 } from "../../src/index.ts"
@@ -39,7 +39,7 @@ export class Script {
 
   constructor(settings: Partial<DetectionSettings> = {}, start?: DetectionStart, hashSeed = 3) {
     const options = { origin: "logs", hashSeed, ...(start === undefined ? {} : { start }) } as const
-    this.detection = new Detection({ ...noHorizon, ...settings }, seuilsOf(firstSeuils, 1), options)
+    this.detection = new Detection({ ...noHorizon, ...settings }, thresholdsOf(firstThresholds, 1), options)
     this.#seq = start?.readThroughSeq ?? 0
   }
 

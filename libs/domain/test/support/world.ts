@@ -1,11 +1,11 @@
 import {
   type DetectionSettings,
   defaultSettings,
-  firstSeuils,
+  firstThresholds,
   type LogMessage,
-  type Seuil,
-  type SeuilsInForce,
-  seuilsOf,
+  type Threshold,
+  type ThresholdsInForce,
+  thresholdsOf,
   type Watermark
 } from "../../src/index.ts"
 import { splitLines } from "../oracle/parse-line.ts"
@@ -16,11 +16,11 @@ import type { Random } from "./random.ts"
 export type Step =
   | { readonly kind: "message"; readonly message: LogMessage }
   | { readonly kind: "silence"; readonly clockMs: number }
-  | { readonly kind: "seuils"; readonly seuils: SeuilsInForce }
+  | { readonly kind: "seuils"; readonly seuils: ThresholdsInForce }
 
 export interface World {
   readonly settings: DetectionSettings
-  readonly seuils: SeuilsInForce
+  readonly seuils: ThresholdsInForce
   readonly steps: ReadonlyArray<Step>
 }
 
@@ -32,7 +32,7 @@ export interface WorldOptions {
   readonly promises: boolean
   /** Sequences are missing. */
   readonly holes: boolean
-  /** Seuils change on the way. */
+  /** Thresholds change on the way. */
   readonly changes: boolean
   /** No source falls silent, ends or is far behind, and all are there from the beginning: the watermark only rises. */
   readonly calm?: boolean
@@ -48,7 +48,7 @@ const clients = ["10.0.0.1", "10.0.0.2", "::ffff:10.0.0.1", "2001:db8::1", "h"]
 const urls = ["/", "/a", "/a?b", '/c\\"d', "*"]
 const zones = [0, 0, 0, 120, -330, 765]
 const pauses = [0, 0, 100, 500, 1_000, 1_000, 3_000, 8_000, 12_000, 20_000, 33_000]
-const table: Seuil = {
+const table: Threshold = {
   rate: 0.2,
   least_errors: [
     [2, 1],
@@ -84,7 +84,7 @@ export const randomWorld = (random: Random, options: WorldOptions): World => {
     }
     if (options.changes && random.chance(0.05)) {
       const values = { global: random.next(), ip: random.chance(0.3) ? table : random.next(), url: random.next() }
-      steps.push({ kind: "seuils", seuils: seuilsOf(values, i + 1) })
+      steps.push({ kind: "seuils", seuils: thresholdsOf(values, i + 1) })
     }
     const source = calm ? i % names.length : random.int(0, names.length - 1)
     seq += options.holes && random.chance(0.06) ? random.int(2, 4) : 1
@@ -108,7 +108,7 @@ export const randomWorld = (random: Random, options: WorldOptions): World => {
   }
   return {
     settings: worldSettings,
-    seuils: seuilsOf(firstSeuils, 1),
+    seuils: thresholdsOf(firstThresholds, 1),
     steps: [...steps, ...lastSteps(names, seq, wallMs)]
   }
 }

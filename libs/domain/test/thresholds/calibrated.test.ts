@@ -9,7 +9,7 @@ import {
   leastErrors,
   type PerDimension,
   refusalText,
-  type Seuil
+  type Threshold
 } from "@chaussettes/domain"
 import { describe, expect, it } from "vitest"
 import { shuffled, type TestWindow, tell, uniformOf, windowsOf } from "./tools.ts"
@@ -23,12 +23,12 @@ const options: CalibratedOptions = {
 const learn = (windows: ReadonlyArray<TestWindow>): PerDimension<Calibration> =>
   calibrate(tell(new History(), windows), options)
 
-const seuilOf = (calibration: Calibration): Seuil => {
+const thresholdOf = (calibration: Calibration): Threshold => {
   if (calibration._tag === "Refused") throw new Error(refusalText(calibration.refusal))
   return calibration.seuil
 }
 
-const shareOf = (windows: ReadonlyArray<TestWindow>, dimension: Dimension, seuil: Seuil): number => {
+const shareOf = (windows: ReadonlyArray<TestWindow>, dimension: Dimension, seuil: Threshold): number => {
   let [panes, alerts] = [0, 0]
   for (const window of windows) {
     for (const pane of window.panes) {
@@ -46,7 +46,7 @@ describe("calibrated thresholds", () => {
       const windows = windowsOf({ windows: 8_000, seed: 21, rate })
       const learnt = learn(windows.slice(0, 5_000))
       for (const dimension of defaultDimensions) {
-        const share = shareOf(windows.slice(5_000), dimension, seuilOf(learnt[dimension]!))
+        const share = shareOf(windows.slice(5_000), dimension, thresholdOf(learnt[dimension]!))
         expect(share).toBeGreaterThan(0.003)
         expect(share).toBeLessThan(0.015)
       }
@@ -60,7 +60,7 @@ describe("calibrated thresholds", () => {
         const learnt = learn(windows.slice(0, 6_000))
         expect(forbidding(learnt)).toBeUndefined()
         for (const dimension of defaultDimensions) {
-          const seuil = seuilOf(learnt[dimension]!)
+          const seuil = thresholdOf(learnt[dimension]!)
           expect(leastErrors(seuil, 20)).toBeLessThanOrEqual(3)
           expect(shareOf(windows.slice(6_000), dimension, seuil)).toBeLessThan(0.015)
         }
@@ -86,7 +86,7 @@ describe("calibrated thresholds", () => {
     const once = calibrate(history, options)
     const thrice = calibrate(History.merged([history, history, history]), options)
     for (const dimension of defaultDimensions) {
-      const [a, b] = [seuilOf(once[dimension]!), seuilOf(thrice[dimension]!)]
+      const [a, b] = [thresholdOf(once[dimension]!), thresholdOf(thrice[dimension]!)]
       for (const n of [10, 40, 100, 300]) {
         const [x, y] = [leastErrors(a, n), leastErrors(b, n)]
         if (x === y) continue
@@ -98,7 +98,7 @@ describe("calibrated thresholds", () => {
   it("stay sharp when one window in twenty of their history was attacked", () => {
     const clean = learn(windowsOf({ windows: 4_000, seed: 8, rate: 0.05 }))
     const attacked = learn(windowsOf({ windows: 4_000, seed: 8, rate: 0.05, outage: { every: 20, more: 0.15 } }))
-    const [before, after] = [clean, attacked].map((c) => leastErrors(seuilOf(c.global), 300)) as [number, number]
+    const [before, after] = [clean, attacked].map((c) => leastErrors(thresholdOf(c.global), 300)) as [number, number]
     expect(after).toBeLessThanOrEqual(before * 1.1)
     expect(after).toBeLessThan(300 * 0.12)
   })
@@ -151,9 +151,9 @@ describe("calibrated thresholds", () => {
         }))
       )
     for (const d of defaultDimensions) {
-      const none = seuilOf(all(() => 0)[d]!)
+      const none = thresholdOf(all(() => 0)[d]!)
       expect(leastErrors(none, 20)).toBe(2)
-      expect(seuilOf(all((n) => n)[d]!)).toBe(1)
+      expect(thresholdOf(all((n) => n)[d]!)).toBe(1)
     }
   })
 })

@@ -3,11 +3,11 @@ import {
   Detection,
   type DetectionSettings,
   defaultSettings,
-  firstSeuils,
+  firstThresholds,
   percentile,
   percentile99,
   Replay,
-  seuilsOf
+  thresholdsOf
 } from "@chaussettes/domain"
 import { describe, expect, it } from "vitest"
 
@@ -16,7 +16,7 @@ const log = readFileSync(new URL("../../../../testdata/elastic-apache-10k.log", 
 const replayOf = (settings: Partial<DetectionSettings>, bytes: Uint8Array = log) => {
   const all = { ...defaultSettings, ...settings }
   const replay = new Replay(all.leastRequests)
-  const detection = new Detection(all, seuilsOf(firstSeuils), { origin: "file", hashSeed: 1, observer: replay })
+  const detection = new Detection(all, thresholdsOf(firstThresholds), { origin: "file", hashSeed: 1, observer: replay })
   detection.ingestLines(bytes, 0, bytes.length, 1)
   detection.endOfFile()
   return { replay, counts: detection.counts }

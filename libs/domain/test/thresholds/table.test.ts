@@ -1,8 +1,8 @@
-import { leastErrors, maxKnots, type Seuil, type SeuilTable, seuilFromJson } from "@chaussettes/domain"
+import { leastErrors, maxKnots, type Threshold, type ThresholdTable, thresholdFromJson } from "@chaussettes/domain"
 import { describe, expect, it } from "vitest"
 import { shapesOf, UpperTail } from "../../src/thresholds/beta-binomial.ts"
 import { bandOf } from "../../src/thresholds/level.ts"
-import { seuilOf } from "../../src/thresholds/table.ts"
+import { thresholdOf } from "../../src/thresholds/table.ts"
 
 const levels = (level: number) => ({ byBand: Array.from({ length: 17 }, () => level), share: level })
 
@@ -10,24 +10,24 @@ const models = [0.001, 0.01, 0.05, 0.2, 0.6].flatMap((rate) =>
   [1e-6, 0.001, 0.05, 0.3].map((spread) => ({ rate, spread }))
 )
 
-const asTable = (seuil: Seuil): SeuilTable => {
+const asTable = (seuil: Threshold): ThresholdTable => {
   expect(typeof seuil).toBe("object")
-  return seuil as SeuilTable
+  return seuil as ThresholdTable
 }
 
 describe("a table of least errors", () => {
   it("is a good seuil of at most 64 knots, whatever the model", () => {
     for (const model of models) {
-      const seuil = seuilOf(model, levels(0.01), 3, 50_000)
+      const seuil = thresholdOf(model, levels(0.01), 3, 50_000)
       if (typeof seuil === "number") continue
       expect(seuil.least_errors.length).toBeLessThanOrEqual(maxKnots)
-      expect(seuilFromJson(JSON.parse(JSON.stringify(seuil)))).toEqual({ ok: true, value: seuil })
+      expect(thresholdFromJson(JSON.parse(JSON.stringify(seuil)))).toEqual({ ok: true, value: seuil })
     }
   })
 
   it("never alerts on what the model finds more frequent than the level, and is exact where steps are few", () => {
     for (const model of models) {
-      const seuil = seuilOf(model, levels(0.01), 3, 2_000)
+      const seuil = thresholdOf(model, levels(0.01), 3, 2_000)
       // Where most panes fail altogether (b < 1) the curve rises at its very end, and strides there are rough.
       if (typeof seuil === "number" || shapesOf(model).b < 1) continue
       let before = 0
@@ -50,7 +50,7 @@ describe("a table of least errors", () => {
   })
 
   it("goes on behind its last knot without a jump", () => {
-    const seuil = asTable(seuilOf({ rate: 0.05, spread: 0.01 }, levels(0.01), 1, 30_000))
+    const seuil = asTable(thresholdOf({ rate: 0.05, spread: 0.01 }, levels(0.01), 1, 30_000))
     const [n, k] = seuil.least_errors[seuil.least_errors.length - 1]!
     expect(n).toBeGreaterThanOrEqual(8 * 30_000)
     expect(leastErrors(seuil, n + 1) - k).toBeLessThanOrEqual(0.001 * n)
@@ -58,12 +58,12 @@ describe("a table of least errors", () => {
   })
 
   it("never alerts on a single error", () => {
-    const seuil = seuilOf({ rate: 1e-6, spread: 1e-6 }, levels(0.01), 1, 10)
+    const seuil = thresholdOf({ rate: 1e-6, spread: 1e-6 }, levels(0.01), 1, 10)
     for (const n of [1, 2, 10, 1_000, 1e6]) expect(leastErrors(seuil, n)).toBeGreaterThanOrEqual(2)
   })
 
   it("is the plain seuil 1, which nothing breaches, where everything fails", () => {
-    expect(seuilOf({ rate: 1 - 1e-6, spread: 1e-6 }, levels(0.01), 3, 100)).toBe(1)
+    expect(thresholdOf({ rate: 1 - 1e-6, spread: 1e-6 }, levels(0.01), 3, 100)).toBe(1)
   })
 
   it("puts the bands' bounds where the reports have theirs", () => {

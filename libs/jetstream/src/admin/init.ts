@@ -1,4 +1,11 @@
-import { dimensionsIn, firstSeuils, mapDimensions, type PerDimension, rfc3339, type Seuil } from "@chaussettes/domain"
+import {
+  dimensionsIn,
+  firstThresholds,
+  mapDimensions,
+  type PerDimension,
+  rfc3339,
+  type Threshold
+} from "@chaussettes/domain"
 import { JetStreamApiError } from "@nats-io/jetstream"
 import { Kvm } from "@nats-io/kv"
 import { Clock, Effect } from "effect"
@@ -7,8 +14,8 @@ import { Connection } from "../connection/connection.ts"
 import { explained } from "../connection/credentials.ts"
 import { request } from "../connection/request.ts"
 import { Refused, type StoreError } from "../errors.ts"
-import { type SeuilKey, seuilKeys } from "../ports/seuils.ts"
-import { leastServerVersion, seuilsBucket, type TopologyOverrides, topology } from "../topology.ts"
+import { type ThresholdKey, thresholdKeys } from "../ports/thresholds.ts"
+import { leastServerVersion, type TopologyOverrides, thresholdsBucket, topology } from "../topology.ts"
 import { type Applied, applyStream, findStream } from "./stream-config.ts"
 
 export type { Applied, Change } from "./stream-config.ts"
@@ -71,13 +78,13 @@ export const applyTopology = Effect.fn("applyTopology")(function* (
 })
 
 /** Values for keys of the bucket `seuils`, as text: of the dimensions that always are on, and of others that have one. */
-export type FirstSeuils = PerDimension<string> & { readonly metadata: string }
+export type FirstThresholds = PerDimension<string> & { readonly metadata: string }
 
 /** What is in force until something better is known, as texts: bare numbers, and the metadata in the original's shape. */
-export const firstSeuilTexts = (
+export const firstThresholdTexts = (
   nowMs: number,
-  values: PerDimension<Seuil> = mapDimensions((d) => firstSeuils[d])
-): FirstSeuils => ({
+  values: PerDimension<Threshold> = mapDimensions((d) => firstThresholds[d])
+): FirstThresholds => ({
   ...mapDimensions((dimension) => JSON.stringify(values[dimension]), dimensionsIn(values)),
   metadata: JSON.stringify({
     calculated_at: rfc3339(nowMs),
@@ -94,14 +101,14 @@ export const firstSeuilTexts = (
 })
 
 /** Writes each seuil that has no value yet, and only those; answers the keys that were written. */
-export const writeFirstSeuils = Effect.fn("writeFirstSeuils")(function* (
-  first?: FirstSeuils
-): Effect.fn.Return<ReadonlyArray<SeuilKey>, StoreError, Connection> {
+export const writeFirstThresholds = Effect.fn("writeFirstThresholds")(function* (
+  first?: FirstThresholds
+): Effect.fn.Return<ReadonlyArray<ThresholdKey>, StoreError, Connection> {
   const { js } = yield* Connection
-  const values: FirstSeuils = first ?? firstSeuilTexts(yield* Clock.currentTimeMillis)
-  const what = `the bucket ${seuilsBucket}`
-  const kv = yield* request(what, () => new Kvm(js).open(seuilsBucket, { allow_direct: true }))
-  const texts = seuilKeys.flatMap((key) => (values[key] === undefined ? [] : [[key, values[key]] as const]))
+  const values: FirstThresholds = first ?? firstThresholdTexts(yield* Clock.currentTimeMillis)
+  const what = `the bucket ${thresholdsBucket}`
+  const kv = yield* request(what, () => new Kvm(js).open(thresholdsBucket, { allow_direct: true }))
+  const texts = thresholdKeys.flatMap((key) => (values[key] === undefined ? [] : [[key, values[key]] as const]))
   const written = yield* Effect.forEach(texts, ([key, text]) =>
     request(what, () =>
       kv.create(key, text).then(

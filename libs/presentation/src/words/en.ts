@@ -111,7 +111,7 @@ const headline = (h: Headline): Sentence => {
       return [
         `${many(h.messages, "message is", "messages are")} still to be read${h.leftMs === null ? "" : `, which takes about ${durationText("en", h.leftMs)}`}.`
       ]
-    case "SeuilRefused":
+    case "ThresholdRefused":
       return [
         `The threshold “${en.dimensions[h.dimension]}” in the bucket seuils is not used, because ${h.why}. The last valid one stays in force.`
       ]
@@ -119,7 +119,7 @@ const headline = (h: Headline): Sentence => {
       return [
         `The ${h.key === "ignore" ? "rules for ignored traffic" : "formats declared by source"} in the bucket are not used, because ${visibleText(h.why)}. The last valid ones stay in force.`
       ]
-    case "StraySeuil":
+    case "StrayThreshold":
       return [
         `The bucket seuils holds the unknown key “${visibleText(h.key)}”: thresholds are global, ip and url. Remove it: chaussettes thresholds unset ${visibleText(h.key)}`
       ]
@@ -281,7 +281,7 @@ export const en = {
     method: "method",
     calculated: "calculated",
     perRequests: "for many requests; more if there are few",
-    noSeuil: "none in the bucket",
+    noThreshold: "none in the bucket",
     refused: "refused",
     ignored: "Ignored",
     ignoredLines: (lines: number) => many(lines, "request", "requests"),
@@ -366,7 +366,7 @@ export const en = {
       `The threshold was ${rate}: with ${many(total, "request", "requests")}, ${many(least, "error", "errors")} or more raise an alert.`,
     tabled: (least: number, total: number) =>
       `The threshold in force depends on the number of requests: with ${many(total, "request", "requests")}, ${many(least, "error", "errors")} or more raise an alert.`,
-    seuilRevision: (revision: number) => `revision ${n(revision)} of the threshold`,
+    thresholdRevision: (revision: number) => `revision ${n(revision)} of the threshold`,
     window: "Window",
     decided: "Decided because",
     course: "The same key in the windows around",

@@ -8,7 +8,7 @@ import {
   maxKnots,
   type NoVerdictCause,
   type RejectReason,
-  seuilReasons,
+  thresholdReasons,
   visibleText
 } from "@chaussettes/domain"
 import {
@@ -38,7 +38,7 @@ const subject = (incident: Incident): Sentence =>
 /** What a program says in its own words, which are English. */
 const quoted = (text: string): string => `«\u00a0${visibleText(text.replace(/\.$/, ""))}\u00a0»`
 
-const seuilRefusals: { readonly [why in keyof typeof seuilReasons]: string } = {
+const thresholdRefusals: { readonly [why in keyof typeof thresholdReasons]: string } = {
   empty: "il est vide",
   notJson: "ce n’est ni un nombre ni du JSON",
   outOfRange: "il n’est pas compris entre 0 et 1",
@@ -49,9 +49,9 @@ const seuilRefusals: { readonly [why in keyof typeof seuilReasons]: string } = {
   notRising: "sa liste «\u00a0least_errors\u00a0» n’est pas croissante"
 }
 
-const whyNoSeuil = (why: string): string => {
-  for (const key of Object.keys(seuilRefusals) as Array<keyof typeof seuilReasons>) {
-    if (seuilReasons[key] === why) return seuilRefusals[key]
+const whyNoThreshold = (why: string): string => {
+  for (const key of Object.keys(thresholdRefusals) as Array<keyof typeof thresholdReasons>) {
+    if (thresholdReasons[key] === why) return thresholdRefusals[key]
   }
   return quoted(why)
 }
@@ -138,9 +138,9 @@ const headline = (h: Headline): Sentence => {
       return [
         `${many(h.messages, "message reste à lire", "messages restent à lire")}${h.leftMs === null ? "" : `, soit environ ${durationText("fr", h.leftMs)}`}.`
       ]
-    case "SeuilRefused":
+    case "ThresholdRefused":
       return [
-        `Le seuil «\u00a0${fr.dimensions[h.dimension]}\u00a0» du magasin clé-valeur seuils n’est pas appliqué\u00a0: ${whyNoSeuil(h.why)}. Le dernier seuil valable reste en vigueur.`
+        `Le seuil «\u00a0${fr.dimensions[h.dimension]}\u00a0» du magasin clé-valeur seuils n’est pas appliqué\u00a0: ${whyNoThreshold(h.why)}. Le dernier seuil valable reste en vigueur.`
       ]
     case "RulesRefused":
       return [
@@ -148,7 +148,7 @@ const headline = (h: Headline): Sentence => {
           ? `Les règles pour le trafic ignoré ne sont pas appliquées. Le détecteur indique\u00a0: ${quoted(h.why)}. Les dernières règles valables restent en vigueur.`
           : `Les formats déclarés par source ne sont pas appliqués. Le détecteur indique\u00a0: ${quoted(h.why)}. Les derniers formats valables restent en vigueur.`
       ]
-    case "StraySeuil":
+    case "StrayThreshold":
       return [
         `Le magasin clé-valeur seuils contient la clé inconnue «\u00a0${visibleText(h.key)}\u00a0»\u00a0: les seuils sont global, ip et url. Pour la retirer\u00a0: chaussettes thresholds unset ${visibleText(h.key)}`
       ]
@@ -303,14 +303,14 @@ export const fr: Words = {
     offset: (span) => `heures corrigées de ${span}`,
     offClockTitle: "Horloges décalées",
     moreOffClock: (count) => `${many(count, "autre source n’est", "autres sources ne sont")} pas à l’heure.`,
-    seuils: "Seuils en vigueur",
-    threshold: "Seuil",
+    seuils: "Thresholds en vigueur",
+    threshold: "Threshold",
     revision: "révision",
     since: "depuis",
     method: "méthode",
     calculated: "calculé",
     perRequests: "pour un grand nombre de requêtes\u00a0; davantage quand il y en a peu",
-    noSeuil: "aucun dans le magasin clé-valeur",
+    noThreshold: "aucun dans le magasin clé-valeur",
     refused: "refusé",
     ignored: "Ignorées",
     ignoredLines: (lines) => many(lines, "requête", "requêtes"),
@@ -394,7 +394,7 @@ export const fr: Words = {
       `Le seuil était de ${rate}\u00a0: sur ${many(total, "requête", "requêtes")}, il y a alerte à partir de ${many(least, "erreur", "erreurs")}.`,
     tabled: (least, total) =>
       `Le seuil en vigueur dépend du nombre de requêtes\u00a0: sur ${many(total, "requête", "requêtes")}, il y a alerte à partir de ${many(least, "erreur", "erreurs")}.`,
-    seuilRevision: (revision) => `révision ${n(revision)} du seuil`,
+    thresholdRevision: (revision) => `révision ${n(revision)} du seuil`,
     window: "Fenêtre",
     decided: "Décidée parce que",
     course: "La même clé dans les fenêtres voisines",

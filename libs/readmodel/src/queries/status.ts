@@ -5,7 +5,7 @@ import {
   detectorConsumer,
   LogsReader,
   RulesStore,
-  SeuilsStore,
+  ThresholdsStore,
   Windows
 } from "@chaussettes/jetstream"
 import { Clock, Effect, Fiber, Stream } from "effect"
@@ -32,7 +32,7 @@ const strayWaitMs = 2_000
 
 /** Keys that nothing reads in the buckets that people write to; who may not ask for them sees none. */
 export const strayKeys = Effect.gen(function* () {
-  const stores = { seuils: yield* SeuilsStore, rules: yield* RulesStore }
+  const stores = { seuils: yield* ThresholdsStore, rules: yield* RulesStore }
   const found = yield* Effect.forEach(
     ["seuils", "rules"] as const,
     (bucket) =>
@@ -56,7 +56,7 @@ export const readStatus = Effect.gen(function* () {
   const logs = yield* reader.state
   const checkpoint = yield* detector.readCheckpoint
   const lease = yield* detector.readLease
-  const seuils = yield* (yield* SeuilsStore).current
+  const seuils = yield* (yield* ThresholdsStore).current
   const rules = yield* standingRules
   const unknownKeys = yield* strayKeys
   const windowSeqs = yield* windows.bounds

@@ -35,9 +35,9 @@ export type Headline =
   | { readonly _tag: "DetectorNotReady"; readonly why: string }
   | { readonly _tag: "DetectorSilent"; readonly sinceMs: number; readonly lagMessages: number }
   | { readonly _tag: "CatchingUp"; readonly messages: number; readonly leftMs: number | null }
-  | { readonly _tag: "SeuilRefused"; readonly dimension: Dimension; readonly why: string }
+  | { readonly _tag: "ThresholdRefused"; readonly dimension: Dimension; readonly why: string }
   | { readonly _tag: "RulesRefused"; readonly key: "ignore" | "formats"; readonly why: string }
-  | { readonly _tag: "StraySeuil"; readonly key: string }
+  | { readonly _tag: "StrayThreshold"; readonly key: string }
   | { readonly _tag: "Lost"; readonly messages: number }
   | { readonly _tag: "NoLines"; readonly sinceMs: number; readonly last: Incident | null }
   | { readonly _tag: "Calm"; readonly last: Incident | null }
@@ -55,9 +55,9 @@ export const toneOf = (headline: Headline): Tone => {
     case "DetectorSilent":
     case "Lost":
       return "bad"
-    case "SeuilRefused":
+    case "ThresholdRefused":
     case "RulesRefused":
-    case "StraySeuil":
+    case "StrayThreshold":
       return "warn"
     case "NoData":
     case "NoLines":
@@ -133,14 +133,14 @@ export const headlineOf = (status: Status): Headline => {
   }
   for (const dimension of dimensionsIn(status.seuils)) {
     const why = status.seuils[dimension]?.refused
-    if (why !== null && why !== undefined) return { _tag: "SeuilRefused", dimension, why }
+    if (why !== null && why !== undefined) return { _tag: "ThresholdRefused", dimension, why }
   }
   for (const key of ["ignore", "formats"] as const) {
     const why = status[key]?.refused
     if (why !== null && why !== undefined) return { _tag: "RulesRefused", key, why }
   }
   const stray = status.unknownKeys.find(({ bucket }) => bucket === "seuils")
-  if (stray !== undefined) return { _tag: "StraySeuil", key: stray.key }
+  if (stray !== undefined) return { _tag: "StrayThreshold", key: stray.key }
   if (status.lastHour.gap > 0) return { _tag: "Lost", messages: status.lastHour.gap }
   if (silenceMs > quietMs && isCatchingUp) return catchingUp
   if (silenceMs > quietMs) return { _tag: "NoLines", sinceMs: newest.endMs, last: status.lastIncident }

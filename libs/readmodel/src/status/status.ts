@@ -4,7 +4,7 @@ import {
   type Dimension,
   defaultDimensions,
   dimensionsIn,
-  firstSeuils,
+  firstThresholds,
   type Incident,
   kindsIn,
   mapDimensions,
@@ -14,13 +14,13 @@ import {
   parseFormats,
   parseIgnore,
   parseRfc3339,
-  parseSeuil,
+  parseThreshold,
   type RejectReason,
   rateOf,
-  type Seuil,
   type SourceTally,
   type Tally,
   type TallyCounts,
+  type Threshold,
   type WindowRecord,
   withoutVerdict
 } from "@chaussettes/domain"
@@ -98,9 +98,9 @@ interface SourceRecently {
   readonly clock: ClockFault | null
 }
 
-interface SeuilStatus {
+interface ThresholdStatus {
   /** The whole of it; `rate` is the one number that stands for it. */
-  readonly value: Seuil
+  readonly value: Threshold
   readonly rate: number
   /** The threshold depends on the number of requests. */
   readonly table: boolean
@@ -187,7 +187,7 @@ export interface Status {
   readonly logs: { readonly firstSeq: number; readonly lastSeq: number; readonly bytes: number } | null
   readonly sources: ReadonlyArray<SourceStatus>
   /** Of the dimensions that the detector judges. */
-  readonly seuils: PerDimension<SeuilStatus | null>
+  readonly seuils: PerDimension<ThresholdStatus | null>
   /** Null where the bucket has no rules. */
   readonly ignore: IgnoreStatus | null
   /** Null where the bucket declares none. */
@@ -218,7 +218,7 @@ const leftMs = ({ nowMs, waitedBefore }: StatusInput, lagMessages: number | null
   return fewer <= 0 ? null : Math.round((lagMessages / fewer) * (nowMs - waitedBefore.atMs))
 }
 
-const seuilStatus = (input: StatusInput, dimension: Dimension): SeuilStatus | null => {
+const thresholdStatus = (input: StatusInput, dimension: Dimension): ThresholdStatus | null => {
   const entry = input.seuils.find((e) => e.key === dimension)
   // A revision is judged by the thresholds of its window, which may be others by now.
   const inForce = input.recent.findLast(({ revision }) => revision === undefined)?.seuils[dimension]
@@ -234,8 +234,8 @@ const seuilStatus = (input: StatusInput, dimension: Dimension): SeuilStatus | nu
           refused: null
         }
   }
-  const parsed = parseSeuil(entry.text)
-  const value = parsed.ok ? parsed.value : (inForce?.value ?? firstSeuils[dimension])
+  const parsed = parseThreshold(entry.text)
+  const value = parsed.ok ? parsed.value : (inForce?.value ?? firstThresholds[dimension])
   return {
     value,
     rate: rateOf(value),
@@ -423,7 +423,7 @@ export const statusOf = (input: StatusInput): Status => {
     logs: input.logs && { firstSeq: input.logs.firstSeq, lastSeq: input.logs.lastSeq, bytes: input.logs.bytes },
     sources: sourcesOf(input.checkpoint, tally),
     seuils: mapDimensions(
-      (dimension) => seuilStatus(input, dimension),
+      (dimension) => thresholdStatus(input, dimension),
       newestRecord === undefined ? defaultDimensions : dimensionsIn(newestRecord.seuils)
     ),
     ignore: ignoreStatus(input),

@@ -79,7 +79,7 @@ const Body = ({ explained }: { readonly explained: Explained }) => {
             {w.explain.decided} {w.closedBy[closedBy]}
           </>
         )}
-        {alert.seuils_revision !== undefined && <> · {w.explain.seuilRevision(alert.seuils_revision)}</>}
+        {alert.seuils_revision !== undefined && <> · {w.explain.thresholdRevision(alert.seuils_revision)}</>}
       </p>
       {course.windows.length > 1 && (
         <>

@@ -134,7 +134,7 @@ export const StatusView = () => {
                   <tr key={dimension}>
                     <th scope="row">{w.dimensionsMany[dimension]}</th>
                     {seuil === null ? (
-                      <td colSpan={3}>{w.status.noSeuil}</td>
+                      <td colSpan={3}>{w.status.noThreshold}</td>
                     ) : (
                       <>
                         <td class="n">

@@ -1,4 +1,4 @@
-import { type Dimension, dimensions, dimensionsIn, judge, type Seuil } from "@chaussettes/domain"
+import { type Dimension, dimensions, dimensionsIn, judge, type Threshold } from "@chaussettes/domain"
 import { countText, percentText } from "@chaussettes/presentation"
 import { useState } from "preact/hooks"
 import type { WhatIfResponse } from "../../../src/api.ts"
@@ -16,7 +16,7 @@ type Panes = WhatIfResponse["global"]
 const dayMs = 86_400_000
 
 /** How many alerts the panes would make: judged here, by the code that judges in the detector. */
-const alertsWith = (panes: Panes, seuil: Seuil): number => {
+const alertsWith = (panes: Panes, seuil: Threshold): number => {
   let alerts = 0
   for (const [requests, errors, count] of panes.counts) {
     if (judge(seuil, panes.least, requests, errors) === "breach") alerts += count

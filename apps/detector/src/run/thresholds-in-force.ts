@@ -2,62 +2,62 @@ import {
   type Dimension,
   defaultDimensions,
   dimensionsIn,
-  firstSeuils,
+  firstThresholds,
   mapDimensions,
-  parseSeuil,
-  type SeuilInForce,
-  type SeuilsInForce,
-  seuilsOf
+  parseThreshold,
+  type ThresholdInForce,
+  type ThresholdsInForce,
+  thresholdsOf
 } from "@chaussettes/domain"
-import { type SeuilEntry, SeuilsStore, type StoreError } from "@chaussettes/jetstream"
+import { type StoreError, type ThresholdEntry, ThresholdsStore } from "@chaussettes/jetstream"
 import { Effect, type Scope, Stream, SubscriptionRef } from "effect"
 
 /** The three keys of one publication arrive one by one: a change is handed on when none has followed for so long. */
 const settleMs = 100
 
 /** A value that is refused, and what stays in force instead. */
-export interface BadSeuil {
-  readonly entry: SeuilEntry
+export interface BadThreshold {
+  readonly entry: ThresholdEntry
   readonly dimension: Dimension
   readonly reason: string
-  readonly inForce: SeuilInForce
+  readonly inForce: ThresholdInForce
 }
 
 /** What the entries make of the seuils in force: a good value replaces an older one, a bad or missing one replaces nothing. */
 const adopt = (
-  seuils: SeuilsInForce,
-  entry: SeuilEntry
-): { readonly seuils: SeuilsInForce; readonly bad?: BadSeuil } => {
+  seuils: ThresholdsInForce,
+  entry: ThresholdEntry
+): { readonly seuils: ThresholdsInForce; readonly bad?: BadThreshold } => {
   if (entry.key === "metadata") return { seuils }
   const dimension: Dimension = entry.key
   const inForce = seuils[dimension]
   // One of a dimension that is not judged here.
   if (inForce === undefined) return { seuils }
   if (entry.revision <= inForce.revision) return { seuils }
-  const parsed = parseSeuil(entry.text)
+  const parsed = parseThreshold(entry.text)
   if (!parsed.ok) return { seuils, bad: { entry, dimension, reason: parsed.reason, inForce } }
   return { seuils: { ...seuils, [dimension]: { value: parsed.value, revision: entry.revision } } }
 }
 
 /** What is in force stays so until the new bucket says otherwise; its revisions are of a bucket that is no more. */
-const withoutRevisions = (seuils: SeuilsInForce): SeuilsInForce =>
+const withoutRevisions = (seuils: ThresholdsInForce): ThresholdsInForce =>
   mapDimensions((dimension) => ({ value: seuils[dimension]!.value, revision: 0 }), dimensionsIn(seuils))
 
 /**
  * The seuils in force, kept up to date for as long as the scope is open.
  * @param on the dimensions that are judged
  */
-export const seuilsInForce = (
-  onBad: (bad: BadSeuil) => Effect.Effect<void>,
+export const thresholdsInForce = (
+  onBad: (bad: BadThreshold) => Effect.Effect<void>,
   on: ReadonlyArray<Dimension> = defaultDimensions
-): Effect.Effect<SubscriptionRef.SubscriptionRef<SeuilsInForce>, StoreError, SeuilsStore | Scope.Scope> =>
+): Effect.Effect<SubscriptionRef.SubscriptionRef<ThresholdsInForce>, StoreError, ThresholdsStore | Scope.Scope> =>
   Effect.gen(function* () {
-    const store = yield* SeuilsStore
-    let latest = seuilsOf(firstSeuils, 0, on)
+    const store = yield* ThresholdsStore
+    let latest = thresholdsOf(firstThresholds, 0, on)
     const refused = new Map<string, number>()
     let bucket: string | undefined
     /** Entries come from one bucket and then, where it was deleted and made again, from the next one. */
-    const enter = ({ bucketCreated }: SeuilEntry) => {
+    const enter = ({ bucketCreated }: ThresholdEntry) => {
       if (bucketCreated === undefined || bucketCreated === bucket) return
       if (bucket !== undefined) {
         latest = withoutRevisions(latest)
@@ -65,7 +65,7 @@ export const seuilsInForce = (
       }
       bucket = bucketCreated
     }
-    const take = (entry: SeuilEntry) =>
+    const take = (entry: ThresholdEntry) =>
       Effect.gen(function* () {
         enter(entry)
         const { seuils, bad } = adopt(latest, entry)

@@ -7,38 +7,41 @@ import { type Dimension, defaultDimensions, everyDimension, mapDimensions, type 
  * a pane with fewer requests than the first knot never breaches, and beyond the last one `rate` decides, but never
  * below the last knot's errors. `rate` is then what the table tends to, so that one number can be read and drawn.
  */
-export type Seuil = number | SeuilTable
+export type Threshold = number | ThresholdTable
 
-export interface SeuilTable {
+export interface ThresholdTable {
   readonly rate: number
   readonly least_errors: ReadonlyArray<readonly [requests: number, errors: number]>
 }
 
 /** A threshold with the KV revision that it was read at; a revision of 0 says that it is from a file or a default. */
-export interface SeuilInForce {
-  readonly value: Seuil
+export interface ThresholdInForce {
+  readonly value: Threshold
   readonly revision: number
 }
 
-export type SeuilsInForce = PerDimension<SeuilInForce>
+export type ThresholdsInForce = PerDimension<ThresholdInForce>
 
 /** Until something better is known (deploy/seuils.json holds those of the dimensions that always are on). */
-export const firstSeuils = everyDimension(({ firstSeuil }): number => firstSeuil)
+export const firstThresholds = everyDimension(({ firstThreshold }): number => firstThreshold)
 
 /** @param on the dimensions that are on */
-export const seuilsOf = (
-  values: PerDimension<Seuil>,
+export const thresholdsOf = (
+  values: PerDimension<Threshold>,
   revision = 0,
   on: ReadonlyArray<Dimension> = defaultDimensions
-): SeuilsInForce => mapDimensions((dimension) => ({ value: values[dimension] ?? firstSeuils[dimension], revision }), on)
+): ThresholdsInForce =>
+  mapDimensions((dimension) => ({ value: values[dimension] ?? firstThresholds[dimension], revision }), on)
 
 /** The most knots that a table may have: every record carries it. */
 export const maxKnots = 64
 
-export type SeuilParsed = { readonly ok: true; readonly value: Seuil } | { readonly ok: false; readonly reason: string }
+export type ThresholdParsed =
+  | { readonly ok: true; readonly value: Threshold }
+  | { readonly ok: false; readonly reason: string }
 
 /** Why a value is no threshold. */
-export const seuilReasons = {
+export const thresholdReasons = {
   empty: "it is empty",
   notJson: "it is neither a number nor JSON",
   outOfRange: "it is not between 0 and 1",
@@ -49,50 +52,50 @@ export const seuilReasons = {
   notRising: "its least_errors does not rise"
 } as const
 
-const refused = (reason: string): SeuilParsed => ({ ok: false, reason })
+const refused = (reason: string): ThresholdParsed => ({ ok: false, reason })
 
 const isRate = (x: unknown): x is number => typeof x === "number" && x >= 0 && x <= 1
 
 /** Reads what stands in the bucket or a file. A bad value is refused with a reason that can be shown. */
-export const parseSeuil = (text: string): SeuilParsed => {
-  if (text.trim() === "") return refused(seuilReasons.empty)
+export const parseThreshold = (text: string): ThresholdParsed => {
+  if (text.trim() === "") return refused(thresholdReasons.empty)
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch {
-    return refused(seuilReasons.notJson)
+    return refused(thresholdReasons.notJson)
   }
-  return seuilFromJson(json)
+  return thresholdFromJson(json)
 }
 
 /** The same for a value that has been parsed already. */
-export const seuilFromJson = (json: unknown): SeuilParsed => {
+export const thresholdFromJson = (json: unknown): ThresholdParsed => {
   if (typeof json === "number") {
-    return isRate(json) ? { ok: true, value: json } : refused(seuilReasons.outOfRange)
+    return isRate(json) ? { ok: true, value: json } : refused(thresholdReasons.outOfRange)
   }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) return refused(seuilReasons.notNumber)
+  if (typeof json !== "object" || json === null || Array.isArray(json)) return refused(thresholdReasons.notNumber)
   const { rate, least_errors: knots } = json as { rate?: unknown; least_errors?: unknown }
-  if (!isRate(rate)) return refused(seuilReasons.badRate)
+  if (!isRate(rate)) return refused(thresholdReasons.badRate)
   if (knots === undefined) return { ok: true, value: rate }
   if (!Array.isArray(knots) || knots.length === 0 || knots.length > maxKnots) {
-    return refused(seuilReasons.badList)
+    return refused(thresholdReasons.badList)
   }
   let [lastRequests, lastErrors] = [0, 0]
   for (const knot of knots as ReadonlyArray<unknown>) {
     if (!Array.isArray(knot) || knot.length !== 2 || !knot.every((x) => Number.isSafeInteger(x))) {
-      return refused(seuilReasons.badPair)
+      return refused(thresholdReasons.badPair)
     }
     const [requests, errors] = knot as [number, number]
     if (requests <= lastRequests || errors < lastErrors || errors < 1 || requests > 1e9) {
-      return refused(seuilReasons.notRising)
+      return refused(thresholdReasons.notRising)
     }
     ;[lastRequests, lastErrors] = [requests, errors]
   }
-  return { ok: true, value: { rate, least_errors: knots as SeuilTable["least_errors"] } }
+  return { ok: true, value: { rate, least_errors: knots as ThresholdTable["least_errors"] } }
 }
 
 /** The one number that stands for a threshold in a message, a chart or an alert. */
-export const rateOf = (seuil: Seuil): number => (typeof seuil === "number" ? seuil : seuil.rate)
+export const rateOf = (seuil: Threshold): number => (typeof seuil === "number" ? seuil : seuil.rate)
 
 /** The smallest whole number of errors that breaches a plain rate, guarded against rounding in the product. */
 const leastAbove = (rate: number, requests: number): number => {
@@ -106,7 +109,7 @@ const leastAbove = (rate: number, requests: number): number => {
  * From how many errors on `requests` requests breach: the whole rule of a threshold in one number.
  * Infinity says that this many requests never breach. O(log knots).
  */
-export const leastErrors = (seuil: Seuil, requests: number): number => {
+export const leastErrors = (seuil: Threshold, requests: number): number => {
   if (typeof seuil === "number") return leastAbove(seuil, requests)
   const knots = seuil.least_errors
   const last = knots[knots.length - 1]!
@@ -123,7 +126,7 @@ export const leastErrors = (seuil: Seuil, requests: number): number => {
 }
 
 /** The two thresholds say the same. */
-export const sameSeuil = (a: Seuil, b: Seuil): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
+export const sameThreshold = (a: Threshold, b: Threshold): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
 
 /** Above this error rate an alert is HIGH. */
 const highAbove = everyDimension((declaration): number => declaration.highAbove)

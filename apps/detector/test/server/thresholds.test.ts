@@ -1,8 +1,8 @@
-import { Connection, SeuilsStore } from "@chaussettes/jetstream"
+import { Connection, ThresholdsStore } from "@chaussettes/jetstream"
 import { TestServer } from "@chaussettes/jetstream/testing"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { BadSeuil } from "../../src/run/seuils-in-force.ts"
+import type { BadThreshold } from "../../src/run/thresholds-in-force.ts"
 import {
   eventually,
   portsOf,
@@ -38,7 +38,7 @@ describe("seuils", () => {
       const server = yield* TestServer
       yield* Effect.gen(function* () {
         yield* prepare
-        const store = yield* SeuilsStore
+        const store = yield* ThresholdsStore
         yield* startDetector()
         yield* publish("web1", burst(0))
         yield* publish("web1", push(20))
@@ -69,10 +69,10 @@ describe("seuils", () => {
       const server = yield* TestServer
       yield* Effect.gen(function* () {
         yield* prepare
-        const store = yield* SeuilsStore
-        const said: Array<BadSeuil> = []
+        const store = yield* ThresholdsStore
+        const said: Array<BadThreshold> = []
         yield* startDetector({
-          onBadSeuil: (bad) =>
+          onBadThreshold: (bad) =>
             Effect.sync(() => {
               said.push(bad)
             })
@@ -101,7 +101,7 @@ describe("seuils", () => {
       const server = yield* TestServer
       yield* Effect.gen(function* () {
         yield* prepare
-        const store = yield* SeuilsStore
+        const store = yield* ThresholdsStore
         const { jsm } = yield* Connection
         for (let i = 0; i < 20; i++) yield* store.put("ip", "0.3")
         yield* startDetector()
@@ -132,7 +132,7 @@ describe("seuils", () => {
       const server = yield* TestServer
       yield* Effect.gen(function* () {
         yield* prepare
-        const store = yield* SeuilsStore
+        const store = yield* ThresholdsStore
         const good = yield* store.put("url", "0.25")
         yield* store.put("url", "nonsense")
         yield* startDetector()

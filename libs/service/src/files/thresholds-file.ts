@@ -2,11 +2,11 @@ import { readFile } from "node:fs/promises"
 import {
   type Dimension,
   dimensions,
-  firstSeuils,
+  firstThresholds,
   mapDimensions,
   type PerDimension,
-  type Seuil,
-  seuilFromJson
+  type Threshold,
+  thresholdFromJson
 } from "@chaussettes/domain"
 import { Effect } from "effect"
 import { reasonOf, type UserFailure, wrongUsage } from "../failure.ts"
@@ -15,7 +15,7 @@ import { reasonOf, type UserFailure, wrongUsage } from "../failure.ts"
  * The thresholds of a file such as deploy/seuils.json, or of what `thresholds --out` wrote; a dimension that it does not name keeps the first
  * value.
  */
-export const readSeuilsFile = (name: string): Effect.Effect<PerDimension<Seuil>, UserFailure> => {
+export const readThresholdsFile = (name: string): Effect.Effect<PerDimension<Threshold>, UserFailure> => {
   const bad = (why: string): UserFailure =>
     wrongUsage(
       `Cannot take thresholds from ${name}: ${why}. It should look like {"global": 0.1, "ip": 0.3, "url": 0.5}.`
@@ -27,13 +27,13 @@ export const readSeuilsFile = (name: string): Effect.Effect<PerDimension<Seuil>,
       catch: (cause) => bad(`it is not JSON: ${reasonOf(cause)}`)
     })
     if (typeof json !== "object" || json === null || Array.isArray(json)) return yield* bad("it is not an object")
-    const values: { [dimension in Dimension]?: Seuil } & PerDimension<Seuil> = {
-      ...mapDimensions((d) => firstSeuils[d])
+    const values: { [dimension in Dimension]?: Threshold } & PerDimension<Threshold> = {
+      ...mapDimensions((d) => firstThresholds[d])
     }
     for (const dimension of dimensions) {
       const given = (json as { readonly [name: string]: unknown })[dimension]
       if (given === undefined) continue
-      const parsed = seuilFromJson(given)
+      const parsed = thresholdFromJson(given)
       if (!parsed.ok) return yield* bad(`${dimension}: ${parsed.reason}`)
       values[dimension] = parsed.value
     }

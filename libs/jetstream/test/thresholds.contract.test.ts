@@ -4,11 +4,11 @@ import { Kvm } from "@nats-io/kv"
 import { Context, Effect, Fiber, Layer, Queue, Stream } from "effect"
 import { Connection } from "../src/connection/connection.ts"
 import type { StoreError } from "../src/errors.ts"
-import { layerSeuilsStore } from "../src/kv/seuils-store.ts"
+import { layerThresholdsStore } from "../src/kv/thresholds-store.ts"
 import { MemoryServer } from "../src/memory/server.ts"
-import { layerSeuilsStoreMemory } from "../src/memory/seuils.ts"
 import { kvOperationHeader } from "../src/memory/stream.ts"
-import { type SeuilEntry, SeuilsStore } from "../src/ports/seuils.ts"
+import { layerThresholdsStoreMemory } from "../src/memory/thresholds.ts"
+import { type ThresholdEntry, ThresholdsStore } from "../src/ports/thresholds.ts"
 import { TestServer } from "../src/testing/index.ts"
 
 /** Somebody at the `nats` CLI. */
@@ -59,29 +59,30 @@ const connection = Layer.provideMerge(
   TestServer.layer()
 )
 
-const shown = (entries: ReadonlyArray<SeuilEntry>) => entries.map(({ key, text, revision }) => [key, text, revision])
+const shown = (entries: ReadonlyArray<ThresholdEntry>) =>
+  entries.map(({ key, text, revision }) => [key, text, revision])
 
-const suite = (name: string, provided: Layer.Layer<SeuilsStore | Operator, StoreError>) =>
-  layer(provided, { excludeTestServices: true })(`SeuilsStore (${name})`, (it) => {
+const suite = (name: string, provided: Layer.Layer<ThresholdsStore | Operator, StoreError>) =>
+  layer(provided, { excludeTestServices: true })(`ThresholdsStore (${name})`, (it) => {
     const test = (
       behaviour: string,
-      body: (store: SeuilsStore["Service"], operator: Operator["Service"]) => Effect.Effect<void, unknown>
+      body: (store: ThresholdsStore["Service"], operator: Operator["Service"]) => Effect.Effect<void, unknown>
     ) =>
       it.effect(behaviour, () =>
         Effect.gen(function* () {
           const operator = yield* Operator
           yield* operator.recreate
-          yield* body(yield* SeuilsStore, operator)
+          yield* body(yield* ThresholdsStore, operator)
         })
       )
 
     /** The changes as a queue: what comes next, without a time to wait for it. */
     const listening = <A>(
-      store: SeuilsStore["Service"],
-      body: (next: Effect.Effect<SeuilEntry>) => Effect.Effect<A, unknown>
+      store: ThresholdsStore["Service"],
+      body: (next: Effect.Effect<ThresholdEntry>) => Effect.Effect<A, unknown>
     ) =>
       Effect.gen(function* () {
-        const heard = yield* Queue.unbounded<SeuilEntry>()
+        const heard = yield* Queue.unbounded<ThresholdEntry>()
         const fiber = yield* store.changes.pipe(
           Stream.runForEach((entry) => Queue.offer(heard, entry)),
           Effect.forkChild
@@ -266,5 +267,5 @@ const suite = (name: string, provided: Layer.Layer<SeuilsStore | Operator, Store
       }))
   })
 
-suite("memory", Layer.provideMerge(Layer.merge(layerSeuilsStoreMemory, operatorMemory), MemoryServer.layer))
-suite("nats", Layer.merge(layerSeuilsStore, operatorNats).pipe(Layer.provide(connection)))
+suite("memory", Layer.provideMerge(Layer.merge(layerThresholdsStoreMemory, operatorMemory), MemoryServer.layer))
+suite("nats", Layer.merge(layerThresholdsStore, operatorNats).pipe(Layer.provide(connection)))

@@ -3,18 +3,18 @@ import {
   judge,
   leastErrors,
   maxKnots,
-  parseSeuil,
+  parseThreshold,
   rateOf,
-  type Seuil,
-  sameSeuil,
-  seuilFromJson,
-  severityOf
+  sameThreshold,
+  severityOf,
+  type Threshold,
+  thresholdFromJson
 } from "../src/index.ts"
 import { breaches } from "./oracle/judge.ts"
 import { Random } from "./support/random.ts"
 
 /** The least errors by trying them all: what the rule says and nothing else. */
-const leastByTrying = (seuil: Seuil, requests: number): number => {
+const leastByTrying = (seuil: Threshold, requests: number): number => {
   for (let errors = 0; errors <= requests; errors++) if (breaches(seuil, 0, requests, errors)) return errors
   return Number.POSITIVE_INFINITY
 }
@@ -71,7 +71,7 @@ describe("a plain seuil", () => {
 })
 
 describe("a table of least errors", () => {
-  const table: Seuil = {
+  const table: Threshold = {
     rate: 0.2,
     least_errors: [
       [3, 2],
@@ -112,8 +112,8 @@ describe("a table of least errors", () => {
         errors += random.int(0, 3)
         knots.push([requests, errors])
       }
-      const seuil: Seuil = { rate: random.pick([0, 0.1, 0.25, 1 / 3, random.next(), 1]), least_errors: knots }
-      expect(seuilFromJson(seuil)).toEqual({ ok: true, value: seuil })
+      const seuil: Threshold = { rate: random.pick([0, 0.1, 0.25, 1 / 3, random.next(), 1]), least_errors: knots }
+      expect(thresholdFromJson(seuil)).toEqual({ ok: true, value: seuil })
       for (let n = 1; n <= requests + 30; n++) {
         const least = leastErrors(seuil, n)
         if (least > n) expect(leastByTrying(seuil, n)).toBe(Number.POSITIVE_INFINITY)
@@ -123,7 +123,7 @@ describe("a table of least errors", () => {
   })
 
   it("is exact between knots that are far apart", () => {
-    const seuil: Seuil = {
+    const seuil: Threshold = {
       rate: 0.5,
       least_errors: [
         [1, 1],
@@ -146,7 +146,7 @@ describe("a verdict", () => {
   })
 
   it("is a breach only if it is for every number of requests that may have been forgotten", () => {
-    const tables: ReadonlyArray<Seuil> = [
+    const tables: ReadonlyArray<Threshold> = [
       0.3,
       {
         rate: 0.2,
@@ -193,7 +193,7 @@ describe("reading a seuil", () => {
     ['{"rate":0.2,"note":"what else stands there is left alone"}', 0.2],
     ['{"rate":0.2,"least_errors":[[5,2]]}', { rate: 0.2, least_errors: [[5, 2]] }]
   ])("takes %s", (text, value) => {
-    expect(parseSeuil(text)).toEqual({ ok: true, value })
+    expect(parseThreshold(text)).toEqual({ ok: true, value })
   })
 
   it.each([
@@ -231,17 +231,17 @@ describe("reading a seuil", () => {
     `{"rate":0.1,"least_errors":${JSON.stringify(Array.from({ length: maxKnots + 1 }, (_, i) => [i + 1, 1]))}}`,
     "0.1 0.2"
   ])("refuses %j and says why", (text) => {
-    const parsed = parseSeuil(text)
+    const parsed = parseThreshold(text)
     expect(parsed.ok).toBe(false)
     expect(parsed.ok ? "" : parsed.reason).toMatch(/^\S.*\S$/)
   })
 
   it("knows the same seuil again, and the one number that stands for it", () => {
     const table = { rate: 0.2, least_errors: [[5, 2]] as const }
-    expect(sameSeuil(0.1, 0.1)).toBe(true)
-    expect(sameSeuil(0.1, 0.2)).toBe(false)
-    expect(sameSeuil(table, structuredClone(table))).toBe(true)
-    expect(sameSeuil(table, 0.2)).toBe(false)
+    expect(sameThreshold(0.1, 0.1)).toBe(true)
+    expect(sameThreshold(0.1, 0.2)).toBe(false)
+    expect(sameThreshold(table, structuredClone(table))).toBe(true)
+    expect(sameThreshold(table, 0.2)).toBe(false)
     expect([rateOf(0.1), rateOf(table)]).toEqual([0.1, 0.2])
   })
 })

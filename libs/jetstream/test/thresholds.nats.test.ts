@@ -1,14 +1,14 @@
 import { assert, layer } from "@effect/vitest"
 import { Context, Effect, Fiber, Layer, Stream } from "effect"
-import { applyTopology, writeFirstSeuils } from "../src/admin/init.ts"
+import { applyTopology, writeFirstThresholds } from "../src/admin/init.ts"
 import { Connection } from "../src/connection/connection.ts"
-import { layerSeuilsStore } from "../src/kv/seuils-store.ts"
-import { type SeuilEntry, SeuilsStore } from "../src/ports/seuils.ts"
+import { layerThresholdsStore } from "../src/kv/thresholds-store.ts"
+import { type ThresholdEntry, ThresholdsStore } from "../src/ports/thresholds.ts"
 import { startProxy, startServer, TestServer } from "../src/testing/index.ts"
-import { bucketStream, seuilsBucket } from "../src/topology.ts"
+import { bucketStream, thresholdsBucket } from "../src/topology.ts"
 
-const direct = Layer.effectDiscard(Effect.andThen(applyTopology(), writeFirstSeuils())).pipe(
-  Layer.provideMerge(layerSeuilsStore),
+const direct = Layer.effectDiscard(Effect.andThen(applyTopology(), writeFirstThresholds())).pipe(
+  Layer.provideMerge(layerThresholdsStore),
   Layer.provideMerge(Layer.unwrap(Effect.map(TestServer, (server) => Connection.layer({ servers: [server.url] }))))
 )
 
@@ -31,10 +31,10 @@ const listening = Effect.gen(function* () {
     (started) => Effect.promise(() => started.close())
   )
   const context = yield* Layer.build(
-    Layer.fresh(layerSeuilsStore.pipe(Layer.provideMerge(Connection.layer({ servers: [proxy.url] }))))
+    Layer.fresh(layerThresholdsStore.pipe(Layer.provideMerge(Connection.layer({ servers: [proxy.url] }))))
   )
-  const heard: Array<SeuilEntry> = []
-  yield* Context.get(context, SeuilsStore).changes.pipe(
+  const heard: Array<ThresholdEntry> = []
+  yield* Context.get(context, ThresholdsStore).changes.pipe(
     Stream.runForEach((entry) => Effect.sync(() => heard.push(entry))),
     Effect.forkScoped
   )
@@ -43,11 +43,11 @@ const listening = Effect.gen(function* () {
 })
 
 layer(Layer.provideMerge(direct, TestServer.layer()), { excludeTestServices: true })(
-  "SeuilsStore.changes on a server",
+  "ThresholdsStore.changes on a server",
   (it) => {
     it.effect("tells a put within a second", () =>
       Effect.gen(function* () {
-        const store = yield* SeuilsStore
+        const store = yield* ThresholdsStore
         const { heard } = yield* listening
         for (let i = 0; i < 20; i++) {
           const text = `0.${i + 1}`
@@ -59,7 +59,7 @@ layer(Layer.provideMerge(direct, TestServer.layer()), { excludeTestServices: tru
 
     it.effect("tells a put whose message was lost in the socket, though nobody puts anything again", () =>
       Effect.gen(function* () {
-        const store = yield* SeuilsStore
+        const store = yield* ThresholdsStore
         const { heard, proxy } = yield* listening
         proxy.swallowThenCut(1)
         const revision = yield* store.put("url", "0.77")
@@ -69,7 +69,7 @@ layer(Layer.provideMerge(direct, TestServer.layer()), { excludeTestServices: tru
 
     it.effect("tells what was put while there was no connection", () =>
       Effect.gen(function* () {
-        const store = yield* SeuilsStore
+        const store = yield* ThresholdsStore
         const { heard, proxy, connection } = yield* listening
         proxy.refuse(true)
         proxy.cut()
@@ -88,11 +88,11 @@ layer(Layer.provideMerge(direct, TestServer.layer()), { excludeTestServices: tru
 
     it.effect("does not rest on its consumer: a put is told although the server lost it", () =>
       Effect.gen(function* () {
-        const store = yield* SeuilsStore
+        const store = yield* ThresholdsStore
         const { jsm } = yield* Connection
         const { heard } = yield* listening
-        for (const { name } of yield* Effect.promise(() => jsm.consumers.list(bucketStream(seuilsBucket)).next())) {
-          yield* Effect.promise(() => jsm.consumers.delete(bucketStream(seuilsBucket), name))
+        for (const { name } of yield* Effect.promise(() => jsm.consumers.list(bucketStream(thresholdsBucket)).next())) {
+          yield* Effect.promise(() => jsm.consumers.delete(bucketStream(thresholdsBucket), name))
         }
         const revision = yield* store.put("ip", "0.99")
         yield* until("the put", 10_000, () => heard.some((entry) => entry.revision === revision))
@@ -106,8 +106,8 @@ layer(Layer.provideMerge(direct, TestServer.layer()), { excludeTestServices: tru
           (started) => Effect.promise(() => started.stop())
         )
         const context = yield* Layer.build(Layer.fresh(direct).pipe(Layer.provide(Layer.succeed(TestServer, server))))
-        const store = Context.get(context, SeuilsStore)
-        const heard: Array<SeuilEntry> = []
+        const store = Context.get(context, ThresholdsStore)
+        const heard: Array<ThresholdEntry> = []
         const listener = yield* store.changes.pipe(
           Stream.runForEach((entry) => Effect.sync(() => heard.push(entry))),
           Effect.forkChild
