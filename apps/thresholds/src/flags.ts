@@ -49,7 +49,7 @@ export const sourceFlags = {
   nats: natsFlags,
   from: Flag.String("from").pipe(
     Flag.withMetavar("file"),
-    Flag.withDescription("Read log files (plain or gzip, - for standard input) instead of LOGS; may be repeated"),
+    Flag.withDescription("Read log files (plain or compressed, - for standard input) instead of LOGS; may be repeated"),
     Flag.atLeast(0)
   ),
   asGiven: asGivenFlag,

@@ -4,6 +4,7 @@ import { Flag } from "effect/cli"
 import { flagOf, type Read } from "./read.ts"
 
 const always = defaultDimensions.join(",")
+const onRequest = dimensions.filter((name) => !defaultDimensions.some((other) => other === name)).join(",")
 
 /** The dimensions that are counted and judged: all that always are have to be named, so that nobody believes to have left one out. */
 const parseDimensions = (text: string): Read<ReadonlyArray<Dimension>> => {
@@ -18,7 +19,7 @@ const parseDimensions = (text: string): Read<ReadonlyArray<Dimension>> => {
 export const dimensionsFlag = Flag.String("dimensions").pipe(
   Flag.withMetavar("names"),
   Flag.withDescription(
-    `What error rates are computed over, with commas: ${always}, which always are on, and any of those on request; docs/GLOSSARY.md lists them`
+    `Compute error rates over these dimensions, separated by commas: ${always} always, and on request ${onRequest}`
   ),
   Flag.withFallbackConfig(Config.String("CHAUSSETTES_DIMENSIONS")),
   Flag.withDefault(always),
