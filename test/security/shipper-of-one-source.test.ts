@@ -117,7 +117,7 @@ describe.skipIf(!hasNatsCli)("a shipper of one source", () => {
     [
       "another source for a shipper that is there",
       ["--add", "vector", "--source", "b"],
-      /sends the source web already/
+      /already sends the source web/
     ],
     ["--may-resume for nobody", ["--may-resume"], /the shipper of --add/],
     ["--may-ask for nobody", ["--may-ask"], /the shipper of --add/],

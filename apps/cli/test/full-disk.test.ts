@@ -73,7 +73,7 @@ describe.skipIf(!canMount)("chaussettes start on a disk that fills up", () => {
     onTestFinished(async () => void (await start.stop("SIGINT")))
     await until("it runs", () => /Running\./.test(start.stderr()), { limitMs: 60_000, seen: start.output })
     const filler = filled(start.pid, disk)
-    await until("lines wait", () => /LOGS acknowledges nothing/.test(start.stderr()), {
+    await until("lines wait", () => /LOGS does not acknowledge/.test(start.stderr()), {
       limitMs: 60_000,
       seen: start.output
     })

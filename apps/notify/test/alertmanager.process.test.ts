@@ -159,7 +159,7 @@ receivers:
   it("takes a test message, as an alert that ends by itself", { timeout: 60_000 }, async () => {
     const ran = await chaussettes(["notify", "--test", "--to", `alertmanager+${url}`, "--refresh", "1s"])
     assert.strictEqual(ran.code, 0, ran.output)
-    assert.strictEqual(ran.stdout, `alertmanager at ${new URL(url).host}: taken\n`)
+    assert.strictEqual(ran.stdout, `alertmanager at ${new URL(url).host}: accepted\n`)
     await until(
       "it to be told on",
       () => told.taken.some(({ body }) => body.alerts[0].labels.alertname === "CHAUSSETTES_TEST"),

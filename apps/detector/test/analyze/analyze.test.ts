@@ -166,8 +166,8 @@ describe("analyze", () => {
   })
 
   it.each([
-    ["nonsense", "{", "no JSON"],
-    ["a list", "[1]", "no object"],
+    ["nonsense", "{", "not JSON"],
+    ["a list", "[1]", "not an object"],
     ["a threshold above 1", '{"ip": 2}', "between 0 and 1"]
   ])("refuses a file of thresholds with %s", async (_, text, words) => {
     const { code, stderr } = await chaussettes(["analyze", log, "--seuils", written("bad.json", text)])

@@ -262,6 +262,9 @@ type ValueRewrite = (value: Uint8Array, path: ReadonlyArray<string>) => Uint8Arr
 /** A string of JSON, and whether it is the name of a member; a number; where an object or a list begins and ends. */
 const jsonToken = /"(?:[^"\\]|\\.)*"(\s*:)?|-?\d[\d.eE+-]*|[{}[\]]/g
 
+/** A message of journald that is no UTF-8: its bytes as a list of numbers. */
+const byteList = /("MESSAGE"\s*:\s*)\[(\s*\d{1,3}(?:\s*,\s*\d{1,3})*\s*)\]/g
+
 /** JSON stays JSON, byte for byte but for its strings, and for numbers that are users. Undefined where it is none. */
 const withinJson = (line: Uint8Array, rewrite: ValueRewrite): Buffer | undefined => {
   if (!mayBeJson(line, 0, line.length)) return undefined
@@ -270,7 +273,12 @@ const withinJson = (line: Uint8Array, rewrite: ValueRewrite): Buffer | undefined
     JSON.parse(text)
     // The member that is read, of each object that is open.
     const path: Array<string> = []
-    const changed = text.replace(jsonToken, (found, colon?: string) => {
+    const listed = text.replace(byteList, (found, key: string, list: string) => {
+      const value = Buffer.from(list.split(",").map(Number))
+      const kept = Buffer.from(rewrite(value, ["MESSAGE"]))
+      return kept.equals(value) ? found : `${key}[${[...kept].join(",")}]`
+    })
+    const changed = listed.replace(jsonToken, (found, colon?: string) => {
       if (colon !== undefined) {
         path[path.length - 1] = JSON.parse(found.slice(0, -colon.length)) as string
         return found

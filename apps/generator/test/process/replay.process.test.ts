@@ -156,7 +156,7 @@ describe("replay as a process", () => {
         iis,
         [],
         1,
-        /^No line gets a verdict: .* do not parse \(most often truncated: .*chaussettes parse .*case-0\.log/
+        /^No line gets a verdict: .* do not parse \(most often format: .*chaussettes parse .*case-0\.log/
       ],
       [ahead, [], 1, /^No line gets a verdict: .* ahead of the clock .* zone is wrong/],
       [ahead, ["--rebase", "now"], 0, /^$/],
