@@ -35,7 +35,7 @@ describe.skipIf(!hasNatsCli)("erasing a client", () => {
   it("refuses what is no address", async () => {
     const { code, stderr } = await erase("10.0.0.1; rm", "--yes")
     assert.strictEqual(code, 2)
-    assert.match(stderr, /is no address/)
+    assert.match(stderr, /is not an address/)
   })
 
   it("says first what would go, and that others go with it, and erases nothing", async () => {

@@ -24,10 +24,10 @@ const told = (records: ReadonlyArray<WindowRecord>) =>
 describe("a detector that finds LOGS shorter than it was", () => {
   it.effect.each([
     // Behind the last record, which the checkpoint speaks of.
-    { kept: 3, notice: "LOGS ends at 3, and 4 was read before", total: 3, forgets: false },
+    { kept: 3, notice: "LOGS ends at sequence 3, but 4 was read before", total: 3, forgets: false },
     // Before what the last record rests on.
-    { kept: 1, notice: "LOGS ends at 1, and 4 was read before", total: 1, forgets: false },
-    { kept: 1, notice: "LOGS ends at 1, and 2 was read before", total: 1, forgets: true }
+    { kept: 1, notice: "LOGS ends at sequence 1, but 4 was read before", total: 1, forgets: false },
+    { kept: 1, notice: "LOGS ends at sequence 1, but 2 was read before", total: 1, forgets: true }
   ])("says so and goes on from what it holds, nothing counted twice and no line ignored (%o)", (given) =>
     Effect.gen(function* () {
       const { kept, notice, total, forgets } = given
