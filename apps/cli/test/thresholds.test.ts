@@ -32,7 +32,7 @@ describe("chaussettes thresholds set and unset, as the roles of deploy/nats.conf
   it.each([
     [["set", "urls", "0.1"], /urls/],
     [["set", "ip", "4"], /a rate from 0 to 1 like 0\.4 or 40%/],
-    [["unset", "urls"], /^There is no threshold urls: there are global, ip, url\.\n$/]
+    [["unset", "urls"], /^There is no threshold urls: there are global, ip, url, site\.\n$/]
   ] as ReadonlyArray<[ReadonlyArray<string>, RegExp]>)("refuses %j as wrong usage", async (args, sentence) => {
     const ended = await thresholds(...args)
     assert.strictEqual(ended.code, 2)

@@ -45,8 +45,8 @@ describe("a template", () => {
     ["", /empty/],
     ["{{sumary}}", /no field sumary \(did you mean summary\?\); the fields are heading, list/],
     ["{{constructor}}", /no field constructor/],
-    ["{{summary", /begins no field/],
-    ["{{#if x}}", /begins no field/],
+    ["{{summary", /does not begin a field/],
+    ["{{#if x}}", /does not begin a field/],
     ["x".repeat(mostTemplateChars + 1), /longer than/],
     ['{"a": {{summary}}}', /have to stand in quotes/],
     ['{"a": "{{summary}}"', /begins like JSON and is none/]
