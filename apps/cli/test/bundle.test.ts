@@ -30,7 +30,7 @@ describe("the bundle", () => {
   it.each([
     ["the client of NATS", /node_modules\/@nats-io\//],
     ["an HTTP server", /platform-node\/dist\/NodeHttpServer/],
-    ["the detection", /libs\/domain\/src\/(detection|line|window)\.ts/],
+    ["the detection", /libs\/domain\/src\/(detection\/(detection|window)|line\/line)\.ts/],
     ["progress bars", /node_modules\/cli-progress/],
     // They are made of the prefix, which stands in the environment only when the command line and the configuration have been read.
     ["the names on the server", /libs\/jetstream\/src\/(prefix|topology)\.ts/]
