@@ -152,12 +152,7 @@ describe("replay as a process", () => {
     const ahead = linesUntil(Date.now() + 12 * hour, 1_000)
     const newestFirst = Buffer.concat([good, linesUntil(Date.now() - 6 * hour, 2_000)])
     const cases = [
-      [
-        iis,
-        [],
-        1,
-        /^No line gets a verdict: .* do not parse \(most often format: .*chaussettes parse .*case-0\.log/
-      ],
+      [iis, [], 1, /^No line gets a verdict: .* do not parse \(most often format: .*chaussettes parse .*case-0\.log/],
       [ahead, [], 1, /^No line gets a verdict: .* ahead of the clock .* zone is wrong/],
       [ahead, ["--rebase", "now"], 0, /^$/],
       [newestFirst, [], 1, /Most lines get no verdict .* too late .* Name the files instead of piping them/],
