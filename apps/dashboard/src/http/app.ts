@@ -3,7 +3,7 @@ import { HttpMiddleware, HttpRouter, HttpServerRequest, HttpServerResponse } fro
 import { apiBase } from "../api.ts"
 import { isKnownHost } from "./access.ts"
 import { securityHeaders } from "./headers.ts"
-import { problem } from "./respond.ts"
+import { pathOf, problem } from "./respond.ts"
 import { type RouteSettings, routes } from "./routes.ts"
 import { type Assets, respondWith } from "./static.ts"
 
@@ -23,7 +23,7 @@ const refusal = (request: HttpServerRequest.HttpServerRequest, settings: AppSett
     return problem("forbidden", "Unknown host name; allow it with --allowed-host.")
   }
   const changes = [`${apiBase}/login`, `${apiBase}/logout`]
-  if (request.method !== "GET" && request.method !== "HEAD" && !changes.includes(request.url.split("?")[0]!)) {
+  if (request.method !== "GET" && request.method !== "HEAD" && !changes.includes(pathOf(request))) {
     return problem("bad_request", "This server only answers GET requests.")
   }
   return undefined
@@ -33,7 +33,7 @@ const refusal = (request: HttpServerRequest.HttpServerRequest, settings: AppSett
 const nothing = (assets: Assets, request: HttpServerRequest.HttpServerRequest) =>
   Effect.succeed(
     request.method === "GET" && !request.url.startsWith("/api/")
-      ? respondWith(assets.index(request.url.split("?")[0]!), request.headers)
+      ? respondWith(assets.index(pathOf(request)), request.headers)
       : problem("not_found", "There is nothing here.")
   )
 

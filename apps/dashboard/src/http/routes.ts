@@ -21,11 +21,12 @@ import { seriesOf } from "../queries/series.ts"
 import { topOf } from "../queries/top.ts"
 import { type Busy, inTurn } from "../queries/turn.ts"
 import { type TooManyLines, whatIfOf } from "../queries/what-if.ts"
+import { viewPaths } from "../views.ts"
 import { type Access, sessionCookie } from "./access.ts"
 import { Answers } from "./answers.ts"
 import { Door } from "./door.ts"
 import { events } from "./events.ts"
-import { answer, type BadQuery, problem, queryOf, storeProblem } from "./respond.ts"
+import { answer, type BadQuery, pathOf, problem, queryOf, storeProblem } from "./respond.ts"
 import { type Assets, respondWith } from "./static.ts"
 
 export interface RouteSettings {
@@ -33,9 +34,6 @@ export interface RouteSettings {
   readonly pathPrefix: string
   readonly assets: Assets
 }
-
-/** Where the page's views are; below `/alerts/` is each alert. */
-const views: ReadonlyArray<string> = ["/", "/alerts", "/top", "/what-if", "/status"]
 
 const pathParam = Effect.map(HttpRouter.params, (params) => params.id ?? "")
 
@@ -213,12 +211,12 @@ const logout = (door: Door) =>
 /** The page for each of its views, and the files that it is made of. */
 const page = (assets: Assets) =>
   Effect.map(HttpServerRequest.HttpServerRequest, (request) => {
-    const path = request.url.split("?")[0]!
+    const path = pathOf(request)
     const file = assets.files.get(path)
     if (file !== undefined) return respondWith(file, request.headers)
     if (path.startsWith("/assets/")) return HttpServerResponse.text("Not found\n", { status: 404 })
     const [, first = "", ...below] = path.split("/")
-    if (below.length > 0 && !views.includes(`/${first}`)) {
+    if (below.length > 0 && !viewPaths.some((view) => view === `/${first}`)) {
       // Below a path that a proxy has left on, the page would load nothing: blank, and no word of why.
       return HttpServerResponse.text(
         `The page has no view /${first}. If a proxy shows it below this path, start it with --path-prefix /${first}\n`,

@@ -1,4 +1,5 @@
 import { useEffect } from "preact/hooks"
+import { viewPaths } from "../../src/views.ts"
 import { tokenWanted } from "./ask.ts"
 import { w } from "./language.ts"
 import { status } from "./live.ts"
@@ -13,13 +14,13 @@ import { StatusView } from "./views/status.tsx"
 import { Top } from "./views/top.tsx"
 import { WhatIf } from "./views/what-if.tsx"
 
-const views = [
-  ["/", w.views.overview],
-  ["/alerts", w.views.alerts],
-  ["/top", w.views.top],
-  ["/what-if", w.views.whatIf],
-  ["/status", w.views.status]
-] as const
+const viewNames: { readonly [path in (typeof viewPaths)[number]]: string } = {
+  "/": w.views.overview,
+  "/alerts": w.views.alerts,
+  "/top": w.views.top,
+  "/what-if": w.views.whatIf,
+  "/status": w.views.status
+}
 
 const isIn = (view: string): boolean => path.value === view || (view !== "/" && path.value.startsWith(`${view}/`))
 
@@ -57,7 +58,8 @@ const View = () => {
 }
 
 export const App = () => {
-  const name = views.find(([view]) => isIn(view))?.[1]
+  const view = viewPaths.find(isIn)
+  const name = view === undefined ? undefined : viewNames[view]
   useEffect(() => {
     document.title = name === undefined || path.value === "/" ? w.title : `${name} – ${w.title}`
   }, [name])
@@ -74,9 +76,9 @@ export const App = () => {
           <img src="favicon.svg" alt="" width="22" height="22" /> {w.title}
         </a>
         <nav aria-label={w.viewsLabel}>
-          {views.map(([view, text]) => (
+          {viewPaths.map((view) => (
             <a key={view} href={hrefOf(view)} aria-current={isIn(view) ? "page" : undefined}>
-              {text}
+              {viewNames[view]}
             </a>
           ))}
         </nav>
