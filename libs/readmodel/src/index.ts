@@ -1,4 +1,5 @@
 export * from "./alert-filter.ts"
+export * from "./status/catching-up.ts"
 export * from "./status/headline.ts"
 export * from "./status/incident-order.ts"
 export * from "./status/off-clock.ts"

@@ -24,7 +24,7 @@ import {
   type Unready,
   Windows
 } from "@chaussettes/jetstream"
-import { type Status, statusOf, type UnknownKey } from "@chaussettes/readmodel"
+import { type Status, statusOf, type UnknownKey, type Waiting } from "@chaussettes/readmodel"
 import { standingRules, strayKeys } from "@chaussettes/readmodel/queries"
 import { Health, reasonOf } from "@chaussettes/service"
 import { Clock, Context, Effect, Layer, Schedule, Stream } from "effect"
@@ -88,7 +88,7 @@ export class Feed extends Context.Service<
       let answers: ReadonlyArray<Unready> = []
       let waiting: number | null = null
       /** Two looks at how many wait: the last one, and one that is `rateMs` to twice that old, by which it is known how fast they are read. */
-      let looks: ReadonlyArray<{ readonly atMs: number; readonly messages: number }> = []
+      let looks: ReadonlyArray<Waiting> = []
       let tally: Tally | null = null
       let rules: ReadonlyArray<RuleEntry> = []
       let unknownKeys: ReadonlyArray<UnknownKey> = []

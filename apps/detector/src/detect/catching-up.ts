@@ -1,4 +1,5 @@
 import { logsStream } from "@chaussettes/jetstream/topology"
+import { catchUpMs } from "@chaussettes/readmodel"
 import { formatSpan } from "@chaussettes/service"
 
 /** How far reading is, at a moment. */
@@ -19,9 +20,12 @@ export const catchingUpWords = (before: Progress, now: Progress): string | undef
   const left = now.lastSeq - now.readSeq
   if (left < worthASentence || before.readSeq === 0) return undefined
   const seconds = (now.atMs - before.atMs) / 1000
-  const gained = (before.lastSeq - before.readSeq - left) / seconds
   const rate = Math.round((now.readSeq - before.readSeq) / seconds)
   const behind = `Catching up: ${left.toLocaleString("en")} messages of ${logsStream} left, ${rate.toLocaleString("en")} read a second`
-  if (gained <= 0) return `${behind}; more comes in than is read.`
-  return `${behind}, about ${formatSpan(Math.max(1, Math.round(left / gained)) * 1000)} to go.`
+  const leftMs = catchUpMs(
+    { atMs: before.atMs, messages: before.lastSeq - before.readSeq },
+    { atMs: now.atMs, messages: left }
+  )
+  if (leftMs === undefined) return `${behind}; more comes in than is read.`
+  return `${behind}, about ${formatSpan(Math.max(1, Math.round(leftMs / 1000)) * 1000)} to go.`
 }

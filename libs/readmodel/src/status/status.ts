@@ -24,6 +24,7 @@ import {
   type WindowRecord,
   withoutVerdict
 } from "@chaussettes/domain"
+import { catchUpMs, type Waiting } from "./catching-up.ts"
 import { byUrgency } from "./incident-order.ts"
 
 /** What was read from the server at one moment; all that a status is made of. */
@@ -36,7 +37,7 @@ export interface StatusInput {
   /** Messages that the server has not handed to the detector yet; null where it knows of no detector. */
   readonly waiting: number | null
   /** How many these were at an earlier look, at least some seconds ago; null where there was none. */
-  readonly waitedBefore: { readonly atMs: number; readonly messages: number } | null
+  readonly waitedBefore: Waiting | null
   /** What the detector says of the recent lines; null where none did. */
   readonly tally: Tally | null
   readonly lease: { readonly holder: string; readonly generation: number; readonly renewedMs: number } | null
@@ -214,8 +215,8 @@ const [maxOpen, maxSources] = [20, 100]
 
 const leftMs = ({ nowMs, waitedBefore }: StatusInput, lagMessages: number | null): number | null => {
   if (waitedBefore === null || lagMessages === null) return null
-  const fewer = waitedBefore.messages - lagMessages
-  return fewer <= 0 ? null : Math.round((lagMessages / fewer) * (nowMs - waitedBefore.atMs))
+  const left = catchUpMs(waitedBefore, { atMs: nowMs, messages: lagMessages })
+  return left === undefined ? null : Math.round(left)
 }
 
 const thresholdStatus = (input: StatusInput, dimension: Dimension): ThresholdStatus | null => {
