@@ -1,4 +1,4 @@
-import { alphanumeric, CLOSE, COLON, DASH, OPEN, QUOTE, STAR, tableOf, ZERO } from "./bytes.ts"
+import { alphanumeric, CLOSE, COLON, DASH, isDigit, OPEN, QUOTE, STAR, tableOf, ZERO } from "./bytes.ts"
 
 /** What a word that stands for a client is. */
 const NOTHING = 0
@@ -21,7 +21,6 @@ const PERCENT = 37
 /** Names of hosts; `/` stands in those of RFC 2317, `*` in ones that were shortened. */
 const inName = tableOf(`${alphanumeric}.-_*/`)
 const inZone = tableOf(`${alphanumeric}.-_`)
-const isDigit = (c: number): boolean => c >= ZERO && c <= 57
 const hexDigit = (c: number): number =>
   c >= 48 && c <= 57 ? c - 48 : c >= 97 && c <= 102 ? c - 87 : c >= 65 && c <= 70 ? c - 55 : -1
 

@@ -1,10 +1,8 @@
 import { daysFromCivil, daysInMonth } from "../time.ts"
-import { COLON, COMMA, DASH, PLUS, SLASH, SPACE, ZERO } from "./bytes.ts"
+import { COLON, COMMA, DASH, isDigit, PLUS, SLASH, SPACE, ZERO } from "./bytes.ts"
 import { LineTime, monthAt, timeLength } from "./time.ts"
 
 const DOT = 46
-const isDigit = (c: number): boolean => c >= ZERO && c <= 57
-
 /** Two digits, or -1. */
 const two = (b: Uint8Array, i: number): number => {
   const [tens, ones] = [b[i]! - ZERO, b[i + 1]! - ZERO]

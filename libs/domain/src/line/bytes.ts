@@ -19,6 +19,8 @@ export const OPEN = 91
 export const BACKSLASH = 92
 export const CLOSE = 93
 
+export const isDigit = (c: number): boolean => c >= ZERO && c <= 57
+
 export const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 /** A table from bytes to 1 for these characters, else 0: one look instead of many comparisons. */

@@ -1,4 +1,4 @@
-import { BACKSLASH, QUOTE, SLASH, SPACE, viewOf, ZERO } from "./bytes.ts"
+import { BACKSLASH, isDigit, QUOTE, SLASH, SPACE, viewOf } from "./bytes.ts"
 
 /*
  * Where the request of a line closes, behind servers that write quotes as they come. A client chooses user, path, referer and agent, and the server
@@ -12,8 +12,6 @@ import { BACKSLASH, QUOTE, SLASH, SPACE, viewOf, ZERO } from "./bytes.ts"
  */
 
 const DOT = 46
-const isDigit = (c: number): boolean => c >= ZERO && c <= 57
-
 /** Whether ` HTTP/1.1` or ` HTTP/2` stands before the quote at `quote`. */
 export const hasProtocol = (b: Uint8Array, quote: number): boolean => {
   let i = quote - 2

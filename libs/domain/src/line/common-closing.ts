@@ -1,10 +1,8 @@
-import { DASH, placeOf, QUOTE, SPACE, ZERO } from "./bytes.ts"
+import { DASH, isDigit, placeOf, QUOTE, SPACE } from "./bytes.ts"
 import { type Closing, hasProtocol, isEscaped } from "./closing.ts"
 import { statusEnd, statusOf } from "./status.ts"
 
 /* Which quotes of a line of Common or Combined may close its request, by what stands behind them. */
-
-const isDigit = (c: number): boolean => c >= ZERO && c <= 57
 
 /** Leaves in `closing` where the request of a line of Common may close whose inside begins at `start`. */
 export const findClosings = (closing: Closing, bytes: Uint8Array, start: number, stop: number): void => {

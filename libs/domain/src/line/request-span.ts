@@ -1,4 +1,4 @@
-import { alphanumeric, BACKSLASH, COLON, hashStep, QUESTION, SLASH, SPACE, STAR, tableOf } from "./bytes.ts"
+import { alphanumeric, BACKSLASH, COLON, hashStep, isDigit, QUESTION, SLASH, SPACE, STAR, tableOf } from "./bytes.ts"
 import type { UrlPlace } from "./request.ts"
 
 /** RFC 9110, token: what a method may be made of. */
@@ -107,5 +107,3 @@ const isVersion = (b: Uint8Array, i: number, end: number): boolean =>
   b[i + 3] === 80 &&
   b[i + 4] === SLASH &&
   isDigit(b[i + 5]!)
-
-const isDigit = (c: number): boolean => c >= 48 && c <= 57

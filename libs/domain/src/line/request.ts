@@ -4,14 +4,14 @@ import {
   COLON,
   hashStep,
   isControl,
+  isDigit,
   LF,
   QUESTION,
   QUOTE,
   SLASH,
   SPACE,
   STAR,
-  tableOf,
-  ZERO
+  tableOf
 } from "./bytes.ts"
 import { quotedEnd } from "./fields.ts"
 import { REQUEST, TRUNCATED } from "./scan-code.ts"
@@ -136,5 +136,3 @@ const isVersion = (b: Uint8Array, i: number, end: number): boolean =>
   b[i + 4] === SLASH &&
   isDigit(b[i + 5]!) &&
   (b[i + 6] === QUOTE || (i + 9 <= end && b[i + 6] === 46 && isDigit(b[i + 7]!) && b[i + 8] === QUOTE))
-
-const isDigit = (c: number): boolean => c >= ZERO && c <= 57

@@ -1,6 +1,4 @@
-import { DASH, SPACE, ZERO } from "./bytes.ts"
-
-const isDigit = (c: number): boolean => c >= ZERO && c <= 57
+import { DASH, isDigit, SPACE, ZERO } from "./bytes.ts"
 
 /** Whether a status may stand here: three digits, or a dash, and no more. */
 export const statusEnd = (bytes: Uint8Array, i: number, stop: number): number => {

@@ -8,6 +8,7 @@ import {
   DASH,
   hashStep,
   isControl,
+  isDigit,
   LF,
   OPEN,
   placeOf,
@@ -320,8 +321,6 @@ const hasOtherTime = (line: LineScanner, bytes: Uint8Array, start: number, end: 
   }
   return false
 }
-
-const isDigit = (c: number): boolean => c >= ZERO && c <= 57
 
 /** Where the size ended that was read last. */
 let sizeEnd = 0

@@ -1,5 +1,5 @@
 import { limits } from "../limits.ts"
-import { hashStep, QUESTION, SLASH } from "../line/bytes.ts"
+import { hashStep, isDigit, QUESTION, SLASH } from "../line/bytes.ts"
 import { Declared, whyNoTemplate } from "./declared.ts"
 import { Memo } from "./memo.ts"
 import { DATE, ID, LITERAL, PARTLY, Segment, SLUG } from "./segment.ts"
@@ -196,8 +196,6 @@ const mayFold = (url: Uint8Array, from: number, stop: number): boolean => {
   for (let i = from; i < stop; i++) if (looks[url[i]!]! > SMALL && url[i] !== SLASH) return true
   return false
 }
-
-const isDigit = (c: number): boolean => c >= 48 && c <= 57
 
 const isYear = (url: Uint8Array, from: number, to: number): boolean =>
   to - from === 4 &&
