@@ -37,6 +37,9 @@ const layersOf = (param: Param.Param<"flag", unknown>): ReadonlyArray<Param.Para
     : [...layersOf(inner.param as Param.Param<"flag", unknown>), param]
 }
 
+/** The name of a flag, as it is typed without the dashes. */
+export const flagName = (param: Param.Param<"flag", unknown>): string => (layersOf(param)[0] as Layered).name!
+
 const shown = (value: unknown, typeName: string | undefined): string | undefined => {
   if (Option.isOption(value)) return Option.isNone(value) ? undefined : shown(value.value, typeName)
   if (Redacted.isRedacted(value)) return undefined
@@ -67,7 +70,7 @@ export const defaultOf = (
   flag: string
 ): Effect.Effect<string | undefined, never, Command.Environment> => {
   const command = commandAt(root, path) as unknown as CommandParts | undefined
-  const param = command?.config.flags.find((candidate) => (layersOf(candidate)[0] as Layered).name === flag)
+  const param = command?.config.flags.find((candidate) => flagName(candidate) === flag)
   if (param === undefined) return Effect.succeed(undefined)
   return Effect.provide(declaredDefault(param), ConfigProvider.layer(ConfigProvider.fromUnknown({})))
 }

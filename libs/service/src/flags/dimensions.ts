@@ -1,10 +1,10 @@
-import { type Dimension, defaultDimensions, dimensions, isDimension } from "@chaussettes/domain"
+import { type Dimension, defaultDimensions, dimensions, dimensionsOnRequest, isDimension } from "@chaussettes/domain"
 import { Config, Result } from "effect"
 import { Flag } from "effect/cli"
 import { flagOf, type Read } from "./read.ts"
 
 const always = defaultDimensions.join(",")
-const onRequest = dimensions.filter((name) => !defaultDimensions.some((other) => other === name)).join(",")
+const onRequest = dimensionsOnRequest.join(",")
 
 /** The dimensions that are counted and judged: all that always are have to be named, so that nobody believes to have left one out. */
 const parseDimensions = (text: string): Read<ReadonlyArray<Dimension>> => {

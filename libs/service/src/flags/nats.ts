@@ -1,6 +1,7 @@
 import type { ConnectionSettings } from "@chaussettes/jetstream"
 import { Config, Option, type Redacted } from "effect"
 import { Flag } from "effect/cli"
+import { flagName } from "../configuration/defaults.ts"
 
 /**
  * How to reach the NATS server: the flags of the `nats` CLI and its environment variables, so that what works there works here.
@@ -97,10 +98,7 @@ export const natsFlags = {
 } as const
 
 /** Their names, as they are typed without the dashes. */
-export const connectionFlags: ReadonlyArray<string> = [
-  ...["context", "server", "user", "password", "token", "creds", "nkey", "tlscert", "tlskey", "tlsca"],
-  ...["inbox-prefix", "js-domain", "js-api-prefix", "tlsfirst"]
-]
+export const connectionFlags: ReadonlyArray<string> = Object.values(natsFlags).map(flagName)
 
 /** The users of deploy/nats.conf: each may listen for replies only under its own prefix, so that none hears another's. */
 export const roles = ["shipper", "ship", "replay", "detector", "thresholds", "dashboard", "notify", "operator"] as const
