@@ -12,7 +12,8 @@ import {
   type PerDimension,
   type Rules,
   thresholdsOf,
-  type WindowObserver
+  type WindowObserver,
+  type WindowWatcher
 } from "@chaussettes/domain"
 import { LogsReader, type RulesStore, Windows } from "@chaussettes/jetstream"
 import { logsStream } from "@chaussettes/jetstream/topology"
@@ -110,20 +111,26 @@ export const settingsNow = (
     Effect.mapError(toUserFailure)
   )
 
-const detectionFor = (settings: DetectionSettings, observer: WindowObserver): Detection =>
+const detectionFor = (settings: DetectionSettings, observer: WindowObserver, watcher?: WindowWatcher): Detection =>
   // The observer takes the windows before anything is decided, so the seuils are never asked.
-  new Detection(settings, thresholdsOf(firstThresholds), { origin: "logs", hashSeed: randomInt(2 ** 31), observer })
+  new Detection(settings, thresholdsOf(firstThresholds), {
+    origin: "logs",
+    hashSeed: randomInt(2 ** 31),
+    observer,
+    ...(watcher === undefined ? {} : { watcher })
+  })
 
 /** Folds files, one behind the other as one log. The report is what has to be said of them first. */
 export const replayFiles = (
   { names, words }: OrderedFiles,
   settings: DetectionSettings,
-  observer: WindowObserver
+  observer: WindowObserver,
+  watcher?: WindowWatcher
 ): Effect.Effect<{ readonly counts: DetectionCounts; readonly report: InputReport }, UserFailure> =>
   Effect.scoped(
     Effect.gen(function* () {
       const bar = yield* progress({ what: "Reading", unit: "bytes", total: sizeOf(names) })
-      const detection = detectionFor(settings, observer)
+      const detection = detectionFor(settings, observer, watcher)
       yield* Effect.tryPromise({
         try: async () => {
           let line = 1

@@ -51,8 +51,9 @@ describe("thresholds over files", () => {
         ])
         expect(stderr).toContain("9,999 lines")
         expect(code).toBe(0)
-        const { metadata, ...seuils } = JSON.parse(await readFile(out, "utf8"))
+        const { metadata, incidents, ...seuils } = JSON.parse(await readFile(out, "utf8"))
         expect(seuils).toEqual({ global: 0.05, ip: 0.413, url: 1 })
+        expect(incidents.schema).toBe("chaussettes.incident-model.v1")
         expect(metadata).toMatchObject({
           method: "percentile_99",
           total_logs_analyzed: 9_999,

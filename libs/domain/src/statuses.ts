@@ -139,6 +139,8 @@ export const errorsIn = (text: string): Uint8Array => {
 export const globalError = (fate: number): number => (fate >>> 10) & 1
 /** By constants, as each line asks for these two. */
 export const ipMark = (fate: number): number => (fate >>> 12) & 7
+/** Whether it is of the 4xx or the 5xx, whatever counts as an error. */
+export const isHttpFailure = (fate: number): boolean => (ipMark(fate) & (CLIENT_ERROR | SERVER_ERROR)) !== 0
 export const urlMark = (fate: number): number => (fate >>> 16) & 7
 /** @param shift by `markShift` */
 export const markAt = (fate: number, shift: number): number => (fate >>> shift) & 7

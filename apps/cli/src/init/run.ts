@@ -28,7 +28,7 @@ export const init = (input: InitInput): Effect.Effect<void, UserFailure> =>
     const nowMs = yield* Clock.currentTimeMillis
     const first = Option.isNone(input.seuils)
       ? firstThresholdTexts(nowMs)
-      : firstThresholdTexts(nowMs, yield* readThresholdsFile(input.seuils.value))
+      : firstThresholdTexts(nowMs, (yield* readThresholdsFile(input.seuils.value)).seuils)
     const waiting = { forMs: input.waitMs, onWaiting: sayWaiting() }
     const result = yield* Effect.gen(function* () {
       // The server may be there before JetStream is, or its cluster may be about to elect.

@@ -49,7 +49,7 @@ export class PaneCollector {
     this.#windows = windows
     const on = keyDimensionsIn(rules.least_requests)
     this.by = mapKeyDimensions(() => new EligiblePanes(), on)
-    this.#open = new OpenWindows(windowMs, undefined, undefined, on)
+    this.#open = new OpenWindows(windowMs, undefined, undefined, { on })
     this.#reader = new SpanReader(windows, windowMs, rules, { hashSeed })
     this.#rules = rules
   }

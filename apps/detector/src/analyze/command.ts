@@ -12,6 +12,7 @@ export const analyzeCommand = Command.make(
   ),
   Command.withExamples([
     { command: "chaussettes analyze access.log", description: "Print the alerts of a log" },
+    { command: "chaussettes analyze --incidents access.log*", description: "Print what was worth waking up for" },
     { command: "chaussettes analyze access.log*", description: "Read rotated files in the order of their times" },
     {
       command: "ssh web1 cat access.log | chaussettes analyze - --window 1m",

@@ -1,4 +1,4 @@
-import { asGivenFlag, detectionFlags, jsonFlag } from "@chaussettes/service"
+import { asGivenFlag, detectionFlags, incidentBudgetFlag, jsonFlag } from "@chaussettes/service"
 import { Argument, type Command, Flag } from "effect/cli"
 
 export const analyzeFlags = {
@@ -14,6 +14,13 @@ export const analyzeFlags = {
     Flag.withDescription('Use the thresholds in this JSON file: {"global": 0.1, "ip": 0.3, "url": 0.5}'),
     Flag.optional
   ),
+  incidents: Flag.Boolean("incidents").pipe(
+    Flag.withDescription(
+      "Print incidents instead of alerts: what was worth waking up for, by its cause. Judge by the model that --seuils holds, or by what the files teach up to each window"
+    ),
+    Flag.withDefault(false)
+  ),
+  budget: incidentBudgetFlag,
   asGiven: asGivenFlag,
   json: jsonFlag.pipe(Flag.withDescription("Also print the summary as JSON, as the last line on standard output"))
 } as const

@@ -8,6 +8,7 @@ import {
   dimensionOf,
   dimensionsIn,
   firstThresholds,
+  IncidentWatcher,
   mapDimensions,
   type PerDimension,
   type RejectReason,
@@ -16,6 +17,7 @@ import {
 } from "@chaussettes/domain"
 import {
   count,
+  formatSpan,
   type InputReport,
   inputReport,
   type LineChunk,
@@ -26,8 +28,10 @@ import {
   settingsOf,
   sizeOf,
   spoilExitCode,
+  type ThresholdsFile,
   toUserFailure,
-  type UserFailure
+  type UserFailure,
+  wrongUsage
 } from "@chaussettes/service"
 import { orderLogFiles } from "@chaussettes/service/log-order"
 import { Effect, Option } from "effect"
@@ -38,6 +42,8 @@ import { openScanThread, type ScanThread } from "./scan-thread.ts"
 /** What an analysis comes to. */
 interface Summary extends DetectionCounts {
   readonly alertsBy: PerDimension<number>
+  /** Undefined where alerts were asked for. */
+  readonly incidents: number | undefined
   readonly rejectedBy: ReadonlyMap<RejectReason, number>
   readonly seconds: number
 }
@@ -52,17 +58,28 @@ const piecesAhead = 8
 export const analyze = (input: AnalyzeInput): Effect.Effect<void, UserFailure> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const values = Option.isNone(input.seuils) ? firstThresholds : yield* readThresholdsFile(input.seuils.value)
+      const file = Option.isNone(input.seuils) ? onlyFirst : yield* readThresholdsFile(input.seuils.value)
+      const model = file.incidents
+      if (input.incidents && model !== undefined && model.window_ms !== input.windowMs) {
+        return yield* wrongUsage(
+          `The model of incidents was learnt from windows of ${formatSpan(model.window_ms)}, not of ${formatSpan(input.windowMs)}. Give --window ${formatSpan(model.window_ms)}.`
+        )
+      }
       const { names, words } = yield* orderLogFiles(input.files, input.asGiven)
       const bar = yield* progress({ what: "Analyzing", unit: "bytes", total: sizeOf(names) })
       const settings = settingsOf(input)
       const on = dimensionsIn(settings.leastRequests)
       const hashSeed = randomInt(2 ** 31)
-      const detection = new Detection(settings, thresholdsOf(values, 0, on), { origin: "file", hashSeed })
+      const watcher = input.incidents ? new IncidentWatcher(settings.windowMs, input.budget, file.incidents) : undefined
+      const detection = new Detection(settings, thresholdsOf(file.seuils, 0, on), {
+        origin: "file",
+        hashSeed,
+        ...(watcher === undefined ? {} : { watcher })
+      })
       const thread = availableParallelism() > 1 ? openScanThread({ ...settings, hashSeed }) : undefined
       yield* Effect.addFinalizer(() => Effect.promise(async () => thread?.close()))
       const summary = yield* Effect.tryPromise({
-        try: () => run(detection, on, names, thread, bar.at),
+        try: () => run(detection, watcher, on, names, thread, bar.at),
         catch: toUserFailure
       })
       const { lines, late, rejectedBy } = summary
@@ -76,8 +93,11 @@ export const analyze = (input: AnalyzeInput): Effect.Effect<void, UserFailure> =
     })
   )
 
+const onlyFirst: ThresholdsFile = { seuils: firstThresholds, incidents: undefined }
+
 const run = async (
   detection: Detection,
+  watcher: IncidentWatcher | undefined,
   on: ReadonlyArray<Dimension>,
   files: ReadonlyArray<string>,
   thread: ScanThread | undefined,
@@ -93,9 +113,10 @@ const run = async (
     for (const { alerts } of decisions) {
       for (const alert of alerts) {
         alertsBy[dimensionOf(alert.type)]!++
-        text += `${visibleJson(JSON.stringify(alert))}\n`
+        if (watcher === undefined) text += `${visibleJson(JSON.stringify(alert))}\n`
       }
     }
+    for (const event of watcher?.take() ?? []) text += `${visibleJson(JSON.stringify(event))}\n`
     if (text.length < printBytes && !everything) return
     await write(text)
     text = ""
@@ -134,7 +155,13 @@ const run = async (
   while (scanned.length > 0) await foldOldest()
   detection.endOfFile()
   await say(true)
-  return { ...detection.counts, alertsBy, rejectedBy, seconds: (performance.now() - startedMs) / 1000 }
+  return {
+    ...detection.counts,
+    alertsBy,
+    incidents: watcher?.opened,
+    rejectedBy,
+    seconds: (performance.now() - startedMs) / 1000
+  }
 }
 
 /** Waits while the reader of our output is slow; one that is gone ends the program, as it ends any filter. */
@@ -146,7 +173,7 @@ const write = (text: string): Promise<void> =>
 
 const print = (text: string) => Effect.tryPromise({ try: () => write(text), catch: toUserFailure })
 
-const jsonOf = ({ alertsBy, rejectedBy, ...counts }: Summary, report: InputReport) => ({
+const jsonOf = ({ alertsBy, incidents, rejectedBy, ...counts }: Summary, report: InputReport) => ({
   schema: "chaussettes.analysis.v1",
   lines: counts.lines,
   parsed: counts.lines - counts.rejected,
@@ -156,6 +183,7 @@ const jsonOf = ({ alertsBy, rejectedBy, ...counts }: Summary, report: InputRepor
   rejected: Object.fromEntries([...rejectedBy].filter(([reason]) => reason !== "late")),
   windows: counts.windows,
   alerts: alertsBy,
+  ...(incidents === undefined ? {} : { incidents }),
   ...report.json,
   seconds: Math.round(counts.seconds * 1000) / 1000
 })
@@ -177,6 +205,7 @@ const textOf = (summary: Summary): string => {
     `${plural(summary.lines, "line")}, ${rejected}${late}${ignored}\n` +
     `${plural(summary.errors, "error")} in ${plural(summary.windows, "window")}\n` +
     `${plural(summary.alerts, "alert")}: ${dimensionsIn(alertsBy).map(byDimension).join(", ")}\n` +
+    (summary.incidents === undefined ? "" : `${plural(summary.incidents, "incident")}\n`) +
     `${summary.seconds.toFixed(2)} s, ${count(summary.lines / summary.seconds)} lines/s\n`
   )
 }

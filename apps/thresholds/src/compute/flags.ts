@@ -1,4 +1,4 @@
-import { asSpan, operationsFlags } from "@chaussettes/service"
+import { asSpan, incidentBudgetFlag, operationsFlags } from "@chaussettes/service"
 import { Config } from "effect"
 import { type Command, Flag } from "effect/cli"
 import { methodFlag, mostUnexplainedFlag, sourceFlags, targetFlag } from "../flags.ts"
@@ -23,9 +23,10 @@ export const thresholdsFlags = {
   ),
   out: Flag.String("out").pipe(
     Flag.withMetavar("file"),
-    Flag.withDescription("With --from: write the thresholds to this file"),
+    Flag.withDescription("With --from: write the thresholds, and what incidents are judged by, to this file"),
     Flag.optional
   ),
+  budget: incidentBudgetFlag,
   operations: operationsFlags
 } as const
 

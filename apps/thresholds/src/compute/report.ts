@@ -12,6 +12,9 @@ import type { Computed } from "./compute.ts"
 
 const number = (n: number): string => n.toLocaleString("en")
 
+/** Where fewer panes would alert in an outage than this share, that is said. */
+const leastSeen = 0.5
+
 const calibrationLines = (calibrations: PerDimension<Calibration>): ReadonlyArray<string> =>
   dimensionsIn(calibrations).flatMap((d) => {
     const c = calibrations[d]!
@@ -21,11 +24,16 @@ const calibrationLines = (calibrations: PerDimension<Calibration>): ReadonlyArra
         ? `  ${d.padEnd(6)} ${thresholdWord(c.seuil)}`
         : `  ${d.padEnd(6)} no new threshold: ${refusalText(c.refusal)}`
     if (figures === undefined) return [head]
-    const { checked, drift, unexplained } = figures
+    const { checked, drift, sees, unexplained } = figures
     return [
       head,
       `         checked on ${number(checked.panes)} clean panes held back for the check: ${percent(checked.share, 2)} alert (99 % interval ${percent(checked.interval.low, 2)} to ${percent(checked.interval.high, 2)})`,
-      `         clean error rate from part to part ${drift.map((m) => percent(m.rate, 2)).join(", ")}; ${percent(unexplained.windows, 2)} of the windows are not clean traffic`
+      `         clean error rate from part to part ${drift.map((m) => percent(m.rate, 2)).join(", ")}; ${percent(unexplained.windows, 2)} of the windows are not clean traffic`,
+      ...(sees >= leastSeen
+        ? []
+        : [
+            `         cannot see most of what happens: if every request failed, ${percent(sees, 2)} of the panes would alert; the others have too few requests. A longer --window sees more`
+          ])
     ]
   })
 

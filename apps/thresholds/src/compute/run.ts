@@ -1,4 +1,11 @@
-import { dimensionsIn, firstThresholds, mapDimensions, refusalText } from "@chaussettes/domain"
+import {
+  dimensionsIn,
+  firstThresholds,
+  type IncidentModel,
+  IncidentWatcher,
+  mapDimensions,
+  refusalText
+} from "@chaussettes/domain"
 import type { LogsReader, RulesStore, ThresholdsStore, Windows } from "@chaussettes/jetstream"
 import { logsStream, thresholdsBucket } from "@chaussettes/jetstream/topology"
 import {
@@ -100,27 +107,57 @@ const ofFiles = (input: ThresholdsInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {
     const settings = settingsFor(input)
     const replay = newReplay(settings)
-    const { counts, report } = yield* replayFiles(yield* orderLogFiles(input.from, input.asGiven), settings, replay)
+    // Incidents are learnt for a file alone: nothing else takes their model yet.
+    const watcher = Option.isSome(input.out) ? new IncidentWatcher(settings.windowMs, input.budget) : undefined
+    const files = yield* orderLogFiles(input.from, input.asGiven)
+    const { counts, report } = yield* replayFiles(files, settings, replay, watcher)
     if (report.isFailure) spoilExitCode()
     const computed = compute(replay, settings, input, yield* Clock.currentTimeMillis)
     yield* say(report.text + textOf(computed, counts))
-    if (computed._tag === "Refused") {
-      if (input.json) yield* result({ ...jsonOf(computed, false, refusalText(computed.refusal)), ...report.json })
-      return yield* refusedBy(computed)
-    }
     const on = dimensionsIn(settings.leastRequests)
-    const seuils = mapDimensions((d) => computed.seuils[d] ?? firstThresholds[d], on)
-    const text = `${JSON.stringify({ ...seuils, metadata: computed.metadata }, null, 2)}\n`
+    const seuils =
+      computed._tag === "Refused"
+        ? mapDimensions((d) => firstThresholds[d], on)
+        : mapDimensions((d) => computed.seuils[d] ?? firstThresholds[d], on)
+    const model = watcher?.model()
+    const text = fileOf({ ...seuils, metadata: computed.metadata }, model)
+    // A history that is refused for its attacks still says what incidents are to be judged by; one that is too short says nothing.
+    const isEmpty = computed._tag === "Refused" && computed.refusal._tag === "TooLittle"
     // Whoever takes the file next sees neither the headline nor the exit code.
     if (Option.isSome(input.out) && report.isFailure) yield* say(`Nothing was written to ${input.out.value}.\n`)
-    else if (Option.isSome(input.out) && !input.dryRun) {
+    else if (Option.isSome(input.out) && !input.dryRun && !isEmpty) {
       const out = input.out.value
       yield* Effect.tryPromise({
         try: () => writeWhole(out, text),
         catch: (cause) => failed(`Cannot write ${out}: ${reasonOf(cause)}. Give another file with --out.`, cause)
       })
-      yield* say(`Written to ${out}.\n`)
+      yield* say(
+        computed._tag === "Refused"
+          ? `Written to ${out}: what incidents are judged by, and the first thresholds, as none could be learnt.\n`
+          : `Written to ${out}.\n`
+      )
+    }
+    if (model !== undefined) yield* say(restlessText(model))
+    if (computed._tag === "Refused") {
+      if (input.json) yield* result({ ...jsonOf(computed, false, refusalText(computed.refusal)), ...report.json })
+      return yield* refusedBy(computed)
     }
     if (input.json) yield* result({ ...jsonOf(computed, false, undefined), ...report.json })
     else if (Option.isNone(input.out)) yield* Effect.sync(() => process.stdout.write(text))
   })
+
+/** Where the history was so restless that incidents of its usual size are not told, that is said; nothing otherwise. */
+const restlessText = (model: IncidentModel): string => {
+  const restless = Object.entries(model.thresholds).flatMap(([family, { conservative }]) =>
+    conservative ? [family] : []
+  )
+  if (restless.length === 0) return ""
+  return `The history is restless, by itself or by attacks: incidents of its usual size are not told by ${restless.join(", ")}. An outage of a quarter of the site is told in any case.\n`
+}
+
+/** The file of the thresholds: for people to read, but for the model of the incidents, which stands on one line. */
+const fileOf = (seuils: object, model: object | undefined): string => {
+  const text = JSON.stringify(seuils, null, 2)
+  if (model === undefined) return `${text}\n`
+  return `${text.slice(0, -2)},\n  "incidents": ${JSON.stringify(model)}\n}\n`
+}

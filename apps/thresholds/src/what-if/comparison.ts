@@ -52,7 +52,7 @@ export class Comparison implements WindowObserver {
     this.#inForce = inForce
     this.#tried = tried
     this.#least = leastRequests
-    this.late = new OpenWindow({ keys: 0 }, keyDimensionsIn(leastRequests))
+    this.late = new OpenWindow({ keys: 0 }, { on: keyDimensionsIn(leastRequests) })
   }
 
   window(window: OpenWindow): void {

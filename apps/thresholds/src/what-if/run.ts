@@ -52,7 +52,9 @@ export const whatIf = (input: WhatIfInput): Effect.Effect<void, UserFailure> => 
       )
     }
     return Effect.gen(function* () {
-      const inForce = Option.isNone(input.seuils) ? firstThresholds : yield* readThresholdsFile(input.seuils.value)
+      const inForce = Option.isNone(input.seuils)
+        ? firstThresholds
+        : (yield* readThresholdsFile(input.seuils.value)).seuils
       const files = yield* orderLogFiles(input.from, input.asGiven)
       yield* compareOver(input, settings, inForce, (observer) =>
         Effect.map(replayFiles(files, settings, observer), ({ report }) => report)
@@ -97,7 +99,7 @@ const triedBy = <R>(
   replay: ReplayInto<R>
 ): Effect.Effect<PerDimension<Threshold | undefined>, UserFailure, R> =>
   Effect.gen(function* () {
-    if (Option.isSome(input.file)) return yield* readThresholdsFile(input.file.value)
+    if (Option.isSome(input.file)) return (yield* readThresholdsFile(input.file.value)).seuils
     if (Option.isNone(input.method)) return everyDimension(({ name }) => Option.getOrUndefined(input.rates[name]))
     const taken = newReplay(settings)
     yield* replay(taken)

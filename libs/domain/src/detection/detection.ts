@@ -28,6 +28,11 @@ export interface WindowObserver {
   readonly late: OpenWindow
 }
 
+/** Is told each window when it has been decided, in the order of the windows; of a file no line comes for it any more. */
+export interface WindowWatcher {
+  decided(window: OpenWindow): void
+}
+
 /** Decides in place of the watermark, the silences and the limits: for `verify`, which goes by the records and by nothing else. */
 export interface Auditor {
   /** Behind this message of LOGS windows are decided; Infinity where no record waits. */
@@ -61,6 +66,7 @@ export class Detection {
   readonly #logsCreated: string | undefined
   readonly #observer: WindowObserver | undefined
   readonly #auditor: Auditor | undefined
+  readonly #watcher: WindowWatcher | undefined
   readonly #windows: OpenWindows
   readonly #sources: Sources
   readonly #sideOutput: SideOutput
@@ -97,6 +103,8 @@ export class Detection {
       readonly observer?: WindowObserver
       /** Where there is one, it alone decides, and nothing is rejected. */
       readonly auditor?: Auditor
+      /** Where there is one, windows keep how their errors fall together. */
+      readonly watcher?: WindowWatcher
       /** When LOGS was created; it stands in the records. */
       readonly logsCreated?: string
     }
@@ -108,9 +116,13 @@ export class Detection {
     this.#logsCreated = options.logsCreated
     this.#observer = observer
     this.#auditor = auditor
+    this.#watcher = options.watcher
     const lateBeforeMs = start.lateBeforeMs ?? start.decidedThroughMs
     const on = keyDimensionsIn(settings.leastRequests)
-    this.#windows = new OpenWindows(settings.windowMs, start.decidedThroughMs, lateBeforeMs, on)
+    this.#windows = new OpenWindows(settings.windowMs, start.decidedThroughMs, lateBeforeMs, {
+      on,
+      keepsFailures: options.watcher !== undefined
+    })
     this.#sources = new Sources(settings, limits.sources, start.sources)
     // What is before the first sequence to be read is not ours to count.
     const countedThroughSeq = Math.max(start.countedThroughSeq, start.readThroughSeq)
@@ -446,6 +458,7 @@ export class Detection {
       windows.retain(window)
       const lateBeforeMs = this.#makeRoom(window, windows.decidedThroughMs - this.#settings.horizonMs)
       if (this.#observer === undefined) this.#decide(window, this.#seuils, closedBy, lateBeforeMs)
+      this.#watcher?.decided(window)
       this.#closeBefore(lateBeforeMs)
       if (window.retained !== undefined) window.trim()
     }

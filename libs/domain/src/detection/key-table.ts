@@ -41,6 +41,8 @@ export class KeyTable {
   readonly forgotten = { keys: 0, requests: 0, errors: 0 }
   /** Sequences are kept as distances from this one. */
   baseSeq = 0
+  /** Is told the new places of the keys when some are forgotten, -1 for those that are gone. */
+  onForget: ((moved: Int32Array) => void) | undefined
   #slots: Int32Array
   #mask: number
   #rows: Uint32Array
@@ -68,10 +70,10 @@ export class KeyTable {
   }
 
   /**
-   * Counts one request of the key bytes[start, end), whose hash the scanner has made on its way.
+   * Counts one request of the key bytes[start, end), whose hash the scanner has made on its way. Answers the key's place.
    * @param mark what it counts as: bits, as `statuses.ts` has them
    */
-  add(bytes: Uint8Array, start: number, end: number, hash: number, mark: number, seq: number): void {
+  add(bytes: Uint8Array, start: number, end: number, hash: number, mark: number, seq: number): number {
     const length = end - start
     const rows = this.#rows
     const slots = this.#slots
@@ -94,12 +96,13 @@ export class KeyTable {
           rows[row + TOTAL]!++
           rows[row + LAST] = seq - this.baseSeq
           if (mark !== 0) this.#addMark(k, mark)
-          return
+          return k - 1
         }
       }
       slot = (slot + 1) & mask
     }
     this.#insert(bytes, start, length, hash, mark, seq)
+    return this.count - 1
   }
 
   /** Counts here what another table has counted under its key i. Both tables' hashes must have been made alike. */
@@ -149,6 +152,28 @@ export class KeyTable {
     const row = i << rowShift
     const offset = this.#rows[row + OFFSET]!
     return this.#bytes.subarray(offset, offset + this.#rows[row + LENGTH]!)
+  }
+
+  /** Whether these are the key's bytes; as comparing with `key(i)`, but makes no view. */
+  isKey(i: number, bytes: Uint8Array): boolean {
+    const row = i << rowShift
+    const length = bytes.length
+    if (this.#rows[row + LENGTH] !== length) return false
+    const own = this.#bytes
+    for (let k = 0, at = this.#rows[row + OFFSET]!; k < length; k++, at++) if (own[at] !== bytes[k]) return false
+    return true
+  }
+
+  /** Whether the key's bytes are this text, of ASCII alone. */
+  isAscii(i: number, text: string): boolean {
+    const row = i << rowShift
+    const length = text.length
+    if (this.#rows[row + LENGTH] !== length) return false
+    const own = this.#bytes
+    for (let k = 0, at = this.#rows[row + OFFSET]!; k < length; k++, at++) {
+      if (own[at] !== text.charCodeAt(k) || own[at]! > 126) return false
+    }
+    return true
   }
 
   /** The order in which keys are told: more errors first, then more requests, then by their bytes. */
@@ -312,6 +337,7 @@ export class KeyTable {
     }
     let kept = 0
     let used = 0
+    const moved = this.onForget === undefined ? undefined : new Int32Array(n).fill(-1)
     for (let row = 0; row < n << rowShift; row += 1 << rowShift) {
       if (rows[row + TOTAL]! + rows[row + MISSED]! <= bound) {
         this.forgotten.keys++
@@ -326,6 +352,7 @@ export class KeyTable {
       rows[(kept << rowShift) + OFFSET] = used
       this.#kinds?.copyWithin(kept * 2, row >> (rowShift - 1), (row >> (rowShift - 1)) + 2)
       used += length
+      if (moved !== undefined) moved[row >> rowShift] = kept
       kept++
     }
     this.#budget.keys -= n - kept
@@ -334,6 +361,7 @@ export class KeyTable {
     this.#floor = bound
     this.#slots.fill(0)
     for (let i = 0; i < kept; i++) this.#place(i, this.hash(i))
+    if (moved !== undefined) this.onForget?.(moved)
   }
 
   /** The next higher count that any key can have had: skips the ones between, so that forgetting ends soon. */

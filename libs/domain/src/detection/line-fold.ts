@@ -7,7 +7,17 @@ import { Client } from "../line/client.ts"
 import { ASIDE, LineScanner, reasonOf, type ScanCode } from "../line/line.ts"
 import { mayBeJson, unwrapPayload } from "../line/payload.ts"
 import type { DetectionSettings } from "../settings.ts"
-import { defaultErrors, fatesOf, globalError, ipMark, markAt, markShift, urlMark } from "../statuses.ts"
+import {
+  defaultErrors,
+  fatesOf,
+  globalError,
+  ipMark,
+  isHttpFailure,
+  isServerError,
+  markAt,
+  markShift,
+  urlMark
+} from "../statuses.ts"
 import { windowStartOf } from "../time.ts"
 import type { IgnoreRules } from "../traffic/rule.ts"
 import { BOT, IGNORED, type Traffic, trafficOf } from "../traffic/traffic.ts"
@@ -190,14 +200,18 @@ export class LineFold {
     this.#counts.errors += error
     if (this.#hasKeys) this.#addKeys(window, fate, seq)
     const text = scanner.text
+    let client = -1
+    let url = -1
     if (this.#client.mayDiffer(text, scanner.clientStart, scanner.clientEnd)) {
-      this.#addClient(window, text, ipMark(fate), seq)
+      client = this.#addClient(window, text, ipMark(fate), seq)
     } else if (scanner.clientEnd > scanner.clientStart) {
-      window.ips.add(text, scanner.clientStart, scanner.clientEnd, scanner.clientHash, ipMark(fate), seq)
+      client = window.ips.add(text, scanner.clientStart, scanner.clientEnd, scanner.clientHash, ipMark(fate), seq)
     }
-    if (scanner.urlStart < 0) return timeMs
-    if (this.#templates !== undefined) this.#addTemplate(this.#templates, window, text, urlMark(fate), seq)
-    else window.urls.add(text, scanner.urlStart, scanner.urlEnd, scanner.urlHash, urlMark(fate), seq)
+    if (scanner.urlStart >= 0) {
+      if (this.#templates !== undefined) url = this.#addTemplate(this.#templates, window, text, urlMark(fate), seq)
+      else url = window.urls.add(text, scanner.urlStart, scanner.urlEnd, scanner.urlHash, urlMark(fate), seq)
+    }
+    if (window.failures !== undefined && isHttpFailure(fate)) this.#fail(window, client, url)
     return timeMs
   }
 
@@ -236,11 +250,11 @@ export class LineFold {
     if (upstreamStatus >= 0) measures.upstream(this.#fates[upstreamStatus]!)
   }
 
-  #addTemplate(templates: Templates, window: OpenWindow, text: Uint8Array, mark: number, seq: number): void {
+  #addTemplate(templates: Templates, window: OpenWindow, text: Uint8Array, mark: number, seq: number): number {
     const { urlStart, urlEnd, urlHash } = this.scanner
-    if (templates.fold(text, urlStart, urlEnd, urlHash))
-      window.urls.add(templates.bytes, templates.start, templates.end, templates.hash, mark, seq)
-    else window.urls.add(text, urlStart, urlEnd, urlHash, mark, seq)
+    return templates.fold(text, urlStart, urlEnd, urlHash)
+      ? window.urls.add(templates.bytes, templates.start, templates.end, templates.hash, mark, seq)
+      : window.urls.add(text, urlStart, urlEnd, urlHash, mark, seq)
   }
 
   #addKeys(window: OpenWindow, fate: number, seq: number): void {
@@ -259,11 +273,17 @@ export class LineFold {
     }
   }
 
-  #addClient(window: OpenWindow, bytes: Uint8Array, mark: number, seq: number): void {
+  #addClient(window: OpenWindow, bytes: Uint8Array, mark: number, seq: number): number {
     const { clientStart, clientEnd, clientHash } = this.scanner
     const client = this.#client
-    if (client.spell(bytes, clientStart, clientEnd))
-      window.ips.add(client.bytes, 0, client.length, client.hash, mark, seq)
-    else window.ips.add(bytes, clientStart, clientEnd, clientHash, mark, seq)
+    return client.spell(bytes, clientStart, clientEnd)
+      ? window.ips.add(client.bytes, 0, client.length, client.hash, mark, seq)
+      : window.ips.add(bytes, clientStart, clientEnd, clientHash, mark, seq)
+  }
+
+  /** Incidents judge a window when it is decided: what a revision adds is for the records. */
+  #fail(window: OpenWindow, client: number, url: number): void {
+    const { status } = this.scanner
+    if (window.retained === undefined) window.failures!.add(client, url, status, isServerError(status) ? 1 : 0)
   }
 }

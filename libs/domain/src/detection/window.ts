@@ -1,4 +1,5 @@
 import { defaultKeyDimensions, type KeyDimension } from "../dimension.ts"
+import { Failures } from "../incidents/failures.ts"
 import { limits } from "../limits.ts"
 import { StatusCounts } from "../statuses.ts"
 import type { ThresholdsInForce } from "../wire/threshold.ts"
@@ -32,6 +33,14 @@ export interface DimensionTable {
 }
 
 /** A window that still takes lines: its counts, in all and by key. */
+/** What a window keeps beside its totals. */
+interface Kept {
+  /** The dimensions whose keys are counted. */
+  readonly on?: ReadonlyArray<KeyDimension> | undefined
+  /** Whether errors are kept by what they fall together with, as incidents need them. */
+  readonly keepsFailures?: boolean
+}
+
 export class OpenWindow {
   startMs = 0
   endMs = 0
@@ -51,11 +60,13 @@ export class OpenWindow {
   readonly ips: KeyTable
   readonly urls: KeyTable
   readonly further: ReadonlyArray<DimensionTable>
+  /** How its errors fall together; undefined where nobody looks for incidents. */
+  readonly failures: Failures | undefined
   /** Its places among all windows, and among those that are not decided, in the order in which they were opened. */
   readonly place: Place = { window: this, before: undefined, after: undefined }
   readonly openPlace: Place = { window: this, before: undefined, after: undefined }
 
-  constructor(budget: KeyBudget, on: ReadonlyArray<KeyDimension> = defaultKeyDimensions) {
+  constructor(budget: KeyBudget, { on = defaultKeyDimensions, keepsFailures = false }: Kept = {}) {
     this.#budget = budget
     this.tables = on.map((dimension) => ({
       dimension,
@@ -64,6 +75,11 @@ export class OpenWindow {
     this.ips = this.table("ip")
     this.urls = this.table("url")
     this.further = this.tables.slice(defaultKeyDimensions.length)
+    if (!keepsFailures) return
+    const failures = new Failures()
+    this.failures = failures
+    this.ips.onForget = (moved) => failures.moveClients(moved)
+    this.urls.onForget = (moved) => failures.moveUrls(moved)
   }
 
   #budget: KeyBudget
@@ -109,6 +125,7 @@ export class OpenWindow {
     this.ips.clear(firstSeq)
     this.urls.clear(firstSeq)
     for (const { table } of this.further) table.clear(firstSeq)
+    this.failures?.clear()
   }
 }
 
@@ -169,7 +186,6 @@ export class OpenWindows {
   /** When the first line that stands in no record yet was stored; Infinity where there is none. */
   addedSinceMs = Number.POSITIVE_INFINITY
   readonly #none: OpenWindow
-  readonly #on: ReadonlyArray<KeyDimension>
   readonly #windows = new Map<number, OpenWindow>()
   readonly #openStarts = new MinHeap()
   readonly #retainedStarts = new MinHeap()
@@ -180,16 +196,17 @@ export class OpenWindows {
   readonly #spare: Array<OpenWindow> = []
   #spareBytes = 0
 
-  /** @param on the dimensions whose keys are counted */
+  readonly #kept: Kept
+
   constructor(
     windowMs: number,
     decidedThroughMs = Number.NEGATIVE_INFINITY,
     lateBeforeMs = decidedThroughMs,
-    on: ReadonlyArray<KeyDimension> = defaultKeyDimensions
+    kept: Kept = {}
   ) {
     this.windowMs = windowMs
-    this.#on = on
-    this.#none = new OpenWindow({ keys: 0 }, on)
+    this.#kept = kept
+    this.#none = new OpenWindow({ keys: 0 }, { on: kept.on })
     this.decidedThroughMs = decidedThroughMs
     this.lateBeforeMs = lateBeforeMs
     this.current = this.#none
@@ -232,7 +249,7 @@ export class OpenWindows {
     let window = this.#windows.get(startMs)
     if (window === undefined) {
       window = this.#spare.pop()
-      if (window === undefined) window = new OpenWindow(this.budget, this.#on)
+      if (window === undefined) window = new OpenWindow(this.budget, this.#kept)
       else this.#spareBytes -= window.roomBytes
       window.begin(startMs, this.windowMs, seq)
       this.#windows.set(startMs, window)

@@ -1,13 +1,13 @@
 import { type Dimension, dimensionsIn, mapDimensions, type PerDimension } from "../dimension.ts"
-import type { Threshold } from "../wire/threshold.ts"
+import { leastErrors, type Threshold } from "../wire/threshold.ts"
 import { type Unexplained, unexplainedOf } from "./attack.ts"
 import type { BetaBinomial } from "./beta-binomial.ts"
 import { bucketsOf, varianceOf } from "./check.ts"
-import { fitAll, fitRobust, rowsOf } from "./fit.ts"
+import { fitAll, fitRobust, type Row, rowsOf } from "./fit.ts"
 import type { History, Part } from "./history.ts"
 import type { KeyRates } from "./key-rates.ts"
 import { levelsOf } from "./level.ts"
-import { blindTo, coversDays, disagreement, tooManyAttacks } from "./refusals.ts"
+import { blindTo, coversDays, disagreement, driftedApart, tooManyAttacks } from "./refusals.ts"
 import type { Figures, Refusal } from "./report.ts"
 import { cellsOf, panesOf, type Split, splitOf } from "./split.ts"
 import { thresholdOf } from "./table.ts"
@@ -116,15 +116,29 @@ const learn = (split: Split, dimension: Dimension, options: CalibratedOptions, b
     calibrated: bucketsOf(evidence[1]!.rows, seuil, evidence[1]!.unexplained, 1).all.share,
     checked: checked.all,
     checkedByBucket: checked.byBucket,
+    sees: seenOf(rows, seuil),
     unexplained: unexplainedShares(split, dimension, basis, evidence),
     drift: [robust, refit(split[1]), refit(split[2])]
   }
   const refusal =
     tooManyAttacks(figures, all, windows, options.mostUnexplained) ??
     blindTo(evidence, seuil) ??
-    disagreement(figures, target, coversDays(split))
+    disagreement(figures, target, coversDays(split)) ??
+    driftedApart(figures, requestsOf(evidence) / all, coversDays(split))
   return refusal === undefined ? { _tag: "Calibrated", seuil, figures } : { _tag: "Refused", refusal, figures }
 }
+
+const seenOf = (rows: ReadonlyArray<Row>, seuil: Threshold): number => {
+  let [seen, all] = [0, 0]
+  for (const { requests, panes } of rows) {
+    all += panes
+    if (leastErrors(seuil, requests) <= requests) seen += panes
+  }
+  return all === 0 ? 0 : seen / all
+}
+
+const requestsOf = (evidence: ReadonlyArray<{ readonly rows: ReadonlyArray<Row> }>): number =>
+  evidence.reduce((sum, { rows }) => sum + rows.reduce((of, row) => of + row.requests * row.panes, 0), 0)
 
 /** The shares of panes and of windows that are no clean traffic; what keys always are does not count. */
 const unexplainedShares = (

@@ -84,7 +84,7 @@ export class KeyRates {
       const bound = new UpperTail(n, { rate: usualOf(row), spread }).leastBelow(below) / n
       for (let bin = 1; bin < bins; bin++) if (ends[bin]! >= bound) struck += row.counts[bin]!
     }
-    return struck
+    return struck * 2 ** this.#leftOutBits
   }
 
   /**

@@ -42,6 +42,26 @@ export const blindTo = (
   return unseen > 0.05 * (unseen + seen) ? { _tag: "Blind", unseen, attacks: unseen + seen } : undefined
 }
 
+/** Fewer errors say too little about a rate. */
+const leastOfPart = 500
+
+/**
+ * Refused where the parts of the history have clean error rates that are far apart: then it is not one site that was learnt, or the fit has
+ * taken attacks for clean traffic in one part and not in another. A rate that has fallen counts like one that has risen, since the table of a
+ * worse time sees nothing. Where the later parts are less than a day each, day and night may differ more.
+ */
+export const driftedApart = (
+  { drift, panes }: Figures,
+  requestsAPane: number,
+  wholeDays: boolean
+): Refusal | undefined => {
+  const rates = drift.map(({ rate }) => rate)
+  const [least, greatest] = [Math.min(...rates), Math.max(...rates)]
+  const isTold = drift.every((_, i) => panes[i]! * requestsAPane * greatest >= leastOfPart)
+  if (!isTold || greatest <= (wholeDays ? 1.8 : 4) * least) return undefined
+  return { _tag: "Drifted", rates: [rates[0]!, rates[1]!, rates[2]!] }
+}
+
 /** Whether the later parts both hold all times of a day, so that a difference between them is none of day and night. */
 export const coversDays = (split: Split): boolean =>
   split.slice(1).every((parts) => parts[parts.length - 1]!.toMs - parts[0]!.fromMs >= 0.9 * 86_400_000)

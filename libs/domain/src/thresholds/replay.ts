@@ -48,7 +48,7 @@ export class Replay implements WindowObserver {
     this.history = new History(dimensionsIn(leastRequests))
     this.#sinks = [this.history, ...further]
     const on = keyDimensionsIn(leastRequests)
-    this.late = new OpenWindow(budget, on)
+    this.late = new OpenWindow(budget, { on })
     this.#tables = mapKeyDimensions(() => new KeyTable(totalKeys, totalKeyBytes, budget), on)
   }
 

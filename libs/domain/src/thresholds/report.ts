@@ -35,6 +35,8 @@ export interface Figures {
   readonly calibrated: number
   readonly checked: AlertShare
   readonly checkedByBucket: ReadonlyArray<AlertShare & { readonly bucket: string }>
+  /** Share of the checked panes that would alert if all of their requests failed: others have too few to be told from chance. */
+  readonly sees: number
   /** Share of panes, and of windows, that clean traffic does not explain. */
   readonly unexplained: { readonly panes: number; readonly windows: number }
   /** How the clean error rate and its spread moved from part to part. */
@@ -52,6 +54,8 @@ export type Refusal =
   | { readonly _tag: "Attacked"; readonly share: number; readonly most: number; readonly of: "panes" | "windows" }
   | { readonly _tag: "Disagrees"; readonly bucket: string; readonly expected: number; readonly found: AlertShare }
   | { readonly _tag: "Blind"; readonly unseen: number; readonly attacks: number }
+  /** Clean error rates of the parts that would be fitted, calibrated and checked on. */
+  | { readonly _tag: "Drifted"; readonly rates: readonly [number, number, number] }
 
 /** A refusal as one sentence for an operator. */
 export const refusalText = (refusal: Refusal): string => {
@@ -62,6 +66,8 @@ export const refusalText = (refusal: Refusal): string => {
       return `clean traffic does not explain ${percent(refusal.share, 2)} of the ${refusal.of}, above the limit of ${percent(refusal.most, 2)}: the history holds too many incidents, or a key that always fails`
     case "Disagrees":
       return `the part of the history held back for the check disagrees: ${percent(refusal.found.share, 2)} of its ${refusal.found.panes} clean panes (${refusal.bucket} requests) would alert, and ${percent(refusal.expected, 2)} were expected`
+    case "Drifted":
+      return `the parts of the history have clean error rates that are too far apart (${refusal.rates.map((rate) => percent(rate, 2)).join(", then ")}): the site has changed, or what happens often in one part does not in another`
     case "Blind":
       return `${refusal.unseen} of ${refusal.attacks} attacks in the history would not be seen`
   }

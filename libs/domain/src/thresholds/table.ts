@@ -2,7 +2,7 @@ import { maxKnots, type Threshold, type ThresholdTable } from "../wire/threshold
 import { fewestErrors } from "./attack.ts"
 import { type BetaBinomial, UpperTail } from "./beta-binomial.ts"
 import { bandOf, type Levels } from "./level.ts"
-import { rounded } from "./numerics.ts"
+import { significant } from "./numerics.ts"
 
 type Knot = readonly [requests: number, errors: number]
 
@@ -75,5 +75,5 @@ export const thresholdOf = (model: BetaBinomial, levels: Levels, leastRequests: 
     knots = knotsOf(possible, slack)
   }
   const [requests, errors] = knots[knots.length - 1]!
-  return { rate: Math.min(1, rounded(errors / requests, 4)), least_errors: knots } satisfies ThresholdTable
+  return { rate: Math.min(1, significant(errors / requests, 4)), least_errors: knots } satisfies ThresholdTable
 }

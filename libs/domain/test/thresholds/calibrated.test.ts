@@ -103,6 +103,23 @@ describe("calibrated thresholds", () => {
     expect(after).toBeLessThan(300 * 0.12)
   })
 
+  it("say in how many panes they would see that everything fails", () => {
+    const often = learn(windowsOf({ windows: 1_000, seed: 61, rate: 0.05 })).global
+    expect(often.figures?.sees).toBe(1)
+    const seldom = Array.from({ length: 3_000 }, (_, i) => ({
+      startMs: i * 10_000,
+      panes: [{ dimension: "global" as const, requests: 1, errors: i % 20 === 0 ? 1 : 0, key: 0 }]
+    }))
+    expect(learn(seldom).global.figures?.sees).toBe(0)
+  })
+
+  it("are refused where the rate has halved: the table of a worse time would see nothing", () => {
+    const dayWindows = 8_640
+    const worse = windowsOf({ windows: 2 * dayWindows, seed: 51, rate: 0.08, keys: 3 })
+    const better = windowsOf({ windows: 2 * dayWindows, seed: 52, rate: 0.035, keys: 3, startMs: 2 * 86_400_000 })
+    expect(learn([...worse, ...better]).global).toMatchObject({ _tag: "Refused", refusal: { _tag: "Drifted" } })
+  })
+
   it("are refused, with the figures, when one window in three was attacked", () => {
     const learnt = learn(windowsOf({ windows: 4_000, seed: 8, rate: 0.05, outage: { every: 3, more: 0.15 } }))
     const refused = forbidding(learnt)
@@ -120,7 +137,7 @@ describe("calibrated thresholds", () => {
     const worse = learn([...before, ...then(0.068)])
     expect(forbidding(worse)?.refusal).toMatchObject({ _tag: "Disagrees" })
     expect(worse.global.figures!.drift.map(({ rate }) => Math.round(rate * 100))).toEqual([5, 5, 7])
-    expect(forbidding(learn([...before, ...then(0.008)]))?.refusal).toMatchObject({ _tag: "Disagrees" })
+    expect(forbidding(learn([...before, ...then(0.008)]))?.refusal).toMatchObject({ _tag: "Drifted" })
   })
 
   it("keep a dimension with too little history as it is, and are refused when all have too little", () => {

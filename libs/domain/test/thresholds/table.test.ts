@@ -25,6 +25,12 @@ describe("a table of least errors", () => {
     }
   })
 
+  it("asks for a rate beyond its last knot, however seldom the site fails", () => {
+    const { rate } = asTable(thresholdOf({ rate: 1e-6, spread: 1e-6 }, levels(0.01), 1, 5_000_000))
+    expect(rate).toBeGreaterThan(0)
+    expect(rate).toBeLessThan(5e-5)
+  })
+
   it("never alerts on what the model finds more frequent than the level, and is exact where steps are few", () => {
     for (const model of models) {
       const seuil = thresholdOf(model, levels(0.01), 3, 2_000)

@@ -3,6 +3,8 @@ import {
   type Dimension,
   dimensions,
   firstThresholds,
+  type IncidentModel,
+  incidentModelFromJson,
   mapDimensions,
   type PerDimension,
   type Threshold,
@@ -11,11 +13,17 @@ import {
 import { Effect } from "effect"
 import { reasonOf, type UserFailure, wrongUsage } from "../failure.ts"
 
+export interface ThresholdsFile {
+  readonly seuils: PerDimension<Threshold>
+  /** What incidents are judged by, where the file brings it. */
+  readonly incidents: IncidentModel | undefined
+}
+
 /**
  * The thresholds of a file such as deploy/seuils.json, or of what `thresholds --out` wrote; a dimension that it does not name keeps the first
  * value.
  */
-export const readThresholdsFile = (name: string): Effect.Effect<PerDimension<Threshold>, UserFailure> => {
+export const readThresholdsFile = (name: string): Effect.Effect<ThresholdsFile, UserFailure> => {
   const bad = (why: string): UserFailure =>
     wrongUsage(
       `Cannot take thresholds from ${name}: ${why}. It should look like {"global": 0.1, "ip": 0.3, "url": 0.5}.`
@@ -37,6 +45,14 @@ export const readThresholdsFile = (name: string): Effect.Effect<PerDimension<Thr
       if (!parsed.ok) return yield* bad(`${dimension}: ${parsed.reason}`)
       values[dimension] = parsed.value
     }
-    return values
+    const { incidents } = json as { readonly incidents?: unknown }
+    if (incidents === undefined) return { seuils: values, incidents: undefined }
+    const model = incidentModelFromJson(incidents)
+    if (!model.ok) {
+      return yield* wrongUsage(
+        `Cannot judge incidents by ${name}: ${model.reason}. Write the file again with chaussettes thresholds --out.`
+      )
+    }
+    return { seuils: values, incidents: model.value }
   })
 }

@@ -1,0 +1,129 @@
+import type { ContaminatedResult } from "./contaminated.ts"
+import type { QuietResult } from "./quiet.ts"
+import type { TrialResult } from "./trials.ts"
+
+export interface Results {
+  readonly quiet: ReadonlyArray<QuietResult>
+  readonly trials: ReadonlyArray<{ readonly site: string; readonly results: ReadonlyArray<TrialResult> }>
+  readonly contaminated: ReadonlyArray<ContaminatedResult>
+  readonly real: { readonly lines: number; readonly days: number; readonly opened: number }
+}
+
+const row = (cells: ReadonlyArray<string | number>): string => `| ${cells.join(" | ")} |\n`
+const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string | number>>): string =>
+  row(head) + row(head.map(() => "---")) + rows.map(row).join("")
+
+/** Goals that a result misses, one sentence each. */
+export const missesOf = ({ quiet, trials, contaminated }: Results): ReadonlyArray<string> => [
+  ...quiet
+    .filter((q) => q.opened > Math.max(1, q.weeks))
+    .map((q) => `${q.site}: ${q.opened} false incidents in ${q.weeks.toFixed(1)} weeks.`),
+  ...trials.flatMap(({ site, results }) =>
+    results.flatMap((r) => [
+      ...(r.seen < r.trials ? [`${site}, ${r.name}: ${r.trials - r.seen} of ${r.trials} not seen.`] : []),
+      ...(r.seen > 0 && r.meanDelay > mostTimes * r.bound
+        ? [
+            `${site}, ${r.name}: told after ${r.meanDelay.toFixed(1)} windows, ${(r.meanDelay / r.bound).toFixed(2)} times the bound (${(r.meanDelay / r.oracle).toFixed(2)} times the oracle).`
+          ]
+        : []),
+      ...(r.firstRight < 0.9 * r.seen
+        ? [
+            `${site}, ${r.name}: the first cause named is right ${r.firstRight} of ${r.seen} times (later: ${r.lastRight}).`
+          ]
+        : [])
+    ])
+  ),
+  ...contaminated
+    .filter((c) => c.trial.seen < 0.95 * c.trial.trials && c.conservative.length === 0)
+    .map(
+      (c) =>
+        `${c.trial.name} after a history of which ${c.share * 100}% was attacked: ${c.trial.seen} of ${c.trial.trials} seen, without a word.`
+    )
+]
+
+const mostTimes = 1.6
+
+export const pageOf = (results: Results): string => {
+  const { quiet, trials, contaminated, real } = results
+  const misses = missesOf(results)
+  const weeks = quiet.reduce((sum, q) => sum + q.weeks, 0)
+  const opened = quiet.reduce((sum, q) => sum + q.opened, 0)
+  return `# How incidents fare
+
+For whoever wants to know what [incidents](decisions/0070-incidents.md) promise and where they fail. \`npm run evaluate -- --incidents\` writes this page.
+Every window is judged by a model of the windows before it; the budget is one false incident a week over all keys and kinds together. Windows are of 10 s.
+
+## Failures first
+
+${misses.length === 0 ? "None in what was tried." : misses.map((m) => `- ${m}`).join("\n")}
+
+## False incidents on sites without any
+
+${opened} in ${weeks.toFixed(0)} site-weeks. A step in the rates is told once for each class of errors that it changes, and counts here as false.
+
+${table(
+  ["traffic", "first days", "later, false incidents", "weeks", "of which", "conservative in", "µs a window"],
+  quiet.map((q) => [
+    q.site,
+    `${q.openedAtFirst} in ${q.learntDays}`,
+    q.opened,
+    q.weeks.toFixed(1),
+    [...q.openedBy].map(([family, n]) => `${family} ${n}`).join(", ") || "–",
+    q.conservative.join(", ") || "–",
+    q.microsecondsAWindow.toFixed(0)
+  ])
+)}
+## Planted faults
+
+Delays in windows, the telling one included. The bound is Lorden's, log(run length × keys)/KL, for one false incident a week; the oracle is a CUSUM that
+knows the key, the rate before and the rate after, at the same number of false incidents.
+
+${trials
+  .map(
+    ({ site, results: of }) =>
+      `### ${site}\n\n${table(
+        [
+          "fault",
+          "seen",
+          "delay",
+          "bound",
+          "× bound",
+          "oracle",
+          "× oracle",
+          "first cause right",
+          "last cause right",
+          "incidents a fault"
+        ],
+        of.map((r) => [
+          r.name,
+          `${r.seen}/${r.trials}`,
+          r.seen === 0 ? "–" : r.meanDelay.toFixed(1),
+          r.bound.toFixed(1),
+          (r.meanDelay / r.bound).toFixed(2),
+          r.oracle.toFixed(1),
+          (r.meanDelay / r.oracle).toFixed(2),
+          `${r.firstRight}/${r.seen}`,
+          `${r.lastRight}/${r.seen}`,
+          r.opened.toFixed(2)
+        ])
+      )}`
+  )
+  .join("\n")}
+## Histories that were attacked
+
+${table(
+  ["attack", "share of history", "told a day in the history", "seen", "delay", "conservative in"],
+  contaminated.map((c) => [
+    c.trial.name,
+    `${c.share * 100}%`,
+    c.toldADay.toFixed(1),
+    `${c.trial.seen}/${c.trial.trials}`,
+    c.trial.seen === 0 ? "–" : c.trial.meanDelay.toFixed(1),
+    c.conservative.join(", ") || "–"
+  ])
+)}
+## A real log
+
+testdata/elastic-apache-10k.log, ${real.lines.toLocaleString("en")} lines in ${real.days.toFixed(1)} days: ${real.opened} ${real.opened === 1 ? "incident" : "incidents"} (20 global alerts by the fixed threshold).
+`
+}

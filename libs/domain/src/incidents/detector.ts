@@ -1,0 +1,580 @@
+import { significant } from "../thresholds/numerics.ts"
+import { parseRfc3339, rfc3339 } from "../time.ts"
+import { type Cause, findCauses, isAlarming, isTelling, type JointWindow, leastErrors, type Series } from "./causes.ts"
+import {
+  type Certificate,
+  type ClosedWhy,
+  type IncidentEvent,
+  type IncidentEventType,
+  type IncidentKind,
+  incidentId
+} from "./event.ts"
+import { Evidence, type Odds, oddsOf, rateOfExpected, type StoredEvidence } from "./evidence.ts"
+import { eventOf } from "./incident-event.ts"
+import { incidentLimits } from "./incident-limits.ts"
+import { type Accepted, KeyOdds, levelSteps } from "./key-odds.ts"
+import { type KeyState, KeyStates, type StoredKeyState, type WindowTimes } from "./key-states.ts"
+import { Level, type StoredLevel } from "./level.ts"
+import { type Family, familyOf, type IncidentModel, stratumOf } from "./model.ts"
+import { networkPanes } from "./network-panes.ts"
+import { OpenIncident, type StoredIncident } from "./open-incident.ts"
+import {
+  type CauseDimension,
+  type ClassIndex,
+  classIndexes,
+  type KeyedCause,
+  type KeyPanes,
+  keyedCauses,
+  type WindowPanes
+} from "./panes.ts"
+import { type StoredTraffic, Traffic } from "./traffic.ts"
+
+/** What a learner hears of the windows while they are judged. */
+export interface DetectorObserver {
+  /** A pane of a key with errors or evidence: its errors by class, none above what its expectation explains. */
+  errors(dimension: KeyedCause, hash: number, key: string, client: number, server: number): void
+  /** All traffic of a class: `held` while an incident is open on it. */
+  site(errorClass: ClassIndex, requests: number, errors: number, expected: number, held: boolean): void
+  traffic(startMs: number, requests: number, expected: number | undefined, held: boolean): void
+  peak(family: Family, strength: number): void
+}
+
+/** All that the detector holds, as JSON. From it and the windows behind it the same incidents follow. */
+export interface StoredDetector {
+  readonly end: number
+  readonly levels: readonly [StoredLevel, StoredLevel]
+  readonly site: readonly [StoredEvidence, StoredEvidence]
+  /** Keys that were there at the same time, at most. */
+  readonly active: { readonly [dimension in KeyedCause]: number }
+  readonly keys: { readonly [dimension in KeyedCause]: ReadonlyArray<StoredKeyState> }
+  readonly traffic: StoredTraffic
+  readonly joint: ReadonlyArray<JointWindow>
+  readonly open: ReadonlyArray<StoredIncident>
+}
+
+/** Strength beyond which a key of the history is not learnt from. */
+const alarmingStrength = 12
+/** Keys whose last error is further back are no part of what happens now. */
+const recentWindows = 30
+/** From this evidence on the level follows at this pace. */
+const doubtfulStrength = 3
+const doubtfulPace = 0.25
+/** While an incident is open: what lasts for many hours is how the site is now. */
+const heldPace = 0.1
+/** No more windows without a line are looked at; by then a silence is accepted. */
+const mostGap = 20_000
+/** What a long incident showed of a key holds for so long. */
+const acceptedForMs = 3 * 86_400_000
+
+/**
+ * The incidents: windows in, in the order of their times, events out. A pure fold: no clock, no randomness; the same windows and the same models
+ * give the same events, whenever it stops and goes on in between (`stored`).
+ */
+export class IncidentDetector {
+  #model: IncidentModel
+  readonly #observer: DetectorObserver | undefined
+  #endMs: number
+  readonly #levels: readonly [Level, Level]
+  readonly #site: readonly [Evidence, Evidence]
+  readonly #keys: { readonly [dimension in KeyedCause]: KeyStates }
+  readonly #odds = { network: new KeyOdds("network"), url: new KeyOdds("url"), ip: new KeyOdds("ip") }
+  readonly #active: { [dimension in KeyedCause]: number }
+  readonly #traffic: Traffic
+  #joint: Array<JointWindow>
+  #open: Array<OpenIncident>
+  #events: Array<IncidentEvent> = []
+  readonly #steps: [number, number] = [0, 0]
+  #oddsVersion = 0
+  /** The window alone: no evidence from before. */
+  readonly #alone = new Evidence()
+
+  constructor(model: IncidentModel, observer?: DetectorObserver, stored?: StoredDetector) {
+    this.#model = model
+    this.#observer = observer
+    this.#endMs = stored?.end ?? Number.NEGATIVE_INFINITY
+    this.#levels = [new Level(stored?.levels[0]), new Level(stored?.levels[1])]
+    this.#site = [new Evidence(stored?.site[0]), new Evidence(stored?.site[1])]
+    this.#keys = {
+      network: new KeyStates(stored?.keys.network),
+      url: new KeyStates(stored?.keys.url),
+      ip: new KeyStates(stored?.keys.ip)
+    }
+    this.#active = { network: 1, url: 1, ip: 1, ...stored?.active }
+    this.#traffic = new Traffic(stored?.traffic)
+    this.#joint = [...(stored?.joint ?? [])]
+    this.#open = (stored?.open ?? []).map((o) => new OpenIncident(o))
+    for (const incident of this.#open) this.#hold(incident, 1)
+  }
+
+  get model(): IncidentModel {
+    return this.#model
+  }
+
+  get open(): number {
+    return this.#open.length
+  }
+
+  /** Judges every window from now on. The level stands where it stood. */
+  setModel(model: IncidentModel): void {
+    for (const c of classIndexes) {
+      const mean = (rates: ReadonlyArray<number>) => rates[stratumOf(rates.length, this.#endMs)] ?? rates[0]!
+      if (this.#endMs > 0) this.#levels[c].rebase(mean(this.#model.classes[c].rates), mean(model.classes[c].rates))
+    }
+    this.#model = model
+    this.#oddsVersion++
+  }
+
+  /** What was decided since the last call. */
+  take(): ReadonlyArray<IncidentEvent> {
+    const events = this.#events
+    this.#events = []
+    return events
+  }
+
+  /** The next window. Windows without a line between it and the one before count as silence. */
+  window(panes: WindowPanes): void {
+    this.through(panes.startMs)
+    const beforeMs = this.#endMs
+    this.#endMs = panes.endMs
+    const { startMs, endMs } = panes
+    const windowMs = endMs - startMs
+    this.#active.url = Math.max(this.#active.url, panes.url.count)
+    this.#active.ip = Math.max(this.#active.ip, panes.ip.count)
+    for (const c of classIndexes) {
+      const step = Math.round(levelSteps * Math.log2(Math.max(1, this.#levels[c].ratio)))
+      if (step !== this.#steps[c]) this.#oddsVersion++
+      this.#steps[c] = step
+    }
+    const times = { startMs, endMs, beforeMs }
+    this.#judgeKeys("ip", panes.ip, times)
+    this.#judgeKeys("url", panes.url, times)
+    const networks = this.#keys.network.states
+    const watched = networkPanes(panes.ip, (network) => networks.has(network), networks.size)
+    this.#active.network = Math.max(this.#active.network, watched.count)
+    this.#judgeKeys("network", watched, times)
+    if (panes.errors[0] + panes.errors[1] > 0) {
+      this.#joint.push({ startMs, errors: panes.errors, cells: panes.joint(incidentLimits.jointCells) })
+      if (this.#joint.length > incidentLimits.jointWindows) this.#joint.shift()
+    }
+    for (const c of classIndexes) this.#judgeClass(c, panes, windowMs)
+    this.#closeErrors(panes)
+    // Behind the errors: a swarm or a scanner that fails is told by what it does, not as a flood.
+    this.#judgeTraffic(startMs, panes.requests, panes)
+  }
+
+  /** Windows that begin before `beforeMs` and were not given had no line. */
+  through(beforeMs: number): void {
+    if (this.#endMs === Number.NEGATIVE_INFINITY) return
+    const windowMs = this.#model.window_ms
+    for (let i = 0; this.#endMs < beforeMs && i < mostGap; i++) {
+      const startMs = this.#endMs
+      this.#endMs += windowMs
+      this.#judgeTraffic(startMs, 0)
+      this.#closeQuiet()
+    }
+    if (this.#endMs < beforeMs) this.#endMs = beforeMs
+    this.#closeQuiet()
+  }
+
+  #closeQuiet(): void {
+    if (this.#open.length === 0) return
+    for (const incident of [...this.#open]) {
+      const isQuiet = this.#endMs - incident.lastErrorMs >= incidentLimits.quietMs
+      if (incident.class !== undefined && isQuiet) this.#close(incident, "quiet")
+    }
+  }
+
+  stored(): StoredDetector {
+    return {
+      end: this.#endMs,
+      levels: [this.#levels[0].stored(), this.#levels[1].stored()],
+      site: [this.#site[0].stored(), this.#site[1].stored()],
+      active: { ...this.#active },
+      keys: {
+        network: this.#keys.network.stored(),
+        url: this.#keys.url.stored(),
+        ip: this.#keys.ip.stored()
+      },
+      traffic: this.#traffic.stored(),
+      joint: this.#joint,
+      open: this.#open.map((o) => o.stored())
+    }
+  }
+
+  #oddsOf(dimension: KeyedCause, key: string, accepted: Accepted | undefined, c: ClassIndex): Odds {
+    return this.#odds[dimension].of(this.#model, key, accepted, c, this.#steps[c])
+  }
+
+  #judgeKeys(dimension: KeyedCause, panes: KeyPanes, times: WindowTimes): void {
+    const { classes } = this.#model
+    this.#keys[dimension].window(panes, times, {
+      version: this.#oddsVersion,
+      odds: (key, accepted, c) => this.#oddsOf(dimension, key, accepted, c),
+      spread: (c) => classes[c].priors[dimension].spread,
+      pane: (key, hash, of, i, state) => this.#learnt(dimension, key, hash, of, i, state),
+      ended: (c, peak) => this.#observer?.peak(familyOf(dimension, c), peak)
+    })
+  }
+
+  /** Tells of a key's errors no more than what its expectation explains. */
+  #learnt(dimension: KeyedCause, key: string, hash: number, panes: KeyPanes, i: number, state?: KeyState): void {
+    const observer = this.#observer
+    if (observer === undefined) return
+    const taken: [number, number] = [0, 0]
+    for (const c of classIndexes) {
+      const errors = state === undefined ? panes.errorsOf(i, c) : state.errors[c]
+      if (this.#model.learnt === null || state?.accepted?.rates[c] != null) taken[c] = errors
+      else if (state === undefined && errors <= 1) taken[c] = errors
+      else {
+        const { expected, rate: p } = this.#oddsOf(dimension, key, state?.accepted, c)
+        const n = panes.requests(i)
+        const isOdd =
+          state !== undefined && (state.holders > 0 || (state.evidence[c].current?.strength ?? 0) > alarmingStrength)
+        const spread = this.#model.classes[c].priors[dimension].spread + 1 / (1 + expected.alpha + expected.beta)
+        const most = n * p + 3 * Math.sqrt(n * p * (1 - p) * (1 + (n - 1) * Math.min(1, spread)))
+        taken[c] = isOdd ? n * p : Math.min(errors, Math.max(1, most))
+      }
+    }
+    observer.errors(dimension, hash, key, taken[0], taken[1])
+  }
+
+  #judgeClass(c: ClassIndex, panes: WindowPanes, windowMs: number): void {
+    const { rates, spread } = this.#model.classes[c]
+    const { startMs } = panes
+    const rate = rates[stratumOf(rates.length, startMs)]!
+    const level = this.#levels[c]
+    const evidence = this.#site[c]
+    const expected = level.expected(rate, this.#model.classes[c])
+    const p = rateOfExpected(expected)
+    const odds = oddsOf(expected)
+    evidence.add(panes.requests, panes.errors[c], odds, spread, startMs)
+    const found = evidence.current
+    if (evidence.isEmpty && evidence.peak > 0) {
+      this.#observer?.peak(familyOf("global", c), evidence.peak)
+      evidence.peak = 0
+    }
+    // The window alone: what accumulates is no proof where rates wander for minutes, a great step within one window is.
+    const alone = this.#alone
+    alone.clear()
+    alone.add(panes.requests, panes.errors[c], odds, spread, startMs)
+    const now = alone.current
+    if (now !== undefined) this.#observer?.peak(familyOf("window", c), now.strength)
+    const siteLevel = this.#model.thresholds[familyOf("global", c)].strength
+    const windowLevel = this.#model.thresholds[familyOf("window", c)].strength
+    let site: Series | undefined
+    if (now !== undefined && now.strength >= windowLevel && (found === undefined || found.strength < siteLevel)) {
+      site = { dimension: "global", key: "", expected, threshold: windowLevel, ...now }
+    } else if (found !== undefined) {
+      site = { dimension: "global", key: "", expected, threshold: siteLevel, ...found }
+    }
+    const mine = this.#open.filter((o) => o.class === c)
+    for (const incident of mine) incident.window(startMs, ...this.#countsOf(incident, panes), panes.requests)
+    if (mine.some((o) => o.isDue()) || this.#hasNew(c, site, startMs))
+      this.#solve(c, this.#seriesOf(c, site, startMs), panes, windowMs)
+    const isHeld = this.#open.some((o) => o.class === c)
+    this.#observer?.site(c, panes.requests, panes.errors[c], p, isHeld)
+    // What may become an incident is learnt slowly, so that a small one is not learnt before it is told.
+    const pace = isHeld ? heldPace : (found?.strength ?? 0) >= doubtfulStrength ? doubtfulPace : 1
+    level.add(panes.requests, panes.errors[c], rate, spread, windowMs, pace)
+  }
+
+  /** Whether anything is alarming that no open incident explains. */
+  #hasNew(c: ClassIndex, site: Series | undefined, startMs: number): boolean {
+    const told = this.#open.filter((o) => o.class === c || o.class === undefined)
+    const isTold = (dimension: CauseDimension, key: string) => told.some((o) => o.covers(dimension, key))
+    if (site !== undefined && isAlarming(site) && !isTold("global", "")) return true
+    return keyedCauses.some((dimension) => {
+      const threshold = this.#model.thresholds[familyOf(dimension, c)].strength
+      for (const { key, evidence, lastErrorMs } of this.#keys[dimension].telling) {
+        const { current } = evidence[c]
+        if (current === undefined || current.strength < threshold || current.rawErrors < leastErrors) continue
+        if (this.#isRecent(lastErrorMs, startMs) && !isTold(dimension, key)) return true
+      }
+      return false
+    })
+  }
+
+  /** A key that failed an hour ago has nothing to do with what fails now, unless the site's own evidence is as old. */
+  #isRecent(lastErrorMs: number, startMs: number): boolean {
+    return startMs - lastErrorMs <= recentWindows * this.#model.window_ms
+  }
+
+  /** All that has evidence of a class. */
+  #seriesOf(c: ClassIndex, site: Series | undefined, startMs: number): ReadonlyArray<Series> {
+    const series: Array<Series> = site === undefined ? [] : [site]
+    for (const dimension of keyedCauses) {
+      const threshold = this.#model.thresholds[familyOf(dimension, c)].strength
+      for (const { key, accepted, evidence, lastErrorMs } of this.#keys[dimension].telling) {
+        const excursion = evidence[c].current
+        const isOfSite = site !== undefined && lastErrorMs >= site.scan.sinceMs
+        if (!isTelling(excursion) || !(isOfSite || this.#isRecent(lastErrorMs, startMs))) continue
+        const { expected } = this.#oddsOf(dimension, key, accepted, c)
+        series.push({ dimension, key, expected, threshold, ...excursion })
+      }
+    }
+    return series
+  }
+
+  #solve(c: ClassIndex, series: ReadonlyArray<Series>, panes: WindowPanes, windowMs: number): void {
+    const causes = findCauses(series, this.#joint, c, this.#active)
+    const kind: IncidentKind = c === 0 ? "client-errors" : "server-errors"
+    const matched = new Set<OpenIncident>()
+    for (const cause of causes) {
+      const clients = this.#clientsOf(cause, c)
+      const share = shareOf(cause, series)
+      const same = this.#matching(cause, c, matched)
+      if (same !== undefined) {
+        matched.add(same)
+        this.#hold(same, -1)
+        const isOther = same.take(cause, clients, share)
+        this.#hold(same, 1)
+        if (isOther) this.#say(same, "changed-cause")
+        continue
+      }
+      const own = cause.series.length === 1 ? cause.series[0]!.key : undefined
+      if (this.#open.length >= incidentLimits.open) continue
+      // A flood of one key is told already.
+      const flood = this.#open.find(
+        (o) => o.class === undefined && own !== undefined && o.isCause(cause.dimension, own)
+      )
+      if (flood !== undefined) {
+        flood.cover(cause)
+        continue
+      }
+      const key = cause.series[0]?.key ?? ""
+      const id = incidentId(kind, cause.dimension, panes.startMs, windowMs, key)
+      const incident = OpenIncident.of(id, kind, c, cause, clients, share, this.#certificate(cause, c), panes)
+      matched.add(incident)
+      this.#open.push(incident)
+      this.#hold(incident, 1)
+      this.#say(incident, "opened")
+    }
+    // An incident that now is explained by another one is folded into it.
+    for (const incident of this.#open.filter((o) => o.class === c && !matched.has(o))) {
+      const host = [...matched].find((m) => m !== incident && m.names(incident))
+      if (host !== undefined) this.#close(incident, "merged")
+    }
+  }
+
+  /** The open incident that a cause is another view of: it names a key of it, or began with it and lies within it or around it. */
+  #matching(cause: Cause, c: ClassIndex, matched: ReadonlySet<OpenIncident>): OpenIncident | undefined {
+    const open = this.#open.filter((o) => o.class === c && !matched.has(o))
+    const isOf = (o: OpenIncident) =>
+      o.dimension === cause.dimension && (cause.series.length === 0 || cause.series.some((s) => o.keys.includes(s.key)))
+    const mayBe = (o: OpenIncident) =>
+      cause.victims.some((v) => o.isCause(v.dimension, v.key)) ||
+      o.explains(cause.proof.dimension, cause.proof.key) ||
+      (o.dimension === cause.dimension && Math.abs(o.sinceMs - cause.sinceMs) <= 12 * this.#model.window_ms)
+    return open.find(isOf) ?? open.find(mayBe)
+  }
+
+  #countsOf(incident: OpenIncident, panes: WindowPanes): [requests: number, errors: number, expected: number] {
+    const c = incident.class!
+    if (incident.dimension === "global") {
+      const model = this.#model.classes[c]
+      const rate = model.rates[stratumOf(model.rates.length, panes.startMs)]!
+      const p = rateOfExpected(this.#levels[c].expected(rate, model))
+      return [panes.requests, panes.errors[c], panes.requests * p]
+    }
+    let [requests, errors, expected] = [0, 0, 0]
+    const { states } = this.#keys[incident.dimension]
+    for (const key of incident.keys) {
+      const state = states.get(key)
+      if (state === undefined) continue
+      requests += state.requests
+      errors += state.errors[c]
+      expected += state.requests * this.#oddsOf(incident.dimension, key, state.accepted, c).rate
+    }
+    return [requests, errors, expected]
+  }
+
+  #closeErrors(panes: WindowPanes): void {
+    for (const incident of [...this.#open]) {
+      if (incident.class === undefined) continue
+      if (panes.endMs - incident.openedMs >= this.#acceptedMs()) this.#close(incident, "accepted")
+      else if (incident.isCalm) this.#close(incident, "recovered")
+      else if (panes.endMs - incident.lastErrorMs >= incidentLimits.quietMs) this.#close(incident, "quiet")
+      else if (incident.hasGrown) this.#say(incident, "grew")
+    }
+  }
+
+  #close(incident: OpenIncident, why: ClosedWhy): void {
+    this.#open = this.#open.filter((o) => o !== incident)
+    this.#hold(incident, -1)
+    const c = incident.class
+    if (c !== undefined && why !== "merged") {
+      for (const { dimension, key } of incident.members()) {
+        const evidence = dimension === "global" ? this.#site[c] : this.#keys[dimension].states.get(key)?.evidence[c]
+        if (evidence === undefined) continue
+        if (evidence.peak > 0) this.#observer?.peak(familyOf(dimension, c), evidence.peak)
+        evidence.clear()
+      }
+    }
+    if (c !== undefined && why === "accepted") this.#accept(incident, c)
+    if (c !== undefined && (why === "recovered" || why === "accepted") && incident.dimension === "global")
+      this.#settle(incident, c)
+    this.#say(incident, "closed", why)
+  }
+
+  /** How long an incident may last before it is how things are. */
+  #acceptedMs(): number {
+    const { learnt } = this.#model
+    const knownMs = learnt === null ? 0 : parseRfc3339(learnt.end)! - parseRfc3339(learnt.start)!
+    return knownMs < incidentLimits.acceptedMs ? incidentLimits.acceptedAtFirstMs : incidentLimits.acceptedMs
+  }
+
+  /** What the cause did for so long is normal for its keys from now on. */
+  #accept(incident: OpenIncident, c: ClassIndex): void {
+    if (incident.dimension === "global") return
+    for (const key of incident.keys) {
+      const state = this.#keys[incident.dimension].states.get(key)
+      if (state === undefined) continue
+      const rates: [number | null, number | null] = [...(state.accepted?.rates ?? ([null, null] as const))]
+      rates[c] = incident.recentRate
+      state.accepted = { rates, untilMs: this.#endMs + acceptedForMs }
+      state.oddsVersion = -1
+    }
+  }
+
+  /** An incident of all traffic is over: the level stands where the site stands now, and what keys showed meanwhile is explained. */
+  #settle(incident: OpenIncident, c: ClassIndex): void {
+    const { rates } = this.#model.classes[c]
+    const learnt = rates[stratumOf(rates.length, this.#endMs)]!
+    if (incident.recentRate > learnt * this.#levels[c].ratio) this.#levels[c].accept(incident.recentRate, learnt)
+    for (const dimension of keyedCauses) {
+      for (const { evidence, holders } of this.#keys[dimension].telling) {
+        const { current } = evidence[c]
+        if (holders === 0 && current !== undefined && current.sinceMs >= incident.sinceMs) evidence[c].clear()
+      }
+    }
+  }
+
+  #hold(incident: OpenIncident, by: 1 | -1): void {
+    if (incident.dimension === "global") return
+    for (const key of incident.keys) {
+      const state = this.#keys[incident.dimension].states.get(key)
+      if (state !== undefined) state.holders = Math.max(0, state.holders + by)
+    }
+  }
+
+  #clientsOf(cause: Cause, c: ClassIndex): number {
+    const keys = new Set(cause.series.map((s) => s.key))
+    const clients = new Set<string>()
+    for (const { startMs, cells } of this.#joint) {
+      if (startMs < cause.sinceMs) continue
+      for (const cell of cells) {
+        if (cell.status >= 500 !== (c === 1)) continue
+        if (cause.dimension === "url" && !keys.has(cell.url)) continue
+        if (cause.dimension === "ip" && !keys.has(cell.client)) continue
+        clients.add(cell.client)
+      }
+    }
+    return clients.size
+  }
+
+  #certificate({ own, proof }: Cause, c: ClassIndex): Certificate {
+    const isAlone =
+      proof.dimension === "global" && proof.threshold === this.#model.thresholds[familyOf("window", c)].strength
+    const family = familyOf(isAlone ? "window" : proof.dimension, c)
+    const { weekly } = this.#model.thresholds[family]
+    return {
+      family,
+      evidence: significant(proof.strength, 6),
+      level: significant(proof.threshold, 6),
+      budget_weekly: significant(weekly, 6),
+      budget_total_weekly: this.#model.budget_weekly,
+      expected_rate: significant(rateOfExpected(own.expected), 6),
+      observed_rate: significant(own.rawErrors / Math.max(1, own.rawRequests), 6),
+      since: rfc3339(proof.sinceMs),
+      learnt_through: this.#model.learnt?.end ?? null
+    }
+  }
+
+  #judgeTraffic(startMs: number, requests: number, panes?: WindowPanes): void {
+    const { traffic: model, window_ms: windowMs, budget_weekly: total } = this.#model
+    if (model === undefined) {
+      this.#observer?.traffic(startMs, requests, undefined, false)
+      return
+    }
+    const learnt = Math.max(1e-6, model.requests[stratumOf(model.requests.length, startMs)]!)
+    const traffic = this.#traffic
+    const mean = traffic.mean(learnt)
+    traffic.add(requests, learnt, model, startMs)
+    for (const side of [0, 1] as const) {
+      const family: Family = side === 0 ? "traffic.drop" : "traffic.spike"
+      const evidence = side === 0 ? traffic.drop : traffic.spike
+      const { strength: level, weekly } = this.#model.thresholds[family]
+      const open = this.#open.find((o) => o.class === undefined && (o.kind === "spike") === (side === 1))
+      if (evidence.strength === 0 && traffic.peaks[side] > 0) {
+        this.#observer?.peak(family, traffic.peaks[side])
+        traffic.peaks[side] = 0
+      }
+      if (open !== undefined) {
+        open.window(startMs, requests, 0, 0, requests)
+        open.isNormal(side === 0 ? requests > mean * 0.6 : requests < mean * 2)
+        const isLong = startMs + windowMs - open.openedMs >= this.#acceptedMs()
+        if (!open.isCalm && !isLong) continue
+        if (traffic.peaks[side] > 0) this.#observer?.peak(family, traffic.peaks[side])
+        traffic.clear(side)
+        this.#open = this.#open.filter((o) => o !== open)
+        this.#say(open, "closed", isLong ? "accepted" : "recovered")
+      } else if (evidence.strength >= level) {
+        const kind: IncidentKind = side === 1 ? "spike" : requests === 0 ? "silence" : "drop"
+        if (
+          side === 1 &&
+          this.#open.some((o) => o.class !== undefined && startMs - o.sinceMs < recentWindows * windowMs)
+        ) {
+          traffic.clear(1)
+          continue
+        }
+        const [dimension, key] = side === 1 && panes !== undefined ? busiestOf(panes, requests - mean) : siteAlone
+        if (this.#open.some((o) => key !== "" && o.isCause(dimension, key))) continue
+        const id = incidentId(kind, dimension, startMs, windowMs, key)
+        const incident = OpenIncident.ofTraffic(id, kind, dimension, key, startMs, {
+          family,
+          evidence: significant(evidence.strength, 6),
+          level: significant(level, 6),
+          budget_weekly: significant(weekly, 6),
+          budget_total_weekly: total,
+          expected_rate: significant(mean, 6),
+          observed_rate: requests,
+          since: rfc3339(evidence.sinceMs),
+          learnt_through: this.#model.learnt?.end ?? null
+        })
+        incident.window(startMs, requests, 0, 0, requests)
+        this.#open.push(incident)
+        this.#say(incident, "opened")
+      }
+    }
+    const isHeld = this.#open.some((o) => o.class === undefined)
+    this.#observer?.traffic(startMs, requests, mean, isHeld)
+    traffic.adapt(requests, learnt, windowMs)
+  }
+
+  #say(incident: OpenIncident, type: IncidentEventType, why?: ClosedWhy): void {
+    incident.told(type)
+    this.#events.push(eventOf(incident, type, this.#endMs, why))
+  }
+}
+
+const siteAlone = ["global", ""] as const
+
+/** The key that has more than half of the requests which nobody expected; all traffic where none has. */
+const busiestOf = (panes: WindowPanes, excess: number): readonly [dimension: "global" | "ip" | "url", key: string] => {
+  for (const dimension of ["ip", "url"] as const) {
+    const table = panes[dimension]
+    for (let i = 0; i < table.count; i++)
+      if (table.requests(i) > excess / 2 && table.requests(i) > 1) return [dimension, table.text(i)]
+  }
+  return siteAlone
+}
+
+/** Part of the site's unexpected errors that lies within a cause. */
+const shareOf = (cause: Cause, series: ReadonlyArray<Series>): number => {
+  if (cause.dimension === "global") return 1
+  const site = series.find((s) => s.dimension === "global")
+  if (site === undefined) return 1
+  const excess = (s: Series) => Math.max(0, s.rawErrors - s.rawRequests * rateOfExpected(s.expected))
+  const own = cause.series.reduce((sum, s) => sum + excess(s), 0)
+  return Math.min(1, own / Math.max(1, excess(site)))
+}

@@ -1,0 +1,325 @@
+import { significant } from "../thresholds/numerics.ts"
+import { rfc3339 } from "../time.ts"
+import { type DetectorObserver, IncidentDetector, type StoredDetector } from "./detector.ts"
+import type { IncidentEvent } from "./event.ts"
+import { incidentLimits } from "./incident-limits.ts"
+import { KeyTotals, networkTotals, priorFrom, type Total } from "./key-totals.ts"
+import {
+  type ClassModel,
+  type DimensionPrior,
+  type EvidenceThreshold,
+  type Family,
+  families,
+  firstModel,
+  type IncidentModel,
+  incidentModelSchema,
+  leastLevel,
+  stratumOf,
+  type TrafficModel
+} from "./model.ts"
+import { type ClassIndex, classIndexes, type KeyedCause, type WindowPanes } from "./panes.ts"
+import { Peaks } from "./peaks.ts"
+import { Spread, Wander } from "./restlessness.ts"
+import { spikeOf } from "./traffic.ts"
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+/** A model is made when so much has been seen, then once a day. */
+const firstFitsMs = [hourMs, 3 * hourMs, 6 * hourMs, 12 * hourMs, dayMs]
+const hoursFromMs = dayMs
+const weekendsFromMs = 14 * dayMs
+const trafficFromMs = 2 * dayMs
+/** What was seen fades by this a day, so that half of the weight is of the last fortnight. */
+const fadeADay = 0.95
+/** One window in so many tells how much the panes of a key vary. */
+const spreadEvery = 16
+const strata = 48
+/** Where requests vary more than this about each hour's mean, as a relative variance beyond chance, no silence is told from a pause. */
+const mostIrregular = 1
+/** What is told however restless a site is: a share of its requests that fails for so long, or so many requests of a URL that all fail. */
+const outages: {
+  readonly [family in Family]?: { readonly rate: number; readonly ms?: number; readonly requests?: number }
+} = {
+  "global.server": { rate: 0.25, ms: 60_000 },
+  "window.server": { rate: 0.5, ms: 60_000 },
+  "url.server": { rate: 1, requests: 30 },
+  "global.client": { rate: 0.5, ms: 300_000 },
+  "url.client": { rate: 1, requests: 100 }
+}
+const [floodTimes, floodWindows] = [10, 6]
+/** Windows with an open incident count for so much. */
+const heldWeight = 0.25
+
+/**
+ * Learns what is expected while it judges: each stretch of the history is judged by a model of what came before it (prequential), so the peaks of
+ * its evidence are those of windows that the model has not seen: keys that are new, rates that drift and hours that differ included.
+ * Windows in, a model out. In bounded memory, whatever the length of the history.
+ */
+export class IncidentLearner implements DetectorObserver {
+  readonly detector: IncidentDetector
+  readonly #windowMs: number
+  readonly #budget: number
+  readonly #keys = { url: new KeyTotals(), ip: new KeyTotals() }
+  readonly #peaks: { readonly [family in Family]: Peaks }
+  readonly #siteRequests = [0, 1].map(() => new Float64Array(strata))
+  readonly #siteErrors = [0, 1].map(() => new Float64Array(strata))
+  readonly #siteSpread = [new Spread(), new Spread()] as const
+  readonly #siteWander = [new Wander(), new Wander()] as const
+  readonly #keySpread = { url: spreads(), ip: spreads() }
+  readonly #traffic = { windows: new Float64Array(strata), requests: new Float64Array(strata), squares: 0 }
+  #model: IncidentModel
+  #firstMs = Number.NaN
+  #endMs = Number.NaN
+  #windows = 0
+  #requests = 0
+  #fits = 0
+  #fitMs = 0
+  #nextFitMs = Number.POSITIVE_INFINITY
+  #startMs = 0
+
+  constructor(
+    windowMs: number,
+    budgetWeekly: number,
+    model = firstModel(windowMs, budgetWeekly),
+    stored?: StoredDetector
+  ) {
+    this.#windowMs = windowMs
+    this.#budget = budgetWeekly
+    this.#model = model
+    this.#peaks = Object.fromEntries(families.map((f) => [f, new Peaks()])) as { [family in Family]: Peaks }
+    this.detector = new IncidentDetector(model, this, stored)
+  }
+
+  /** Judges the next window, then learns it. */
+  window(panes: WindowPanes): ReadonlyArray<IncidentEvent> {
+    if (Number.isNaN(this.#firstMs)) {
+      this.#firstMs = panes.startMs
+      this.#nextFitMs = panes.startMs + firstFitsMs[0]!
+    }
+    if (panes.startMs >= this.#nextFitMs) this.#fit(panes.startMs)
+    this.#startMs = panes.startMs
+    this.detector.window(panes)
+    this.#windows++
+    this.#requests += panes.requests
+    this.#endMs = panes.endMs
+    for (const d of ["url", "ip"] as const) {
+      const totals = this.#keys[d]
+      const table = panes[d]
+      for (let i = 0; i < table.count; i++) totals.requests(table.hash(i), table, i)
+    }
+    if (Math.floor(panes.startMs / this.#windowMs) % spreadEvery === 0) this.#spreads(panes)
+    return this.detector.take()
+  }
+
+  /** What is known by now. */
+  model(): IncidentModel {
+    if (!Number.isNaN(this.#endMs)) this.#model = this.#learn()
+    return this.#model
+  }
+
+  errors(dimension: KeyedCause, hash: number, key: string, client: number, server: number): void {
+    if (dimension !== "network") this.#keys[dimension].errors(hash, key, client, server)
+  }
+
+  site(c: ClassIndex, requests: number, errors: number, expected: number, isHeld: boolean): void {
+    const spread = this.#model.classes[c].spread
+    const mean = requests * expected
+    const most = Math.max(1, mean + 3 * Math.sqrt(mean * (1 + requests * spread)))
+    const stratum = stratumOf(strata, this.#startMs)
+    // Less of what an incident shows, but some: the first nights of bots are told, and then known.
+    const weight = isHeld && this.#model.learnt !== null ? heldWeight : 1
+    this.#siteRequests[c]![stratum]! += weight * requests
+    this.#siteErrors[c]![stratum]! += weight * (this.#model.learnt === null ? errors : Math.min(errors, most))
+    if (isHeld) return
+    this.#siteSpread[c]!.add(requests, errors, expected, spread)
+    this.#siteWander[c]!.add(this.#startMs, errors, mean, spread, requests, this.#model.classes[c].wander)
+  }
+
+  traffic(startMs: number, requests: number, expected: number | undefined, isHeld: boolean): void {
+    const t = this.#traffic
+    const stratum = stratumOf(strata, startMs)
+    t.windows[stratum]! += 1
+    t.requests[stratum]! += isHeld && expected !== undefined ? expected : requests
+    t.squares += (isHeld && expected !== undefined ? expected : requests) ** 2
+  }
+
+  peak(family: Family, strength: number): void {
+    this.#peaks[family].add(strength)
+  }
+
+  #fit(startMs: number): void {
+    if (this.#fits > 0) for (const f of families) this.#peaks[f].watched(startMs - this.#fitMs)
+    this.#fitMs = startMs
+    this.#model = this.#learn()
+    this.detector.setModel(this.#model)
+    this.#fits++
+    const after = firstFitsMs[this.#fits]
+    // Of the first day the models knew no hours, so its peaks say less.
+    if (this.#fits === firstFitsMs.length) for (const f of families) this.#peaks[f].fade(0.1)
+    this.#nextFitMs = after === undefined ? this.#nextFitMs + dayMs : this.#firstMs + after
+    while (this.#nextFitMs <= startMs) this.#nextFitMs += dayMs
+    if (after === undefined) {
+      for (const f of families) this.#peaks[f].fade(fadeADay)
+      for (const d of ["url", "ip"] as const) this.#keys[d].fade(fadeADay)
+      for (const c of classIndexes) {
+        for (let s = 0; s < strata; s++) {
+          this.#siteRequests[c]![s]! *= fadeADay
+          this.#siteErrors[c]![s]! *= fadeADay
+        }
+        this.#siteSpread[c]!.fade(fadeADay)
+        this.#siteWander[c]!.fade(fadeADay)
+        for (const d of ["url", "ip"] as const) this.#keySpread[d][c]!.fade(fadeADay)
+      }
+      for (let s = 0; s < strata; s++) {
+        this.#traffic.windows[s]! *= fadeADay
+        this.#traffic.requests[s]! *= fadeADay
+      }
+      this.#traffic.squares *= fadeADay
+    }
+  }
+
+  #learn(): IncidentModel {
+    const seenMs = this.#endMs - this.#firstMs
+    const urls = this.#keys.url.sorted()
+    const ips = this.#keys.ip.sorted()
+    const sorted = { url: urls, ip: ips, network: networkTotals(ips) }
+    const classes = classIndexes.map((c) => this.#classModel(c, sorted, seenMs)) as [ClassModel, ClassModel]
+    const keys = (d: KeyedCause) =>
+      Object.fromEntries(
+        sorted[d]
+          .slice(0, incidentLimits.modelKeys)
+          .filter((t) => t.requests >= 5)
+          .map(({ key, requests, errors }) => [
+            key,
+            [significant(requests, 4), significant(errors[0], 4), significant(errors[1], 4)] as const
+          ])
+      )
+    const traffic = seenMs >= trafficFromMs ? this.#trafficModel(seenMs) : undefined
+    return {
+      schema: incidentModelSchema,
+      window_ms: this.#windowMs,
+      learnt: { start: rfc3339(this.#firstMs), end: rfc3339(this.#endMs), windows: this.#windows },
+      budget_weekly: this.#budget,
+      classes,
+      ...(traffic === undefined ? {} : { traffic }),
+      thresholds: Object.fromEntries(
+        families.map((f) => [
+          f,
+          roundedThreshold(this.#peaks[f].threshold(f, this.#budget, this.#mostNeeded(f, classes, traffic)))
+        ])
+      ) as {
+        [family in Family]: EvidenceThreshold
+      },
+      keys: { network: keys("network"), url: keys("url"), ip: keys("ip") }
+    }
+  }
+
+  /** Evidence that has to be enough, however restless the history: that of an outage. */
+  #mostNeeded(family: Family, classes: readonly [ClassModel, ClassModel], traffic: TrafficModel | undefined): number {
+    if (family === "traffic.spike" && traffic !== undefined) {
+      const mean = this.#requests / Math.max(1, this.#windows)
+      return (floodWindows * mean * spikeOf(floodTimes)) / traffic.dispersion
+    }
+    const outage = outages[family]
+    if (outage === undefined) return Number.POSITIVE_INFINITY
+    const c = family.endsWith("server") ? 1 : 0
+    const [from] = family.split(".")
+    const rate =
+      from === "url" ? classes[c].priors.url.rate : classes[c].rates.reduce((a, b) => a + b) / classes[c].rates.length
+    const requests =
+      outage.requests ?? ((outage.ms ?? 0) / this.#windowMs) * (this.#requests / Math.max(1, this.#windows))
+    const p = Math.min(outage.rate / 2, rate)
+    const fine = outage.rate >= 1 ? 0 : (1 - outage.rate) * Math.log((1 - outage.rate) / (1 - p))
+    return Math.max(2 * leastLevel, requests * (outage.rate * Math.log(outage.rate / p) + fine))
+  }
+
+  #classModel(c: ClassIndex, sorted: { readonly [d in KeyedCause]: ReadonlyArray<Total> }, seenMs: number): ClassModel {
+    const former = this.#model.classes[c]
+    const rates = folded(this.#siteErrors[c]!, this.#siteRequests[c]!, seenMs, 0.5, (errors, requests, whole) => {
+      // A stratum with few requests leans on the whole.
+      const weight = 20 / Math.max(1e-6, whole)
+      return (errors + weight * whole) / (requests + weight)
+    })
+    // A network's clients vary as one client does.
+    const spreadOf = (d: KeyedCause) => this.#keySpread[d === "network" ? "ip" : d][c]!.of(former.priors[d].spread)
+    const priorOf = (d: KeyedCause): DimensionPrior => priorFrom(sorted[d], c, spreadOf(d))
+    return {
+      rates: rates.map((rate) => Math.min(0.95, Math.max(1e-6, significant(rate, 4)))),
+      errors: significant(
+        this.#siteErrors[c]!.reduce((sum, k) => sum + k, 0.5),
+        4
+      ),
+      spread: significant(this.#siteSpread[c]!.of(former.spread), 3),
+      wander: significant(this.#siteWander[c]!.of(former.wander), 3),
+      priors: { network: priorOf("network"), url: priorOf("url"), ip: priorOf("ip") }
+    }
+  }
+
+  #trafficModel(seenMs: number): TrafficModel | undefined {
+    const t = this.#traffic
+    const requests = folded(t.requests, t.windows, seenMs, 0, (sum, windows, whole) =>
+      windows < 60 ? whole : sum / windows
+    )
+    // The variance about each hour's mean.
+    let [windows, sum, explained] = [0, 0, 0]
+    for (let i = 0; i < strata; i++) {
+      windows += t.windows[i]!
+      sum += t.requests[i]!
+      if (t.windows[i]! > 0) explained += t.requests[i]! ** 2 / t.windows[i]!
+    }
+    const mean = sum / windows
+    const dispersion = Math.max(1, (t.squares - explained) / Math.max(1e-9, sum))
+    if ((dispersion - 1) / mean > mostIrregular) return undefined
+    return { requests: requests.map((r) => significant(r, 4)), dispersion: significant(dispersion, 3) }
+  }
+
+  #spreads(panes: WindowPanes): void {
+    for (const d of ["url", "ip"] as const) {
+      const table = panes[d]
+      for (let i = 0; i < table.count; i++) {
+        const n = table.requests(i)
+        if (n < 2) continue
+        const known = this.#model.keys[d][table.text(i)]
+        if (known === undefined || known[0] < 200) continue
+        for (const c of classIndexes) {
+          const prior = this.#model.classes[c].priors[d]
+          const rate = (prior.rate * prior.strength + known[c + 1]!) / (prior.strength + known[0])
+          this.#keySpread[d][c]!.add(n, table.errorsOf(i, c), rate, prior.spread)
+        }
+      }
+    }
+  }
+}
+
+const spreads = () => [new Spread(), new Spread()] as const
+
+const roundedThreshold = ({ strength, weekly, weeks, slope, conservative }: EvidenceThreshold): EvidenceThreshold => ({
+  strength: significant(strength, 5),
+  weekly: significant(weekly, 4),
+  weeks: significant(weeks, 4),
+  slope: significant(slope, 4),
+  conservative
+})
+
+/** Sums by stratum as values of one, 24 or 48 strata, by how long the history is. */
+const folded = (
+  sums: Float64Array,
+  weights: Float64Array,
+  seenMs: number,
+  least: number,
+  value: (sum: number, weight: number, whole: number) => number
+): ReadonlyArray<number> => {
+  let [sum, weight] = [0, 0]
+  for (let s = 0; s < strata; s++) {
+    sum += sums[s]!
+    weight += weights[s]!
+  }
+  const whole = Math.max(sum, least) / Math.max(1e-9, weight)
+  if (seenMs < hoursFromMs) return [whole]
+  const count = seenMs < weekendsFromMs ? 24 : 48
+  return Array.from({ length: count }, (_, s) =>
+    count === 48
+      ? value(sums[s]!, weights[s]!, whole)
+      : value(sums[s]! + sums[s + 24]!, weights[s]! + weights[s + 24]!, whole)
+  )
+}

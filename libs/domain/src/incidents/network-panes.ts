@@ -1,0 +1,64 @@
+import { networksOf } from "./network.ts"
+import { type ClassIndex, classIndexes, type KeyPanes } from "./panes.ts"
+
+/** A network is looked at once so many of its clients fail in one window; fewer are told by their addresses. */
+const leastClients = 3
+
+interface Pane {
+  readonly network: string
+  clients: number
+  requests: number
+  errors: [number, number]
+}
+
+/** FNV-1a: a network's text stands for itself. */
+const hashOf = (text: string): number => {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return hash
+}
+
+/** The networks of a window's clients: those of which several clients fail, and those that have evidence already. */
+export const networkPanes = (ips: KeyPanes, isWatched: (network: string) => boolean, watched: number): KeyPanes => {
+  const byNetwork = new Map<string, Pane>()
+  for (let i = 0; i < ips.count; i++) {
+    if (ips.errors(i) === 0) continue
+    for (const network of networksOf(ips.text(i))) {
+      let pane = byNetwork.get(network)
+      if (pane === undefined) {
+        pane = { network, clients: 0, requests: 0, errors: [0, 0] }
+        byNetwork.set(network, pane)
+      }
+      pane.clients++
+      pane.requests += ips.requests(i)
+      for (const c of classIndexes) pane.errors[c] += ips.errorsOf(i, c)
+    }
+  }
+  for (const [network, { clients }] of byNetwork)
+    if (clients < leastClients && !isWatched(network)) byNetwork.delete(network)
+  if (byNetwork.size > 0 || watched > 0) {
+    for (let i = 0; i < ips.count; i++) {
+      if (ips.errors(i) > 0) continue
+      for (const network of networksOf(ips.text(i))) {
+        let pane = byNetwork.get(network)
+        if (pane === undefined) {
+          if (!isWatched(network)) continue
+          pane = { network, clients: 0, requests: 0, errors: [0, 0] }
+          byNetwork.set(network, pane)
+        }
+        pane.requests += ips.requests(i)
+      }
+    }
+  }
+  return panesOf([...byNetwork.values()])
+}
+
+const panesOf = (panes: ReadonlyArray<Pane>): KeyPanes => ({
+  count: panes.length,
+  requests: (i) => panes[i]!.requests,
+  errors: (i) => panes[i]!.errors[0] + panes[i]!.errors[1],
+  errorsOf: (i, c: ClassIndex) => panes[i]!.errors[c],
+  hash: (i) => hashOf(panes[i]!.network),
+  text: (i) => panes[i]!.network,
+  is: (i, text) => panes[i]!.network === text
+})

@@ -1,0 +1,69 @@
+import type { KeyTable } from "../detection/key-table.ts"
+import type { OpenWindow } from "../detection/window.ts"
+import { keyText } from "../wire/alert.ts"
+import type { Failures } from "./failures.ts"
+import type { ClassIndex, JointError, KeyPanes, WindowPanes } from "./panes.ts"
+
+/** Texts of keys, which are the same from window to window. */
+export class KeyTexts {
+  readonly #most: number
+  readonly #texts = new Map<number, { readonly bytes: Uint8Array; readonly text: string }>()
+
+  constructor(most = 50_000) {
+    this.#most = most
+  }
+
+  of(table: KeyTable, i: number): string {
+    const hash = table.hash(i)
+    const known = this.#texts.get(hash)
+    if (known !== undefined && table.isKey(i, known.bytes)) return known.text
+    const key = table.key(i)
+    const text = keyText(key)
+    if (this.#texts.size >= this.#most) this.#texts.clear()
+    this.#texts.set(hash, { bytes: key.slice(), text })
+    return text
+  }
+}
+
+/** A decided window as the incidents see it; a view that holds until the window changes. */
+export const panesOf = (window: OpenWindow, failures: Failures, texts: KeyTexts): WindowPanes => ({
+  startMs: window.startMs,
+  endMs: window.endMs,
+  requests: window.total,
+  errors: [failures.errors[0], failures.errors[1]],
+  ip: tablePanes(window.ips, texts),
+  url: tablePanes(window.urls, texts),
+  joint: (most) => jointOf(window, failures, texts, most)
+})
+
+const tablePanes = (table: KeyTable, texts: KeyTexts): KeyPanes => ({
+  count: table.count,
+  // What a table of too many keys has forgotten is taken for requests that went well, as a verdict takes it.
+  requests: (i) => table.total(i) + table.missed(i),
+  errors: (i) => table.clientErrors(i) + table.serverErrors(i),
+  errorsOf: (i, c: ClassIndex) => (c === 0 ? table.clientErrors(i) : table.serverErrors(i)),
+  hash: (i) => table.hash(i),
+  text: (i) => texts.of(table, i),
+  is: (i, text) => table.isAscii(i, text) || texts.of(table, i) === text
+})
+
+const jointOf = (
+  { ips, urls }: OpenWindow,
+  failures: Failures,
+  texts: KeyTexts,
+  most: number
+): ReadonlyArray<JointError> => {
+  let cells = Array.from({ length: failures.cells }, (_, i) => i)
+  // Ties stand in the order of first sight.
+  if (cells.length > most) cells = cells.sort((a, b) => failures.count(b) - failures.count(a) || a - b).slice(0, most)
+  return cells.map((cell) => {
+    const client = failures.client(cell)
+    const url = failures.url(cell)
+    return {
+      client: client < 0 ? "" : texts.of(ips, client),
+      url: url < 0 ? "" : texts.of(urls, url),
+      status: failures.status(cell),
+      errors: failures.count(cell)
+    }
+  })
+}

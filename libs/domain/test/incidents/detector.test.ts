@@ -1,0 +1,217 @@
+import { beforeAll, describe, expect, it } from "vitest"
+import {
+  firstModel,
+  IncidentDetector,
+  type IncidentEvent,
+  IncidentLearner,
+  type IncidentModel,
+  incidentModelFromJson,
+  type StoredDetector
+} from "../../src/index.ts"
+import type { Random } from "../support/random.ts"
+import { type Request, Site, windowMs } from "./site.ts"
+
+type Spoil = (requests: Array<Request>, random: Random) => ReadonlyArray<Request>
+
+const broken =
+  (url: string, rate: number): Spoil =>
+  (requests, random) =>
+    requests.map((r) => (r.url === url && random.chance(rate) ? { ...r, status: 500 } : r))
+const scanner: Spoil = (requests, random) => [
+  ...requests,
+  ...Array.from({ length: 20 }, () => ({ client: "192.0.2.66", url: `/page/${random.int(0, 11)}`, status: 404 }))
+]
+
+const learnt = {
+  days: 2.5,
+  model: firstModel(windowMs, 1),
+  stored: {} as StoredDetector,
+  opened: [] as Array<IncidentEvent>
+}
+const history = (seed: number, windows: number) => {
+  const site = new Site(seed)
+  const learner = new IncidentLearner(windowMs, 1)
+  const opened: Array<IncidentEvent> = []
+  for (let i = 0; i < windows; i++) opened.push(...learner.window(site.next()).filter((e) => e.type === "opened"))
+  return { site, learner, opened }
+}
+
+let site: Site
+
+beforeAll(() => {
+  const { site: s, learner, opened } = history(1, learnt.days * 8_640)
+  site = s
+  learnt.model = learner.model()
+  learnt.stored = learner.detector.stored()
+  learnt.opened = opened
+}, 60_000)
+
+/** Runs on from the history: so many windows of each kind. */
+const runOn = (
+  parts: ReadonlyArray<readonly [windows: number, spoil?: Spoil]>,
+  each?: (d: IncidentDetector) => IncidentDetector
+) => {
+  let detector = new IncidentDetector(learnt.model, undefined, structuredClone(learnt.stored))
+  const events: Array<IncidentEvent & { readonly at: number }> = []
+  let at = 0
+  for (const [windows, spoil] of parts) {
+    for (let i = 0; i < windows; i++) {
+      detector.window(site.next(spoil))
+      at++
+      for (const event of detector.take()) events.push({ ...event, at })
+      if (each !== undefined) detector = each(detector)
+    }
+  }
+  return events
+}
+const fresh = (seed: number) => {
+  site = new Site(seed)
+  // The windows of the history are behind it.
+  for (let i = 0; i < learnt.days * 8_640; i++) site.next()
+}
+
+describe("incidents", () => {
+  it("are none in days of chance", () => {
+    expect(learnt.opened).toEqual([])
+    fresh(2)
+    expect(runOn([[4_000]])).toEqual([])
+  })
+
+  it("open on a broken URL within some windows, name it, and close when it works again", () => {
+    fresh(3)
+    const events = runOn([[30], [40, broken("/page/3", 0.9)], [120]])
+    const [opened, ...others] = events
+    expect(opened).toMatchObject({
+      schema: "chaussettes.incident.v1",
+      type: "opened",
+      kind: "server-errors",
+      dimension: "url",
+      cause: { dimension: "url", key: "/page/3", key_count: 1 }
+    })
+    expect(opened!.at).toBeLessThanOrEqual(36)
+    expect(opened!.certificate.evidence).toBeGreaterThanOrEqual(opened!.certificate.level)
+    const closed = others.at(-1)!
+    expect(closed).toMatchObject({ id: opened!.id, type: "closed", closed_why: "recovered" })
+    expect(closed.at).toBeLessThan(110)
+    expect(closed.errors).toBeGreaterThan(40)
+    expect(events.filter((e) => e.type === "opened")).toHaveLength(1)
+  })
+
+  it("raise no outage for a scanner: client errors of one client, of low severity", () => {
+    fresh(4)
+    const events = runOn([[10], [30, scanner], [30]])
+    expect(events[0]).toMatchObject({
+      type: "opened",
+      kind: "client-errors",
+      severity: "LOW",
+      cause: { key: "192.0.2.66" }
+    })
+    expect(events[0]!.at).toBeLessThanOrEqual(12)
+    expect(events.every((e) => e.kind === "client-errors")).toBe(true)
+  })
+
+  it("see a slow burn that no window shows", () => {
+    fresh(5)
+    const burn: Spoil = (requests, random) =>
+      requests.map((r) => (r.status === 200 && random.chance(0.03) ? { ...r, status: 502 } : r))
+    const [opened] = runOn([[10], [200, burn]])
+    expect(opened).toMatchObject({ type: "opened", kind: "server-errors", cause: { dimension: "global", key: null } })
+    expect(opened!.at).toBeLessThan(80)
+  })
+
+  it("tell a silence though no line comes that could tell it", () => {
+    const detector = new IncidentDetector(learnt.model, undefined, structuredClone(learnt.stored))
+    detector.through(learnt.stored.end + 2 * windowMs)
+    expect(detector.take()).toMatchObject([{ type: "opened", kind: "silence", severity: "HIGH" }])
+  })
+
+  it("close ten minutes behind the last error though no line comes any more, whenever that is looked at", () => {
+    const closedAt = (steps: number) => {
+      const detector = new IncidentDetector(learnt.model, undefined, structuredClone(learnt.stored))
+      fresh(3)
+      for (let i = 0; i < 20; i++) detector.window(site.next(broken("/page/3", 0.9)))
+      const fromMs = detector.stored().end
+      for (let i = 1; i <= steps; i++) detector.through(fromMs + (i * 3_600_000) / steps)
+      return detector.take().flatMap((e) => (e.type === "closed" ? [`${e.kind} ${e.closed_why} ${e.closed_at}`] : []))
+    }
+    expect(closedAt(1)).toHaveLength(1)
+    expect(closedAt(1)[0]).toContain("server-errors quiet")
+    expect(closedAt(360)).toEqual(closedAt(1))
+  })
+
+  it("forget a key whose trouble is over: ten minutes behind an error, two hours behind more", () => {
+    const detector = new IncidentDetector(learnt.model, undefined, structuredClone(learnt.stored))
+    const visit =
+      (client: string, requests: number): Spoil =>
+      (others) => [
+        ...others,
+        ...Array.from({ length: requests }, (_, i) => ({ client, url: `/page/${i % 12}`, status: 500 }))
+      ]
+    const run = (windows: number, spoil?: Spoil) => {
+      for (let i = 0; i < windows; i++) detector.window(site.next(spoil))
+    }
+    const isKnown = (client: string) => detector.stored().keys.ip.some(({ key }) => key === client)
+    run(1, visit("203.0.113.9", 1))
+    run(1, visit("203.0.113.10", 2))
+    expect(isKnown("203.0.113.9") && isKnown("203.0.113.10")).toBe(true)
+    run(130)
+    expect(isKnown("203.0.113.9")).toBe(false)
+    expect(isKnown("203.0.113.10")).toBe(true)
+    run(660)
+    expect(isKnown("203.0.113.10")).toBe(false)
+  })
+
+  it("are the same when the detector stops behind every window and another goes on from what it stored", () => {
+    const parts = [[20], [30, broken("/page/2", 0.7)], [40, scanner], [90]] as const
+    fresh(6)
+    const whole = runOn(parts)
+    fresh(6)
+    const pieces = runOn(
+      parts,
+      (d) => new IncidentDetector(learnt.model, undefined, JSON.parse(JSON.stringify(d.stored())))
+    )
+    expect(whole.length).toBeGreaterThan(3)
+    expect(pieces).toEqual(whole)
+  })
+
+  it("take what lasts for a day for normal, and tell it once", () => {
+    fresh(7)
+    const events = runOn([[10], [9_500, broken("/page/1", 0.3)]])
+    expect(events.filter((e) => e.type === "opened")).toHaveLength(1)
+    expect(events.find((e) => e.type === "closed")).toMatchObject({ closed_why: "accepted" })
+  }, 60_000)
+
+  it("never open on the first failing requests of a site that nothing is known of", () => {
+    const learner = new IncidentLearner(windowMs, 1)
+    const first = new Site(8)
+    const events = Array.from({ length: 30 }, () =>
+      first.next((r) => r.slice(0, 1).map((one) => ({ ...one, status: 500 })))
+    ).flatMap((window, i) => (i < 2 ? learner.window(window) : []))
+    expect(events).toEqual([])
+  })
+})
+
+describe("a model", () => {
+  it("survives JSON", () => {
+    const json: unknown = JSON.parse(JSON.stringify(learnt.model))
+    expect(incidentModelFromJson(json)).toEqual({ ok: true, value: learnt.model })
+  })
+
+  it("is the same from the same windows", () => {
+    const of = () => history(9, 2_000).learner.model()
+    expect(of()).toEqual(of())
+  })
+
+  it("is refused with a reason where it cannot be used", () => {
+    const wrong = (change: Partial<Record<keyof IncidentModel, unknown>>) => {
+      const parsed = incidentModelFromJson({ ...learnt.model, ...change })
+      return parsed.ok ? undefined : parsed.reason
+    }
+    expect(wrong({})).toBeUndefined()
+    expect(wrong({ schema: "other" })).toContain("schema")
+    expect(wrong({ window_ms: 0 })).toContain("window_ms")
+    expect(wrong({ classes: [{}, {}] })).toContain("classes")
+    expect(wrong({ thresholds: {} })).toContain("thresholds")
+    expect(wrong({ keys: { ip: { a: [1, 2] }, url: {}, network: {} } })).toContain("keys")
+  })
+})
