@@ -1,94 +1,27 @@
 import { randomInt } from "node:crypto"
 import {
   alertSubject,
-  countAlike,
   countedBy,
   type Decider,
   Detection,
   decideAmong,
-  type KnownRecord,
   type LogBatch,
-  lateBeforeOf,
   type OpenWindow,
   type OpenWindows,
-  parseRfc3339,
   type SinceLast,
   type WindowRecord
 } from "@chaussettes/domain"
 import { logsStream } from "@chaussettes/jetstream/topology"
 import { AlertMatcher } from "./alert-matcher.ts"
-import { compareRecord } from "./compare-record.ts"
-import { type Counts, type Difference, Differences } from "./differences.ts"
-import type { Later } from "./later.ts"
-import type { StoredRecord } from "./record.ts"
+import { lateBySource, nothing, sumOf, tellLost, type Unrecorded } from "./between-records.ts"
+import { atTheBeginning, type Bounds, boundsOf, type Chain, chainOf, countsOn, whyNotNext } from "./chain.ts"
+import { compareRecord, Differences } from "./differences.ts"
+import type { AuditAnswer, AuditOptions, Findings } from "./findings.ts"
 import { RecordQueue, type WaitingRecord } from "./record-queue.ts"
-import { lateBySource, nothing, sumOf } from "./since-last.ts"
-import { textsOf } from "./texts.ts"
-import { tellLost, type Unrecorded } from "./windows-between.ts"
+import { textsOf } from "./stored.ts"
 
-/** Where an audit begins. */
-export interface AuditOptions {
-  /** The record before the first one that is derived again: LOGS holds all that has come behind it. */
-  readonly before: KnownRecord | undefined
-  /** The first sequence of WINDOWS that should be held from there on. */
-  readonly firstRecordSeq: number
-  readonly logs: { readonly created: string; readonly lastSeq: number }
-  /** Of how many windows and alerts the differences are kept. */
-  readonly examples: number
-}
-
-/** What an audit wants next. */
-export interface AuditAnswer {
-  /** Number of the reading of LOGS that is wanted, from `fromSeq` on; batches of an earlier one are passed over. */
-  readonly reading: number
-  readonly fromSeq: number
-  /** Batches may be handed over up to this sequence; beyond it more records are needed first. */
-  readonly coveredSeq: number
-  /** All records are judged. */
-  readonly done: boolean
-  /** Derived alerts wait for more of ALERTS. */
-  readonly alertsShort: boolean
-  /** What a later version has written: the audit is over. */
-  readonly later?: Later
-  /** The answer to `finish`. */
-  readonly findings?: Findings
-}
-
-/** What an audit comes to. */
-export interface Findings {
-  readonly windows: Counts
-  readonly alerts: Counts
-  readonly lines: number
-  readonly span: { readonly from: string; readonly to: string } | undefined
-  /** The sequences of LOGS that were gone through, and how many it no longer holds that were counted when windows were decided. */
-  readonly logs: { readonly fromSeq: number; readonly throughSeq: number; readonly missingMessages: number }
-  /** How often the settings changed; each change reads a piece of LOGS again. */
-  readonly restarts: number
-  /** What the last record leaves open. */
-  readonly undecided: { readonly windows: number; readonly lines: number }
-  readonly differences: ReadonlyArray<Difference>
-}
-
-/** What the records that were judged so far say of the next one. */
-interface Chain {
-  readonly throughSeq: number
-  readonly resumeSeq: number
-  readonly decidedThroughMs: number
-  readonly lateBeforeMs: number
-  /** The newest of them; undefined where none speaks of this LOGS. */
-  readonly record?: WindowRecord
-}
-
-/** The next record to be judged, by where and how far it decides. */
-interface Next extends WaitingRecord {
-  readonly throughSeq: number
-  readonly decidedThroughMs: number
-  readonly lateBeforeMs: number
-}
-
-const never = Number.NEGATIVE_INFINITY
-
-const atTheBeginning: Chain = { throughSeq: 0, resumeSeq: 1, decidedThroughMs: never, lateBeforeMs: never }
+/** The next record to be judged, and where and how far it decides. */
+interface Next extends WaitingRecord, Bounds {}
 
 /**
  * Derives records and alerts again and compares. A record says `through_seq`, so its window holds the lines of its span in the messages
@@ -320,53 +253,20 @@ export class AuditSteps implements Decider {
       const front = this.#records.front
       if (front === undefined) return
       const { stored, missing, unreadable } = front
-      const why = this.#whyNotNext(stored)
+      const why = whyNotNext(this.#chain, stored)
       if (why === undefined) {
-        this.#next = { stored, missing, unreadable, ...this.#bounds(stored) }
+        this.#next = {
+          stored,
+          missing,
+          unreadable,
+          ...boundsOf(this.#chain, stored, this.#records.second, this.#options.logs.lastSeq)
+        }
         return
       }
       const { record, seq } = stored
       this.#differences.add({ of: "window", kind: "extra", window: record.start, seq, why })
       this.#records.drop()
     }
-  }
-
-  /** Why a record cannot be the next one; undefined where it can. */
-  #whyNotNext({ startMs, record }: StoredRecord): string | undefined {
-    const { decidedThroughMs, lateBeforeMs } = this.#chain
-    if (record.revision === undefined) {
-      return startMs >= decidedThroughMs ? undefined : "its window was decided by an earlier record"
-    }
-    return startMs >= lateBeforeMs ? undefined : "its window was already finally decided"
-  }
-
-  /** Where and how far a record decides: what it says, as far as its neighbours allow it; the rest shows as a difference. */
-  #bounds(stored: StoredRecord): Pick<Next, "throughSeq" | "decidedThroughMs" | "lateBeforeMs"> {
-    const chain = this.#chain
-    const { revision } = stored.record
-    let throughSeq = stored.record.through_seq
-    // A revision decides nothing, unless the first record of its window is gone.
-    let decidedThroughMs =
-      revision === undefined || stored.startMs >= chain.decidedThroughMs
-        ? Math.max(stored.decidedThroughMs, stored.endMs)
-        : chain.decidedThroughMs
-    const second = this.#records.second
-    if (second !== undefined && (second.startMs >= stored.endMs || second.record.revision !== undefined)) {
-      if (second.record.through_seq >= chain.throughSeq) {
-        throughSeq = Math.min(throughSeq, second.record.through_seq)
-      }
-      if (revision === undefined && second.record.revision === undefined && second.startMs < decidedThroughMs) {
-        decidedThroughMs = stored.endMs
-      }
-    }
-    throughSeq = Math.min(Math.max(throughSeq, chain.throughSeq), this.#options.logs.lastSeq)
-    // At least the horizon is kept, but for the limits; and a window of which nothing was kept is closed with its record.
-    const leastMs =
-      revision === undefined
-        ? Math.max(chain.lateBeforeMs, decidedThroughMs - stored.settings.horizonMs)
-        : chain.lateBeforeMs
-    const lateBeforeMs = Math.min(Math.max(stored.lateBeforeMs, leastMs), decidedThroughMs)
-    return { throughSeq, decidedThroughMs, lateBeforeMs }
   }
 
   /** A detection that begins where the one that made the next record began. */
@@ -415,25 +315,6 @@ export class AuditSteps implements Decider {
     }
   }
 }
-
-/** Sequences of another LOGS mean nothing in this one; what was decided stays decided. */
-const chainOf = (record: WindowRecord, logsCreated: string): Chain => {
-  const decidedThroughMs = parseRfc3339(record.decided_through)!
-  return record.logs_created === logsCreated
-    ? {
-        throughSeq: record.through_seq,
-        resumeSeq: record.resume_seq,
-        decidedThroughMs,
-        lateBeforeMs: lateBeforeOf(record),
-        record
-      }
-    : { ...atTheBeginning, decidedThroughMs, lateBeforeMs: decidedThroughMs }
-}
-
-/** Whether the detector that made a record could go on counting in the windows that the records before it had decided. */
-const countsOn = ({ record }: Chain, { record: next, startMs, endMs }: StoredRecord): boolean =>
-  record === undefined ||
-  (parseRfc3339(record.end)! - parseRfc3339(record.start)! === endMs - startMs && countAlike(record.rules, next.rules))
 
 /** A window that takes no line any more and has lines in no revision: they were counted as late, or the revision is gone. */
 const unrevised = ({ startMs, retained }: OpenWindow): Unrecorded => ({

@@ -1,6 +1,7 @@
 import { type Offload, type Offloaded, offload, type Where } from "@chaussettes/service/offload"
 import { Context, Layer } from "effect"
-import { type AuditOptions, AuditSteps } from "./audit-steps.ts"
+import { AuditSteps } from "./audit-steps.ts"
+import type { AuditOptions } from "./findings.ts"
 
 /** An audit under way. */
 export type Audit = Offloaded<AuditSteps>

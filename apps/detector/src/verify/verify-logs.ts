@@ -2,9 +2,9 @@ import { type LogBatch, memoryOfBatch } from "@chaussettes/domain"
 import { AlertsLog, LogsReader, type StoreError, type Unreadable, WindowsLog } from "@chaussettes/jetstream"
 import type { OffloadFailed } from "@chaussettes/service/offload"
 import { Effect, Fiber, Option, Pull, Ref, type Scope, Semaphore, Stream } from "effect"
-import type { AuditAnswer, Findings } from "./audit-steps.ts"
 import { type Audit, Audits } from "./audits.ts"
 import { isClean } from "./differences.ts"
+import type { AuditAnswer, Findings } from "./findings.ts"
 import { makePlan, type Plan, type PlannedSpan, refusalOf, type Wanted } from "./plan.ts"
 
 export interface VerifyOptions extends Wanted {

@@ -1,4 +1,5 @@
 import { serve } from "@chaussettes/service/offload/steps"
-import { type AuditOptions, AuditSteps } from "./audit-steps.ts"
+import { AuditSteps } from "./audit-steps.ts"
+import type { AuditOptions } from "./findings.ts"
 
 serve((options: AuditOptions) => new AuditSteps(options))

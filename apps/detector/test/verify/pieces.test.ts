@@ -2,7 +2,8 @@ import { batchOf, type LogMessage } from "@chaussettes/domain"
 import type { MemoryMessage } from "@chaussettes/jetstream/memory"
 import { describe, expect, it } from "vitest"
 import { Random } from "../../../../libs/domain/test/support/random.ts"
-import { type AuditAnswer, AuditSteps, type Findings } from "../../src/verify/audit-steps.ts"
+import { AuditSteps } from "../../src/verify/audit-steps.ts"
+import type { AuditAnswer, Findings } from "../../src/verify/findings.ts"
 import { decidedWorld, type World } from "./world.ts"
 
 /** Hands everything over in pieces of any size, as the audit asks for it. */
