@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs"
-import { hasNatsCli, until } from "@chaussettes/testing"
+import { hasNatsCli, heapInContainer, until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { jetstreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
@@ -36,9 +36,7 @@ describe.skipIf(!hasNatsCli)("ten explanations at once of an alert with 300,000 
     await shipper.close()
     detector = startPart(["detect", "--idle", "2s", "--http-port", "0", "--context", server.context("detector")])
     page = startPart(["dashboard", "--port", "0", "--context", server.context("dashboard")], {
-      // As deploy/Dockerfile runs it, with the heap that Node gives itself in a container of this size: a half of it. Where there is more memory,
-      // it collects so late that what is measured is the machine's.
-      NODE_OPTIONS: `--max-semi-space-size=4 --max-old-space-size=${containerMib / 2}`
+      NODE_OPTIONS: heapInContainer(containerMib).join(" ")
     })
     operator = await connectAs(server.url, "operator", server.passwords.operator)
     const jsm = await jetstreamManager(operator)

@@ -128,6 +128,8 @@ describe("chaussettes config", () => {
     }
     const looked = await chaussettes(["verify"], { cwd: other })
     assert.match(looked.stderr, /^Refusing .*operator\.json: it belongs to the user 12345/)
+    const elsewhere = await chaussettes(["verify", "-s", "nats://127.0.0.1:1"], { cwd: other })
+    assert.notMatch(elsewhere.stderr, /Refusing/)
     const started = await chaussettes(["start", "--nats-port", "0", "--port", "0", "--metrics-port", "0"], {
       cwd: other
     })

@@ -1,6 +1,8 @@
 export * from "./detection/batch.ts"
 export * from "./detection/clock-fault.ts"
 export * from "./detection/counts.ts"
+export * from "./detection/decider.ts"
+export type { WindowObserver, WindowWatcher } from "./detection/deciding.ts"
 export * from "./detection/decision.ts"
 export * from "./detection/detection.ts"
 export * from "./detection/key-table.ts"

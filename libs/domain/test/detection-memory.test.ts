@@ -1,14 +1,14 @@
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { heapInContainer } from "@chaussettes/testing"
 import { describe, expect, it } from "vitest"
 import { limits, type WindowRecord } from "../src/index.ts"
 import { accountedBy } from "./support/life.ts"
 
 /** What docker-compose.yml gives the detector's container. */
 const containerMiB = 512
-/** The heap that Node gives itself in it, a half; where there is more memory it collects late, and what is measured is the machine's. */
-const heap = [`--max-old-space-size=${containerMiB / 2}`, "--max-semi-space-size=4"]
+const heap = heapInContainer(containerMiB)
 
 const run = async (name: string, ...args: ReadonlyArray<string>) => {
   const program = fileURLToPath(new URL(`./support/${name}.ts`, import.meta.url))

@@ -1,8 +1,8 @@
 import { limits, parseWindowName, rfc3339 } from "@chaussettes/domain"
 import type { EncodedAlert } from "../fold/fold.ts"
-import { sameJson } from "./compare-record.ts"
 import type { Differences } from "./differences.ts"
-import type { Text } from "./texts.ts"
+import { sameJson } from "./differences.ts"
+import type { Text } from "./stored.ts"
 
 interface ExpectedWindow {
   readonly startMs: number

@@ -1,49 +1,27 @@
 import { randomInt } from "node:crypto"
 import {
-  type Auditor,
   alertSubject,
-  countAlike,
   countedBy,
+  type Decider,
   Detection,
-  decide,
-  lateBeforeOf,
+  decideAmong,
+  type LogBatch,
   type OpenWindow,
   type OpenWindows,
-  parseRfc3339,
   type SinceLast,
   type WindowRecord
 } from "@chaussettes/domain"
 import { logsStream } from "@chaussettes/jetstream/topology"
 import { AlertMatcher } from "./alert-matcher.ts"
-import type { AuditAnswer, AuditOptions, AuditRequest, Findings } from "./audits.ts"
-import { compareRecord } from "./compare-record.ts"
-import { Differences } from "./differences.ts"
-import type { StoredRecord } from "./record.ts"
+import { lateBySource, nothing, sumOf, tellLost, type Unrecorded } from "./between-records.ts"
+import { atTheBeginning, type Bounds, boundsOf, type Chain, chainOf, countsOn, whyNotNext } from "./chain.ts"
+import { compareRecord, Differences } from "./differences.ts"
+import type { AuditAnswer, AuditOptions, Findings } from "./findings.ts"
 import { RecordQueue, type WaitingRecord } from "./record-queue.ts"
-import { lateBySource, nothing, sumOf } from "./since-last.ts"
-import { textsOf } from "./texts.ts"
-import { tellLost, type Unrecorded } from "./windows-between.ts"
+import { textsOf } from "./stored.ts"
 
-/** What the records that were judged so far say of the next one. */
-interface Chain {
-  readonly throughSeq: number
-  readonly resumeSeq: number
-  readonly decidedThroughMs: number
-  readonly lateBeforeMs: number
-  /** The newest of them; undefined where none speaks of this LOGS. */
-  readonly record?: WindowRecord
-}
-
-/** The next record to be judged, by where and how far it decides. */
-interface Next extends WaitingRecord {
-  readonly throughSeq: number
-  readonly decidedThroughMs: number
-  readonly lateBeforeMs: number
-}
-
-const never = Number.NEGATIVE_INFINITY
-
-const atTheBeginning: Chain = { throughSeq: 0, resumeSeq: 1, decidedThroughMs: never, lateBeforeMs: never }
+/** The next record to be judged, and where and how far it decides. */
+interface Next extends WaitingRecord, Bounds {}
 
 /**
  * Derives records and alerts again and compares. A record says `through_seq`, so its window holds the lines of its span in the messages
@@ -54,7 +32,9 @@ const atTheBeginning: Chain = { throughSeq: 0, resumeSeq: 1, decidedThroughMs: n
  * Records of other rules than those before were made by a detector that was started anew with them. It began where this does then:
  * LOGS is read again from where the record before says that the open windows begin.
  */
-export class AuditSteps implements Auditor {
+export class AuditSteps implements Decider {
+  /** Nothing but records decides here, to the end. */
+  readonly isLeft = true
   readonly #options: AuditOptions
   readonly #differences: Differences
   readonly #records: RecordQueue
@@ -87,29 +67,57 @@ export class AuditSteps implements Auditor {
     this.#alerts = new AlertMatcher(this.#differences, this.#firstMs)
   }
 
-  take(request: AuditRequest): AuditAnswer {
-    switch (request.kind) {
-      case "records":
-        if (request.records === undefined) this.#records.ended = true
-        else this.#records.push(request.records)
-        this.#advance()
-        break
-      case "batch":
-        if (request.reading === this.#reading) this.#detection!.ingest(request.batch)
-        break
-      case "logs ended":
-        // What a record counts behind the end of LOGS cannot be there: it is judged by what is.
-        if (request.reading === this.#reading) this.#detection!.endOfLogs()
-        break
-      case "alerts":
-        this.#alerts.store(textsOf(request.alerts))
-        break
-      case "finish":
-        return { findings: this.#finish(request.windowsLastSeq, request.hasNewer), ...this.#answer() }
+  /** Messages of WINDOWS; undefined when it has ended. */
+  records(records: LogBatch | undefined): AuditAnswer {
+    if (records === undefined) this.#records.ended = true
+    else this.#records.push(records)
+    this.#advance()
+    return this.#goOn()
+  }
+
+  /** Messages of LOGS. */
+  batch({ reading, batch }: { readonly reading: number; readonly batch: LogBatch }): AuditAnswer {
+    if (reading === this.#reading) this.#detection!.ingest(batch)
+    return this.#goOn()
+  }
+
+  /** LOGS has ended. What a record counts behind that cannot be there: it is judged by what is. */
+  logsEnded(reading: number): AuditAnswer {
+    if (reading === this.#reading) this.#detection!.endOfLogs()
+    return this.#goOn()
+  }
+
+  /** Messages of ALERTS. */
+  alerts(alerts: LogBatch): AuditAnswer {
+    this.#alerts.store(textsOf(alerts))
+    return this.#goOn()
+  }
+
+  /** All is given; WINDOWS held messages up to `windowsLastSeq` when the records were read, and has more now if `hasNewer`. */
+  finish({ windowsLastSeq, hasNewer }: { readonly windowsLastSeq: number; readonly hasNewer: boolean }): AuditAnswer {
+    this.#records.missedBefore(windowsLastSeq + 1)
+    const { missing, unreadable } = this.#records.behind
+    tellLost(
+      { missing, unreadable: 0, unrecorded: [], unaccountedLines: 0, revisedMs: 0, lostRevisions: 0 },
+      this.#differences
+    )
+    const isOpen = hasNewer || missing.count + unreadable > 0
+    this.#alerts.finish(isOpen ? this.#chain.lateBeforeMs : Number.POSITIVE_INFINITY)
+    const findings: Findings = {
+      windows: this.#differences.windows,
+      alerts: this.#differences.alerts,
+      lines: this.#lines,
+      span: this.#span,
+      logs: {
+        fromSeq: this.#firstSeq,
+        throughSeq: this.#chain.throughSeq,
+        missingMessages: this.#missingMessages
+      },
+      restarts: Math.max(0, this.#reading - 1),
+      undecided: this.#undecided,
+      differences: this.#differences.examples
     }
-    this.#begin()
-    this.#alerts.run()
-    return this.#answer()
+    return { findings, ...this.#answer() }
   }
 
   get throughSeq(): number {
@@ -119,9 +127,9 @@ export class AuditSteps implements Auditor {
       : this.#next.throughSeq
   }
 
-  decide(windows: OpenWindows, since: SinceLast): void {
+  decideNext(windows: OpenWindows, takeSince: () => SinceLast): undefined {
     const next = this.#next!
-    this.#since = sumOf(this.#since, since)
+    this.#since = sumOf(this.#since, takeSince())
     const window = windows.get(next.stored.startMs)
     if (window === undefined) this.#skip(`${logsStream} has no line of it up to its through_seq`)
     else if (next.stored.record.revision !== undefined && this.#isUnchanged(window)) {
@@ -143,9 +151,7 @@ export class AuditSteps implements Auditor {
   #judge(next: Next, window: OpenWindow, windows: OpenWindows): void {
     const { stored, throughSeq, decidedThroughMs, lateBeforeMs } = next
     const { seuils, rules, revision, closed_by: closedBy, learnt } = stored.record
-    const taken = windows.takeBefore(decidedThroughMs)
-    for (const other of taken) windows.retain(other)
-    windows.decideThrough(decidedThroughMs)
+    const taken = windows.decideBefore(decidedThroughMs)
     const unrecorded = [
       // Of a revision also its own window, where that was not decided: its first record is gone.
       ...taken.filter((other) => other !== window || revision !== undefined).map((other) => this.#unrecorded(other)),
@@ -166,18 +172,15 @@ export class AuditSteps implements Auditor {
       this.#alerts.leaveOut(stored.startMs, stored.endMs)
     }
     const added = retained.added?.total ?? window.total
-    const { record, alerts } = decide(window, seuils, rules, "logs", {
+    const by = { seuils, rules, origin: "logs" } as const
+    const { record, alerts } = decideAmong(windows, window, by, {
       throughSeq,
-      resumeSeq: Math.min(windows.firstSeq(lateBeforeMs), throughSeq + 1),
-      openSeq: Math.min(windows.openFirstSeq(), throughSeq + 1),
       logsCreated: this.#options.logs.created,
-      decidedThroughMs,
       lateBeforeMs,
       closedBy,
       sinceLast,
       ...(learnt === undefined ? {} : { learnt })
     })
-    windows.settle(window)
     const derived = isKnown || revision === undefined ? record : withAlertsOf(record, stored.record)
     this.#differences.count("window", compareRecord(stored, derived, this.#differences) ? "same" : "different")
     if (isKnown) {
@@ -250,53 +253,20 @@ export class AuditSteps implements Auditor {
       const front = this.#records.front
       if (front === undefined) return
       const { stored, missing, unreadable } = front
-      const why = this.#whyNotNext(stored)
+      const why = whyNotNext(this.#chain, stored)
       if (why === undefined) {
-        this.#next = { stored, missing, unreadable, ...this.#bounds(stored) }
+        this.#next = {
+          stored,
+          missing,
+          unreadable,
+          ...boundsOf(this.#chain, stored, this.#records.second, this.#options.logs.lastSeq)
+        }
         return
       }
       const { record, seq } = stored
       this.#differences.add({ of: "window", kind: "extra", window: record.start, seq, why })
       this.#records.drop()
     }
-  }
-
-  /** Why a record cannot be the next one; undefined where it can. */
-  #whyNotNext({ startMs, record }: StoredRecord): string | undefined {
-    const { decidedThroughMs, lateBeforeMs } = this.#chain
-    if (record.revision === undefined) {
-      return startMs >= decidedThroughMs ? undefined : "its window was decided by an earlier record"
-    }
-    return startMs >= lateBeforeMs ? undefined : "its window was already finally decided"
-  }
-
-  /** Where and how far a record decides: what it says, as far as its neighbours allow it; the rest shows as a difference. */
-  #bounds(stored: StoredRecord): Pick<Next, "throughSeq" | "decidedThroughMs" | "lateBeforeMs"> {
-    const chain = this.#chain
-    const { revision } = stored.record
-    let throughSeq = stored.record.through_seq
-    // A revision decides nothing, unless the first record of its window is gone.
-    let decidedThroughMs =
-      revision === undefined || stored.startMs >= chain.decidedThroughMs
-        ? Math.max(stored.decidedThroughMs, stored.endMs)
-        : chain.decidedThroughMs
-    const second = this.#records.second
-    if (second !== undefined && (second.startMs >= stored.endMs || second.record.revision !== undefined)) {
-      if (second.record.through_seq >= chain.throughSeq) {
-        throughSeq = Math.min(throughSeq, second.record.through_seq)
-      }
-      if (revision === undefined && second.record.revision === undefined && second.startMs < decidedThroughMs) {
-        decidedThroughMs = stored.endMs
-      }
-    }
-    throughSeq = Math.min(Math.max(throughSeq, chain.throughSeq), this.#options.logs.lastSeq)
-    // At least the horizon is kept, but for the limits; and a window of which nothing was kept is closed with its record.
-    const leastMs =
-      revision === undefined
-        ? Math.max(chain.lateBeforeMs, decidedThroughMs - stored.settings.horizonMs)
-        : chain.lateBeforeMs
-    const lateBeforeMs = Math.min(Math.max(stored.lateBeforeMs, leastMs), decidedThroughMs)
-    return { throughSeq, decidedThroughMs, lateBeforeMs }
   }
 
   /** A detection that begins where the one that made the next record began. */
@@ -312,7 +282,7 @@ export class AuditSteps implements Auditor {
     this.#detection = new Detection(next.stored.settings, next.stored.record.seuils, {
       origin: "logs",
       hashSeed: randomInt(2 ** 31),
-      auditor: this,
+      decider: this,
       start: {
         decidedThroughMs: chain.decidedThroughMs,
         // A detector that began to count otherwise closed what was decided.
@@ -327,6 +297,12 @@ export class AuditSteps implements Auditor {
     })
   }
 
+  #goOn(): AuditAnswer {
+    this.#begin()
+    this.#alerts.run()
+    return this.#answer()
+  }
+
   #answer(): AuditAnswer {
     const { later } = this.#differences
     return {
@@ -338,51 +314,7 @@ export class AuditSteps implements Auditor {
       alertsShort: this.#alerts.short
     }
   }
-
-  #finish(windowsLastSeq: number, hasNewer: boolean): Findings {
-    this.#records.missedBefore(windowsLastSeq + 1)
-    const { missing, unreadable } = this.#records.behind
-    tellLost(
-      { missing, unreadable: 0, unrecorded: [], unaccountedLines: 0, revisedMs: 0, lostRevisions: 0 },
-      this.#differences
-    )
-    const isOpen = hasNewer || missing.count + unreadable > 0
-    this.#alerts.finish(isOpen ? this.#chain.lateBeforeMs : Number.POSITIVE_INFINITY)
-    return {
-      windows: this.#differences.windows,
-      alerts: this.#differences.alerts,
-      lines: this.#lines,
-      span: this.#span,
-      logs: {
-        fromSeq: this.#firstSeq,
-        throughSeq: this.#chain.throughSeq,
-        missingMessages: this.#missingMessages
-      },
-      restarts: Math.max(0, this.#reading - 1),
-      undecided: this.#undecided,
-      differences: this.#differences.examples
-    }
-  }
 }
-
-/** Sequences of another LOGS mean nothing in this one; what was decided stays decided. */
-const chainOf = (record: WindowRecord, logsCreated: string): Chain => {
-  const decidedThroughMs = parseRfc3339(record.decided_through)!
-  return record.logs_created === logsCreated
-    ? {
-        throughSeq: record.through_seq,
-        resumeSeq: record.resume_seq,
-        decidedThroughMs,
-        lateBeforeMs: lateBeforeOf(record),
-        record
-      }
-    : { ...atTheBeginning, decidedThroughMs, lateBeforeMs: decidedThroughMs }
-}
-
-/** Whether the detector that made a record could go on counting in the windows that the records before it had decided. */
-const countsOn = ({ record }: Chain, { record: next, startMs, endMs }: StoredRecord): boolean =>
-  record === undefined ||
-  (parseRfc3339(record.end)! - parseRfc3339(record.start)! === endMs - startMs && countAlike(record.rules, next.rules))
 
 /** A window that takes no line any more and has lines in no revision: they were counted as late, or the revision is gone. */
 const unrevised = ({ startMs, retained }: OpenWindow): Unrecorded => ({

@@ -13,8 +13,8 @@ import {
 import { alertsStream, windowsStream } from "@chaussettes/jetstream/topology"
 import { Effect } from "effect"
 import { windowStartOfAlert } from "./alert-matcher.ts"
-import { type Later, laterIn } from "./later.ts"
 import { RecordReader } from "./record.ts"
+import { type Later, laterIn } from "./stored.ts"
 
 /** The span of time that is wanted, ms since the epoch. */
 export interface Wanted {

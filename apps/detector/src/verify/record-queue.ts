@@ -1,7 +1,7 @@
 import type { LogBatch } from "@chaussettes/domain"
 import type { Differences } from "./differences.ts"
 import { RecordReader, type StoredRecord } from "./record.ts"
-import { textsOf } from "./texts.ts"
+import { textsOf } from "./stored.ts"
 
 /** A record that waits to be judged, and what is gone or unreadable before it. */
 export interface WaitingRecord {

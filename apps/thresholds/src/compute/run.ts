@@ -75,7 +75,7 @@ const once = (
     const replay = newReplay(settings)
     const before = yield* standing
     const startedMs = yield* Clock.currentTimeMillis
-    const counts = yield* replayLogs(settings, replay, "full")
+    const counts = yield* replayLogs(settings, replay)
     const seconds = ((yield* Clock.currentTimeMillis) - startedMs) / 1000
     const computed = compute(replay, settings, input, yield* Clock.currentTimeMillis)
     yield* say(textOf(computed, counts))

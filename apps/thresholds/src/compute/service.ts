@@ -1,4 +1,11 @@
-import { type DetectionSettings, type Dimension, dimensionsIn, mapDimensions, refusalText } from "@chaussettes/domain"
+import {
+  type DetectionSettings,
+  type Dimension,
+  dimensionsIn,
+  mapDimensions,
+  memoryOfBatch,
+  refusalText
+} from "@chaussettes/domain"
 import {
   bucketStream,
   type LogsReader,
@@ -10,14 +17,14 @@ import {
 } from "@chaussettes/jetstream"
 import { Health, type NatsFlagValues, type Operations, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { runService } from "@chaussettes/service/shell"
-import { Clock, Effect, Schedule } from "effect"
+import { Clock, Effect, Layer, Schedule } from "effect"
 import { thresholdsPorts } from "../ports.ts"
-import { replayLogs, settingsNow } from "../replay-source.ts"
-import { changesOf } from "./change.ts"
-import { type ComputeOptions, compute, foundIn, newReplay } from "./compute.ts"
+import { history, settingsNow } from "../replay-source.ts"
+import { type ComputeOptions, foundIn } from "./compute.ts"
 import { putByOperator, standing } from "./in-force.ts"
 import { beginMetrics, learntFrom, measured, type Outcome } from "./metrics.ts"
 import { publish } from "./publish.ts"
+import { layerRounds, Rounds } from "./rounds.ts"
 
 export interface ServiceOptions extends ComputeOptions {
   readonly everyMs: number
@@ -40,13 +47,13 @@ export const service = (
       conditions: ["seuils"],
       streams: [logsStream, bucketStream(thresholdsBucket)]
     },
-    Effect.provide(Effect.andThen(beginMetrics, rounds(options)), thresholdsPorts)
+    Effect.provide(Effect.andThen(beginMetrics, rounds(options)), Layer.merge(thresholdsPorts, layerRounds("auto")))
   )
 
 /** A round now and each time `everyMs` after one. Never ends. */
 export const rounds = (
   options: ServiceOptions
-): Effect.Effect<void, never, LogsReader | ThresholdsStore | RulesStore | Windows | Health> =>
+): Effect.Effect<void, never, LogsReader | ThresholdsStore | RulesStore | Windows | Rounds | Health> =>
   measured(round(options)).pipe(
     Effect.withSpan("round"),
     Effect.tapError((failure) =>
@@ -65,14 +72,18 @@ export const rounds = (
 /** One replay, and a publication where there is something new. Answers what came of it. */
 export const round = (
   options: Omit<ServiceOptions, "everyMs">
-): Effect.Effect<Outcome, UserFailure, LogsReader | RulesStore | ThresholdsStore | Windows | Health> =>
+): Effect.Effect<Outcome, UserFailure, LogsReader | RulesStore | ThresholdsStore | Windows | Rounds | Health> =>
   Effect.gen(function* () {
+    const { method, target, mostUnexplained } = options
     const health = yield* Health
     const settings = yield* settingsNow(options.settings, Effect.logWarning)
-    const replay = newReplay(settings)
     const before = yield* standing
-    const counts = yield* replayLogs(settings, replay, "gentle")
-    const computed = compute(replay, settings, options, yield* Clock.currentTimeMillis)
+    const read = yield* history("gentle")
+    const steps = yield* (yield* Rounds).open(settings)
+    yield* read((batch) => steps.ask("ingest", batch, memoryOfBatch(batch)))
+    const by = { method, target, mostUnexplained }
+    const nowMs = yield* Clock.currentTimeMillis
+    const { computed, changed: differing, counts } = yield* steps.ask("learn", { by, before: before.seuils, nowMs })
     yield* learntFrom(counts)
     const ignored = counts.ignored === 0 ? "" : ` (${counts.ignored} ignored by rules)`
     const learnt = `from ${counts.lines} lines${ignored} in ${counts.windows} windows`
@@ -95,11 +106,7 @@ export const round = (
       (d) => (byOperator.includes(d) ? undefined : computed.seuils[d]),
       dimensionsIn(computed.seuils)
     )
-    const changed = changesOf(before.seuils, found, {
-      history: computed.history,
-      totals: computed.totals,
-      method: options.method
-    })
+    const changed = differing.filter((d) => found[d] !== undefined)
     if (changed.length === 0) {
       yield* Effect.logInfo(`thresholds ${learnt}: nothing new beyond their uncertainty`)
       return "unchanged"
@@ -115,4 +122,4 @@ export const round = (
       .map((d) => `${d} revision ${revisions[d]}${changed.includes(d) ? " (changed)" : ""}`)
     yield* Effect.logInfo(`published thresholds ${learnt}: ${told.join(", ")}`)
     return "published"
-  }).pipe(Effect.mapError(toUserFailure))
+  }).pipe(Effect.scoped, Effect.mapError(toUserFailure))

@@ -5,49 +5,21 @@ import { limits } from "../limits.ts"
 import type { ScanCode } from "../line/line.ts"
 import { fieldsALine, numbersALine, type ScannedLines } from "../line/scanned-lines.ts"
 import type { CountedBy, DetectionSettings } from "../settings.ts"
-import { type ClosedBy, type Rules, rulesOf, type SinceLast } from "../wire/record.ts"
-import type { Reject, RejectReason } from "../wire/reject.ts"
+import type { ClosedBy } from "../wire/record.ts"
+import type { RejectReason } from "../wire/reject.ts"
 import type { ThresholdsInForce } from "../wire/threshold.ts"
 import type { LogBatch, Watermark } from "./batch.ts"
 import { type DetectionCounts, noCounts } from "./counts.ts"
-import { type Decision, decide, type Origin } from "./decision.ts"
-import { type Due, DueWindows } from "./due.ts"
+import type { Decider } from "./decider.ts"
+import { Deciding, type Taken, type WindowObserver, type WindowWatcher } from "./deciding.ts"
+import type { Origin } from "./decision.ts"
 import { EarlierRecords } from "./earlier-records.ts"
 import { LineFold } from "./line-fold.ts"
 import { SideOutput } from "./side-output.ts"
-import { atTheBeginning, type DetectionPosition, type DetectionStart, type KnownRecord } from "./start.ts"
+import { atTheBeginning, type DetectionPosition, type DetectionStart } from "./start.ts"
 import { RecentLines, type Tally } from "./tally.ts"
 import { Sources } from "./watermark.ts"
-import { type OpenWindow, OpenWindows } from "./window.ts"
-
-/** Takes the windows in place of decisions: for jobs that fold a whole history and write nothing. */
-export interface WindowObserver {
-  /** A window that takes no line any more, just before it is let go, in the order of the windows. */
-  window(window: OpenWindow): void
-  /** Lines that came too late for their windows are counted here; the observer may empty it whenever it is told a window. */
-  readonly late: OpenWindow
-}
-
-/** Is told each window when it has been decided, in the order of the windows; of a file no line comes for it any more. */
-export interface WindowWatcher {
-  decided(window: OpenWindow): void
-}
-
-/** Decides in place of the watermark, the silences and the limits: for `verify`, which goes by the records and by nothing else. */
-export interface Auditor {
-  /** Behind this message of LOGS windows are decided; Infinity where no record waits. */
-  readonly throughSeq: number
-  /** Does to the windows what the next record says; `since` is what was counted since the last call. */
-  decide(windows: OpenWindows, since: SinceLast): void
-}
-
-/** What a detection has to say. */
-export interface Taken {
-  readonly decisions: ReadonlyArray<Decision>
-  readonly rejects: ReadonlyArray<Reject>
-  /** Records whose lines LOGS no longer holds: their alerts cannot be derived again. */
-  readonly lost: ReadonlyArray<KnownRecord>
-}
+import { OpenWindows } from "./window.ts"
 
 /**
  * The detection: messages of LOGS in, decisions out. The same code runs in the detector, in `analyze`, `verify`, what-if and
@@ -61,36 +33,27 @@ export class Detection {
   readonly formatChanges = new FormatChanges()
   readonly counts: DetectionCounts = noCounts()
   readonly #settings: DetectionSettings
-  readonly #rules: Rules
-  readonly #origin: Origin
   readonly #logsCreated: string | undefined
-  readonly #observer: WindowObserver | undefined
-  readonly #auditor: Auditor | undefined
-  readonly #watcher: WindowWatcher | undefined
   readonly #windows: OpenWindows
   readonly #sources: Sources
   readonly #sideOutput: SideOutput
   readonly #fold: LineFold
-  /** Undefined where nobody asks: an observer or an auditor goes through history. */
+  /** Undefined where nobody asks: an observer or `verify` goes through history. */
   readonly #recent: RecentLines | undefined
   readonly #talliedThroughSeq: number | undefined
-  readonly #due: DueWindows
-  readonly #earlier: EarlierRecords
-  readonly #closesDecided: boolean
+  readonly #deciding: Deciding
+  /** Sequences that an earlier life's records have counted as missing. */
+  readonly #toldGap: number
   /** How lines up to `#countedAtStart` are taken: as they were when a record counted them. */
   readonly #countedBy: CountedBy
   readonly #hasCountedBy: boolean
   readonly #countedAtStart: number
   /** What is before it, an earlier life had counted and decided. */
   readonly #openSeq: number
-  #seuils: ThresholdsInForce
   #clockMs: number
   /** Whether a message was read. */
   #hasBegun = false
-  #highestSeq: number
   readonly #observedThroughSeq: number
-  #decisions: Array<Decision> = []
-  #lost: Array<KnownRecord> = []
 
   constructor(
     settings: DetectionSettings,
@@ -101,22 +64,17 @@ export class Detection {
       readonly start?: DetectionStart
       /** Where there is one, it is told the windows and nothing is decided or rejected. */
       readonly observer?: WindowObserver
-      /** Where there is one, it alone decides, and nothing is rejected. */
-      readonly auditor?: Auditor
+      /** Where there is one, it alone decides, and not the known records either, and nothing is rejected. */
+      readonly decider?: Decider
       /** Where there is one, windows keep how their errors fall together. */
       readonly watcher?: WindowWatcher
       /** When LOGS was created; it stands in the records. */
       readonly logsCreated?: string
     }
   ) {
-    const { observer, auditor, start = atTheBeginning } = options
+    const { observer, decider, start = atTheBeginning } = options
     this.#settings = settings
-    this.#rules = rulesOf(settings)
-    this.#origin = options.origin
     this.#logsCreated = options.logsCreated
-    this.#observer = observer
-    this.#auditor = auditor
-    this.#watcher = options.watcher
     const lateBeforeMs = start.lateBeforeMs ?? start.decidedThroughMs
     const on = keyDimensionsIn(settings.leastRequests)
     this.#windows = new OpenWindows(settings.windowMs, start.decidedThroughMs, lateBeforeMs, {
@@ -126,7 +84,7 @@ export class Detection {
     this.#sources = new Sources(settings, limits.sources, start.sources)
     // What is before the first sequence to be read is not ours to count.
     const countedThroughSeq = Math.max(start.countedThroughSeq, start.readThroughSeq)
-    const tellsRejects = observer === undefined && auditor === undefined
+    const tellsRejects = observer === undefined && decider === undefined
     this.#sideOutput = new SideOutput(this.counts, this.#sources, countedThroughSeq, tellsRejects)
     this.#talliedThroughSeq = start.talliedThroughSeq
     this.#recent = tellsRejects ? new RecentLines(this.counts, this.#sideOutput.met) : undefined
@@ -140,32 +98,37 @@ export class Detection {
       start.countedBy?.ignore
     )
     this.#fold.settledThroughSeq = start.settledThroughSeq ?? 0
-    this.#due = new DueWindows(settings, this.#sources, this.#windows)
-    this.#earlier = new EarlierRecords(start.known, options.origin, start.readThroughSeq)
-    this.#closesDecided = start.closesDecided ?? false
+    const earlier = new EarlierRecords(start.known, options.origin, start.readThroughSeq)
+    this.#toldGap = earlier.toldGap
+    const folded = { windows: this.#windows, sources: this.#sources, sideOutput: this.#sideOutput, counts: this.counts }
+    this.#deciding = new Deciding(settings, seuils, start.readThroughSeq, folded, {
+      origin: options.origin,
+      observer,
+      watcher: options.watcher,
+      decider: decider ?? earlier,
+      closesDecided: start.closesDecided ?? false,
+      logsCreated: options.logsCreated
+    })
     this.#countedBy = start.countedBy ?? settings
     this.#hasCountedBy = start.countedBy !== undefined
     this.#countedAtStart = start.countedThroughSeq
     this.#openSeq = start.openSeq ?? 0
-    if (!this.#earlier.isLeft) this.#closeDecided()
-    this.#seuils = seuils
     this.#clockMs = start.clockMs
-    this.#highestSeq = start.readThroughSeq
     this.#observedThroughSeq = start.observedThroughSeq ?? 0
   }
 
   /** The seuils for every window decided from now on. */
   setThresholds(seuils: ThresholdsInForce): void {
-    this.#seuils = seuils
+    this.#deciding.seuils = seuils
   }
 
   get seuils(): ThresholdsInForce {
-    return this.#seuils
+    return this.#deciding.seuils
   }
 
-  /** Whether records of an earlier life still say what is decided. */
+  /** Whether records that are there already still say what is decided. */
   get replaying(): boolean {
-    return this.#earlier.isLeft
+    return this.#deciding.byRecordsOnly
   }
 
   get openWindows(): number {
@@ -182,7 +145,7 @@ export class Detection {
   }
 
   get highestSeq(): number {
-    return this.#highestSeq
+    return this.#deciding.highestSeq
   }
 
   /** The log's clock: silence is counted from here. */
@@ -288,37 +251,30 @@ export class Detection {
   }
 
   #fileLine(scan: ScanCode, bytes: Uint8Array, at: number, line: number, slot: number): void {
-    this.#highestSeq = line
+    this.#deciding.highestSeq = line
     this.#sideOutput.beginMessage()
     this.#sources.begin(slot, Number.POSITIVE_INFINITY)
     const timeMs = this.#fold.line(scan, bytes, at, line, Number.POSITIVE_INFINITY, slot, 1)
     if (timeMs !== Number.NEGATIVE_INFINITY) {
       this.#sources.end(slot, timeMs, timeMs)
-      this.#decideByWatermark("watermark", Number.POSITIVE_INFINITY)
+      this.#deciding.byWatermark("watermark", Number.POSITIVE_INFINITY)
     }
-    this.#bound()
+    this.#deciding.byLimits()
   }
 
   /** A file has ended: all that is open is decided. */
   endOfFile(): void {
     this.#sources.promise(this.#sources.slotOf("file"), "end")
-    this.#decideByWatermark("punctuation", Number.POSITIVE_INFINITY)
-    this.#finish()
+    this.#deciding.byWatermark("punctuation", Number.POSITIVE_INFINITY)
+    this.#deciding.finish()
   }
 
-  /** LOGS holds nothing more, and nobody waits for more: what is open is decided, by an auditor with what there was. */
+  /** LOGS holds nothing more, and nobody waits for more: what is open is decided, by the records that are left with what there was. */
   endOfLogs(): void {
-    if (this.#auditor !== undefined) this.#decideByAuditor(this.#auditor, Number.MAX_SAFE_INTEGER)
-    else {
-      this.silence(Number.MAX_SAFE_INTEGER)
-      this.#finish()
-    }
-  }
-
-  /** Nothing comes any more: what came late stands in a record. */
-  #finish(): void {
-    this.#revise()
-    if (this.#observer !== undefined) this.#closeBefore(this.#windows.decidedThroughMs)
+    this.#deciding.byRecords(Number.MAX_SAFE_INTEGER)
+    if (this.#deciding.byRecordsOnly) return
+    this.silence(Number.MAX_SAFE_INTEGER)
+    this.#deciding.finish()
   }
 
   /**
@@ -326,24 +282,21 @@ export class Detection {
    * decided. Only to be called when all that LOGS holds has been folded in.
    */
   silence(clockMs: number): void {
-    if (clockMs <= this.#clockMs || this.#earlier.isLeft) return
+    if (clockMs <= this.#clockMs || this.#deciding.byRecordsOnly) return
     this.#clockMs = clockMs
-    this.#decideBySilence()
-    if (this.#sources.silentMs(clockMs) >= this.#settings.revisionMs) this.#revise()
+    this.#deciding.bySilence(this.#clockMs)
+    if (this.#sources.silentMs(clockMs) >= this.#settings.revisionMs) this.#deciding.revise()
   }
 
   /** What was decided and rejected since the last call. */
   take(): Taken {
-    const taken = { decisions: this.#decisions, rejects: this.#sideOutput.takeRejects(), lost: this.#lost }
-    this.#decisions = []
-    this.#lost = []
-    return taken
+    return this.#deciding.take()
   }
 
-  /** What became of the recent lines; undefined for an observer and an auditor. */
+  /** What became of the recent lines; undefined for an observer and for `verify`. */
   tally(): Tally | undefined {
     return this.#recent?.tally(this.#clockMs, this.#sources.clocks, this.formatChanges.newest, {
-      throughSeq: Math.max(this.#highestSeq, this.#talliedThroughSeq ?? 0),
+      throughSeq: Math.max(this.#deciding.highestSeq, this.#talliedThroughSeq ?? 0),
       logsCreated: this.#logsCreated
     })
   }
@@ -352,7 +305,7 @@ export class Detection {
     return {
       resumeSeq: this.#resumeSeq(),
       openSeq: Math.min(this.#windows.openFirstSeq(), this.#sideOutput.countedThroughSeq + 1),
-      highestSeq: this.#highestSeq,
+      highestSeq: this.#deciding.highestSeq,
       decidedThroughMs: this.#windows.decidedThroughMs,
       clockMs: this.#clockMs,
       sources: this.#sources.position()
@@ -366,20 +319,20 @@ export class Detection {
 
   /** Before a message: the records that end before it, the silence before it, the gap before it. */
   #begin(seq: number, storedMs: number): void {
-    this.#decideByRecords(seq - 1)
-    if (this.#auditor !== undefined) this.#decideByAuditor(this.#auditor, seq - 1)
+    this.#deciding.byRecords(seq - 1)
     this.#sources.store(storedMs)
     if (storedMs > this.#clockMs) {
       this.#clockMs = storedMs
       // Whether a source has fallen silent or a window has only now begun by the clock: it is decided before the message.
-      if (this.#decidesBehind(this.#highestSeq)) this.#decideBySilence()
+      if (this.#decidesBehind(this.#deciding.highestSeq)) this.#deciding.bySilence(this.#clockMs)
     }
     // By store times alone, so that a life that reads them again revises where the one before did.
     const { addedSinceMs } = this.#windows
-    if (storedMs - addedSinceMs >= this.#settings.revisionMs && this.#decidesBehind(this.#highestSeq)) this.#revise()
+    if (storedMs - addedSinceMs >= this.#settings.revisionMs && this.#decidesBehind(this.#deciding.highestSeq))
+      this.#deciding.revise()
     // Behind the silence: a record counts what is up to its `through_seq`, and the gap is not.
-    if (seq > this.#highestSeq + 1) this.#countGap(seq)
-    this.#highestSeq = seq
+    if (seq > this.#deciding.highestSeq + 1) this.#countGap(seq)
+    this.#deciding.highestSeq = seq
     this.#sideOutput.beginMessage()
     this.#hasBegun = true
   }
@@ -391,12 +344,12 @@ export class Detection {
   }
 
   #countGap(seq: number): void {
-    const counted = Math.max(this.#sideOutput.countedThroughSeq, this.#highestSeq)
+    const counted = Math.max(this.#sideOutput.countedThroughSeq, this.#deciding.highestSeq)
     let untold = Math.max(0, seq - 1 - counted)
     if (!this.#hasBegun) {
       // An earlier life has read what is missing at the start, and it was trimmed off since; or it was missing then already.
-      const before = Math.min(seq - 1, counted) - Math.max(this.#highestSeq, this.#openSeq - 1)
-      if (before > this.#earlier.toldGap) untold += before
+      const before = Math.min(seq - 1, counted) - Math.max(this.#deciding.highestSeq, this.#openSeq - 1)
+      if (before > this.#toldGap) untold += before
     }
     this.#sideOutput.gap(untold)
   }
@@ -406,7 +359,7 @@ export class Detection {
    * read again the sources stand where the checkpoint left them, not where they stood then.
    */
   #decidesBehind(seq: number): boolean {
-    if (this.#auditor !== undefined || this.#earlier.isLeft) return false
+    if (this.#deciding.byRecordsOnly) return false
     return seq >= this.#sideOutput.countedThroughSeq && seq >= this.#observedThroughSeq
   }
 
@@ -418,137 +371,10 @@ export class Detection {
 
   /** Behind a message: what the watermark now decides, and what the limits force. */
   #end(seq: number, closedBy: ClosedBy, storedMs: number): void {
-    this.#decideByRecords(seq)
-    if (this.#auditor !== undefined) this.#decideByAuditor(this.#auditor, seq)
+    this.#deciding.byRecords(seq)
     // The last record may be one of several that this message decided, and the others were never stored.
     if (!this.#decidesBehind(seq)) return
-    this.#decideByWatermark(closedBy, storedMs)
-    this.#bound()
-  }
-
-  #decideByAuditor(auditor: Auditor, throughSeq: number): void {
-    while (auditor.throughSeq <= throughSeq) auditor.decide(this.#windows, this.#sideOutput.takeSince())
-  }
-
-  #decideByWatermark(closedBy: ClosedBy, storedMs: number): void {
-    this.#decideDue(this.#due.byWatermark(closedBy, storedMs))
-  }
-
-  #decideBySilence(): void {
-    this.#decideDue(this.#due.bySilence(this.#clockMs, this.#sources.silentMs(this.#clockMs)))
-  }
-
-  #bound(): void {
-    for (let due = this.#due.byLimits(); due !== undefined; due = this.#due.byLimits()) this.#decideDue(due)
-    // Only lines that came late can have made the retained windows too large since the last record.
-    if (this.#windows.isOverLimit) this.#revise()
-  }
-
-  #decideDue(due: Due | undefined): void {
-    if (due === undefined) return
-    this.#revise()
-    this.#sources.learn()
-    const { beforeMs, throughMs, closedBy } = due
-    const windows = this.#windows
-    for (let window = windows.takeOldest(beforeMs); window !== undefined; window = windows.takeOldest(beforeMs)) {
-      // What lies between two windows decided together is decided with the first of them.
-      windows.decideThrough(
-        windows.oldestMs < beforeMs ? windows.oldestMs : Math.max(throughMs ?? window.endMs, window.endMs)
-      )
-      windows.retain(window)
-      const lateBeforeMs = this.#makeRoom(window, windows.decidedThroughMs - this.#settings.horizonMs)
-      if (this.#observer === undefined) this.#decide(window, this.#seuils, closedBy, lateBeforeMs)
-      this.#watcher?.decided(window)
-      this.#closeBefore(lateBeforeMs)
-      if (window.retained !== undefined) window.trim()
-    }
-    this.#sideOutput.countedThroughSeq = this.#highestSeq
-  }
-
-  /** What has come into decided windows comes into their records: it waits for that no longer than `revisionMs`, by the log's clock. */
-  #revise(): void {
-    const windows = this.#windows
-    const changed = windows.changed()
-    for (let i = 0; i < changed.length; i++) {
-      const window = changed[i]!
-      if (this.#observer !== undefined) {
-        windows.settle(window)
-        continue
-      }
-      const seuils = window.retained!.judgedBy ?? this.#seuils
-      const isLast = i === changed.length - 1
-      const lateBeforeMs = isLast ? this.#makeRoom(window, windows.lateBeforeMs) : windows.lateBeforeMs
-      this.#decide(window, seuils, "late", lateBeforeMs)
-      this.#closeBefore(lateBeforeMs)
-    }
-    if (changed.length > 0) this.#sideOutput.countedThroughSeq = this.#highestSeq
-  }
-
-  /**
-   * A window is to be told. Lets windows before it go where the limits or the horizon want it, and answers before which start windows take
-   * no line once it is told.
-   */
-  #makeRoom(window: OpenWindow, horizonFromMs: number): number {
-    const windows = this.#windows
-    const { startMs, endMs } = window
-    this.#closeBefore(Math.min(horizonFromMs, startMs))
-    while (windows.isOverLimit && windows.oldestRetainedMs < startMs) {
-      this.#closeBefore(windows.oldestRetainedMs + this.#settings.windowMs)
-    }
-    return Math.max(windows.lateBeforeMs, horizonFromMs, windows.isOverLimit ? endMs : Number.NEGATIVE_INFINITY)
-  }
-
-  #closeBefore(lateBeforeMs: number): void {
-    const observer = this.#observer
-    if (observer === undefined) this.#windows.closeBefore(lateBeforeMs)
-    else {
-      this.#windows.closeBefore(lateBeforeMs, (window) => {
-        this.counts.windows++
-        observer.window(window)
-      })
-    }
-  }
-
-  #decide(window: OpenWindow, seuils: ThresholdsInForce, closedBy: ClosedBy, lateBeforeMs: number): void {
-    const windows = this.#windows
-    const said = decide(window, seuils, this.#rules, this.#origin, {
-      throughSeq: this.#highestSeq,
-      resumeSeq: Math.min(windows.firstSeq(lateBeforeMs), this.#highestSeq + 1),
-      openSeq: Math.min(windows.openFirstSeq(), this.#highestSeq + 1),
-      logsCreated: this.#logsCreated,
-      decidedThroughMs: windows.decidedThroughMs,
-      lateBeforeMs,
-      closedBy,
-      sinceLast: this.#sideOutput.takeSince(),
-      ...this.#sources.takeLearnt()
-    })
-    windows.settle(window)
-    this.#say({ ...said, recordSeq: undefined })
-  }
-
-  /** Windows that were counted by other rules take no line. */
-  #closeDecided(): void {
-    if (this.#closesDecided) this.#windows.closeBefore(this.#windows.decidedThroughMs)
-  }
-
-  /** The records win over whatever would be decided now. */
-  #decideByRecords(throughSeq: number): void {
-    if (!this.#earlier.isLeft) return
-    while (this.#earlier.throughSeq <= throughSeq) {
-      const { known, decision } = this.#earlier.decideNext(this.#windows)
-      if (known.isSettled) continue
-      if (decision === undefined) this.#lost.push(known)
-      else this.#say(decision)
-    }
-    if (!this.#earlier.isLeft) this.#closeDecided()
-  }
-
-  #say(decision: Decision): void {
-    const { revision, total } = decision.record
-    if (revision !== undefined) this.counts.revisions++
-    // One that had no line when it was decided is met first in a revision.
-    if (revision === undefined || revision.added.total === total) this.counts.windows++
-    this.counts.alerts += decision.alerts.length
-    this.#decisions.push(decision)
+    this.#deciding.byWatermark(closedBy, storedMs)
+    this.#deciding.byLimits()
   }
 }

@@ -1,4 +1,4 @@
-import type { WindowWatcher } from "../detection/detection.ts"
+import type { WindowWatcher } from "../detection/deciding.ts"
 import type { OpenWindow } from "../detection/window.ts"
 import { IncidentDetector } from "./detector.ts"
 import type { IncidentEvent } from "./event.ts"

@@ -1,4 +1,4 @@
-import type { WindowObserver } from "../detection/detection.ts"
+import type { WindowObserver } from "../detection/deciding.ts"
 import { type KeyBudget, KeyTable } from "../detection/key-table.ts"
 import { OpenWindow } from "../detection/window.ts"
 import {

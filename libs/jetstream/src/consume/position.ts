@@ -10,19 +10,24 @@
 export class Position {
   /** The next sequence wanted: all below it was seen, or is not held. */
   next: number
+  /** Place of the last message that came from the consumer. */
+  consumerSeq = 0
   readonly #shared: boolean
-  #consumerSeq = 0
   /** The stream was asked: it holds nothing from `next` up to this sequence. */
   #heldFrom = 0
 
-  constructor(from: number, shared: boolean) {
+  constructor(from: number, shared = false) {
     this.next = Math.max(1, from)
     this.#shared = shared
   }
 
-  /** A consumer was made or reset, to deliver from `next` on: its places begin at 1. */
-  opened(streamFirstSeq: number): void {
-    this.#consumerSeq = 0
+  /**
+   * A consumer was made or reset, to deliver from `next` on: its places begin at 1.
+   *
+   * @param streamFirstSeq the stream holds nothing before
+   */
+  opened(streamFirstSeq = 0): void {
+    this.consumerSeq = 0
     this.#heldFrom = streamFirstSeq
   }
 
@@ -41,12 +46,12 @@ export class Position {
    * did not arrive, ask for it again from `next`. `doubtful`: find out whether the stream holds what is between, then see it again.
    */
   see(seq: number, consumerSeq: number): "new" | "old" | "lost" | "doubtful" {
-    const inOrder = consumerSeq === this.#consumerSeq + 1
+    const inOrder = consumerSeq === this.consumerSeq + 1
     if (seq > this.next && seq > this.#heldFrom) {
       if (this.#shared) return "doubtful"
       if (!inOrder) return "lost"
     }
-    this.#consumerSeq = consumerSeq
+    this.consumerSeq = consumerSeq
     if (seq < this.next) return "old"
     this.next = seq + 1
     return "new"

@@ -13,11 +13,12 @@ import { forbidden } from "../connection/api-errors.ts"
 import { ask, askAgain, untilConnected } from "../connection/ask.ts"
 import type { Connection } from "../connection/connection.ts"
 import { type Refused, type StoreError, Unavailable } from "../errors.ts"
+import { Position } from "./position.ts"
 
 /**
  * Reads a stream from a sequence on, across broken connections. Each connection gets a consumer of its own that begins
- * behind the last message handed on, so what was lost in a socket is delivered again; within a consumer the delivery
- * sequences must be contiguous, else it is made anew, too. Holes in the stream itself are passed over.
+ * behind the last message handed on, so what was lost in a socket is delivered again; so does one that has lost a message on the way
+ * (`Position`). Holes in the stream itself are passed over.
  */
 export interface ReadStream<A> {
   readonly stream: string
@@ -47,12 +48,6 @@ const patienceMs = 5_000
 /** A replica may be behind its leader: so often a stream of several is asked again for what it should hold. */
 const replicaTries = 20
 
-interface Position {
-  next: number
-  /** The life of the stream; undefined before the first look. */
-  created: string | undefined
-}
-
 /** Why a consumer came to its end: all is read, something broke and another must go on, or the server will not. */
 type SessionEnd = "ended" | "broken" | Refused
 
@@ -63,7 +58,7 @@ export const readStream = <A>(connection: Connection["Service"], read: ReadStrea
       const { link } = connection
       const first = yield* streamInfo(connection, read.stream)
       const throughSeq = first.state.last_seq
-      const position: Position = { next: read.fromSeq, created: first.created }
+      const position = new Position(read.fromSeq)
       let tries = 0
       while (position.next <= throughSeq) {
         yield* untilConnected(link).pipe(
@@ -93,18 +88,19 @@ export const readStream = <A>(connection: Connection["Service"], read: ReadStrea
 export const followStream = <A>(connection: Connection["Service"], read: ReadStream<A>): Stream.Stream<A> =>
   reading<A>((queue) =>
     Effect.gen(function* () {
-      const position: Position = { next: read.fromSeq, created: read.created }
+      let position = new Position(read.fromSeq)
+      let life = read.created
       let retryMs = firstRetryMs
       while (true) {
         yield* untilConnected(connection.link)
         const from = position.next
         yield* Effect.gen(function* () {
           const { created } = yield* streamInfo(connection, read.stream)
-          if (position.created !== undefined && position.created !== created) {
-            position.next = 1
+          if (life !== undefined && life !== created) {
+            position = new Position(1)
             read.onAnew?.(created)
           }
-          position.created = created
+          life = created
           yield* session(connection, read, position, queue, undefined)
         }).pipe(Effect.ignore)
         retryMs = position.next !== from ? firstRetryMs : Math.min(retryMs * 2, longestRetryMs)
@@ -164,7 +160,7 @@ const open = <A>({ js, jsm, link }: Connection["Service"], read: ReadStream<A>, 
     return { name: info.name, messages, pending: info.num_pending }
   })
 
-/** One consumer, from its making to its end. Hands on and moves the position message by message. */
+/** One consumer, from its making to its end. Hands on message by message; the position is behind all that was handed on. */
 const session = <A, E>(
   connection: Connection["Service"],
   read: ReadStream<A>,
@@ -207,29 +203,27 @@ const handOn = async <A, E>(
     } else if (event._tag === "Disconnected") end()
   })
   signal.addEventListener("abort", end)
-  let delivered = 0
+  position.opened()
   const listenToHeartbeats = async () => {
     for await (const status of messages.status()) {
       // The server has nothing more to deliver, and all that it delivered is here: another consumer says whether anything is left.
-      if (status.type === "heartbeat" && status.lastConsumerSequence === delivered) end()
+      if (status.type === "heartbeat" && status.lastConsumerSequence === position.consumerSeq) end()
     }
   }
   if (throughSeq !== undefined) void listenToHeartbeats().catch(() => {})
   try {
     for await (const message of messages) {
-      const { deliverySequence, pending } = message.info
-      if (signal.aborted || deliverySequence !== ++delivered) return "broken"
-      const { seq } = message
-      if (throughSeq !== undefined && seq > throughSeq) {
-        position.next = seq
-        return "ended"
-      }
+      const { seq, info } = message
       const value = read.of(message)
+      if (signal.aborted) return "broken"
+      const seen = position.see(seq, info.deliverySequence)
+      if (seen === "old") continue
+      if (seen !== "new") return "broken"
+      if (throughSeq !== undefined && seq > throughSeq) return "ended"
       if (value !== undefined && !Queue.offerUnsafe(queue, value)) {
         await Effect.runPromise(Queue.offer(queue, value), { signal })
       }
-      position.next = seq + 1
-      if (throughSeq !== undefined && (seq === throughSeq || pending === 0)) return "ended"
+      if (throughSeq !== undefined && (seq === throughSeq || info.pending === 0)) return "ended"
     }
   } catch {
     // The consumer is gone: another one goes on.

@@ -27,6 +27,7 @@ interface Layered {
   readonly param?: unknown
   readonly name?: string
   readonly typeName?: string
+  readonly aliases?: ReadonlyArray<string>
 }
 
 /** A flag and what it is made of, from the bare flag outwards: the way in which it got its default and its form. */
@@ -39,6 +40,12 @@ const layersOf = (param: Param.Param<"flag", unknown>): ReadonlyArray<Param.Para
 
 /** The name of a flag, as it is typed without the dashes. */
 export const flagName = (param: Param.Param<"flag", unknown>): string => (layersOf(param)[0] as Layered).name!
+
+/** All ways to type it, dashes included: `--server`, `-s`. */
+export const flagSpellings = (param: Param.Param<"flag", unknown>): ReadonlyArray<string> => {
+  const { name, aliases = [] } = layersOf(param)[0] as Layered
+  return [name!, ...aliases].map((word) => (word.length === 1 ? `-${word}` : `--${word}`))
+}
 
 const shown = (value: unknown, typeName: string | undefined): string | undefined => {
   if (Option.isOption(value)) return Option.isNone(value) ? undefined : shown(value.value, typeName)

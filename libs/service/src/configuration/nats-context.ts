@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { reasonOf, wrongUsage } from "../failure.ts"
 import { homeFolder } from "../files/home-folder.ts"
 import { refuseEndlessFile, refuseOthersFile } from "../files/own-file.ts"
+import { spelledConnectionFlags } from "../flags/nats.ts"
 
 /** The fields of a context of the `nats` CLI that are used here, and the variables that mean the same. */
 const variables = {
@@ -105,8 +106,7 @@ const rolesOf: { readonly [command: string]: string } = {
   notify: "notify"
 }
 
-const connectionFlags =
-  /^(-s|--(server|user|password|token|creds|nkey|tlscert|tlskey|tlsca|tlsfirst|js-domain|js-api-prefix|context))(=|$)/
+const isConnectionFlag = (arg: string): boolean => spelledConnectionFlags.includes(arg.split("=", 1)[0]!)
 
 /**
  * The context that `chaussettes start` left in this folder for the role of a command, so that commands beside it just work. Only for whoever
@@ -117,7 +117,7 @@ export const contextOfStart = (
   command: string | undefined,
   given: ReadonlyArray<{ readonly [name: string]: string | undefined }>
 ): string | undefined => {
-  if (command === undefined || args.some((arg) => connectionFlags.test(arg))) return undefined
+  if (command === undefined || args.some(isConnectionFlag)) return undefined
   const names = Object.values(variables)
   if (given.some((record) => names.some((name) => (record[name] ?? "") !== ""))) return undefined
   const path = join(".chaussettes", "credentials", `${rolesOf[command] ?? "dashboard"}.json`)

@@ -1,7 +1,7 @@
 import type { ConnectionSettings } from "@chaussettes/jetstream"
 import { Config, Option, type Redacted } from "effect"
 import { Flag } from "effect/cli"
-import { flagName } from "../configuration/defaults.ts"
+import { flagName, flagSpellings } from "../configuration/defaults.ts"
 
 /**
  * How to reach the NATS server: the flags of the `nats` CLI and its environment variables, so that what works there works here.
@@ -99,6 +99,9 @@ export const natsFlags = {
 
 /** Their names, as they are typed without the dashes. */
 export const connectionFlags: ReadonlyArray<string> = Object.values(natsFlags).map(flagName)
+
+/** The same with dashes, and what else each may be called. */
+export const spelledConnectionFlags: ReadonlyArray<string> = Object.values(natsFlags).flatMap(flagSpellings)
 
 /** The users of deploy/nats.conf: each may listen for replies only under its own prefix, so that none hears another's. */
 export const roles = ["shipper", "ship", "replay", "detector", "thresholds", "dashboard", "notify", "operator"] as const
