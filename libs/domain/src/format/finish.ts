@@ -1,7 +1,8 @@
 import { mostMeasured } from "../detection/measures.ts"
 import { ADDRESS, type Narrowed, narrow } from "../line/address.ts"
 import { AnyTime } from "../line/any-time.ts"
-import { DASH, hashStep, QUESTION, ZERO } from "../line/bytes.ts"
+import { DASH, QUESTION, ZERO } from "../line/bytes.ts"
+import { ipv4ClientEnd } from "../line/ipv4.ts"
 import type { LineScanner } from "../line/line.ts"
 import { readRequest, readTarget } from "../line/request-span.ts"
 import { CLIENT, REQUEST, type ScanCode, SIZE, STATUS, TIME } from "../line/scan-code.ts"
@@ -153,7 +154,7 @@ export class Finish {
     if (at < 0 && from[REAL_CLIENT_AT]! < 0 && from[FORWARDED_AT]! < 0) return CLIENT
     if (at >= 0) {
       const end = to[CLIENT_AT]!
-      if (trust === undefined && readIpv4Client(line, text, at, end)) return 0
+      if (trust === undefined && ipv4ClientEnd(line, text, at, end) === end) return 0
       for (let i = at; i < end; i++) {
         if (text[i] === COMMA) return readClientList(line, text, at, end, trust) ? 0 : CLIENT
       }
@@ -360,31 +361,4 @@ const sizeAt = (text: Uint8Array, from: number, to: number): number => {
     size = size * 10 + digit
   }
   return size
-}
-
-/** Takes a client that is an IPv4 address and nothing else, as nearly all are, in one pass. Answers whether it is one. */
-const readIpv4Client = (line: LineScanner, text: Uint8Array, from: number, to: number): boolean => {
-  let hash = line.seed
-  let dots = 0
-  let digits = 0
-  let value = 0
-  for (let i = from; i < to; i++) {
-    const c = text[i]!
-    hash = hashStep(hash, c)
-    if (c === 46) {
-      if (digits === 0) return false
-      dots++
-      digits = value = 0
-      continue
-    }
-    const digit = c - ZERO
-    if (digit < 0 || digit > 9 || (digits > 0 && value === 0)) return false
-    value = value * 10 + digit
-    if (++digits > 3 || value > 255) return false
-  }
-  if (dots !== 3 || digits === 0) return false
-  line.clientStart = from
-  line.clientEnd = to
-  line.clientHash = hash
-  return true
 }

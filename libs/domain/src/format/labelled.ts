@@ -3,8 +3,8 @@ import type { LineReader, LineScanner } from "../line/line.ts"
 import { CONTROL, EMPTY, PREFIX, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
 import { fieldNames, Slots, TIME_AT } from "./fields.ts"
 import { type ClientChoice, Finish } from "./finish.ts"
-import { unescaped } from "./json.ts"
 import type { LabelledSpec } from "./spec.ts"
+import { unescaped } from "./unescape.ts"
 
 const EQUALS = 61
 const TAB = 9

@@ -1,18 +1,5 @@
 import { AnyTime } from "../line/any-time.ts"
-import {
-  BACKSLASH,
-  CLOSE,
-  CR,
-  DASH,
-  isControl,
-  LF,
-  placeOf,
-  QUOTE,
-  runEnd,
-  SPACE,
-  shortRunEnd,
-  ZERO
-} from "../line/bytes.ts"
+import { BACKSLASH, CLOSE, CR, DASH, isControl, LF, placeOf, QUOTE, SPACE, shortRunEnd, ZERO } from "../line/bytes.ts"
 import { Closing, hasProtocol, holdsProtocol, isEscaped } from "../line/closing.ts"
 import type { LineReader, LineScanner } from "../line/line.ts"
 import { Plain } from "../line/plain.ts"
@@ -66,9 +53,7 @@ const mostClosings = 64
 /** No time is longer. */
 const longestTime = 40
 
-/** Bytes behind the last field that want a look: all that a line may not hold. A tab may stand in an agent. */
-const inTail = new Uint8Array(256)
-for (let c = 0; c < 256; c++) inTail[c] = isControl(c) && c !== 9 ? 1 : 0
+const TAB = 9
 
 interface Step {
   /** -1 for a field that is passed over. */
@@ -305,13 +290,11 @@ export class TextReader implements LineReader {
     plain.holdsProtocol = false
     if (behind.length > 0) {
       for (;;) {
-        stop =
-          this.#request < 0
-            ? runEnd(inTail, bytes, plain.end(bytes, stop, end, SPACE), end)
-            : plain.tail(bytes, stop, end)
+        stop = this.#request < 0 ? plain.end(bytes, stop, end, SPACE) : plain.tail(bytes, stop, end)
         const c = stop < end ? bytes[stop]! : LF
         if (c === LF) break
-        if (c !== CR || (stop + 1 < end && bytes[stop + 1] !== LF)) return CONTROL
+        // A tab may stand in an agent.
+        if (c !== TAB && (c !== CR || (stop + 1 < end && bytes[stop + 1] !== LF))) return CONTROL
         stop++
       }
       if (stop > i && bytes[stop - 1] === CR) stop--

@@ -3,8 +3,9 @@ import { CLOSE, COLON, COMMA, CR, LF, OPEN, QUOTE, SPACE, ZERO } from "../line/b
 import type { LineReader, LineScanner } from "../line/line.ts"
 import { ASIDE, PAYLOAD, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
 import { monthAt } from "../line/time.ts"
-import { JsonWalk, unescaped } from "./json.ts"
+import { JsonWalk } from "./json-walk.ts"
 import type { Wrapper } from "./spec.ts"
+import { unescaped } from "./unescape.ts"
 
 /*
  * What a program that carries lines puts around them. A wrapper in front is passed over; a line inside JSON, with colours or in parts is put
