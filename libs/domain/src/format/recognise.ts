@@ -272,6 +272,9 @@ const isAddressList = (text: string): boolean =>
 const isStatus = (text: string): boolean => /^(?:[1-9]\d\d(?:\.\d+)?|000|0|-|-1|)$/.test(text)
 const isMethod = (text: string): boolean => /^[A-Za-z][A-Za-z_-]{1,24}$|^-?$/.test(text)
 const isUrl = (text: string): boolean => /^(?:\/|\*$|-?$|[a-zA-Z][a-zA-Z0-9+.-]*:\/\/)/.test(text)
+/** Akamai's key for a path, which may lack its first slash. */
+const bareUrlKey = "reqpath"
+const isBarePath = (text: string): boolean => /^[^\s"]*$/.test(text)
 const isRequest = (text: string): boolean => /^[A-Za-z_-]+ \S+(?: HTTP\/\d(?:\.\d)?)?$|^-?$/.test(text)
 const isSize = (text: string): boolean => /^(?:-?|\d{1,19})$/.test(text)
 
@@ -328,15 +331,14 @@ const pathsOf = (leaves: ReadonlyArray<Leaf>): { [name in FieldName]?: ReadonlyA
     last: plainName(leaf.path[leaf.path.length - 1]!)
   }))
   for (const name of fieldNames) {
-    const right = isOf[name] ?? (() => true)
-    const fits = ({ leaf }: (typeof plain)[number]) =>
+    const fits = ({ leaf }: (typeof plain)[number], right: (text: string) => boolean) =>
       // Those who ask may send anything; a field is what most of its values are.
       !taken.has(leaf) && leaf.values.filter(right).length * 2 > leaf.values.length && leaf.values.some((v) => v !== "")
     search: for (const wanted of keyNames[name] ?? []) {
       for (const by of ["whole", "last"] as const) {
         // The value that lies least deep is the line's own.
         const found = plain
-          .filter((p) => p[by] === wanted && fits(p))
+          .filter((p) => p[by] === wanted && fits(p, wanted === bareUrlKey ? isBarePath : (isOf[name] ?? (() => true))))
           .sort((a, b) => a.leaf.path.length - b.leaf.path.length)[0]
         if (found === undefined) continue
         paths[name] = found.leaf.path
@@ -389,7 +391,16 @@ const readingOf = (
   const ownHost = has("httprequestrequesturl") !== undefined || has("propertiestrackingreference") !== undefined
   const unit = unitOf(leaves, paths)
   const counts = unit === undefined ? {} : { unit }
-  return { name: "json", reading: { ...(ownHost ? { ownHost } : {}), ...counts, ...rfc7239(paths) } }
+  const bareUrl = paths.url !== undefined && plainName(paths.url[paths.url.length - 1]!) === bareUrlKey
+  return {
+    name: "json",
+    reading: {
+      ...(ownHost ? { ownHost } : {}),
+      ...(bareUrl ? { bareUrl } : {}),
+      ...counts,
+      ...rfc7239(paths)
+    }
+  }
 }
 
 const jsonOf = (lines: ReadonlyArray<string>): FormatSpec | undefined => {
