@@ -350,6 +350,17 @@ const pathsOf = (leaves: ReadonlyArray<Leaf>): { [name in FieldName]?: ReadonlyA
   return paths
 }
 
+/** A day and a time of the day that stand apart, as in CloudFront's JSON. */
+const timeApart = (leaves: ReadonlyArray<Leaf>): Pick<JsonSpec["paths"], "date" | "time"> => {
+  const leafOf = (name: string, form: RegExp) =>
+    leaves.find(
+      ({ path, values }) => path.length === 1 && plainName(path[0]!) === name && most(values, (v) => form.test(v))
+    )
+  const date = leafOf("date", /^\d{4}-\d\d-\d\d$/)
+  const time = leafOf("time", /^\d\d:\d\d:\d\d$/)
+  return date === undefined || time === undefined ? {} : { date: date.path, time: time.path }
+}
+
 /** Which of the fields that a verdict needs are not among these. */
 const missingOf = (paths: { readonly [name in FieldName]?: unknown }): ReadonlyArray<string> =>
   Object.entries({
@@ -450,7 +461,8 @@ const shapeOf = (leaves: ReadonlyArray<Leaf>): string =>
     .join("\x02")
 
 const ofLeaves = (leaves: ReadonlyArray<Leaf>): FormatSpec | undefined => {
-  const paths = pathsOf(leaves)
+  const found = pathsOf(leaves)
+  const paths = found.time === undefined ? { ...found, ...timeApart(leaves) } : found
   if (!isWhole(paths)) return undefined
   // What says all is preferred to what says a part.
   if (paths.request !== undefined && paths.url === undefined) delete paths.method
