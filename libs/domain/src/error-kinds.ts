@@ -6,12 +6,21 @@ export interface KindsCounted {
   readonly server: boolean
 }
 
+/** What was worked out before: a window with a breach asks again for each dimension, and a set of a thousand statuses is behind each answer. */
+const known = new Map<string, KindsCounted>()
+const mostKnown = 32
+
 /** By the text that says which statuses are errors. */
 export const kindsCountedBy = (errors: string): KindsCounted => {
+  const before = known.get(errors)
+  if (before !== undefined) return before
   const set = errorsIn(errors)
   const has = (isOfKind: (status: number) => boolean) =>
     set.every((counts, status) => counts === 1 || !isOfKind(status))
-  return { client: has(isClientError), server: has(isServerError) }
+  const counted = { client: has(isClientError), server: has(isServerError) }
+  if (known.size >= mostKnown) known.clear()
+  known.set(errors, counted)
+  return counted
 }
 
 /** Statuses that are named of a kind, those of most lines first. */

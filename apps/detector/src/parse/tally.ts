@@ -246,11 +246,14 @@ const OPEN_BRACE = 123
 const nearestTo = (bytes: Uint8Array): string | undefined => {
   let line = ""
   for (const byte of bytes.subarray(0, limits.lineBytes)) line += String.fromCharCode(byte)
-  // An object is none of the formats whose fields have places.
-  if (bytes[0] === OPEN_BRACE) {
-    const missing = missingIn(line) ?? []
-    return missing.length === 0 ? undefined : `a JSON object in which no ${missing.join(" and no ")} is found`
+  const missing = missingIn(line) ?? []
+  const isObject = bytes[0] === OPEN_BRACE
+  if (missing.length > 0) {
+    const what = isObject ? "a JSON object" : "a line with a request,"
+    return `${what} in which no ${missing.join(" and no ")} is found${isObject ? "" : ": have the server log it too"}`
   }
+  // An object is none of the formats whose fields have places.
+  if (isObject) return undefined
   const found = nearest(line)
   return found === undefined
     ? undefined

@@ -69,6 +69,8 @@ export interface Reading {
   readonly unit?: DurationUnit
   /** All URLs are absolute, with the server's own host: the path alone is the URL. */
   readonly ownHost?: boolean
+  /** Paths stand without the slash that they begin with, as Akamai writes them. */
+  readonly bareUrl?: boolean
   /** The field `forwarded` is the header Forwarded (RFC 7239) and not X-Forwarded-For. What stands in it does not say so: a client may send anything. */
   readonly rfc7239?: boolean
 }

@@ -1,7 +1,8 @@
 import { mostMeasured } from "../detection/measures.ts"
 import { ADDRESS, type Narrowed, narrow } from "../line/address.ts"
 import { AnyTime } from "../line/any-time.ts"
-import { DASH, hashStep, QUESTION, ZERO } from "../line/bytes.ts"
+import { DASH, QUESTION, SLASH, ZERO } from "../line/bytes.ts"
+import { ipv4ClientEnd } from "../line/ipv4.ts"
 import type { LineScanner } from "../line/line.ts"
 import { readRequest, readTarget } from "../line/request-span.ts"
 import { CLIENT, REQUEST, type ScanCode, SIZE, STATUS, TIME } from "../line/scan-code.ts"
@@ -68,6 +69,7 @@ export class Finish {
   readonly #found: Narrowed = { from: 0, to: 0 }
   /** The reading's own properties: objects of several shapes would be slower to look into for each line. */
   readonly #ownHost: boolean
+  readonly #bareUrl: boolean
   readonly #isForwarded: boolean
   readonly #choice: ClientChoice
   readonly #unit: DurationUnit | undefined
@@ -75,6 +77,7 @@ export class Finish {
 
   constructor(reading: Reading, choice: ClientChoice) {
     this.#ownHost = reading.ownHost === true
+    this.#bareUrl = reading.bareUrl === true
     this.#isForwarded = reading.rfc7239 === true
     this.#choice = choice
     this.#unit = reading.unit
@@ -153,7 +156,7 @@ export class Finish {
     if (at < 0 && from[REAL_CLIENT_AT]! < 0 && from[FORWARDED_AT]! < 0) return CLIENT
     if (at >= 0) {
       const end = to[CLIENT_AT]!
-      if (trust === undefined && readIpv4Client(line, text, at, end)) return 0
+      if (trust === undefined && ipv4ClientEnd(line, text, at, end) === end) return 0
       for (let i = at; i < end; i++) {
         if (text[i] === COMMA) return readClientList(line, text, at, end, trust) ? 0 : CLIENT
       }
@@ -213,19 +216,34 @@ export class Finish {
     const end = to[URL_AT]!
     const query = from[QUERY_AT]!
     const hasQuery = query >= 0 && to[QUERY_AT]! > query && !(to[QUERY_AT]! === query + 1 && text[query] === DASH)
-    if (!line.wholeTarget || !hasQuery) readTarget(line, text, url, end, ownHost)
-    else this.#join(line, text, url, end, query, to[QUERY_AT]!)
+    const isBare = this.#bareUrl && (url === end || text[url] !== SLASH)
+    const joinsQuery = line.wholeTarget && hasQuery
+    if (joinsQuery || isBare) this.#join(line, text, url, end, query, joinsQuery ? to[QUERY_AT]! : -1, isBare)
+    else readTarget(line, text, url, end, ownHost)
     return 0
   }
 
-  /** Path and query string stand apart: the URL is put together, and the client goes with it. */
-  #join(line: LineScanner, text: Uint8Array, url: number, urlEnd: number, query: number, queryEnd: number): void {
-    const marked = text[query] === QUESTION ? 0 : 1
-    const length = urlEnd - url + marked + queryEnd - query
+  /**
+   * The URL is put together of what stands apart, and the client goes with it.
+   * @param queryEnd -1 for no query string
+   * @param isBare whether the path lacks the slash that it begins with
+   */
+  #join(
+    line: LineScanner,
+    text: Uint8Array,
+    url: number,
+    urlEnd: number,
+    query: number,
+    queryEnd: number,
+    isBare: boolean
+  ): void {
+    const marked = queryEnd < 0 || text[query] === QUESTION ? 0 : 1
+    const length = (isBare ? 1 : 0) + urlEnd - url + (queryEnd < 0 ? 0 : marked + queryEnd - query)
     const client = line.clientEnd - line.clientStart
     if (this.#joined.length < length + client) this.#joined = new Uint8Array((length + client) * 2)
     const joined = this.#joined
     let n = 0
+    if (isBare) joined[n++] = SLASH
     for (let i = url; i < urlEnd; i++) joined[n++] = text[i]!
     if (marked === 1) joined[n++] = QUESTION
     for (let i = query; i < queryEnd; i++) joined[n++] = text[i]!
@@ -360,31 +378,4 @@ const sizeAt = (text: Uint8Array, from: number, to: number): number => {
     size = size * 10 + digit
   }
   return size
-}
-
-/** Takes a client that is an IPv4 address and nothing else, as nearly all are, in one pass. Answers whether it is one. */
-const readIpv4Client = (line: LineScanner, text: Uint8Array, from: number, to: number): boolean => {
-  let hash = line.seed
-  let dots = 0
-  let digits = 0
-  let value = 0
-  for (let i = from; i < to; i++) {
-    const c = text[i]!
-    hash = hashStep(hash, c)
-    if (c === 46) {
-      if (digits === 0) return false
-      dots++
-      digits = value = 0
-      continue
-    }
-    const digit = c - ZERO
-    if (digit < 0 || digit > 9 || (digits > 0 && value === 0)) return false
-    value = value * 10 + digit
-    if (++digits > 3 || value > 255) return false
-  }
-  if (dots !== 3 || digits === 0) return false
-  line.clientStart = from
-  line.clientEnd = to
-  line.clientHash = hash
-  return true
 }

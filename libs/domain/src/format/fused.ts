@@ -1,9 +1,11 @@
 import { mostMeasured } from "../detection/measures.ts"
 import { AnyTime } from "../line/any-time.ts"
 import { BACKSLASH, CR, DASH, hashStep, isControl, LF, QUESTION, runEnd, SLASH, SPACE, ZERO } from "../line/bytes.ts"
+import { ipv4ClientEnd } from "../line/ipv4.ts"
 import type { LineScanner } from "../line/line.ts"
 import { Plain } from "../line/plain.ts"
 import { scanRequest } from "../line/request.ts"
+import { LineTime, timeLength } from "../line/time.ts"
 import { type DurationUnit, type FieldName, msOfUnit } from "./fields.ts"
 
 /*
@@ -58,6 +60,8 @@ const isSafeEnd = (c: number): boolean => !(c >= 48 && c <= 57) && c !== 46 && c
 interface Op {
   readonly kind: number
   readonly first: number
+  /** The field ends the line. */
+  readonly isLast: boolean
   readonly behind: Uint8Array
   /** Bytes that end the field, or that it may not have here. */
   readonly stops: Uint8Array
@@ -65,10 +69,14 @@ interface Op {
   readonly plain: number
 }
 
+const isLineEnd = (bytes: Uint8Array, i: number, end: number): boolean =>
+  i >= end || bytes[i] === LF || (bytes[i] === CR && (i + 1 === end || bytes[i + 1] === LF))
+
 export class Fused {
   /** Behind the closing quote of the request that was read last, which has the protocol before it. */
   requestEnd = 0
   readonly #ops: ReadonlyArray<Op>
+  readonly #common = new LineTime()
   readonly #time = new AnyTime()
   readonly #duration: FusedDuration
   readonly #apart: boolean
@@ -97,7 +105,7 @@ export class Fused {
         stops[c] = c === first || c === never || isOdd || (kind === URL && c === QUESTION) ? 1 : 0
       }
       const plain = (never ?? first) === SPACE && !quoted ? SPACE + 1 : first < SPACE && !quoted ? SPACE : 0
-      ops.push({ kind, first, behind, stops, plain })
+      ops.push({ kind, first, isLast: behind.length === 0, behind, stops, plain })
     }
     const dates = ops.filter(({ kind }) => kind === DATE).length
     const dateFirst = ops.findIndex(({ kind }) => kind === DATE) < ops.findIndex(({ kind }) => kind === TIME)
@@ -121,38 +129,12 @@ export class Fused {
       const { first } = op
       switch (op.kind) {
         case SKIP: {
-          i =
-            op.plain === 0
-              ? runEnd(op.stops, bytes, i, end)
-              : runEnd(op.stops, bytes, plain.end(bytes, i, end, op.plain), end)
+          i = op.plain === 0 ? runEnd(op.stops, bytes, i, end) : plain.end(bytes, i, end, op.plain)
           break
         }
         case CLIENT: {
-          let hash = line.seed
-          let dots = 0
-          let digits = 0
-          let value = 0
-          const from = i
-          let c = i < end ? bytes[i]! : LF
-          for (;;) {
-            if (c === 46) {
-              if (digits === 0) return -1
-              dots++
-              digits = value = 0
-            } else {
-              const digit = c - ZERO
-              if (digit < 0 || digit > 9) break
-              if (digits > 0 && value === 0) return -1
-              value = value * 10 + digit
-              if (++digits > 3 || value > 255) return -1
-            }
-            hash = hashStep(hash, c)
-            c = ++i < end ? bytes[i]! : LF
-          }
-          if (dots !== 3 || digits === 0) return -1
-          line.clientStart = from
-          line.clientEnd = i
-          line.clientHash = hash
+          i = ipv4ClientEnd(line, bytes, i, end)
+          if (i < 0) return -1
           break
         }
         case TIME: {
@@ -161,6 +143,10 @@ export class Fused {
             const from = i
             i += 8
             if (i >= end || !this.#time.readApart(bytes, date, date + 10, from, i)) return -1
+          } else if (bytes[i + 2] === SLASH && i + timeLength <= end && this.#common.read(bytes, i)) {
+            line.timeMs = this.#common.ms
+            i += timeLength
+            break
           } else i = this.#time.readAt(bytes, i, end - i > longestTime ? i + longestTime : end)
           if (i < 0) return -1
           line.timeMs = this.#time.ms
@@ -185,7 +171,9 @@ export class Fused {
         }
         case STATUS: {
           if (i + 3 >= end) return -1
-          const [d1, d2, d3] = [bytes[i]! - ZERO, bytes[i + 1]! - ZERO, bytes[i + 2]! - ZERO]
+          const d1 = bytes[i]! - ZERO
+          const d2 = bytes[i + 1]! - ZERO
+          const d3 = bytes[i + 2]! - ZERO
           if (d1 < 1 || d1 > 5 || d2 < 0 || d2 > 9 || d3 < 0 || d3 > 9) return -1
           line.status = d1 * 100 + d2 * 10 + d3
           i += 3
@@ -199,8 +187,11 @@ export class Fused {
             size = size * 10 + c - ZERO
             c = ++i < end ? bytes[i]! : LF
           }
-          if (i === from || i - from > 15) return -1
-          line.size = size
+          if (i - from > 15) return -1
+          // A dash says that nothing is known of the size.
+          if (i > from) line.size = size
+          else if (c === DASH) i++
+          else return -1
           break
         }
         case DURATION: {
@@ -246,13 +237,10 @@ export class Fused {
           if (i === from) return -1
         }
       }
-      const { behind } = op
-      if (behind.length === 0) {
-        if (i >= end || bytes[i] === LF || (bytes[i] === CR && (i + 1 === end || bytes[i + 1] === LF))) break
-        return -1
-      }
-      if (i >= end || bytes[i] !== first) return -1
+      if (i >= end || bytes[i] !== first) return op.isLast && isLineEnd(bytes, i, end) ? i : -1
+      if (op.isLast) return i
       i++
+      const { behind } = op
       for (let k = 1; k < behind.length; k++, i++) if (i >= end || bytes[i] !== behind[k]) return -1
     }
     return i

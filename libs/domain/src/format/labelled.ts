@@ -1,10 +1,10 @@
 import { BACKSLASH, COLON, CR, isControl, LF, QUOTE, SPACE } from "../line/bytes.ts"
 import type { LineReader, LineScanner } from "../line/line.ts"
-import { CONTROL, EMPTY, PREFIX, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
+import { AMBIGUOUS, CONTROL, EMPTY, PREFIX, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
 import { fieldNames, Slots, TIME_AT } from "./fields.ts"
 import { type ClientChoice, Finish } from "./finish.ts"
-import { unescaped } from "./json.ts"
 import type { LabelledSpec } from "./spec.ts"
+import { unescaped } from "./unescape.ts"
 
 const EQUALS = 61
 const TAB = 9
@@ -37,6 +37,7 @@ export class LabelledReader implements LineReader {
     const slots = this.#slots
     slots.clear()
     let escaped = 0
+    let isAmbiguous = false
     let i = start
     let c = i < end ? bytes[i]! : LF
     if (c === LF || (c === CR && (i + 1 >= end || bytes[i + 1] === LF))) return EMPTY
@@ -74,8 +75,9 @@ export class LabelledReader implements LineReader {
           while (c !== between && c > 31 && c !== 127) c = ++i < end ? bytes[i]! : LF
           to = i
         }
-        // Of a key that comes twice the first counts: an agent without quotes could name it again.
-        if (slot >= 0 && slots.from[slot]! < 0) {
+        if (slot >= 0) {
+          // An agent without quotes, before or behind it, could name a key again: then nobody can tell which is the server's.
+          if (slots.from[slot]! >= 0 && !isSame(bytes, slots.from[slot]!, slots.to[slot]!, from, to)) isAmbiguous = true
           slots.from[slot] = from
           slots.to[slot] = to
         }
@@ -89,6 +91,7 @@ export class LabelledReader implements LineReader {
       break
     }
     line.next = i < end ? i + 1 : end
+    if (isAmbiguous) return AMBIGUOUS
     if (escaped === 0) return this.#finish.line(line, bytes, slots)
     return this.#finish.line(line, this.#unpack(bytes, line.lineEnd - start, escaped), this.#unpacked)
   }
@@ -117,4 +120,10 @@ export class LabelledReader implements LineReader {
     }
     return this.#text
   }
+}
+
+const isSame = (bytes: Uint8Array, a: number, aEnd: number, b: number, bEnd: number): boolean => {
+  if (aEnd - a !== bEnd - b) return false
+  for (let k = 0; k < aEnd - a; k++) if (bytes[a + k] !== bytes[b + k]) return false
+  return true
 }

@@ -62,3 +62,10 @@ export type Wrapper =
   | { readonly kind: "json"; readonly path: ReadonlyArray<string> }
 
 export const commonSpec: FormatSpec = { name: "common", wrappers: [], inner: { kind: "common" } }
+
+/** A format of this name. */
+export const formatOf = (name: string, inner: InnerSpec, wrappers: ReadonlyArray<Wrapper> = []): FormatSpec => ({
+  name,
+  wrappers,
+  inner
+})

@@ -11,8 +11,10 @@ interface Word {
   readonly text: string
   /** What stands before it, from the word before on. */
   readonly gap: string
-  readonly open: "" | '"' | "["
+  readonly open: "" | '"' | "[" | '"['
 }
+
+const closing = { "": "", '"': '"', "[": "]", '"[': ']"' } as const
 
 type Column = "time" | "request" | "method" | "url" | "status" | "address" | "number" | "other"
 
@@ -65,7 +67,10 @@ const wordsOf = (line: string, separator: string): ReadonlyArray<Word> | undefin
         words.push({ text: line.slice(i, to), gap, open: "" })
         i = to
       } else {
-        words.push({ text: line.slice(i + 1, to), gap, open })
+        const text = line.slice(i + 1, to)
+        // A time keeps its brackets where all fields are quoted.
+        const isBoth = open === '"' && text.startsWith("[") && text.endsWith("]")
+        words.push(isBoth ? { text: text.slice(1, -1), gap, open: '"[' } : { text, gap, open })
         i = to + 1
       }
     } else {
@@ -180,7 +185,7 @@ const patternWith = (lines: ReadonlyArray<string>, separator: string): TextSpec 
     const word = first[i]!
     const field = fields.get(i)
     const gap = i === 0 ? word.gap : word.gap === "" ? separator : word.gap
-    pattern += `${gap}${word.open}\${${field ?? "_"}}${word.open === "[" ? "]" : word.open}`
+    pattern += `${gap}${word.open}\${${field ?? "_"}}${closing[word.open]}`
   }
   // So that the last field ends where its column does.
   if (last + 1 < width) pattern += `${first[last + 1]!.gap === "" ? separator : first[last + 1]!.gap}\${_}`

@@ -128,6 +128,66 @@ export const knownFormats: ReadonlyArray<KnownFormat> = [
     time: "as logged"
   }),
   known({
+    name: "ambassador",
+    title: "Ambassador's Envoy, text",
+    source: "https://www.getambassador.io/docs/emissary/latest/topics/running/debugging",
+    spec: {
+      kind: "text",
+      pattern: 'ACCESS [$time] "$request" $status $_ $_ $size $duration $_ "$forwarded" "$agent"',
+      unit: "ms"
+    },
+    example:
+      'ACCESS [2026-10-10T13:55:36.123Z] "GET /backend/ HTTP/1.1" 200 - 0 133 5 4 "203.0.113.7" "curl/8.5.0" "8f1c0a9a-7c1a-9d5f-a4a0-0d2c3b1e4f5a" "www.example.com" "10.0.0.5:8080"',
+    time: "when the request began"
+  }),
+  known({
+    name: "actix",
+    title: "Actix Web's logger by env_logger",
+    source: "https://docs.rs/actix-web/latest/actix_web/middleware/struct.Logger.html",
+    spec: {
+      kind: "text",
+      pattern: '[$time $_] $client "$request" $status $size "$referer" "$agent" $duration',
+      unit: "s"
+    },
+    example:
+      '[2026-10-10T13:55:36Z INFO  actix_web::middleware::logger] 203.0.113.7 "GET /test HTTP/1.1" 404 20 "-" "curl/8.5.0" 0.000061',
+    time: "when the response was sent"
+  }),
+  known({
+    name: "php-server",
+    title: "PHP's built-in server",
+    source: "https://www.php.net/manual/en/features.commandline.webserver.php",
+    spec: { kind: "text", pattern: "[$time] $client:$port [$status]: $method $url" },
+    example: "[Sat Oct 10 13:55:36 2026] 203.0.113.7:51234 [404]: GET /missing.html",
+    time: "when the response was sent"
+  }),
+  known({
+    name: "oauth2-proxy",
+    title: "oauth2-proxy, request log",
+    source: "https://oauth2-proxy.github.io/oauth2-proxy/configuration/overview#request-log-format",
+    spec: {
+      kind: "text",
+      pattern: '$client - $_ - $_ [$time] $host $method $_ "$url" $_ "$agent" $status $size $duration',
+      unit: "s"
+    },
+    example:
+      '203.0.113.7:51234 - 5f9d0b8e-1c2d-4a4e-9d63-6a1f3a3c9d10 - user@example.com [2026/10/10 13:55:36] www.example.com GET 10.0.0.5:80 "/a?x=1" HTTP/1.1 "curl/8.5.0" 200 12 0.003',
+    time: "when the response was sent"
+  }),
+  known({
+    name: "gitea",
+    title: "Gitea and Forgejo, router log",
+    source: "https://docs.gitea.com/administration/logging-config",
+    spec: {
+      kind: "text",
+      pattern: "$time $_ router: completed $method $url for $client:$port, $status $_ in $duration @",
+      unit: "ms"
+    },
+    example:
+      "2026/10/10 13:55:36 HTTPRequest [I] router: completed GET /user/login for 203.0.113.7:0, 200 OK in 12.4ms @ auth/auth.go:157(auth.SignIn)",
+    time: "when the response was sent"
+  }),
+  known({
     name: "gin",
     title: "Gin's logger",
     source: "https://gin-gonic.com/en/docs/logging/",

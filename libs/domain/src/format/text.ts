@@ -1,18 +1,5 @@
 import { AnyTime } from "../line/any-time.ts"
-import {
-  BACKSLASH,
-  CLOSE,
-  CR,
-  DASH,
-  isControl,
-  LF,
-  placeOf,
-  QUOTE,
-  runEnd,
-  SPACE,
-  shortRunEnd,
-  ZERO
-} from "../line/bytes.ts"
+import { BACKSLASH, CLOSE, CR, DASH, LF, placeOf, QUOTE, SPACE, shortRunEnd, ZERO } from "../line/bytes.ts"
 import { Closing, hasProtocol, holdsProtocol, isEscaped } from "../line/closing.ts"
 import type { LineReader, LineScanner } from "../line/line.ts"
 import { Plain } from "../line/plain.ts"
@@ -23,40 +10,18 @@ import {
   DURATION_AT,
   type FieldName,
   FURTHER_DURATIONS_AT,
-  fieldNames,
   HOST_AT,
   REQUEST_AT,
   SIZE_AT,
   Slots,
   STATUS_AT,
-  slotOf,
   TIME_AT,
   UPSTREAM_STATUS_AT
 } from "./fields.ts"
 import { type ClientChoice, Finish, isRead } from "./finish.ts"
-import { Fused, FusedDuration, type FusedField } from "./fused.ts"
+import { type Fused, FusedDuration } from "./fused.ts"
 import type { TextSpec } from "./spec.ts"
-
-/** `_` is passed over, and so is `port`, which is digits. */
-type PatternField = FieldName | "_" | "port"
-type Piece = { readonly literal: string } | { readonly field: PatternField }
-
-const variable = /\$(?:\{(\w+)\}|(\w+))/g
-
-/** A pattern as literals and fields; undefined where it names a field that there is not. */
-const piecesOf = (pattern: string): ReadonlyArray<Piece> | undefined => {
-  const pieces: Array<Piece> = []
-  let at = 0
-  for (const match of pattern.matchAll(variable)) {
-    if (match.index > at) pieces.push({ literal: pattern.slice(at, match.index) })
-    const name = match[1] ?? match[2]!
-    if (name !== "_" && name !== "port" && !fieldNames.includes(name as FieldName)) return undefined
-    pieces.push({ field: name as PatternField })
-    at = match.index + match[0].length
-  }
-  if (at < pattern.length) pieces.push({ literal: pattern.slice(at) })
-  return pieces
-}
+import { fusedOf, piecesOf, type Step, stepsOf } from "./text-steps.ts"
 
 const plain = new Plain()
 
@@ -66,81 +31,7 @@ const mostClosings = 64
 /** No time is longer. */
 const longestTime = 40
 
-/** Bytes behind the last field that want a look: all that a line may not hold. A tab may stand in an agent. */
-const inTail = new Uint8Array(256)
-for (let c = 0; c < 256; c++) inTail[c] = isControl(c) && c !== 9 ? 1 : 0
-
-interface Step {
-  /** -1 for a field that is passed over. */
-  readonly slot: number
-  readonly port: boolean
-  /** Spaces may stand before it. */
-  readonly padded: boolean
-  /** The text behind the field; empty at the end of the line. */
-  readonly behind: Uint8Array
-  readonly first: number
-  /** Bytes inside the field that want a look: where it may end, and what may not stand in it. */
-  readonly looks: Uint8Array
-  /** A quoted field: a backslash takes the meaning off what follows it. */
-  readonly quoted: boolean
-}
-
-const latin1 = (text: string): Uint8Array => new TextEncoder().encode(text)
-
-const looksFor = (first: number | undefined): Uint8Array => {
-  const looks = new Uint8Array(256)
-  for (let c = 0; c < 256; c++) looks[c] = c === first || c === BACKSLASH || isControl(c) ? 1 : 0
-  return looks
-}
-
-const stepsOf = (
-  pieces: ReadonlyArray<Piece>,
-  isWanted: (name: FieldName) => boolean,
-  isMeasure: (slot: number) => boolean
-): { readonly head: Uint8Array; readonly steps: ReadonlyArray<Step>; readonly needed: number } => {
-  let head = latin1("")
-  const steps: Array<Step> = []
-  let needed = 0
-  let durations = 0
-  for (const [i, piece] of pieces.entries()) {
-    if ("literal" in piece) {
-      if (i === 0) head = latin1(piece.literal)
-      continue
-    }
-    const next = pieces[i + 1]
-    const before = pieces[i - 1]
-    const behind = next !== undefined && "literal" in next ? latin1(next.literal) : latin1("")
-    const isRead = piece.field !== "_" && piece.field !== "port" && isWanted(piece.field)
-    const isFurther = isRead && piece.field === "duration" && durations++ > 0
-    steps.push({
-      slot: isFurther ? (FURTHER_DURATIONS_AT[durations - 2] ?? -1) : isRead ? slotOf(piece.field) : -1,
-      port: piece.field === "port",
-      padded: piece.field === "duration",
-      behind,
-      first: behind.length === 0 ? -1 : behind[0]!,
-      looks: looksFor(behind[0]),
-      quoted: behind[0] === QUOTE && before !== undefined && "literal" in before && before.literal.endsWith('"')
-    })
-  }
-  // What is only measured may be missing, and no line is rejected for it.
-  for (const [s, { slot }] of steps.entries()) if (slot >= 0 && !isMeasure(slot)) needed = s + 1
-  // What stands behind the last field that says something is not asked to be well formed: clients choose it.
-  while (steps.length > 0 && steps[steps.length - 1]!.slot < 0) steps.pop()
-  return { head, steps, needed }
-}
-
-/** The reading in one pass, for the fields that every line must have. */
-const fusedOf = (steps: ReadonlyArray<Step>, needed: number, { unit }: TextSpec): Fused | undefined => {
-  const fields = steps.slice(0, needed).map(({ slot, port, behind, quoted }): FusedField | undefined => {
-    const field = port ? "port" : slot < 0 ? "_" : fieldNames[slot]
-    return field === undefined ? undefined : { field, behind, quoted }
-  })
-  if (!fields.every((field) => field !== undefined)) return undefined
-  // The day of a time that stands apart is read by columns only, and what is measured is found in one place.
-  const isApart = fields.some(({ field }) => field === "date")
-  const isMeasured = needed < steps.length && fields.some(({ field }) => field === "duration")
-  return isApart || isMeasured ? undefined : Fused.of(fields, unit)
-}
+const TAB = 9
 
 /** Whether what stands without quotes in bytes[start, end) is what a server writes: no quote, and where words have spaces between them no space. */
 const isBare = ({ slot, first, padded }: Step, bytes: Uint8Array, start: number, end: number): boolean => {
@@ -305,13 +196,11 @@ export class TextReader implements LineReader {
     plain.holdsProtocol = false
     if (behind.length > 0) {
       for (;;) {
-        stop =
-          this.#request < 0
-            ? runEnd(inTail, bytes, plain.end(bytes, stop, end, SPACE), end)
-            : plain.tail(bytes, stop, end)
+        stop = this.#request < 0 ? plain.end(bytes, stop, end, SPACE) : plain.tail(bytes, stop, end)
         const c = stop < end ? bytes[stop]! : LF
         if (c === LF) break
-        if (c !== CR || (stop + 1 < end && bytes[stop + 1] !== LF)) return CONTROL
+        // A tab may stand in an agent.
+        if (c !== TAB && (c !== CR || (stop + 1 < end && bytes[stop + 1] !== LF))) return CONTROL
         stop++
       }
       if (stop > i && bytes[stop - 1] === CR) stop--

@@ -3,8 +3,9 @@ import { CLOSE, COLON, COMMA, CR, LF, OPEN, QUOTE, SPACE, ZERO } from "../line/b
 import type { LineReader, LineScanner } from "../line/line.ts"
 import { ASIDE, PAYLOAD, type ScanCode, TRUNCATED } from "../line/scan-code.ts"
 import { monthAt } from "../line/time.ts"
-import { JsonWalk, unescaped } from "./json.ts"
+import { JsonWalk } from "./json-walk.ts"
 import type { Wrapper } from "./spec.ts"
+import { unescaped } from "./unescape.ts"
 
 /*
  * What a program that carries lines puts around them. A wrapper in front is passed over; a line inside JSON, with colours or in parts is put
@@ -38,8 +39,22 @@ const isWordAt = (bytes: Uint8Array, i: number, word: string): boolean => {
   return true
 }
 
-/** `2026-10-10T13:55:36.123456789Z `, as Docker and Kubernetes write it. */
+/** `[2026-10-10 13:55:36 +0000] [12] [INFO] `, as Gunicorn's and Hypercorn's loggers write it. */
+const behindLogger = (bytes: Uint8Array, start: number, end: number): number => {
+  let i = time.readAt(bytes, start + 1, Math.min(end, start + 41))
+  for (let part = 0; part < 2; part++) {
+    if (i < 0 || i + 3 >= end || bytes[i] !== CLOSE || bytes[i + 1] !== SPACE || bytes[i + 2] !== OPEN) return -1
+    i += 3
+    const from = i
+    while (i < end && (part === 0 ? isDigit(bytes[i]) : bytes[i]! >= 65 && bytes[i]! <= 90)) i++
+    if (i === from) return -1
+  }
+  return i + 1 < end && bytes[i] === CLOSE && bytes[i + 1] === SPACE ? i + 2 : -1
+}
+
+/** `2026-10-10T13:55:36.123456789Z `, as Docker and Kubernetes write it, or what a program's own logger puts in front. */
 const behindStamp = (bytes: Uint8Array, start: number, end: number): number => {
+  if (bytes[start] === OPEN) return behindLogger(bytes, start, end)
   if (bytes[start + 4] !== DASH || bytes[start + 10] !== 84) return -1
   const to = time.readAt(bytes, start, Math.min(end, start + 40))
   return to >= 0 && to < end && bytes[to] === SPACE ? to + 1 : -1

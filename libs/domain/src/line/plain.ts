@@ -18,7 +18,7 @@ export class Plain {
   }
 
   /**
-   * Up to the first four bytes of bytes[start, end) with one among them that is below `least`, or 127; never behind it.
+   * The first byte of bytes[start, end) that is below `least`, or 127; or `end`.
    * @param least at most 128
    */
   end(bytes: Uint8Array, start: number, end: number, least: number): number {
@@ -27,11 +27,13 @@ export class Plain {
     const below = least * 0x01010101
     let i = start
     for (; i + 4 <= end; i += 4) {
-      const four = view.getInt32(i)
+      const four = view.getInt32(i, true)
       const del = four ^ 0x7f7f7f7f
-      // A byte is below n where subtracting n borrows from its highest bit.
-      if ((((four - below) & ~four) | ((del - 0x01010101) & ~del)) & 0x80808080) break
+      // A byte is below n where subtracting n borrows from its highest bit; the lowest one that says so is right.
+      const found = ((four - below) & ~four & 0x80808080) | ((del - 0x01010101) & ~del & 0x80808080)
+      if (found !== 0) return i + ((31 - Math.clz32(found & -found)) >> 3)
     }
+    while (i < end && bytes[i]! >= least && bytes[i] !== 127) i++
     return i
   }
 

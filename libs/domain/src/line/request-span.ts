@@ -98,12 +98,16 @@ const pathOfAbsolute = (bytes: Uint8Array, start: number, end: number): number =
   return path === i + 3 ? -1 : path
 }
 
-/** `HTTP/1.1` or `HTTP/2`, to the end. */
+/** `HTTP/1.1` or `HTTP/2`, to the end; Hypercorn writes the number alone. */
 const isVersion = (b: Uint8Array, i: number, end: number): boolean =>
-  (end - i === 6 || (end - i === 8 && b[i + 6] === 46 && isDigit(b[i + 7]!))) &&
-  b[i] === 72 &&
-  b[i + 1] === 84 &&
-  b[i + 2] === 84 &&
-  b[i + 3] === 80 &&
-  b[i + 4] === SLASH &&
-  isDigit(b[i + 5]!)
+  isNumber(b, i, end) ||
+  (b[i] === 72 &&
+    b[i + 1] === 84 &&
+    b[i + 2] === 84 &&
+    b[i + 3] === 80 &&
+    b[i + 4] === SLASH &&
+    isNumber(b, i + 5, end))
+
+/** `1.1` or `2` */
+const isNumber = (b: Uint8Array, i: number, end: number): boolean =>
+  isDigit(b[i]!) && (end - i === 1 || (end - i === 3 && b[i + 1] === 46 && isDigit(b[i + 2]!)))

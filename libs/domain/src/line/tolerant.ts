@@ -13,6 +13,7 @@ import {
   OPEN,
   placeOf,
   QUOTE,
+  SLASH,
   SPACE,
   ZERO
 } from "./bytes.ts"
@@ -274,6 +275,7 @@ const findRequest = (line: LineScanner, bytes: Uint8Array, start: number, stop: 
   let open = start
   while (open < stop && !(bytes[open] === QUOTE && bytes[open - 1] === SPACE)) open++
   if (open === stop) return bytes[start] === SPACE || start === stop ? -TRUNCATED : -TIME
+  if (bytes[open + 1] === SLASH && hasMethod(bytes, start, open)) return -REQUEST
   findClosings(closing, bytes, open + 1, stop)
   if (closing.at >= 0) {
     if (closing.isAmbiguous || hasOtherTime(line, bytes, open + 1, closing.at)) return -AMBIGUOUS
@@ -299,6 +301,25 @@ const findRequest = (line: LineScanner, bytes: Uint8Array, start: number, stop: 
   }
   const close = placeOf(QUOTE, bytes, open + 1, stop)
   return close === stop ? -REQUEST : close + 5 >= stop ? -TRUNCATED : bytes[close + 1] === SPACE ? -STATUS : -REQUEST
+}
+
+const methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"].map((method) =>
+  Uint8Array.from(method, (c) => c.charCodeAt(0))
+)
+
+/** Whether a method is a word of bytes[start, end): then what stands in quotes behind it is the URL alone, and the line is of another format. */
+const hasMethod = (bytes: Uint8Array, start: number, end: number): boolean => {
+  for (let from = start; from < end; from++) {
+    if (bytes[from] === SPACE) continue
+    const to = wordEnd(bytes, from, end)
+    for (const method of methods) {
+      let k = 0
+      while (k < method.length && bytes[from + k] === method[k]) k++
+      if (k === method.length && to - from === k) return true
+    }
+    from = to
+  }
+  return false
 }
 
 /** Where the request begins that closes at `close`: behind quoted fields before it, of which the first begins at `start`. */

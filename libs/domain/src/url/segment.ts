@@ -50,19 +50,25 @@ const COLLECTION = 1
 const VERSIONED = 2
 const STATUSES = 4
 const PAGE = 8
+const SIZED = 16
+const API = 32
 
 const table = new WordTable([
   // What comes behind these is one of many: a title, where it has more than two words.
   [
     COLLECTION,
-    "article articles blog blogs book books categories category collection course courses event events guide guides item items jobs movie movies news post posts product products project projects question questions recipe recipes review reviews stories story tag tags thread threads topic topics tutorial tutorials wiki"
+    "album albums article articles artist artists blog blogs book books categories category collection course courses episode episodes event events film films game games guide guides hotel hotels item items job jobs listing listings lyrics movie movies news photo photos place places podcast podcasts post posts product products produit produits produkt produkte project projects property properties question questions recipe recipes restaurant restaurants review reviews show shows song songs stories story tag tags thread threads topic topics tutorial tutorials vacancies vacancy video videos wiki"
   ],
-  // Numbers behind these are versions and no ids.
+  // Numbers behind these are versions and no ids: interfaces, documents, languages, and what software runs on or is made of.
   [
     VERSIONED,
-    "api rest v version docs doc release releases archive archives en fr de es it pt nl pl ru ja ko zh en-us en-gb pt-br zh-cn"
+    "api rest v version docs doc documentation manual reference sdk release releases archive archives en fr de es it pt nl pl ru ja ko zh en-us en-gb pt-br zh-cn android angular centos debian django dotnet elasticsearch fedora go golang iiif ios java jdk kafka kotlin laravel linux macos mariadb mongodb mysql node nodejs openjdk php postgres postgresql python rails react redis ruby rust spring swift ubuntu vue windows"
   ],
+  // Dates behind these are versions, too.
+  [API, "api rest v version"],
   [STATUSES, "error errors status"],
+  // Numbers behind these are pixels.
+  [SIZED, "crop h height icons resize scale size sizes thumb thumbnail thumbnails thumbs w width"],
   // Files whose names may be titles.
   [PAGE, "html htm php asp aspx jsp shtml xhtml amp"]
 ])
@@ -87,7 +93,8 @@ export class Segment {
     this.#split(bytes, start, end)
     const { words } = this
     if (words === 0 || words > mostWords) return LITERAL
-    const parent = isFirst ? 0 : table.flags(bytes, before, start - 1)
+    // What a user has written has a title.
+    const parent = isFirst ? 0 : bytes[before] === AT ? COLLECTION : table.flags(bytes, before, start - 1)
     if (words === 1 && this.from[0] === start && this.to[0] === this.stemEnd) {
       if (this.#digitsOnly === 1)
         return this.#isPlainNumber(bytes, start, this.stemEnd, parent, isFirst, isLast) ? LITERAL : ID
@@ -103,7 +110,8 @@ export class Segment {
       return PARTLY
     }
     if (isUuid(bytes, start, stem)) return ID
-    if (isDate(bytes, start, stem)) return DATE
+    if (isDate(bytes, start, stem)) return isFirst ? (isLast ? DATE : LITERAL) : (parent & API) !== 0 ? LITERAL : DATE
+    if (this.#isVersion(bytes, start, stem)) return LITERAL
     if (this.#isNumbers(bytes, start, stem) || isAddressed(bytes, start, stem) || isOpaque(bytes, start, stem))
       return ID
     if (this.#isTitle(bytes, end, parent, isFirst)) return SLUG
@@ -185,11 +193,25 @@ export class Segment {
     const length = end - start
     if (length > 4) return false
     const n = numberAt(bytes, start, end)
+    // What is counted begins with 1.
+    if (n === 0 || (parent & SIZED) !== 0) return true
     if (length === 4) return isYearNumber(n)
-    if (isFirst && length === 3) return n >= 400 && n < 600 && isLast
-    if (length === 3) return n >= 100 && n < 600 && (parent & STATUSES) !== 0
-    if (length === 1 && isFirst) return !isLast
+    // A number in front is a name, such as 365, or a version.
+    if (isFirst) return !isLast || (n >= 400 && n < 600)
+    if (length === 3) return n < 600 && (parent & STATUSES) !== 0
     return length <= 2 && (parent & VERSIONED) !== 0
+  }
+
+  /** Short numbers with one or two points between them: `2.7`, `10.1000`, `3.7.1`. */
+  #isVersion(bytes: Uint8Array, start: number, end: number): boolean {
+    const { words } = this
+    if (this.#digitsOnly !== words || words < 2 || words > 3 || this.from[0] !== start || this.to[words - 1] !== end)
+      return false
+    for (let w = 0; w < words; w++) {
+      if (this.to[w]! - this.from[w]! > 4) return false
+      if (w > 0 && (bytes[this.from[w]! - 1] !== DOT || this.from[w] !== this.to[w - 1]! + 1)) return false
+    }
+    return true
   }
 
   /** Numbers alone, with commas, colons or one point in each: `48.85,2.35`, a list of ids; not a version. */
@@ -246,8 +268,8 @@ const isIdWord = (
   if (length >= 7 && changes >= 3) return true
   if (length >= 8 && changes >= 2 && digits >= 3) return true
   if (length >= 9 && changes >= 2 && lowers === 0) return true
-  // `tt0111161`, `p12345`
-  return letters <= 4 && digits >= 5
+  // `tt0111161`, `p12345`, `version1700000000`
+  return digits >= 5 && (letters <= 4 || changes === 1)
 }
 
 /** Capitals all over a word, more of them than those of several words. */

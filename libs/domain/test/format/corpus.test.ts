@@ -12,9 +12,17 @@ import {
   wrappedFormats
 } from "./corpus.ts"
 import { furtherFormats } from "./corpus-further.ts"
+import { serverFormats } from "./corpus-servers.ts"
 import { type Read, readText } from "./read.ts"
 
-const formats = [...combinedFormats, ...jsonFormats, ...otherFormats, ...furtherFormats, ...wrappedFormats]
+const formats = [
+  ...combinedFormats,
+  ...jsonFormats,
+  ...otherFormats,
+  ...furtherFormats,
+  ...serverFormats,
+  ...wrappedFormats
+]
 
 const clients = ["203.0.113.7", "198.51.100.23", "192.0.2.99", "203.0.113.200"]
 const paths = ["/", "/a", "/a/b.html", "/images/x.png", "/api/v1/users/42", "/caf%C3%A9"]

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { defaultReading, LineScanner, limits, parseNetworks, readerFor } from "../../src/index.ts"
 import { bytesOf } from "../support/lines.ts"
-import { readLine } from "./read.ts"
+import { readLine, readText } from "./read.ts"
 
 const sizeOf = (line: string): number => {
   const bytes = bytesOf(line)
@@ -37,6 +37,56 @@ describe("a line that is not read", () => {
     ["Common that was cut before its time", "203.0.113.7 - -", "truncated"]
   ])("is told: %s", (_, line, reason) => {
     expect(readLine(line)).toBe(reason)
+  })
+})
+
+describe("a key that comes twice", () => {
+  const line = (more: string) =>
+    readLine(`time=2026-10-10T13:55:36Z ip=203.0.113.7 method=GET path=/a status=404 bytes_out=12${more}`)
+
+  it("makes pairs ambiguous where it has two values, in whichever order", () => {
+    expect(line(" status=200")).toBe("ambiguous")
+    expect(line(" agent=x ip=198.51.100.9")).toBe("ambiguous")
+    expect(readLine("status=200 time=2026-10-10T13:55:36Z ip=203.0.113.7 method=GET path=/a status=404")).toBe(
+      "ambiguous"
+    )
+    expect(
+      readLine("time:2026-10-10T13:55:36Z\tclient_ip:203.0.113.7\tmethod:GET\turi:/a\tstatus:404\tstatus:200")
+    ).toBe("ambiguous")
+  })
+
+  it("says nothing where its values are the same, or where nobody reads it", () => {
+    expect(line(" status=404 x=1 x=2")).toMatchObject({ status: 404, client: "203.0.113.7" })
+  })
+})
+
+describe("Akamai's DataStream", () => {
+  const line = (path: string) =>
+    JSON.stringify({
+      version: 1,
+      streamId: "12345",
+      cp: "123456",
+      reqId: "1239f220",
+      reqTimeSec: "1791640536",
+      bytes: "4995",
+      cliIP: "203.0.113.7",
+      statusCode: "404",
+      proto: "HTTPS",
+      reqHost: "www.example.com",
+      reqMethod: "GET",
+      reqPath: path,
+      queryStr: "x=1",
+      UA: "Mozilla%2F5.0"
+    })
+
+  it.each([
+    ["a/b.html", "/a/b.html"],
+    ["/a/b.html", "/a/b.html"],
+    ["", "/"],
+    ["http://e.example/a", "/http://e.example/a"]
+  ])("has the path %s, which is %s", (path, url) => {
+    const { lines } = readText(`${line("first")}\n${line(path)}\n`)
+    expect(lines[1]).toEqual({ client: "203.0.113.7", time: "2026-10-10T13:55:36.000Z", status: 404, url })
   })
 })
 

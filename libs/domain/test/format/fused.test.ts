@@ -43,6 +43,11 @@ const formats: ReadonlyArray<readonly [name: string, format: FormatSpec, line: s
     '"e.example" 203.0.113.7 2026-10-10T13:55:36+00:00 GET /a/b 404 1234'
   ],
   [
+    "a size that nobody knows",
+    pattern('$remote_addr [$time_local] "$request" $status $body_bytes_sent "$http_referer"'),
+    '255.10.0.25 [10/Oct/2026:13:55:36 +0000] "GET /a/b HTTP/2" 304 - "-"'
+  ],
+  [
     "how long it took in the middle",
     {
       name: "x",
@@ -73,6 +78,8 @@ const telling = [
   ...'"\\ []{}?/*-+.:,%\t\r\n\x00\x7f\xc3\xa9',
   ...[
     "::1",
+    "256.",
+    ".01",
     "999",
     "000",
     "-1",

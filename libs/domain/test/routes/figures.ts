@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { Random } from "../support/random.ts"
 
@@ -75,10 +76,18 @@ type Part = { readonly kind: string } | { readonly text: string }
 
 export type Route = ReadonlyArray<ReadonlyArray<Part>>
 
-export const readRoutes = (file: string): ReadonlyArray<Route> =>
+/** Which half of a file a route belongs to: a function of its text alone, so that nobody chooses. */
+export type Half = "development" | "held out"
+
+const halfOf = (line: string): Half => {
+  const digest = createHash("sha256").update(line).digest()
+  return digest[0]! % 2 === 0 ? "development" : "held out"
+}
+
+export const readRoutes = (file: string, half?: Half): ReadonlyArray<Route> =>
   readFileSync(new URL(file, import.meta.url), "utf8")
     .split("\n")
-    .filter((line) => line.startsWith("/"))
+    .filter((line) => line.startsWith("/") && (half === undefined || halfOf(line) === half))
     .map((line) =>
       line
         .slice(1)

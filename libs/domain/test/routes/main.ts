@@ -2,10 +2,13 @@
 import { figuresOf, pathsOf, type Route, readRoutes } from "./figures.ts"
 import { auto, bySiblings, type Fold, numbersAlone } from "./ways.ts"
 
+const [routes, unseen, further] = ["routes.txt", "unseen.txt", "further.txt"].map((file) => readRoutes(file))
 const sets: { readonly [name: string]: ReadonlyArray<Route> } = {
-  "routes.txt": readRoutes("routes.txt"),
-  "unseen.txt": readRoutes("unseen.txt"),
-  both: [...readRoutes("routes.txt"), ...readRoutes("unseen.txt")]
+  "routes.txt": routes!,
+  "unseen.txt": unseen!,
+  "further.txt, development": readRoutes("further.txt", "development"),
+  "further.txt, held out": readRoutes("further.txt", "held out"),
+  all: [...routes!, ...unseen!, ...further!]
 }
 const ways: ReadonlyArray<readonly [string, (paths: ReadonlyArray<string>) => Fold]> = [
   ["auto", () => auto],
