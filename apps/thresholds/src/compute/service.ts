@@ -47,7 +47,7 @@ export const service = (
       conditions: ["seuils"],
       streams: [logsStream, bucketStream(thresholdsBucket)]
     },
-    Effect.provide(Effect.andThen(beginMetrics, rounds(options)), Layer.merge(thresholdsPorts, layerRounds("auto")))
+    Effect.provide(Effect.andThen(beginMetrics, rounds(options)), Layer.merge(thresholdsPorts, layerRounds("thread")))
   )
 
 /** A round now and each time `everyMs` after one. Never ends. */
