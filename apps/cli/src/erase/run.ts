@@ -9,8 +9,7 @@ import {
 } from "@chaussettes/service"
 import { Effect, Stream } from "effect"
 import type { EraseInput } from "./flags.ts"
-import { linesOf } from "./lines.ts"
-import { namesAddress } from "./names.ts"
+import { linesOf, namesAddress } from "./names.ts"
 
 interface Found {
   readonly stream: string

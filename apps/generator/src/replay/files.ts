@@ -11,8 +11,8 @@ import {
   wrongUsage
 } from "@chaussettes/service"
 import { Effect } from "effect"
-import { fileNameOf, headBytes, headHash } from "./place.ts"
 import type { Candidate } from "./resume.ts"
+import { fileNameOf, headBytes, headHash } from "./resume.ts"
 
 /** A file of the command line, looked at before anything is sent. */
 export interface ReplayFile extends Candidate {

@@ -1,18 +1,30 @@
-import { formatHeader, type LineOutcomes } from "@chaussettes/domain"
+import { formatHeader, type InputWords, type LineOutcomes } from "@chaussettes/domain"
 import { LogsWriter, type StoreError, type Windows } from "@chaussettes/jetstream"
 import { failed, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect } from "effect"
+import { ColumnNames } from "../lines/columns.ts"
+import type { PackedLines } from "../lines/packer.ts"
+import type { Rewrite } from "../lines/rewrite.ts"
 import { makeSentMetrics } from "../metrics.ts"
 import { say } from "../say.ts"
-import { ColumnNames } from "./columns.ts"
-import { decidedWarning, lateBeforeMs } from "./decided.ts"
-import { LineSample } from "./line-sample.ts"
-import type { ReplayOptions } from "./options.ts"
-import type { PackedLines } from "./packer.ts"
-import { headersOf, type Place } from "./place.ts"
-import { shiftToNow } from "./rebase.ts"
-import { firstTimeMs, type Rewrite } from "./rewrite.ts"
-import { shiftTimes, TimeNotShifted } from "./shift-times.ts"
+import type { ReplayFile } from "./files.ts"
+import { LineSample, lateWarning } from "./forecast.ts"
+import { firstTimeMs, shiftTimes, shiftToNow, TimeNotShifted } from "./rebase.ts"
+import { headersOf, type Place, type Start } from "./resume.ts"
+
+export interface ReplayOptions {
+  readonly source: string
+  readonly files: ReadonlyArray<ReplayFile> | "standard input"
+  readonly start: Start
+  readonly speed: number | undefined
+  /** The files are sent in the order given, which is not that of their times; the messages carry it, see `Place`. */
+  readonly asGiven: boolean
+  /** How the input came, for what is said of it at the end. */
+  readonly words: Pick<InputWords, "order" | "toParse">
+  readonly rewrites: ReadonlyArray<Rewrite>
+  /** What the messages declare as the format of their lines; by default the lines show it. */
+  readonly format?: string
+}
 
 /** What has been handed to the writer. Names as in the summary. */
 interface Sent {
@@ -78,8 +90,7 @@ export const makeSender = (
           shiftMs = shiftToNow(timeMs, yield* Clock.currentTimeMillis)
           rewrites = withShift(options.rewrites, shiftMs)
         }
-        const lateMs = yield* lateBeforeMs
-        const warning = lateMs === undefined ? undefined : decidedWarning(timeMs + shiftMs, lateMs)
+        const warning = yield* lateWarning(timeMs + shiftMs)
         if (warning !== undefined) yield* say(warning)
       })
 

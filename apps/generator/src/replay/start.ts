@@ -5,10 +5,8 @@ import { Clock, Effect, Option } from "effect"
 import { say } from "../say.ts"
 import { fileFailure, type ReplayFile } from "./files.ts"
 import type { ReplayInput } from "./flags.ts"
-import type { Start } from "./options.ts"
-import { type Place, placeOf } from "./place.ts"
 import { lastTimeMs, shiftToNow } from "./rebase.ts"
-import { resumeFrom } from "./resume.ts"
+import { type Place, placeOf, resumeFrom, type Start } from "./resume.ts"
 
 /** Nobody can foresee the token, and with it the identities of the messages: see `messageIds`. */
 const fresh = () =>
