@@ -1,7 +1,6 @@
 import { randomInt } from "node:crypto"
 import {
   Detection,
-  type DetectionCounts,
   type DetectionSettings,
   defaultErrors,
   defaultSettings,
@@ -17,7 +16,6 @@ import {
 import { LogsReader, type RulesStore, Windows } from "@chaussettes/jetstream"
 import { logsStream } from "@chaussettes/jetstream/topology"
 import {
-  type InputReport,
   inputReport,
   type LineChunk,
   progress,
@@ -115,37 +113,34 @@ const detectionFor = (settings: DetectionSettings, observer: WindowObserver): De
   new Detection(settings, thresholdsOf(firstThresholds), { origin: "logs", hashSeed: randomInt(2 ** 31), observer })
 
 /** Folds files, one behind the other as one log. The report is what has to be said of them first. */
-export const replayFiles = (
+export const replayFiles = Effect.fn("replayFiles")(function* (
   { names, words }: OrderedFiles,
   settings: DetectionSettings,
   observer: WindowObserver
-): Effect.Effect<{ readonly counts: DetectionCounts; readonly report: InputReport }, UserFailure> =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      const bar = yield* progress({ what: "Reading", unit: "bytes", total: sizeOf(names) })
-      const detection = detectionFor(settings, observer)
-      yield* Effect.tryPromise({
-        try: async () => {
-          let line = 1
-          let before = 0
-          for (const file of names) {
-            let chunk: LineChunk | undefined
-            detection.beginFile()
-            for await (chunk of readLogFile(file)) {
-              line += detection.ingestLines(chunk.bytes, chunk.start, chunk.end, line)
-              bar.at(before + chunk.bytesRead)
-            }
-            before += chunk?.bytesRead ?? 0
-          }
-          detection.endOfFile()
-        },
-        catch: toUserFailure
-      })
-      const { counts, rejectedBy } = detection
-      const outcomes = { lines: counts.lines, late: counts.late, rejected: rejectedBy }
-      return { counts, report: inputReport(outcomes, { ...words, lateness: "--allowed-lateness" }) }
-    })
-  )
+) {
+  const bar = yield* progress({ what: "Reading", unit: "bytes", total: sizeOf(names) })
+  const detection = detectionFor(settings, observer)
+  yield* Effect.tryPromise({
+    try: async () => {
+      let line = 1
+      let before = 0
+      for (const file of names) {
+        let chunk: LineChunk | undefined
+        detection.beginFile()
+        for await (chunk of readLogFile(file)) {
+          line += detection.ingestLines(chunk.bytes, chunk.start, chunk.end, line)
+          bar.at(before + chunk.bytesRead)
+        }
+        before += chunk?.bytesRead ?? 0
+      }
+      detection.endOfFile()
+    },
+    catch: toUserFailure
+  })
+  const { counts, rejectedBy } = detection
+  const outcomes = { lines: counts.lines, late: counts.late, rejected: rejectedBy }
+  return { counts, report: inputReport(outcomes, { ...words, lateness: "--allowed-lateness" }) }
+}, Effect.scoped)
 
 /** How a replay of LOGS shares the machine: a service takes at most about half of one core and little memory. */
 export type Pace = "full" | "gentle"
@@ -153,43 +148,40 @@ export type Pace = "full" | "gentle"
 const gentleBytes = 1024 * 1024
 
 /** Folds LOGS from its first message to the last one that it held at the start. */
-export const replayLogs = (
-  settings: DetectionSettings,
-  observer: WindowObserver,
-  pace: Pace
-): Effect.Effect<DetectionCounts, UserFailure, LogsReader> =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      const reader = yield* LogsReader
-      const { firstSeq, lastSeq } = yield* reader.state
-      const detection = detectionFor(settings, observer)
-      if (lastSeq >= firstSeq) {
-        const bar = yield* progress({
-          what: `Replaying ${logsStream}`,
-          unit: "messages",
-          total: lastSeq - firstSeq + 1
+export const replayLogs = Effect.fn("replayLogs")(
+  function* (settings: DetectionSettings, observer: WindowObserver, pace: Pace) {
+    const reader = yield* LogsReader
+    const { firstSeq, lastSeq } = yield* reader.state
+    const detection = detectionFor(settings, observer)
+    if (lastSeq >= firstSeq) {
+      const bar = yield* progress({
+        what: `Replaying ${logsStream}`,
+        unit: "messages",
+        total: lastSeq - firstSeq + 1
+      })
+      yield* reader
+        .read({
+          fromSeq: firstSeq,
+          throughSeq: lastSeq,
+          ...(pace === "gentle" ? { maxBytes: gentleBytes } : {})
         })
-        yield* reader
-          .read({
-            fromSeq: firstSeq,
-            throughSeq: lastSeq,
-            ...(pace === "gentle" ? { maxBytes: gentleBytes } : {})
-          })
-          .pipe(
-            Stream.runForEach(({ batch }) =>
-              Effect.gen(function* () {
-                const startedMs = yield* Clock.currentTimeMillis
-                detection.ingest(batch)
-                bar.at(detection.highestSeq - firstSeq + 1)
-                const tookMs = (yield* Clock.currentTimeMillis) - startedMs
-                if (pace === "gentle" && tookMs > 0) yield* Effect.sleep(tookMs)
-                else yield* Effect.yieldNow
-              })
-            )
+        .pipe(
+          Stream.runForEach(({ batch }) =>
+            Effect.gen(function* () {
+              const startedMs = yield* Clock.currentTimeMillis
+              detection.ingest(batch)
+              bar.at(detection.highestSeq - firstSeq + 1)
+              const tookMs = (yield* Clock.currentTimeMillis) - startedMs
+              if (pace === "gentle" && tookMs > 0) yield* Effect.sleep(tookMs)
+              else yield* Effect.yieldNow
+            })
           )
-        // What is open at the end has all its lines; nobody waits for more of them here.
-        detection.endOfLogs()
-      }
-      return detection.counts
-    })
-  ).pipe(Effect.mapError(toUserFailure))
+        )
+      // What is open at the end has all its lines; nobody waits for more of them here.
+      detection.endOfLogs()
+    }
+    return detection.counts
+  },
+  Effect.scoped,
+  Effect.mapError(toUserFailure)
+)

@@ -22,30 +22,29 @@ import { Clock, Effect, Option, Schedule } from "effect"
 import type { InitInput } from "./flags.ts"
 import { limitsOf } from "./limits.ts"
 
-export const init = (input: InitInput): Effect.Effect<void, UserFailure> =>
-  Effect.gen(function* () {
-    const overrides = yield* Effect.try({ try: () => limitsOf(input.limits), catch: toUserFailure })
-    const nowMs = yield* Clock.currentTimeMillis
-    const first = Option.isNone(input.seuils)
-      ? firstThresholdTexts(nowMs)
-      : firstThresholdTexts(nowMs, yield* readThresholdsFile(input.seuils.value))
-    const waiting = { forMs: input.waitMs, onWaiting: sayWaiting() }
-    const result = yield* Effect.gen(function* () {
-      // The server may be there before JetStream is, or its cluster may be about to elect.
-      const streams = yield* untilAvailable(applyTopology(overrides), waiting)
-      return { streams, viewers: yield* copies(input), seuils: yield* writeFirstThresholds(first) }
-    }).pipe(
-      Effect.provide(
-        Connection.layer(connectionSettings(input.nats, "init"), {
-          waitMs: input.waitMs,
-          onWaiting: waiting.onWaiting
-        })
-      ),
-      Effect.mapError(toUserFailure)
-    )
-    if (input.json) process.stdout.write(`${JSON.stringify(result)}\n`)
-    else process.stdout.write(textOf(result.streams, result.viewers, result.seuils))
-  })
+export const init = Effect.fn("init")(function* (input: InitInput): Effect.fn.Return<void, UserFailure> {
+  const overrides = yield* Effect.try({ try: () => limitsOf(input.limits), catch: toUserFailure })
+  const nowMs = yield* Clock.currentTimeMillis
+  const first = Option.isNone(input.seuils)
+    ? firstThresholdTexts(nowMs)
+    : firstThresholdTexts(nowMs, yield* readThresholdsFile(input.seuils.value))
+  const waiting = { forMs: input.waitMs, onWaiting: sayWaiting() }
+  const result = yield* Effect.gen(function* () {
+    // The server may be there before JetStream is, or its cluster may be about to elect.
+    const streams = yield* untilAvailable(applyTopology(overrides), waiting)
+    return { streams, viewers: yield* copies(input), seuils: yield* writeFirstThresholds(first) }
+  }).pipe(
+    Effect.provide(
+      Connection.layer(connectionSettings(input.nats, "init"), {
+        waitMs: input.waitMs,
+        onWaiting: waiting.onWaiting
+      })
+    ),
+    Effect.mapError(toUserFailure)
+  )
+  if (input.json) process.stdout.write(`${JSON.stringify(result)}\n`)
+  else process.stdout.write(textOf(result.streams, result.viewers, result.seuils))
+})
 
 /** The viewers' copies; where their server is waited for, as long as it needs to connect. */
 const copies = ({ waitForViewers, waitMs }: InitInput) =>

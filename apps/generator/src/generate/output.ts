@@ -19,7 +19,7 @@ export interface Output {
 }
 
 /** Into LOGS as `source`. */
-export const natsOutput = (source: string): Effect.Effect<Output, never, LogsWriter> =>
+const natsOutput = (source: string): Effect.Effect<Output, never, LogsWriter> =>
   Effect.map(LogsWriter, (writer) => ({
     name: "nats",
     write: (payload) => writer.publish(source, { payload }),

@@ -119,23 +119,22 @@ export const followJournal = (
   )
 
 /** The newest entry; undefined where there is none. */
-export const newestEntry = (units: ReadonlyArray<string>): Effect.Effect<Entry | undefined, UserFailure> =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      const { child } = yield* launch([...argumentsOf({ units, cursor: undefined }), "--lines=1"])
-      return yield* Effect.promise(async () => {
-        const rows = new Rows(journalLimits.bytesARow)
-        let newest: Entry | undefined
-        for await (const chunk of child.stdout!) {
-          for (const row of rows.push(chunk as Buffer)) newest = (row && entryOf(row)) ?? newest
-        }
-        return newest
-      })
+export const newestEntry = Effect.fn("newestEntry")(
+  function* (units: ReadonlyArray<string>) {
+    const { child } = yield* launch([...argumentsOf({ units, cursor: undefined }), "--lines=1"])
+    return yield* Effect.promise(async () => {
+      const rows = new Rows(journalLimits.bytesARow)
+      let newest: Entry | undefined
+      for await (const chunk of child.stdout!) {
+        for (const row of rows.push(chunk as Buffer)) newest = (row && entryOf(row)) ?? newest
+      }
+      return newest
     })
-  ).pipe(
-    Effect.timeoutOrElse({
-      duration: journalLimits.askMs,
-      orElse: () =>
-        Effect.fail(failed(`${command} has not said within ${journalLimits.askMs / 1000} s where the journal ends.`))
-    })
-  )
+  },
+  Effect.scoped,
+  Effect.timeoutOrElse({
+    duration: journalLimits.askMs,
+    orElse: () =>
+      Effect.fail(failed(`${command} has not said within ${journalLimits.askMs / 1000} s where the journal ends.`))
+  })
+)

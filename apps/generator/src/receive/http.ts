@@ -93,57 +93,61 @@ const takeLines = async (request: IncomingMessage, intake: Intake): Promise<Repl
 
 const routes: { readonly [path: string]: typeof takeLines } = { "/": takeLines, "/v1/logs": takeOtlp }
 
-export const listenHttp = ({ listener, intake, door, tls }: HttpOptions): Effect.Effect<number, Error, Scope.Scope> =>
-  Effect.gen(function* () {
-    let bodies = 0
-    const take = async (request: IncomingMessage): Promise<Reply> => {
-      await door.check(request)
-      const route = routes[new URL(request.url ?? "/", "http://ship").pathname]
-      if (route === undefined) throw new Refusal(404, "POST / takes lines, POST /v1/logs OTLP's logs")
-      if (request.method !== "POST") throw new Refusal(405, "POST is expected")
-      // A sender waits by itself where it is told to.
-      if (!intake.hasRoom || bodies >= receiveLimits.bodiesAtOnce)
-        throw new Refusal(503, "too many requests at once: try again", 1)
-      bodies++
-      try {
-        return await route(request, intake)
-      } finally {
-        bodies--
-      }
+export const listenHttp = Effect.fn("listenHttp")(function* ({
+  listener,
+  intake,
+  door,
+  tls
+}: HttpOptions): Effect.fn.Return<number, Error, Scope.Scope> {
+  let bodies = 0
+  const take = async (request: IncomingMessage): Promise<Reply> => {
+    await door.check(request)
+    const route = routes[new URL(request.url ?? "/", "http://ship").pathname]
+    if (route === undefined) throw new Refusal(404, "POST / takes lines, POST /v1/logs OTLP's logs")
+    if (request.method !== "POST") throw new Refusal(405, "POST is expected")
+    // A sender waits by itself where it is told to.
+    if (!intake.hasRoom || bodies >= receiveLimits.bodiesAtOnce)
+      throw new Refusal(503, "too many requests at once: try again", 1)
+    bodies++
+    try {
+      return await route(request, intake)
+    } finally {
+      bodies--
     }
-    const handle = (request: IncomingMessage, response: ServerResponse): void => {
-      request.on("error", () => {})
-      void take(request).then(
-        ({ type, body }) => response.writeHead(200, { "content-type": type }).end(body),
-        (error) => refuse(request, response, error)
-      )
-    }
-    const timeouts = {
-      headersTimeout: receiveLimits.headersMs,
-      requestTimeout: receiveLimits.requestMs,
-      maxHeaderSize: 16 * 1024
-    }
-    const server: Server =
-      listener.protocol === "https"
-        ? (createTlsServer(
-            { ...tls, ...timeouts, handshakeTimeout: receiveLimits.headersMs },
-            handle
-          ) as unknown as Server)
-        : createServer(timeouts, handle)
-    server.maxConnections = receiveLimits.connections
-    server.on("tlsClientError", () => {})
-    yield* Effect.addFinalizer(() =>
-      Effect.promise(
-        () =>
-          new Promise<void>((resolve) => {
-            server.close(() => resolve())
-            server.closeIdleConnections()
-            setTimeout(() => server.closeAllConnections(), receiveLimits.endMs).unref()
-          })
-      )
+  }
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    request.on("error", () => {})
+    void take(request).then(
+      ({ type, body }) => response.writeHead(200, { "content-type": type }).end(body),
+      (error) => refuse(request, response, error)
     )
-    return yield* listening(server, listener)
-  })
+  }
+  const timeouts = {
+    headersTimeout: receiveLimits.headersMs,
+    requestTimeout: receiveLimits.requestMs,
+    maxHeaderSize: 16 * 1024
+  }
+  const server: Server =
+    listener.protocol === "https"
+      ? (createTlsServer(
+          { ...tls, ...timeouts, handshakeTimeout: receiveLimits.headersMs },
+          handle
+        ) as unknown as Server)
+      : createServer(timeouts, handle)
+  server.maxConnections = receiveLimits.connections
+  server.on("tlsClientError", () => {})
+  yield* Effect.addFinalizer(() =>
+    Effect.promise(
+      () =>
+        new Promise<void>((resolve) => {
+          server.close(() => resolve())
+          server.closeIdleConnections()
+          setTimeout(() => server.closeAllConnections(), receiveLimits.endMs).unref()
+        })
+    )
+  )
+  return yield* listening(server, listener)
+})
 
 const refuse = (request: IncomingMessage, response: ServerResponse, error: unknown): void => {
   // The sender is gone.

@@ -113,8 +113,8 @@ const endOfFirstLines = (payload: Uint8Array): number => {
 const patienceMs = 2_000
 
 /** What is said where lines that begin at `firstMs` begin before what still takes lines; nothing where that cannot be known. */
-export const lateWarning = (firstMs: number): Effect.Effect<string | undefined, never, Windows> =>
-  Effect.gen(function* () {
+export const lateWarning = Effect.fn("lateWarning")(
+  function* (firstMs: number) {
     const newest = yield* (yield* Windows).latest
     const lateMs = newest && lateBeforeOf(newest.record)
     if (lateMs === undefined || firstMs >= lateMs) return undefined
@@ -123,10 +123,10 @@ export const lateWarning = (firstMs: number): Effect.Effect<string | undefined, 
       "Ways out: --rebase now shifts their times; replay older files before newer ones; " +
       "look at the files alone with `chaussettes analyze`; or start the detector afresh (docs/generator.md)."
     )
-  }).pipe(
-    Effect.timeoutOption(patienceMs),
-    Effect.map(Option.getOrUndefined),
-    // Lines may be sent all the same: they mean to a later version's detector what they mean to this one's.
-    Effect.catchTag("Unreadable", (later) => Effect.as(Effect.logWarning(later.message), undefined)),
-    Effect.catch(() => Effect.succeed(undefined))
-  )
+  },
+  Effect.timeoutOption(patienceMs),
+  Effect.map(Option.getOrUndefined),
+  // Lines may be sent all the same: they mean to a later version's detector what they mean to this one's.
+  Effect.catchTag("Unreadable", (later) => Effect.as(Effect.logWarning(later.message), undefined)),
+  Effect.catch(() => Effect.succeed(undefined))
+)

@@ -25,32 +25,31 @@ export interface Published {
  * operator has put since is known as such.
  * Fails with `Outdated` where another publication was quicker.
  */
-export const publish = (
+export const publish = Effect.fn("publish")(function* (
   seuils: PerDimension<Threshold | undefined>,
   metadata: ThresholdsMetadata,
   standing: Standing
-): Effect.Effect<Published, Outdated | StoreError, ThresholdsStore> =>
-  Effect.gen(function* () {
-    const store = yield* ThresholdsStore
-    const now = standingOf(yield* store.current)
-    if (now.metadataRevision !== standing.metadataRevision) {
-      return yield* new Outdated({ stream: bucketStream(thresholdsBucket), expectedSeq: standing.metadataRevision })
-    }
-    const revisions: { [dimension in Dimension]?: number } = { ...standing.metadata?.revisions }
-    const outdone: Array<Dimension> = []
-    for (const dimension of dimensions) {
-      const seuil = seuils[dimension]
-      if (seuil === undefined) continue
-      const text = thresholdText(seuil, metadata.publication)
-      const put = yield* putExpecting(store, dimension, text, standing.revisions[dimension] ?? 0).pipe(
-        Effect.catchTag("Outdated", () => Effect.succeed(undefined))
-      )
-      if (put === undefined) outdone.push(dimension)
-      else revisions[dimension] = put
-    }
-    yield* putExpecting(store, "metadata", JSON.stringify({ ...metadata, revisions }), standing.metadataRevision)
-    return { revisions, outdone }
-  })
+): Effect.fn.Return<Published, Outdated | StoreError, ThresholdsStore> {
+  const store = yield* ThresholdsStore
+  const now = standingOf(yield* store.current)
+  if (now.metadataRevision !== standing.metadataRevision) {
+    return yield* new Outdated({ stream: bucketStream(thresholdsBucket), expectedSeq: standing.metadataRevision })
+  }
+  const revisions: { [dimension in Dimension]?: number } = { ...standing.metadata?.revisions }
+  const outdone: Array<Dimension> = []
+  for (const dimension of dimensions) {
+    const seuil = seuils[dimension]
+    if (seuil === undefined) continue
+    const text = thresholdText(seuil, metadata.publication)
+    const put = yield* putExpecting(store, dimension, text, standing.revisions[dimension] ?? 0).pipe(
+      Effect.catchTag("Outdated", () => Effect.succeed(undefined))
+    )
+    if (put === undefined) outdone.push(dimension)
+    else revisions[dimension] = put
+  }
+  yield* putExpecting(store, "metadata", JSON.stringify({ ...metadata, revisions }), standing.metadataRevision)
+  return { revisions, outdone }
+})
 
 /** Puts a value where the key still has this revision; where it had none (0), or was deleted, whatever is there now. */
 export const putExpecting = (

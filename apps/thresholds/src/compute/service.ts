@@ -1,5 +1,6 @@
 import { type DetectionSettings, type Dimension, dimensionsIn, mapDimensions, refusalText } from "@chaussettes/domain"
 import {
+  backoff,
   bucketStream,
   type LogsReader,
   logsStream,
@@ -16,7 +17,7 @@ import { replayLogs, settingsNow } from "../replay-source.ts"
 import { changesOf } from "./change.ts"
 import { type ComputeOptions, compute, foundIn, newReplay } from "./compute.ts"
 import { putByOperator, standing } from "./in-force.ts"
-import { beginMetrics, learntFrom, measured, type Outcome } from "./metrics.ts"
+import { beginMetrics, learntFrom, measured } from "./metrics.ts"
 import { publish } from "./publish.ts"
 
 export interface ServiceOptions extends ComputeOptions {
@@ -54,65 +55,60 @@ export const rounds = (
         Effect.andThen(Effect.logWarning(failure.message))
       )
     ),
-    Effect.retry(
-      Schedule.min([Schedule.exponential("1 second"), Schedule.spaced(Math.min(mostRetryMs, options.everyMs))])
-    ),
+    Effect.retry(backoff(1_000, Math.min(mostRetryMs, options.everyMs))),
     Effect.orDie,
     Effect.repeat(Schedule.spaced(options.everyMs)),
     Effect.asVoid
   )
 
 /** One replay, and a publication where there is something new. Answers what came of it. */
-export const round = (
-  options: Omit<ServiceOptions, "everyMs">
-): Effect.Effect<Outcome, UserFailure, LogsReader | RulesStore | ThresholdsStore | Windows | Health> =>
-  Effect.gen(function* () {
-    const health = yield* Health
-    const settings = yield* settingsNow(options.settings, Effect.logWarning)
-    const replay = newReplay(settings)
-    const before = yield* standing
-    const counts = yield* replayLogs(settings, replay, "gentle")
-    const computed = compute(replay, settings, options, yield* Clock.currentTimeMillis)
-    yield* learntFrom(counts)
-    const ignored = counts.ignored === 0 ? "" : ` (${counts.ignored} ignored by rules)`
-    const learnt = `from ${counts.lines} lines${ignored} in ${counts.windows} windows`
-    if (computed._tag === "Refused") {
-      const text = `no new thresholds ${learnt}, those in force stay: for ${computed.dimension} ${refusalText(computed.refusal)}`
-      // Every history is short at first; that is no fault of anybody's.
-      if (computed.refusal._tag === "TooLittle") yield* health.ready("seuils")
-      else yield* health.notReady("seuils", text)
-      yield* Effect.logWarning(text)
-      return "refused"
-    }
-    yield* health.ready("seuils")
-    const byOperator = putByOperator(before, yield* (yield* ThresholdsStore).history())
-    const leftAlone = (dimensions: ReadonlyArray<Dimension>) =>
-      dimensions.length === 0
-        ? Effect.void
-        : Effect.logInfo(`unchanged, because an operator has set them: ${dimensions.join(", ")}`)
-    yield* leftAlone(byOperator)
-    const found = mapDimensions(
-      (d) => (byOperator.includes(d) ? undefined : computed.seuils[d]),
-      dimensionsIn(computed.seuils)
-    )
-    const changed = changesOf(before.seuils, found, {
-      history: computed.history,
-      totals: computed.totals,
-      method: options.method
-    })
-    if (changed.length === 0) {
-      yield* Effect.logInfo(`thresholds ${learnt}: nothing new beyond their uncertainty`)
-      return "unchanged"
-    }
-    if (options.dryRun) {
-      yield* Effect.logInfo(`thresholds ${learnt}: would change ${changed.join(", ")}`)
-      return "dry_run"
-    }
-    const { revisions, outdone } = yield* publish(found, computed.metadata, before)
-    yield* leftAlone(outdone)
-    const told = foundIn(found)
-      .filter((d) => !outdone.includes(d))
-      .map((d) => `${d} revision ${revisions[d]}${changed.includes(d) ? " (changed)" : ""}`)
-    yield* Effect.logInfo(`published thresholds ${learnt}: ${told.join(", ")}`)
-    return "published"
-  }).pipe(Effect.mapError(toUserFailure))
+export const round = Effect.fn("round")(function* (options: Omit<ServiceOptions, "everyMs">) {
+  const health = yield* Health
+  const settings = yield* settingsNow(options.settings, Effect.logWarning)
+  const replay = newReplay(settings)
+  const before = yield* standing
+  const counts = yield* replayLogs(settings, replay, "gentle")
+  const computed = compute(replay, settings, options, yield* Clock.currentTimeMillis)
+  yield* learntFrom(counts)
+  const ignored = counts.ignored === 0 ? "" : ` (${counts.ignored} ignored by rules)`
+  const learnt = `from ${counts.lines} lines${ignored} in ${counts.windows} windows`
+  if (computed._tag === "Refused") {
+    const text = `no new thresholds ${learnt}, those in force stay: for ${computed.dimension} ${refusalText(computed.refusal)}`
+    // Every history is short at first; that is no fault of anybody's.
+    if (computed.refusal._tag === "TooLittle") yield* health.ready("seuils")
+    else yield* health.notReady("seuils", text)
+    yield* Effect.logWarning(text)
+    return "refused"
+  }
+  yield* health.ready("seuils")
+  const byOperator = putByOperator(before, yield* (yield* ThresholdsStore).history())
+  const leftAlone = (dimensions: ReadonlyArray<Dimension>) =>
+    dimensions.length === 0
+      ? Effect.void
+      : Effect.logInfo(`unchanged, because an operator has set them: ${dimensions.join(", ")}`)
+  yield* leftAlone(byOperator)
+  const found = mapDimensions(
+    (d) => (byOperator.includes(d) ? undefined : computed.seuils[d]),
+    dimensionsIn(computed.seuils)
+  )
+  const changed = changesOf(before.seuils, found, {
+    history: computed.history,
+    totals: computed.totals,
+    method: options.method
+  })
+  if (changed.length === 0) {
+    yield* Effect.logInfo(`thresholds ${learnt}: nothing new beyond their uncertainty`)
+    return "unchanged"
+  }
+  if (options.dryRun) {
+    yield* Effect.logInfo(`thresholds ${learnt}: would change ${changed.join(", ")}`)
+    return "dry_run"
+  }
+  const { revisions, outdone } = yield* publish(found, computed.metadata, before)
+  yield* leftAlone(outdone)
+  const told = foundIn(found)
+    .filter((d) => !outdone.includes(d))
+    .map((d) => `${d} revision ${revisions[d]}${changed.includes(d) ? " (changed)" : ""}`)
+  yield* Effect.logInfo(`published thresholds ${learnt}: ${told.join(", ")}`)
+  return "published"
+}, Effect.mapError(toUserFailure))
