@@ -109,7 +109,7 @@ export const settingsNow = (
   )
 
 const detectionFor = (settings: DetectionSettings, observer: WindowObserver): Detection =>
-  // The observer takes the windows before anything is decided, so the seuils are never asked.
+  // The observer takes the windows before anything is decided, so the thresholds are never asked.
   new Detection(settings, thresholdsOf(firstThresholds), { origin: "logs", hashSeed: randomInt(2 ** 31), observer })
 
 /** Folds files, one behind the other as one log. The report is what has to be said of them first. */

@@ -25,9 +25,9 @@ import { limitsOf } from "./limits.ts"
 export const init = Effect.fn("init")(function* (input: InitInput): Effect.fn.Return<void, UserFailure> {
   const overrides = yield* Effect.try({ try: () => limitsOf(input.limits), catch: toUserFailure })
   const nowMs = yield* Clock.currentTimeMillis
-  const first = Option.isNone(input.seuils)
+  const first = Option.isNone(input.thresholds)
     ? firstThresholdTexts(nowMs)
-    : firstThresholdTexts(nowMs, yield* readThresholdsFile(input.seuils.value))
+    : firstThresholdTexts(nowMs, yield* readThresholdsFile(input.thresholds.value))
   const waiting = { forMs: input.waitMs, onWaiting: sayWaiting() }
   const result = yield* Effect.gen(function* () {
     // The server may be there before JetStream is, or its cluster may be about to elect.
@@ -73,7 +73,7 @@ const changeText = ({ setting, from, to }: Change): string =>
 const textOf = (
   streams: ReadonlyArray<Applied>,
   viewers: ReadonlyArray<AppliedCopy> | "no viewers' server",
-  seuils: ReadonlyArray<ThresholdKey>
+  thresholds: ReadonlyArray<ThresholdKey>
 ): string => {
   const width = Math.max(12, ...streams.map(({ name }) => name.length))
   const lines = streams.flatMap(({ name, done, changes, kept, refused }) => [
@@ -83,7 +83,7 @@ const textOf = (
     ...kept.map((change) => `  kept as it is in the server: ${changeText(change)} only when --limit names it`),
     ...refused.map((change) => `  not changed: ${changeText(change)}, because ${change.why}`)
   ])
-  const written = seuils.length === 0 ? "were there already" : `written: ${seuils.join(", ")}`
+  const written = thresholds.length === 0 ? "were there already" : `written: ${thresholds.join(", ")}`
   const copies =
     typeof viewers === "string"
       ? "no viewers' server: who comes without credentials sees nothing"

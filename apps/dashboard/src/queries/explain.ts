@@ -51,10 +51,10 @@ export const explanationOf = Effect.fn("explanationOf")(function* (id: string, q
       from: course.from,
       windows: course.windows.map(({ record, ...w }) => {
         const { value } = record.seuils[dimension]!
-        const seuil = thresholdAsRate(value, w.total ?? 0)
+        const threshold = thresholdAsRate(value, w.total ?? 0)
         return {
           ...w,
-          seuil: Number.isNaN(seuil) ? null : seuil,
+          seuil: Number.isNaN(threshold) ? null : threshold,
           // What was raised stays raised, whatever has come late since.
           alerted:
             w.startMs === Date.parse(alert.window.start) ||

@@ -204,7 +204,7 @@ export const makeMetrics = () => {
           yield* Metric.update(alerts(dimension, severity), count)
         }
       }),
-    seuils: (inForce: ThresholdsInForce, putMs: (dimension: Dimension) => number | undefined) =>
+    thresholds: (inForce: ThresholdsInForce, putMs: (dimension: Dimension) => number | undefined) =>
       Effect.forEach(
         dimensionsIn(inForce),
         (dimension) =>

@@ -77,7 +77,7 @@ const once = (
       return yield* refusedBy(computed)
     }
     if (!input.dryRun) {
-      const { revisions, outdone } = yield* publish(computed.seuils, computed.metadata, before).pipe(
+      const { revisions, outdone } = yield* publish(computed.thresholds, computed.metadata, before).pipe(
         Effect.catchTag("Outdated", () =>
           Effect.fail(
             failed(
@@ -86,7 +86,7 @@ const once = (
           )
         )
       )
-      const told = foundIn(computed.seuils).map((d) =>
+      const told = foundIn(computed.thresholds).map((d) =>
         outdone.includes(d) ? `${d} left as it was set in the meantime` : `${d} ${revisions[d]}`
       )
       yield* say(
@@ -109,8 +109,8 @@ const ofFiles = (input: ThresholdsInput): Effect.Effect<void, UserFailure> =>
       return yield* refusedBy(computed)
     }
     const on = dimensionsIn(settings.leastRequests)
-    const seuils = mapDimensions((d) => computed.seuils[d] ?? firstThresholds[d], on)
-    const text = `${JSON.stringify({ ...seuils, metadata: computed.metadata }, null, 2)}\n`
+    const thresholds = mapDimensions((d) => computed.thresholds[d] ?? firstThresholds[d], on)
+    const text = `${JSON.stringify({ ...thresholds, metadata: computed.metadata }, null, 2)}\n`
     // Whoever takes the file next sees neither the headline nor the exit code.
     if (Option.isSome(input.out) && report.isFailure) yield* say(`Nothing was written to ${input.out.value}.\n`)
     else if (Option.isSome(input.out) && !input.dryRun) {

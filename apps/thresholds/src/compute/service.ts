@@ -88,10 +88,10 @@ export const round = Effect.fn("round")(function* (options: Omit<ServiceOptions,
       : Effect.logInfo(`unchanged, because an operator has set them: ${dimensions.join(", ")}`)
   yield* leftAlone(byOperator)
   const found = mapDimensions(
-    (d) => (byOperator.includes(d) ? undefined : computed.seuils[d]),
-    dimensionsIn(computed.seuils)
+    (d) => (byOperator.includes(d) ? undefined : computed.thresholds[d]),
+    dimensionsIn(computed.thresholds)
   )
-  const changed = changesOf(before.seuils, found, {
+  const changed = changesOf(before.thresholds, found, {
     history: computed.history,
     totals: computed.totals,
     method: options.method

@@ -65,7 +65,7 @@ export const takeBack = Effect.fn("takeBack")(function* (
   const entries = yield* store.history()
   // A key that was deleted leaves in force what was there before: that was by hand, too.
   if ((now.revisions[dimension] ?? 0) !== 0 && !putByOperator(now, entries).includes(dimension)) {
-    return { _tag: "NotByHand", key: dimension, value: now.seuils[dimension] ?? firstThresholds[dimension] }
+    return { _tag: "NotByHand", key: dimension, value: now.thresholds[dimension] ?? firstThresholds[dimension] }
   }
   const text = learnt(entries, dimension)
   const revision = yield* putExpecting(store, dimension, text, now.revisions[dimension] ?? 0)

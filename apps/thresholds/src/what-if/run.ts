@@ -52,7 +52,9 @@ export const whatIf = (input: WhatIfInput): Effect.Effect<void, UserFailure> => 
       )
     }
     return Effect.gen(function* () {
-      const inForce = Option.isNone(input.seuils) ? firstThresholds : yield* readThresholdsFile(input.seuils.value)
+      const inForce = Option.isNone(input.thresholds)
+        ? firstThresholds
+        : yield* readThresholdsFile(input.thresholds.value)
       const files = yield* orderLogFiles(input.from, input.asGiven)
       yield* compareOver(input, settings, inForce, (observer) =>
         Effect.map(replayFiles(files, settings, observer), ({ report }) => report)
@@ -60,9 +62,9 @@ export const whatIf = (input: WhatIfInput): Effect.Effect<void, UserFailure> => 
     })
   }
   return Effect.gen(function* () {
-    const { seuils } = yield* standing
+    const { thresholds } = yield* standing
     const now = yield* settingsNow(settings, (words) => Effect.sync(() => process.stderr.write(`${words}\n`)))
-    yield* compareOver(input, now, seuils, (observer) => Effect.as(replayLogs(now, observer, "full"), undefined))
+    yield* compareOver(input, now, thresholds, (observer) => Effect.as(replayLogs(now, observer, "full"), undefined))
   }).pipe(Effect.provide(thresholdsPortsAt(input.nats, "what-if")), Effect.mapError(toUserFailure))
 }
 
@@ -108,5 +110,5 @@ const triedBy = <R>(
         `Nothing to compare: the method finds no thresholds, because for ${computed.dimension} ${refusalText(computed.refusal)}.`
       )
     }
-    return computed.seuils
+    return computed.thresholds
   })
