@@ -126,7 +126,7 @@ describe("several log files", () => {
     assert.strictEqual(words.order, "pipe")
     assert.strictEqual(
       said,
-      `Reading in the order given: ${path("pipe")}, standard input cannot be looked into beforehand.\n`
+      `Reading in the order given: ${path("pipe")}, standard input cannot be read in advance.\n`
     )
     assert.strictEqual((await order(["-"])).said, "")
   })

@@ -66,7 +66,7 @@ const shown = (setting: string, value: unknown): string =>
 
 const changeText = ({ setting, from, to }: Change): string =>
   setting === "metadata"
-    ? "marked as made by Chaussettes"
+    ? "marked as created by Chaussettes"
     : `${setting} ${shown(setting, from)} → ${shown(setting, to)}`
 
 /** One line a stream, and under it what is worth knowing of its limits. */
@@ -86,7 +86,7 @@ const textOf = (
   const written = thresholds.length === 0 ? "were there already" : `written: ${thresholds.join(", ")}`
   const copies =
     typeof viewers === "string"
-      ? "no viewers' server: who comes without credentials sees nothing"
+      ? "no viewers' server: clients without credentials see nothing"
       : viewers.length === 0
         ? "no copies for viewers: they see the system without a prefix"
         : `copies for viewers: ${viewers.map(({ name, done }) => `${name} ${done}`).join(", ")}`

@@ -21,7 +21,7 @@ export const install = Effect.fn("install")(function* (input: InstallInput): Eff
   for (const log of input.logs) {
     if (!/^\/[^\s"'\\$]*$/.test(log))
       return yield* wrongUsage(
-        `--logs ${JSON.stringify(log)}: give a whole path, beginning with "/", without spaces, quotes, "$" and "\\".`
+        `--logs ${JSON.stringify(log)}: give an absolute path, beginning with "/", without spaces, quotes, "$" and "\\".`
       )
   }
   // Programs and units are for everybody to read; what is secret is written with its own mode.
@@ -81,7 +81,7 @@ const writeShip = (settings: string, source: string, logs: ReadonlyArray<string>
 
 const told = ({ isLive, credentials }: Places, { logs }: InstallInput): string =>
   [
-    isLive ? "Installed and running." : "Installed; it starts with the machine.",
+    isLive ? "Installed and running." : "Installed; it starts at boot.",
     "  page:       http://localhost:8080",
     `  raw lines:  http://localhost:8080/#token=…, where … is what ${join(credentials, "page-token")} holds`,
     "  its state:  systemctl status 'chaussettes-*'",

@@ -14,7 +14,7 @@ export const uninstall = Effect.fn("uninstall")(function* ({
   const places = yield* placesIn(root)
   if (places.isPackaged) {
     return yield* failed(
-      `A package installed Chaussettes, and takes it away: apt ${purge ? "purge" : "remove"} chaussettes.`
+      `Chaussettes was installed by a package. Remove it with: apt ${purge ? "purge" : "remove"} chaussettes.`
     )
   }
   if (Option.isNone(root)) {
@@ -34,8 +34,8 @@ export const uninstall = Effect.fn("uninstall")(function* ({
   if (Option.isNone(root)) yield* systemctl("daemon-reload")
   process.stderr.write(
     purge
-      ? "Removed, with all that was stored.\n"
-      : `Removed. What was stored stays in /var/lib/private/chaussettes-*, settings and passwords in ${places.settings}: uninstall --purge deletes them.\n`
+      ? "Removed, with all stored data.\n"
+      : `Removed. Stored data stays in /var/lib/private/chaussettes-*, settings and passwords in ${places.settings}: uninstall --purge deletes them.\n`
   )
 })
 

@@ -67,7 +67,7 @@ export const restartAfterFullDisk = (options: {
     const restart = Effect.gen(function* () {
       yield* Effect.repeat(Effect.delay(isTime, lookEvery), { until: (is) => is })
       say(
-        "nats-server stopped accepting writes because the disk was full; the disk has room again, and nats-server is restarted"
+        "nats-server stopped accepting writes because the disk was full; the disk has room again: restarting nats-server"
       )
       yield* server.restart
     })

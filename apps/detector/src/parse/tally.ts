@@ -252,7 +252,7 @@ const nearestTo = (bytes: Uint8Array): string | undefined => {
     return missing.length === 0 ? undefined : `a JSON object in which no ${missing.join(" and no ")} is found`
   }
   const found = nearest(line)
-  return found === undefined
-    ? undefined
-    : `nearest is ${found.format}; at field ${found.field} it breaks: ${found.expected} was expected`
+  if (found === undefined) return undefined
+  const how = found.expected === "field" ? "does not fit" : `should be ${found.expected}`
+  return `closest format: ${found.format}, but field ${found.field} ${how}`
 }

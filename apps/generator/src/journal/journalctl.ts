@@ -135,6 +135,10 @@ export const newestEntry = Effect.fn("newestEntry")(
   Effect.timeoutOrElse({
     duration: journalLimits.askMs,
     orElse: () =>
-      Effect.fail(failed(`${command} has not said within ${journalLimits.askMs / 1000} s where the journal ends.`))
+      Effect.fail(
+        failed(
+          `${command} did not print the newest entry of the journal within ${journalLimits.askMs / 1000} s. Check \`journalctl --lines=1\`.`
+        )
+      )
   })
 )

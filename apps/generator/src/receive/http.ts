@@ -41,7 +41,7 @@ const isProtobuf = (request: IncomingMessage): boolean => protobufTypes.includes
 /** Waits until the lines are stored. Throws a `Refusal`. */
 const store = async (intake: Intake, lines: ReadonlyArray<Uint8Array>): Promise<void> => {
   if (lines.length > receiveLimits.linesABody) {
-    throw new Refusal(413, `a body may have ${receiveLimits.linesABody} lines at most: send fewer at a time`)
+    throw new Refusal(413, `a body may hold at most ${receiveLimits.linesABody} lines: send fewer at a time`)
   }
   await new Promise<void>((resolve, reject) => {
     const stored = () => {
@@ -62,7 +62,7 @@ const malformed = (error: unknown): Refusal =>
 const takeOtlp = async (request: IncomingMessage, intake: Intake): Promise<Reply> => {
   const asProtobuf = isProtobuf(request)
   if (!asProtobuf && typeOf(request) !== "application/json") {
-    throw new Refusal(415, "content-type application/x-protobuf or application/json is expected")
+    throw new Refusal(415, "send it with the content-type application/x-protobuf or application/json")
   }
   const body = await bodyOf(request)
   let records: ReturnType<typeof linesOfRecords>
@@ -73,7 +73,7 @@ const takeOtlp = async (request: IncomingMessage, intake: Intake): Promise<Reply
   }
   const { lines, rejected } = records
   await store(intake, lines)
-  const why = `${rejected} records have no body: the line is expected there`
+  const why = `${rejected} records have no body: put the line there`
   if (asProtobuf) return { type: "application/x-protobuf", body: responseProtobuf(rejected, why) }
   return json(rejected === 0 ? {} : { partialSuccess: { rejectedLogRecords: `${rejected}`, errorMessage: why } })
 }
@@ -104,7 +104,7 @@ export const listenHttp = Effect.fn("listenHttp")(function* ({
     await door.check(request)
     const route = routes[new URL(request.url ?? "/", "http://ship").pathname]
     if (route === undefined) throw new Refusal(404, "POST / takes lines, POST /v1/logs OTLP's logs")
-    if (request.method !== "POST") throw new Refusal(405, "POST is expected")
+    if (request.method !== "POST") throw new Refusal(405, "only POST is allowed")
     // A sender waits by itself where it is told to.
     if (!intake.hasRoom || bodies >= receiveLimits.bodiesAtOnce)
       throw new Refusal(503, "too many requests at once: try again", 1)

@@ -119,9 +119,9 @@ export const lateWarning = Effect.fn("lateWarning")(
     const lateMs = newest && lateBeforeOf(newest.record)
     if (lateMs === undefined || firstMs >= lateMs) return undefined
     return (
-      `The detector has finally decided all windows up to ${rfc3339(lateMs)}, and these lines begin at ${rfc3339(firstMs)}: lines before that time count as late and raise no alert. ` +
-      "Ways out: --rebase now shifts their times; replay older files before newer ones; " +
-      "look at the files alone with `chaussettes analyze`; or start the detector afresh (docs/generator.md)."
+      `The detector has already decided all windows up to ${rfc3339(lateMs)}, and these lines begin at ${rfc3339(firstMs)}: lines before that time count as late and raise no alert. ` +
+      "Shift their times with --rebase now; replay older files before newer ones; " +
+      "look at the files alone with `chaussettes analyze`; or start with an empty detector (docs/generator.md)."
     )
   },
   Effect.timeoutOption(patienceMs),

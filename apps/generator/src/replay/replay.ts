@@ -35,7 +35,7 @@ export const summaryText = (s: ReplaySummary): string => {
   const parts = [
     `${count(s.lines)} lines, ${count(s.bytes)}B in ${count(s.messages)} messages and ${s.seconds.toFixed(1)} s (${count(s.lines_per_second)} lines/s)`,
     ...(s.last_seq === null ? [] : [`logs.${s.source} up to sequence ${s.last_seq}`]),
-    ...(s.cut_lines === 0 ? [] : [`${count(s.cut_lines)} lines were longer than a message may be and were cut`]),
+    ...(s.cut_lines === 0 ? [] : [`${count(s.cut_lines)} lines were longer than a message may be, and were cut`]),
     ...(s.finished ? [] : ["interrupted"])
   ]
   return parts.join(" · ")
@@ -81,7 +81,7 @@ export const replayInto = (
       }
       yield* report(summary, !input.isFailure)
       if (Option.isNone(lastSeq)) {
-        const remedy = isPipe ? `See what ${logsStream} holds of it.` : "Run it again with --resume."
+        const remedy = isPipe ? `Check what ${logsStream} holds of them.` : "Run it again with --resume."
         spoilEnd(failed(`The server has not acknowledged the last lines: they may be missing. ${remedy}`))
       }
     })

@@ -100,7 +100,7 @@ export const makeSender = Effect.fn("makeSender")(function* (
         if (!(cause instanceof TimeNotShifted)) throw cause
         const line = packed.endLine - packed.lines + 1
         return failed(
-          `--rebase cannot shift the times from line ${line} of ${place.fileName} on: they are written in a way that it does not know (${cause.format}). Replay the lines without it, or look at them with \`chaussettes analyze\`.`,
+          `--rebase cannot shift the times from line ${line} of ${place.fileName} on: it does not know how their format (${cause.format}) writes them. Replay the lines without it, or use \`chaussettes analyze\`.`,
           cause
         )
       }

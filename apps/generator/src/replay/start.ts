@@ -28,7 +28,9 @@ export const newStart = Effect.fn("newStart")(function* (
     catch: (error) => fileFailure(last.path, error)
   })
   if (timeMs === undefined) {
-    return yield* failed(`No line at the end of ${last.path} has a time, so --rebase now has nothing to shift by.`)
+    return yield* failed(
+      `No line at the end of ${last.path} has a time, so --rebase cannot tell by how much to shift. Leave it out, or name a file whose last lines have times.`
+    )
   }
   return { ...start, shift: { _tag: "By", ms: shiftToNow(timeMs, yield* Clock.currentTimeMillis) } }
 })
@@ -40,7 +42,7 @@ export const resumedStart = Effect.fn("resumedStart")(function* (
   files: ReadonlyArray<ReplayFile>
 ): Effect.fn.Return<Start, UserFailure | StoreError, LogsReader> {
   const pipe = files.find((file) => !file.isRegular)
-  if (pipe !== undefined) return yield* failed(`--resume needs regular files, and ${pipe.path} is none.`)
+  if (pipe !== undefined) return yield* failed(`--resume needs regular files, and ${pipe.path} is not one.`)
   const last = yield* LogsReader.use((reader) => reader.lastOf(source))
   const resume = resumeFrom(last && { place: placeOf(last.headers), isEnd: last.message.watermark === "end" }, files)
   const was = (place: Place) => `${place.fileName} up to line ${place.line}`
@@ -54,7 +56,7 @@ export const resumedStart = Effect.fn("resumedStart")(function* (
         return yield* failed(
           asGiven
             ? `logs.${source} was replayed with --as-given, its files not in the order of their times: give --as-given and the same order again.`
-            : `logs.${source} was replayed in the order of the files' times, and these are given in another: leave --as-given out.`
+            : `logs.${source} was replayed in the order of the files' times, and these are given in another order: leave --as-given out.`
         )
       }
       yield* say(`Resuming ${files[resume.file]!.path} after line ${line}.`)
@@ -82,7 +84,7 @@ export const resumedStart = Effect.fn("resumedStart")(function* (
       )
     case "FileMissing":
       return yield* failed(
-        `logs.${source} ends with ${was(resume.place)}, and no file given is that one. Name it, too, or give another source with --source.`
+        `logs.${source} ends with ${was(resume.place)}, and none of the given files is that one. Name it, too, or give another source with --source.`
       )
     case "Ambiguous":
       return yield* failed(

@@ -39,7 +39,7 @@ export const findServer = Effect.fn("findServer")(function* (
   const cache = search.cache ?? (yield* Effect.try({ try: () => cacheFolder(), catch: toUserFailure }))
   const cached = yield* Effect.try({ try: () => cachedServer(cache), catch: toUserFailure })
   if (cached !== undefined) return cached
-  search.say(`No nats-server: ${reasons[0]}. Bringing one to ${cache} (NATS_SERVER_BIN names one of your own).`)
+  search.say(`No nats-server: ${reasons[0]}. Fetching one into ${cache} (set NATS_SERVER_BIN to use your own).`)
   for (const way of search.ways ?? [archive(), debian, goInstall]) {
     search.say(`Trying ${way.name}`)
     const brought = yield* bring(way, cache).pipe(
@@ -53,7 +53,7 @@ export const findServer = Effect.fn("findServer")(function* (
     if (brought !== undefined) return brought
   }
   return yield* failed(
-    `No nats-server of ${leastServerVersion} or later could be found or brought (${reasons.join("; ")}). Install one, and set NATS_SERVER_BIN to its path if it is not on PATH.`
+    `No nats-server of ${leastServerVersion} or later was found or could be fetched (${reasons.join("; ")}). Install one, and set NATS_SERVER_BIN to its path if it is not on PATH.`
   )
 })
 
