@@ -1,4 +1,4 @@
-import { count } from "@chaussettes/service"
+import { count, counted } from "@chaussettes/service"
 import { Effect, Schedule, type Scope } from "effect"
 import { say, showProgress } from "./say.ts"
 
@@ -27,7 +27,7 @@ export const newsOf = (before: SentSoFar, now: SentSoFar, behind: Behind | undef
   const sent =
     lines === 0
       ? "Nothing sent in the last minute"
-      : `${count(lines)} ${lines === 1 ? "line" : "lines"}, ${count(now.bytes - before.bytes)}B sent in the last minute`
+      : `${counted(lines, "line")}, ${count(now.bytes - before.bytes)}B sent in the last minute`
   const left = waits
     ? `, ${count(behind.bytes)}B left to send, for ${count(behind.ms / 1000)} s`
     : behind === undefined

@@ -1,5 +1,5 @@
 import { Connection, eraseMessage, type RawMessage, rawMessages, rawStreams } from "@chaussettes/jetstream"
-import { connectionSettings, failed, spelledAddress, toUserFailure, wrongUsage } from "@chaussettes/service"
+import { connectionSettings, counted, failed, spelledAddress, toUserFailure, wrongUsage } from "@chaussettes/service"
 import { Effect, Stream } from "effect"
 import type { EraseInput } from "./flags.ts"
 import { linesOf, namesAddress } from "./names.ts"
@@ -54,8 +54,8 @@ export const erase = Effect.fn("erase")(
     )
     process.stderr.write(
       input.yes
-        ? `${found.length} messages were erased.\n`
-        : `${found.length} messages would be erased; --yes erases them.\n`
+        ? `${counted(found.length, "message was", "messages were")} erased.\n`
+        : `${counted(found.length, "message")} would be erased: add --yes to erase.\n`
     )
     if (input.yes && remaining > 0) {
       return yield* failed(

@@ -6,13 +6,7 @@ import {
   bucketStream,
   detectorConsumer,
   LogsReader,
-  layerAlertsLog,
-  layerDetectorState,
-  layerLogsReader,
-  layerRejectsLog,
-  layerRulesStore,
-  layerThresholdsStore,
-  layerWindowsLog,
+  layerStores,
   logsStream,
   notifyBucket,
   ThresholdsStore,
@@ -90,15 +84,6 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     yield* Effect.sync(() => counted.print(input.json))
   })
   const threaded = input.fold === "thread" || (input.fold === "auto" && availableParallelism() > 1)
-  const ports = Layer.mergeAll(
-    layerLogsReader,
-    layerWindowsLog,
-    layerAlertsLog,
-    layerRejectsLog,
-    layerRulesStore,
-    layerThresholdsStore,
-    layerDetectorState
-  )
   return runService(
     {
       ...input,
@@ -108,7 +93,7 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
       conditions: ["lead", "logs"],
       streams
     },
-    Effect.provide(program, Layer.merge(ports, threaded ? layerThreaded : layerInline))
+    Effect.provide(program, Layer.merge(layerStores, threaded ? layerThreaded : layerInline))
   )
 }
 

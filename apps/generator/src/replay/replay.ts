@@ -1,7 +1,15 @@
 import type { LineOutcomes } from "@chaussettes/domain"
 import { LogsWriter, type StoreError, type Windows } from "@chaussettes/jetstream"
 import { logsStream } from "@chaussettes/jetstream/topology"
-import { count, failed, type InputFacts, type InputReport, spoilEnd, type UserFailure } from "@chaussettes/service"
+import {
+  count,
+  counted,
+  failed,
+  type InputFacts,
+  type InputReport,
+  spoilEnd,
+  type UserFailure
+} from "@chaussettes/service"
 import { Clock, Effect, Option, type Scope } from "effect"
 import { drained } from "../drained.ts"
 import { say } from "../say.ts"
@@ -33,9 +41,9 @@ export interface ReplaySummary extends InputFacts {
 
 export const summaryText = (s: ReplaySummary): string => {
   const parts = [
-    `${count(s.lines)} lines, ${count(s.bytes)}B in ${count(s.messages)} messages and ${s.seconds.toFixed(1)} s (${count(s.lines_per_second)} lines/s)`,
+    `${counted(s.lines, "line")}, ${count(s.bytes)}B in ${counted(s.messages, "message")} and ${s.seconds.toFixed(1)} s (${count(s.lines_per_second)} lines/s)`,
     ...(s.last_seq === null ? [] : [`logs.${s.source} up to sequence ${s.last_seq}`]),
-    ...(s.cut_lines === 0 ? [] : [`${count(s.cut_lines)} lines were longer than a message may be, and were cut`]),
+    ...(s.cut_lines === 0 ? [] : [`${counted(s.cut_lines, "line was", "lines were")} cut at the length of a message`]),
     ...(s.finished ? [] : ["interrupted"])
   ]
   return parts.join(" · ")
