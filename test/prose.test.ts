@@ -4,14 +4,17 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 
-/* The form of every Markdown file in the repository: lines that a diff and a terminal can show, and links that lead somewhere. */
+/* The form of every Markdown file in the repository: lines that a diff and a terminal can show, and links that lead somewhere; and the language of names. */
 
 const root = fileURLToPath(new URL("../", import.meta.url))
 const read = (path: string) => readFileSync(join(root, path), "utf8")
 
-const documents = execFileSync("git", ["ls-files", "-z", "*.md"], { cwd: root, encoding: "utf8" })
-  .split("\0")
-  .filter((path) => path !== "" && existsSync(join(root, path)))
+const filesOf = (...patterns: ReadonlyArray<string>): ReadonlyArray<string> =>
+  execFileSync("git", ["ls-files", "-z", ...patterns], { cwd: root, encoding: "utf8" })
+    .split("\0")
+    .filter((path) => path !== "" && existsSync(join(root, path)))
+
+const documents = filesOf("*.md")
 
 const columns = 100
 
@@ -128,5 +131,62 @@ describe("links", () => {
       "gone.md",
       "also-gone.md"
     ])
+  })
+})
+
+/*
+ * A threshold is called threshold. The bucket, the flag, the file and the fields of stored messages and answers are called *seuils*: programs read them
+ * by that name.
+ */
+
+/** Where contracts say it: names of the bucket, the flag, the condition of health and the file, and fields that are read. */
+const contractForms =
+  /["`]seuils["`]|KV_(?:shop_)?seuils|seuils\.json|bucket seuils|kv (?:get|put) seuils|--seuils|\.seuils?\b|"seuils":/g
+
+/** Files that write or declare such fields. */
+const contractFiles = new Set([
+  ...["libs/domain/src/wire/record.ts", "libs/domain/src/wire/decode.ts"],
+  ...["libs/readmodel/src/status/status.ts", "libs/readmodel/src/queries/status.ts"],
+  ...["apps/cli/src/init/run.ts", "apps/thresholds/src/compute/report.ts", "apps/thresholds/src/history/entries.ts"],
+  ...["apps/dashboard/src/api.ts", "apps/dashboard/src/live/backlog.ts", "apps/dashboard/web/src/series.ts"],
+  ...["apps/dashboard/src/queries/explain.ts", "apps/dashboard/src/queries/series.ts"]
+])
+const field = /\bseuils?: /g
+
+/** Rooms whose variables are named as the fields of the records that they make and check. */
+const fieldsOfRecords = /^(?:libs\/domain\/src\/detection|apps\/detector\/src\/(?:analyze|detect|fold|run|verify))\//
+
+const french = /au-dessus du seuil/g
+const inFrench = "libs/presentation/src/words/fr.ts"
+
+/** The lines of a source that call a threshold by its French name. */
+const seuilsIn = (path: string, source: string): ReadonlyArray<string> =>
+  source.split("\n").flatMap((line, i) => {
+    const rest = line.replace(contractForms, "").replace(french, "")
+    return /\bseuils?\b/i.test(contractFiles.has(path) ? rest.replace(field, "") : rest) ? [`${path}:${i + 1}`] : []
+  })
+
+describe("names in English", () => {
+  const sources = filesOf("apps/*/src/*", "apps/*/web/src/*", "libs/*/src/*").filter(
+    (path) => /\.(?:tsx?|css)$/.test(path) && path !== inFrench && !fieldsOfRecords.test(path)
+  )
+
+  it("say threshold, but for those of the contract", () => {
+    assert.deepStrictEqual(
+      sources.flatMap((path) => seuilsIn(path, read(path))),
+      []
+    )
+  })
+
+  it("are found in variables, parameters, fields and comments", () => {
+    const source = [
+      "const seuil = record.seuils.ip",
+      "const f = (seuils: A) => 1",
+      "  readonly seuil: number",
+      "/** The seuil of a dimension, from deploy/seuils.json */",
+      'const bucket = named("seuils")'
+    ].join("\n")
+    assert.deepStrictEqual(seuilsIn("a.ts", source), ["a.ts:1", "a.ts:2", "a.ts:3", "a.ts:4"])
+    assert.deepStrictEqual(seuilsIn("apps/dashboard/src/api.ts", "  seuils: perDimension(A),"), [])
   })
 })

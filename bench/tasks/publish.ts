@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs"
 import { writing } from "@chaussettes/jetstream"
 import { connect, createInbox } from "@nats-io/transport-node"
-import { LinePacker, packerLimits } from "../../apps/generator/src/replay/packer.ts"
+import { LinePacker, packerLimits } from "../../apps/generator/src/lines/packer.ts"
 
 const [url, file] = [process.argv[2]!, process.argv[3]!]
 /** As much as replay has under way. */

@@ -128,7 +128,7 @@ describe.skipIf(skipWithoutChromium())("the page where there is little to show",
     // Of one instant and another three days later nothing but lone buckets is seen.
     await page.goto(`${stack.url}/?span=7d`)
     await page.locator(".chart canvas").first().waitFor()
-    for (const token of ["line", "seuil", "volume"]) {
+    for (const token of ["line", "threshold", "volume"]) {
       await until(`${token} is drawn`, async () => (await pixelsOf(page, token)) >= 8)
     }
     await page.context().close()

@@ -142,7 +142,7 @@ describe("the file that unpacks itself", () => {
     const [path, to] = [file("named", 0), join(folder, "named", "opt")]
     assert.strictEqual((await run(path, ["--unpack", to])).stdout, `${to}/chaussettes\n`)
     const again = await run(path, ["--unpack", to])
-    assert.match(again.stderr, /something of that name is there already\.\n$/)
+    assert.match(again.stderr, /something of that name already exists\.\n$/)
     assert.strictEqual(again.code, 1)
   })
 })

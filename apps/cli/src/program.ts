@@ -11,3 +11,6 @@ export const programFolder = (): string => {
 
 /** A file of that folder by its path in it. */
 export const programFile = (...path: ReadonlyArray<string>): string => join(programFolder(), ...path)
+
+/** A file of deploy/ by its name. */
+export const deployFile = (name: string): string => programFile("deploy", name)

@@ -1,7 +1,6 @@
 import { spelledAddress } from "@chaussettes/service"
 import { assert, describe, it } from "@effect/vitest"
-import { linesOf } from "../src/erase/lines.ts"
-import { namesAddress } from "../src/erase/names.ts"
+import { linesOf, namesAddress } from "../src/erase/names.ts"
 
 describe("spelledAddress", () => {
   it.each([

@@ -106,7 +106,7 @@ describe("chaussettes init", () => {
       assert.strictEqual(refused.code, 1)
       assert.match(
         refused.stderr,
-        /^The stream LOGS was refused: it is there already and was not made by Chaussettes .*\n$/
+        /^The stream LOGS was refused: it already exists and was not created by Chaussettes .*\n$/
       )
       assert.strictEqual(
         JSON.stringify(JSON.parse(await natsThere("info", "LOGS", "--json")).config),

@@ -78,7 +78,7 @@ describe.skipIf(process.platform !== "linux" || !isBuilt)("chaussettes install",
   it.each(["/var/log/my site/*.log", "access.log", "/var/log/$HOME.log", "/a'b"])("refuses the log %j", async (log) => {
     const ended = await install("--logs", log)
     assert.strictEqual(ended.code, 2)
-    assert.match(ended.stderr, /^--logs ".*": give a whole path, .*\.\n$/)
+    assert.match(ended.stderr, /^--logs ".*": give an absolute path, .*\.\n$/)
   })
 
   it("is taken away by uninstall, which keeps what was stored until it is purged", async () => {
@@ -101,7 +101,7 @@ describe("installing services", () => {
     async () => {
       const ended = await chaussettes(["install"])
       assert.strictEqual(ended.code, 1)
-      assert.match(ended.stderr, /^systemd does not run here\. Use chaussettes start .*\.\n$/)
+      assert.match(ended.stderr, /^systemd is not running here\. Use chaussettes start .*\.\n$/)
     }
   )
 })

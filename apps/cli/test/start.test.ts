@@ -72,7 +72,7 @@ describe("chaussettes start", () => {
     start.child.kill("SIGINT")
     assert.strictEqual(await start.ended, 0, start.output())
     assert.deepStrictEqual(pids.filter(isAlive), [])
-    assert.match(start.stderr(), /Ended; the next start goes on from here\.\n$/)
+    assert.match(start.stderr(), /Stopped; the next start resumes here\.\n$/)
     assert.notMatch(start.stderr(), /Violation/, "a part asked for something that its role may not")
   }, 180_000)
 

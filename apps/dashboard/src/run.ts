@@ -1,13 +1,5 @@
 import { readFileSync } from "node:fs"
-import {
-  layerAlertsLog,
-  layerDetectorState,
-  layerLogsReader,
-  layerRejectsLog,
-  layerRulesStore,
-  layerThresholdsStore,
-  layerWindowsLog
-} from "@chaussettes/jetstream"
+import { layerStores } from "@chaussettes/jetstream"
 import { reasonOf, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
 import { runService } from "@chaussettes/service/shell"
 import { Effect, Layer, Option, Redacted } from "effect"
@@ -39,15 +31,6 @@ export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailur
       })
     )
     const assets = yield* loadAssets({ pathPrefix: input.pathPrefix })
-    const ports = Layer.mergeAll(
-      layerLogsReader,
-      layerWindowsLog,
-      layerAlertsLog,
-      layerRejectsLog,
-      layerRulesStore,
-      layerThresholdsStore,
-      layerDetectorState
-    )
     const announce = Layer.effectDiscard(
       Effect.gen(function* () {
         const { address } = yield* HttpServer.HttpServer
@@ -66,7 +49,7 @@ export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailur
         })
       ),
       Layer.provide(Feed.layer),
-      Layer.provide(ports)
+      Layer.provide(layerStores)
     )
     yield* runService(
       {

@@ -21,7 +21,7 @@ const pointsOf = (count: number, seed = 1): ReadonlyArray<WindowPoint> => {
       throughSeq: (i + 1) * 10,
       total,
       errors: Math.floor(random() * 0.2 * total),
-      seuil: i < count / 2 ? 0.25 : 0.125,
+      threshold: i < count / 2 ? 0.25 : 0.125,
       breaches: { global: random() < 0.01 ? 1 : 0, ip: Math.floor(random() * 3), url: 0 },
       unused: 1
     })
@@ -34,7 +34,7 @@ const naive = (points: ReadonlyArray<WindowPoint>, fromMs: number, toMs: number)
   const sum = new Summary()
   for (const p of points) {
     if (p.startMs < fromMs || p.startMs >= toMs) continue
-    sum.addWindow(p.total, p.errors, p.seuil, p.unused)
+    sum.addWindow(p.total, p.errors, p.threshold, p.unused)
     for (const d of dimensionsIn(p.breaches)) sum.addBreaches(d, p.breaches[d]!)
   }
   return sum

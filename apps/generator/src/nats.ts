@@ -19,8 +19,8 @@ import { Effect, Layer } from "effect"
 export const whenSilent = (isConnected: boolean): void => {
   process.stderr.write(
     isConnected
-      ? `${logsStream} does not acknowledge: the lines are sent again until it does. Check the server's log for a full disk.\n`
-      : "The NATS server is gone: the lines that it has not acknowledged are sent again when it is back.\n"
+      ? `${logsStream} does not acknowledge: the lines are sent again until it does. Check the server's log, for example for a full disk.\n`
+      : "The NATS server is unreachable: lines that it has not acknowledged are sent again when it is back.\n"
   )
 }
 

@@ -1,4 +1,4 @@
-import { count } from "@chaussettes/service"
+import { count, counted } from "@chaussettes/service"
 import { Effect, Schedule, type Scope } from "effect"
 import { say, showProgress } from "./say.ts"
 
@@ -27,7 +27,7 @@ export const newsOf = (before: SentSoFar, now: SentSoFar, behind: Behind | undef
   const sent =
     lines === 0
       ? "Nothing sent in the last minute"
-      : `${count(lines)} ${lines === 1 ? "line" : "lines"}, ${count(now.bytes - before.bytes)}B sent in the last minute`
+      : `${counted(lines, "line")}, ${count(now.bytes - before.bytes)}B sent in the last minute`
   const left = waits
     ? `, ${count(behind.bytes)}B left to send, for ${count(behind.ms / 1000)} s`
     : behind === undefined
@@ -43,30 +43,29 @@ export const newsOf = (before: SentSoFar, now: SentSoFar, behind: Behind | undef
  * @param sent as it is now
  * @param isTold false where what is said would come back as a line to be sent
  */
-export const tellSent = (
+export const tellSent = Effect.fn("tellSent")(function* (
   what: string,
   sent: Readonly<SentSoFar>,
   behind: () => Behind | undefined = () => undefined,
   isTold = true
-): Effect.Effect<void, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    if (process.stderr.isTTY) {
-      const at = yield* showProgress(true, what, "lines", 0)
-      yield* Effect.forkScoped(
-        Effect.repeat(
-          Effect.sync(() => at(sent.lines)),
-          Schedule.spaced(shownEveryMs)
-        )
+): Effect.fn.Return<void, never, Scope.Scope> {
+  if (process.stderr.isTTY) {
+    const at = yield* showProgress(true, what, "lines", 0)
+    yield* Effect.forkScoped(
+      Effect.repeat(
+        Effect.sync(() => at(sent.lines)),
+        Schedule.spaced(shownEveryMs)
       )
-      return
-    }
-    if (!isTold || process.env.CHAUSSETTES_SUPERVISED === "1") return
-    let before: SentSoFar = { lines: 0, bytes: 0 }
-    const tell = Effect.suspend(() => {
-      const now = { lines: sent.lines, bytes: sent.bytes }
-      const news = newsOf(before, now, behind())
-      before = now
-      return news === undefined ? Effect.void : say(news)
-    })
-    yield* Effect.forkScoped(Effect.delay(Effect.repeat(tell, Schedule.spaced(everyMs)), everyMs))
+    )
+    return
+  }
+  if (!isTold || process.env.CHAUSSETTES_SUPERVISED === "1") return
+  let before: SentSoFar = { lines: 0, bytes: 0 }
+  const tell = Effect.suspend(() => {
+    const now = { lines: sent.lines, bytes: sent.bytes }
+    const news = newsOf(before, now, behind())
+    before = now
+    return news === undefined ? Effect.void : say(news)
   })
+  yield* Effect.forkScoped(Effect.delay(Effect.repeat(tell, Schedule.spaced(everyMs)), everyMs))
+})

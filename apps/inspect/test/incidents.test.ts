@@ -82,7 +82,7 @@ describe("the incidents of the streams", () => {
           windowMs: hourMs,
           total: 10,
           errors: 5,
-          seuil: 0.1,
+          threshold: 0.1,
           revision: 1,
           lines: { first_seq: 1, last_seq: 2 },
           language: "en"
@@ -107,7 +107,7 @@ describe("the incidents of the streams", () => {
           windowMs: minuteMs,
           total: 10,
           errors: 5,
-          seuil: 0.1,
+          threshold: 0.1,
           revision: 1,
           lines: { first_seq: 1, last_seq: 2 },
           ...(decidedMinute === undefined ? {} : { decidedThroughMs: decidedMinute * minuteMs }),

@@ -19,7 +19,7 @@ const alert = alertOf({
   windowMs: 10_000,
   total: 20,
   errors: 14,
-  seuil: 0.5,
+  threshold: 0.5,
   revision: 3,
   lines: { first_seq: 1, last_seq: 9 },
   language: "en"
@@ -124,7 +124,7 @@ describe("status", () => {
     tally: null,
     answers: [],
     lease: { holder: "host/1\u001b[31m", generation: 2, renewedMs: startMs + 13_000 },
-    seuils: [{ key: "ip", text: "much", revision: 9, createdMs: startMs }],
+    thresholds: [{ key: "ip", text: "much", revision: 9, createdMs: startMs }],
     rules: [],
     unknownKeys: [],
     recent: [record],
@@ -132,7 +132,7 @@ describe("status", () => {
   }
 
   it("says first whether something is wrong, then each figure", () => {
-    const lines = statusLines(statusOf({ ...input, seuils: [] }), "en", plain)
+    const lines = statusLines(statusOf({ ...input, thresholds: [] }), "en", plain)
     expect(lines[0]).toBe("Fine – Nothing is wrong. There has been no alert.")
     const text = lines.join("\n")
     expect(text).toMatch(/Lines per second +20\n/)
@@ -147,7 +147,7 @@ describe("status", () => {
     const lines = statusLines(
       statusOf({
         ...input,
-        seuils: [],
+        thresholds: [],
         unknownKeys: ["urls", "a\u001b[31m"].map((key) => ({ bucket: "seuils" as const, key }))
       }),
       "en",
@@ -161,7 +161,7 @@ describe("status", () => {
   it("says how the thresholds in force were found, and when", () => {
     const metadata = { method: "calibrated", calculated_at: "2026-11-24T09:00:00Z" }
     const found = { key: "metadata", text: JSON.stringify(metadata), revision: 4, createdMs: startMs }
-    const text = statusLines(statusOf({ ...input, seuils: [found] }), "en", plain).join("\n")
+    const text = statusLines(statusOf({ ...input, thresholds: [found] }), "en", plain).join("\n")
     expect(text).toMatch(/Method +calibrated, calculated 2026-11-24 .* \(1 hr ago\)/)
   })
 
@@ -179,7 +179,7 @@ describe("status", () => {
 
   it("says which rules for ignored traffic are refused and why", () => {
     const rules = [{ key: "ignore", text: "nonsense\u001b[31m", revision: 3, createdMs: startMs }]
-    const text = statusLines(statusOf({ ...input, seuils: [], rules }), "en", plain).join("\n")
+    const text = statusLines(statusOf({ ...input, thresholds: [], rules }), "en", plain).join("\n")
     expect(text.split("\n")[0]).toMatch(/^\S+ – The rules for ignored traffic .* "nonsense.* is neither a preset/)
     expect(text).toMatch(/Ignored +0 requests \(in the last hour\), 0 rules, revision 3 since .* refused: "nonsense/)
     expect(text).not.toMatch(controls)
@@ -188,14 +188,14 @@ describe("status", () => {
   it("says what is declared, which sources changed their format and which keys nothing reads", () => {
     const rules = [{ key: "formats", text: "web1 kombined\u001b[31m", revision: 3, createdMs: startMs }]
     const unknownKeys = [{ bucket: "rules", key: "ignroe" }]
-    const status = statusOf({ ...input, seuils: [], rules, unknownKeys })
+    const status = statusOf({ ...input, thresholds: [], rules, unknownKeys })
     const formatChanges = [{ source: "web1", was: "common", now: "json", atMs: startMs }]
     const text = statusLines({ ...status, formatChanges }, "en", plain).join("\n")
     expect(text).toMatch(/Declared formats +0 sources, revision 3 since .* refused: what is declared for web1/)
     expect(text).toMatch(/Changed format +web1: common, now json, .* \(14 secs ago\)/)
     expect(text).toMatch(/Unknown keys +ignroe, in the bucket rules/)
     expect(text).not.toMatch(controls)
-    expect(statusLines(statusOf({ ...input, seuils: [] }), "en", plain).join("\n")).not.toMatch(
+    expect(statusLines(statusOf({ ...input, thresholds: [] }), "en", plain).join("\n")).not.toMatch(
       /Unknown|Changed|Declared/
     )
   })

@@ -68,42 +68,44 @@ const saidAfter = "1 minute"
  * ahead of them: a record is handed on when as many alerts as it says it raises are there, or one of a later record is. So what follows
  * from it depends on neither clocks nor how fast anything came.
  */
-export const decidedWindows = (after: { readonly windowsSeq: number; readonly alertsSeq: number }) =>
-  Effect.gen(function* () {
-    const windows = yield* Windows
-    const alerts = yield* Alerts
-    const records = yield* cursor(windowsStream, windows.follow(after.windowsSeq + 1), after.windowsSeq)
-    const raised = yield* cursor(alertsStream, alerts.follow(after.alertsSeq + 1), after.alertsSeq)
+export const decidedWindows = Effect.fn("decidedWindows")(function* (after: {
+  readonly windowsSeq: number
+  readonly alertsSeq: number
+}) {
+  const windows = yield* Windows
+  const alerts = yield* Alerts
+  const records = yield* cursor(windowsStream, windows.follow(after.windowsSeq + 1), after.windowsSeq)
+  const raised = yield* cursor(alertsStream, alerts.follow(after.alertsSeq + 1), after.alertsSeq)
 
-    const alertsThrough = (record: WindowRecord, seq: number) =>
-      Effect.gen(function* () {
-        const wanted = raisedBy(record)
-        const found: Array<StoredAlert> = []
-        for (let own = 0; own < wanted; ) {
-          const waits = Effect.andThen(
-            Effect.sleep(saidAfter),
-            Effect.andThen(
-              Effect.logWarning(
-                `${windowsStream} ${seq} counts ${wanted} alerts and ${alertsStream} holds ${own} of them: waiting for the detector to write the rest.`
-              ),
-              Effect.never
-            )
+  const alertsThrough = (record: WindowRecord, seq: number) =>
+    Effect.gen(function* () {
+      const wanted = raisedBy(record)
+      const found: Array<StoredAlert> = []
+      for (let own = 0; own < wanted; ) {
+        const waits = Effect.andThen(
+          Effect.sleep(saidAfter),
+          Effect.andThen(
+            Effect.logWarning(
+              `${windowsStream} ${seq} counts ${wanted} alerts and ${alertsStream} holds ${own} of them: waiting for the detector to write the rest.`
+            ),
+            Effect.never
           )
-          const next = yield* Effect.raceFirst(raised.peek, waits)
-          const stands = raisedAgainst(next.alert, record)
-          if (stands === "behind") break
-          yield* raised.take
-          found.push(next)
-          if (stands === "own") own++
-        }
-        return found
-      })
-
-    const next: Effect.Effect<DecidedWindow, MadeAnew | StoreError | Unreadable> = Effect.gen(function* () {
-      const { seq, record } = yield* records.take
-      const found = yield* alertsThrough(record, seq)
-      const { endMs } = orderOf(record)
-      return { seq, end: rfc3339(endMs), endMs, alerts: found }
+        )
+        const next = yield* Effect.raceFirst(raised.peek, waits)
+        const stands = raisedAgainst(next.alert, record)
+        if (stands === "behind") break
+        yield* raised.take
+        found.push(next)
+        if (stands === "own") own++
+      }
+      return found
     })
-    return next
+
+  const next: Effect.Effect<DecidedWindow, MadeAnew | StoreError | Unreadable> = Effect.gen(function* () {
+    const { seq, record } = yield* records.take
+    const found = yield* alertsThrough(record, seq)
+    const { endMs } = orderOf(record)
+    return { seq, end: rfc3339(endMs), endMs, alerts: found }
   })
+  return next
+})

@@ -24,31 +24,30 @@ export interface Delivery {
 /**
  * Tries until it is taken, for ever. While it is not, health says why; the log says it once for each reason, and when it is over.
  */
-export const deliver = (attempt: Effect.Effect<void, NotTaken>, delivery: Delivery) =>
-  Effect.gen(function* () {
-    const health = yield* Health
-    const { name, shown } = delivery.receiver
-    let said: string | undefined
-    const tryFrom = (n: number): Effect.Effect<void> =>
-      attempt.pipe(
-        Effect.catch((failure) =>
-          Effect.gen(function* () {
-            const waitMs = Math.round(waitAfterMs(n, failure) * (1 + jitter * (2 * (yield* Random.next) - 1)))
-            const why = `${name} at ${shown} does not accept notifications: ${failure.why}`
-            yield* delivery.onFailure
-            yield* health.notReady(name, why)
-            if (said !== failure.why) {
-              const what = failure.kind === "refused" ? "Check its address and settings. Trying" : "Trying"
-              yield* Effect.logWarning(`${why}. ${what} again at least every ${longestWaitMs / 1000} s.`)
-              said = failure.why
-            }
-            yield* Effect.sleep(waitMs)
-            yield* tryFrom(n + 1)
-          })
-        )
+export const deliver = Effect.fn("deliver")(function* (attempt: Effect.Effect<void, NotTaken>, delivery: Delivery) {
+  const health = yield* Health
+  const { name, shown } = delivery.receiver
+  let said: string | undefined
+  const tryFrom = (n: number): Effect.Effect<void> =>
+    attempt.pipe(
+      Effect.catch((failure) =>
+        Effect.gen(function* () {
+          const waitMs = Math.round(waitAfterMs(n, failure) * (1 + jitter * (2 * (yield* Random.next) - 1)))
+          const why = `${name} at ${shown} does not accept notifications: ${failure.why}`
+          yield* delivery.onFailure
+          yield* health.notReady(name, why)
+          if (said !== failure.why) {
+            const what = failure.kind === "refused" ? "Check its address and settings. Trying" : "Trying"
+            yield* Effect.logWarning(`${why}. ${what} again at least every ${longestWaitMs / 1000} s.`)
+            said = failure.why
+          }
+          yield* Effect.sleep(waitMs)
+          yield* tryFrom(n + 1)
+        })
       )
-    yield* tryFrom(0)
-    if (said !== undefined) yield* Effect.logInfo(`${name} at ${shown} accepts notifications again.`)
-    yield* delivery.onTaken
-    yield* health.ready(name)
-  })
+    )
+  yield* tryFrom(0)
+  if (said !== undefined) yield* Effect.logInfo(`${name} at ${shown} accepts notifications again.`)
+  yield* delivery.onTaken
+  yield* health.ready(name)
+})

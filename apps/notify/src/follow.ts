@@ -1,4 +1,4 @@
-import { NotifyPositions, notifyBucket, type StoreError } from "@chaussettes/jetstream"
+import { backoff, NotifyPositions, notifyBucket, type StoreError } from "@chaussettes/jetstream"
 import { Health, reasonOf } from "@chaussettes/service"
 import { Clock, Effect, Schedule, Semaphore } from "effect"
 import { type Batch, oneWindow } from "./batch.ts"
@@ -203,7 +203,7 @@ const untilWritten = (write: Effect.Effect<void, StoreError>) =>
           return Effect.andThen(say, health.notReady("positions", why))
         })
       ),
-      Effect.retry(Schedule.min([Schedule.exponential("250 millis"), Schedule.spaced("10 seconds")])),
+      Effect.retry(backoff(250, 10_000)),
       Effect.orDie
     )
     yield* health.ready("positions")

@@ -86,51 +86,52 @@ const templatesOf = (given: ReadonlyArray<string>) =>
   })
 
 /** The receivers that the flags name. */
-export const receiversOf = (input: ReceiversInput): Effect.Effect<ReadonlyArray<Receiver>, UserFailure> =>
-  Effect.gen(function* () {
-    const { language, pageUrl, policy, refreshMs } = input
-    if (pageUrl !== undefined) yield* posted("page-url", pageUrl)
-    const ofFlag = (kind: "alertmanager" | "webhook") =>
-      Effect.forEach(input[kind], (text) => Effect.map(posted(kind, text), (address): Target => ({ kind, address })))
-    const targets = [
-      ...(yield* ofFlag("alertmanager")),
-      ...(yield* ofFlag("webhook")),
-      ...(yield* Effect.forEach(input.to.flatMap(addressesIn), targetOf))
-    ]
-    const templates = yield* templatesOf(input.template)
-    const words = composer({ language, pageUrl, template: templates.text })
-    const make = (target: Target, name: string): Receiver => {
-      switch (target.kind) {
-        case "alertmanager":
-          return alertmanager({ name, address: target.address, language, pageUrl, refreshMs })
-        case "webhook":
-          return webhook({
-            name,
-            address: target.address,
-            shape: { language, pageUrl },
-            policy,
-            template: templates.json
-          })
-        case "slack":
-          return slack({ name, address: target.address, composer: words, policy })
-        case "teams":
-          return teams({ name, address: target.address, composer: words, policy })
-        case "ntfy":
-          return ntfy({ name, address: target.address, topic: target.topic, composer: words, policy })
-        case "smtp":
-          return email({ name, server: target.server, composer: words, policy })
-      }
+export const receiversOf = Effect.fn("receiversOf")(function* (
+  input: ReceiversInput
+): Effect.fn.Return<ReadonlyArray<Receiver>, UserFailure> {
+  const { language, pageUrl, policy, refreshMs } = input
+  if (pageUrl !== undefined) yield* posted("page-url", pageUrl)
+  const ofFlag = (kind: "alertmanager" | "webhook") =>
+    Effect.forEach(input[kind], (text) => Effect.map(posted(kind, text), (address): Target => ({ kind, address })))
+  const targets = [
+    ...(yield* ofFlag("alertmanager")),
+    ...(yield* ofFlag("webhook")),
+    ...(yield* Effect.forEach(input.to.flatMap(addressesIn), targetOf))
+  ]
+  const templates = yield* templatesOf(input.template)
+  const words = composer({ language, pageUrl, template: templates.text })
+  const make = (target: Target, name: string): Receiver => {
+    switch (target.kind) {
+      case "alertmanager":
+        return alertmanager({ name, address: target.address, language, pageUrl, refreshMs })
+      case "webhook":
+        return webhook({
+          name,
+          address: target.address,
+          shape: { language, pageUrl },
+          policy,
+          template: templates.json
+        })
+      case "slack":
+        return slack({ name, address: target.address, composer: words, policy })
+      case "teams":
+        return teams({ name, address: target.address, composer: words, policy })
+      case "ntfy":
+        return ntfy({ name, address: target.address, topic: target.topic, composer: words, policy })
+      case "smtp":
+        return email({ name, server: target.server, composer: words, policy })
     }
-    const receivers = distinct(targets, make)
-    if (receivers.length === 0) {
-      return yield* wrongUsage(
-        "No receiver: name one with --to, such as --to ntfy://ntfy.sh/TOPIC, or with --alertmanager or --webhook."
-      )
-    }
-    if (receivers.length > mostReceivers) return yield* wrongUsage(`There are more than ${mostReceivers} receivers.`)
-    yield* refuseUseless(input, templates, receivers)
-    return receivers
-  })
+  }
+  const receivers = distinct(targets, make)
+  if (receivers.length === 0) {
+    return yield* wrongUsage(
+      "No receiver: name one with --to, such as --to ntfy://ntfy.sh/TOPIC, or with --alertmanager or --webhook."
+    )
+  }
+  if (receivers.length > mostReceivers) return yield* wrongUsage(`There are more than ${mostReceivers} receivers.`)
+  yield* refuseUseless(input, templates, receivers)
+  return receivers
+})
 
 /** Each of them once, by the names that health, metrics and logs have for them: `slack`, `slack-2`. */
 const distinct = (

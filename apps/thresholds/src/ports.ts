@@ -11,7 +11,7 @@ import { Layer } from "effect"
 /** A command may be called beside its server: it waits so long for it. */
 const commandWaits = { waitMs: 10_000 }
 
-/** LOGS, WINDOWS, the rules and the seuils. */
+/** LOGS, WINDOWS, the rules and the thresholds. */
 export const thresholdsPorts = Layer.mergeAll(layerLogsReader, layerRulesStore, layerThresholdsStore, layerWindowsLog)
 
 /** Those of the server that the flags name, for a command. */

@@ -76,7 +76,7 @@ describe("a broken promise is noticed", () => {
     for (const d of ["global", "url"] as const) for (let i = 0; i < 1_000; i++) tally.add(d, 40, i < 10 ? least : 0)
     return {
       of: { ...cleanCases(1)[0]!, name: "site" },
-      calibrated: { calibrations: {} as never, refusal: undefined, rule: fixedRule, seuils: undefined },
+      calibrated: { calibrations: {} as never, refusal: undefined, rule: fixedRule, thresholds: undefined },
       tallies: [tally]
     }
   }

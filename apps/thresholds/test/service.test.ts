@@ -297,7 +297,7 @@ describe("a round of the service", () => {
       )
       expect(outdone).toEqual(["ip"])
       const now = yield* standing
-      expect(now.seuils).toEqual({ global: 0.06, ip: 0.9, url: 0.41 })
+      expect(now.thresholds).toEqual({ global: 0.06, ip: 0.9, url: 0.41 })
       expect(now.metadata!.publication).toBe("later")
       expect(now.metadata!.revisions).toEqual({ ...now.revisions, ip: before.revisions.ip })
       expect(now.revisions.ip).toBe(put)

@@ -27,7 +27,7 @@ const publishNow = (publication: string, seuils: PerDimension<Threshold>) =>
 const state = Effect.gen(function* () {
   const store = yield* ThresholdsStore
   const now = yield* standing
-  return { seuils: now.seuils, byHand: putByOperator(now, yield* store.history()) }
+  return { seuils: now.thresholds, byHand: putByOperator(now, yield* store.history()) }
 })
 
 describe("a threshold by hand", () => {
@@ -49,10 +49,10 @@ describe("a threshold by hand", () => {
     Effect.gen(function* () {
       yield* first
       yield* publishNow("a", { global: 0.11, ip: 0.22, url: 0.33 })
-      const done = yield* put({ dimension: "ip", seuil: 0.4 })
+      const done = yield* put({ dimension: "ip", threshold: 0.4 })
       assert.deepInclude(done, { key: "ip", value: 0.4, before: 0.22 })
       assert.deepStrictEqual(yield* state, { seuils: { global: 0.11, ip: 0.4, url: 0.33 }, byHand: ["ip"] })
-      yield* put({ dimension: "ip", seuil: 0.5 })
+      yield* put({ dimension: "ip", threshold: 0.5 })
       assert.deepInclude(yield* takeBack("ip"), { _tag: "Unset", value: 0.22 })
       assert.deepStrictEqual(yield* state, { seuils: { global: 0.11, ip: 0.22, url: 0.33 }, byHand: [] })
       assert.deepInclude(yield* takeBack("ip"), { _tag: "NotByHand", value: 0.22 })
@@ -63,7 +63,7 @@ describe("a threshold by hand", () => {
     "gives way to the first value where nothing was learnt yet",
     Effect.gen(function* () {
       yield* (yield* ThresholdsStore).put("url", "0.6")
-      yield* put({ dimension: "url", seuil: 0.9 })
+      yield* put({ dimension: "url", threshold: 0.9 })
       assert.deepStrictEqual((yield* state).byHand, ["url"])
       assert.deepInclude(yield* takeBack("url"), { _tag: "Unset", value: 0.6 })
       assert.deepStrictEqual((yield* state).byHand, [])

@@ -65,7 +65,7 @@ describe("the threshold of sites", () => {
     Effect.gen(function* () {
       yield* store(sited(logOf(60, (_, line) => line % 8 === 1)))
       yield* judged
-      yield* put({ dimension: "site", seuil: 0.9 })
+      yield* put({ dimension: "site", threshold: 0.9 })
       yield* round(options("percentile_99"))
       expect(yield* text).toMatchObject({ site: "0.9", global: "0.05" })
       yield* takeBack("site")
@@ -76,9 +76,9 @@ describe("the threshold of sites", () => {
 
   it.live("is put and taken back by hand like any other", () =>
     Effect.gen(function* () {
-      expect(yield* put({ dimension: "site", seuil: 0.3 })).toMatchObject({ key: "site", value: 0.3, before: 0.2 })
+      expect(yield* put({ dimension: "site", threshold: 0.3 })).toMatchObject({ key: "site", value: 0.3, before: 0.2 })
       expect((yield* text).site).toBe("0.3")
-      yield* put({ dimension: "site", seuil: 0.4 })
+      yield* put({ dimension: "site", threshold: 0.4 })
       // None of them is a first value that was there to be replaced.
       expect(yield* takeBack("site")).toMatchObject({ _tag: "Unset", key: "site", value: 0.2 })
     }).pipe(Effect.provide(memoryPorts))

@@ -24,7 +24,7 @@ const ip: Breach = {
   windowMs: 10_000,
   total: 8,
   errors: 3,
-  seuil: 0.3,
+  threshold: 0.3,
   revision: 4,
   lines: { first_seq: 17, last_seq: 90 },
   language: "en"
@@ -63,10 +63,10 @@ describe("an alert", () => {
 
   it("says the same in the French of today: numbers agree, with a decimal comma and the spaces of the language", () => {
     const of = (some: Partial<Breach>) => alertOf({ ...ip, language: "fr", wording: 2, ...some }).message
-    expect(of({ total: 9, errors: 1, seuil: 0.1 })).toBe(
+    expect(of({ total: 9, errors: 1, threshold: 0.1 })).toBe(
       "IP 192.0.2.7\u00a0: 1 requête sur 9 en erreur (11,1\u202f%), au-dessus du seuil de 10,0\u202f%"
     )
-    expect(of({ total: 9, errors: 2, seuil: { rate: 0.25, least_errors: [[3, 2]] } })).toBe(
+    expect(of({ total: 9, errors: 2, threshold: { rate: 0.25, least_errors: [[3, 2]] } })).toBe(
       "IP 192.0.2.7\u00a0: 2 requêtes sur 9 en erreur (22,2\u202f%), au-dessus du seuil pour 9 requêtes (taux 25,0\u202f%)"
     )
     expect(of({ kinds: { client: 1, server: 2 }, kindsCounted: kindsCountedBy(">=400") })).toMatch(
@@ -75,7 +75,12 @@ describe("an alert", () => {
   })
 
   it("names the URL, and says that a table was the threshold, in both languages", () => {
-    const url: Breach = { ...ip, dimension: "url", key: bytesOf("/a b"), seuil: { rate: 0.25, least_errors: [[3, 2]] } }
+    const url: Breach = {
+      ...ip,
+      dimension: "url",
+      key: bytesOf("/a b"),
+      threshold: { rate: 0.25, least_errors: [[3, 2]] }
+    }
     expect(alertOf(url)).toMatchObject({
       type: "URL_ERROR_RATE",
       url: "/a b",

@@ -10,7 +10,7 @@ const alertAt = (window: number, key?: string, errors = 5, decidedTo?: number): 
     windowMs: 10_000,
     total: 10,
     errors,
-    seuil: 0.1,
+    threshold: 0.1,
     revision: 1,
     lines: { first_seq: 1, last_seq: 2 },
     language: "en"

@@ -136,7 +136,7 @@ describe("folding ids of URLs", () => {
 
   it.each([
     ["user/:id", "it does not begin with /"],
-    ["/user", "nothing in it may differ: write :name for a segment that does, or * for all that follows"],
+    ["/user", "no segment of it can vary: write :name for one that does, or * for everything after it"],
     ["/a*/b", "* may only be its last segment"],
     ["/a?b=:c", "a path has no space, comma, ? or #"]
   ])("refuses the template %s", (text, why) => expect(whyNoTemplate(text)).toBe(why))

@@ -51,16 +51,16 @@ describe("the headline", () => {
   it("says how many, why, and the way out", () => {
     expect(headline(outcomes(5_000, 4_000))).toBe(
       "Most lines get no verdict (80%): of 5,000 lines, 4,000 are too late for their windows. " +
-        "Name the files instead of piping them, so that they are read in the order of their times; or sort the lines by time, " +
+        "Name the files instead of piping them, so that they are read in time order; or sort the lines by time, " +
         "or allow more lateness (--allowed-lateness)."
     )
     expect(headline(outcomes(40, 0, { time: 3, prefix: 37 }), { toParse: "iis.log" })).toBe(
       "No line gets a verdict: of 40 lines, 40 do not parse " +
-        "(most often prefix: what stands before the time is not [virtual host] client ident user, or a field of the format is missing). " +
+        "(most often prefix: the text before the time is not [virtual host] client ident user, or a field of the format is missing). " +
         "`chaussettes parse iis.log` shows which lines and why."
     )
     expect(headline(outcomes(100, 0, { future: 20 }), { isSample: true })).toMatch(
-      /^20% of the lines get no verdict: of 100 lines that were looked at, 20 are ahead of the clock .* --rebase now\.$/
+      /^20% of the lines get no verdict: of 100 lines that were looked at, 20 are too far ahead of the clock.* --rebase now\.$/
     )
   })
 
@@ -73,7 +73,9 @@ describe("the headline", () => {
 
   it("speaks of one line as of one", () => {
     expect(headline(outcomes(1, 1))).toMatch(/: of 1 line, 1 is too late for its window\. /)
-    expect(headline(outcomes(3, 1, { time: 1, future: 1 }))).toMatch(/1 is ahead of the clock.* 1 does not parse/)
+    expect(headline(outcomes(3, 1, { time: 1, future: 1 }))).toMatch(
+      /1 is too far ahead of the clock.* 1 does not parse/
+    )
   })
 
   it("never rounds to a share that is not so", () => {
@@ -82,8 +84,8 @@ describe("the headline", () => {
 
   it.each([
     ["files as given", /^[^.]*\. Leave --as-given out/],
-    ["files by time", /Files whose times overlap, as those of several servers, need a run each/],
-    ["one file", /Sort the file by the times of its lines/]
+    ["files by time", /Read files whose times overlap, such as those of several servers, one per run/],
+    ["one file", /Sort the lines of the file by time/]
   ] as const)("for late lines of %s gives what helps there", (order, remedy) => {
     expect(headline(outcomes(10, 9), { order })).toMatch(remedy)
   })

@@ -121,7 +121,7 @@ const specs: ReadonlyArray<StreamSpec> = [
   stream(
     {
       name: logsStream,
-      description: "Raw access log lines, one or more a message",
+      description: "Raw access log lines, one or more per message",
       subjects: [`${logsSubjectPrefix}>`],
       discard: "old",
       compression: "s2",
@@ -139,7 +139,7 @@ const specs: ReadonlyArray<StreamSpec> = [
   stream(
     {
       name: windowsStream,
-      description: "One record a decided window, in the order of the windows",
+      description: "One record per decided window, in window order",
       // A wildcard, though one subject is written: the server takes an exact one for a listener, and a reader's consumer could deliver into it.
       subjects: [prefixedSubject("windows.*")],
       discard: "old",
@@ -153,7 +153,7 @@ const specs: ReadonlyArray<StreamSpec> = [
   stream(
     {
       name: alertsStream,
-      description: "One alert a message, in the order of the windows",
+      description: "One alert per message, in window order",
       subjects: [prefixedSubject("alerts.*.*")],
       discard: "old",
       compression: "none",
@@ -165,7 +165,7 @@ const specs: ReadonlyArray<StreamSpec> = [
   stream(
     {
       name: rejectsStream,
-      description: "Lines that could not be used, and why",
+      description: "Unusable lines, each with the reason",
       subjects: [prefixedSubject("rejects.*")],
       discard: "old",
       compression: "none",
@@ -187,7 +187,7 @@ const specs: ReadonlyArray<StreamSpec> = [
   }),
   bucket(detectorBucket, "The detector's checkpoint, lease and tally", { maxMessagesASubject: 1, maxBytes: 64 * mib }),
   // A key a receiver that was ever told; a position is a few hundred bytes, and 100 KiB in a flood of incidents.
-  bucket(notifyBucket, "How far each receiver of notifications has been told", {
+  bucket(notifyBucket, "Up to where each receiver has been notified", {
     maxMessagesASubject: 1,
     maxBytes: 16 * mib,
     maxMessageBytes: 256 * kib

@@ -111,7 +111,7 @@ describe("connecting", () => {
     assert.strictEqual(connectError(notFound, "nats://nohost").why, "the host name cannot be resolved")
     assert.deepInclude(connectError(undefined, "nats://a"), {
       _tag: "Unavailable",
-      why: "the server closed it at once"
+      why: "the server closed the connection at once"
     })
   })
 

@@ -37,7 +37,11 @@ const names = ({ jsm }: Connection["Service"]) =>
 const of = (applied: ReadonlyArray<Applied>, name: string) => applied.find((each) => each.name === name)!
 const logs = topology().find(({ name }) => name === logsStream)!
 /** LOGS as an earlier version left it: no mark, the description to the letter. */
-const earlier = { name: "LOGS", description: logs.description, subjects: [...logs.subjects] }
+const earlier = {
+  name: "LOGS",
+  description: "Raw access log lines, one or more a message",
+  subjects: [...logs.subjects]
+}
 const never = { onWaiting: (error: Unavailable) => Effect.die(error) }
 
 describe("a stream that init did not make", () => {
@@ -48,7 +52,7 @@ describe("a stream that init did not make", () => {
       const error = yield* Effect.flip(applyTopology())
       assert.instanceOf(error, Refused)
       assert.strictEqual(error.what, "the stream LOGS")
-      assert.match(error.why, /was not made by Chaussettes \(its subjects are app\.logs\.>\)/)
+      assert.match(error.why, /was not created by Chaussettes \(its subjects are app\.logs\.>\)/)
       assert.match((error as Refused).remedy, /nats stream edit LOGS --metadata chaussettes\.stream=LOGS/)
       assert.deepStrictEqual(yield* configOf(connection, "LOGS"), before)
       assert.deepStrictEqual(yield* names(connection), ["LOGS"])
@@ -67,7 +71,7 @@ describe("a stream that init did not make", () => {
   onServer("is refused where it bears the mark of another one", (connection) =>
     Effect.gen(function* () {
       yield* add(connection, { ...earlier, metadata: { "chaussettes.stream": "WINDOWS" } })
-      assert.match((yield* Effect.flip(applyTopology())).why, /was not made by Chaussettes/)
+      assert.match((yield* Effect.flip(applyTopology())).why, /was not created by Chaussettes/)
     })
   )
 
@@ -95,8 +99,13 @@ describe("a stream that init made", () => {
   )
 
   for (const [version, shape] of [
+    ["this version", { ...earlier, description: logs.description }],
     ["an earlier version", earlier],
     ["the first version", { ...earlier, subjects: ["logs.*"] }],
+    [
+      "an earlier version",
+      { name: "ALERTS", description: "One alert a message, in the order of the windows", subjects: ["alerts.*.*"] }
+    ],
     [
       "the first version",
       { name: "KV_detector", description: "The detector's checkpoint and lease", subjects: ["$KV.detector.>"] }

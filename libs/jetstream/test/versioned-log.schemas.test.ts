@@ -45,7 +45,7 @@ const alert: Alert = alertOf({
   windowMs: 10_000,
   total: 9,
   errors: 7,
-  seuil: 0.3,
+  threshold: 0.3,
   revision: 9,
   lines: { first_seq: 1, last_seq: 42 },
   language: "en"

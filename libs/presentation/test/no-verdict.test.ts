@@ -76,7 +76,7 @@ const status = (some: Partial<StatusInput> = {}) =>
     tally: null,
     lease: { holder: "a", generation: 1, renewedMs: nowMs - 1_000 },
     answers: [{}],
-    seuils: [],
+    thresholds: [],
     rules: [],
     unknownKeys: [],
     recent: [],
@@ -137,7 +137,7 @@ describe("lines without a verdict", () => {
       windowMs: 10_000,
       total: 100,
       errors: 40,
-      seuil: 0.1,
+      threshold: 0.1,
       revision: 4,
       lines: { first_seq: 1, last_seq: 2 },
       language: "en"

@@ -16,7 +16,7 @@ const breach = (i: number, some: Partial<Breach> = {}): Breach => ({
   windowMs: 10_000,
   total: 20,
   errors: 14,
-  seuil: 0.3,
+  threshold: 0.3,
   revision: 4,
   lines: { first_seq: 1, last_seq: 2 },
   language: "en",
@@ -34,7 +34,7 @@ const input = (some: Partial<StatusInput> = {}): StatusInput => ({
   tally: null,
   lease: { holder: "a", generation: 2, renewedMs: t0 + 120_000 },
   answers: [],
-  seuils: [{ key: "global", text: "0.1", revision: 4, createdMs: t0 }],
+  thresholds: [{ key: "global", text: "0.1", revision: 4, createdMs: t0 }],
   rules: [],
   unknownKeys: [],
   recent: Array.from({ length: 12 }, (_, i) => record(i)),
@@ -92,7 +92,7 @@ describe("statusOf", () => {
   })
 
   it("says why a threshold in the bucket is not taken, and shows the one in force", () => {
-    const status = statusOf(input({ seuils: [{ key: "ip", text: "lots", revision: 9, createdMs: t0 }] }))
+    const status = statusOf(input({ thresholds: [{ key: "ip", text: "lots", revision: 9, createdMs: t0 }] }))
     expect(status.seuils.ip).toMatchObject({ rate: 0.3, refused: "it is neither a number nor JSON" })
     expect(headlineOf(status)._tag).toBe("ThresholdRefused")
   })
@@ -152,7 +152,7 @@ describe("statusOf", () => {
         /^Les règles pour le trafic ignoré ne sont pas appliquées\. Le détecteur indique\u00a0: «\u00a0pth .*\u00a0»\./
       )
       const seuils = [{ key: "ip", text: "lots", revision: 9, createdMs: t0 }]
-      expect(headlineOf(statusOf(input({ rules: put("pth=/"), seuils })))._tag).toBe("ThresholdRefused")
+      expect(headlineOf(statusOf(input({ rules: put("pth=/"), thresholds: seuils })))._tag).toBe("ThresholdRefused")
     })
 
     it("says of declared formats how many sources have one, and why refused ones are not taken", () => {
@@ -194,7 +194,9 @@ describe("a key of the bucket that nothing reads", () => {
 
   it("comes behind a threshold that is not taken", () => {
     const seuils = [{ key: "ip", text: "lots", revision: 9, createdMs: t0 }]
-    expect(headlineOf(statusOf(input({ unknownKeys: stray("urls"), seuils })))._tag).toBe("ThresholdRefused")
+    expect(headlineOf(statusOf(input({ unknownKeys: stray("urls"), thresholds: seuils })))._tag).toBe(
+      "ThresholdRefused"
+    )
   })
 })
 
@@ -205,7 +207,7 @@ describe("headlineOf", () => {
 
   it("names all traffic before a client, and counts the others", () => {
     const alerts = [
-      breach(10, { dimension: "global", total: 100, errors: 40, seuil: 0.1 }),
+      breach(10, { dimension: "global", total: 100, errors: 40, threshold: 0.1 }),
       breach(10),
       breach(11)
     ].map(alertOf)
@@ -217,7 +219,7 @@ describe("headlineOf", () => {
   })
 
   it("names the client that makes more than half of the errors before all traffic, and no small one", () => {
-    const global = breach(11, { dimension: "global", total: 100, errors: 20, seuil: 0.1 })
+    const global = breach(11, { dimension: "global", total: 100, errors: 20, threshold: 0.1 })
     const worstOf = (errors: number) => {
       const incidents = incidentsOf([global, breach(11, { errors })].map(alertOf), t0 + 120_000)
       const headline = headlineOf(statusOf(input({ incidents })))

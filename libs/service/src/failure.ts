@@ -25,14 +25,14 @@ const systemReasons: { readonly [code: string]: string } = {
   ENOTDIR: "a part of its path is not a directory",
   EACCES: "permission denied",
   EPERM: "permission denied",
-  EEXIST: "something of that name is there already",
+  EEXIST: "something of that name already exists",
   EIO: "the device fails",
   EADDRINUSE: "the port is in use",
   ECONNREFUSED: "connection refused",
   ENOSPC: "the disk is full",
   EROFS: "the file system is read-only",
   EMFILE: "too many files are open",
-  EPIPE: "its reader is gone"
+  EPIPE: "its reader has closed it"
 }
 
 /** Why, in words: of a system error its meaning, of any other its message's first line. Never a stack. */

@@ -69,3 +69,6 @@ export const count = (n: number): string =>
       : n < 1e9
         ? `${(n / 1e6).toFixed(2)} M`
         : `${(n / 1e9).toFixed(2)} G`
+
+/** So many of something, in words: `1 line`, `12.3 k lines`. */
+export const counted = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`

@@ -97,32 +97,31 @@ export const newestRules: Effect.Effect<Adopted, StoreError, RulesStore> = Effec
 })
 
 /** The rules in force, kept up to date for as long as the scope is open. */
-export const rulesInForce = (
+export const rulesInForce = Effect.fn("rulesInForce")(function* (
   onBad: (bad: BadRules) => Effect.Effect<void>
-): Effect.Effect<SubscriptionRef.SubscriptionRef<BucketRules>, StoreError, RulesStore | Scope.Scope> =>
-  Effect.gen(function* () {
-    const store = yield* RulesStore
-    const found = yield* newestRules
-    let latest = found.rules
-    let refused = found.bad?.entry.revision ?? 0
-    if (found.bad !== undefined) yield* onBad(found.bad)
-    const take = (entry: RuleEntry) =>
-      Effect.suspend(() => {
-        const { rules, bad } = adoptRules(latest, entry)
-        latest = rules
-        if (bad === undefined || refused >= entry.revision) return Effect.void
-        refused = entry.revision
-        return onBad(bad)
-      })
-    const inForce = yield* SubscriptionRef.make(latest)
-    yield* store.changes.pipe(
-      Stream.tap(take),
-      Stream.runForEach(() =>
-        Effect.flatMap(SubscriptionRef.get(inForce), (now) =>
-          now === latest ? Effect.void : SubscriptionRef.set(inForce, latest)
-        )
-      ),
-      Effect.forkScoped
-    )
-    return inForce
-  })
+): Effect.fn.Return<SubscriptionRef.SubscriptionRef<BucketRules>, StoreError, RulesStore | Scope.Scope> {
+  const store = yield* RulesStore
+  const found = yield* newestRules
+  let latest = found.rules
+  let refused = found.bad?.entry.revision ?? 0
+  if (found.bad !== undefined) yield* onBad(found.bad)
+  const take = (entry: RuleEntry) =>
+    Effect.suspend(() => {
+      const { rules, bad } = adoptRules(latest, entry)
+      latest = rules
+      if (bad === undefined || refused >= entry.revision) return Effect.void
+      refused = entry.revision
+      return onBad(bad)
+    })
+  const inForce = yield* SubscriptionRef.make(latest)
+  yield* store.changes.pipe(
+    Stream.tap(take),
+    Stream.runForEach(() =>
+      Effect.flatMap(SubscriptionRef.get(inForce), (now) =>
+        now === latest ? Effect.void : SubscriptionRef.set(inForce, latest)
+      )
+    ),
+    Effect.forkScoped
+  )
+  return inForce
+})

@@ -124,10 +124,7 @@ describe("several log files", () => {
     const { names, words, said } = await order([newest, path("pipe"), "-", oldest])
     assert.deepStrictEqual(names, ["access.log", "pipe", "-", "access.log.2.gz"])
     assert.strictEqual(words.order, "pipe")
-    assert.strictEqual(
-      said,
-      `Reading in the order given: ${path("pipe")}, standard input cannot be looked into beforehand.\n`
-    )
+    assert.strictEqual(said, `Reading in the order given: ${path("pipe")}, standard input cannot be read in advance.\n`)
     assert.strictEqual((await order(["-"])).said, "")
   })
 

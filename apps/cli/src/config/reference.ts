@@ -53,17 +53,18 @@ Windows) is an error.
 `
 
 /** docs/configuration.md, of the commands below `root`. */
-export const configurationReference = (root: Command.Command.Any): Effect.Effect<string, never, Command.Environment> =>
-  Effect.gen(function* () {
-    const sections = [
-      `## Shared by all commands\n\n${head}\n${sharedSettings.map((setting) => rowOf(setting, setting.default)).join("\n")}`
-    ]
-    const byCommand = Map.groupBy(commandSettings(root), (setting) => setting.flag!.command.join(" "))
-    for (const [command, settings] of byCommand) {
-      const rows = yield* Effect.forEach(settings, (setting) =>
-        Effect.map(defaultOf(root, setting.flag!.command, setting.flag!.name), (byDefault) => rowOf(setting, byDefault))
-      )
-      sections.push(`## \`chaussettes ${command}\`\n\n${head}\n${rows.join("\n")}`)
-    }
-    return `${introduction}\n${sections.join("\n\n")}\n`
-  })
+export const configurationReference = Effect.fn("configurationReference")(function* (
+  root: Command.Command.Any
+): Effect.fn.Return<string, never, Command.Environment> {
+  const sections = [
+    `## Shared by all commands\n\n${head}\n${sharedSettings.map((setting) => rowOf(setting, setting.default)).join("\n")}`
+  ]
+  const byCommand = Map.groupBy(commandSettings(root), (setting) => setting.flag!.command.join(" "))
+  for (const [command, settings] of byCommand) {
+    const rows = yield* Effect.forEach(settings, (setting) =>
+      Effect.map(defaultOf(root, setting.flag!.command, setting.flag!.name), (byDefault) => rowOf(setting, byDefault))
+    )
+    sections.push(`## \`chaussettes ${command}\`\n\n${head}\n${rows.join("\n")}`)
+  }
+  return `${introduction}\n${sections.join("\n\n")}\n`
+})

@@ -67,23 +67,22 @@ const rowOf = (root: Command.Command.Any, configuration: Configuration, setting:
   })
 
 /** Prints every setting, its value and where it comes from; secrets only as being there. */
-export const printConfiguration = (root: Command.Command.Any, json: boolean) =>
-  Effect.gen(function* () {
-    const configuration = yield* Effect.try({
-      try: () => loadConfiguration(root, process.argv.slice(2), givenEnvironment),
-      catch: toUserFailure
-    })
-    const rows = yield* Effect.forEach(configuration.settings, (setting) => rowOf(root, configuration, setting))
-    if (json) {
-      process.stdout.write(
-        `${JSON.stringify(Object.fromEntries(rows.map(({ key, ...rest }) => [key, rest])), null, 2)}\n`
-      )
-      return
-    }
-    const width = (of: (row: Row) => string) => Math.min(44, Math.max(...rows.map((row) => of(row).length)))
-    const text = (row: Row) => (row.value === null ? "–" : String(row.value))
-    const [keyWidth, valueWidth] = [width((row) => row.key), width(text)]
-    for (const row of rows) {
-      process.stdout.write(`${row.key.padEnd(keyWidth)}  ${text(row).padEnd(valueWidth)}  ${row.from}\n`)
-    }
+export const printConfiguration = Effect.fn("printConfiguration")(function* (root: Command.Command.Any, json: boolean) {
+  const configuration = yield* Effect.try({
+    try: () => loadConfiguration(root, process.argv.slice(2), givenEnvironment),
+    catch: toUserFailure
   })
+  const rows = yield* Effect.forEach(configuration.settings, (setting) => rowOf(root, configuration, setting))
+  if (json) {
+    process.stdout.write(
+      `${JSON.stringify(Object.fromEntries(rows.map(({ key, ...rest }) => [key, rest])), null, 2)}\n`
+    )
+    return
+  }
+  const width = (of: (row: Row) => string) => Math.min(44, Math.max(...rows.map((row) => of(row).length)))
+  const text = (row: Row) => (row.value === null ? "–" : String(row.value))
+  const [keyWidth, valueWidth] = [width((row) => row.key), width(text)]
+  for (const row of rows) {
+    process.stdout.write(`${row.key.padEnd(keyWidth)}  ${text(row).padEnd(valueWidth)}  ${row.from}\n`)
+  }
+})

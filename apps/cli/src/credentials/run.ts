@@ -7,22 +7,20 @@ import { writeServerFiles } from "./server-files.ts"
 import { addShipper, removeShipper } from "./shippers.ts"
 import { contextOf, namedServer, pageTokenIn, passwordsIn, writeContexts, writeRoleFolders } from "./store.ts"
 
-export const credentials = (input: CredentialsInput): Effect.Effect<void, UserFailure> =>
-  Effect.gen(function* () {
-    yield* withoutPrefix("credentials")
-    const text = yield* Effect.try({
-      try: () => done(input),
-      catch: (error) =>
-        error instanceof UserFailure
-          ? error
-          : failed(
-              `Cannot store credentials in ${input.dir}: ${reasonOf(error)}. Give another folder with --dir.`,
-              error
-            )
-    })
-    if (Option.isSome(input.add) || Option.isSome(input.remove)) restartServer(input.dir)
-    process.stdout.write(text)
+export const credentials = Effect.fn("credentials")(function* (
+  input: CredentialsInput
+): Effect.fn.Return<void, UserFailure> {
+  yield* withoutPrefix("credentials")
+  const text = yield* Effect.try({
+    try: () => done(input),
+    catch: (error) =>
+      error instanceof UserFailure
+        ? error
+        : failed(`Cannot store credentials in ${input.dir}: ${reasonOf(error)}. Give another folder with --dir.`, error)
   })
+  if (Option.isSome(input.add) || Option.isSome(input.remove)) restartServer(input.dir)
+  process.stdout.write(text)
+})
 
 /** Does what is asked; answers what is printed. Throws a `UserFailure`, or fails as the file system does. */
 const done = ({

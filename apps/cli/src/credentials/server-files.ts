@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { deployFile } from "./deploy-files.ts"
+import { deployFile } from "../program.ts"
 import { accountOf, shippersIn } from "./shippers.ts"
 import { mirrorListenVariable, mirrorUrlVariable, type Passwords, users, variableOf, writeSecret } from "./store.ts"
 

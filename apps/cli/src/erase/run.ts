@@ -1,16 +1,8 @@
 import { Connection, eraseMessage, type RawMessage, rawMessages, rawStreams } from "@chaussettes/jetstream"
-import {
-  connectionSettings,
-  failed,
-  spelledAddress,
-  toUserFailure,
-  type UserFailure,
-  wrongUsage
-} from "@chaussettes/service"
+import { connectionSettings, counted, failed, spelledAddress, toUserFailure, wrongUsage } from "@chaussettes/service"
 import { Effect, Stream } from "effect"
 import type { EraseInput } from "./flags.ts"
-import { linesOf } from "./lines.ts"
-import { namesAddress } from "./names.ts"
+import { linesOf, namesAddress } from "./names.ts"
 
 interface Found {
   readonly stream: string
@@ -44,8 +36,8 @@ const find = (address: string) =>
  * Erases the messages of LOGS and REJECTS that name a client: the server overwrites them before it lets go of them. Lines share messages: what
  * stands in the same message goes, too. WINDOWS and ALERTS keep what was decided.
  */
-export const erase = (input: EraseInput): Effect.Effect<void, UserFailure> =>
-  Effect.gen(function* () {
+export const erase = Effect.fn("erase")(
+  function* (input: EraseInput) {
     const address = spelledAddress(input.address)
     if (address === undefined) {
       return yield* wrongUsage(
@@ -62,12 +54,15 @@ export const erase = (input: EraseInput): Effect.Effect<void, UserFailure> =>
     )
     process.stderr.write(
       input.yes
-        ? `${found.length} messages were erased.\n`
-        : `${found.length} messages would be erased; --yes erases them.\n`
+        ? `${counted(found.length, "message was", "messages were")} erased.\n`
+        : `${counted(found.length, "message")} would be erased: add --yes to erase.\n`
     )
     if (input.yes && remaining > 0) {
       return yield* failed(
         `${remaining} messages that name ${address} arrived during the erasure. Stop what sends them, and run this again.`
       )
     }
-  }).pipe(Effect.provide(Connection.layer(connectionSettings(input.nats, "erase"))), Effect.mapError(toUserFailure))
+  },
+  (effect, { nats }) => Effect.provide(effect, Connection.layer(connectionSettings(nats, "erase"))),
+  Effect.mapError(toUserFailure)
+)

@@ -3,7 +3,7 @@ import { type Command, Flag } from "effect/cli"
 
 export const initFlags = {
   nats: natsFlags,
-  seuils: Flag.String("seuils").pipe(
+  thresholds: Flag.String("seuils").pipe(
     Flag.withMetavar("file"),
     Flag.withDescription("Write the thresholds in this file, such as deploy/seuils.json, where there are none yet"),
     Flag.optional

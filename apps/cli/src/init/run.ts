@@ -22,30 +22,29 @@ import { Clock, Effect, Option, Schedule } from "effect"
 import type { InitInput } from "./flags.ts"
 import { limitsOf } from "./limits.ts"
 
-export const init = (input: InitInput): Effect.Effect<void, UserFailure> =>
-  Effect.gen(function* () {
-    const overrides = yield* Effect.try({ try: () => limitsOf(input.limits), catch: toUserFailure })
-    const nowMs = yield* Clock.currentTimeMillis
-    const first = Option.isNone(input.seuils)
-      ? firstThresholdTexts(nowMs)
-      : firstThresholdTexts(nowMs, (yield* readThresholdsFile(input.seuils.value)).seuils)
-    const waiting = { forMs: input.waitMs, onWaiting: sayWaiting() }
-    const result = yield* Effect.gen(function* () {
-      // The server may be there before JetStream is, or its cluster may be about to elect.
-      const streams = yield* untilAvailable(applyTopology(overrides), waiting)
-      return { streams, viewers: yield* copies(input), seuils: yield* writeFirstThresholds(first) }
-    }).pipe(
-      Effect.provide(
-        Connection.layer(connectionSettings(input.nats, "init"), {
-          waitMs: input.waitMs,
-          onWaiting: waiting.onWaiting
-        })
-      ),
-      Effect.mapError(toUserFailure)
-    )
-    if (input.json) process.stdout.write(`${JSON.stringify(result)}\n`)
-    else process.stdout.write(textOf(result.streams, result.viewers, result.seuils))
-  })
+export const init = Effect.fn("init")(function* (input: InitInput): Effect.fn.Return<void, UserFailure> {
+  const overrides = yield* Effect.try({ try: () => limitsOf(input.limits), catch: toUserFailure })
+  const nowMs = yield* Clock.currentTimeMillis
+  const first = Option.isNone(input.thresholds)
+    ? firstThresholdTexts(nowMs)
+    : firstThresholdTexts(nowMs, (yield* readThresholdsFile(input.thresholds.value)).thresholds)
+  const waiting = { forMs: input.waitMs, onWaiting: sayWaiting() }
+  const result = yield* Effect.gen(function* () {
+    // The server may be there before JetStream is, or its cluster may be about to elect.
+    const streams = yield* untilAvailable(applyTopology(overrides), waiting)
+    return { streams, viewers: yield* copies(input), seuils: yield* writeFirstThresholds(first) }
+  }).pipe(
+    Effect.provide(
+      Connection.layer(connectionSettings(input.nats, "init"), {
+        waitMs: input.waitMs,
+        onWaiting: waiting.onWaiting
+      })
+    ),
+    Effect.mapError(toUserFailure)
+  )
+  if (input.json) process.stdout.write(`${JSON.stringify(result)}\n`)
+  else process.stdout.write(textOf(result.streams, result.viewers, result.seuils))
+})
 
 /** The viewers' copies; where their server is waited for, as long as it needs to connect. */
 const copies = ({ waitForViewers, waitMs }: InitInput) =>
@@ -67,14 +66,14 @@ const shown = (setting: string, value: unknown): string =>
 
 const changeText = ({ setting, from, to }: Change): string =>
   setting === "metadata"
-    ? "marked as made by Chaussettes"
+    ? "marked as created by Chaussettes"
     : `${setting} ${shown(setting, from)} → ${shown(setting, to)}`
 
 /** One line a stream, and under it what is worth knowing of its limits. */
 const textOf = (
   streams: ReadonlyArray<Applied>,
   viewers: ReadonlyArray<AppliedCopy> | "no viewers' server",
-  seuils: ReadonlyArray<ThresholdKey>
+  thresholds: ReadonlyArray<ThresholdKey>
 ): string => {
   const width = Math.max(12, ...streams.map(({ name }) => name.length))
   const lines = streams.flatMap(({ name, done, changes, kept, refused }) => [
@@ -84,10 +83,10 @@ const textOf = (
     ...kept.map((change) => `  kept as it is in the server: ${changeText(change)} only when --limit names it`),
     ...refused.map((change) => `  not changed: ${changeText(change)}, because ${change.why}`)
   ])
-  const written = seuils.length === 0 ? "were there already" : `written: ${seuils.join(", ")}`
+  const written = thresholds.length === 0 ? "were there already" : `written: ${thresholds.join(", ")}`
   const copies =
     typeof viewers === "string"
-      ? "no viewers' server: who comes without credentials sees nothing"
+      ? "no viewers' server: clients without credentials see nothing"
       : viewers.length === 0
         ? "no copies for viewers: they see the system without a prefix"
         : `copies for viewers: ${viewers.map(({ name, done }) => `${name} ${done}`).join(", ")}`

@@ -12,8 +12,7 @@ import {
   symlinkSync
 } from "node:fs"
 import { dirname, join } from "node:path"
-import { deployFile } from "../credentials/deploy-files.ts"
-import { programFile } from "../program.ts"
+import { deployFile, programFile } from "../program.ts"
 import type { Places } from "./places.ts"
 
 /**

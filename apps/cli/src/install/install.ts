@@ -16,33 +16,32 @@ const url = "nats://127.0.0.1:4222"
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
-export const install = (input: InstallInput): Effect.Effect<void, UserFailure> =>
-  Effect.gen(function* () {
-    yield* withoutPrefix("install")
-    for (const log of input.logs) {
-      if (!/^\/[^\s"'\\$]*$/.test(log))
-        return yield* wrongUsage(
-          `--logs ${JSON.stringify(log)}: give a whole path, beginning with "/", without spaces, quotes, "$" and "\\".`
-        )
-    }
-    // Programs and units are for everybody to read; what is secret is written with its own mode.
-    process.umask(0o022)
-    const places = yield* placesIn(input.root, input.start)
-    if (!places.isPackaged) {
-      const { path } = yield* findServer({ named: process.env.NATS_SERVER_BIN, say })
-      yield* written(places.programFolder, () => copyProgram(places, path))
-      yield* written(places.units, () => writeUnits(places))
-      yield* written(places.link, () => linkCommand(places))
-    }
-    yield* written(places.settings, () => writeSettings(places, input))
-    if (Option.isNone(input.root)) {
-      if (places.isLive) yield* systemctl("daemon-reload")
-      const shipped = input.logs.length === 0 ? [] : [shipUnit(input.source)]
-      yield* systemctl("enable", target, ...shipped)
-      if (places.isLive) yield* systemctl("restart", target, ...shipped)
-    }
-    say(told(places, input))
-  })
+export const install = Effect.fn("install")(function* (input: InstallInput): Effect.fn.Return<void, UserFailure> {
+  yield* withoutPrefix("install")
+  for (const log of input.logs) {
+    if (!/^\/[^\s"'\\$]*$/.test(log))
+      return yield* wrongUsage(
+        `--logs ${JSON.stringify(log)}: give an absolute path, beginning with "/", without spaces, quotes, "$" and "\\".`
+      )
+  }
+  // Programs and units are for everybody to read; what is secret is written with its own mode.
+  process.umask(0o022)
+  const places = yield* placesIn(input.root, input.start)
+  if (!places.isPackaged) {
+    const { path } = yield* findServer({ named: process.env.NATS_SERVER_BIN, say })
+    yield* written(places.programFolder, () => copyProgram(places, path))
+    yield* written(places.units, () => writeUnits(places))
+    yield* written(places.link, () => linkCommand(places))
+  }
+  yield* written(places.settings, () => writeSettings(places, input))
+  if (Option.isNone(input.root)) {
+    if (places.isLive) yield* systemctl("daemon-reload")
+    const shipped = input.logs.length === 0 ? [] : [shipUnit(input.source)]
+    yield* systemctl("enable", target, ...shipped)
+    if (places.isLive) yield* systemctl("restart", target, ...shipped)
+  }
+  say(told(places, input))
+})
 
 const written = <A>(path: string, work: () => A): Effect.Effect<A, UserFailure> =>
   Effect.try({
@@ -82,7 +81,7 @@ const writeShip = (settings: string, source: string, logs: ReadonlyArray<string>
 
 const told = ({ isLive, credentials }: Places, { logs }: InstallInput): string =>
   [
-    isLive ? "Installed and running." : "Installed; it starts with the machine.",
+    isLive ? "Installed and running." : "Installed; it starts at boot.",
     "  page:       http://localhost:8080",
     `  raw lines:  http://localhost:8080/#token=…, where … is what ${join(credentials, "page-token")} holds`,
     "  its state:  systemctl status 'chaussettes-*'",

@@ -41,11 +41,11 @@ export const placesIn = (root: Option.Option<string>, start = true): Effect.Effe
   if (process.platform !== "linux")
     return Effect.fail(wrongUsage("Services are installed on Linux with systemd; here, use chaussettes start."))
   if (Option.isNone(root) && process.getuid?.() !== 0)
-    return Effect.fail(failed("Installing services takes root: run it with sudo."))
+    return Effect.fail(failed("Installing services needs root: run it with sudo."))
   if (isLive && !existsSync("/run/systemd/system"))
     return Effect.fail(
       failed(
-        "systemd does not run here. Use chaussettes start or docker-compose.yml, or write the files for another machine with --root."
+        "systemd is not running here. Use chaussettes start or docker-compose.yml, or write the files for another machine with --root."
       )
     )
   const below = (path: string) =>

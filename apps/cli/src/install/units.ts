@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { deployFile } from "../credentials/deploy-files.ts"
+import { deployFile } from "../program.ts"
 import { type Places, packagedProgram } from "./places.ts"
 
 /** Every file of deploy/systemd, by its path in there. */

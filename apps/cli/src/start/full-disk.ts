@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs"
 import { statfs } from "node:fs/promises"
+import { backoff } from "@chaussettes/jetstream"
 import { Effect } from "effect"
 import type { Part } from "./part.ts"
 
@@ -59,16 +60,17 @@ export const restartAfterFullDisk = (options: {
 }): Effect.Effect<never> =>
   Effect.gen(function* () {
     const { server, hasMetFullDisk, storeFolder, say } = options
-    for (let pauseMs = firstPauseMs; ; ) {
-      yield* Effect.sleep(lookEvery)
+    const isTime = Effect.suspend(() => {
       const pid = server.pid()
-      if (pid === undefined || !hasMetFullDisk(pid)) continue
-      if (!hasRoom(yield* diskOf(storeFolder))) continue
+      return pid !== undefined && hasMetFullDisk(pid) ? Effect.map(diskOf(storeFolder), hasRoom) : Effect.succeed(false)
+    })
+    const restart = Effect.gen(function* () {
+      yield* Effect.repeat(Effect.delay(isTime, lookEvery), { until: (is) => is })
       say(
-        "nats-server stopped accepting writes because the disk was full; the disk has room again, and nats-server is restarted"
+        "nats-server stopped accepting writes because the disk was full; the disk has room again: restarting nats-server"
       )
       yield* server.restart
-      yield* Effect.sleep(pauseMs)
-      pauseMs = Math.min(pauseMs * 2, longestPauseMs)
-    }
+    })
+    yield* Effect.repeat(restart, backoff(firstPauseMs, longestPauseMs))
+    return yield* Effect.never
   })

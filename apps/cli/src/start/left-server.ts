@@ -19,14 +19,16 @@ export const runningServer = (pidFile: string): number | undefined => {
 }
 
 /** A server that a killed `start` left behind holds the port and the store: it is ended first. */
-export const endLeftServer = (pidFile: string, say: (text: string) => void): Effect.Effect<void, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const pid = runningServer(pidFile)
-    if (pid === undefined) return
-    say(`Ending the nats-server ${pid} that an earlier start left behind`)
-    process.kill(pid, "SIGTERM")
-    yield* Effect.sync(() => isServerOf(pid, pidFile)).pipe(
-      Effect.repeat({ schedule: Schedule.spaced("50 millis"), until: (alive) => !alive }),
-      Effect.timeoutOrElse({ duration: "15 seconds", orElse: () => Effect.sync(() => process.kill(pid, "SIGKILL")) })
-    )
-  })
+export const endLeftServer = Effect.fn("endLeftServer")(function* (
+  pidFile: string,
+  say: (text: string) => void
+): Effect.fn.Return<void, never, Scope.Scope> {
+  const pid = runningServer(pidFile)
+  if (pid === undefined) return
+  say(`Ending the nats-server ${pid} that an earlier start left behind`)
+  process.kill(pid, "SIGTERM")
+  yield* Effect.sync(() => isServerOf(pid, pidFile)).pipe(
+    Effect.repeat({ schedule: Schedule.spaced("50 millis"), until: (alive) => !alive }),
+    Effect.timeoutOrElse({ duration: "15 seconds", orElse: () => Effect.sync(() => process.kill(pid, "SIGKILL")) })
+  )
+})

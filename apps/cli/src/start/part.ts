@@ -35,7 +35,7 @@ const atMost = (most: number, say: (text: string) => void): ((text: string) => v
   return (text) => {
     const nowMs = performance.now()
     if (nowMs - sinceMs >= 1_000) {
-      if (left > 0) say(`${left} more lines, which its log has`)
+      if (left > 0) say(`${left} more lines in its log`)
       sinceMs = nowMs
       said = 0
       left = 0
@@ -96,7 +96,7 @@ const end = (running: Running, spec: PartSpec, say: (text: string) => void): Eff
       Effect.timeoutOrElse({
         duration: spec.endMs,
         orElse: () => {
-          say(`${spec.name} did not end within ${formatSpan(spec.endMs)} and is killed`)
+          say(`${spec.name} did not stop within ${formatSpan(spec.endMs)}: killing it`)
           running.child.kill("SIGKILL")
           return Effect.promise(() => running.ended)
         }
@@ -152,9 +152,7 @@ export const supervise = (
           return
         }
         if ((yield* Clock.currentTimeMillis) - startedMs > wellAfterMs) pauseMs = firstRestartMs
-        say(
-          `${spec.name} ended ${how(ended)} (${visibleText(textOf(why))}); it is started again in ${formatSpan(pauseMs)}`
-        )
+        say(`${spec.name} ended ${how(ended)} (${visibleText(textOf(why))}); restarting it in ${formatSpan(pauseMs)}`)
         restarts++
         yield* Effect.sleep(pauseMs)
         pauseMs = Math.min(pauseMs * 2, longestRestartMs)

@@ -110,7 +110,7 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
     yield* Effect.raceFirst(parts, Deferred.await(failure))
   }).pipe(
     Effect.scoped,
-    Effect.onInterrupt(() => Effect.sync(() => say("Ended; the next start goes on from here.")))
+    Effect.onInterrupt(() => Effect.sync(() => say("Stopped; the next start resumes here.")))
   )
 
 const freeMetricsPorts = (first: number) =>
@@ -160,9 +160,7 @@ const settingsOf = (setup: Setup, role: Role): ConnectionSettings => ({
 const initialize = (setup: Setup, server: Part): Effect.Effect<void, UserFailure> => {
   const log = join(setup.dir, "logs", "nats-server.log")
   const died = Effect.suspend(() =>
-    server.restarts() > 0
-      ? Effect.fail(failed(`nats-server does not start; ${log} says why.`))
-      : Effect.succeed(undefined)
+    server.restarts() > 0 ? Effect.fail(failed(`nats-server does not start: see ${log}.`)) : Effect.succeed(undefined)
   ).pipe(Effect.repeat(Schedule.spaced("100 millis")))
   const waits = { onWaiting: () => Effect.void, forMs: serverReadyMs }
   const initialized = untilAvailable(Effect.andThen(applyTopology(), writeFirstThresholds()), waits).pipe(
@@ -193,7 +191,7 @@ const untilReady = (url: string): Effect.Effect<void> =>
     Effect.repeat({ schedule: Schedule.spaced("100 millis"), until: (ready) => ready }),
     Effect.timeoutOrElse({
       duration: detectorReadyMs,
-      orElse: () => Effect.sync(() => say(`The detector is not ready yet: ${url} says why.`))
+      orElse: () => Effect.sync(() => say(`The detector is not ready yet: see ${url}.`))
     }),
     Effect.asVoid
   )

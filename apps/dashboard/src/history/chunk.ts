@@ -34,7 +34,7 @@ export class Chunk {
   readonly #throughs = new Int32Array(chunkWindows)
   readonly totals = new Uint32Array(chunkWindows)
   readonly errors = new Uint32Array(chunkWindows)
-  readonly #seuils = new Float32Array(chunkWindows)
+  readonly #thresholds = new Float32Array(chunkWindows)
   /** Breaches by dimension. Those on request have a column where one of the windows tells them, and nought in windows that do not. */
   readonly #breaches = new Map<Dimension, Uint8Array | Uint16Array>()
   readonly #unused = new Uint32Array(chunkWindows)
@@ -110,7 +110,7 @@ export class Chunk {
     this.#throughs[i] = p.throughSeq - this.#first.throughSeq
     this.totals[i] = p.total
     this.errors[i] = p.errors
-    this.#seuils[i] = p.seuil
+    this.#thresholds[i] = p.threshold
     for (const dimension of dimensionsIn(p.breaches)) {
       this.#column(dimension)[i] = Math.min(65_535, p.breaches[dimension]!)
     }
@@ -130,7 +130,7 @@ export class Chunk {
       throughSeq: this.throughSeq(i),
       total: this.totals[i]!,
       errors: this.errors[i]!,
-      seuil: this.#seuils[i]!,
+      threshold: this.#thresholds[i]!,
       breaches: mapDimensions((dimension) => this.#breaches.get(dimension)![i]!, [...this.#breaches.keys()]),
       unused: this.#unused[i]!
     }
@@ -152,7 +152,7 @@ export class Chunk {
   }
 
   #addTo(summary: Summary, i: number): void {
-    summary.addWindow(this.totals[i]!, this.errors[i]!, this.#seuils[i]!, this.#unused[i]!)
+    summary.addWindow(this.totals[i]!, this.errors[i]!, this.#thresholds[i]!, this.#unused[i]!)
     for (const [dimension, column] of this.#breaches) summary.addBreaches(dimension, column[i]!)
   }
 }

@@ -19,7 +19,7 @@ export interface WindowPoint {
   readonly total: number
   readonly errors: number
   /** The rate above which it would have alerted; NaN where so few requests never do. */
-  readonly seuil: number
+  readonly threshold: number
   readonly breaches: PerDimension<number>
   /** Late and rejected lines and lost messages since the window before. */
   readonly unused: number
@@ -29,10 +29,10 @@ export interface WindowPoint {
  * The threshold as a rate for so many requests. A plain one is itself; for a table it is the greatest rate that does
  * not breach, so that a window lies above the line exactly when it alerted.
  */
-export const thresholdAsRate = (seuil: Threshold, total: number): number => {
-  if (typeof seuil === "number") return seuil
-  if (total === 0) return rateOf(seuil)
-  const least = leastErrors(seuil, total)
+export const thresholdAsRate = (threshold: Threshold, total: number): number => {
+  if (typeof threshold === "number") return threshold
+  if (total === 0) return rateOf(threshold)
+  const least = leastErrors(threshold, total)
   return least > total ? Number.NaN : (least - 1) / total
 }
 
@@ -45,7 +45,7 @@ export const pointOf = (seq: number, record: WindowRecord): WindowPoint => {
     throughSeq: record.through_seq,
     total: record.total,
     errors: record.errors,
-    seuil: thresholdAsRate(record.seuils.global.value, record.total),
+    threshold: thresholdAsRate(record.seuils.global.value, record.total),
     breaches: record.breaches,
     unused: record.since_last.late + record.since_last.gap + rejected
   }
@@ -59,13 +59,13 @@ export class Summary {
   leastRate = Number.POSITIVE_INFINITY
   greatestRate = Number.NEGATIVE_INFINITY
   /** The last one that there was. */
-  seuil = Number.NaN
+  threshold = Number.NaN
   /** Of the dimensions that were on in one of the windows, and of those that always are. */
   readonly breaches: { [dimension in Dimension]?: number } & PerDimension<number> = { ...mapDimensions(() => 0) }
   unused = 0
 
   /** Its breaches are added for themselves. */
-  addWindow(total: number, errors: number, seuil: number, unused: number): void {
+  addWindow(total: number, errors: number, threshold: number, unused: number): void {
     this.windows++
     this.total += total
     this.errors += errors
@@ -74,7 +74,7 @@ export class Summary {
       if (rate < this.leastRate) this.leastRate = rate
       if (rate > this.greatestRate) this.greatestRate = rate
     }
-    if (!Number.isNaN(seuil)) this.seuil = seuil
+    if (!Number.isNaN(threshold)) this.threshold = threshold
     this.unused += unused
   }
 
@@ -89,7 +89,7 @@ export class Summary {
     this.errors += other.errors
     if (other.leastRate < this.leastRate) this.leastRate = other.leastRate
     if (other.greatestRate > this.greatestRate) this.greatestRate = other.greatestRate
-    if (!Number.isNaN(other.seuil)) this.seuil = other.seuil
+    if (!Number.isNaN(other.threshold)) this.threshold = other.threshold
     for (const dimension of dimensions) {
       const breaches = other.breaches[dimension]
       if (breaches !== undefined) this.addBreaches(dimension, breaches)

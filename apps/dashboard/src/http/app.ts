@@ -38,23 +38,22 @@ const nothing = (assets: Assets, request: HttpServerRequest.HttpServerRequest) =
   )
 
 /** The whole of the server as one effect a request: guarded, routed, its headers set. */
-export const makeApp = (settings: AppSettings) =>
-  Effect.gen(function* () {
-    const routed = yield* HttpRouter.toHttpEffect(routes(settings))
-    const compressed = HttpMiddleware.compression({
-      algorithms: ["br", "gzip"],
-      levels: { br: 4, gzip: 5 },
-      compressible: (type) => type.startsWith("application/json")
-    })(routed)
-    return Effect.gen(function* () {
-      const original = yield* HttpServerRequest.HttpServerRequest
-      const request = original.modify({ url: withoutPrefix(original.url, settings.pathPrefix) })
-      const refused = refusal(request, settings)
-      if (refused !== undefined) return HttpServerResponse.setHeaders(refused, securityHeaders)
-      const response = yield* compressed.pipe(
-        Effect.provideService(HttpServerRequest.HttpServerRequest, request),
-        Effect.catch(() => nothing(settings.assets, request))
-      )
-      return HttpServerResponse.setHeaders(response, securityHeaders)
-    })
+export const makeApp = Effect.fn("makeApp")(function* (settings: AppSettings) {
+  const routed = yield* HttpRouter.toHttpEffect(routes(settings))
+  const compressed = HttpMiddleware.compression({
+    algorithms: ["br", "gzip"],
+    levels: { br: 4, gzip: 5 },
+    compressible: (type) => type.startsWith("application/json")
+  })(routed)
+  return Effect.gen(function* () {
+    const original = yield* HttpServerRequest.HttpServerRequest
+    const request = original.modify({ url: withoutPrefix(original.url, settings.pathPrefix) })
+    const refused = refusal(request, settings)
+    if (refused !== undefined) return HttpServerResponse.setHeaders(refused, securityHeaders)
+    const response = yield* compressed.pipe(
+      Effect.provideService(HttpServerRequest.HttpServerRequest, request),
+      Effect.catch(() => nothing(settings.assets, request))
+    )
+    return HttpServerResponse.setHeaders(response, securityHeaders)
   })
+})

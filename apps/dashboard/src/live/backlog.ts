@@ -13,7 +13,7 @@ export const compact = (p: WindowPoint, before?: WindowPoint) => ({
   endMs: p.endMs,
   total: p.total,
   errors: p.errors,
-  seuil: Number.isNaN(p.seuil) ? null : p.seuil,
+  seuil: Number.isNaN(p.threshold) ? null : p.threshold,
   breaches: p.breaches,
   unused: p.unused,
   ...(before === undefined

@@ -59,7 +59,7 @@ export class Feed extends Context.Service<
     /** Share of WINDOWS that has been read, 0 to 1. */
     readonly loaded: () => number
     readonly status: Effect.Effect<Status>
-    readonly seuils: () => ReadonlyArray<ThresholdEntry>
+    readonly thresholds: () => ReadonlyArray<ThresholdEntry>
     /** `<sequence in WINDOWS>.<sequence in ALERTS>`: all events up to there are known to who has it. */
     readonly position: () => string
     /** What a viewer at this position has missed. */
@@ -81,7 +81,7 @@ export class Feed extends Context.Service<
       const tops = new Tops()
       const tail = new Newest()
       const hub = new Hub()
-      const seuils = new Map<string, ThresholdEntry>()
+      const thresholds = new Map<string, ThresholdEntry>()
       let logsState: LogsState | null = null
       let checkpoint: Checkpoint | null = null
       let lease: LeaseState | null = null
@@ -123,7 +123,7 @@ export class Feed extends Context.Service<
           tally,
           lease,
           answers,
-          seuils: [...seuils.values()],
+          thresholds: [...thresholds.values()],
           rules,
           unknownKeys,
           recent: tail.records,
@@ -237,7 +237,7 @@ export class Feed extends Context.Service<
 
       const thresholdChanges = Stream.runForEach(thresholdsStore.changes, (entry) =>
         Effect.sync(() => {
-          seuils.set(entry.key, entry)
+          thresholds.set(entry.key, entry)
           statusWanted = true
         })
       )
@@ -351,7 +351,7 @@ export class Feed extends Context.Service<
         hub,
         loaded,
         status,
-        seuils: () => [...seuils.values()],
+        thresholds: () => [...thresholds.values()],
         position,
         missedSince
       })

@@ -106,22 +106,21 @@ const earlier = (tail: ReadonlyArray<StoredAlert>, filter: Filter): ReadonlyArra
 }
 
 /** The incidents of a span, from their first alert on, the most important ones first. */
-export const incidentsIn = ({ severity, limit, ...filter }: AlertsQuery) =>
-  Effect.gen(function* () {
-    const { history, tail } = yield* Feed
-    const { alerts, scanned, next } = yield* select(filter, Number.POSITIVE_INFINITY)
-    const inOrder = [...earlier(tail.alerts, filter), ...alerts].sort((a, b) => a.seq - b.seq)
-    // An incident is as severe as its worst alert: it is chosen as a whole, or not at all.
-    const incidents = incidentsOf(
-      inOrder.map(({ alert }) => alert),
-      history.endMs ?? 0
-    )
-      .filter((incident) => incident.lastMs > filter.from && (severity === undefined || incident.severity === severity))
-      .sort(byUrgency)
-    return {
-      incidents: incidents.slice(0, limit),
-      count: incidents.length,
-      scanned,
-      partial: next !== null
-    } satisfies IncidentsResponse
-  })
+export const incidentsIn = Effect.fn("incidentsIn")(function* ({ severity, limit, ...filter }: AlertsQuery) {
+  const { history, tail } = yield* Feed
+  const { alerts, scanned, next } = yield* select(filter, Number.POSITIVE_INFINITY)
+  const inOrder = [...earlier(tail.alerts, filter), ...alerts].sort((a, b) => a.seq - b.seq)
+  // An incident is as severe as its worst alert: it is chosen as a whole, or not at all.
+  const incidents = incidentsOf(
+    inOrder.map(({ alert }) => alert),
+    history.endMs ?? 0
+  )
+    .filter((incident) => incident.lastMs > filter.from && (severity === undefined || incident.severity === severity))
+    .sort(byUrgency)
+  return {
+    incidents: incidents.slice(0, limit),
+    count: incidents.length,
+    scanned,
+    partial: next !== null
+  } satisfies IncidentsResponse
+})

@@ -30,39 +30,37 @@ class Kept {
   }
 }
 
-export const explanationOf = (id: string, query: { readonly lines?: number }) =>
-  Effect.gen(function* () {
-    const kept = new Kept(query.lines ?? defaultLines)
-    const { alert, seq, leastErrors, closedBy, lines, course } = yield* readExplanation(
-      id,
-      { maxMessages, course: true },
-      kept.add
-    )
-    const dimension = dimensionOf(alert.type)
-    return {
-      alert: { ...alert },
-      seq,
-      leastErrors,
-      closedBy,
-      lines: {
-        ...lines,
-        shown: kept.lines.map(({ bytes, ...line }) => ({ ...line, text: lineText(bytes) }))
-      },
-      course: {
-        from: course.from,
-        windows: course.windows.map(({ record, ...w }) => {
-          const { value } = record.seuils[dimension]!
-          const seuil = thresholdAsRate(value, w.total ?? 0)
-          return {
-            ...w,
-            seuil: Number.isNaN(seuil) ? null : seuil,
-            // What was raised stays raised, whatever has come late since.
-            alerted:
-              w.startMs === Date.parse(alert.window.start) ||
-              (w.total !== null &&
-                judge(value, record.rules.least_requests[dimension]!, w.total, w.errors!) === "breach")
-          }
-        })
-      }
-    } satisfies ExplainResponse
-  })
+export const explanationOf = Effect.fn("explanationOf")(function* (id: string, query: { readonly lines?: number }) {
+  const kept = new Kept(query.lines ?? defaultLines)
+  const { alert, seq, leastErrors, closedBy, lines, course } = yield* readExplanation(
+    id,
+    { maxMessages, course: true },
+    kept.add
+  )
+  const dimension = dimensionOf(alert.type)
+  return {
+    alert: { ...alert },
+    seq,
+    leastErrors,
+    closedBy,
+    lines: {
+      ...lines,
+      shown: kept.lines.map(({ bytes, ...line }) => ({ ...line, text: lineText(bytes) }))
+    },
+    course: {
+      from: course.from,
+      windows: course.windows.map(({ record, ...w }) => {
+        const { value } = record.seuils[dimension]!
+        const threshold = thresholdAsRate(value, w.total ?? 0)
+        return {
+          ...w,
+          seuil: Number.isNaN(threshold) ? null : threshold,
+          // What was raised stays raised, whatever has come late since.
+          alerted:
+            w.startMs === Date.parse(alert.window.start) ||
+            (w.total !== null && judge(value, record.rules.least_requests[dimension]!, w.total, w.errors!) === "breach")
+        }
+      })
+    }
+  } satisfies ExplainResponse
+})

@@ -32,7 +32,7 @@ export const seriesOf = (
     errors: column((s) => s.errors),
     leastRate: column((s) => orNull(s.leastRate)),
     greatestRate: column((s) => orNull(s.greatestRate)),
-    seuil: column((s) => orNull(s.seuil)),
+    seuil: column((s) => orNull(s.threshold)),
     breaches: mapDimensions((d) => column((s) => s.breaches[d] ?? 0), on),
     unused: column((s) => s.unused)
   }

@@ -23,39 +23,42 @@ const maxLines = 5_000_000
 const counting = inTurn(0)
 
 /** What a verdict over the span needs: the panes by their counts. The page then judges them with any threshold. */
-export const whatIfOf = (query: { readonly from: number; readonly to: number; readonly count?: "lines" }) =>
-  Effect.gen(function* () {
-    const { history, tail } = yield* Feed
-    const sum = history.sum(query.from, query.to)
-    // A revision has the rules that its window was judged by, which may be older.
-    const rules = newestOf(tail.records).at(-1)?.rules ?? rulesOf(defaultSettings)
-    const least = rules.least_requests
-    const global = new EligiblePanes()
-    for (const [total, byErrors] of history.pairs(query.from, query.to)) {
-      if (total < least.global) continue
-      for (const [errors, windows] of byErrors) global.add(total, errors, windows)
-    }
-    const base = {
-      fromMs: query.from,
-      toMs: query.to,
-      requests: sum.total,
-      global: { eligible: global.eligible, least: least.global, counts: global.counts, inForce: sum.breaches.global }
-    }
-    const on = keyDimensionsIn(least)
-    if (query.count === undefined || sum.windows === 0) {
-      return { ...base, missing: 0, ...mapKeyDimensions(() => null, on) } satisfies WhatIfResponse
-    }
-    if (sum.total > maxLines) return yield* new TooManyLines({ lines: sum.total })
-    const { by, requests } = yield* counting(countLines(query.from, query.to, rules))
-    return {
-      ...base,
-      missing: Math.max(0, sum.total - requests),
-      ...mapKeyDimensions((dimension) => {
-        const { eligible, counts } = by[dimension]!
-        return { eligible, least: least[dimension]!, counts, inForce: sum.breaches[dimension] ?? 0 }
-      }, on)
-    } satisfies WhatIfResponse
-  })
+export const whatIfOf = Effect.fn("whatIfOf")(function* (query: {
+  readonly from: number
+  readonly to: number
+  readonly count?: "lines"
+}) {
+  const { history, tail } = yield* Feed
+  const sum = history.sum(query.from, query.to)
+  // A revision has the rules that its window was judged by, which may be older.
+  const rules = newestOf(tail.records).at(-1)?.rules ?? rulesOf(defaultSettings)
+  const least = rules.least_requests
+  const global = new EligiblePanes()
+  for (const [total, byErrors] of history.pairs(query.from, query.to)) {
+    if (total < least.global) continue
+    for (const [errors, windows] of byErrors) global.add(total, errors, windows)
+  }
+  const base = {
+    fromMs: query.from,
+    toMs: query.to,
+    requests: sum.total,
+    global: { eligible: global.eligible, least: least.global, counts: global.counts, inForce: sum.breaches.global }
+  }
+  const on = keyDimensionsIn(least)
+  if (query.count === undefined || sum.windows === 0) {
+    return { ...base, missing: 0, ...mapKeyDimensions(() => null, on) } satisfies WhatIfResponse
+  }
+  if (sum.total > maxLines) return yield* new TooManyLines({ lines: sum.total })
+  const { by, requests } = yield* counting(countLines(query.from, query.to, rules))
+  return {
+    ...base,
+    missing: Math.max(0, sum.total - requests),
+    ...mapKeyDimensions((dimension) => {
+      const { eligible, counts } = by[dimension]!
+      return { eligible, least: least[dimension]!, counts, inForce: sum.breaches[dimension] ?? 0 }
+    }, on)
+  } satisfies WhatIfResponse
+})
 
 const countLines = (fromMs: number, toMs: number, rules: Rules) =>
   Effect.gen(function* () {

@@ -149,6 +149,6 @@ export const columnsOf = (series: SeriesResponse) => {
       i
     )
   }
-  const [rate, least, most, seuil, global, keys, perSecond] = columns
-  return { x, rate, least, most, seuil, global, keys, perSecond, bucketAt }
+  const [rate, least, most, threshold, global, keys, perSecond] = columns
+  return { x, rate, least, most, threshold, global, keys, perSecond, bucketAt }
 }

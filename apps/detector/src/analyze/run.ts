@@ -76,7 +76,7 @@ export const analyze = (input: AnalyzeInput): Effect.Effect<void, UserFailure> =
       const on = dimensionsIn(settings.leastRequests)
       const hashSeed = randomInt(2 ** 31)
       const watcher = input.incidents ? new IncidentWatcher(settings.windowMs, input.budget, file.incidents) : undefined
-      const detection = new Detection(settings, thresholdsOf(file.seuils, 0, on), {
+      const detection = new Detection(settings, thresholdsOf(file.thresholds, 0, on), {
         origin: "file",
         hashSeed,
         ...(watcher === undefined ? {} : { watcher })
@@ -98,7 +98,7 @@ export const analyze = (input: AnalyzeInput): Effect.Effect<void, UserFailure> =
     })
   )
 
-const onlyFirst: ThresholdsFile = { seuils: firstThresholds, incidents: undefined }
+const onlyFirst: ThresholdsFile = { thresholds: firstThresholds, incidents: undefined }
 
 const run = async (
   detection: Detection,

@@ -46,7 +46,7 @@ const plain = Object.keys(counters) as ReadonlyArray<Plain>
 /** Late lines have a counter of their own. */
 const reasons = rejectReasons.filter((reason) => reason !== "late")
 const rejected = (reason: RejectReason) =>
-  Metric.withAttributes(counter("chaussettes_detector_rejected_lines_total", "Lines that could not be used, and why"), {
+  Metric.withAttributes(counter("chaussettes_detector_rejected_lines_total", "Unusable lines, each with the reason"), {
     reason
   })
 
@@ -204,7 +204,7 @@ export const makeMetrics = () => {
           yield* Metric.update(alerts(dimension, severity), count)
         }
       }),
-    seuils: (inForce: ThresholdsInForce, putMs: (dimension: Dimension) => number | undefined) =>
+    thresholds: (inForce: ThresholdsInForce, putMs: (dimension: Dimension) => number | undefined) =>
       Effect.forEach(
         dimensionsIn(inForce),
         (dimension) =>

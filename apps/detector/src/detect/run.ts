@@ -6,13 +6,7 @@ import {
   bucketStream,
   detectorConsumer,
   LogsReader,
-  layerAlertsLog,
-  layerDetectorState,
-  layerLogsReader,
-  layerRejectsLog,
-  layerRulesStore,
-  layerThresholdsStore,
-  layerWindowsLog,
+  layerStores,
   logsStream,
   notifyBucket,
   ThresholdsStore,
@@ -46,9 +40,9 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     const counted = tally()
     const settings = settingsOf(input)
     const on = dimensionsIn(settings.leastRequests)
-    const seuils = yield* untilAvailable(thresholdsInForce(watch.onBadThreshold, on), { onWaiting })
+    const thresholds = yield* untilAvailable(thresholdsInForce(watch.onBadThreshold, on), { onWaiting })
     const rules = yield* untilAvailable(rulesInForce(watch.onBadRules), { onWaiting })
-    yield* thresholdsMeasured(seuils, watch.onThresholds).pipe(Effect.forkScoped)
+    yield* thresholdsMeasured(thresholds, watch.onThresholds).pipe(Effect.forkScoped)
     let readTo = 0
     let looked: Progress = { atMs: 0, readSeq: 0, lastSeq: 0 }
     yield* reader.state.pipe(
@@ -73,7 +67,7 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     yield* detector({
       settings,
       measuredSources: input.sourceOffsets.auto,
-      seuils,
+      seuils: thresholds,
       rules,
       untilCaughtUp: input.untilCaughtUp,
       lease: { holder: `${hostname()}/${process.pid}/${randomBytes(4).toString("hex")}`, leaseMs: input.leaseMs },
@@ -88,15 +82,6 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     })
     yield* Effect.sync(() => counted.print(input.json))
   })
-  const ports = Layer.mergeAll(
-    layerLogsReader,
-    layerWindowsLog,
-    layerAlertsLog,
-    layerRejectsLog,
-    layerRulesStore,
-    layerThresholdsStore,
-    layerDetectorState
-  )
   return runService(
     {
       ...input,
@@ -106,16 +91,16 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
       conditions: ["lead", "logs"],
       streams
     },
-    Effect.provide(program, Layer.merge(ports, layerFolds(input.fold)))
+    Effect.provide(program, Layer.merge(layerStores, layerFolds(input.fold)))
   )
 }
 
-/** The seuils in force and when they were put, at each change. */
+/** The thresholds in force and when they were put, at each change. */
 const thresholdsMeasured = (
-  seuils: SubscriptionRef.SubscriptionRef<ThresholdsInForce>,
+  thresholds: SubscriptionRef.SubscriptionRef<ThresholdsInForce>,
   onThresholds: (inForce: ThresholdsInForce, putMs: (dimension: Dimension) => number | undefined) => Effect.Effect<void>
 ) =>
-  SubscriptionRef.changes(seuils).pipe(
+  SubscriptionRef.changes(thresholds).pipe(
     Stream.runForEach((inForce) =>
       Effect.gen(function* () {
         const entries = yield* Effect.orElseSucceed((yield* ThresholdsStore).history(), () => [])

@@ -23,10 +23,10 @@ export const tally = () => {
         `${counts.errors} errors`,
         `${counts.windows} windows`,
         ...(counts.revisions > 0
-          ? [`${counts.revised} lines came late into them, by ${counts.revisions} revisions`]
+          ? [`${counts.revised} late lines were added to them in ${counts.revisions} revisions`]
           : []),
         `${counts.alerts} alerts`,
-        ...(counts.gap > 0 ? [`${counts.gap} messages gone before they could be read`] : [])
+        ...(counts.gap > 0 ? [`${counts.gap} messages were deleted before they could be read`] : [])
       ]
       process.stderr.write(`${parts.join(", ")} in ${seconds} s\n`)
     }

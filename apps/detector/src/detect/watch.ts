@@ -139,7 +139,7 @@ export const makeWatch: Effect.Effect<
       ),
     onBadRules: (bad) => Effect.andThen(Effect.logError(badRulesWords(bad)), metrics.rulesRefused),
     onLag: metrics.lag,
-    onThresholds: metrics.seuils
+    onThresholds: metrics.thresholds
   }
 })
 

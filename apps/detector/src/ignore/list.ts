@@ -36,7 +36,7 @@ export const textOf = ({ rules }: Listed): string => rules.map(({ name }) => `${
 export const wordsOf = ({ revision, since, rules, refused }: Listed): string => {
   const inForce =
     rules.length === 0
-      ? "The bucket ignores nothing. To ignore checks of health: chaussettes ignore add health"
+      ? "No rules: nothing is ignored. To ignore health checks: chaussettes ignore add health"
       : `Revision ${revision}, since ${since}.`
   return refused === null
     ? inForce

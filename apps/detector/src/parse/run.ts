@@ -6,8 +6,7 @@ import {
   readLogFile,
   sizeOf,
   spoilExitCode,
-  toUserFailure,
-  type UserFailure
+  toUserFailure
 } from "@chaussettes/service"
 import { orderLogFiles } from "@chaussettes/service/log-order"
 import { Effect } from "effect"
@@ -15,8 +14,8 @@ import type { ParseInput } from "./flags.ts"
 import { jsonOf, textOf } from "./report.ts"
 import { ParseTally } from "./tally.ts"
 
-export const parse = (input: ParseInput): Effect.Effect<void, UserFailure> =>
-  Effect.gen(function* () {
+export const parse = Effect.fn("parse")(
+  function* (input: ParseInput) {
     const { files, json } = input
     const startedMs = performance.now()
     // No line depends on another here, so the order given is as good as any.
@@ -34,15 +33,15 @@ export const parse = (input: ParseInput): Effect.Effect<void, UserFailure> =>
     const isTerminal = (beside ? process.stderr : process.stdout).isTTY
     const told = textOf(tally, names.length, names, isTerminal, readingFlagsIn(process.argv))
     return beside ? { out: fields, err: told } : { out: told, err: "" }
-  }).pipe(
-    Effect.scoped,
-    Effect.flatMap(({ out, err }) =>
-      Effect.sync(() => {
-        process.stdout.write(out)
-        process.stderr.write(err)
-      })
-    )
+  },
+  Effect.scoped,
+  Effect.flatMap(({ out, err }) =>
+    Effect.sync(() => {
+      process.stdout.write(out)
+      process.stderr.write(err)
+    })
   )
+)
 
 const readingFlags = [
   "--format",

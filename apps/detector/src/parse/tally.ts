@@ -255,7 +255,7 @@ const nearestTo = (bytes: Uint8Array): string | undefined => {
   // An object is none of the formats whose fields have places.
   if (isObject) return undefined
   const found = nearest(line)
-  return found === undefined
-    ? undefined
-    : `nearest is ${found.format}; at field ${found.field} it breaks: ${found.expected} was expected`
+  if (found === undefined) return undefined
+  const how = found.expected === "field" ? "does not fit" : `should be ${found.expected}`
+  return `closest format: ${found.format}, but field ${found.field} ${how}`
 }

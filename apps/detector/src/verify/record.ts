@@ -195,7 +195,7 @@ export class RecordReader {
     for (const dimension of on) {
       const seuil = seuils?.[dimension]
       if (!isNatural(seuil?.revision) || !thresholdFromJson(seuil.value).ok)
-        return `it has no usable seuil ${dimension}`
+        return `it has no usable threshold ${dimension}`
     }
     const rulesText = JSON.stringify(rules)
     const isSame = before !== undefined && before.rulesText === rulesText && before.windowMs === windowMs

@@ -1,9 +1,9 @@
 import { formFlag, jsonFlag, natsFlags, operationsFlags, spanFlag, timeFlag } from "@chaussettes/service"
 import { type Command, Flag } from "effect/cli"
 import { ownSourceFlag, percentFlag, pseudonymizeFlags } from "../flags.ts"
-import { parseBurst } from "../traffic/burst.ts"
 import { parseIncident } from "../traffic/incident.ts"
 import { maxSeed } from "../traffic/random.ts"
+import { parseBurst } from "../traffic/schedule.ts"
 import { parseZoneMinutes } from "../zone.ts"
 
 /** Lines a second, or as many as there can be. */

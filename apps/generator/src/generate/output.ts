@@ -1,7 +1,9 @@
 import type { Writable } from "node:stream"
 import { LogsWriter, type StoreError } from "@chaussettes/jetstream"
 import { outputFailure, type UserFailure } from "@chaussettes/service"
-import { Effect } from "effect"
+import { Effect, Layer, Option, type Scope } from "effect"
+import { say } from "../say.ts"
+import type { GenerateInput } from "./flags.ts"
 
 /** Where generated lines go. */
 export interface Output {
@@ -17,7 +19,7 @@ export interface Output {
 }
 
 /** Into LOGS as `source`. */
-export const natsOutput = (source: string): Effect.Effect<Output, never, LogsWriter> =>
+const natsOutput = (source: string): Effect.Effect<Output, never, LogsWriter> =>
   Effect.map(LogsWriter, (writer) => ({
     name: "nats",
     write: (payload) => writer.publish(source, { payload }),
@@ -53,3 +55,25 @@ export const consoleOutput = (stream: Writable = process.stdout): Output => ({
 /** The pipe is broken, or was found to be by an earlier write. */
 const isReaderGone = (error: NodeJS.ErrnoException): boolean =>
   error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED"
+
+/**
+ * The output that is asked for. Where none is, the server; and the console, with a notice, where no server can be reached.
+ * @param writer connects, and is closed with the scope
+ */
+export const chooseOutput = <R>(
+  flags: Pick<GenerateInput, "output" | "source"> & { readonly nats: { readonly server: string } },
+  writer: Layer.Layer<LogsWriter, StoreError, R>
+): Effect.Effect<Output, StoreError, Scope.Scope | R> => {
+  const asked = Option.getOrUndefined(flags.output)
+  if (asked === "console") return Effect.succeed(consoleOutput())
+  const nats = Effect.flatMap(Layer.build(writer), (context) => Effect.provide(natsOutput(flags.source), context))
+  if (asked === "nats") return nats
+  return Effect.catchTag(nats, "Unavailable", () =>
+    Effect.as(
+      say(
+        `No NATS server answers at ${flags.nats.server}: the lines go to the console (--output nats insists on a server).`
+      ),
+      consoleOutput()
+    )
+  )
+}

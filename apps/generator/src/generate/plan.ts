@@ -29,7 +29,7 @@ export const planOf = (flags: GenerateInput, nowMs: number, seed: number): Resul
   const { rate } = flags
   const isHistory = Option.isSome(flags.start)
   if (!isHistory && Option.isSome(flags.perSecond)) {
-    return Result.fail(wrongUsage("--per-second is the density of history: it needs --start."))
+    return Result.fail(wrongUsage("--per-second applies only to history: give --start, too."))
   }
   if (rate === "max" && !isHistory && Option.isSome(flags.burst)) {
     return Result.fail(wrongUsage("--burst needs a rate: give --rate as a number, or --start with --per-second."))
@@ -38,7 +38,7 @@ export const planOf = (flags: GenerateInput, nowMs: number, seed: number): Resul
   const count = Option.getOrElse(flags.count, () => Number.POSITIVE_INFINITY)
   if (isHistory && startMs >= nowMs && count === Number.POSITIVE_INFINITY) {
     return Result.fail(
-      wrongUsage("History from --start ends at the present, and this start is ahead of it: give --count.")
+      wrongUsage("--start is in the future, and history ends at the present: give an earlier --start, or --count.")
     )
   }
   const perSecond = Option.getOrElse(flags.perSecond, () => (rate === "max" ? defaultPerSecond : rate))

@@ -1,5 +1,5 @@
 import { percent } from "@chaussettes/domain"
-import { count } from "@chaussettes/service"
+import { count, counted } from "@chaussettes/service"
 import type { TrafficTotals } from "../traffic/traffic.ts"
 
 /** What a run of `generate` came to, as `--json` prints it. */
@@ -57,8 +57,8 @@ export const summaryText = (s: GenerateSummary): string => {
     .map(([name, n]) => `${name} ${count(n)}`)
   const odd = [s.late > 0 ? `${count(s.late)} late` : "", s.malformed > 0 ? `${count(s.malformed)} malformed` : ""]
   return [
-    `${count(s.lines)} lines in ${s.seconds.toFixed(1)} s (${count(s.lines_per_second)}/s)`,
-    `${count(s.errors)} errors (${percent(s.error_rate)})`,
+    `${counted(s.lines, "line")} in ${s.seconds.toFixed(1)} s (${count(s.lines_per_second)}/s)`,
+    `${counted(s.errors, "error")} (${percent(s.error_rate)})`,
     ...classes,
     ...odd.filter((text) => text !== ""),
     ...(s.last_seq === null ? [] : [`logs.${s.source} up to sequence ${s.last_seq}`]),

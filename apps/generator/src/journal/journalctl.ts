@@ -3,7 +3,37 @@ import { failed, type UserFailure } from "@chaussettes/service"
 import { Effect, type Scope } from "effect"
 import { type Entry, entryOf } from "./entry.ts"
 import { journalLimits } from "./limits.ts"
-import { Rows } from "./rows.ts"
+
+const LF = 10
+
+/** Cuts a stream of bytes into rows, without their LF. A row beyond `mostBytes` is left out, and `undefined` stands for it. */
+export class Rows {
+  readonly #mostBytes: number
+  #pieces: Array<Uint8Array> = []
+  #bytes = 0
+
+  constructor(mostBytes: number) {
+    this.#mostBytes = mostBytes
+  }
+
+  *push(chunk: Uint8Array): Generator<Uint8Array | undefined> {
+    let at = 0
+    for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, at)) {
+      this.#keep(chunk.subarray(at, end))
+      yield this.#bytes > this.#mostBytes ? undefined : Buffer.concat(this.#pieces)
+      this.#pieces = []
+      this.#bytes = 0
+      at = end + 1
+    }
+    this.#keep(chunk.subarray(at))
+  }
+
+  #keep(piece: Uint8Array): void {
+    this.#bytes += piece.length
+    if (this.#bytes > this.#mostBytes) this.#pieces = []
+    else if (piece.length > 0) this.#pieces.push(piece)
+  }
+}
 
 const command = "journalctl"
 
@@ -89,23 +119,26 @@ export const followJournal = (
   )
 
 /** The newest entry; undefined where there is none. */
-export const newestEntry = (units: ReadonlyArray<string>): Effect.Effect<Entry | undefined, UserFailure> =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      const { child } = yield* launch([...argumentsOf({ units, cursor: undefined }), "--lines=1"])
-      return yield* Effect.promise(async () => {
-        const rows = new Rows(journalLimits.bytesARow)
-        let newest: Entry | undefined
-        for await (const chunk of child.stdout!) {
-          for (const row of rows.push(chunk as Buffer)) newest = (row && entryOf(row)) ?? newest
-        }
-        return newest
-      })
+export const newestEntry = Effect.fn("newestEntry")(
+  function* (units: ReadonlyArray<string>) {
+    const { child } = yield* launch([...argumentsOf({ units, cursor: undefined }), "--lines=1"])
+    return yield* Effect.promise(async () => {
+      const rows = new Rows(journalLimits.bytesARow)
+      let newest: Entry | undefined
+      for await (const chunk of child.stdout!) {
+        for (const row of rows.push(chunk as Buffer)) newest = (row && entryOf(row)) ?? newest
+      }
+      return newest
     })
-  ).pipe(
-    Effect.timeoutOrElse({
-      duration: journalLimits.askMs,
-      orElse: () =>
-        Effect.fail(failed(`${command} has not said within ${journalLimits.askMs / 1000} s where the journal ends.`))
-    })
-  )
+  },
+  Effect.scoped,
+  Effect.timeoutOrElse({
+    duration: journalLimits.askMs,
+    orElse: () =>
+      Effect.fail(
+        failed(
+          `${command} did not print the newest entry of the journal within ${journalLimits.askMs / 1000} s. Check \`journalctl --lines=1\`.`
+        )
+      )
+  })
+)

@@ -2,7 +2,7 @@ import type { LogsAppender, LogsReader } from "@chaussettes/jetstream"
 import { logsStream } from "@chaussettes/jetstream/topology"
 import { failed, onlyShip, type UserFailure } from "@chaussettes/service"
 import { Effect, type Scope } from "effect"
-import type { Rewrite } from "../replay/rewrite.ts"
+import type { Rewrite } from "../lines/rewrite.ts"
 import { say } from "../say.ts"
 import { shipLimits } from "../ship/limits.ts"
 import { Wake } from "../ship/wake.ts"
@@ -68,7 +68,7 @@ const journalLife = (
     const take = async (entry: Entry | undefined): Promise<void> => {
       if (entry === undefined) {
         await Effect.runPromise(
-          say(`${source}: an entry of more than ${journalLimits.bytesARow / 2 ** 20} MiB is left out.`)
+          say(`${source}: an entry of more than ${journalLimits.bytesARow / 2 ** 20} MiB is skipped.`)
         )
         return
       }
@@ -83,7 +83,7 @@ const journalLife = (
     const reading = Effect.gen(function* () {
       isFirst = true
       const why = yield* followJournal({ units, cursor: read?.cursor }, take)
-      yield* say(`${source}: journalctl ended ${why}. It is started again.`)
+      yield* say(`${source}: journalctl ended ${why}. Restarting it.`)
       yield* Effect.sleep(shipLimits.refusedRetryMs)
     })
 
@@ -124,4 +124,4 @@ const followingText = (source: string, units: ReadonlyArray<string>, goesOn: boo
   `${source}: following the journal${units.length === 0 ? "" : ` of ${units.join(", ")}`}${goesOn ? `, from where ${logsStream} ends` : ""}.`
 
 const goneText = (source: string): string =>
-  `${source}: the entry that was sent last is not among those that are read now: the journal has dropped it, or other units are named. What the journal dropped before it was read is not sent.`
+  `${source}: the last entry that was sent is no longer among those selected: the journal has deleted it, or --unit has changed. Entries that the journal deleted before they were read are not sent.`

@@ -89,7 +89,7 @@ export const linesOfBody = (bytes: Uint8Array): ReadonlyArray<Uint8Array> => {
   const lines: Array<Uint8Array> = []
   for (const [i, value] of (values as ReadonlyArray<unknown>).entries()) {
     const own = linesOfValue(value)
-    if (own === undefined) throw new BadBody(`element ${i + 1} of the array is neither an object nor a text`)
+    if (own === undefined) throw new BadBody(`element ${i + 1} of the array is neither an object nor a string`)
     lines.push(...own)
   }
   return lines

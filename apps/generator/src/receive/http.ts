@@ -41,7 +41,7 @@ const isProtobuf = (request: IncomingMessage): boolean => protobufTypes.includes
 /** Waits until the lines are stored. Throws a `Refusal`. */
 const store = async (intake: Intake, lines: ReadonlyArray<Uint8Array>): Promise<void> => {
   if (lines.length > receiveLimits.linesABody) {
-    throw new Refusal(413, `a body may have ${receiveLimits.linesABody} lines at most: send fewer at a time`)
+    throw new Refusal(413, `a body may hold at most ${receiveLimits.linesABody} lines: send fewer at a time`)
   }
   await new Promise<void>((resolve, reject) => {
     const stored = () => {
@@ -62,7 +62,7 @@ const malformed = (error: unknown): Refusal =>
 const takeOtlp = async (request: IncomingMessage, intake: Intake): Promise<Reply> => {
   const asProtobuf = isProtobuf(request)
   if (!asProtobuf && typeOf(request) !== "application/json") {
-    throw new Refusal(415, "content-type application/x-protobuf or application/json is expected")
+    throw new Refusal(415, "send it with the content-type application/x-protobuf or application/json")
   }
   const body = await bodyOf(request)
   let records: ReturnType<typeof linesOfRecords>
@@ -73,7 +73,7 @@ const takeOtlp = async (request: IncomingMessage, intake: Intake): Promise<Reply
   }
   const { lines, rejected } = records
   await store(intake, lines)
-  const why = `${rejected} records have no body: the line is expected there`
+  const why = `${rejected} records have no body: put the line there`
   if (asProtobuf) return { type: "application/x-protobuf", body: responseProtobuf(rejected, why) }
   return json(rejected === 0 ? {} : { partialSuccess: { rejectedLogRecords: `${rejected}`, errorMessage: why } })
 }
@@ -93,57 +93,61 @@ const takeLines = async (request: IncomingMessage, intake: Intake): Promise<Repl
 
 const routes: { readonly [path: string]: typeof takeLines } = { "/": takeLines, "/v1/logs": takeOtlp }
 
-export const listenHttp = ({ listener, intake, door, tls }: HttpOptions): Effect.Effect<number, Error, Scope.Scope> =>
-  Effect.gen(function* () {
-    let bodies = 0
-    const take = async (request: IncomingMessage): Promise<Reply> => {
-      await door.check(request)
-      const route = routes[new URL(request.url ?? "/", "http://ship").pathname]
-      if (route === undefined) throw new Refusal(404, "POST / takes lines, POST /v1/logs OTLP's logs")
-      if (request.method !== "POST") throw new Refusal(405, "POST is expected")
-      // A sender waits by itself where it is told to.
-      if (!intake.hasRoom || bodies >= receiveLimits.bodiesAtOnce)
-        throw new Refusal(503, "too many requests at once: try again", 1)
-      bodies++
-      try {
-        return await route(request, intake)
-      } finally {
-        bodies--
-      }
+export const listenHttp = Effect.fn("listenHttp")(function* ({
+  listener,
+  intake,
+  door,
+  tls
+}: HttpOptions): Effect.fn.Return<number, Error, Scope.Scope> {
+  let bodies = 0
+  const take = async (request: IncomingMessage): Promise<Reply> => {
+    await door.check(request)
+    const route = routes[new URL(request.url ?? "/", "http://ship").pathname]
+    if (route === undefined) throw new Refusal(404, "POST / takes lines, POST /v1/logs OTLP's logs")
+    if (request.method !== "POST") throw new Refusal(405, "only POST is allowed")
+    // A sender waits by itself where it is told to.
+    if (!intake.hasRoom || bodies >= receiveLimits.bodiesAtOnce)
+      throw new Refusal(503, "too many requests at once: try again", 1)
+    bodies++
+    try {
+      return await route(request, intake)
+    } finally {
+      bodies--
     }
-    const handle = (request: IncomingMessage, response: ServerResponse): void => {
-      request.on("error", () => {})
-      void take(request).then(
-        ({ type, body }) => response.writeHead(200, { "content-type": type }).end(body),
-        (error) => refuse(request, response, error)
-      )
-    }
-    const timeouts = {
-      headersTimeout: receiveLimits.headersMs,
-      requestTimeout: receiveLimits.requestMs,
-      maxHeaderSize: 16 * 1024
-    }
-    const server: Server =
-      listener.protocol === "https"
-        ? (createTlsServer(
-            { ...tls, ...timeouts, handshakeTimeout: receiveLimits.headersMs },
-            handle
-          ) as unknown as Server)
-        : createServer(timeouts, handle)
-    server.maxConnections = receiveLimits.connections
-    server.on("tlsClientError", () => {})
-    yield* Effect.addFinalizer(() =>
-      Effect.promise(
-        () =>
-          new Promise<void>((resolve) => {
-            server.close(() => resolve())
-            server.closeIdleConnections()
-            setTimeout(() => server.closeAllConnections(), receiveLimits.endMs).unref()
-          })
-      )
+  }
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    request.on("error", () => {})
+    void take(request).then(
+      ({ type, body }) => response.writeHead(200, { "content-type": type }).end(body),
+      (error) => refuse(request, response, error)
     )
-    return yield* listening(server, listener)
-  })
+  }
+  const timeouts = {
+    headersTimeout: receiveLimits.headersMs,
+    requestTimeout: receiveLimits.requestMs,
+    maxHeaderSize: 16 * 1024
+  }
+  const server: Server =
+    listener.protocol === "https"
+      ? (createTlsServer(
+          { ...tls, ...timeouts, handshakeTimeout: receiveLimits.headersMs },
+          handle
+        ) as unknown as Server)
+      : createServer(timeouts, handle)
+  server.maxConnections = receiveLimits.connections
+  server.on("tlsClientError", () => {})
+  yield* Effect.addFinalizer(() =>
+    Effect.promise(
+      () =>
+        new Promise<void>((resolve) => {
+          server.close(() => resolve())
+          server.closeIdleConnections()
+          setTimeout(() => server.closeAllConnections(), receiveLimits.endMs).unref()
+        })
+    )
+  )
+  return yield* listening(server, listener)
+})
 
 const refuse = (request: IncomingMessage, response: ServerResponse, error: unknown): void => {
   // The sender is gone.

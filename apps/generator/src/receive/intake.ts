@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
 import type { LogsWriter, StoreError } from "@chaussettes/jetstream"
 import { Deferred, Effect, type Scope } from "effect"
-import type { Rewrite } from "../replay/rewrite.ts"
+import type { Rewrite } from "../lines/rewrite.ts"
 import { receiveLimits } from "./limits.ts"
 
 /*

@@ -26,7 +26,7 @@ const unpackers: {
 }
 
 const tooLarge = (bytes: number): Refusal =>
-  new Refusal(413, `a body may have ${bytes} bytes at most: send fewer lines at a time`)
+  new Refusal(413, `a body may hold at most ${bytes} bytes: send fewer lines at a time`)
 
 /** The body of a request, unpacked. Throws a `Refusal`. */
 export const bodyOf = async (request: IncomingMessage): Promise<Buffer> => {
@@ -35,7 +35,7 @@ export const bodyOf = async (request: IncomingMessage): Promise<Buffer> => {
   if (encoding !== "identity" && unpack === undefined) {
     throw new Refusal(
       415,
-      `content-encoding ${encoding} is not taken: use ${Object.keys(unpackers).join(", ")} or none`
+      `content-encoding ${encoding} is not supported: use ${Object.keys(unpackers).join(", ")} or none`
     )
   }
   if (Number(request.headers["content-length"] ?? 0) > receiveLimits.bodyBytes) throw tooLarge(receiveLimits.bodyBytes)

@@ -15,10 +15,10 @@ import {
 } from "@chaussettes/service"
 import { Config, Context, Effect, Layer, Metric, Option } from "effect"
 import { sourceOf } from "../flags.ts"
+import { pseudonymizeClients } from "../lines/pseudonymize.ts"
+import { pseudonymizerOf } from "../lines/pseudonyms.ts"
 import { makeSentMetrics } from "../metrics.ts"
 import { receiverConnectionAt, whenSilent } from "../nats.ts"
-import { pseudonymizerOf } from "../pseudonym-key.ts"
-import { pseudonymizeClients } from "../replay/pseudonymize-lines.ts"
 import { say } from "../say.ts"
 import { tellSent } from "../sent-news.ts"
 import type { ShipInput } from "../ship/flags.ts"
@@ -173,7 +173,7 @@ const tlsOf = (flags: ShipInput): Effect.Effect<TlsOptions | undefined, UserFail
 /** Counts what was not taken, and says so, not more often than can be read. */
 const makeDropped = Effect.gen(function* () {
   const counter = Metric.counter("chaussettes_ship_dropped_total", {
-    description: "Datagrams and connections that were not taken",
+    description: "Datagrams and connections that were refused",
     incremental: true
   })
   yield* Metric.update(counter, 0)
@@ -186,7 +186,7 @@ const makeDropped = Effect.gen(function* () {
       Effect.runSync(Metric.update(counter, 1))
       if (performance.now() - saidMs < receiveLimits.sayEveryMs) return
       saidMs = performance.now()
-      Effect.runSync(say(`Not taken from ${peer}: ${why} (${count(dropped)} until now).`))
+      Effect.runSync(say(`Refused from ${peer}: ${why} (${count(dropped)} so far).`))
     }
   }
 })

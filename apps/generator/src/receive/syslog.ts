@@ -18,69 +18,69 @@ export interface SyslogOptions {
 }
 
 /** Takes a line a datagram. Nobody tells its sender to wait, so what finds no room is dropped, and counted. */
-export const listenUdp = ({
+export const listenUdp = Effect.fn("listenUdp")(function* ({
   listener,
   intake,
   peers,
   onDropped
-}: SyslogOptions): Effect.Effect<number, Error, Scope.Scope> =>
-  Effect.gen(function* () {
-    const socket = yield* Effect.acquireRelease(
-      Effect.sync(() =>
-        createSocket({
-          type: listener.host.includes(":") ? "udp6" : "udp4",
-          recvBufferSize: receiveLimits.datagramBufferBytes
-        })
-      ),
-      (own) => Effect.promise(() => new Promise<void>((resolve) => own.close(() => resolve())))
-    )
-    socket.on("message", (datagram, { address }) => {
-      if (peers !== undefined && !peers.allows(address)) return onDropped("not allowed", address)
-      if (!intake.hasRoom) return onDropped("no room", address)
-      intake.offer([frameLine(datagram)])
-    })
-    return yield* Effect.callback<number, Error>((resume) => {
-      socket.once("error", (error) => resume(Effect.fail(error)))
-      socket.bind(listener.port, listener.host, () => {
-        socket.on("error", () => {})
-        resume(Effect.succeed(socket.address().port))
+}: SyslogOptions): Effect.fn.Return<number, Error, Scope.Scope> {
+  const socket = yield* Effect.acquireRelease(
+    Effect.sync(() =>
+      createSocket({
+        type: listener.host.includes(":") ? "udp6" : "udp4",
+        recvBufferSize: receiveLimits.datagramBufferBytes
       })
+    ),
+    (own) => Effect.promise(() => new Promise<void>((resolve) => own.close(() => resolve())))
+  )
+  socket.on("message", (datagram, { address }) => {
+    if (peers !== undefined && !peers.allows(address)) return onDropped("not allowed", address)
+    if (!intake.hasRoom) return onDropped("no room", address)
+    intake.offer([frameLine(datagram)])
+  })
+  return yield* Effect.callback<number, Error>((resume) => {
+    socket.once("error", (error) => resume(Effect.fail(error)))
+    socket.bind(listener.port, listener.host, () => {
+      socket.on("error", () => {})
+      resume(Effect.succeed(socket.address().port))
     })
   })
+})
 
 /** Takes the lines of connections, plain or by TLS. While there is no room, nothing is read, so that senders wait. */
-export const listenTcp = (options: SyslogOptions): Effect.Effect<number, Error, Scope.Scope> =>
-  Effect.gen(function* () {
-    const { listener, peers, onDropped } = options
-    const open = new Set<Socket>()
-    const take = (socket: Socket) => {
-      socket.on("error", () => {})
-      const peer = socket.remoteAddress ?? ""
-      if (peers !== undefined && !peers.allows(peer)) {
-        onDropped("not allowed", peer)
-        return void socket.destroy()
-      }
-      open.add(socket)
-      socket.once("close", () => open.delete(socket))
-      receive(socket, peer, options)
+export const listenTcp = Effect.fn("listenTcp")(function* (
+  options: SyslogOptions
+): Effect.fn.Return<number, Error, Scope.Scope> {
+  const { listener, peers, onDropped } = options
+  const open = new Set<Socket>()
+  const take = (socket: Socket) => {
+    socket.on("error", () => {})
+    const peer = socket.remoteAddress ?? ""
+    if (peers !== undefined && !peers.allows(peer)) {
+      onDropped("not allowed", peer)
+      return void socket.destroy()
     }
-    const server: Server =
-      listener.protocol === "tls"
-        ? createTlsServer({ ...options.tls, handshakeTimeout: receiveLimits.headersMs }, take)
-        : createServer(take)
-    server.maxConnections = receiveLimits.connections
-    server.on("tlsClientError", () => {})
-    yield* Effect.addFinalizer(() =>
-      Effect.promise(
-        () =>
-          new Promise<void>((resolve) => {
-            server.close(() => resolve())
-            for (const socket of open) socket.destroy()
-          })
-      )
+    open.add(socket)
+    socket.once("close", () => open.delete(socket))
+    receive(socket, peer, options)
+  }
+  const server: Server =
+    listener.protocol === "tls"
+      ? createTlsServer({ ...options.tls, handshakeTimeout: receiveLimits.headersMs }, take)
+      : createServer(take)
+  server.maxConnections = receiveLimits.connections
+  server.on("tlsClientError", () => {})
+  yield* Effect.addFinalizer(() =>
+    Effect.promise(
+      () =>
+        new Promise<void>((resolve) => {
+          server.close(() => resolve())
+          for (const socket of open) socket.destroy()
+        })
     )
-    return yield* listening(server, listener)
-  })
+  )
+  return yield* listening(server, listener)
+})
 
 const receive = (socket: Socket, peer: string, { intake, onDropped }: SyslogOptions): void => {
   const splitter = new FrameSplitter()

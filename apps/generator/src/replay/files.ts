@@ -11,8 +11,8 @@ import {
   wrongUsage
 } from "@chaussettes/service"
 import { Effect } from "effect"
-import { fileNameOf, headBytes, headHash } from "./place.ts"
 import type { Candidate } from "./resume.ts"
+import { fileNameOf, headBytes, headHash } from "./resume.ts"
 
 /** A file of the command line, looked at before anything is sent. */
 export interface ReplayFile extends Candidate {
@@ -29,10 +29,10 @@ export const fileFailure = (name: string, error: unknown): UserFailure => {
   if (error instanceof Damaged) {
     return error.isTruncated
       ? failed(
-          `${name} ends in the middle of its gzip data: it is still being written, or was copied in part. What could be unpacked was sent; once it is whole, go on with --resume.`,
+          `${name} ends in the middle of its gzip data: it is still being written, or was copied in part. What could be unpacked was sent; once the file is complete, run this again with --resume.`,
           error
         )
-      : failed(`${name} cannot be unpacked: its gzip data is damaged. What stood before the damage was sent.`, error)
+      : failed(`${name} cannot be unpacked: its gzip data is damaged. What precedes the damage was sent.`, error)
   }
   return failed(
     `Cannot read ${name}: ${reasonOf(error)}. ${remedies[(error as { code?: string }).code ?? ""] ?? ""}`.trim(),

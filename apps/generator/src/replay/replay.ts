@@ -1,14 +1,53 @@
+import type { LineOutcomes } from "@chaussettes/domain"
 import { LogsWriter, type StoreError, type Windows } from "@chaussettes/jetstream"
 import { logsStream } from "@chaussettes/jetstream/topology"
-import { failed, type InputReport, spoilEnd, type UserFailure } from "@chaussettes/service"
+import {
+  count,
+  counted,
+  failed,
+  type InputFacts,
+  type InputReport,
+  spoilEnd,
+  type UserFailure
+} from "@chaussettes/service"
 import { Clock, Effect, Option, type Scope } from "effect"
 import { drained } from "../drained.ts"
 import { say } from "../say.ts"
-import { sampleReport } from "./line-sample.ts"
-import type { ReplayOptions } from "./options.ts"
+import { sampleReport } from "./forecast.ts"
 import { sendInput } from "./send-input.ts"
-import { makeSender } from "./sender.ts"
-import type { ReplaySummary } from "./summary.ts"
+import { makeSender, type ReplayOptions } from "./sender.ts"
+
+/** What a run of `replay` came to, as `--json` prints it. */
+export interface ReplaySummary extends InputFacts {
+  readonly source: string
+  readonly files: ReadonlyArray<string>
+  readonly lines: number
+  /** Of the input, unpacked. */
+  readonly bytes: number
+  readonly messages: number
+  /** Lines that were longer than a message may be and were cut. */
+  readonly cut_lines: number
+  /** What the detector will make of them, by a sample. */
+  readonly looked_at: LineOutcomes
+  readonly seconds: number
+  readonly lines_per_second: number
+  /** The last sequence in LOGS; null where nothing was sent. */
+  readonly last_seq: number | null
+  readonly resumed_from: { readonly file: string; readonly line: number } | null
+  readonly shifted_by_ms: number
+  /** Whether it came to the end of its input; else `--resume` goes on. */
+  readonly finished: boolean
+}
+
+export const summaryText = (s: ReplaySummary): string => {
+  const parts = [
+    `${counted(s.lines, "line")}, ${count(s.bytes)}B in ${counted(s.messages, "message")} and ${s.seconds.toFixed(1)} s (${count(s.lines_per_second)} lines/s)`,
+    ...(s.last_seq === null ? [] : [`logs.${s.source} up to sequence ${s.last_seq}`]),
+    ...(s.cut_lines === 0 ? [] : [`${counted(s.cut_lines, "line was", "lines were")} cut at the length of a message`]),
+    ...(s.finished ? [] : ["interrupted"])
+  ]
+  return parts.join(" · ")
+}
 
 /**
  * Sends the files from `start` on, one after the other, and the punctuation behind them. When the fiber is interrupted, what is under way
@@ -50,7 +89,7 @@ export const replayInto = (
       }
       yield* report(summary, !input.isFailure)
       if (Option.isNone(lastSeq)) {
-        const remedy = isPipe ? `See what ${logsStream} holds of it.` : "Run it again with --resume."
+        const remedy = isPipe ? `Check what ${logsStream} holds of them.` : "Run it again with --resume."
         spoilEnd(failed(`The server has not acknowledged the last lines: they may be missing. ${remedy}`))
       }
     })

@@ -3,15 +3,14 @@ import { Health, spoilExitCode, watched } from "@chaussettes/service"
 import { orderLogFiles } from "@chaussettes/service/log-order"
 import { Effect, Layer, Option } from "effect"
 import { sourceOf } from "../flags.ts"
+import { pseudonymizeClients } from "../lines/pseudonymize.ts"
+import { pseudonymizerOf } from "../lines/pseudonyms.ts"
 import { replayStoresAt } from "../nats.ts"
-import { pseudonymizerOf } from "../pseudonym-key.ts"
 import { tell } from "../say.ts"
 import { lookAt, usageFailure } from "./files.ts"
 import type { ReplayInput } from "./flags.ts"
-import { pseudonymizeClients } from "./pseudonymize-lines.ts"
-import { replayInto } from "./replay.ts"
+import { replayInto, summaryText } from "./replay.ts"
 import { newStart, resumedStart } from "./start.ts"
-import { summaryText } from "./summary.ts"
 
 /** All that `replay` does, from its flags to the last sentence. */
 export const runReplay = (flags: ReplayInput) =>

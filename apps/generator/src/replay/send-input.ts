@@ -1,16 +1,14 @@
 import type { StoreError, Windows } from "@chaussettes/jetstream"
 import { type Input, openFile, openStandardInput, type UserFailure } from "@chaussettes/service"
 import { Cause, Effect, Exit, type Scope } from "effect"
+import { LinePacker, packerLimits } from "../lines/packer.ts"
 import { say, showProgress } from "../say.ts"
 import { tellSent } from "../sent-news.ts"
 import { fileFailure, type ReplayFile } from "./files.ts"
-import { sampleReport, tellingLines } from "./line-sample.ts"
-import type { ReplayOptions } from "./options.ts"
-import { LinePacker, packerLimits } from "./packer.ts"
-import { headHash } from "./place.ts"
-import { inRhythm } from "./rhythm.ts"
-import type { FileIdentity, Sender } from "./sender.ts"
-import { InputFailed, makeTransfer } from "./transfer.ts"
+import { sampleReport, tellingLines } from "./forecast.ts"
+import { headHash } from "./resume.ts"
+import type { FileIdentity, ReplayOptions, Sender } from "./sender.ts"
+import { InputFailed, inRhythm, makeTransfer } from "./transfer.ts"
 
 /** A line of a pipe waits this long for others at most. */
 const pipeWaitMs = 25
@@ -24,18 +22,19 @@ const standardInput = { fileName: "-", head: { hash: headHash(new Uint8Array(0))
 
 /** Sends the files from the start on, or standard input. Answers false where it was interrupted. To be called uninterruptibly. */
 export const sendInput = (
-  { source, files, start, speed, words, format }: ReplayOptions,
+  options: ReplayOptions,
   sender: Sender,
   restore: Restore
 ): Effect.Effect<boolean, UserFailure | StoreError, Scope.Scope | Windows> =>
   Effect.gen(function* () {
+    const { source, files, start, format } = options
     const from = { offset: start.offset, line: start.line }
     if (files === "standard input") {
-      const part = { identity: standardInput, isPipe: true, from, speed, words, format, at: () => {} }
+      const part = { identity: standardInput, isPipe: true, from, at: () => {} }
       sender.begin(standardInput, from)
       yield* say(`${source}: reading standard input.`)
       yield* tellSent("Replaying standard input", sender.sent)
-      return yield* sendPart(part, openStandardInput(), sender, restore)
+      return yield* sendPart(options, part, openStandardInput(), sender, restore)
     }
     const total = files.reduce((bytes, file) => bytes + file.packedBytes, 0)
     const at = yield* showProgress(true, `Replaying ${files[start.file]!.path}`, "MiB", total / mebibyte)
@@ -48,9 +47,6 @@ export const sendInput = (
           identity: identityOf(file),
           isPipe: !file.isRegular,
           from: fileFrom,
-          speed,
-          words,
-          format,
           at: (bytes: number) => at((done + bytes) / mebibyte)
         }
         sender.begin(part.identity, fileFrom)
@@ -60,7 +56,7 @@ export const sendInput = (
         })
         if (fileFrom.offset > 0 && format === undefined) yield* sawBefore(file, fileFrom.offset, sender)
         if (file.packedBytes === 0 && file.isRegular && files.length > 1) yield* say(`${file.path} is empty.`)
-        if (!(yield* sendPart(part, input, sender, restore))) return false
+        if (!(yield* sendPart(options, part, input, sender, restore))) return false
       }
       before += file.packedBytes
     }
@@ -103,15 +99,18 @@ interface Part {
   /** Nobody else has what was read from it. */
   readonly isPipe: boolean
   readonly from: { readonly offset: number; readonly line: number }
-  readonly speed: number | undefined
-  readonly words: ReplayOptions["words"]
-  readonly format: string | undefined
   readonly at: (readBytes: number) => void
 }
 
-const sendPart = (part: Part, input: Input, sender: Sender, restore: Restore) =>
+const sendPart = (
+  { speed, words, format }: ReplayOptions,
+  part: Part,
+  input: Input,
+  sender: Sender,
+  restore: Restore
+) =>
   Effect.gen(function* () {
-    const { identity, isPipe, from, speed, words, format, at } = part
+    const { identity, isPipe, from, at } = part
     let isTold = !isPipe
     const tell = Effect.suspend(() => {
       const outcomes = sender.outcomes()

@@ -14,7 +14,7 @@ export const shipCommand = Command.make("ship", shipFlags, (values) =>
     if (ways !== 1) {
       return yield* wrongUsage(
         ways > 1
-          ? "Files are one ship, --journald is another, and --syslog and --http a third: start one for each, with a --source of its own."
+          ? "One ship sends either files, or --journald, or --syslog and --http: start one for each, with a --source of its own."
           : "Nothing to ship: name log files, read the journal with --journald, or listen with --syslog or --http."
       )
     }

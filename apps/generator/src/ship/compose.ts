@@ -1,5 +1,5 @@
 import { LineScanner } from "@chaussettes/domain"
-import { firstLines, linesBehind, linesOf, type PackedLines } from "../replay/packer.ts"
+import { firstLines, linesBehind, linesOf, type PackedLines } from "../lines/packer.ts"
 import { markOf, sendableOf } from "./followed.ts"
 import type { Follower } from "./follower.ts"
 import { shipLimits } from "./limits.ts"

@@ -25,10 +25,7 @@ export const readAhead = async (
         if (tail.isFull || (tail.hasLines && tail.heldBytes >= mostAheadBytes)) return
         const read = await tail.readOn(nowMs, mostBytes).catch((error: unknown): Read => {
           if (!(error instanceof Damaged)) throw error
-          tell(
-            tail.path,
-            `${tail.path} cannot be unpacked to its end: ${error.message}. What stood before that is sent.`
-          )
+          tell(tail.path, `${tail.path} cannot be unpacked to its end: ${error.message}. What precedes that is sent.`)
           tail.end()
           return { _tag: "AtEnd" }
         })

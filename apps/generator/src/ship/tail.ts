@@ -1,6 +1,6 @@
 import type { Input } from "@chaussettes/service"
-import { ColumnNames } from "../replay/columns.ts"
-import { LinePacker, type PackedLines } from "../replay/packer.ts"
+import { ColumnNames } from "../lines/columns.ts"
+import { LinePacker, type PackedLines } from "../lines/packer.ts"
 import { beforeIn, type Content, inputOf, markIn, readerOf } from "./content.ts"
 import { shipLimits } from "./limits.ts"
 import { advanced, type Mark, telling } from "./mark.ts"

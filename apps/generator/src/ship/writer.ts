@@ -46,62 +46,61 @@ export interface SourceWriter {
  * Writes the messages of one source, each of which is only stored behind the one that its writer knows: what came late, from this life, an
  * earlier one or another ship, is refused by the server.
  */
-export const makeSourceWriter = (
+export const makeSourceWriter = Effect.fn("makeSourceWriter")(function* (
   source: string,
   events: SourceEvents
-): Effect.Effect<SourceWriter, UserFailure, LogsAppender | LogsReader> =>
-  Effect.gen(function* () {
-    const appender = yield* LogsAppender
-    const reader = yield* LogsReader
-    const life = randomBytes(9).toString("base64url")
-    const patiently = untilAnswered(source, events)
-    const last: Effect.Effect<Last | undefined> = patiently(
-      Effect.map(
-        reader.lastOf(source),
-        (found): Last | undefined =>
-          found && { seq: found.message.seq, headers: found.headers, identity: identityIn(found.headers) }
-      ).pipe(Effect.mapError((error) => mayNotRead(error, source)))
-    )
-    const start = yield* newestOf(source, last)
-    let lastSeq = start?.seq ?? 0
-    let messages = 0
+): Effect.fn.Return<SourceWriter, UserFailure, LogsAppender | LogsReader> {
+  const appender = yield* LogsAppender
+  const reader = yield* LogsReader
+  const life = randomBytes(9).toString("base64url")
+  const patiently = untilAnswered(source, events)
+  const last: Effect.Effect<Last | undefined> = patiently(
+    Effect.map(
+      reader.lastOf(source),
+      (found): Last | undefined =>
+        found && { seq: found.message.seq, headers: found.headers, identity: identityIn(found.headers) }
+    ).pipe(Effect.mapError((error) => mayNotRead(error, source)))
+  )
+  const start = yield* newestOf(source, last)
+  let lastSeq = start?.seq ?? 0
+  let messages = 0
 
-    const append: SourceWriter["append"] = (payload, own) =>
-      Effect.gen(function* () {
-        const message = ++messages
-        const headers = { ...identityHeaders({ life, message, host: hostname() }), ...own }
-        for (;;) {
-          const stored = yield* patiently(
-            Effect.catchTag(appender.append(source, { payload, headers }, lastSeq), "Outdated", (_: Outdated) =>
-              Effect.succeed(undefined)
-            )
+  const append: SourceWriter["append"] = (payload, own) =>
+    Effect.gen(function* () {
+      const message = ++messages
+      const headers = { ...identityHeaders({ life, message, host: hostname() }), ...own }
+      for (;;) {
+        const stored = yield* patiently(
+          Effect.catchTag(appender.append(source, { payload, headers }, lastSeq), "Outdated", (_: Outdated) =>
+            Effect.succeed(undefined)
           )
-          if (stored !== undefined) {
-            lastSeq = stored
-            return
-          }
-          // Another message stands there: this one, stored by an attempt whose answer was lost; one of another writer, or of an earlier
-          // life, that came late; or an older one, where LOGS has dropped or erased the last.
-          const found = yield* last
-          const { identity } = found ?? {}
-          if (found !== undefined && identity?.life === life && identity.message === message) {
-            lastSeq = found.seq
-            return
-          }
-          if (found !== undefined && found.seq > lastSeq && identity?.life !== life) {
-            if (identity === undefined) {
-              yield* say(
-                `Another program also writes to logs.${source}. Give it another source: if ship stops while that program's message is the last one, ship cannot tell where to resume.`
-              )
-            } else return yield* message === 1 ? new PlaceMoved() : otherShip(source, identity.host)
-          }
-          // An answer that is behind the writes, as a replica gives it, is asked for again.
-          yield* Effect.sleep(shipLimits.settleMs)
-          lastSeq = found?.seq ?? 0
+        )
+        if (stored !== undefined) {
+          lastSeq = stored
+          return
         }
-      })
-    return { start, hasMessage: () => lastSeq > 0, append }
-  })
+        // Another message stands there: this one, stored by an attempt whose answer was lost; one of another writer, or of an earlier
+        // life, that came late; or an older one, where LOGS has dropped or erased the last.
+        const found = yield* last
+        const { identity } = found ?? {}
+        if (found !== undefined && identity?.life === life && identity.message === message) {
+          lastSeq = found.seq
+          return
+        }
+        if (found !== undefined && found.seq > lastSeq && identity?.life !== life) {
+          if (identity === undefined) {
+            yield* say(
+              `Another program also writes to logs.${source}. Give it another source: if ship stops while that program's message is the last one, ship cannot tell where to resume.`
+            )
+          } else return yield* message === 1 ? new PlaceMoved() : otherShip(source, identity.host)
+        }
+        // An answer that is behind the writes, as a replica gives it, is asked for again.
+        yield* Effect.sleep(shipLimits.settleMs)
+        lastSeq = found?.seq ?? 0
+      }
+    })
+  return { start, hasMessage: () => lastSeq > 0, append }
+})
 
 /** What lets a user of `credentials --add` read where to go on. */
 const mayNotRead = (error: StoreError, source: string): StoreError =>
@@ -111,9 +110,6 @@ const mayNotRead = (error: StoreError, source: string): StoreError =>
         remedy: `Grant the permission: chaussettes credentials --add NAME --source ${source} --may-resume.`
       })
     : error
-
-const isStoreError = (error: unknown): error is StoreError =>
-  typeof error === "object" && error !== null && "_tag" in error && ["Unavailable", "Refused"].includes(`${error._tag}`)
 
 /** Tries again for as long as the server is away or refuses, and says so: what is not sent stays where it is read. */
 const untilAnswered =
@@ -125,7 +121,7 @@ const untilAnswered =
         Effect.tap(() =>
           isTold ? Effect.andThen(say(`${source}: resuming.`), events.waiting(undefined)) : Effect.void
         ),
-        Effect.catchIf(isStoreError, (error) => {
+        Effect.catchTag(["Unavailable", "Refused"], (error) => {
           const why = toUserFailure(error).message
           const told = isTold
             ? Effect.void

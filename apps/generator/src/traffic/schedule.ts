@@ -1,3 +1,5 @@
+import { parseSpanMs } from "@chaussettes/service"
+
 /** When the lines of the background happen, in ms of event time from the start of the traffic. */
 export interface Schedule {
   /** Line i, from 0. Never falls with i. */
@@ -35,4 +37,19 @@ export const burstSchedule = (linesPerSecond: number, burst: Burst): Schedule =>
       return period * everyMs + inPeriodMs
     }
   }
+}
+
+const form = /^(\d+(?:\.\d+)?)x?(?:\/([^/]+)(?:\/([^/]+))?)?$/
+const [defaultEveryMs, defaultLengthMs] = [60_000, 5_000]
+
+/** `10x`, `10x/1m`, `10x/1m/5s`: how many times as many lines, how often, for how long. `undefined` where the text is none. */
+export const parseBurst = (text: string): Burst | undefined => {
+  const m = form.exec(text)
+  if (m === null) return undefined
+  const factor = Number(m[1])
+  const everyMs = m[2] === undefined ? defaultEveryMs : parseSpanMs(m[2])
+  const lengthMs = m[3] === undefined ? Math.min(defaultLengthMs, (everyMs ?? 0) / 2) : parseSpanMs(m[3])
+  if (everyMs === undefined || lengthMs === undefined) return undefined
+  const isRight = factor > 1 && factor <= 1e6 && everyMs > 0 && lengthMs > 0 && lengthMs < everyMs
+  return isRight ? { factor, everyMs, lengthMs } : undefined
 }

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { HeldLines } from "../../src/journal/batch.ts"
 import { entryOf, journalHeaders, journalPlaceIn } from "../../src/journal/entry.ts"
-import { Rows } from "../../src/journal/rows.ts"
+import { Rows } from "../../src/journal/journalctl.ts"
 
 const entry = (row: object) => {
   const read = entryOf(Buffer.from(JSON.stringify(row)))

@@ -149,7 +149,7 @@ describe("ship --journald", () => {
     place()
     const program = ship([], { JOURNAL_BROKEN: "1" })
     await until("it says so", () =>
-      /journalctl ended with exit code 1: No journal files were found\.\. It is started again\./.test(program.stderr())
+      /journalctl ended with exit code 1: No journal files were found\.\. Restarting it\./.test(program.stderr())
     )
   })
 

@@ -10,7 +10,7 @@ import {
 import { type RunningServer, startServer } from "@chaussettes/jetstream/testing"
 import { type Program, start as startProgram } from "@chaussettes/testing"
 import { Effect, Layer, Stream } from "effect"
-import { linesOf } from "../../src/replay/packer.ts"
+import { linesOf } from "../../src/lines/packer.ts"
 
 /** The commands as real processes, against a real server. */
 

@@ -23,7 +23,11 @@ describe("a body of POST /", () => {
   })
 
   it("is refused where an element is no line, by its number", () => {
-    assert.throws(() => lines('[{"message":"a"},7]'), BadBody, "element 2 of the array is neither an object nor a text")
+    assert.throws(
+      () => lines('[{"message":"a"},7]'),
+      BadBody,
+      "element 2 of the array is neither an object nor a string"
+    )
   })
 
   it("that only begins like JSON is lines", () => {

@@ -234,7 +234,7 @@ describe("ship --http", () => {
     }
     const answer = await post(port("http"), "/v1/logs", JSON.stringify(body), { "content-type": "application/json" })
     assert.deepEqual(await answer.json(), {
-      partialSuccess: { rejectedLogRecords: "1", errorMessage: "1 records have no body: the line is expected there" }
+      partialSuccess: { rejectedLogRecords: "1", errorMessage: "1 records have no body: put the line there" }
     })
     const bad = await post(port("http"), "/v1/logs", "{", { "content-type": "application/json" })
     assert.strictEqual(bad.status, 400)

@@ -22,14 +22,14 @@ import {
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Option } from "effect"
 import { TestClock } from "effect/testing"
-import { keyFromText, pseudonymizer } from "../../src/pseudonymize.ts"
+import { linesOf } from "../../src/lines/packer.ts"
+import { pseudonymizeClients } from "../../src/lines/pseudonymize.ts"
+import { keyFromText, pseudonymizer } from "../../src/lines/pseudonyms.ts"
+import type { Rewrite } from "../../src/lines/rewrite.ts"
 import { lookAt } from "../../src/replay/files.ts"
-import { linesOf } from "../../src/replay/packer.ts"
-import { pseudonymizeClients } from "../../src/replay/pseudonymize-lines.ts"
+import type { ReplaySummary } from "../../src/replay/replay.ts"
 import { replayInto } from "../../src/replay/replay.ts"
-import type { Rewrite } from "../../src/replay/rewrite.ts"
 import { newStart, resumedStart } from "../../src/replay/start.ts"
-import type { ReplaySummary } from "../../src/replay/summary.ts"
 import { parse, startMs, trafficBytes } from "../traffic/helpers.ts"
 
 const dir = mkdtempSync(join(tmpdir(), "chaussettes-replay-"))
@@ -405,7 +405,7 @@ describe("replay and what is decided", () => {
     Effect.gen(function* () {
       yield* decided("2026-01-06T00:00:00Z")
       const said = (yield* heard(replay([file(log)]))).join("")
-      assert.strictEqual(said.split("has finally decided all windows up to 2026-01-06T00:00:00Z").length, 2)
+      assert.strictEqual(said.split("has already decided all windows up to 2026-01-06T00:00:00Z").length, 2)
       assert.include(said, "begin at 2026-01-05T03:00:00Z")
       assert.include(said, "--rebase now")
       assert.isTrue((yield* held).equals(log))

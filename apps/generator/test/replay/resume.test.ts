@@ -1,6 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { headersOf, headHash, type Place, placeOf } from "../../src/replay/place.ts"
-import { type Candidate, resumeFrom } from "../../src/replay/resume.ts"
+import { type Candidate, headersOf, headHash, type Place, placeOf, resumeFrom } from "../../src/replay/resume.ts"
 
 const place = (some: Partial<Place> = {}): Place => ({
   replay: "5eed",

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { LinePacker, linesOf, type PackedLines, packerLimits } from "../../src/replay/packer.ts"
-import { inRhythm } from "../../src/replay/rhythm.ts"
+import { LinePacker, linesOf, type PackedLines, packerLimits } from "../../src/lines/packer.ts"
+import { inRhythm } from "../../src/replay/transfer.ts"
 
 const line = (second: number) =>
   `10.0.0.1 - - [05/Jan/2026:03:${`${Math.floor(second / 60)}`.padStart(2, "0")}:${`${second % 60}`.padStart(2, "0")} +0000] "GET / HTTP/1.1" 200 1`

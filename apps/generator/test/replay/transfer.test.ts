@@ -3,7 +3,7 @@ import { type Input, openStandardInput } from "@chaussettes/service"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { type PackedLines, packerLimits } from "../../src/replay/packer.ts"
+import { type PackedLines, packerLimits } from "../../src/lines/packer.ts"
 import { InputFailed, makeTransfer, type Transfer } from "../../src/replay/transfer.ts"
 
 interface Sent extends PackedLines {

@@ -1,4 +1,4 @@
-import { linesOf } from "../../src/replay/packer.ts"
+import { linesOf } from "../../src/lines/packer.ts"
 import { type Composed, compose } from "../../src/ship/compose.ts"
 import { Follower } from "../../src/ship/follower.ts"
 import { placeHeaders, shippedOf } from "../../src/ship/place.ts"

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { sourceOf } from "../../src/flags.ts"
-import { parseBurst } from "../../src/traffic/burst.ts"
+import { parseBurst } from "../../src/traffic/schedule.ts"
 import { parseZoneMinutes } from "../../src/zone.ts"
 
 describe("parseBurst", () => {

@@ -2,7 +2,7 @@ import { type Incident, Incidents, orderOf, parseRfc3339, rfc3339, visibleJson, 
 import { Alerts, alertsOfSpan, Windows } from "@chaussettes/jetstream"
 import { percentText, wordsOf } from "@chaussettes/presentation"
 import { environmentLanguage, localTime, painter } from "@chaussettes/presentation/terminal"
-import { formatSpan, toUserFailure, type UserFailure } from "@chaussettes/service"
+import { formatSpan, toUserFailure } from "@chaussettes/service"
 import { Effect, Stream } from "effect"
 import { lookPorts } from "../ports.ts"
 import type { IncidentsInput } from "./flags.ts"
@@ -33,23 +33,22 @@ const incidentsFrom = (readMs: number, sinceMs: number, decidedMs: number, quiet
   })
 
 /** Reads ALERTS and WINDOWS and groups; no clock is asked, so the same streams give the same answer. */
-export const readIncidents = (spanMs: number, quiet: number) =>
-  Effect.gen(function* () {
-    const newest = yield* (yield* Windows).latest
-    if (newest === undefined) return { decidedMs: undefined, incidents: [] as ReadonlyArray<Incident> }
-    const { record } = newest
-    const decidedMs = orderOf(record).endMs
-    const windowMs = parseRfc3339(record.end)! - parseRfc3339(record.start)!
-    const sinceMs = decidedMs - spanMs
-    for (let lookBackMs = firstLookBackMs; ; lookBackMs *= 4) {
-      const readMs = sinceMs - lookBackMs
-      const { found, whole } = yield* incidentsFrom(readMs, sinceMs, decidedMs, quiet)
-      // One that opens so near to where reading began may have opened before it.
-      if (!whole && found.some(({ openedMs }) => openedMs < readMs + (quiet + 1) * windowMs)) continue
-      found.sort((a, b) => Number(b.open) - Number(a.open) || b.lastMs - a.lastMs || b.openedMs - a.openedMs)
-      return { decidedMs: decidedMs as number | undefined, incidents: found as ReadonlyArray<Incident> }
-    }
-  })
+export const readIncidents = Effect.fn("readIncidents")(function* (spanMs: number, quiet: number) {
+  const newest = yield* (yield* Windows).latest
+  if (newest === undefined) return { decidedMs: undefined, incidents: [] as ReadonlyArray<Incident> }
+  const { record } = newest
+  const decidedMs = orderOf(record).endMs
+  const windowMs = parseRfc3339(record.end)! - parseRfc3339(record.start)!
+  const sinceMs = decidedMs - spanMs
+  for (let lookBackMs = firstLookBackMs; ; lookBackMs *= 4) {
+    const readMs = sinceMs - lookBackMs
+    const { found, whole } = yield* incidentsFrom(readMs, sinceMs, decidedMs, quiet)
+    // One that opens so near to where reading began may have opened before it.
+    if (!whole && found.some(({ openedMs }) => openedMs < readMs + (quiet + 1) * windowMs)) continue
+    found.sort((a, b) => Number(b.open) - Number(a.open) || b.lastMs - a.lastMs || b.openedMs - a.openedMs)
+    return { decidedMs: decidedMs as number | undefined, incidents: found as ReadonlyArray<Incident> }
+  }
+})
 
 const jsonOf = (incident: Incident) => ({
   id: incident.id,
@@ -66,8 +65,8 @@ const jsonOf = (incident: Incident) => ({
   last_id: incident.lastId
 })
 
-export const incidents = (input: IncidentsInput): Effect.Effect<void, UserFailure> =>
-  Effect.gen(function* () {
+export const incidents = Effect.fn("incidents")(
+  function* (input: IncidentsInput) {
     const { decidedMs, incidents: all } = yield* readIncidents(input.sinceMs, input.quiet)
     const shown = all.filter((incident) => incident.open || !input.open)
     yield* Effect.sync(() => {
@@ -79,7 +78,10 @@ export const incidents = (input: IncidentsInput): Effect.Effect<void, UserFailur
       } else if (shown.length === 0) process.stderr.write("No incidents in that span.\n")
       else for (const incident of shown) process.stdout.write(`${lineOf(incident)}\n`)
     })
-  }).pipe(Effect.provide(lookPorts(input.nats, "incidents")), Effect.mapError(toUserFailure))
+  },
+  (effect, { nats }) => Effect.provide(effect, lookPorts(nats, "incidents")),
+  Effect.mapError(toUserFailure)
+)
 
 /** One incident as one line: whether it goes on, since when and how long, how bad, who or what, and the id for `explain`. */
 const lineOf = (incident: Incident): string => {

@@ -84,11 +84,11 @@ export const statusLines = (
     ])
   }
   for (const dimension of dimensionsIn(status.seuils)) {
-    const seuil = status.seuils[dimension]!
+    const threshold = status.seuils[dimension]!
     const said =
-      seuil === null
+      threshold === null
         ? w.status.noThreshold
-        : `${percentText(language, seuil.rate)}${seuil.table ? `, ${w.status.perRequests}` : ""}, ${w.status.revision} ${seuil.revision}${seuil.sinceMs === 0 ? "" : ` ${w.status.since} ${localTime(seuil.sinceMs)}`}${seuil.refused === null ? "" : paint("yellow", ` ${w.status.refused}${w.colon}${seuil.refused}`)}`
+        : `${percentText(language, threshold.rate)}${threshold.table ? `, ${w.status.perRequests}` : ""}, ${w.status.revision} ${threshold.revision}${threshold.sinceMs === 0 ? "" : ` ${w.status.since} ${localTime(threshold.sinceMs)}`}${threshold.refused === null ? "" : paint("yellow", ` ${w.status.refused}${w.colon}${threshold.refused}`)}`
     rows.push([`${w.status.threshold} ${w.dimensions[dimension]}`, said])
   }
   const { ignore } = status

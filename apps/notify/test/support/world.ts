@@ -44,7 +44,7 @@ export const alertIn = (n: number, [dimension, key, errors]: Failing): Alert =>
     windowMs,
     total: 100,
     errors,
-    seuil: 0.1,
+    threshold: 0.1,
     revision: 1,
     lines: { first_seq: 1, last_seq: 1 },
     language: "en"

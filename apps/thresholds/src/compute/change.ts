@@ -14,13 +14,13 @@ import {
 } from "@chaussettes/domain"
 
 /** How many panes of the history alert. */
-const alertsOf = (history: History, dimension: Dimension, seuil: Threshold): { panes: number; alerts: number } => {
+const alertsOf = (history: History, dimension: Dimension, threshold: Threshold): { panes: number; alerts: number } => {
   let [panes, alerts] = [0, 0]
   for (const part of history.parts()) {
     for (const cell of part.cells[dimension] ?? []) {
       const requests = Math.round(cell.requests / cell.panes)
       panes += cell.panes
-      if (cell.errors / cell.panes >= leastErrors(seuil, requests)) alerts += cell.panes
+      if (cell.errors / cell.panes >= leastErrors(threshold, requests)) alerts += cell.panes
     }
   }
   return { panes, alerts }
@@ -37,7 +37,7 @@ interface Basis {
 }
 
 /**
- * Whether a new seuil differs from the one in force by more than what is not known of it: the shares of the history's panes that
+ * Whether a new threshold differs from the one in force by more than what is not known of it: the shares of the history's panes that
  * the two alert on lie in one another's interval. For a percentile: the old value lies in the interval of the new one.
  */
 const isChange = (dimension: Dimension, before: Threshold, after: Threshold, basis: Basis): boolean => {
@@ -62,6 +62,6 @@ export const changesOf = (
   basis: Basis
 ): ReadonlyArray<Dimension> =>
   dimensionsIn(after).filter((d) => {
-    const seuil = after[d]
-    return seuil !== undefined && isChange(d, before[d] ?? firstThresholds[d], seuil, basis)
+    const threshold = after[d]
+    return threshold !== undefined && isChange(d, before[d] ?? firstThresholds[d], threshold, basis)
   })

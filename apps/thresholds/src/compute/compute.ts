@@ -29,7 +29,7 @@ export type Computed =
   | {
       readonly _tag: "Found"
       /** A dimension that is `undefined` has too little history: what is in force stays. */
-      readonly seuils: PerDimension<Threshold | undefined>
+      readonly thresholds: PerDimension<Threshold | undefined>
       readonly calibrations: PerDimension<Calibration> | undefined
       readonly metadata: ThresholdsMetadata
     }
@@ -57,9 +57,9 @@ export const compute = (
     ...(dimensionsIn(errors).every((d) => errors[d] === errorsOf(defaultErrors, d)) ? {} : { errors })
   }
   if (options.method === "percentile_99") {
-    const { method, seuils } = percentile99(replay.totals())
+    const { method, thresholds } = percentile99(replay.totals())
     const metadata = metadataOf(replay, method, nowMs, by)
-    return { _tag: "Found", seuils, calibrations: undefined, metadata }
+    return { _tag: "Found", thresholds, calibrations: undefined, metadata }
   }
   const calibrations = calibrate(replay.history, {
     target: options.target,
@@ -74,12 +74,13 @@ export const compute = (
   })
   const refused = forbidding(calibrations)
   if (refused !== undefined) return { _tag: "Refused", ...refused, calibrations, metadata }
-  const seuils = mapDimensions((d) => {
+  const thresholds = mapDimensions((d) => {
     const calibration = calibrations[d]!
-    return calibration._tag === "Calibrated" ? calibration.seuil : undefined
+    return calibration._tag === "Calibrated" ? calibration.threshold : undefined
   }, dimensionsIn(calibrations))
-  return { _tag: "Found", seuils, calibrations, metadata }
+  return { _tag: "Found", thresholds, calibrations, metadata }
 }
 
-/** The dimensions that get a new seuil. */
-export const foundIn = (seuils: PerDimension<Threshold | undefined>): ReadonlyArray<Dimension> => dimensionsIn(seuils)
+/** The dimensions that get a new threshold. */
+export const foundIn = (thresholds: PerDimension<Threshold | undefined>): ReadonlyArray<Dimension> =>
+  dimensionsIn(thresholds)

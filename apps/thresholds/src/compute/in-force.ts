@@ -15,7 +15,7 @@ import type { ThresholdsMetadata } from "./metadata.ts"
 /** What stands in the bucket now. */
 export interface Standing {
   /** Of the dimensions that always are on, and of those on request that have a value. */
-  readonly seuils: PerDimension<Threshold>
+  readonly thresholds: PerDimension<Threshold>
   /** 0 where a key has no value. */
   readonly revisions: PerDimension<number>
   readonly metadata: Partial<ThresholdsMetadata> | undefined
@@ -39,7 +39,7 @@ export const standingOf = (entries: ReadonlyArray<ThresholdEntry>): Standing => 
   const metadata = of("metadata")
   const on = dimensions.filter((d) => isDefault(d) || of(d) !== undefined)
   return {
-    seuils: mapDimensions((d) => {
+    thresholds: mapDimensions((d) => {
       const parsed = parseThreshold(of(d)?.text ?? "")
       return parsed.ok ? parsed.value : firstThresholds[d]
     }, on),

@@ -27,17 +27,18 @@ const windows = gauge("chaussettes_thresholds_last_run_windows", "Windows that t
 export const beginMetrics = Effect.forEach(outcomes, (outcome) => Metric.update(runs(outcome), 0), { discard: true })
 
 /** Measures a round. */
-export const measured = <E, R>(round: Effect.Effect<Outcome, E, R>): Effect.Effect<Outcome, E, R> =>
-  Effect.gen(function* () {
-    const startNanos = yield* Clock.currentTimeNanos
-    const outcome = yield* Effect.tapError(round, () => Metric.update(runs("failed"), 1))
-    const nowSeconds = (yield* Clock.currentTimeMillis) / 1000
-    yield* Metric.update(runs(outcome), 1)
-    yield* Metric.update(lastRun, nowSeconds)
-    if (outcome === "published") yield* Metric.update(lastPublished, nowSeconds)
-    yield* Metric.update(duration, Number((yield* Clock.currentTimeNanos) - startNanos) / 1e9)
-    return outcome
-  })
+export const measured = Effect.fn("measured")(function* <E, R>(
+  round: Effect.Effect<Outcome, E, R>
+): Effect.fn.Return<Outcome, E, R> {
+  const startNanos = yield* Clock.currentTimeNanos
+  const outcome = yield* Effect.tapError(round, () => Metric.update(runs("failed"), 1))
+  const nowSeconds = (yield* Clock.currentTimeMillis) / 1000
+  yield* Metric.update(runs(outcome), 1)
+  yield* Metric.update(lastRun, nowSeconds)
+  if (outcome === "published") yield* Metric.update(lastPublished, nowSeconds)
+  yield* Metric.update(duration, Number((yield* Clock.currentTimeNanos) - startNanos) / 1e9)
+  return outcome
+})
 
 export const learntFrom = (counts: { readonly lines: number; readonly windows: number }): Effect.Effect<void> =>
   Effect.andThen(Metric.update(lines, counts.lines), Metric.update(windows, counts.windows))

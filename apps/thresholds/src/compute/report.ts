@@ -21,7 +21,7 @@ const calibrationLines = (calibrations: PerDimension<Calibration>): ReadonlyArra
     const figures = c.figures
     const head =
       c._tag === "Calibrated"
-        ? `  ${d.padEnd(6)} ${thresholdWord(c.seuil)}`
+        ? `  ${d.padEnd(6)} ${thresholdWord(c.threshold)}`
         : `  ${d.padEnd(6)} no new threshold: ${refusalText(c.refusal)}`
     if (figures === undefined) return [head]
     const { checked, drift, sees, unexplained } = figures
@@ -50,7 +50,8 @@ export const textOf = (computed: Computed, counts: DetectionCounts): string => {
   ]
   if (computed.calibrations !== undefined) lines.push(...calibrationLines(computed.calibrations))
   else if (computed._tag === "Found") {
-    for (const d of dimensionsIn(computed.seuils)) lines.push(`  ${d.padEnd(6)} ${thresholdWord(computed.seuils[d]!)}`)
+    for (const d of dimensionsIn(computed.thresholds))
+      lines.push(`  ${d.padEnd(6)} ${thresholdWord(computed.thresholds[d]!)}`)
   }
   return `${lines.join("\n")}\n`
 }
@@ -62,7 +63,7 @@ export const jsonOf = ({ calibrations, ...computed }: Computed, published: boole
   ...(why === undefined ? {} : { reason: why }),
   ...(computed._tag === "Refused"
     ? { refused: { dimension: computed.dimension, ...computed.refusal, text: refusalText(computed.refusal) } }
-    : { seuils: computed.seuils }),
+    : { seuils: computed.thresholds }),
   metadata: computed.metadata,
   ...(calibrations === undefined
     ? {}

@@ -47,7 +47,7 @@ export class RoundSteps {
     const computed = compute(this.#replay, this.#settings, by, nowMs)
     const { history } = this.#replay
     const basis = { history, totals: this.#replay.totals(), method: by.method }
-    const changed = computed._tag === "Found" ? changesOf(before, computed.seuils, basis) : []
+    const changed = computed._tag === "Found" ? changesOf(before, computed.thresholds, basis) : []
     return { computed, changed, counts: this.#detection.counts }
   }
 }

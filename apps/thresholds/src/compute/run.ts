@@ -84,7 +84,7 @@ const once = (
       return yield* refusedBy(computed)
     }
     if (!input.dryRun) {
-      const { revisions, outdone } = yield* publish(computed.seuils, computed.metadata, before).pipe(
+      const { revisions, outdone } = yield* publish(computed.thresholds, computed.metadata, before).pipe(
         Effect.catchTag("Outdated", () =>
           Effect.fail(
             failed(
@@ -93,7 +93,7 @@ const once = (
           )
         )
       )
-      const told = foundIn(computed.seuils).map((d) =>
+      const told = foundIn(computed.thresholds).map((d) =>
         outdone.includes(d) ? `${d} left as it was set in the meantime` : `${d} ${revisions[d]}`
       )
       yield* say(
@@ -115,12 +115,12 @@ const ofFiles = (input: ThresholdsInput): Effect.Effect<void, UserFailure> =>
     const computed = compute(replay, settings, input, yield* Clock.currentTimeMillis)
     yield* say(report.text + textOf(computed, counts))
     const on = dimensionsIn(settings.leastRequests)
-    const seuils =
+    const thresholds =
       computed._tag === "Refused"
         ? mapDimensions((d) => firstThresholds[d], on)
-        : mapDimensions((d) => computed.seuils[d] ?? firstThresholds[d], on)
+        : mapDimensions((d) => computed.thresholds[d] ?? firstThresholds[d], on)
     const model = watcher?.model()
-    const text = fileOf({ ...seuils, metadata: computed.metadata }, model)
+    const text = fileOf({ ...thresholds, metadata: computed.metadata }, model)
     // A history that is refused for its attacks still says what incidents are to be judged by; one that is too short says nothing.
     const isEmpty = computed._tag === "Refused" && computed.refusal._tag === "TooLittle"
     // Whoever takes the file next sees neither the headline nor the exit code.

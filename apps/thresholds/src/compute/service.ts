@@ -7,6 +7,7 @@ import {
   refusalText
 } from "@chaussettes/domain"
 import {
+  backoff,
   bucketStream,
   type LogsReader,
   logsStream,
@@ -22,7 +23,7 @@ import { thresholdsPorts } from "../ports.ts"
 import { history, settingsNow } from "../replay-source.ts"
 import { type ComputeOptions, foundIn } from "./compute.ts"
 import { putByOperator, standing } from "./in-force.ts"
-import { beginMetrics, learntFrom, measured, type Outcome } from "./metrics.ts"
+import { beginMetrics, learntFrom, measured } from "./metrics.ts"
 import { publish } from "./publish.ts"
 import { layerRounds, Rounds } from "./rounds.ts"
 
@@ -61,19 +62,15 @@ export const rounds = (
         Effect.andThen(Effect.logWarning(failure.message))
       )
     ),
-    Effect.retry(
-      Schedule.min([Schedule.exponential("1 second"), Schedule.spaced(Math.min(mostRetryMs, options.everyMs))])
-    ),
+    Effect.retry(backoff(1_000, Math.min(mostRetryMs, options.everyMs))),
     Effect.orDie,
     Effect.repeat(Schedule.spaced(options.everyMs)),
     Effect.asVoid
   )
 
 /** One replay, and a publication where there is something new. Answers what came of it. */
-export const round = (
-  options: Omit<ServiceOptions, "everyMs">
-): Effect.Effect<Outcome, UserFailure, LogsReader | RulesStore | ThresholdsStore | Windows | Rounds | Health> =>
-  Effect.gen(function* () {
+export const round = Effect.fn("round")(
+  function* (options: Omit<ServiceOptions, "everyMs">) {
     const { method, target, mostUnexplained } = options
     const health = yield* Health
     const settings = yield* settingsNow(options.settings, Effect.logWarning)
@@ -83,7 +80,7 @@ export const round = (
     yield* read((batch) => steps.ask("ingest", batch, memoryOfBatch(batch)))
     const by = { method, target, mostUnexplained }
     const nowMs = yield* Clock.currentTimeMillis
-    const { computed, changed: differing, counts } = yield* steps.ask("learn", { by, before: before.seuils, nowMs })
+    const { computed, changed: differing, counts } = yield* steps.ask("learn", { by, before: before.thresholds, nowMs })
     yield* learntFrom(counts)
     const ignored = counts.ignored === 0 ? "" : ` (${counts.ignored} ignored by rules)`
     const learnt = `from ${counts.lines} lines${ignored} in ${counts.windows} windows`
@@ -103,8 +100,8 @@ export const round = (
         : Effect.logInfo(`unchanged, because an operator has set them: ${dimensions.join(", ")}`)
     yield* leftAlone(byOperator)
     const found = mapDimensions(
-      (d) => (byOperator.includes(d) ? undefined : computed.seuils[d]),
-      dimensionsIn(computed.seuils)
+      (d) => (byOperator.includes(d) ? undefined : computed.thresholds[d]),
+      dimensionsIn(computed.thresholds)
     )
     const changed = differing.filter((d) => found[d] !== undefined)
     if (changed.length === 0) {
@@ -122,4 +119,7 @@ export const round = (
       .map((d) => `${d} revision ${revisions[d]}${changed.includes(d) ? " (changed)" : ""}`)
     yield* Effect.logInfo(`published thresholds ${learnt}: ${told.join(", ")}`)
     return "published"
-  }).pipe(Effect.scoped, Effect.mapError(toUserFailure))
+  },
+  Effect.scoped,
+  Effect.mapError(toUserFailure)
+)

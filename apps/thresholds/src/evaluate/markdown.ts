@@ -131,7 +131,7 @@ const realTable = (results: ReadonlyArray<RealResult>): string =>
         const c = calibrated.calibrations[d]
         return `- ${d}: ${
           c._tag === "Calibrated"
-            ? `a threshold that tends to ${rateOf(c.seuil)}, checked on ${c.figures.checked.panes} panes`
+            ? `a threshold that tends to ${rateOf(c.threshold)}, checked on ${c.figures.checked.panes} panes`
             : `none, ${refusalText(c.refusal)}`
         }`
       })

@@ -53,7 +53,7 @@ export class Told {
 
   percentile(): PerDimension<number> {
     const of = (keys: ReadonlyArray<KeyTotal>) => keys.filter((key) => key !== undefined)
-    return percentile99({ lines: this.#lines, errors: this.#errors, ip: of(this.#ip), url: of(this.#url) }).seuils
+    return percentile99({ lines: this.#lines, errors: this.#errors, ip: of(this.#ip), url: of(this.#url) }).thresholds
   }
 
   #pane(dimension: DefaultDimension, pane: Pane): void {
@@ -74,7 +74,7 @@ export interface Calibrated {
   readonly calibrations: PerDimension<Calibration>
   readonly refusal: { readonly dimension: Dimension; readonly refusal: Refusal } | undefined
   readonly rule: Rule | undefined
-  readonly seuils: PerDimension<Threshold> | undefined
+  readonly thresholds: PerDimension<Threshold> | undefined
 }
 
 export const calibratedOf = (history: History, options: Pick<CalibratedOptions, "leastPanes"> = {}): Calibrated => {
@@ -85,12 +85,12 @@ export const calibratedOf = (history: History, options: Pick<CalibratedOptions, 
     mostUnexplained: defaultMostUnexplained
   })
   const refusal = forbidding(calibrations)
-  if (refusal !== undefined) return { calibrations, refusal, rule: undefined, seuils: undefined }
-  const seuils = mapDimensions((d) => {
+  if (refusal !== undefined) return { calibrations, refusal, rule: undefined, thresholds: undefined }
+  const thresholds = mapDimensions((d) => {
     const c = calibrations[d]
-    return c._tag === "Calibrated" ? c.seuil : firstThresholds[d]
+    return c._tag === "Calibrated" ? c.threshold : firstThresholds[d]
   })
-  return { calibrations, refusal, rule: ruleOf("calibrated", seuils), seuils }
+  return { calibrations, refusal, rule: ruleOf("calibrated", thresholds), thresholds }
 }
 
 export const fixedRule: Rule = ruleOf("fixed 0.1 / 0.3 / 0.5", firstThresholds)

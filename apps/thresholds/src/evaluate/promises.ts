@@ -9,7 +9,7 @@ const promised = {
   mostInBucket: 0.02,
   leastSeen: 0.95,
   mostDelayWindows: 2,
-  /** So many attacked windows and the seuils have to be as sharp as without. */
+  /** So many attacked windows and the thresholds have to be as sharp as without. */
   sharpUpTo: 0.05,
   /** From so many attacked windows on nothing may be published. */
   refusedFrom: 0.3

@@ -77,13 +77,13 @@ export const runReal = (log: Uint8Array, windowMs: number): RealResult => {
   const accepted = (of: Calibrated): PerDimension<Threshold> =>
     mapDimensions((d) => {
       const c = of.calibrations[d]
-      return c._tag === "Calibrated" ? c.seuil : firstThresholds[d]
+      return c._tag === "Calibrated" ? c.threshold : firstThresholds[d]
     })
   const lenient = calibratedOf(halves.learnt.history, { leastPanes: [20, 10, 10] })
   const tallies = [
     ruleOf("calibrated, what was accepted, else 0.1 / 0.3 / 0.5", accepted(calibrated)),
     ruleOf("calibrated, as if there were enough history", accepted(lenient)),
-    ruleOf("percentile_99", percentile99(halves.learnt.totals()).seuils),
+    ruleOf("percentile_99", percentile99(halves.learnt.totals()).thresholds),
     ruleOf("fixed 0.1 / 0.3 / 0.5", firstThresholds)
   ].map((rule) => new Tally(rule))
   for (const [dimension, requests, errors] of halves.panes) {

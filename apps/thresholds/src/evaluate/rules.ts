@@ -26,9 +26,9 @@ const remembered = (least: (requests: number) => number): ((requests: number) =>
   }
 }
 
-export const ruleOf = (name: string, seuils: PerDimension<Threshold>): Rule => ({
+export const ruleOf = (name: string, thresholds: PerDimension<Threshold>): Rule => ({
   name,
-  least: mapDimensions((d) => remembered((n) => leastErrors(seuils[d], n)))
+  least: mapDimensions((d) => remembered((n) => leastErrors(thresholds[d], n)))
 })
 
 /** Panes as pairs: what the candidates below are set by. */

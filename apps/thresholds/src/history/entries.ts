@@ -151,7 +151,7 @@ export const alertsADay = (effect: Effect): number =>
   (effect.breaches * dayMs) / Math.max(3_600_000, effect.lastMs - effect.firstMs)
 
 export const jsonOf = (history: ReadonlyArray<ThresholdHistory>) => ({
-  schema: "chaussettes.seuils-history.v1",
+  schema: "chaussettes.thresholds-history.v1",
   seuils: history.map((h) => ({
     revision: h.revision,
     dimension: h.dimension,

@@ -1,7 +1,7 @@
 import { type Dimension, dimensions, NewestRecords, parseThreshold, rfc3339 } from "@chaussettes/domain"
 import { type ThresholdEntry, ThresholdsStore, Windows } from "@chaussettes/jetstream"
 import { windowsStream } from "@chaussettes/jetstream/topology"
-import { failed, progress, toUserFailure, type UserFailure } from "@chaussettes/service"
+import { failed, progress, toUserFailure } from "@chaussettes/service"
 import { Clock, Effect, Option, Stream } from "effect"
 import { metadataIn, standingOf } from "../compute/in-force.ts"
 import { putExpecting } from "../compute/publish.ts"
@@ -18,10 +18,13 @@ import {
 } from "./entries.ts"
 import type { HistoryInput } from "./flags.ts"
 
-export const history = (input: HistoryInput): Effect.Effect<void, UserFailure> =>
-  Effect.gen(function* () {
+export const history = Effect.fn("history")(
+  function* (input: HistoryInput) {
     yield* Option.isNone(input.backTo) ? list(input) : goBack(input.backTo.value)
-  }).pipe(Effect.provide(thresholdsPortsAt(input.nats, "thresholds-history")), Effect.mapError(toUserFailure))
+  },
+  (effect, { nats }) => Effect.provide(effect, thresholdsPortsAt(nats, "thresholds-history")),
+  Effect.mapError(toUserFailure)
+)
 
 /** Reads WINDOWS once and sums up what each threshold did. */
 export const readEffects = Effect.scoped(
@@ -86,8 +89,8 @@ const outdated = failed("A threshold was set by someone else in the meantime: ch
  * Puts what stood at a revision again. Of a publication all three thresholds and their metadata come back, so that these stay
  * true; what an operator had put comes back alone.
  */
-export const goBack = (revision: number) =>
-  Effect.gen(function* () {
+export const goBack = Effect.fn("goBack")(
+  function* (revision: number) {
     const store = yield* ThresholdsStore
     const entries = yield* store.history()
     const wanted = entries.find((entry) => entry.revision === revision)
@@ -133,7 +136,9 @@ export const goBack = (revision: number) =>
     yield* putExpecting(store, "metadata", JSON.stringify(metadata), standing.metadataRevision)
     const told = Object.entries(revisions).map(([dimension, now]) => `${dimension} ${now}`)
     yield* said(`The publication ${publication.id} is in force again; revisions now: ${told.join(", ")}.`)
-  }).pipe(Effect.catchTag("Outdated", () => Effect.fail(outdated)))
+  },
+  Effect.catchTag("Outdated", () => Effect.fail(outdated))
+)
 
 const entryAt = (entries: ReadonlyArray<ThresholdEntry>, dimension: Dimension, revision: number | undefined) =>
   revision === undefined

@@ -16,7 +16,7 @@ export const setFlags = {
   dimension: Argument.Literals("dimension", dimensions).pipe(
     Argument.withDescription(`The dimension of the threshold: ${names}`)
   ),
-  seuil: Argument.String("threshold").pipe(
+  threshold: Argument.String("threshold").pipe(
     Argument.withDescription("A rate such as 0.4 or 40%, or a table as JSON"),
     Argument.filterMap(
       (text) => Option.fromUndefinedOr(thresholdOf(text)),

@@ -8,12 +8,16 @@ import { tell, thresholdWord } from "../words.ts"
 import type { SetInput } from "./flags.ts"
 
 /** What `set` does at a store. An operator's word is over whatever stands there. */
-export const put = ({ dimension, seuil }: Pick<SetInput, "dimension" | "seuil">) =>
-  Effect.gen(function* () {
-    const before = yield* standing
-    const revision = yield* (yield* ThresholdsStore).put(dimension, JSON.stringify(seuil))
-    return { key: dimension, value: seuil, revision, before: before.seuils[dimension] ?? firstThresholds[dimension] }
-  })
+export const put = Effect.fn("put")(function* ({ dimension, threshold }: Pick<SetInput, "dimension" | "threshold">) {
+  const before = yield* standing
+  const revision = yield* (yield* ThresholdsStore).put(dimension, JSON.stringify(threshold))
+  return {
+    key: dimension,
+    value: threshold,
+    revision,
+    before: before.thresholds[dimension] ?? firstThresholds[dimension]
+  }
+})
 
 export const set = (input: SetInput): Effect.Effect<void, UserFailure> =>
   put(input).pipe(

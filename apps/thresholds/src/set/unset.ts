@@ -51,27 +51,28 @@ const metadataText = ({ metadata }: Standing, dimension: Dimension, revision: nu
 }
 
 /** What `unset` does at a store. */
-export const takeBack = (key: string): Effect.Effect<Unset, StoreError | Outdated, ThresholdsStore> =>
-  Effect.gen(function* () {
-    const store = yield* ThresholdsStore
-    const dimension = dimensions.find((d) => d === key)
-    if (dimension === undefined) {
-      if (!(yield* store.unknownKeys).includes(key)) return { _tag: "Unknown", key }
-      yield* store.removeUnknown(key)
-      return { _tag: "Removed", key }
-    }
-    const now = standingOf(yield* store.current)
-    const entries = yield* store.history()
-    // A key that was deleted leaves in force what was there before: that was by hand, too.
-    if ((now.revisions[dimension] ?? 0) !== 0 && !putByOperator(now, entries).includes(dimension)) {
-      return { _tag: "NotByHand", key: dimension, value: now.seuils[dimension] ?? firstThresholds[dimension] }
-    }
-    const text = learnt(entries, dimension)
-    const revision = yield* putExpecting(store, dimension, text, now.revisions[dimension] ?? 0)
-    yield* putExpecting(store, "metadata", metadataText(now, dimension, revision), now.metadataRevision)
-    const parsed = parseThreshold(text)
-    return { _tag: "Unset", key: dimension, value: parsed.ok ? parsed.value : firstThresholds[dimension], revision }
-  })
+export const takeBack = Effect.fn("takeBack")(function* (
+  key: string
+): Effect.fn.Return<Unset, StoreError | Outdated, ThresholdsStore> {
+  const store = yield* ThresholdsStore
+  const dimension = dimensions.find((d) => d === key)
+  if (dimension === undefined) {
+    if (!(yield* store.unknownKeys).includes(key)) return { _tag: "Unknown", key }
+    yield* store.removeUnknown(key)
+    return { _tag: "Removed", key }
+  }
+  const now = standingOf(yield* store.current)
+  const entries = yield* store.history()
+  // A key that was deleted leaves in force what was there before: that was by hand, too.
+  if ((now.revisions[dimension] ?? 0) !== 0 && !putByOperator(now, entries).includes(dimension)) {
+    return { _tag: "NotByHand", key: dimension, value: now.thresholds[dimension] ?? firstThresholds[dimension] }
+  }
+  const text = learnt(entries, dimension)
+  const revision = yield* putExpecting(store, dimension, text, now.revisions[dimension] ?? 0)
+  yield* putExpecting(store, "metadata", metadataText(now, dimension, revision), now.metadataRevision)
+  const parsed = parseThreshold(text)
+  return { _tag: "Unset", key: dimension, value: parsed.ok ? parsed.value : firstThresholds[dimension], revision }
+})
 
 const wordsOf = (done: Exclude<Unset, { _tag: "Unknown" }>): string => {
   switch (done._tag) {

@@ -25,7 +25,7 @@ export const whatIfFlags = {
   method: methodFlag.pipe(Flag.optional),
   target: targetFlag,
   mostUnexplained: mostUnexplainedFlag,
-  seuils: Flag.String("seuils").pipe(
+  thresholds: Flag.String("seuils").pipe(
     Flag.withMetavar("file"),
     Flag.withDescription("With --from: compare with the thresholds in this JSON file (default: 0.1, 0.3, 0.5)"),
     Flag.optional

@@ -52,9 +52,9 @@ export const whatIf = (input: WhatIfInput): Effect.Effect<void, UserFailure> => 
       )
     }
     return Effect.gen(function* () {
-      const inForce = Option.isNone(input.seuils)
+      const inForce = Option.isNone(input.thresholds)
         ? firstThresholds
-        : (yield* readThresholdsFile(input.seuils.value)).seuils
+        : (yield* readThresholdsFile(input.thresholds.value)).thresholds
       const files = yield* orderLogFiles(input.from, input.asGiven)
       yield* compareOver(input, settings, inForce, (observer) =>
         Effect.map(replayFiles(files, settings, observer), ({ report }) => report)
@@ -62,9 +62,9 @@ export const whatIf = (input: WhatIfInput): Effect.Effect<void, UserFailure> => 
     })
   }
   return Effect.gen(function* () {
-    const { seuils } = yield* standing
+    const { thresholds } = yield* standing
     const now = yield* settingsNow(settings, (words) => Effect.sync(() => process.stderr.write(`${words}\n`)))
-    yield* compareOver(input, now, seuils, (observer) => Effect.as(replayLogs(now, observer), undefined))
+    yield* compareOver(input, now, thresholds, (observer) => Effect.as(replayLogs(now, observer), undefined))
   }).pipe(Effect.provide(thresholdsPortsAt(input.nats, "what-if")), Effect.mapError(toUserFailure))
 }
 
@@ -99,7 +99,7 @@ const triedBy = <R>(
   replay: ReplayInto<R>
 ): Effect.Effect<PerDimension<Threshold | undefined>, UserFailure, R> =>
   Effect.gen(function* () {
-    if (Option.isSome(input.file)) return (yield* readThresholdsFile(input.file.value)).seuils
+    if (Option.isSome(input.file)) return (yield* readThresholdsFile(input.file.value)).thresholds
     if (Option.isNone(input.method)) return everyDimension(({ name }) => Option.getOrUndefined(input.rates[name]))
     const taken = newReplay(settings)
     yield* replay(taken)
@@ -110,5 +110,5 @@ const triedBy = <R>(
         `Nothing to compare: the method finds no thresholds, because for ${computed.dimension} ${refusalText(computed.refusal)}.`
       )
     }
-    return computed.seuils
+    return computed.thresholds
   })

@@ -230,7 +230,7 @@ export const decide = (
       errors,
       ...(tellsKinds ? { kinds, kindsCounted: kindsCounted(dimension) } : {}),
       ...(dimension === "global" && statuses !== undefined ? { statuses } : {}),
-      seuil: seuil.value,
+      threshold: seuil.value,
       revision: origin === "logs" ? seuil.revision : undefined,
       lines,
       ...(isRevision ? { decidedThroughMs: circumstances.decidedThroughMs } : {}),

@@ -120,7 +120,7 @@ const causeWords = (cause: NoVerdictCause, lines: number, reason: RejectReason |
     case "late":
       return lines === 1 ? "1 is too late for its window" : `${n} are too late for their windows`
     case "future":
-      return `${n} ${lines === 1 ? "is" : "are"} ahead of the clock by more than is allowed`
+      return `${n} ${lines === 1 ? "is" : "are"} too far ahead of the clock`
     case "unparsed":
       return `${n} ${lines === 1 ? "does" : "do"} not parse (most often ${reason}: ${rejectWords[reason!]})`
   }
@@ -131,16 +131,16 @@ const remedyOf = (cause: NoVerdictCause, { order, toParse, lateness }: InputWord
     case "late":
       return `${orderRemedies[order]}, or allow more lateness (${lateness}).`
     case "future":
-      return "Their clock or time zone is wrong: set it right where they are written, or shift them with --rebase now."
+      return "Their clock or time zone is wrong: correct it where they are written, or shift the times with --rebase now."
     case "unparsed":
       return `\`chaussettes parse ${shellWord(toParse)}\` shows which lines and why.`
   }
 }
 
 const orderRemedies: { readonly [order in InputWords["order"]]: string } = {
-  "one file": "Sort the file by the times of its lines",
+  "one file": "Sort the lines of the file by time",
   "files by time":
-    "Files whose times overlap, as those of several servers, need a run each or must be merged by time; a file that is not in the order of its times must be sorted",
-  "files as given": "Leave --as-given out, so that the files are read in the order of their times",
-  pipe: "Name the files instead of piping them, so that they are read in the order of their times; or sort the lines by time"
+    "Read files whose times overlap, such as those of several servers, one per run, or merge them by time; sort files whose lines are not in time order",
+  "files as given": "Leave --as-given out, so that the files are read in time order",
+  pipe: "Name the files instead of piping them, so that they are read in time order; or sort the lines by time"
 }

@@ -27,7 +27,7 @@ export const defaultTarget = 0.01
 export const defaultMostUnexplained = 0.06
 
 export type Calibration =
-  | { readonly _tag: "Calibrated"; readonly seuil: Threshold; readonly figures: Figures }
+  | { readonly _tag: "Calibrated"; readonly threshold: Threshold; readonly figures: Figures }
   | { readonly _tag: "Refused"; readonly refusal: Refusal; readonly figures: Figures | undefined }
 
 /** One alert at least has to be expected in the part that calibrates and in the one that checks; the fit takes twice that. */
@@ -44,7 +44,7 @@ const besideItself = 10
 const fitWeighs = 3_000
 
 /**
- * Calibrates the seuil of each dimension that is on: fitted on the first half of the history, calibrated on the next quarter, checked on the last.
+ * Calibrates the threshold of each dimension that is on: fitted on the first half of the history, calibrated on the next quarter, checked on the last.
  * A dimension without enough panes is `TooLittle`; any other refusal is meant for all of them.
  */
 export const calibrate = (history: History, options: CalibratedOptions): PerDimension<Calibration> => {
@@ -93,7 +93,7 @@ interface Basis {
   readonly rates: KeyRates | undefined
 }
 
-/** Chooses the levels for a model, makes the seuil and checks it. */
+/** Chooses the levels for a model, makes the threshold and checks it. */
 const learn = (split: Split, dimension: Dimension, options: CalibratedOptions, basis: Basis): Calibration => {
   const { panes, windows, below, robust, model } = basis
   const { target } = options
@@ -105,34 +105,34 @@ const learn = (split: Split, dimension: Dimension, options: CalibratedOptions, b
   })
   const levels = levelsOf(evidence.slice(0, 2), model, target)
   const greatest = Math.max(...evidence.map(({ rows }) => rows[rows.length - 1]!.requests))
-  const seuil = thresholdOf(model, levels, options.leastRequests[dimension]!, greatest)
+  const threshold = thresholdOf(model, levels, options.leastRequests[dimension]!, greatest)
   const { rows, unexplained } = evidence[2]!
-  const checked = bucketsOf(rows, seuil, unexplained, varianceOf(split, dimension, seuil, model, below))
+  const checked = bucketsOf(rows, threshold, unexplained, varianceOf(split, dimension, threshold, model, below))
   const refit = (parts: ReadonlyArray<Part>) => fitRobust(rowsOf(cellsOf(parts, dimension), fitCoarseFrom))
   const figures: Figures = {
     panes,
     model,
     levels: [Math.min(...levels.byBand), Math.max(...levels.byBand)],
-    calibrated: bucketsOf(evidence[1]!.rows, seuil, evidence[1]!.unexplained, 1).all.share,
+    calibrated: bucketsOf(evidence[1]!.rows, threshold, evidence[1]!.unexplained, 1).all.share,
     checked: checked.all,
     checkedByBucket: checked.byBucket,
-    sees: seenOf(rows, seuil),
+    sees: seenOf(rows, threshold),
     unexplained: unexplainedShares(split, dimension, basis, evidence),
     drift: [robust, refit(split[1]), refit(split[2])]
   }
   const refusal =
     tooManyAttacks(figures, all, windows, options.mostUnexplained) ??
-    blindTo(evidence, seuil) ??
+    blindTo(evidence, threshold) ??
     disagreement(figures, target, coversDays(split)) ??
     driftedApart(figures, requestsOf(evidence) / all, coversDays(split))
-  return refusal === undefined ? { _tag: "Calibrated", seuil, figures } : { _tag: "Refused", refusal, figures }
+  return refusal === undefined ? { _tag: "Calibrated", threshold, figures } : { _tag: "Refused", refusal, figures }
 }
 
-const seenOf = (rows: ReadonlyArray<Row>, seuil: Threshold): number => {
+const seenOf = (rows: ReadonlyArray<Row>, threshold: Threshold): number => {
   let [seen, all] = [0, 0]
   for (const { requests, panes } of rows) {
     all += panes
-    if (leastErrors(seuil, requests) <= requests) seen += panes
+    if (leastErrors(threshold, requests) <= requests) seen += panes
   }
   return all === 0 ? 0 : seen / all
 }

@@ -11,10 +11,10 @@ import type { Split } from "./split.ts"
 const cleanOf = (
   row: Row,
   r: number,
-  seuil: Threshold,
+  threshold: Threshold,
   { bounds, chanceShare }: Pick<Unexplained, "bounds" | "chanceShare">
 ): { readonly panes: number; readonly alerts: number } => {
-  const breach = leastErrors(seuil, row.requests)
+  const breach = leastErrors(threshold, row.requests)
   let [panes, alerts] = [0, 0]
   row.errors.forEach((k, i) => {
     const clean = (k >= bounds[r]! ? chanceShare : 1) * row.counts[i]!
@@ -27,16 +27,16 @@ const cleanOf = (
 /** What share of the clean panes alerts, by bucket and overall. */
 export const bucketsOf = (
   rows: ReadonlyArray<Row>,
-  seuil: Threshold,
+  threshold: Threshold,
   unexplained: Unexplained,
   variance: number
 ): { readonly all: AlertShare; readonly byBucket: Figures["checkedByBucket"] } => {
   const counted = buckets.map(() => ({ panes: 0, alerts: 0 }))
   rows.forEach((row, r) => {
     const bucket = counted[buckets.findIndex((b) => row.requests <= b.to)]!
-    const { panes, alerts } = cleanOf(row, r, seuil, unexplained)
+    const { panes, alerts } = cleanOf(row, r, threshold, unexplained)
     bucket.panes += panes - unexplained.hiddenFrom(r, 0)
-    bucket.alerts += alerts - unexplained.hiddenFrom(r, leastErrors(seuil, row.requests))
+    bucket.alerts += alerts - unexplained.hiddenFrom(r, leastErrors(threshold, row.requests))
   })
   for (const c of counted) c.alerts = Math.max(0, c.alerts)
   const shareOf = (panes: number, alerts: number): AlertShare => ({
@@ -63,7 +63,7 @@ export const bucketsOf = (
 export const varianceOf = (
   split: Split,
   dimension: Dimension,
-  seuil: Threshold,
+  threshold: Threshold,
   model: BetaBinomial,
   below: number
 ): number => {
@@ -72,7 +72,7 @@ export const varianceOf = (
     const slots = parts.map((part) => {
       const rows = rowsOf(part.cells[dimension] ?? [])
       const bounds = boundsOf(rows, model, below)
-      const counted = rows.map((row, r) => cleanOf(row, r, seuil, { bounds, chanceShare: 0 }))
+      const counted = rows.map((row, r) => cleanOf(row, r, threshold, { bounds, chanceShare: 0 }))
       return { panes: sum(counted.map((c) => c.panes)), alerts: sum(counted.map((c) => c.alerts)) }
     })
     const share = sum(slots.map((s) => s.alerts)) / sum(slots.map((s) => s.panes))

@@ -28,7 +28,7 @@ export type Totals = PerKeyDimension<ReadonlyArray<KeyTotal>> & { readonly lines
 /** Keys with fewer requests have no rate worth a name. */
 export const leastForRate = everyKeyDimension((declaration): number => declaration.leastForRate)
 const floors = everyDimension(({ percentileFloor }): number => percentileFloor)
-/** The global seuil is this part of the mean error rate. */
+/** The global threshold is this part of the mean error rate. */
 const globalShare = 0.2
 /** Fewer lines say nothing. */
 const leastLines = 100
@@ -56,21 +56,21 @@ const ofKeys = (dimension: KeyDimension, totals: Totals): number => {
 const onIn = (totals: Totals): ReadonlyArray<Dimension> => ["global", ...keyDimensionsIn(totals)]
 
 /**
- * The seuils, to three decimals: a fifth of the mean error rate (0.05 at least) for all traffic; the 99th percentile of
+ * The thresholds, to three decimals: a fifth of the mean error rate (0.05 at least) for all traffic; the 99th percentile of
  * the rates of the IPs with 10 requests or more (0.2 at least), of the URLs with 5 or more (0.3 at least), and in the same way of further keys.
  */
 export const percentile99 = (
   totals: Totals
-): { readonly method: PercentileMethod; readonly seuils: PerDimension<number> } => {
+): { readonly method: PercentileMethod; readonly thresholds: PerDimension<number> } => {
   const on = onIn(totals)
   const first = () => mapDimensions((dimension) => firstThresholds[dimension], on)
-  if (totals.lines === 0) return { method: "default_values", seuils: first() }
-  if (totals.lines < leastLines) return { method: "insufficient_data", seuils: first() }
+  if (totals.lines === 0) return { method: "default_values", thresholds: first() }
+  if (totals.lines < leastLines) return { method: "insufficient_data", thresholds: first() }
   const of = (dimension: Dimension) =>
     dimension === "global"
       ? Math.max((globalShare * totals.errors) / totals.lines, floors.global)
       : ofKeys(dimension, totals)
-  return { method: "percentile_99", seuils: mapDimensions((dimension) => rounded(of(dimension), 3), on) }
+  return { method: "percentile_99", thresholds: mapDimensions((dimension) => rounded(of(dimension), 3), on) }
 }
 
 /**

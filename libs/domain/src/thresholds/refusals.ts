@@ -22,16 +22,16 @@ export const tooManyAttacks = (
   return undefined
 }
 
-/** A seuil that would miss more than one in twenty of what the fit itself holds for attacks is not worth having. */
+/** A threshold that would miss more than one in twenty of what the fit itself holds for attacks is not worth having. */
 export const blindTo = (
   evidence: ReadonlyArray<{ readonly rows: ReadonlyArray<Row>; readonly unexplained: Unexplained }>,
-  seuil: Threshold
+  threshold: Threshold
 ): Refusal | undefined => {
   let [unseen, seen] = [0, 0]
   for (const { rows, unexplained } of evidence) {
     rows.forEach((row, r) => {
       const bound = unexplained.bounds[r]!
-      const breach = leastErrors(seuil, row.requests)
+      const breach = leastErrors(threshold, row.requests)
       row.errors.forEach((k, i) => {
         if (k < bound) return
         if (k < breach) unseen += row.counts[i]!

@@ -43,7 +43,7 @@ export interface Figures {
   readonly drift: readonly [fit: BetaBinomial, calibrate: BetaBinomial, check: BetaBinomial]
 }
 
-/** Why a dimension gets no new seuil. */
+/** Why a dimension gets no new threshold. */
 export type Refusal =
   | {
       readonly _tag: "TooLittle"

@@ -62,8 +62,8 @@ const fits = (
 }
 
 /**
- * The rule of a model and its levels as a seuil. `most` is the greatest number of requests that was seen; the table goes on to
- * eight times as many, and there its rate takes over. Where no number of errors is rare, nothing breaches: the seuil is 1.
+ * The rule of a model and its levels as a threshold. `most` is the greatest number of requests that was seen; the table goes on to
+ * eight times as many, and there its rate takes over. Where no number of errors is rare, nothing breaches: the threshold is 1.
  */
 export const thresholdOf = (model: BetaBinomial, levels: Levels, leastRequests: number, most: number): Threshold => {
   const end = 2 ** Math.ceil(Math.log2(Math.min(2 ** 27, Math.max(1_000, 8 * most))))

@@ -22,7 +22,7 @@ export const whyNoTemplate = (text: string): string | undefined => {
     return "* may only be its last segment"
   return segments.some((s) => s.startsWith(":")) || segments.at(-1) === "*"
     ? undefined
-    : "nothing in it may differ: write :name for a segment that does, or * for all that follows"
+    : "no segment of it can vary: write :name for one that does, or * for everything after it"
 }
 
 /** Templates in the order in which they were declared. */

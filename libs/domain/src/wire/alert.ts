@@ -99,11 +99,11 @@ export const keyOf = (alert: AlertKey): string | undefined => {
 }
 
 const messageOf = (breach: Breach, key: string): string => {
-  const { language, wording, dimension, total, errors, kinds, kindsCounted, statuses, seuil } = breach
+  const { language, wording, dimension, total, errors, kinds, kindsCounted, statuses, threshold } = breach
   const subject = `${declarationOf(dimension).words[language].alert}${key}`
   const rate = percent(errors / total)
-  const bound = percent(rateOf(seuil))
-  const table = typeof seuil !== "number"
+  const bound = percent(rateOf(threshold))
+  const table = typeof threshold !== "number"
   const told =
     kinds === undefined || kindsCounted === undefined ? "" : kindsText(language, kinds, kindsCounted, statuses ?? [])
   const parts = (colon: string) => (told === "" ? "" : `${colon}${told}`)
@@ -113,7 +113,7 @@ const messageOf = (breach: Breach, key: string): string => {
   if (wording === undefined) {
     return `${subject} : ${errors} requêtes sur ${total} en erreur (${rate}), au-dessus du seuil${table ? ` pour ${total} requêtes (taux ${bound})` : ` de ${bound}`}${parts(" : ")}`
   }
-  const [share, limit] = [percentInFrench(errors / total), percentInFrench(rateOf(seuil))]
+  const [share, limit] = [percentInFrench(errors / total), percentInFrench(rateOf(threshold))]
   return `${subject}\u00a0: ${frenchRequests(errors)} sur ${total} en erreur (${share}), au-dessus du seuil${table ? ` pour ${frenchRequests(total)} (taux ${limit})` : ` de ${limit}`}${parts("\u00a0: ")}`
 }
 
@@ -134,8 +134,8 @@ export interface Breach {
   readonly kindsCounted?: KindsCounted
   /** All lines of the window by status; only for all traffic. */
   readonly statuses?: Statuses
-  readonly seuil: Threshold
-  /** The KV revision of the seuil; none where a file was read. */
+  readonly threshold: Threshold
+  /** The KV revision of the threshold; none where a file was read. */
   readonly revision: number | undefined
   readonly lines: AlertLines
   /** Only for an alert that a revision raises. */
@@ -146,7 +146,7 @@ export interface Breach {
 }
 
 export const alertOf = (breach: Breach): Alert => {
-  const { dimension, key, startMs, windowMs, total, errors, kinds, seuil, revision } = breach
+  const { dimension, key, startMs, windowMs, total, errors, kinds, threshold, revision } = breach
   const text = key === undefined ? "" : keyText(key)
   const rate = errors / total
   const end = rfc3339(startMs + windowMs)
@@ -158,7 +158,7 @@ export const alertOf = (breach: Breach): Alert => {
     severity: severityOf(dimension, rate),
     message: messageOf(breach, text),
     value: Math.round(rate * 10_000) / 10_000,
-    threshold: seuil,
+    threshold,
     window: { start: rfc3339(startMs), end },
     ...(dimension === "global" ? {} : { [dimension]: text }),
     total_requests: total,

@@ -114,7 +114,7 @@ const WindowRecordSchema: Schema.Codec<WindowRecord, unknown> = Schema.Struct({
   measures: Schema.optionalKey(WindowMeasures)
 }).check(
   Schema.makeFilter(({ schema, revision }) =>
-    (schema === revisionSchema) === (revision !== undefined) ? undefined : "expected a revision to say what it adds"
+    (schema === revisionSchema) === (revision !== undefined) ? undefined : "a revision must say what it adds"
   )
 )
 

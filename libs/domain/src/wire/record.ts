@@ -338,7 +338,7 @@ const encodedTops = (top: WindowRecord["top"]): string => {
   return json
 }
 
-/** `JSON.stringify(record)`, byte for byte, at a third of its cost: seuils and rules hardly ever change. */
+/** `JSON.stringify(record)`, byte for byte, at a third of its cost: thresholds and rules hardly ever change. */
 export const encodeRecord = (record: WindowRecord): string => {
   const {
     open_seq: open,

@@ -3,7 +3,7 @@ export const rejectReasons = [
   "empty", // nothing stands in the line
   "too_long", // longer than the limit
   "control", // a control byte stands in it
-  "prefix", // what stands before the time is not [virtual host] client ident user, or a field of the format is missing
+  "prefix", // the text before the time is not [virtual host] client ident user, or a field of the format is missing
   "client", // the client is neither an address nor a host name, or it is one of two addresses
   "time", // no time, or none that exists
   "request", // no quoted request, or it never ends

@@ -95,7 +95,7 @@ export const thresholdFromJson = (json: unknown): ThresholdParsed => {
 }
 
 /** The one number that stands for a threshold in a message, a chart or an alert. */
-export const rateOf = (seuil: Threshold): number => (typeof seuil === "number" ? seuil : seuil.rate)
+export const rateOf = (threshold: Threshold): number => (typeof threshold === "number" ? threshold : threshold.rate)
 
 /** The smallest whole number of errors that breaches a plain rate, guarded against rounding in the product. */
 const leastAbove = (rate: number, requests: number): number => {
@@ -109,11 +109,12 @@ const leastAbove = (rate: number, requests: number): number => {
  * From how many errors on `requests` requests breach: the whole rule of a threshold in one number.
  * Infinity says that this many requests never breach. O(log knots).
  */
-export const leastErrors = (seuil: Threshold, requests: number): number => {
-  if (typeof seuil === "number") return leastAbove(seuil, requests)
-  const knots = seuil.least_errors
+export const leastErrors = (threshold: Threshold, requests: number): number => {
+  if (typeof threshold === "number") return leastAbove(threshold, requests)
+  const knots = threshold.least_errors
   const last = knots[knots.length - 1]!
-  if (requests >= last[0]) return requests === last[0] ? last[1] : Math.max(last[1], leastAbove(seuil.rate, requests))
+  if (requests >= last[0])
+    return requests === last[0] ? last[1] : Math.max(last[1], leastAbove(threshold.rate, requests))
   if (requests < knots[0]![0]) return Number.POSITIVE_INFINITY
   let [low, high] = [0, knots.length - 1]
   while (high - low > 1) {

@@ -25,7 +25,7 @@ const learn = (windows: ReadonlyArray<TestWindow>): PerDimension<Calibration> =>
 
 const thresholdOf = (calibration: Calibration): Threshold => {
   if (calibration._tag === "Refused") throw new Error(refusalText(calibration.refusal))
-  return calibration.seuil
+  return calibration.threshold
 }
 
 const shareOf = (windows: ReadonlyArray<TestWindow>, dimension: Dimension, seuil: Threshold): number => {

@@ -79,8 +79,8 @@ describe("percentile_99", () => {
       { requests: 4, errors: 4 },
       { requests: 5, errors: 1 }
     ]
-    expect(percentile99({ lines: 1_000, errors: 10, ip, url }).seuils).toEqual({ global: 0.05, ip: 0.2, url: 0.3 })
-    expect(percentile99({ lines: 1_000, errors: 400, ip, url }).seuils.global).toBe(0.08)
+    expect(percentile99({ lines: 1_000, errors: 10, ip, url }).thresholds).toEqual({ global: 0.05, ip: 0.2, url: 0.3 })
+    expect(percentile99({ lines: 1_000, errors: 400, ip, url }).thresholds.global).toBe(0.08)
   })
 
   it("interpolates between the two nearest values", () => {

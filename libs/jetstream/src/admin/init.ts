@@ -100,7 +100,7 @@ export const firstThresholdTexts = (
   })
 })
 
-/** Writes each seuil that has no value yet, and only those; answers the keys that were written. */
+/** Writes each threshold that has no value yet, and only those; answers the keys that were written. */
 export const writeFirstThresholds = Effect.fn("writeFirstThresholds")(function* (
   first?: FirstThresholds
 ): Effect.fn.Return<ReadonlyArray<ThresholdKey>, StoreError, Connection> {

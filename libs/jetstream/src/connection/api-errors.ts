@@ -57,8 +57,8 @@ const remedies: { readonly [errCode: number]: string } = {
   [apiCodes.messageTooLarge]: "Send smaller messages, or raise the stream's max_msg_size.",
   [apiCodes.streamNotFound]: "Run `chaussettes init`, or check that this is the right server and account.",
   [apiCodes.subjectsOverlap]:
-    "Another stream takes these subjects (`nats stream ls` names them): give Chaussettes a prefix, an account or a server of its own.",
-  [apiCodes.consumerNotFound]: "Start this again: it creates the consumer again.",
+    "Another stream has these subjects (`nats stream ls` names them): give Chaussettes a prefix, an account or a server of its own.",
+  [apiCodes.consumerNotFound]: "Run this again: it creates the consumer again.",
   [apiCodes.jetStreamNotEnabled]: "Start nats-server with JetStream (-js, or `jetstream {}` in its configuration).",
   [apiCodes.jetStreamNotEnabledForAccount]: "Enable JetStream for this account."
 }

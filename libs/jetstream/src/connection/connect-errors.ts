@@ -95,5 +95,9 @@ export const connectError = (error: unknown, servers: string, attempted: Attempt
     const maybe = anonymousTls ? " (it may require a client certificate: NATS_CERT, NATS_KEY)" : ""
     return new Unavailable({ what, why: `the server did not answer in time${maybe}`, cause: error })
   }
-  return new Unavailable({ what, why: message === "" ? "the server closed it at once" : message, cause: error })
+  return new Unavailable({
+    what,
+    why: message === "" ? "the server closed the connection at once" : message,
+    cause: error
+  })
 }

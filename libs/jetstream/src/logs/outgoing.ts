@@ -52,7 +52,7 @@ export const subjectFor = (source: string): Result.Result<string, Refused> => {
 export const tooLarge = (source: string, bytes: number, maxBytes: number): Refused =>
   new Refused({
     what: `a message of the source ${source}`,
-    why: `it has ${bytes} bytes with its headers, and ${maxBytes} are the most that a message may have`,
+    why: `it has ${bytes} bytes with its headers, and a message may have at most ${maxBytes}`,
     remedy: `Put fewer lines in a message, or raise max_payload in the server's configuration and max_msg_size of ${logsStream}.`
   })
 

@@ -38,7 +38,8 @@ class Encoded implements EncodedHeaders {
 export const encodedHeaders = (entries: Iterable<readonly [name: string, value: string]>): EncodedHeaders => {
   let text = "NATS/1.0\r\n"
   for (const [name, value] of entries) {
-    if (!safeName.test(name) || !safe.test(value)) throw new RangeError(`the header ${JSON.stringify(name)} is not one`)
+    if (!safeName.test(name) || !safe.test(value))
+      throw new RangeError(`${JSON.stringify(name)} is not a valid header name`)
     text += `${name}: ${value}\r\n`
   }
   return new Encoded(Buffer.from(`${text}\r\n`, "utf8"))

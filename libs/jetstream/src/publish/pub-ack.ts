@@ -34,6 +34,6 @@ const parseRefusal = (text: string): PubAck => {
       error: { errCode: error?.err_code ?? error?.code ?? 0, description: error?.description ?? "an unknown error" }
     }
   } catch {
-    return { _tag: "Refused", error: { errCode: 0, description: "an answer that cannot be read" } }
+    return { _tag: "Refused", error: { errCode: 0, description: "an unreadable answer" } }
   }
 }

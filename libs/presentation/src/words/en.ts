@@ -274,7 +274,7 @@ export const en = {
     offset: (span: string) => `times corrected by ${span}`,
     offClockTitle: "Wrong clocks",
     moreOffClock: (count: number) => `${many(count, "more source has", "more sources have")} a wrong clock.`,
-    seuils: "Thresholds in force",
+    thresholds: "Thresholds in force",
     threshold: "Threshold",
     revision: "revision",
     since: "since",
@@ -300,7 +300,7 @@ export const en = {
   chart: {
     title: "Error rate",
     rate: "error rate",
-    seuil: "threshold",
+    threshold: "threshold",
     requests: "requests per second",
     alerts: "alerts",
     window: "window",

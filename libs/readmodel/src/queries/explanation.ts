@@ -66,106 +66,109 @@ export interface ExplainOptions {
  * Explains an alert: finds it and the record that raised it, reads the lines of its pane from LOGS and hands each one on, also those that came after
  * it was raised, and counts the key in the windows around as they are now. The page and the command both do it here.
  */
-export const readExplanation = (id: string, options: ExplainOptions, onLine: (line: PaneLine) => void) =>
-  Effect.gen(function* () {
-    const name = parseAlertId(id)
-    if (name === undefined) return yield* new NotAnAlertId({ id })
-    const found = yield* findAlert(id, name)
-    if (found === undefined) return yield* new NoSuchAlert({ id })
-    const { alert, seq } = found
-    const logs = yield* LogsReader
-    const records = yield* findRecords(name.startMs, neighbours + 1)
-    const at = records.findIndex(([first]) => parseRfc3339(first.start) === name.startMs)
-    const own = records[at]
-    const record = own === undefined ? undefined : raisedBy(alert, own)
-    const around = options.course ? records.slice(Math.max(1, at - neighbours), at + neighbours + 1) : []
-    const range = "first_seq" in alert.lines ? alert.lines : undefined
-    const base = {
-      alert,
-      seq,
-      record,
-      leastErrors: Math.min(leastErrors(alert.threshold, alert.total_requests), alert.errors),
-      closedBy: record?.closed_by ?? null
-    }
-    const byRecords = {
-      from: "records" as const,
-      windows: around.map((of) => courseByRecord(alert, newestIn(of)))
-    }
-    const none = { total: 0, errors: 0, statuses: {}, later: { total: 0, errors: 0 } }
-    if (own === undefined || record === undefined || range === undefined) {
-      return {
-        ...base,
-        lines: { found: "gone" as const, ...none },
-        course: byRecords
-      } satisfies Explanation
-    }
-    const state = yield* logs.state
-    const beforeCourse = records[Math.max(1, at - neighbours) - 1]
-    const courseFrom = beforeCourse === undefined ? Number.POSITIVE_INFINITY : newestIn(beforeCourse).resume_seq
-    const courseThrough = around.reduce((seq, of) => Math.max(seq, newestIn(of).through_seq), 0)
-    const newest = newestIn(own)
-    const paneThrough = newest === record ? range.last_seq : newest.through_seq
-    const countCourse =
-      // The first window of WINDOWS has no record before it that says where the lines of its course begin.
-      around.includes(own) &&
-      courseFrom >= state.firstSeq &&
-      courseThrough - courseFrom <= maxCourseMessages &&
-      around.reduce((lines, of) => lines + newestIn(of).total, 0) <= maxCourseLines
-    if (!countCourse && paneThrough - range.first_seq > options.maxMessages) {
-      return { ...base, lines: { found: "far" as const, ...none }, course: byRecords } satisfies Explanation
-    }
-    const windows = countCourse ? around.map((of) => decidedWindowOf(newestIn(of))) : [decidedWindowOf(newest)]
-    const explainer = new Explainer(name, windows, record.rules)
-    const [raised, later] = [
-      { total: 0, errors: 0 },
-      { total: 0, errors: 0 }
-    ]
-    // An object has keys that are whole numbers in their order.
-    const statuses: { [status: string]: number } = {}
-    const take = (line: PaneLine) => {
-      const counts = line.seq <= record.through_seq ? raised : later
-      counts.total++
-      if (line.error) counts.errors++
-      if (counts === raised) statuses[line.status] = (statuses[line.status] ?? 0) + 1
-      onLine(line)
-    }
-    yield* logs
-      .read({
-        fromSeq: Math.max(state.firstSeq, countCourse ? Math.min(courseFrom, range.first_seq) : range.first_seq),
-        // Nothing is waited for: what LOGS does not hold by now, it no longer holds.
-        throughSeq: Math.min(state.lastSeq, countCourse ? Math.max(courseThrough, paneThrough) : paneThrough)
-      })
-      .pipe(
-        Stream.runForEach(({ batch }) =>
-          Effect.andThen(
-            Effect.sync(() => explainer.read(batch, take)),
-            Effect.yieldNow
-          )
-        )
-      )
-    const { total, errors } = raised
+export const readExplanation = Effect.fn("readExplanation")(function* (
+  id: string,
+  options: ExplainOptions,
+  onLine: (line: PaneLine) => void
+) {
+  const name = parseAlertId(id)
+  if (name === undefined) return yield* new NotAnAlertId({ id })
+  const found = yield* findAlert(id, name)
+  if (found === undefined) return yield* new NoSuchAlert({ id })
+  const { alert, seq } = found
+  const logs = yield* LogsReader
+  const records = yield* findRecords(name.startMs, neighbours + 1)
+  const at = records.findIndex(([first]) => parseRfc3339(first.start) === name.startMs)
+  const own = records[at]
+  const record = own === undefined ? undefined : raisedBy(alert, own)
+  const around = options.course ? records.slice(Math.max(1, at - neighbours), at + neighbours + 1) : []
+  const range = "first_seq" in alert.lines ? alert.lines : undefined
+  const base = {
+    alert,
+    seq,
+    record,
+    leastErrors: Math.min(leastErrors(alert.threshold, alert.total_requests), alert.errors),
+    closedBy: record?.closed_by ?? null
+  }
+  const byRecords = {
+    from: "records" as const,
+    windows: around.map((of) => courseByRecord(alert, newestIn(of)))
+  }
+  const none = { total: 0, errors: 0, statuses: {}, later: { total: 0, errors: 0 } }
+  if (own === undefined || record === undefined || range === undefined) {
     return {
       ...base,
-      lines: {
-        found: total === alert.total_requests && errors === alert.errors ? "all" : total === 0 ? "gone" : "part",
-        total,
-        errors,
-        statuses,
-        later
-      },
-      course: countCourse
-        ? {
-            from: "lines" as const,
-            windows: around.map((of): CourseWindow => {
-              const r = newestIn(of)
-              const startMs = parseRfc3339(r.start)!
-              const counts = explainer.course.get(startMs)!
-              return { startMs, endMs: parseRfc3339(r.end)!, ...counts, record: r }
-            })
-          }
-        : byRecords
+      lines: { found: "gone" as const, ...none },
+      course: byRecords
     } satisfies Explanation
-  })
+  }
+  const state = yield* logs.state
+  const beforeCourse = records[Math.max(1, at - neighbours) - 1]
+  const courseFrom = beforeCourse === undefined ? Number.POSITIVE_INFINITY : newestIn(beforeCourse).resume_seq
+  const courseThrough = around.reduce((seq, of) => Math.max(seq, newestIn(of).through_seq), 0)
+  const newest = newestIn(own)
+  const paneThrough = newest === record ? range.last_seq : newest.through_seq
+  const countCourse =
+    // The first window of WINDOWS has no record before it that says where the lines of its course begin.
+    around.includes(own) &&
+    courseFrom >= state.firstSeq &&
+    courseThrough - courseFrom <= maxCourseMessages &&
+    around.reduce((lines, of) => lines + newestIn(of).total, 0) <= maxCourseLines
+  if (!countCourse && paneThrough - range.first_seq > options.maxMessages) {
+    return { ...base, lines: { found: "far" as const, ...none }, course: byRecords } satisfies Explanation
+  }
+  const windows = countCourse ? around.map((of) => decidedWindowOf(newestIn(of))) : [decidedWindowOf(newest)]
+  const explainer = new Explainer(name, windows, record.rules)
+  const [raised, later] = [
+    { total: 0, errors: 0 },
+    { total: 0, errors: 0 }
+  ]
+  // An object has keys that are whole numbers in their order.
+  const statuses: { [status: string]: number } = {}
+  const take = (line: PaneLine) => {
+    const counts = line.seq <= record.through_seq ? raised : later
+    counts.total++
+    if (line.error) counts.errors++
+    if (counts === raised) statuses[line.status] = (statuses[line.status] ?? 0) + 1
+    onLine(line)
+  }
+  yield* logs
+    .read({
+      fromSeq: Math.max(state.firstSeq, countCourse ? Math.min(courseFrom, range.first_seq) : range.first_seq),
+      // Nothing is waited for: what LOGS does not hold by now, it no longer holds.
+      throughSeq: Math.min(state.lastSeq, countCourse ? Math.max(courseThrough, paneThrough) : paneThrough)
+    })
+    .pipe(
+      Stream.runForEach(({ batch }) =>
+        Effect.andThen(
+          Effect.sync(() => explainer.read(batch, take)),
+          Effect.yieldNow
+        )
+      )
+    )
+  const { total, errors } = raised
+  return {
+    ...base,
+    lines: {
+      found: total === alert.total_requests && errors === alert.errors ? "all" : total === 0 ? "gone" : "part",
+      total,
+      errors,
+      statuses,
+      later
+    },
+    course: countCourse
+      ? {
+          from: "lines" as const,
+          windows: around.map((of): CourseWindow => {
+            const r = newestIn(of)
+            const startMs = parseRfc3339(r.start)!
+            const counts = explainer.course.get(startMs)!
+            return { startMs, endMs: parseRfc3339(r.end)!, ...counts, record: r }
+          })
+        }
+      : byRecords
+  } satisfies Explanation
+})
 
 /** The record that raised an alert, among those of its window. Several revisions may have come before the next window was decided. */
 const raisedBy = (alert: Alert, records: RecordsOfWindow): WindowRecord | undefined => {

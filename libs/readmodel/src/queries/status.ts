@@ -56,7 +56,7 @@ export const readStatus = Effect.gen(function* () {
   const logs = yield* reader.state
   const checkpoint = yield* detector.readCheckpoint
   const lease = yield* detector.readLease
-  const seuils = yield* (yield* ThresholdsStore).current
+  const thresholds = yield* (yield* ThresholdsStore).current
   const rules = yield* standingRules
   const unknownKeys = yield* strayKeys
   const windowSeqs = yield* windows.bounds
@@ -82,7 +82,7 @@ export const readStatus = Effect.gen(function* () {
     checkpoint: known,
     lease: lease ?? null,
     answers: yield* Fiber.join(answering),
-    seuils,
+    thresholds,
     rules,
     unknownKeys,
     recent,

@@ -43,7 +43,7 @@ export interface StatusInput {
   readonly lease: { readonly holder: string; readonly generation: number; readonly renewedMs: number } | null
   /** What the detectors that run say of themselves: why each cannot do its work, by condition. */
   readonly answers: ReadonlyArray<{ readonly [condition: string]: string }>
-  readonly seuils: ReadonlyArray<{
+  readonly thresholds: ReadonlyArray<{
     readonly key: string
     readonly text: string
     readonly revision: number
@@ -220,7 +220,7 @@ const leftMs = ({ nowMs, waitedBefore }: StatusInput, lagMessages: number | null
 }
 
 const thresholdStatus = (input: StatusInput, dimension: Dimension): ThresholdStatus | null => {
-  const entry = input.seuils.find((e) => e.key === dimension)
+  const entry = input.thresholds.find((e) => e.key === dimension)
   // A revision is judged by the thresholds of its window, which may be others by now.
   const inForce = input.recent.findLast(({ revision }) => revision === undefined)?.seuils[dimension]
   if (entry === undefined || entry.text === "") {
@@ -281,7 +281,7 @@ const formatChangesOf = ({ tally, nowMs }: StatusInput): ReadonlyArray<FormatCha
     .reverse()
 
 const metadataOf = (input: StatusInput): { method: string | null; calculatedAtMs: number | null } => {
-  const text = input.seuils.find((e) => e.key === "metadata")?.text
+  const text = input.thresholds.find((e) => e.key === "metadata")?.text
   if (text === undefined || text === "") return { method: null, calculatedAtMs: null }
   try {
     const { method, calculated_at } = JSON.parse(text) as { method?: unknown; calculated_at?: unknown }

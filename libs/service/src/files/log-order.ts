@@ -43,7 +43,7 @@ export const orderLogFiles = (
       const [only] = names
       if (pipes.length > 0) {
         if (names.length > 1 && !asGiven) {
-          say(`Reading in the order given: ${listed(pipes)} cannot be looked into beforehand.`)
+          say(`Reading in the order given: ${listed(pipes)} cannot be read in advance.`)
         }
         return { names, isGivenByTime: true, words: { order: "pipe", toParse: "FILE" } }
       }

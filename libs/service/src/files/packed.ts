@@ -31,9 +31,9 @@ const kinds: ReadonlyArray<readonly [magic: ReadonlyArray<number>, kind: Kind]> 
   [[0xff, 0xfe], unicode("UTF-16")],
   [[0xfe, 0xff], unicode("UTF-16")],
   [[0x04, 0x22, 0x4d, 0x18], other("an lz4 file", (file) => `lz4 -dc ${file}`)],
-  [[0x1f, 0x9d], other("a file of the program compress", (file) => `zcat ${file}`)],
+  [[0x1f, 0x9d], other("compressed with the program compress", (file) => `zcat ${file}`)],
   [[0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], other("a 7z archive", (file) => `7z e -so ${file}`)],
-  [[0x53, 0x51, 0x4c, 0x69, 0x74, 0x65, 0x20, 0x66], other("a database of SQLite and not a log", () => "")],
+  [[0x53, 0x51, 0x4c, 0x69, 0x74, 0x65, 0x20, 0x66], other("an SQLite database, not a log", () => "")],
   [[0x50, 0x4b, 0x03, 0x04], other("a zip archive", (file) => `unzip -p ${file}`)],
   [
     [0x4c, 0x50, 0x4b, 0x53, 0x48, 0x48, 0x52, 0x48],
@@ -41,7 +41,7 @@ const kinds: ReadonlyArray<readonly [magic: ReadonlyArray<number>, kind: Kind]> 
   ],
   [[0x7f, 0x45, 0x4c, 0x46], program],
   [[0x25, 0x50, 0x44, 0x46], other("a PDF and not a log", () => "")],
-  [[0x89, 0x50, 0x4e, 0x47], other("an image and not a log", () => "")]
+  [[0x89, 0x50, 0x4e, 0x47], other("an image, not a log", () => "")]
 ]
 
 /** No magic is longer: a pipe is not decided on before so much has come. */

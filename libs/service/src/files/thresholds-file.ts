@@ -14,7 +14,7 @@ import { Effect } from "effect"
 import { reasonOf, type UserFailure, wrongUsage } from "../failure.ts"
 
 export interface ThresholdsFile {
-  readonly seuils: PerDimension<Threshold>
+  readonly thresholds: PerDimension<Threshold>
   /** What incidents are judged by, where the file brings it. */
   readonly incidents: IncidentModel | undefined
 }
@@ -46,13 +46,13 @@ export const readThresholdsFile = (name: string): Effect.Effect<ThresholdsFile, 
       values[dimension] = parsed.value
     }
     const { incidents } = json as { readonly incidents?: unknown }
-    if (incidents === undefined) return { seuils: values, incidents: undefined }
+    if (incidents === undefined) return { thresholds: values, incidents: undefined }
     const model = incidentModelFromJson(incidents)
     if (!model.ok) {
       return yield* wrongUsage(
         `Cannot judge incidents by ${name}: ${model.reason}. Write the file again with chaussettes thresholds --out.`
       )
     }
-    return { seuils: values, incidents: model.value }
+    return { thresholds: values, incidents: model.value }
   })
 }

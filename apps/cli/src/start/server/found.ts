@@ -20,7 +20,7 @@ export const versionOf = (path: string): Effect.Effect<string, string> =>
     const version = parseVersion(stdout)
     return code === 0 && version !== undefined
       ? Effect.succeed(version.join("."))
-      : Effect.fail(`it does not say its version (${lastLine(stdout + stderr)})`)
+      : Effect.fail(`it does not report its version (${lastLine(stdout + stderr)})`)
   })
 
 /** The server that `NATS_SERVER_BIN` names. It was asked for, so another one is never taken instead. */

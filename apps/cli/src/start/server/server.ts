@@ -23,38 +23,39 @@ export interface ServerSearch {
  * A nats-server: the one that is named, the one that a package brought beside the command, the one on PATH, the one that was brought before, or one that is brought now, by whichever way
  * answers first. Fails when none does, with what each said.
  */
-export const findServer = (search: ServerSearch): Effect.Effect<Server, UserFailure> =>
-  Effect.gen(function* () {
-    if (search.named !== undefined && search.named !== "") return yield* namedServer(search.named)
-    const beside = yield* besideServer(search.beside)
-    if (beside !== undefined) return beside
-    const reasons: Array<string> = []
-    const note = (why: string) => {
-      reasons.push(why)
-      return undefined
-    }
-    const onPath = yield* serverOnPath(search.path).pipe(Effect.catch((why) => Effect.sync(() => note(why))))
-    if (onPath !== undefined) return onPath
-    const cache = search.cache ?? (yield* Effect.try({ try: () => cacheFolder(), catch: toUserFailure }))
-    const cached = yield* Effect.try({ try: () => cachedServer(cache), catch: toUserFailure })
-    if (cached !== undefined) return cached
-    search.say(`No nats-server: ${reasons[0]}. Bringing one to ${cache} (NATS_SERVER_BIN names one of your own).`)
-    for (const way of search.ways ?? [archive(), debian, goInstall]) {
-      search.say(`Trying ${way.name}`)
-      const brought = yield* bring(way, cache).pipe(
-        Effect.catch((why) =>
-          Effect.sync(() => {
-            search.say(`  not from there: ${why}`)
-            return note(`${way.name}: ${why}`)
-          })
-        )
+export const findServer = Effect.fn("findServer")(function* (
+  search: ServerSearch
+): Effect.fn.Return<Server, UserFailure> {
+  if (search.named !== undefined && search.named !== "") return yield* namedServer(search.named)
+  const beside = yield* besideServer(search.beside)
+  if (beside !== undefined) return beside
+  const reasons: Array<string> = []
+  const note = (why: string) => {
+    reasons.push(why)
+    return undefined
+  }
+  const onPath = yield* serverOnPath(search.path).pipe(Effect.catch((why) => Effect.sync(() => note(why))))
+  if (onPath !== undefined) return onPath
+  const cache = search.cache ?? (yield* Effect.try({ try: () => cacheFolder(), catch: toUserFailure }))
+  const cached = yield* Effect.try({ try: () => cachedServer(cache), catch: toUserFailure })
+  if (cached !== undefined) return cached
+  search.say(`No nats-server: ${reasons[0]}. Fetching one into ${cache} (set NATS_SERVER_BIN to use your own).`)
+  for (const way of search.ways ?? [archive(), debian, goInstall]) {
+    search.say(`Trying ${way.name}`)
+    const brought = yield* bring(way, cache).pipe(
+      Effect.catch((why) =>
+        Effect.sync(() => {
+          search.say(`  not from there: ${why}`)
+          return note(`${way.name}: ${why}`)
+        })
       )
-      if (brought !== undefined) return brought
-    }
-    return yield* failed(
-      `No nats-server of ${leastServerVersion} or later could be found or brought (${reasons.join("; ")}). Install one, and set NATS_SERVER_BIN to its path if it is not on PATH.`
     )
-  })
+    if (brought !== undefined) return brought
+  }
+  return yield* failed(
+    `No nats-server of ${leastServerVersion} or later was found or could be fetched (${reasons.join("; ")}). Install one, and set NATS_SERVER_BIN to its path if it is not on PATH.`
+  )
+})
 
 const bring = (way: Way, cache: string): Effect.Effect<Server, string> => {
   const inCache = <A>(work: () => A) =>

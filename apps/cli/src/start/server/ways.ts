@@ -66,7 +66,7 @@ export const archive = (mirror = process.env.NATS_SERVER_MIRROR || release.baseU
     Effect.gen(function* () {
       const platform = platformName()
       const wanted = release.sha256[platform]
-      if (wanted === undefined) return yield* Effect.fail(`its sum for ${platform} is not known here`)
+      if (wanted === undefined) return yield* Effect.fail(`no checksum is known for ${platform}`)
       const name = `nats-server-v${release.version}-${platform}`
       const path = join(folder, `${name}.tar.gz`)
       yield* download(`${mirror.replace(/\/?$/, "/")}v${release.version}/${name}.tar.gz`, path)
@@ -88,7 +88,7 @@ export const debian: Way = {
     Effect.gen(function* () {
       const record = yield* ranWell("apt-cache", ["show", "--no-all-versions", "nats-server"], { limit: "30 seconds" })
       const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(record)?.[1] ?? ""
-      const version = parseVersion(field("Version"))?.join(".") ?? "of no known version"
+      const version = parseVersion(field("Version"))?.join(".") ?? "of unknown version"
       if (!isAtLeast(version, leastServerVersion)) {
         return yield* Effect.fail(`it is ${version}, and ${leastServerVersion} or later is needed`)
       }

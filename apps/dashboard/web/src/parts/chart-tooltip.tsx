@@ -23,7 +23,7 @@ export const Tooltip = ({
   const i = hover.bucket
   const startMs = series.startMs[i]!
   const [total, errors] = [series.total[i]!, series.errors[i]!]
-  const seuil = series.seuil[i]
+  const threshold = series.seuil[i]
   const share = (x: number | null | undefined) => (x === null || x === undefined ? "–" : percentText(language, x))
   return (
     <div class={`tooltip ${hover.left < width / 2 ? "right" : "left"}`} style={{ left: `${hover.left}px` }}>
@@ -42,8 +42,8 @@ export const Tooltip = ({
             </small>
           )}
         </dd>
-        <dt>{w.chart.seuil}</dt>
-        <dd>{share(seuil)}</dd>
+        <dt>{w.chart.threshold}</dt>
+        <dd>{share(threshold)}</dd>
         <dt>{w.chart.requests}</dt>
         <dd>{rateText(language, perSecondOf(series, i))}</dd>
         {breachesAt(series.breaches, i) > 0 && (

@@ -22,7 +22,7 @@ export const CourseChart = ({ course, startMs }: { readonly course: Course; read
     if (width === 0) return
     const rate = course.windows.map((x) => (x.total === null || x.total === 0 ? null : x.errors! / x.total))
     const where = course.windows.map((x) => (x.startMs + x.endMs) / 2000)
-    const seuil = course.windows.map((x) => x.seuil)
+    const threshold = course.windows.map((x) => x.seuil)
     const alerted = course.windows.map((x, i) => (x.alerted ? rate[i]! : null))
     const own = course.windows.map((x, i) => (x.startMs === startMs ? rate[i]! : null))
     const axis = axisNow()
@@ -53,7 +53,7 @@ export const CourseChart = ({ course, startMs }: { readonly course: Course; read
           marks(colour("bad"), 12)
         ]
       },
-      [where, rate, seuil, alerted, own],
+      [where, rate, threshold, alerted, own],
       host.current!
     )
     return () => plot.destroy()

@@ -73,14 +73,14 @@ export const Figures = ({ status }: { readonly status: Status }) => {
           </small>
         )}
       </Tile>
-      <Tile name={w.status.seuils} hint={status.method ?? ""}>
-        <span class="seuils">
+      <Tile name={w.status.thresholds} hint={status.method ?? ""}>
+        <span class="thresholds">
           {dimensionsIn(status.seuils).map((dimension) => {
-            const seuil = status.seuils[dimension]!
+            const threshold = status.seuils[dimension]!
             return (
-              <span key={dimension} class={seuil?.refused ? "tone-warn" : ""}>
+              <span key={dimension} class={threshold?.refused ? "tone-warn" : ""}>
                 <small>{dimension === "global" ? "∑" : w.dimensions[dimension]}</small>{" "}
-                {seuil === null ? "–" : percentText(language, seuil.rate)}
+                {threshold === null ? "–" : percentText(language, threshold.rate)}
               </span>
             )
           })}

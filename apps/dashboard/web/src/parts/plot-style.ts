@@ -17,14 +17,14 @@ export const percentTicks: uPlot.Axis.Values = (_plot, splits) => splits.map((v)
 
 /** The threshold in force: it changes from one window to the next, and not slowly between them. */
 export const thresholdNow = (): uPlot.Series => ({
-  stroke: colour("seuil"),
+  stroke: colour("threshold"),
   width: 1.4,
   dash: [6, 4],
-  points: aloneNow("seuil")
+  points: aloneNow("threshold")
 })
 
 /** A value without neighbours, which a line does not show, is a point. */
-export const aloneNow = (name: "line" | "seuil" | "volume"): uPlot.Series.Points => ({
+export const aloneNow = (name: "line" | "threshold" | "volume"): uPlot.Series.Points => ({
   show: true,
   size: 5,
   stroke: colour(name),

@@ -140,10 +140,10 @@ export const plots = (
   )
   return {
     setData: (columns: Columns, fromMs: number, toMs: number) => {
-      const { x, rate: mean, least, most, seuil, global, keys, perSecond } = columns
+      const { x, rate: mean, least, most, threshold, global, keys, perSecond } = columns
       const scale = { min: fromMs / 1000, max: toMs / 1000 }
       rate.batch(() => {
-        rate.setData([x, least, most, mean, seuil, global, keys], false)
+        rate.setData([x, least, most, mean, threshold, global, keys], false)
         rate.setScale("x", scale)
       })
       volume.batch(() => {

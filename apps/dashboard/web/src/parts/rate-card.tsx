@@ -82,7 +82,7 @@ export const RateCard = () => {
         <h2 id="rate-title">{w.chart.title}</h2>
         <ul class="legend" aria-hidden="true">
           <li class="l-rate">{w.chart.rate}</li>
-          <li class="l-seuil">{w.chart.seuil}</li>
+          <li class="l-threshold">{w.chart.threshold}</li>
           <li class="l-global">{w.dimensions.global}</li>
           <li class="l-key">{keysTitle.value}</li>
           <li class="l-volume">{w.chart.requests}</li>

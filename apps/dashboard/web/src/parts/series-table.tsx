@@ -16,7 +16,7 @@ export const SeriesTable = ({ series }: { readonly series: SeriesResponse }) => 
             {w.chart.rate}
           </th>
           <th scope="col" class="n">
-            {w.chart.seuil}
+            {w.chart.threshold}
           </th>
           <th scope="col" class="n">
             {w.top.requests}

@@ -112,8 +112,8 @@ export const StatusView = () => {
             <dd>{logsHeldText(s)}</dd>
           </dl>
         </section>
-        <section class="card" aria-labelledby="seuils-title">
-          <h2 id="seuils-title">{w.status.seuils}</h2>
+        <section class="card" aria-labelledby="thresholds-title">
+          <h2 id="thresholds-title">{w.status.thresholds}</h2>
           <table>
             <thead>
               <tr>
@@ -129,21 +129,21 @@ export const StatusView = () => {
             </thead>
             <tbody>
               {dimensionsIn(s.seuils).map((dimension) => {
-                const seuil = s.seuils[dimension]!
+                const threshold = s.seuils[dimension]!
                 return (
                   <tr key={dimension}>
                     <th scope="row">{w.dimensionsMany[dimension]}</th>
-                    {seuil === null ? (
+                    {threshold === null ? (
                       <td colSpan={3}>{w.status.noThreshold}</td>
                     ) : (
                       <>
                         <td class="n">
-                          {percentText(language, seuil.rate)}
-                          {seuil.table && <small> {w.status.perRequests}</small>}
-                          {seuil.refused !== null && <small class="tone-warn"> {w.status.refused}</small>}
+                          {percentText(language, threshold.rate)}
+                          {threshold.table && <small> {w.status.perRequests}</small>}
+                          {threshold.refused !== null && <small class="tone-warn"> {w.status.refused}</small>}
                         </td>
-                        <td class="n">{seuil.revision}</td>
-                        <td>{seuil.sinceMs === 0 ? "–" : <Ago ms={seuil.sinceMs} />}</td>
+                        <td class="n">{threshold.revision}</td>
+                        <td>{threshold.sinceMs === 0 ? "–" : <Ago ms={threshold.sinceMs} />}</td>
                       </>
                     )}
                   </tr>

@@ -16,10 +16,10 @@ type Panes = WhatIfResponse["global"]
 const dayMs = 86_400_000
 
 /** How many alerts the panes would make: judged here, by the code that judges in the detector. */
-const alertsWith = (panes: Panes, seuil: Threshold): number => {
+const alertsWith = (panes: Panes, threshold: Threshold): number => {
   let alerts = 0
   for (const [requests, errors, count] of panes.counts) {
-    if (judge(seuil, panes.least, requests, errors) === "breach") alerts += count
+    if (judge(threshold, panes.least, requests, errors) === "breach") alerts += count
   }
   return alerts
 }
@@ -32,8 +32,8 @@ const Row = (props: { readonly dimension: Dimension; readonly panes: Panes | nul
     asked === null ? Math.round((inForce?.rate ?? 0.1) * 1000) / 1000 : Math.min(1, Math.max(0, Number(asked) || 0))
   const change = (text: string) => setQuery({ [dimension]: text }, "replace")
   // Until it is moved it is the one in force, the whole of it.
-  const seuil = asked === null ? (inForce?.value ?? value) : value
-  const alerts = panes === null ? undefined : alertsWith(panes, seuil)
+  const threshold = asked === null ? (inForce?.value ?? value) : value
+  const alerts = panes === null ? undefined : alertsWith(panes, threshold)
   const most = Math.max(panes?.inForce ?? 0, alerts ?? 0, 1)
   const perDay = (count: number) => countText(language, (count * dayMs) / props.spanMs)
   return (

@@ -4,7 +4,7 @@ import type { Body } from "./records.ts"
 /* ExportLogsServiceRequest of OTLP 1 in its JSON form, as far as the bodies of its records. */
 
 const listOf = (value: unknown, name: string): ReadonlyArray<unknown> => {
-  if (typeof value !== "object" || value === null) throw new Error(`an object with ${name} is expected`)
+  if (typeof value !== "object" || value === null) throw new Error(`not an object with ${name}`)
   const list = (value as Record<string, unknown>)[name] ?? []
   if (!Array.isArray(list)) throw new Error(`${name} is no list`)
   return list

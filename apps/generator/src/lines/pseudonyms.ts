@@ -1,5 +1,15 @@
 import { createHmac } from "node:crypto"
-import { leastSecretBits, secretBits, spelledAddress } from "@chaussettes/service"
+import { readFile } from "node:fs/promises"
+import {
+  failed,
+  leastSecretBits,
+  reasonOf,
+  secretBits,
+  spelledAddress,
+  type UserFailure,
+  wrongUsage
+} from "@chaussettes/service"
+import { Config, Effect, Option, Redacted } from "effect"
 
 /*
  * Pseudonyms for client addresses, given at the edge so that the address itself never reaches LOGS.
@@ -43,10 +53,44 @@ const canonical = (client: Uint8Array): string => {
 }
 
 /** Shorter keys could be guessed and all addresses tried. */
-export const leastKeyBytes = 16
+const leastKeyBytes = 16
 
 /** The key as a file or a variable holds it: its text without the blanks around it. `undefined` where it can be guessed. */
 export const keyFromText = (text: string): Uint8Array | undefined => {
   const key = new TextEncoder().encode(text.trim())
   return key.length < leastKeyBytes || secretBits(text.trim()) < leastSecretBits ? undefined : key
 }
+
+export interface PseudonymFlags {
+  readonly pseudonymize: boolean
+  readonly pseudonymKeyFile: Option.Option<string>
+}
+
+const guessable = (where: string) =>
+  wrongUsage(
+    `The key for pseudonyms in ${where} is too weak: it is shorter than ${leastKeyBytes} bytes or repeats itself. Create one with \`openssl rand -hex 32\`.`
+  )
+
+/** The pseudonymizer that the flags ask for, or none. The key stands in a file or in CHAUSSETTES_PSEUDONYM_KEY. */
+export const pseudonymizerOf = Effect.fn("pseudonymizerOf")(function* (
+  flags: PseudonymFlags
+): Effect.fn.Return<Pseudonymizer | undefined, UserFailure | Config.ConfigError> {
+  if (!flags.pseudonymize) return undefined
+  if (Option.isSome(flags.pseudonymKeyFile)) {
+    const file = flags.pseudonymKeyFile.value
+    const text = yield* Effect.tryPromise({
+      try: () => readFile(file, "utf8"),
+      catch: (cause) => failed(`Cannot read the key for pseudonyms in ${file}: ${reasonOf(cause)}.`, cause)
+    })
+    const key = keyFromText(text)
+    return key === undefined ? yield* guessable(file) : pseudonymizer(key)
+  }
+  const text = yield* Config.option(Config.Redacted("CHAUSSETTES_PSEUDONYM_KEY"))
+  if (Option.isNone(text)) {
+    return yield* wrongUsage(
+      "--pseudonymize needs a key: give its file with --pseudonym-key-file, or set CHAUSSETTES_PSEUDONYM_KEY."
+    )
+  }
+  const key = keyFromText(Redacted.value(text.value))
+  return key === undefined ? yield* guessable("CHAUSSETTES_PSEUDONYM_KEY") : pseudonymizer(key)
+})

@@ -1,6 +1,6 @@
 import { LineScanner } from "@chaussettes/domain"
 import { assert, describe, it } from "@effect/vitest"
-import { keyFromText, pseudonymizer } from "../src/pseudonymize.ts"
+import { keyFromText, pseudonymizer } from "../../src/lines/pseudonyms.ts"
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const text = (some: Uint8Array) => new TextDecoder().decode(some)

@@ -5,14 +5,18 @@ import {
   type InputWords,
   type LineOutcomes,
   LineScanner,
+  lateBeforeOf,
   limits,
   mayBeJson,
   type RejectReason,
   readerFor,
   reasonOf,
+  rfc3339,
   unwrapPayload
 } from "@chaussettes/domain"
+import { Windows } from "@chaussettes/jetstream"
 import { type InputReport, inputReport } from "@chaussettes/service"
+import { Effect, Option } from "effect"
 
 /**
  * So many lines of each message are looked at, its first ones: one in sixty of a file, and each line of a pipe that trickles. Looking at
@@ -104,3 +108,25 @@ const endOfFirstLines = (payload: Uint8Array): number => {
   }
   return end
 }
+
+/** A role that may only send cannot read WINDOWS; then nothing is known, and no time is lost over it. */
+const patienceMs = 2_000
+
+/** What is said where lines that begin at `firstMs` begin before what still takes lines; nothing where that cannot be known. */
+export const lateWarning = Effect.fn("lateWarning")(
+  function* (firstMs: number) {
+    const newest = yield* (yield* Windows).latest
+    const lateMs = newest && lateBeforeOf(newest.record)
+    if (lateMs === undefined || firstMs >= lateMs) return undefined
+    return (
+      `The detector has already decided all windows up to ${rfc3339(lateMs)}, and these lines begin at ${rfc3339(firstMs)}: lines before that time count as late and raise no alert. ` +
+      "Shift their times with --rebase now; replay older files before newer ones; " +
+      "look at the files alone with `chaussettes analyze`; or start with an empty detector (docs/generator.md)."
+    )
+  },
+  Effect.timeoutOption(patienceMs),
+  Effect.map(Option.getOrUndefined),
+  // Lines may be sent all the same: they mean to a later version's detector what they mean to this one's.
+  Effect.catchTag("Unreadable", (later) => Effect.as(Effect.logWarning(later.message), undefined)),
+  Effect.catch(() => Effect.succeed(undefined))
+)

@@ -1,10 +1,10 @@
 import { LineScanner } from "@chaussettes/domain"
 import { assert, describe, it } from "@effect/vitest"
 import { type Read, readText } from "../../../../libs/domain/test/format/read.ts"
-import { keyFromText, pseudonymizer } from "../../src/pseudonymize.ts"
-import { pseudonymizeClients } from "../../src/replay/pseudonymize-lines.ts"
+import { pseudonymizeClients } from "../../src/lines/pseudonymize.ts"
+import { keyFromText, pseudonymizer } from "../../src/lines/pseudonyms.ts"
+import { corpus } from "../replay/corpus.ts"
 import { trafficBytes } from "../traffic/helpers.ts"
-import { corpus } from "./corpus.ts"
 
 const name = pseudonymizer(keyFromText("a key that is long enough")!)
 const bytes = (text: string) => Buffer.from(text)

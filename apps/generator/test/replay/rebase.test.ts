@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type Read, readText } from "../../../../libs/domain/test/format/read.ts"
-import { firstTimeMs, greatestTimeMs } from "../../src/replay/rewrite.ts"
-import { shiftTimes, TimeNotShifted } from "../../src/replay/shift-times.ts"
+import { firstTimeMs, greatestTimeMs, shiftTimes, TimeNotShifted } from "../../src/replay/rebase.ts"
 import { trafficBytes } from "../traffic/helpers.ts"
 import { corpus } from "./corpus.ts"
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
-import { LinePacker, linesOf, type PackedLines, type PackerLimits, packerLimits } from "../../src/replay/packer.ts"
+import { LinePacker, linesOf, type PackedLines, type PackerLimits, packerLimits } from "../../src/lines/packer.ts"
 
 const small: PackerLimits = { linesAMessage: 4, bytesAMessage: 20, mostBytesALine: 30 }
 

@@ -1,6 +1,6 @@
 import { ASIDE, type FormatSpec, mayBeJson, trustOf } from "@chaussettes/domain"
 import { spelledAddress } from "@chaussettes/service"
-import type { Pseudonymizer } from "../pseudonymize.ts"
+import type { Pseudonymizer } from "./pseudonyms.ts"
 import { anyScanner, type Rewrite } from "./rewrite.ts"
 import { columnsOf, isUserKey, type Named, type Span, textsOf, userSpans } from "./user-names.ts"
 

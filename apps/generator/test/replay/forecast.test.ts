@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { LineSample, linesAMessage } from "../../src/replay/line-sample.ts"
+import { LineSample, linesAMessage } from "../../src/replay/forecast.ts"
 import { trafficBytes } from "../traffic/helpers.ts"
 
 const nowMs = Date.UTC(2015, 4, 20)
