@@ -121,7 +121,7 @@ describe("a nats-server", () => {
     })
     const server = await Effect.runPromise(findServer(first))
     assert.deepStrictEqual({ version: server.version, from: server.from }, { version: "2.15.2", from: "go" })
-    assert.match(said.join("\n"), /is 2\.9\.10, and 2\.12\.0 or later is needed.*NATS_SERVER_BIN names one of your own/)
+    assert.match(said.join("\n"), /is 2\.9\.10, and 2\.12\.0 or later is needed.*set NATS_SERVER_BIN to use your own/)
     assert.match(said.join("\n"), /Trying archive\n {2}not from there: nobody answers\nTrying go$/)
     const again = search({ cache })
     assert.strictEqual((await Effect.runPromise(findServer(again.search))).path, server.path)
@@ -190,7 +190,7 @@ describe("a nats-server", () => {
   it("that cannot be had ends in one sentence with what each way said", async () => {
     assert.match(
       await failure({ ways: [way("archive", undefined), way("Debian", undefined)] }),
-      /^No nats-server of 2\.12\.0 or later could be found or brought \(there is none on PATH; archive: nobody answers; Debian: nobody answers\)\. Install one, and set NATS_SERVER_BIN/
+      /^No nats-server of 2\.12\.0 or later was found or could be fetched \(there is none on PATH; archive: nobody answers; Debian: nobody answers\)\. Install one, and set NATS_SERVER_BIN/
     )
   })
 })

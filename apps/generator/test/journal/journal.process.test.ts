@@ -105,7 +105,7 @@ describe("ship --journald", () => {
     writeFileSync(journal, row(4, line(4)) + row(5, line(5)))
     const second = ship()
     await holds(1, 2, 4, 5)
-    assert.match(second.stderr(), /the journal has dropped it, or other units are named/)
+    assert.match(second.stderr(), /the journal has deleted it, or --unit has changed/)
   })
 
   it("sends each line once while it, journalctl and the server are killed", { timeout: 120_000 }, async () => {
@@ -174,7 +174,7 @@ describe("ship --journald", () => {
   it("is not mixed with files, and --unit is nothing without it", async () => {
     place()
     for (const [args, why] of [
-      [["ship", "--journald", "a.log"], /one ship, --journald is another/],
+      [["ship", "--journald", "a.log"], /One ship sends either files, or --journald,/],
       [["ship", "--unit", "nginx", "a.log"], /--unit belongs to --journald/]
     ] as const) {
       const program = start(args, server.url)
