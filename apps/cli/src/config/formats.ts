@@ -120,8 +120,8 @@ server logs when the request began. The time may also precede the object, follow
 console).
 
 An object without a client, time, URL or status is rejected as \`format\`, and \`parse\` says which of
-them is missing; AWS WAF's has no status. An object in which a key occurs twice with two values is
-rejected as \`ambiguous\`.
+them is missing; AWS WAF's has no status. An object or a line of pairs in which a key occurs twice
+with two values is rejected as \`ambiguous\`.
 
 ## Declare a format for a source or a message
 

@@ -74,6 +74,7 @@ export const keyNames: { readonly [name in FieldName]?: ReadonlyArray<string> } 
     "cip",
     "clienthost",
     "clientaddr",
+    "clientremoteaddr",
     "cliip",
     "client",
     "remoteip",
@@ -179,6 +180,7 @@ export const keyNames: { readonly [name in FieldName]?: ReadonlyArray<string> } 
     "clientrequestpath",
     "rawpath",
     "resourcepath",
+    "protopayloadresource",
     "reqpath",
     "httpuri",
     "request"

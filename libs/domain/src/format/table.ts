@@ -175,6 +175,20 @@ export const knownFormats: ReadonlyArray<KnownFormat> = [
     time: "when the response was sent"
   }),
   known({
+    name: "gorouter",
+    title: "Cloud Foundry's router",
+    source: "https://docs.cloudfoundry.org/concepts/architecture/router.html",
+    spec: {
+      kind: "text",
+      pattern:
+        '$host - [$time] "$request" $status $_ $size "$referer" "$agent" "$client" "$_" x_forwarded_for:"$forwarded"',
+      escaped: true
+    },
+    example:
+      'www.example.com - [2026-10-10T13:55:36.123456789Z] "GET /a HTTP/1.1" 200 0 12 "-" "curl/8.5.0" "203.0.113.7:51234" "10.0.0.5:61012" x_forwarded_for:"203.0.113.7" x_forwarded_proto:"https" vcap_request_id:"5f9d0b8e" response_time:0.012',
+    time: "when the request arrived"
+  }),
+  known({
     name: "gitea",
     title: "Gitea and Forgejo, router log",
     source: "https://docs.gitea.com/administration/logging-config",

@@ -69,6 +69,8 @@ const linePaths: ReadonlyArray<ReadonlyArray<string>> = [
   ["event"],
   ["_raw"],
   ["raw"],
+  ["short_message"],
+  ["full_message"],
   ["body"]
 ]
 

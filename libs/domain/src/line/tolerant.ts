@@ -93,6 +93,7 @@ export const readTolerant = (
   if (open < 0) return TIME
   line.timeStart = timeFrom
   line.timeMs = time.ms
+  if (isOfRouter(bytes, at, open, stop)) return PREFIX
   const prefix = findClient(line, bytes, at, open === at ? at : open - 1, memory)
   if (prefix !== 0) return prefix
   const behind = findRequest(line, bytes, timeTo + 1, stop)
@@ -130,6 +131,23 @@ const wordEnd = (bytes: Uint8Array, start: number, stop: number): number => {
   let i = start
   while (i < stop && bytes[i] !== SPACE) i++
   return i
+}
+
+const routersMark = Uint8Array.from(' x_forwarded_for:"', (c) => c.charCodeAt(0))
+
+/**
+ * `www.example.com - [` of Cloud Foundry's router: the name is the host that was asked, and the client stands further behind. A server that escapes
+ * writes this mark itself, or not at all.
+ */
+const isOfRouter = (bytes: Uint8Array, start: number, open: number, stop: number): boolean => {
+  const first = wordEnd(bytes, start, stop)
+  if (open !== first + 3 || bytes[first + 1] !== DASH || narrow(bytes, start, first, client) === ADDRESS) return false
+  for (let i = open; i + routersMark.length < stop; i++) {
+    let k = 0
+    while (k < routersMark.length && bytes[i + k] === routersMark[k]) k++
+    if (k === routersMark.length) return true
+  }
+  return false
 }
 
 /**

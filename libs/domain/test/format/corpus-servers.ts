@@ -35,6 +35,20 @@ const absolute = (r: Request) => `https://www.example.com${target(r)}`
 const withHost = (r: Request) => ({ url: `https://www.example.com${r.path}` })
 
 const texts: ReadonlyArray<Format> = [
+  f(
+    "Cloud Foundry's router",
+    go,
+    (r) =>
+      `www.example.com - [${iso(r.ms).replace("Z", "456789Z")}] "${line1(r)}" ${r.status} 0 ${r.size} "${r.referer}" "${r.agent}" "${r.client}:51234" "10.0.0.5:61012" x_forwarded_for:"198.51.100.1" x_forwarded_proto:"https" vcap_request_id:"1" response_time:0.012 app_id:"1"`
+  ),
+  f(
+    "GELF",
+    json,
+    (r) => text({ version: "1.1", host: "w", short_message: common(r), timestamp: 1791640536.1, level: 6 }),
+    {
+      read: atSecond
+    }
+  ),
   f("Tomcat, extended", apache, (r) => `${common(r)} ${r.durationMs} 3 http-nio-8080-exec-1`, { read: atSecond }),
   f("Hypercorn", raw, (r) => combined(r).replace(line1(r), `${r.method} ${target(r)} 1.1`), { read: atSecond }),
   f(
@@ -203,6 +217,22 @@ const kong = (r: Request) => ({
 })
 
 const objects: ReadonlyArray<Format> = [
+  object("Google App Engine", (r) => ({
+    protoPayload: {
+      "@type": "type.googleapis.com/google.appengine.logging.v1.RequestLog",
+      ip: r.client,
+      method: r.method,
+      resource: target(r),
+      status: r.status,
+      responseSize: `${r.size}`,
+      startTime: iso(r.ms),
+      latency: "0.03s",
+      userAgent: r.agent,
+      host: "e.appspot.com"
+    },
+    insertId: "1",
+    timestamp: iso(r.ms)
+  })),
   object("Istio JSON", istio),
   object("WildFly JSON", (r) => ({
     eventSource: "web-access",

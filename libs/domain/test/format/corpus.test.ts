@@ -69,9 +69,9 @@ const hostile = (random: Random): string =>
 const rounds = 10_000
 
 describe("the corpus", () => {
-  it("holds at least 90 formats and wrappers", () => {
+  it("holds at least 150 formats and wrappers", () => {
     expect(new Set(formats.map(({ name }) => name)).size).toBe(formats.length)
-    expect(formats.length).toBeGreaterThanOrEqual(90)
+    expect(formats.length).toBeGreaterThanOrEqual(150)
   })
 
   it.each(formats.map((format) => [format.name, format] as const))(
