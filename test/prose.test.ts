@@ -147,14 +147,12 @@ const contractForms =
 const contractFiles = new Set([
   ...["libs/domain/src/wire/record.ts", "libs/domain/src/wire/decode.ts"],
   ...["libs/readmodel/src/status/status.ts", "libs/readmodel/src/queries/status.ts"],
+  ...["apps/detector/src/verify/audit-steps.ts", "apps/detector/src/verify/record.ts"],
   ...["apps/cli/src/init/run.ts", "apps/thresholds/src/compute/report.ts", "apps/thresholds/src/history/entries.ts"],
   ...["apps/dashboard/src/api.ts", "apps/dashboard/src/live/backlog.ts", "apps/dashboard/web/src/series.ts"],
   ...["apps/dashboard/src/queries/explain.ts", "apps/dashboard/src/queries/series.ts"]
 ])
 const field = /\bseuils?: /g
-
-/** Rooms whose variables are named as the fields of the records that they make and check. */
-const fieldsOfRecords = /^(?:libs\/domain\/src\/detection|apps\/detector\/src\/(?:analyze|detect|fold|run|verify))\//
 
 const french = /au-dessus du seuil/g
 const inFrench = "libs/presentation/src/words/fr.ts"
@@ -168,7 +166,7 @@ const seuilsIn = (path: string, source: string): ReadonlyArray<string> =>
 
 describe("names in English", () => {
   const sources = filesOf("apps/*/src/*", "apps/*/web/src/*", "libs/*/src/*").filter(
-    (path) => /\.(?:tsx?|css)$/.test(path) && path !== inFrench && !fieldsOfRecords.test(path)
+    (path) => /\.(?:tsx?|css)$/.test(path) && path !== inFrench
   )
 
   it("say threshold, but for those of the contract", () => {

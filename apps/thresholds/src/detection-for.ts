@@ -13,7 +13,7 @@ export const detectionFor = (
   observer: WindowObserver,
   watcher?: WindowWatcher
 ): Detection =>
-  // The observer takes the windows before anything is decided, so the seuils are never asked.
+  // The observer takes the windows before anything is decided, so the thresholds are never asked.
   new Detection(settings, thresholdsOf(firstThresholds), {
     origin: "logs",
     hashSeed: randomInt(2 ** 31),

@@ -9,7 +9,7 @@ export const analyzeFlags = {
     Argument.variadic({ min: 1 })
   ),
   ...detectionFlags({ allowedLatenessMs: 3_600_000 }),
-  seuils: Flag.String("seuils").pipe(
+  thresholds: Flag.String("seuils").pipe(
     Flag.withMetavar("file"),
     Flag.withDescription('Use the thresholds in this JSON file: {"global": 0.1, "ip": 0.3, "url": 0.5}'),
     Flag.optional

@@ -63,7 +63,7 @@ const piecesAhead = 8
 export const analyze = (input: AnalyzeInput): Effect.Effect<void, UserFailure> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const file = Option.isNone(input.seuils) ? onlyFirst : yield* readThresholdsFile(input.seuils.value)
+      const file = Option.isNone(input.thresholds) ? onlyFirst : yield* readThresholdsFile(input.thresholds.value)
       const model = file.incidents
       if (input.incidents && model !== undefined && model.window_ms !== input.windowMs) {
         return yield* wrongUsage(

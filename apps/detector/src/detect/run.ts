@@ -67,7 +67,7 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     yield* detector({
       settings,
       measuredSources: input.sourceOffsets.auto,
-      seuils: thresholds,
+      thresholds: thresholds,
       rules,
       untilCaughtUp: input.untilCaughtUp,
       lease: { holder: `${hostname()}/${process.pid}/${randomBytes(4).toString("hex")}`, leaseMs: input.leaseMs },

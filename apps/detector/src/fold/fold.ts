@@ -54,7 +54,7 @@ export interface FoldOutput {
 
 export interface FoldOptions {
   readonly settings: DetectionSettings
-  readonly seuils: ThresholdsInForce
+  readonly thresholds: ThresholdsInForce
   readonly start: DetectionStart
   /** When LOGS was created. */
   readonly logsCreated: string

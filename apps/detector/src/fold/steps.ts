@@ -22,7 +22,7 @@ export class FoldSteps {
   constructor(options: FoldOptions, nowMs: () => number = () => performance.now()) {
     this.#nowMs = nowMs
     this.#toldMs = nowMs()
-    this.#detection = new Detection(options.settings, options.seuils, {
+    this.#detection = new Detection(options.settings, options.thresholds, {
       origin: "logs",
       hashSeed: randomInt(2 ** 31),
       start: options.start,
@@ -42,8 +42,8 @@ export class FoldSteps {
     return this.#output(isNews || clockMs >= this.#toldClockMs + tellSilenceEveryMs)
   }
 
-  setThresholds(seuils: ThresholdsInForce): void {
-    this.#detection.setThresholds(seuils)
+  setThresholds(thresholds: ThresholdsInForce): void {
+    this.#detection.setThresholds(thresholds)
   }
 
   #output(tells: boolean): FoldOutput {

@@ -20,7 +20,7 @@ export interface DetectorOptions {
   readonly settings: DetectionSettings
   /** Sources whose offsets are measured and set right. */
   readonly measuredSources?: ReadonlyArray<string>
-  readonly seuils: SubscriptionRef.SubscriptionRef<ThresholdsInForce>
+  readonly thresholds: SubscriptionRef.SubscriptionRef<ThresholdsInForce>
   /** How lines are read, beside what the settings say. A change ends the life; the next one reads on by the new rules. */
   readonly rules?: SubscriptionRef.SubscriptionRef<BucketRules>
   readonly untilCaughtUp: boolean

@@ -35,7 +35,7 @@ export interface RunOptions {
   readonly settings: DetectionSettings
   /** The lease's generation: it stands in the header of all that this life writes. */
   readonly epoch: number
-  readonly seuils: SubscriptionRef.SubscriptionRef<ThresholdsInForce>
+  readonly thresholds: SubscriptionRef.SubscriptionRef<ThresholdsInForce>
   /** Sources whose offsets are measured: one that is off the clock ends the life, and the next one begins with its times set right. */
   readonly measuredSources?: ReadonlyArray<string>
   /** Decide all that LOGS held at the start, then end; otherwise go on for ever. */
@@ -56,14 +56,14 @@ type RunServices = LogsReader | WindowsLog | AlertsLog | Windows | Alerts | Reje
  */
 export const run = (options: RunOptions): Effect.Effect<void, RunError, RunServices | Scope.Scope> =>
   Effect.gen(function* () {
-    const { settings, seuils, watch } = options
+    const { settings, thresholds, watch } = options
     const recovered = yield* Effect.withSpan(recover(settings), "recover")
     yield* Effect.forEach(recovered.notices, watch.onNotice, { discard: true })
     const before = yield* tallyBefore
     const talliedThroughSeq = talliedThrough(before, recovered.logs)
     const fold = yield* (yield* Folds).open({
       settings,
-      seuils: yield* SubscriptionRef.get(seuils),
+      thresholds: yield* SubscriptionRef.get(thresholds),
       start: { ...recovered.start, ...(talliedThroughSeq === undefined ? {} : { talliedThroughSeq }) },
       logsCreated: recovered.logs.created
     })
@@ -88,7 +88,7 @@ export const run = (options: RunOptions): Effect.Effect<void, RunError, RunServi
       onStored: (now, alerts) => Effect.andThen(Ref.set(stored, now), watch.onAlerts(alerts, now.position.highestSeq))
     })
 
-    yield* SubscriptionRef.changes(seuils).pipe(
+    yield* SubscriptionRef.changes(thresholds).pipe(
       Stream.runForEach((inForce) => fold.ask("setThresholds", inForce)),
       Effect.forkScoped({ startImmediately: true })
     )

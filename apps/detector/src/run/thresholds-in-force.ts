@@ -23,28 +23,28 @@ export interface BadThreshold {
   readonly inForce: ThresholdInForce
 }
 
-/** What the entries make of the seuils in force: a good value replaces an older one, a bad or missing one replaces nothing. */
+/** What the entries make of the thresholds in force: a good value replaces an older one, a bad or missing one replaces nothing. */
 const adopt = (
-  seuils: ThresholdsInForce,
+  thresholds: ThresholdsInForce,
   entry: ThresholdEntry
-): { readonly seuils: ThresholdsInForce; readonly bad?: BadThreshold } => {
-  if (entry.key === "metadata") return { seuils }
+): { readonly thresholds: ThresholdsInForce; readonly bad?: BadThreshold } => {
+  if (entry.key === "metadata") return { thresholds }
   const dimension: Dimension = entry.key
-  const inForce = seuils[dimension]
+  const inForce = thresholds[dimension]
   // One of a dimension that is not judged here.
-  if (inForce === undefined) return { seuils }
-  if (entry.revision <= inForce.revision) return { seuils }
+  if (inForce === undefined) return { thresholds }
+  if (entry.revision <= inForce.revision) return { thresholds }
   const parsed = parseThreshold(entry.text)
-  if (!parsed.ok) return { seuils, bad: { entry, dimension, reason: parsed.reason, inForce } }
-  return { seuils: { ...seuils, [dimension]: { value: parsed.value, revision: entry.revision } } }
+  if (!parsed.ok) return { thresholds, bad: { entry, dimension, reason: parsed.reason, inForce } }
+  return { thresholds: { ...thresholds, [dimension]: { value: parsed.value, revision: entry.revision } } }
 }
 
 /** What is in force stays so until the new bucket says otherwise; its revisions are of a bucket that is no more. */
-const withoutRevisions = (seuils: ThresholdsInForce): ThresholdsInForce =>
-  mapDimensions((dimension) => ({ value: seuils[dimension]!.value, revision: 0 }), dimensionsIn(seuils))
+const withoutRevisions = (thresholds: ThresholdsInForce): ThresholdsInForce =>
+  mapDimensions((dimension) => ({ value: thresholds[dimension]!.value, revision: 0 }), dimensionsIn(thresholds))
 
 /**
- * The seuils in force, kept up to date for as long as the scope is open.
+ * The thresholds in force, kept up to date for as long as the scope is open.
  * @param on the dimensions that are judged
  */
 export const thresholdsInForce = (
@@ -68,13 +68,13 @@ export const thresholdsInForce = (
     const take = (entry: ThresholdEntry) =>
       Effect.gen(function* () {
         enter(entry)
-        const { seuils, bad } = adopt(latest, entry)
-        latest = seuils
+        const { thresholds, bad } = adopt(latest, entry)
+        latest = thresholds
         if (bad === undefined || (refused.get(entry.key) ?? 0) >= entry.revision) return
         refused.set(entry.key, entry.revision)
         // Between the value in force and this one there may have been a good one that was never seen.
         const missed = yield* Effect.orElseSucceed(store.history(entry.key), () => [])
-        for (const older of missed) latest = adopt(latest, older).seuils
+        for (const older of missed) latest = adopt(latest, older).thresholds
         yield* onBad({ ...bad, inForce: latest[bad.dimension]! })
       })
     // The last good value may be an older one, so the history is gone through; only what stands last is worth a word.
@@ -83,7 +83,7 @@ export const thresholdsInForce = (
     for (const entry of history) {
       enter(entry)
       if (newest.get(entry.key) === entry.revision) yield* take(entry)
-      else latest = adopt(latest, entry).seuils
+      else latest = adopt(latest, entry).thresholds
     }
     const inForce = yield* SubscriptionRef.make(latest)
     yield* store.changes.pipe(

@@ -26,7 +26,7 @@ interface Next extends WaitingRecord, Bounds {}
 /**
  * Derives records and alerts again and compares. A record says `through_seq`, so its window holds the lines of its span in the messages
  * up to there, whatever decided it the first time: watermark, silence or a limit. So the detection folds LOGS once more, the records
- * decide, each by its own seuils and rules, and what comes out must be what is stored. A revision is a record of a window that was decided
+ * decide, each by its own thresholds and rules, and what comes out must be what is stored. A revision is a record of a window that was decided
  * before; `late_before` says which windows still take lines.
  *
  * Records of other rules than those before were made by a detector that was started anew with them. It began where this does then:
@@ -150,7 +150,7 @@ export class AuditSteps implements Decider {
   /** Compares a record, and decides its window, and all before it where it is the window's first. */
   #judge(next: Next, window: OpenWindow, windows: OpenWindows): void {
     const { stored, throughSeq, decidedThroughMs, lateBeforeMs } = next
-    const { seuils, rules, revision, closed_by: closedBy, learnt } = stored.record
+    const { seuils: thresholds, rules, revision, closed_by: closedBy, learnt } = stored.record
     const taken = windows.decideBefore(decidedThroughMs)
     const unrecorded = [
       // Of a revision also its own window, where that was not decided: its first record is gone.
@@ -172,7 +172,7 @@ export class AuditSteps implements Decider {
       this.#alerts.leaveOut(stored.startMs, stored.endMs)
     }
     const added = retained.added?.total ?? window.total
-    const by = { seuils, rules, origin: "logs" } as const
+    const by = { thresholds, rules, origin: "logs" } as const
     const { record, alerts } = decideAmong(windows, window, by, {
       throughSeq,
       logsCreated: this.#options.logs.created,

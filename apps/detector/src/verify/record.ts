@@ -35,10 +35,10 @@ export interface StoredRecord {
   readonly settings: DetectionSettings
 }
 
-/** What the records before have in common with the next one, nearly always: seuils and rules, as text and read. */
+/** What the records before have in common with the next one, nearly always: thresholds and rules, as text and read. */
 interface Common {
   readonly text: string
-  readonly seuils: ThresholdsInForce
+  readonly thresholds: ThresholdsInForce
   readonly rules: Rules
   readonly rulesText: string
   readonly windowMs: number
@@ -46,7 +46,7 @@ interface Common {
   readonly settings: DetectionSettings
 }
 
-/** A record up to its seuils, as the detector writes it: no other bytes that mean the same, and none that are no JSON. */
+/** A record up to its thresholds, as the detector writes it: no other bytes that mean the same, and none that are no JSON. */
 const head = (() => {
   const time = '"([0-9TZ:.-]*)"'
   const number = "(0|[1-9]\\d{0,14})"
@@ -76,7 +76,7 @@ type RestOfRecord = Pick<
 
 /**
  * Reads records. Every record of the span passes here, and nothing must wait for it: so there is no schema's interpreter, and of a record that
- * says the same as the one before of seuils and rules, in the same bytes, only the rest is read.
+ * says the same as the one before of thresholds and rules, in the same bytes, only the rest is read.
  */
 export class RecordReader {
   #common: Common | undefined
@@ -152,7 +152,7 @@ export class RecordReader {
         ? undefined
         : { client_errors: Number(client), server_errors: Number(server), statuses: this.#statusesOf(statuses) }),
       keys: keysOf(keys),
-      seuils: common.seuils,
+      seuils: common.thresholds,
       rules: common.rules,
       breaches,
       suppressed,
@@ -186,23 +186,28 @@ export class RecordReader {
     return tail
   }
 
-  #commonOf({ seuils, rules }: WindowRecord, windowMs: number, data: string): Common | string {
+  #commonOf({ seuils: thresholds, rules }: WindowRecord, windowMs: number, data: string): Common | string {
     const before = this.#common
-    if (before !== undefined && before.seuils === seuils && before.rules === rules && before.windowMs === windowMs) {
+    if (
+      before !== undefined &&
+      before.thresholds === thresholds &&
+      before.rules === rules &&
+      before.windowMs === windowMs
+    ) {
       return before
     }
     const on = isObject(rules?.least_requests) ? dimensionsIn(rules.least_requests) : defaultDimensions
     for (const dimension of on) {
-      const seuil = seuils?.[dimension]
-      if (!isNatural(seuil?.revision) || !thresholdFromJson(seuil.value).ok)
+      const threshold = thresholds?.[dimension]
+      if (!isNatural(threshold?.revision) || !thresholdFromJson(threshold.value).ok)
         return `it has no usable threshold ${dimension}`
     }
     const rulesText = JSON.stringify(rules)
     const isSame = before !== undefined && before.rulesText === rulesText && before.windowMs === windowMs
     if (!isSame && !areRules(rules)) return "it has no usable rules"
     const common: Common = {
-      text: `"seuils":${JSON.stringify(seuils)},"rules":${rulesText},${behindRules}`,
-      seuils,
+      text: `"seuils":${JSON.stringify(thresholds)},"rules":${rulesText},${behindRules}`,
+      thresholds,
       rules,
       rulesText,
       windowMs,

@@ -249,7 +249,7 @@ describe("analyze, of files that are no single log in the order of its times", (
     const { code, stderr } = await chaussettes(["analyze", ...servers])
     expect(code).toBe(0)
     expect(firstLine(stderr)).toMatch(
-      /^4\d% of the lines get no verdict: .* Files whose times overlap, .* need a run each/
+      /^4\d% of the lines get no verdict: .* Read files whose times overlap, .* one per run/
     )
   })
 

@@ -103,10 +103,10 @@ export const play = (options: ScheduleOptions): Effect.Effect<Outcome> =>
     const begin = Effect.gen(function* () {
       const name = `detector-${++lives}`
       const detecting = Effect.gen(function* () {
-        const seuils = yield* thresholdsInForce(() => Effect.void, dimensionsIn(settings.leastRequests))
+        const thresholds = yield* thresholdsInForce(() => Effect.void, dimensionsIn(settings.leastRequests))
         yield* detector({
           settings,
-          seuils,
+          thresholds,
           untilCaughtUp: false,
           lease: { holder: `sim/${name}/x`, leaseMs },
           watch: quiet

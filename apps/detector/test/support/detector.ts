@@ -62,11 +62,11 @@ export const runDetector = (run: DetectorRun = {}) =>
   Effect.gen(function* () {
     const settings = { ...defaultSettings, ...run.settings }
     const on = dimensionsIn(settings.leastRequests)
-    const seuils = yield* thresholdsInForce(run.onBadThreshold ?? (() => Effect.void), on)
+    const thresholds = yield* thresholdsInForce(run.onBadThreshold ?? (() => Effect.void), on)
     yield* detector({
       settings,
       measuredSources: run.measuredSources ?? [],
-      seuils,
+      thresholds,
       ...(run.rules === undefined ? {} : { rules: run.rules }),
       untilCaughtUp: run.untilCaughtUp ?? false,
       lease: { holder: run.holder ?? "test/0/a", leaseMs: run.leaseMs ?? 3_000 },

@@ -156,8 +156,8 @@ const restlessText = (model: IncidentModel): string => {
 }
 
 /** The file of the thresholds: for people to read, but for the model of the incidents, which stands on one line. */
-const fileOf = (seuils: object, model: object | undefined): string => {
-  const text = JSON.stringify(seuils, null, 2)
+const fileOf = (thresholds: object, model: object | undefined): string => {
+  const text = JSON.stringify(thresholds, null, 2)
   if (model === undefined) return `${text}\n`
   return `${text.slice(0, -2)},\n  "incidents": ${JSON.stringify(model)}\n}\n`
 }

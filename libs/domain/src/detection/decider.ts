@@ -31,11 +31,11 @@ export interface Decider {
 export const decideAmong = (
   windows: OpenWindows,
   window: OpenWindow,
-  by: { readonly seuils: ThresholdsInForce; readonly rules: Rules; readonly origin: Origin },
+  by: { readonly thresholds: ThresholdsInForce; readonly rules: Rules; readonly origin: Origin },
   circumstances: Omit<Circumstances, "resumeSeq" | "openSeq" | "decidedThroughMs">
 ): Omit<Decision, "recordSeq"> => {
   const { throughSeq, lateBeforeMs } = circumstances
-  const said = decide(window, by.seuils, by.rules, by.origin, {
+  const said = decide(window, by.thresholds, by.rules, by.origin, {
     ...circumstances,
     resumeSeq: Math.min(windows.firstSeq(lateBeforeMs), throughSeq + 1),
     openSeq: Math.min(windows.openFirstSeq(), throughSeq + 1),

@@ -57,8 +57,8 @@ interface DecidingOptions {
  * more for lines that came late. When a window is asked for is the detection's; here no message is read and no line counted.
  */
 export class Deciding {
-  /** The seuils for every window decided from now on. */
-  seuils: ThresholdsInForce
+  /** The thresholds for every window decided from now on. */
+  thresholds: ThresholdsInForce
   /** The last message that was read: what is decided now holds the lines up to it. */
   highestSeq: number
   readonly #windowMs: number
@@ -81,12 +81,12 @@ export class Deciding {
 
   constructor(
     settings: DetectionSettings,
-    seuils: ThresholdsInForce,
+    thresholds: ThresholdsInForce,
     highestSeq: number,
     { windows, sources, sideOutput, counts }: Folded,
     options: DecidingOptions
   ) {
-    this.seuils = seuils
+    this.thresholds = thresholds
     this.highestSeq = highestSeq
     this.#windowMs = settings.windowMs
     this.#horizonMs = settings.horizonMs
@@ -156,10 +156,10 @@ export class Deciding {
         windows.settle(window)
         continue
       }
-      const seuils = window.retained!.judgedBy ?? this.seuils
+      const thresholds = window.retained!.judgedBy ?? this.thresholds
       const isLast = i === changed.length - 1
       const lateBeforeMs = isLast ? this.#makeRoom(window, windows.lateBeforeMs) : windows.lateBeforeMs
-      this.#decide(window, seuils, "late", lateBeforeMs)
+      this.#decide(window, thresholds, "late", lateBeforeMs)
       this.#closeBefore(lateBeforeMs)
     }
     if (changed.length > 0) this.#sideOutput.countedThroughSeq = this.highestSeq
@@ -184,7 +184,7 @@ export class Deciding {
       )
       windows.retain(window)
       const lateBeforeMs = this.#makeRoom(window, windows.decidedThroughMs - this.#horizonMs)
-      if (this.#observer === undefined) this.#decide(window, this.seuils, closedBy, lateBeforeMs)
+      if (this.#observer === undefined) this.#decide(window, this.thresholds, closedBy, lateBeforeMs)
       this.#watcher?.decided(window)
       this.#closeBefore(lateBeforeMs)
       if (window.retained !== undefined) window.trim()
@@ -217,8 +217,8 @@ export class Deciding {
     }
   }
 
-  #decide(window: OpenWindow, seuils: ThresholdsInForce, closedBy: ClosedBy, lateBeforeMs: number): void {
-    const by = { seuils, rules: this.#rules, origin: this.#origin }
+  #decide(window: OpenWindow, thresholds: ThresholdsInForce, closedBy: ClosedBy, lateBeforeMs: number): void {
+    const by = { thresholds, rules: this.#rules, origin: this.#origin }
     const said = decideAmong(this.#windows, window, by, {
       throughSeq: this.highestSeq,
       logsCreated: this.#logsCreated,

@@ -30,7 +30,7 @@ import { compareBytes, type KeyTable } from "./key-table.ts"
 import { judge } from "./verdict.ts"
 import type { OpenWindow, Retained } from "./window.ts"
 
-/** What is said of one window: its record and its alerts. Both follow from the window's lines, the seuils and the rules alone. */
+/** What is said of one window: its record and its alerts. Both follow from the window's lines, the thresholds and the rules alone. */
 export interface Decision {
   readonly record: WindowRecord
   readonly alerts: ReadonlyArray<Alert>
@@ -117,7 +117,7 @@ const raisedKey = (dimension: Dimension, key?: Uint8Array): string => {
 const findBreaches = (
   dimension: KeyDimension,
   table: KeyTable,
-  seuil: Threshold,
+  threshold: Threshold,
   leastRequests: number,
   raised: ReadonlySet<string>,
   to: WorstBreaches
@@ -126,7 +126,7 @@ const findBreaches = (
   for (let index = 0; index < table.count; index++) {
     const errors = table.errors(index)
     if (errors === 0) continue
-    if (judge(seuil, leastRequests, table.total(index), errors, table.missed(index)) !== "breach") continue
+    if (judge(threshold, leastRequests, table.total(index), errors, table.missed(index)) !== "breach") continue
     found++
     if (raised.size > 0 && raised.has(raisedKey(dimension, table.key(index)))) known++
     else to.show({ dimension, table, index })
@@ -161,12 +161,12 @@ const linesOf = (origin: Origin, first: number, last: number): AlertLines =>
 const none: ReadonlySet<string> = new Set()
 
 /**
- * Decides a window: counts against seuils. One that was decided before is decided again with what has come since: a revision. It raises the
+ * Decides a window: counts against thresholds. One that was decided before is decided again with what has come since: a revision. It raises the
  * alerts that stand now and were not raised before; what was raised stays raised.
  */
 export const decide = (
   window: OpenWindow,
-  seuils: ThresholdsInForce,
+  thresholds: ThresholdsInForce,
   rules: Rules,
   origin: Origin,
   circumstances: Circumstances
@@ -174,13 +174,14 @@ export const decide = (
   const { startMs, endMs } = window
   const { retained } = window
   const raised = retained?.raised ?? none
-  const globalBreach = judge(seuils.global.value, rules.least_requests.global, window.total, window.errors) === "breach"
+  const globalBreach =
+    judge(thresholds.global.value, rules.least_requests.global, window.total, window.errors) === "breach"
   const raisesGlobal = globalBreach && !raised.has("global")
   const worst = new WorstBreaches(Math.max(0, limits.alertsAWindow - raised.size - (raisesGlobal ? 1 : 0)))
   const { ips, urls } = window
   const tellsKinds = rules.errors !== undefined
-  const foundIps = findBreaches("ip", ips, seuils.ip.value, rules.least_requests.ip, raised, worst)
-  const foundUrls = findBreaches("url", urls, seuils.url.value, rules.least_requests.url, raised, worst)
+  const foundIps = findBreaches("ip", ips, thresholds.ip.value, rules.least_requests.ip, raised, worst)
+  const foundUrls = findBreaches("url", urls, thresholds.url.value, rules.least_requests.url, raised, worst)
   let breaching = (globalBreach ? 1 : 0) + foundIps.found + foundUrls.found
   let known = (globalBreach && !raisesGlobal ? 1 : 0) + foundIps.known + foundUrls.known
   let hasForgotten = ips.forgotten.keys + urls.forgotten.keys > 0
@@ -196,7 +197,14 @@ export const decide = (
     const least = rules.least_requests[dimension]
     // A record of an earlier life decides by its rules, which may not have known of it.
     if (least === undefined) continue
-    const { found, known: knownHere } = findBreaches(dimension, table, seuils[dimension]!.value, least, raised, worst)
+    const { found, known: knownHere } = findBreaches(
+      dimension,
+      table,
+      thresholds[dimension]!.value,
+      least,
+      raised,
+      worst
+    )
     breaching += found
     known += knownHere
     Object.assign(breaches, { [dimension]: found })
@@ -214,7 +222,7 @@ export const decide = (
   }
   const alert = (
     dimension: Dimension,
-    seuil: ThresholdInForce,
+    threshold: ThresholdInForce,
     total: number,
     errors: number,
     lines: AlertLines,
@@ -230,8 +238,8 @@ export const decide = (
       errors,
       ...(tellsKinds ? { kinds, kindsCounted: kindsCounted(dimension) } : {}),
       ...(dimension === "global" && statuses !== undefined ? { statuses } : {}),
-      threshold: seuil.value,
-      revision: origin === "logs" ? seuil.revision : undefined,
+      threshold: threshold.value,
+      revision: origin === "logs" ? threshold.revision : undefined,
       lines,
       ...(isRevision ? { decidedThroughMs: circumstances.decidedThroughMs } : {}),
       language: rules.language,
@@ -240,21 +248,21 @@ export const decide = (
   const alerts: Array<Alert> = []
   if (raisesGlobal) {
     const lines = linesOf(origin, window.firstSeq, window.lastSeq)
-    alerts.push(alert("global", seuils.global, window.total, window.errors, lines, kinds))
+    alerts.push(alert("global", thresholds.global, window.total, window.errors, lines, kinds))
   }
   const told = byDimension(worst.worst())
   for (const { dimension, table, index } of told) {
     const lines = linesOf(origin, table.firstSeq(index), table.lastSeq(index))
     const kindsOfKey = { client: table.clientErrors(index), server: table.serverErrors(index) }
     const [total, errors] = [table.total(index), table.errors(index)]
-    alerts.push(alert(dimension, seuils[dimension]!, total, errors, lines, kindsOfKey, table.key(index)))
+    alerts.push(alert(dimension, thresholds[dimension]!, total, errors, lines, kindsOfKey, table.key(index)))
   }
   const revision = retained === undefined ? undefined : revisionOf(retained, alerts.length)
   if (retained !== undefined) {
     if (alerts.length > 0) retained.raised ??= new Set()
     if (raisesGlobal) retained.raised!.add("global")
     for (const { dimension, table, index } of told) retained.raised!.add(raisedKey(dimension, table.key(index)))
-    retained.judgedBy = seuils
+    retained.judgedBy = thresholds
   }
   // One field after the other: spreads of what may be absent would cost most of a decision, and their order is that of the wire.
   const record = {
@@ -278,7 +286,7 @@ export const decide = (
     record.statuses = statuses
   }
   record.keys = keys
-  record.seuils = seuils
+  record.seuils = thresholds
   record.rules = rules
   record.breaches = breaches
   record.suppressed = breaching - known - alerts.length

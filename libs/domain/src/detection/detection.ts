@@ -57,7 +57,7 @@ export class Detection {
 
   constructor(
     settings: DetectionSettings,
-    seuils: ThresholdsInForce,
+    thresholds: ThresholdsInForce,
     options: {
       readonly origin: Origin
       readonly hashSeed: number
@@ -101,7 +101,7 @@ export class Detection {
     const earlier = new EarlierRecords(start.known, options.origin, start.readThroughSeq)
     this.#toldGap = earlier.toldGap
     const folded = { windows: this.#windows, sources: this.#sources, sideOutput: this.#sideOutput, counts: this.counts }
-    this.#deciding = new Deciding(settings, seuils, start.readThroughSeq, folded, {
+    this.#deciding = new Deciding(settings, thresholds, start.readThroughSeq, folded, {
       origin: options.origin,
       observer,
       watcher: options.watcher,
@@ -117,13 +117,13 @@ export class Detection {
     this.#observedThroughSeq = start.observedThroughSeq ?? 0
   }
 
-  /** The seuils for every window decided from now on. */
-  setThresholds(seuils: ThresholdsInForce): void {
-    this.#deciding.seuils = seuils
+  /** The thresholds for every window decided from now on. */
+  setThresholds(thresholds: ThresholdsInForce): void {
+    this.#deciding.thresholds = thresholds
   }
 
-  get seuils(): ThresholdsInForce {
-    return this.#deciding.seuils
+  get thresholds(): ThresholdsInForce {
+    return this.#deciding.thresholds
   }
 
   /** Whether records that are there already still say what is decided. */

@@ -6,7 +6,7 @@ import type { KnownRecord } from "./start.ts"
 import type { OpenWindow, OpenWindows } from "./window.ts"
 
 /**
- * Records that an earlier life has left. They win: windows are decided where they say, and by the seuils and rules that stand in them,
+ * Records that an earlier life has left. They win: windows are decided where they say, and by the thresholds and rules that stand in them,
  * whatever this life would have decided.
  */
 export class EarlierRecords implements Decider {

@@ -92,7 +92,7 @@ export const wholeLife = (world: World): WholeLife => {
     return {
       position: life.detection.position(),
       records: life.decisions.length,
-      seuils: life.detection.seuils
+      seuils: life.detection.thresholds
     }
   })
   const records = life.decisions.map(({ record }, i) => ({ seq: i + 1, record: JSON.parse(JSON.stringify(record)) }))
