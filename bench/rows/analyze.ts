@@ -23,7 +23,7 @@ export const analyze: Row = {
       const { stdout } = await run("goaccess", ["--version"]).catch(() => {
         throw new Unmeasurable("goaccess is not installed (Debian's package goaccess)")
       })
-      const version = /(\d+)\.(\d+)/.exec(stdout) ?? ["unknown", "0", "0"]
+      const version = /(\d+)\.(\d+)(?:\.\d+)?/.exec(stdout) ?? ["unknown", "0", "0"]
       // It reads with several threads from 1.8 on.
       const hasJobs = Number(version[1]) > 1 || Number(version[2]) >= 8
       const jobs = hasJobs ? [`--jobs=${availableParallelism()}`] : []

@@ -75,6 +75,7 @@ export const keyNames: { readonly [name in FieldName]?: ReadonlyArray<string> } 
     "clienthost",
     "clientaddr",
     "clientremoteaddr",
+    "sourceipport",
     "cliip",
     "client",
     "remoteip",
@@ -189,6 +190,7 @@ export const keyNames: { readonly [name in FieldName]?: ReadonlyArray<string> } 
   status: [
     "httprequeststatus",
     "downstreamstatus",
+    "lbstatuscode",
     "edgeresponsestatus",
     "httpresponsestatuscode",
     "responsestatuscode",

@@ -49,6 +49,7 @@ import type { Trust } from "./trust.ts"
 const time = new AnyTime()
 const client: Narrowed = { from: 0, to: 0 }
 const other: Narrowed = { from: 0, to: 0 }
+const further: Narrowed = { from: 0, to: 0 }
 const TAB = 9
 
 /** What is known beside a line of who its client is. */
@@ -185,6 +186,14 @@ export const findClient = (
   const dashThird = third === second + 2 && bytes[second + 1] === DASH
   if (!dashThird && third < stop) return PREFIX
   const otherKind = narrow(bytes, first + 1, second, other)
+  // Of a name and two addresses without a dash between them, either may be the server's; where lines before have told, the last one is a user's name.
+  if (
+    memory.order === 0 &&
+    (kind === ADDRESS) !== (otherKind === ADDRESS) &&
+    third > second + 1 &&
+    narrow(bytes, second + 1, third, further) === ADDRESS
+  )
+    return CLIENT
   // A virtual host that is an IPv6 address stands in brackets, as the Host header has it.
   const isHost = bytes[start] === OPEN && bytes[first + 1] !== OPEN
   if (kind === ADDRESS && otherKind === ADDRESS && !isHost) {

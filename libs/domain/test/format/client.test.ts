@@ -42,6 +42,22 @@ describe("two addresses in words that no format names", () => {
   const lines = (words: (client: string) => string): ReadonlyArray<unknown> =>
     readText(Array.from({ length: 8 }, (_, i) => words(`203.0.113.${i}`)).join("\n")).lines
 
+  it.each([
+    "web01 10.0.0.9:443 203.0.113.7:51234",
+    "203.0.113.7 www.example.com 10.0.0.9",
+    "10.0.0.9 web01 203.0.113.7:51234"
+  ])("are ambiguous beside a name: %s", (front) => {
+    expect(readLine(`${front} [10/Oct/2026:13:55:36 +0000] "GET /a HTTP/1.1" 404 12`)).toBe("client")
+  })
+
+  it("are not ambiguous where lines before have told which is the client's: a user may have an address for a name", () => {
+    const line = (front: string) => `${front} [10/Oct/2026:13:55:36 +0000] "GET /a HTTP/1.1" 404 12`
+    const { lines } = readText(
+      `${line("203.0.113.7 www.example.com -")}\n${line("203.0.113.7 www.example.com 10.0.0.9")}\n`
+    )
+    expect(lines[1]).toMatchObject({ client: "203.0.113.7" })
+  })
+
   it("are ambiguous where the one in front may be the server's own, as in IIS' lines without their names", () => {
     const read = lines((client) => `2026-10-10 13:55:36 10.0.0.9 GET /a - 80 - ${client} Mozilla/5.0 404 0 0 15`)
     for (const line of read) expect(line).toBeTypeOf("string")

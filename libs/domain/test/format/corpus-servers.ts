@@ -217,6 +217,38 @@ const kong = (r: Request) => ({
 })
 
 const objects: ReadonlyArray<Format> = [
+  object("VPC Lattice", (r) => ({
+    serviceNetworkArn: "arn",
+    requestPath: r.path,
+    protocol: "HTTP/1.1",
+    targetIpPort: "10.0.0.5:80",
+    responseCode: r.status,
+    requestMethod: r.method,
+    duration: r.durationMs,
+    hostHeader: "www.example.com",
+    startTime: iso(r.ms),
+    sourceIpPort: `${r.client}:51234`,
+    userAgent: r.agent,
+    bytesSent: r.size
+  })),
+  object(
+    "Oracle's load balancer",
+    (r) => ({
+      data: {
+        backendAddr: "10.0.0.5:80",
+        backendStatusCode: "502",
+        clientAddr: `${r.client}:51234`,
+        lbStatusCode: `${r.status}`,
+        sentBytes: `${r.size}`,
+        userAgent: r.agent,
+        request: `${r.method} http://www.example.com:80${target(r)} HTTP/1.1`,
+        timestamp: isoSecond(r.ms).replace("Z", "+00:00")
+      },
+      id: "1",
+      type: "com.oraclecloud.loadbalancer.access"
+    }),
+    { read: (r) => ({ ...atSecond(r), url: `http://www.example.com:80${r.path}` }) }
+  ),
   object("Google App Engine", (r) => ({
     protoPayload: {
       "@type": "type.googleapis.com/google.appengine.logging.v1.RequestLog",
