@@ -1,10 +1,11 @@
-import { logBeta, logGamma } from "../thresholds/numerics.ts"
+import { logGamma } from "../thresholds/numerics.ts"
 import {
   alternativeRate,
   alternatives,
   type Excursion,
   type Expected,
   gainOf,
+  likelihoodRatio,
   rateOfExpected,
   type Scan
 } from "./evidence.ts"
@@ -102,13 +103,9 @@ const isLeft = (r: Rest): boolean => r.strength >= r.series.threshold && isAlarm
 
 const strengthOf = (requests: number, errors: number, expected: Expected): number => {
   const p = rateOfExpected(expected)
-  const { alpha, beta } = expected
-  const constant = logBeta(alpha, beta) - logBeta(alpha + errors, beta + Math.max(0, requests - errors))
   let most = 0
-  for (let j = 0; j < alternatives; j++) {
-    const q = alternativeRate(p, j)
-    most = Math.max(most, errors * Math.log(q) + Math.max(0, requests - errors) * Math.log(1 - q) + constant)
-  }
+  for (let j = 0; j < alternatives; j++)
+    most = Math.max(most, likelihoodRatio(requests, errors, expected, alternativeRate(p, j)))
   return most
 }
 
@@ -334,9 +331,9 @@ const explain = (
       r.shared += errors * share
     }
   }
+  if (all === 0) return
   const firstMs = joint[0]?.startMs ?? 0
   for (const r of rest) {
-    if (r.seen === 0) continue
     // Combinations are kept for some windows only. What a key did before them is taken to be as in them, and where that is little as the site's.
     const isWhole = r.series.scan.sinceMs >= firstMs
     const part = (r.shared + (leaned * explained) / Math.max(1, all)) / (r.seen + leaned)

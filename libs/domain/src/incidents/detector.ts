@@ -212,8 +212,15 @@ export class IncidentDetector {
       odds: (key, accepted, c) => this.#oddsOf(dimension, key, accepted, c),
       spread: (c) => classes[c].priors[dimension].spread,
       pane: (key, hash, of, i, state) => this.#learnt(dimension, key, hash, of, i, state),
-      ended: (c, peak) => this.#observer?.peak(familyOf(dimension, c), peak)
+      ended: (key, c, peak) => {
+        if (!this.#isExplained(dimension, key, c)) this.#observer?.peak(familyOf(dimension, c), peak)
+      }
     })
+  }
+
+  /** Whether an open incident is why a key is too high: its victims are no evidence of how restless their kind is. */
+  #isExplained(dimension: KeyedCause, key: string, c: ClassIndex): boolean {
+    return this.#open.some((o) => o.class === c && (o.dimension === "global" || o.explains(dimension, key)))
   }
 
   /** Tells of a key's errors no more than what its expectation explains. */
@@ -403,12 +410,18 @@ export class IncidentDetector {
     this.#hold(incident, -1)
     const c = incident.class
     if (c !== undefined && why !== "merged") {
+      // What another open incident explains as well is still going on.
+      const others = this.#open.filter((o) => o.class === c)
+      const peaks = new Map<CauseDimension, number>()
       for (const { dimension, key } of incident.members()) {
+        if (others.some((o) => o.explains(dimension, key))) continue
         const evidence = dimension === "global" ? this.#site[c] : this.#keys[dimension].states.get(key)?.evidence[c]
         if (evidence === undefined) continue
-        if (evidence.peak > 0) this.#observer?.peak(familyOf(dimension, c), evidence.peak)
+        peaks.set(dimension, Math.max(peaks.get(dimension) ?? 0, evidence.peak))
         evidence.clear()
       }
+      // One fault is one peak of its kind, however many keys it hurt.
+      for (const [dimension, peak] of peaks) if (peak > 0) this.#observer?.peak(familyOf(dimension, c), peak)
     }
     if (c !== undefined && why === "accepted") this.#accept(incident, c)
     if (c !== undefined && (why === "recovered" || why === "accepted") && incident.dimension === "global")

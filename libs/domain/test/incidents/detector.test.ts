@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import {
+  type Family,
   firstModel,
   IncidentDetector,
   type IncidentEvent,
@@ -70,6 +71,29 @@ const fresh = (seed: number) => {
   for (let i = 0; i < learnt.days * 8_640; i++) site.next()
 }
 
+describe("a learner", () => {
+  it("takes an outage for one peak of evidence, however many keys it hurts", () => {
+    const peaksOf = (family: Family) => {
+      const peaks: Array<number> = []
+      const observer = {
+        errors: () => {},
+        site: () => {},
+        traffic: () => {},
+        peak: (of: Family, strength: number) => {
+          if (of === family && strength > 15) peaks.push(strength)
+        }
+      }
+      fresh(9)
+      const detector = new IncidentDetector(learnt.model, observer, structuredClone(learnt.stored))
+      const all: Spoil = (requests, random) => requests.map((r) => (random.chance(0.8) ? { ...r, status: 502 } : r))
+      for (let i = 0; i < 300; i++) detector.window(site.next(i >= 10 && i < 60 ? all : undefined))
+      return peaks
+    }
+    expect(peaksOf("ip.server").length).toBeLessThanOrEqual(1)
+    expect(peaksOf("url.server").length).toBeLessThanOrEqual(1)
+  })
+})
+
 describe("incidents", () => {
   it("are none in days of chance", () => {
     expect(learnt.opened).toEqual([])
@@ -108,6 +132,25 @@ describe("incidents", () => {
     })
     expect(events[0]!.at).toBeLessThanOrEqual(12)
     expect(events.every((e) => e.kind === "client-errors")).toBe(true)
+  })
+
+  it("are one for an outage of eighty minutes, whoever comes meanwhile", () => {
+    fresh(8)
+    let n = 0
+    const outage: Spoil = (requests, random) => {
+      // Visitors of five minutes each, so that most of whom it hurt are long gone.
+      const visitors = Math.floor(n++ / 30)
+      return requests.map((r) => ({
+        ...r,
+        client: `172.${visitors}.${r.client.slice(3)}`,
+        status: random.chance(0.3) ? 502 : r.status
+      }))
+    }
+    const events = runOn([[10], [480, outage], [60]])
+    expect(events.filter((e) => e.type === "opened" && e.kind === "server-errors")).toMatchObject([
+      { cause: { dimension: "global" } }
+    ])
+    expect(events.filter((e) => e.type === "changed-cause")).toEqual([])
   })
 
   it("see a slow burn that no window shows", () => {
