@@ -117,18 +117,22 @@ export interface Excursion {
 const followedErrors = 10
 const followedShape = 2
 
+/** Log likelihood of counts where the rate is beta distributed with these shapes. */
+export const expectedLikelihood = (requests: number, errors: number, { alpha, beta }: Expected): number =>
+  logBeta(alpha + errors, beta + Math.max(0, requests - errors)) - logBeta(alpha, beta)
+
 /**
- * Log likelihood ratio of an alternative against an uncertain expectation. The expectation is beta distributed, so it follows what counts show; with
- * many errors the alternative does as well, or a rate between two alternatives would be evidence for neither of them the longer it lasts.
+ * Log likelihood of counts under an alternative. An uncertain expectation follows what counts show; with many errors the alternative does as well, or a
+ * rate between two alternatives would be evidence for neither of them the longer it lasts.
  * @param q the rate of the alternative
  */
-export const likelihoodRatio = (requests: number, errors: number, { alpha, beta }: Expected, q: number): number => {
-  const fine = Math.max(0, requests - errors)
-  const expected = logBeta(alpha + errors, beta + fine) - logBeta(alpha, beta)
-  const fixed = errors * Math.log(q) + fine * Math.log(1 - q)
-  if (errors < followedErrors) return fixed - expected
-  const b = (followedShape * (1 - q)) / q
-  return Math.max(fixed, logBeta(followedShape + errors, b + fine) - logBeta(followedShape, b)) - expected
+export const alternativeLikelihood = (requests: number, errors: number, q: number): number => {
+  const fixed = errors * Math.log(q) + Math.max(0, requests - errors) * Math.log(1 - q)
+  if (errors < followedErrors) return fixed
+  return Math.max(
+    fixed,
+    expectedLikelihood(requests, errors, { alpha: followedShape, beta: (followedShape * (1 - q)) / q })
+  )
 }
 
 /** Log likelihood ratio of the rate that counts show against the one that was expected; 0 where it is no higher. */
@@ -223,7 +227,9 @@ export class Evidence {
         this.sums[at + RAW_REQUESTS]! * p
       )
       if (unexpected > gain) [widest, gain] = [j, unexpected]
-      const own = likelihoodRatio(this.sums[at + REQUESTS]!, this.sums[at + ERRORS]!, expected, alternativeRate(p, j))
+      const n = this.sums[at + REQUESTS]!
+      const k = this.sums[at + ERRORS]!
+      const own = alternativeLikelihood(n, k, alternativeRate(p, j)) - expectedLikelihood(n, k, expected)
       if (own > strength) [best, strength] = [j, own]
     }
     if (best < 0) return undefined
