@@ -255,7 +255,7 @@ const bestOf = (
     for (const { members, requests } of sectionMembers(rest, sections, r)) {
       const errors = sumOf(members, (m) => m.errors)
       const own = gainOf(requests, errors, (requests * sumOf(members, expectedOf)) / sumOf(members, (m) => m.requests))
-      propose("url", members, own - siteCost - r.start - Math.log(sections.size))
+      propose("url", members, own - siteCost - keyCost - r.start - Math.log(sections.size))
     }
   }
   for (const dimension of keyedCauses) {
@@ -301,7 +301,10 @@ const sectionMembers = (rest: ReadonlyArray<Rest>, sections: ReadonlyMap<string,
   }
   return Array.from(found, ([name, members]) => ({
     members,
-    requests: Math.max(site.requests * sections.get(name)!, sumOf(members, (m) => m.requests))
+    requests: Math.max(
+      site.requests * sections.get(name)!,
+      sumOf(members, (m) => m.requests)
+    )
   }))
 }
 

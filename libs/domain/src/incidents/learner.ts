@@ -226,8 +226,7 @@ export class IncidentLearner implements DetectorObserver {
     const [from] = family.split(".")
     const rate =
       from === "url" ? classes[c].priors.url.rate : classes[c].rates.reduce((a, b) => a + b) / classes[c].rates.length
-    const requests =
-      outage.requests ?? ((outage.ms ?? 0) / this.#windowMs) * this.#quietRequests()
+    const requests = outage.requests ?? ((outage.ms ?? 0) / this.#windowMs) * this.#quietRequests()
     const p = Math.min(outage.rate / 2, rate)
     const fine = outage.rate >= 1 ? 0 : (1 - outage.rate) * Math.log((1 - outage.rate) / (1 - p))
     return Math.max(2 * leastLevel, requests * (outage.rate * Math.log(outage.rate / p) + fine))

@@ -153,6 +153,40 @@ describe("incidents", () => {
     expect(events.filter((e) => e.type === "changed-cause")).toEqual([])
   })
 
+  it("do not call a few requests a second a flood, however quiet the site", () => {
+    fresh(10)
+    const crawler =
+      (requests: number): Spoil =>
+      (own) => [
+        ...own,
+        ...Array.from({ length: requests }, (_, i) => ({ client: "192.0.2.70", url: `/page/${i % 12}`, status: 200 }))
+      ]
+    const model = structuredClone(learnt.model) as { -readonly [K in keyof IncidentModel]: IncidentModel[K] }
+    model.traffic = { requests: [4], dispersion: 1 }
+    const told = (requests: number) => {
+      const detector = new IncidentDetector(model, undefined, structuredClone(learnt.stored))
+      for (let i = 0; i < 20; i++) detector.window(site.next(crawler(requests)))
+      return detector.take().filter((e) => e.type === "opened" && e.kind === "spike")
+    }
+    expect(told(40)).toEqual([])
+    expect(told(400)).toHaveLength(1)
+  })
+
+  it("call a network that is the whole site all traffic", () => {
+    fresh(11)
+    const model = structuredClone(learnt.model) as { -readonly [K in keyof IncidentModel]: IncidentModel[K] }
+    const proxied = (r: Request): Request => ({ ...r, client: `172.70.1.${r.client.split(".")[1]}` })
+    const requests = 100_000
+    const ips = Object.fromEntries(Array.from({ length: 25 }, (_, i) => [`172.70.1.${i}`, [requests / 25, 160, 40]]))
+    model.keys = { ...model.keys, ip: ips as never, network: {} }
+    const whole = [requests, 4_000, 1_000] as const
+    model.keys = { ...model.keys, network: { "172.70.1.0/24": whole, "172.70.0.0/16": whole } }
+    const detector = new IncidentDetector(model)
+    const outage: Spoil = (r, random) => r.map(proxied).map((q) => (random.chance(0.6) ? { ...q, status: 502 } : q))
+    for (let i = 0; i < 20; i++) detector.window(site.next(i < 10 ? (r) => r.map(proxied) : outage))
+    expect(detector.take()[0]).toMatchObject({ type: "opened", cause: { dimension: "global", key: null } })
+  })
+
   it("see a slow burn that no window shows", () => {
     fresh(5)
     const burn: Spoil = (requests, random) =>
