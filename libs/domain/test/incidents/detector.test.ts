@@ -258,6 +258,20 @@ describe("incidents", () => {
     expect(events.find((e) => e.type === "closed")).toMatchObject({ closed_why: "accepted" })
   }, 60_000)
 
+  it("take a job that has always failed now and then for normal, though it is old when it is told", () => {
+    const fails = (i: number): Spoil => {
+      return (requests, random) => [
+        ...requests,
+        ...(i % 30 === 0 ? [{ client: "10.0.0.9", url: "/job", status: random.chance(0.4) ? 500 : 200 }] : [])
+      ]
+    }
+    const s = new Site(12)
+    const learner = new IncidentLearner(windowMs, 1)
+    const opened: Array<IncidentEvent> = []
+    for (let i = 0; i < 8_640; i++) opened.push(...learner.window(s.next(fails(i))).filter((e) => e.type === "opened"))
+    expect(opened.filter((e) => e.cause.key === "/job").length).toBeLessThanOrEqual(2)
+  })
+
   it("never open on the first failing requests of a site that nothing is known of", () => {
     const learner = new IncidentLearner(windowMs, 1)
     const first = new Site(8)
