@@ -1,9 +1,11 @@
-import { logBeta, logGamma } from "../thresholds/numerics.ts"
+import { logGamma } from "../thresholds/numerics.ts"
 import {
+  alternativeLikelihood,
   alternativeRate,
   alternatives,
   type Excursion,
   type Expected,
+  expectedLikelihood,
   gainOf,
   rateOfExpected,
   type Scan
@@ -18,6 +20,7 @@ import {
   type KeyedCause,
   keyedCauses
 } from "./panes.ts"
+import { sectionOf } from "./sections.ts"
 
 /** A key (or all traffic) with evidence for too many errors of one class. */
 export interface Series {
@@ -55,6 +58,8 @@ export interface Cause {
   readonly own: Series
   /** The strongest evidence for it: its own, or that of a victim where only that is enough by itself. */
   readonly proof: Series
+  /** How much likelier it is than the best cause of another dimension. */
+  readonly lead: number
 }
 
 export const nameOf = (dimension: CauseDimension, key: string): string => `${dimension} ${key}`
@@ -79,6 +84,16 @@ export const leastErrors = 3
 export const isAlarming = ({ strength, threshold, rawErrors }: Series): boolean =>
   strength >= threshold && rawErrors >= leastErrors
 
+/** What is known of the whole site. */
+export interface SiteAtLarge {
+  /** What is expected of each request. */
+  readonly rate: number
+  /** Part of its requests that each section of its paths has. */
+  readonly sections: ReadonlyMap<string, number>
+}
+
+const nothingKnown: SiteAtLarge = { rate: 0, sections: new Map() }
+
 interface Rest {
   readonly series: Series
   requests: number
@@ -89,6 +104,8 @@ interface Rest {
   shared: number
   /** The choice of the window since when it is too high. */
   start: number
+  /** What is expected of each of its requests when it is compared with other causes. */
+  readonly rate: number
 }
 
 /** A combination of errors, and the series that it is a part of. */
@@ -102,14 +119,10 @@ const isLeft = (r: Rest): boolean => r.strength >= r.series.threshold && isAlarm
 
 const strengthOf = (requests: number, errors: number, expected: Expected): number => {
   const p = rateOfExpected(expected)
-  const { alpha, beta } = expected
-  const constant = logBeta(alpha, beta) - logBeta(alpha + errors, beta + Math.max(0, requests - errors))
-  let most = 0
-  for (let j = 0; j < alternatives; j++) {
-    const q = alternativeRate(p, j)
-    most = Math.max(most, errors * Math.log(q) + Math.max(0, requests - errors) * Math.log(1 - q) + constant)
-  }
-  return most
+  let most = Number.NEGATIVE_INFINITY
+  for (let j = 0; j < alternatives; j++)
+    most = Math.max(most, alternativeLikelihood(requests, errors, alternativeRate(p, j)))
+  return Math.max(0, most - expectedLikelihood(requests, errors, expected))
 }
 
 /**
@@ -118,12 +131,15 @@ const strengthOf = (requests: number, errors: number, expected: Expected): numbe
  * explains more than its price by itself, so the best subset is found by trying multiples (penalised fast subset scanning, Speakman et al.
  * 2016). What a cause explains is taken off all
  * other series by the combinations of errors, and who is no longer too high is its victim.
+ *
+ * @param keys of one window at most: a cause is one choice among so many
  */
 export const findCauses = (
   all: ReadonlyArray<Series>,
   joint: ReadonlyArray<JointWindow>,
   errorClass: ClassIndex,
-  keys: { readonly [dimension in KeyedCause]: number }
+  keys: { readonly [dimension in KeyedCause]: number },
+  { rate: siteRate, sections }: SiteAtLarge = nothingKnown
 ): ReadonlyArray<Cause> => {
   const chosen = [...all].sort(
     (a, b) => b.strength - a.strength || (nameOf(a.dimension, a.key) < nameOf(b.dimension, b.key) ? -1 : 1)
@@ -135,19 +151,22 @@ export const findCauses = (
     strength: series.strength,
     seen: 0,
     shared: 0,
-    start: startOf(series, joint)
+    start: startOf(series, joint),
+    rate: comparedRate(series, siteRate, errorClass)
   }))
   const parts = partsOf(rest, joint, errorClass)
   const causes: Array<{
     readonly dimension: CauseDimension
     readonly members: ReadonlyArray<Rest>
     readonly victims: Array<Series>
+    readonly lead: number
   }> = []
   const taken = new Set<Rest>()
   while (rest.some((r) => !taken.has(r) && isLeft(r))) {
     const best = bestOf(
       rest.filter((r) => !taken.has(r)),
-      keys
+      keys,
+      sections
     )
     if (best === undefined || causes.length === incidentLimits.causes) break
     for (const member of best.members) taken.add(member)
@@ -169,7 +188,7 @@ export const findCauses = (
   }
   // More causes than a person can read: what is left is told with the greatest one.
   if (causes.length > 0) for (const r of rest) if (!taken.has(r) && isLeft(r)) causes[0]!.victims.push(r.series)
-  return causes.map(({ dimension, members, victims }) => {
+  return causes.map(({ dimension, members, victims, lead }) => {
     const series = members.map((m) => m.series)
     const strongest = (among: ReadonlyArray<Series>) => among.reduce((a, b) => (b.strength > a.strength ? b : a))
     const own = strongest(series)
@@ -181,9 +200,21 @@ export const findCauses = (
       victims,
       sinceMs: Math.min(...series.filter((s) => s.strength >= s.threshold || s === own).map((s) => s.sinceMs)),
       own,
-      proof
+      proof,
+      lead
     }
   })
+}
+
+/**
+ * By what a key's errors are compared with those of other keys: no less than what is expected of the site, or the errors of one client would be better
+ * explained by all the pages on which it met them, because pages answer fewer 4xx than strange clients get. 5xx depend on the page more than on the
+ * client, so half of a page's own merit counts, where it has requests enough for more than which of them failed.
+ */
+const comparedRate = ({ expected, scan }: Series, site: number, errorClass: ClassIndex): number => {
+  const own = rateOfExpected(expected)
+  if (own >= site) return own
+  return errorClass === 0 || scan.requests < ampleRequests ? site : Math.sqrt(own * site)
 }
 
 const startOf = ({ scan }: Series, joint: ReadonlyArray<JointWindow>): number => {
@@ -192,14 +223,23 @@ const startOf = ({ scan }: Series, joint: ReadonlyArray<JointWindow>): number =>
   return Math.log(Math.max(1, windows))
 }
 
+interface Named {
+  readonly dimension: CauseDimension
+  readonly members: ReadonlyArray<Rest>
+  readonly lead: number
+}
+
 const bestOf = (
   rest: ReadonlyArray<Rest>,
-  keys: { readonly [dimension in KeyedCause]: number }
-): { readonly dimension: CauseDimension; readonly members: ReadonlyArray<Rest> } | undefined => {
-  let best: { readonly dimension: CauseDimension; readonly members: ReadonlyArray<Rest> } | undefined
-  let most = Number.NEGATIVE_INFINITY
+  keys: { readonly [dimension in KeyedCause]: number },
+  sections: ReadonlyMap<string, number>
+): Named | undefined => {
+  let best: Pick<Named, "dimension" | "members"> | undefined
+  const most = { global: none, network: none, url: none, ip: none }
+  let greatest = none
   const propose = (dimension: CauseDimension, members: ReadonlyArray<Rest>, score: number) => {
-    if (score > most) [best, most] = [{ dimension, members }, score]
+    if (score > greatest) [best, greatest] = [{ dimension, members }, score]
+    most[dimension] = Math.max(most[dimension], score)
   }
   const gain = (members: ReadonlyArray<Rest>) =>
     gainOf(
@@ -209,7 +249,15 @@ const bestOf = (
     )
   // All traffic is named where no key explains as much: a key that is nearly all of it does.
   const siteCost = 1 + keyCost + Math.log(Math.max(1, keys.network, keys.url, keys.ip))
-  for (const r of rest) if (r.series.dimension === "global") propose("global", [r], gain([r]) - siteCost - r.start)
+  for (const r of rest) {
+    if (r.series.dimension !== "global") continue
+    propose("global", [r], gain([r]) - siteCost - r.start)
+    for (const { members, requests } of sectionMembers(rest, sections, r)) {
+      const errors = sumOf(members, (m) => m.errors)
+      const own = gainOf(requests, errors, (requests * sumOf(members, expectedOf)) / sumOf(members, (m) => m.requests))
+      propose("url", members, own - siteCost - keyCost - r.start - Math.log(sections.size))
+    }
+  }
   for (const dimension of keyedCauses) {
     const own = rest.filter((r) => r.series.dimension === dimension)
     const among = Math.max(1, keys[dimension])
@@ -223,11 +271,41 @@ const bestOf = (
       }
     }
   }
-  if (best !== undefined && best.members.length > 1) {
-    const excess = (r: Rest) => r.errors - expectedOf(r)
-    return { dimension: best.dimension, members: [...best.members].sort((a, b) => excess(b) - excess(a)) }
+  if (best === undefined) return undefined
+  const { dimension, members } = best
+  const others = causeDimensions.filter((d) => d !== dimension).map((d) => most[d])
+  const excess = (r: Rest) => r.errors - expectedOf(r)
+  return {
+    dimension,
+    members: [...members].sort((a, b) => excess(b) - excess(a)),
+    lead: most[dimension] - Math.max(...others)
   }
-  return best
+}
+
+const none = Number.NEGATIVE_INFINITY
+const causeDimensions = ["global", "network", "url", "ip"] as const
+
+/**
+ * The sections of the site in which URLs fail. Those of a section that do not fail speak against it: of how many requests they have only their part of
+ * the site's is known.
+ */
+const sectionMembers = (rest: ReadonlyArray<Rest>, sections: ReadonlyMap<string, number>, site: Rest) => {
+  const found = new Map<string, Array<Rest>>()
+  for (const r of rest) {
+    if (r.series.dimension !== "url" || r.errors <= expectedOf(r)) continue
+    const name = sectionOf(r.series.key)
+    if (!sections.has(name)) continue
+    const members = found.get(name)
+    if (members === undefined) found.set(name, [r])
+    else members.push(r)
+  }
+  return Array.from(found, ([name, members]) => ({
+    members,
+    requests: Math.max(
+      site.requests * sections.get(name)!,
+      sumOf(members, (m) => m.requests)
+    )
+  }))
 }
 
 /** What it takes to name these keys of so many: the choice of the subset, and a price for each of them. */
@@ -266,11 +344,11 @@ const subsetAt = (
   return worth.slice(0, size).map(({ r }) => r)
 }
 
-const expectedOf = (r: Rest): number => r.requests * rateOfExpected(r.series.expected)
+const expectedOf = (r: Rest): number => r.requests * r.rate
 
 /** What a key explains where all keys of its cause fail so many times as often as expected. */
 const gainAt = (r: Rest, times: number): number => {
-  const p = rateOfExpected(r.series.expected)
+  const p = r.rate
   const q = Math.min(0.99, p * times)
   return q <= p ? 0 : r.errors * Math.log(q / p) + Math.max(0, r.requests - r.errors) * Math.log((1 - q) / (1 - p))
 }
@@ -334,9 +412,9 @@ const explain = (
       r.shared += errors * share
     }
   }
+  if (all === 0) return
   const firstMs = joint[0]?.startMs ?? 0
   for (const r of rest) {
-    if (r.seen === 0) continue
     // Combinations are kept for some windows only. What a key did before them is taken to be as in them, and where that is little as the site's.
     const isWhole = r.series.scan.sinceMs >= firstMs
     const part = (r.shared + (leaned * explained) / Math.max(1, all)) / (r.seen + leaned)

@@ -27,6 +27,7 @@ import {
   keyedCauses,
   type WindowPanes
 } from "./panes.ts"
+import { sectionsOf, wholeShare } from "./sections.ts"
 import { type StoredTraffic, Traffic } from "./traffic.ts"
 
 /** What a learner hears of the windows while they are judged. */
@@ -50,6 +51,8 @@ export interface StoredDetector {
   readonly traffic: StoredTraffic
   readonly joint: ReadonlyArray<JointWindow>
   readonly open: ReadonlyArray<StoredIncident>
+  /** By class, since when there is enough evidence but more than one likely cause. */
+  readonly doubt?: readonly [number | null, number | null]
 }
 
 /** Strength beyond which a key of the history is not learnt from. */
@@ -63,6 +66,12 @@ const doubtfulPace = 0.25
 const heldPace = 0.1
 /** No more windows without a line are looked at; by then a silence is accepted. */
 const mostGap = 20_000
+/** A cause that leads by less than this is told when the doubt has lasted for so long. */
+const clearLead = 3
+const mostDoubtWindows = 2
+const weekMs = 7 * 86_400_000
+/** Fewer requests a second than this harm no server: they are no flood, however quiet the site. */
+const leastFloodASecond = 10
 /** What a long incident showed of a key holds for so long. */
 const acceptedForMs = 3 * 86_400_000
 
@@ -85,6 +94,11 @@ export class IncidentDetector {
   #events: Array<IncidentEvent> = []
   readonly #steps: [number, number] = [0, 0]
   #oddsVersion = 0
+  readonly #doubtSince: [number | null, number | null]
+  #sectionShares: ReadonlyMap<string, number> = new Map()
+  #sectionsFrom: IncidentModel | undefined
+  #whole: ReadonlySet<string> = new Set()
+  #wholeOf: IncidentModel | undefined
   /** The window alone: no evidence from before. */
   readonly #alone = new Evidence()
 
@@ -103,6 +117,7 @@ export class IncidentDetector {
     this.#traffic = new Traffic(stored?.traffic)
     this.#joint = [...(stored?.joint ?? [])]
     this.#open = (stored?.open ?? []).map((o) => new OpenIncident(o))
+    this.#doubtSince = stored?.doubt === undefined ? [null, null] : [...stored.doubt]
     for (const incident of this.#open) this.#hold(incident, 1)
   }
 
@@ -197,7 +212,8 @@ export class IncidentDetector {
       },
       traffic: this.#traffic.stored(),
       joint: this.#joint,
-      open: this.#open.map((o) => o.stored())
+      open: this.#open.map((o) => o.stored()),
+      doubt: [...this.#doubtSince]
     }
   }
 
@@ -212,8 +228,15 @@ export class IncidentDetector {
       odds: (key, accepted, c) => this.#oddsOf(dimension, key, accepted, c),
       spread: (c) => classes[c].priors[dimension].spread,
       pane: (key, hash, of, i, state) => this.#learnt(dimension, key, hash, of, i, state),
-      ended: (c, peak) => this.#observer?.peak(familyOf(dimension, c), peak)
+      ended: (key, c, peak) => {
+        if (!this.#isExplained(dimension, key, c)) this.#observer?.peak(familyOf(dimension, c), peak)
+      }
     })
+  }
+
+  /** Whether an open incident is why a key is too high: its victims are no evidence of how restless their kind is. */
+  #isExplained(dimension: KeyedCause, key: string, c: ClassIndex): boolean {
+    return this.#open.some((o) => o.class === c && (o.dimension === "global" || o.explains(dimension, key)))
   }
 
   /** Tells of a key's errors no more than what its expectation explains. */
@@ -269,8 +292,9 @@ export class IncidentDetector {
     }
     const mine = this.#open.filter((o) => o.class === c)
     for (const incident of mine) incident.window(startMs, ...this.#countsOf(incident, panes), panes.requests)
-    if (mine.some((o) => o.isDue()) || this.#hasNew(c, site, startMs))
-      this.#solve(c, this.#seriesOf(c, site, startMs), panes, windowMs)
+    const isNew = this.#hasNew(c, site, startMs)
+    if (!isNew) this.#doubtSince[c] = null
+    if (isNew || mine.some((o) => o.isDue())) this.#solve(c, this.#seriesOf(c, site, startMs), panes, windowMs)
     const isHeld = this.#open.some((o) => o.class === c)
     this.#observer?.site(c, panes.requests, panes.errors[c], p, isHeld)
     // What may become an incident is learnt slowly, so that a small one is not learnt before it is told.
@@ -288,6 +312,7 @@ export class IncidentDetector {
       for (const { key, evidence, lastErrorMs } of this.#keys[dimension].telling) {
         const { current } = evidence[c]
         if (current === undefined || current.strength < threshold || current.rawErrors < leastErrors) continue
+        if (dimension === "network" && this.#isWhole(key)) continue
         if (this.#isRecent(lastErrorMs, startMs) && !isTold(dimension, key)) return true
       }
       return false
@@ -306,6 +331,7 @@ export class IncidentDetector {
       const threshold = this.#model.thresholds[familyOf(dimension, c)].strength
       for (const { key, accepted, evidence, lastErrorMs } of this.#keys[dimension].telling) {
         const excursion = evidence[c].current
+        if (dimension === "network" && this.#isWhole(key)) continue
         const isOfSite = site !== undefined && lastErrorMs >= site.scan.sinceMs
         if (!isTelling(excursion) || !(isOfSite || this.#isRecent(lastErrorMs, startMs))) continue
         const { expected } = this.#oddsOf(dimension, key, accepted, c)
@@ -315,8 +341,43 @@ export class IncidentDetector {
     return series
   }
 
+  /** Where another cause is nearly as likely, the next window or two tell which it is. */
+  #waits(c: ClassIndex, { lead }: Cause): boolean {
+    if (lead >= clearLead) return false
+    const sinceMs = this.#doubtSince[c] ?? this.#endMs
+    this.#doubtSince[c] = sinceMs
+    return this.#endMs - sinceMs < mostDoubtWindows * this.#model.window_ms
+  }
+
+  /** Behind a proxy that hands on its own addresses, one network is the whole site: it is called so. */
+  #isWhole(network: string): boolean {
+    if (this.#wholeOf !== this.#model) {
+      this.#wholeOf = this.#model
+      const { ip, network: networks } = this.#model.keys
+      const most = wholeShare * Object.values(ip).reduce((sum, [requests]) => sum + requests, 0)
+      this.#whole = new Set(Object.keys(networks).filter((key) => networks[key]![0] >= most))
+    }
+    return this.#whole.has(network)
+  }
+
+  #sections(): ReadonlyMap<string, number> {
+    if (this.#sectionsFrom !== this.#model) {
+      this.#sectionShares = sectionsOf(this.#model)
+      this.#sectionsFrom = this.#model
+    }
+    return this.#sectionShares
+  }
+
+  #siteRate(c: ClassIndex, startMs: number): number {
+    const model = this.#model.classes[c]
+    return rateOfExpected(this.#levels[c].expected(model.rates[stratumOf(model.rates.length, startMs)]!, model))
+  }
+
   #solve(c: ClassIndex, series: ReadonlyArray<Series>, panes: WindowPanes, windowMs: number): void {
-    const causes = findCauses(series, this.#joint, c, this.#active)
+    const causes = findCauses(series, this.#joint, c, this.#active, {
+      rate: this.#siteRate(c, panes.startMs),
+      sections: this.#sections()
+    })
     const kind: IncidentKind = c === 0 ? "client-errors" : "server-errors"
     const matched = new Set<OpenIncident>()
     for (const cause of causes) {
@@ -331,6 +392,7 @@ export class IncidentDetector {
         if (isOther) this.#say(same, "changed-cause")
         continue
       }
+      if (this.#waits(c, cause)) continue
       const own = cause.series.length === 1 ? cause.series[0]!.key : undefined
       if (this.#open.length >= incidentLimits.open) continue
       // A flood of one key is told already.
@@ -371,10 +433,7 @@ export class IncidentDetector {
   #countsOf(incident: OpenIncident, panes: WindowPanes): [requests: number, errors: number, expected: number] {
     const c = incident.class!
     if (incident.dimension === "global") {
-      const model = this.#model.classes[c]
-      const rate = model.rates[stratumOf(model.rates.length, panes.startMs)]!
-      const p = rateOfExpected(this.#levels[c].expected(rate, model))
-      return [panes.requests, panes.errors[c], panes.requests * p]
+      return [panes.requests, panes.errors[c], panes.requests * this.#siteRate(c, panes.startMs)]
     }
     let [requests, errors, expected] = [0, 0, 0]
     const { states } = this.#keys[incident.dimension]
@@ -403,12 +462,18 @@ export class IncidentDetector {
     this.#hold(incident, -1)
     const c = incident.class
     if (c !== undefined && why !== "merged") {
+      // What another open incident explains as well is still going on.
+      const others = this.#open.filter((o) => o.class === c)
+      const peaks = new Map<CauseDimension, number>()
       for (const { dimension, key } of incident.members()) {
+        if (others.some((o) => o.explains(dimension, key))) continue
         const evidence = dimension === "global" ? this.#site[c] : this.#keys[dimension].states.get(key)?.evidence[c]
         if (evidence === undefined) continue
-        if (evidence.peak > 0) this.#observer?.peak(familyOf(dimension, c), evidence.peak)
+        peaks.set(dimension, Math.max(peaks.get(dimension) ?? 0, evidence.peak))
         evidence.clear()
       }
+      // One fault is one peak of its kind, however many keys it hurt.
+      for (const [dimension, peak] of peaks) if (peak > 0) this.#observer?.peak(familyOf(dimension, c), peak)
     }
     if (c !== undefined && why === "accepted") this.#accept(incident, c)
     if (c !== undefined && (why === "recovered" || why === "accepted") && incident.dimension === "global")
@@ -416,11 +481,14 @@ export class IncidentDetector {
     this.#say(incident, "closed", why)
   }
 
+  #knownMs(): number {
+    const { learnt } = this.#model
+    return learnt === null ? 0 : parseRfc3339(learnt.end)! - parseRfc3339(learnt.start)!
+  }
+
   /** How long an incident may last before it is how things are. */
   #acceptedMs(): number {
-    const { learnt } = this.#model
-    const knownMs = learnt === null ? 0 : parseRfc3339(learnt.end)! - parseRfc3339(learnt.start)!
-    return knownMs < incidentLimits.acceptedMs ? incidentLimits.acceptedAtFirstMs : incidentLimits.acceptedMs
+    return this.#knownMs() < incidentLimits.acceptedMs ? incidentLimits.acceptedAtFirstMs : incidentLimits.acceptedMs
   }
 
   /** What the cause did for so long is normal for its keys from now on. */
@@ -499,7 +567,7 @@ export class IncidentDetector {
     const learnt = Math.max(1e-6, model.requests[stratumOf(model.requests.length, startMs)]!)
     const traffic = this.#traffic
     const mean = traffic.mean(learnt)
-    traffic.add(requests, learnt, model, startMs)
+    traffic.add(requests, learnt, model, startMs, this.#knownMs() >= weekMs)
     for (const side of [0, 1] as const) {
       const family: Family = side === 0 ? "traffic.drop" : "traffic.spike"
       const evidence = side === 0 ? traffic.drop : traffic.spike
@@ -518,7 +586,7 @@ export class IncidentDetector {
         traffic.clear(side)
         this.#open = this.#open.filter((o) => o !== open)
         this.#say(open, "closed", isLong ? "accepted" : "recovered")
-      } else if (evidence.strength >= level) {
+      } else if (evidence.strength >= level && (side === 0 || requests >= (leastFloodASecond * windowMs) / 1000)) {
         const kind: IncidentKind = side === 1 ? "spike" : requests === 0 ? "silence" : "drop"
         if (
           side === 1 &&

@@ -9,7 +9,7 @@ export interface Expected {
 export const rateOfExpected = ({ alpha, beta }: Expected): number => alpha / (alpha + beta)
 
 /** A key that fails is tested against these multiples of its expected odds, each of them by a CUSUM of its own. */
-export const oddsRatios = [1.5, 2.5, 6, 25, 200] as const
+const oddsRatios = [1.5, 2.5, 6, 25, 200] as const
 export const alternatives = oddsRatios.length
 /** The last alternative is an outage, however rare errors are: its rate is at least this. */
 const outageRate = 0.9
@@ -74,12 +74,15 @@ export const begins = (requests: number, errors: number, { rate, fails, succeeds
   return false
 }
 
+/** An excursion is over when so much has spoken against it since it was strongest: what failed yesterday is no part of what fails now. */
+const mostFall = 10
+
 /** The fields of an alternative in `Evidence.sums`. */
-const fields = 5
+const fields = 6
 /** Of all that have no evidence: nobody writes into them. */
 const noSums = new Float64Array(alternatives * fields)
 const noTimes = new Float64Array(alternatives)
-const [RATIO, REQUESTS, ERRORS, RAW_REQUESTS, RAW_ERRORS] = [0, 1, 2, 3, 4]
+const [RATIO, REQUESTS, ERRORS, RAW_REQUESTS, RAW_ERRORS, TOP] = [0, 1, 2, 3, 4, 5]
 
 /** What speaks for one key's rate being too high, as it stands in a checkpoint. */
 export interface StoredEvidence {
@@ -108,6 +111,28 @@ export interface Excursion {
   readonly rawErrors: number
   /** The same of the excursion with the most unexpected errors, whichever alternative they speak for: what causes are compared by. */
   readonly scan: Scan
+}
+
+/** Errors from which on the rate of an alternative follows what they show. */
+const followedErrors = 10
+const followedShape = 2
+
+/** Log likelihood of counts where the rate is beta distributed with these shapes. */
+export const expectedLikelihood = (requests: number, errors: number, { alpha, beta }: Expected): number =>
+  logBeta(alpha + errors, beta + Math.max(0, requests - errors)) - logBeta(alpha, beta)
+
+/**
+ * Log likelihood of counts under an alternative. An uncertain expectation follows what counts show; with many errors the alternative does as well, or a
+ * rate between two alternatives would be evidence for neither of them the longer it lasts.
+ * @param q the rate of the alternative
+ */
+export const alternativeLikelihood = (requests: number, errors: number, q: number): number => {
+  const fixed = errors * Math.log(q) + Math.max(0, requests - errors) * Math.log(1 - q)
+  if (errors < followedErrors) return fixed
+  return Math.max(
+    fixed,
+    expectedLikelihood(requests, errors, { alpha: followedShape, beta: (followedShape * (1 - q)) / q })
+  )
 }
 
 /** Log likelihood ratio of the rate that counts show against the one that was expected; 0 where it is no higher. */
@@ -163,7 +188,7 @@ export class Evidence {
     for (let j = 0, at = 0; j < alternatives; j++, at += fields) {
       const before = sums[at + RATIO]!
       const ratio = before + k * fails[j]! + (n - k) * succeeds[j]!
-      if (ratio <= 0) {
+      if (ratio <= 0 || sums[at + TOP]! - ratio > mostFall) {
         if (before > 0) sums.fill(0, at, at + fields)
         continue
       }
@@ -177,6 +202,7 @@ export class Evidence {
       }
       if (ratio > most) most = ratio
       sums[at + RATIO] = ratio
+      if (ratio > sums[at + TOP]!) sums[at + TOP] = ratio
       sums[at + REQUESTS]! += n
       sums[at + ERRORS]! += k
       sums[at + RAW_REQUESTS]! += requests
@@ -187,8 +213,7 @@ export class Evidence {
     if (this.current !== undefined && this.current.strength > this.peak) this.peak = this.current.strength
   }
 
-  #strongest({ alpha, beta }: Expected, p: number): Excursion | undefined {
-    const constant = logBeta(alpha, beta)
+  #strongest(expected: Expected, p: number): Excursion | undefined {
     let best = -1
     let strength = 0
     let widest = -1
@@ -204,8 +229,7 @@ export class Evidence {
       if (unexpected > gain) [widest, gain] = [j, unexpected]
       const n = this.sums[at + REQUESTS]!
       const k = this.sums[at + ERRORS]!
-      const q = alternativeRate(p, j)
-      const own = k * Math.log(q) + (n - k) * Math.log(1 - q) - logBeta(alpha + k, beta + n - k) + constant
+      const own = alternativeLikelihood(n, k, alternativeRate(p, j)) - expectedLikelihood(n, k, expected)
       if (own > strength) [best, strength] = [j, own]
     }
     if (best < 0) return undefined

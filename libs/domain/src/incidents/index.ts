@@ -1,15 +1,12 @@
-export { type Cause, findCauses, type JointWindow, type Series } from "./causes.ts"
+export { findCauses, type JointWindow, type Series } from "./causes.ts"
 export { IncidentDetector, type StoredDetector } from "./detector.ts"
 export * from "./event.ts"
 export { incidentLimits } from "./incident-limits.ts"
 export { IncidentLearner } from "./learner.ts"
 export {
-  type EvidenceThreshold,
   type Family,
-  families,
   firstModel,
-  type IncidentModel,
-  incidentModelSchema
+  type IncidentModel
 } from "./model.ts"
 export { incidentModelFromJson } from "./model-from-json.ts"
 export { networksOf } from "./network.ts"

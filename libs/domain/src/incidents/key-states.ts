@@ -58,7 +58,7 @@ export interface KeyJudge {
   /** A pane of a key with errors or with evidence; of one without evidence there is no state. */
   pane(key: string, hash: number, panes: KeyPanes, i: number, state: KeyState | undefined): void
   /** An excursion has ended that reached this strength. */
-  ended(errorClass: ClassIndex, peak: number): void
+  ended(key: string, errorClass: ClassIndex, peak: number): void
 }
 
 /** States are looked for only where a bit of the hash says that there may be one. */
@@ -178,7 +178,7 @@ export class KeyStates {
       const odds = oddsFor(state, c, judge)
       evidence.add(state.requests, state.errors[c], odds, judge.spread(c), startMs, keyStarts)
       if (evidence.isEmpty) {
-        if (evidence.peak > 0) judge.ended(c, evidence.peak)
+        if (evidence.peak > 0) judge.ended(state.key, c, evidence.peak)
         evidence.peak = 0
       }
     }
@@ -221,7 +221,7 @@ export class KeyStates {
   }
 
   #drop(state: KeyState, judge: KeyJudge): void {
-    for (const c of classIndexes) if (state.evidence[c].peak > 0) judge.ended(c, state.evidence[c].peak)
+    for (const c of classIndexes) if (state.evidence[c].peak > 0) judge.ended(state.key, c, state.evidence[c].peak)
     if (state.hash !== undefined && this.#byHash.get(state.hash) === state) this.#byHash.delete(state.hash)
     this.states.delete(state.key)
     this.#telling.delete(state)

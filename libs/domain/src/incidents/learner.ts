@@ -226,11 +226,19 @@ export class IncidentLearner implements DetectorObserver {
     const [from] = family.split(".")
     const rate =
       from === "url" ? classes[c].priors.url.rate : classes[c].rates.reduce((a, b) => a + b) / classes[c].rates.length
-    const requests =
-      outage.requests ?? ((outage.ms ?? 0) / this.#windowMs) * (this.#requests / Math.max(1, this.#windows))
+    const requests = outage.requests ?? ((outage.ms ?? 0) / this.#windowMs) * this.#quietRequests()
     const p = Math.min(outage.rate / 2, rate)
     const fine = outage.rate >= 1 ? 0 : (1 - outage.rate) * Math.log((1 - outage.rate) / (1 - p))
     return Math.max(2 * leastLevel, requests * (outage.rate * Math.log(outage.rate / p) + fine))
+  }
+
+  /** Requests a window in the quiet quarter of the hours: an outage at night has to be told as soon. */
+  #quietRequests(): number {
+    const { windows, requests } = this.#traffic
+    const hours = Array.from(windows, (n, s) => (n < 60 ? Number.NaN : requests[s]! / n))
+      .filter((mean) => mean > 0)
+      .sort((a, b) => a - b)
+    return hours[hours.length >> 2] ?? this.#requests / Math.max(1, this.#windows)
   }
 
   #classModel(c: ClassIndex, sorted: { readonly [d in KeyedCause]: ReadonlyArray<Total> }, seenMs: number): ClassModel {

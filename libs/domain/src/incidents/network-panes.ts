@@ -6,7 +6,6 @@ const leastClients = 3
 
 interface Pane {
   readonly network: string
-  clients: number
   requests: number
   errors: [number, number]
 }
@@ -20,38 +19,31 @@ const hashOf = (text: string): number => {
 
 /** The networks of a window's clients: those of which several clients fail, and those that have evidence already. */
 export const networkPanes = (ips: KeyPanes, isWatched: (network: string) => boolean, watched: number): KeyPanes => {
-  const byNetwork = new Map<string, Pane>()
+  const failing = new Map<string, number>()
   for (let i = 0; i < ips.count; i++) {
     if (ips.errors(i) === 0) continue
+    for (const network of networksOf(ips.text(i))) failing.set(network, (failing.get(network) ?? 0) + 1)
+  }
+  const byNetwork = new Map<string, Pane>()
+  for (const [network, clients] of failing)
+    if (clients >= leastClients || isWatched(network)) byNetwork.set(network, paneOf(network))
+  if (byNetwork.size === 0 && watched === 0) return panesOf([])
+  for (let i = 0; i < ips.count; i++) {
     for (const network of networksOf(ips.text(i))) {
       let pane = byNetwork.get(network)
       if (pane === undefined) {
-        pane = { network, clients: 0, requests: 0, errors: [0, 0] }
+        if (watched === 0 || !isWatched(network)) continue
+        pane = paneOf(network)
         byNetwork.set(network, pane)
       }
-      pane.clients++
       pane.requests += ips.requests(i)
-      for (const c of classIndexes) pane.errors[c] += ips.errorsOf(i, c)
-    }
-  }
-  for (const [network, { clients }] of byNetwork)
-    if (clients < leastClients && !isWatched(network)) byNetwork.delete(network)
-  if (byNetwork.size > 0 || watched > 0) {
-    for (let i = 0; i < ips.count; i++) {
-      if (ips.errors(i) > 0) continue
-      for (const network of networksOf(ips.text(i))) {
-        let pane = byNetwork.get(network)
-        if (pane === undefined) {
-          if (!isWatched(network)) continue
-          pane = { network, clients: 0, requests: 0, errors: [0, 0] }
-          byNetwork.set(network, pane)
-        }
-        pane.requests += ips.requests(i)
-      }
+      if (ips.errors(i) > 0) for (const c of classIndexes) pane.errors[c] += ips.errorsOf(i, c)
     }
   }
   return panesOf([...byNetwork.values()])
 }
+
+const paneOf = (network: string): Pane => ({ network, requests: 0, errors: [0, 0] })
 
 const panesOf = (panes: ReadonlyArray<Pane>): KeyPanes => ({
   count: panes.length,

@@ -84,8 +84,9 @@ export class OpenIncident {
       windows: 1,
       siteRequests: requests,
       calm: 0,
-      recentRequests: 0,
-      recentErrors: 0,
+      // An incident that is old when it is told may be accepted in the same window: this is what is then normal.
+      recentRequests: sum((s) => s.rawRequests),
+      recentErrors: sum((s) => s.rawErrors),
       toldErrors: 0,
       toldKeys: cause.series.length,
       severity: "LOW",

@@ -1,8 +1,9 @@
 import type { TrafficModel } from "./model.ts"
 
 /** Requests fall to these shares of what is expected, or rise to these multiples. */
-const drops = [0.02, 0.1] as const
+const drops = [0.1, 0.02] as const
 const spikes = [8, 40] as const
+const ratios = [...drops, ...spikes]
 /** What a window with so many times the expected requests says for a spike, for each that was expected. */
 export const spikeOf = (times: number): number => times * Math.log(spikes[0]) - (spikes[0] - 1)
 
@@ -49,10 +50,10 @@ export class Traffic {
     return learnt * ((this.#seen + anchorWindows * learnt) / (this.#expected + anchorWindows * learnt))
   }
 
-  add(requests: number, learnt: number, { dispersion }: TrafficModel, startMs: number): void {
+  /** @param isWeekKnown until then a weekend may be a third of what its hours led to expect: only next to nothing counts as a drop */
+  add(requests: number, learnt: number, { dispersion }: TrafficModel, startMs: number, isWeekKnown: boolean): void {
     const mean = Math.max(1e-6, this.mean(learnt))
-    const ratios = [...drops, ...spikes]
-    for (let j = 0; j < ratios.length; j++) {
+    for (let j = isWeekKnown ? 0 : drops.length - 1; j < ratios.length; j++) {
       const ratio = (requests * Math.log(ratios[j]!) - mean * (ratios[j]! - 1)) / dispersion
       const sum = Math.max(0, this.#sums[j]! + ratio)
       if (this.#sums[j] === 0) this.#since[j] = startMs

@@ -3,30 +3,23 @@
  * differs in the last bits (Math.log, Math.exp) is rounded away before anything is compared or published.
  */
 
-const lanczos = [
-  0.9999999999998099, 676.5203681218851, -1259.1392167224028, 771.3234287776531, -176.6150291621406, 12.507343278686905,
-  -0.13857109526572012, 9.984369578019572e-6, 1.5056327351493116e-7
-] as const
-
 const halfLogTwoPi = 0.5 * Math.log(2 * Math.PI)
+/** From here on Stirling's series with five terms is exact to 1e-13. */
+const stirlingFrom = 10
 
 /**
- * ln Γ(x) for x > 0. Lanczos' approximation with g = 7 and nine terms (P. Godfrey's coefficients; Press et al., "Numerical
- * Recipes", 6.1), relative error below 1e-14; Stirling's series (Abramowitz & Stegun 6.1.41) from 100 on, where it is both
- * faster and nearer.
+ * ln Γ(x) for x > 0: Stirling's series (Abramowitz & Stegun 6.1.41), below ten by Γ(x) = Γ(x + n) / (x (x + 1) … (x + n - 1)). A product and a logarithm
+ * more take less time than the nine divisions of Lanczos' approximation, and incidents ask for it with each key that fails.
  */
 export const logGamma = (x: number): number => {
-  if (x >= 100) {
-    const inverse = 1 / x
-    const square = inverse * inverse
-    return (x - 0.5) * Math.log(x) - x + halfLogTwoPi + inverse * (1 / 12 - square * (1 / 360 - square / 1260))
-  }
-  if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x)
-  const y = x - 1
-  let sum: number = lanczos[0]
-  for (let i = 1; i < lanczos.length; i++) sum += lanczos[i]! / (y + i)
-  const t = y + 7.5
-  return halfLogTwoPi + (y + 0.5) * Math.log(t) - t + Math.log(sum)
+  let product = 1
+  let y = x
+  while (y < stirlingFrom) product *= y++
+  const inverse = 1 / y
+  const square = inverse * inverse
+  const series = inverse * (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square * (1 / 1680 - square / 1188))))
+  const large = (y - 0.5) * Math.log(y) - y + halfLogTwoPi + series
+  return product === 1 ? large : large - Math.log(product)
 }
 
 /** ln B(a, b) for a, b > 0. */

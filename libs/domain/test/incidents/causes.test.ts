@@ -56,6 +56,48 @@ describe("causes", () => {
     expect(told(all, cells).map((c) => c.cause)).toEqual(["global"])
   })
 
+  it("are the client rather than all the pages on which it met its errors, though pages fail less often than clients", () => {
+    const urls = Array.from({ length: 40 }, (_, i) => `/${i}`)
+    const all = [
+      series("global", "", 900, 220, 0.08),
+      series("ip", "192.0.2.9", 200, 150, 0.08),
+      ...urls.map((url) => series("url", url, 7, 4, 0.013))
+    ]
+    const cells = urls.map((url) => ({ client: "192.0.2.9", url, status: 404, errors: 4 }))
+    const windows = [{ startMs: 0, errors: [160, 0] as const, cells }]
+    const first = (site?: { rate: number; sections: ReadonlyMap<string, number> }) =>
+      findCauses(all, windows, 0, keys, site)[0]!.dimension
+    expect(first({ rate: 0.08, sections: new Map() })).toBe("ip")
+    // What the site's rate is for.
+    expect(first()).toBe("url")
+  })
+
+  it("are a section of the site's paths where single URLs have too few requests to show it", () => {
+    const urls = Array.from({ length: 12 }, (_, i) => `/api/${i}`)
+    const all = [series("global", "", 60, 12), ...urls.map((url) => series("url", url, 1, 1))]
+    const cells = urls.map((url, i) => ({ client: `192.0.2.${i}`, url, status: 502, errors: 1 }))
+    const first = (sections: ReadonlyMap<string, number>) =>
+      findCauses(all, joint(cells), 1, { network: 1, url: 60, ip: 60 }, { rate: 0.01, sections })[0]!
+    const known = new Map([
+      ["/api", 0.1],
+      ["/page", 0.6]
+    ])
+    expect(first(known)).toMatchObject({ dimension: "url", series: { length: 12 } })
+    expect(first(new Map()).dimension).toBe("global")
+  })
+
+  it("lead by much where it is clear which one it is, and by little where it is not", () => {
+    const lead = (url: Series) =>
+      findCauses(
+        [series("global", "", 300, 60), url],
+        joint([{ client: "192.0.2.1", url: "/a", status: 500, errors: url.rawErrors }]),
+        1,
+        keys
+      )[0]!.lead
+    expect(lead(series("url", "/a", 58, 58))).toBeGreaterThan(20)
+    expect(lead(series("url", "/a", 200, 45))).toBeLessThan(lead(series("url", "/a", 58, 58)))
+  })
+
   it("are several URLs at once where a part of them fails, told as one cause", () => {
     const failing = ["/a", "/b", "/c", "/d"]
     const all = [series("global", "", 600, 165), ...failing.map((url) => series("url", url, 50, 40))]

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import {
+  type Family,
   firstModel,
   IncidentDetector,
   type IncidentEvent,
@@ -70,6 +71,29 @@ const fresh = (seed: number) => {
   for (let i = 0; i < learnt.days * 8_640; i++) site.next()
 }
 
+describe("a learner", () => {
+  it("takes an outage for one peak of evidence, however many keys it hurts", () => {
+    const peaksOf = (family: Family) => {
+      const peaks: Array<number> = []
+      const observer = {
+        errors: () => {},
+        site: () => {},
+        traffic: () => {},
+        peak: (of: Family, strength: number) => {
+          if (of === family && strength > 15) peaks.push(strength)
+        }
+      }
+      fresh(9)
+      const detector = new IncidentDetector(learnt.model, observer, structuredClone(learnt.stored))
+      const all: Spoil = (requests, random) => requests.map((r) => (random.chance(0.8) ? { ...r, status: 502 } : r))
+      for (let i = 0; i < 300; i++) detector.window(site.next(i >= 10 && i < 60 ? all : undefined))
+      return peaks
+    }
+    expect(peaksOf("ip.server").length).toBeLessThanOrEqual(1)
+    expect(peaksOf("url.server").length).toBeLessThanOrEqual(1)
+  })
+})
+
 describe("incidents", () => {
   it("are none in days of chance", () => {
     expect(learnt.opened).toEqual([])
@@ -108,6 +132,59 @@ describe("incidents", () => {
     })
     expect(events[0]!.at).toBeLessThanOrEqual(12)
     expect(events.every((e) => e.kind === "client-errors")).toBe(true)
+  })
+
+  it("are one for an outage of eighty minutes, whoever comes meanwhile", () => {
+    fresh(8)
+    let n = 0
+    const outage: Spoil = (requests, random) => {
+      // Visitors of five minutes each, so that most of whom it hurt are long gone.
+      const visitors = Math.floor(n++ / 30)
+      return requests.map((r) => ({
+        ...r,
+        client: `172.${visitors}.${r.client.slice(3)}`,
+        status: random.chance(0.3) ? 502 : r.status
+      }))
+    }
+    const events = runOn([[10], [480, outage], [60]])
+    expect(events.filter((e) => e.type === "opened" && e.kind === "server-errors")).toMatchObject([
+      { cause: { dimension: "global" } }
+    ])
+    expect(events.filter((e) => e.type === "changed-cause")).toEqual([])
+  })
+
+  it("do not call a few requests a second a flood, however quiet the site", () => {
+    fresh(10)
+    const crawler =
+      (requests: number): Spoil =>
+      (own) => [
+        ...own,
+        ...Array.from({ length: requests }, (_, i) => ({ client: "192.0.2.70", url: `/page/${i % 12}`, status: 200 }))
+      ]
+    const model = structuredClone(learnt.model) as { -readonly [K in keyof IncidentModel]: IncidentModel[K] }
+    model.traffic = { requests: [4], dispersion: 1 }
+    const told = (requests: number) => {
+      const detector = new IncidentDetector(model, undefined, structuredClone(learnt.stored))
+      for (let i = 0; i < 20; i++) detector.window(site.next(crawler(requests)))
+      return detector.take().filter((e) => e.type === "opened" && e.kind === "spike")
+    }
+    expect(told(40)).toEqual([])
+    expect(told(400)).toHaveLength(1)
+  })
+
+  it("call a network that is the whole site all traffic", () => {
+    fresh(11)
+    const model = structuredClone(learnt.model) as { -readonly [K in keyof IncidentModel]: IncidentModel[K] }
+    const proxied = (r: Request): Request => ({ ...r, client: `172.70.1.${r.client.split(".")[1]}` })
+    const requests = 100_000
+    const ips = Object.fromEntries(Array.from({ length: 25 }, (_, i) => [`172.70.1.${i}`, [requests / 25, 160, 40]]))
+    model.keys = { ...model.keys, ip: ips as never, network: {} }
+    const whole = [requests, 4_000, 1_000] as const
+    model.keys = { ...model.keys, network: { "172.70.1.0/24": whole, "172.70.0.0/16": whole } }
+    const detector = new IncidentDetector(model)
+    const outage: Spoil = (r, random) => r.map(proxied).map((q) => (random.chance(0.6) ? { ...q, status: 502 } : q))
+    for (let i = 0; i < 20; i++) detector.window(site.next(i < 10 ? (r) => r.map(proxied) : outage))
+    expect(detector.take()[0]).toMatchObject({ type: "opened", cause: { dimension: "global", key: null } })
   })
 
   it("see a slow burn that no window shows", () => {
@@ -180,6 +257,20 @@ describe("incidents", () => {
     expect(events.filter((e) => e.type === "opened")).toHaveLength(1)
     expect(events.find((e) => e.type === "closed")).toMatchObject({ closed_why: "accepted" })
   }, 60_000)
+
+  it("take a job that has always failed now and then for normal, though it is old when it is told", () => {
+    const fails = (i: number): Spoil => {
+      return (requests, random) => [
+        ...requests,
+        ...(i % 30 === 0 ? [{ client: "10.0.0.9", url: "/job", status: random.chance(0.4) ? 500 : 200 }] : [])
+      ]
+    }
+    const s = new Site(12)
+    const learner = new IncidentLearner(windowMs, 1)
+    const opened: Array<IncidentEvent> = []
+    for (let i = 0; i < 8_640; i++) opened.push(...learner.window(s.next(fails(i))).filter((e) => e.type === "opened"))
+    expect(opened.filter((e) => e.cause.key === "/job").length).toBeLessThanOrEqual(2)
+  })
 
   it("never open on the first failing requests of a site that nothing is known of", () => {
     const learner = new IncidentLearner(windowMs, 1)

@@ -52,6 +52,26 @@ describe("evidence", () => {
     expect(evidence.current).toBeUndefined()
   })
 
+  it("does not fade while a rate lasts that lies between two alternatives, however uncertain the expectation", () => {
+    const evidence = new Evidence()
+    const odds = oddsOf({ alpha: 5, beta: 2_000 })
+    const strengths: Array<number> = []
+    for (let i = 0; i < 400; i++) {
+      evidence.add(10, 3, odds, 0, i)
+      strengths.push(evidence.current?.strength ?? 0)
+    }
+    expect(strengths[399]!).toBeGreaterThan(strengths[40]! / 2)
+    expect(strengths[399]!).toBeGreaterThan(20)
+  })
+
+  it("of yesterday is not held against today: it is over when as much speaks for the expectation again", () => {
+    const evidence = new Evidence()
+    const odds = oddsOf(known)
+    for (let i = 0; i < 100; i++) evidence.add(20, 15, odds, 0, i)
+    for (let i = 100; i < 350; i++) evidence.add(20, 1, odds, 0, i)
+    expect(evidence.isEmpty).toBe(true)
+  })
+
   it("needs more of a key of which little is known", () => {
     const [old, young] = [new Evidence(), new Evidence()]
     old.add(30, 20, oddsOf(known), 0, 0)

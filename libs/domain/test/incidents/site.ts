@@ -3,7 +3,7 @@ import { Random } from "../support/random.ts"
 
 export const windowMs = 10_000
 /** A Monday at midnight UTC. */
-export const firstMs = 1_767_571_200_000
+const firstMs = 1_767_571_200_000
 
 export interface Request {
   readonly client: string
@@ -38,7 +38,7 @@ const panesOf = (requests: ReadonlyArray<Request>, keyOf: (r: Request) => string
 }
 
 /** The panes of a window, counted in the plainest way. */
-export const windowOf = (startMs: number, requests: ReadonlyArray<Request>): WindowPanes => {
+const windowOf = (startMs: number, requests: ReadonlyArray<Request>): WindowPanes => {
   const failed = requests.filter((r) => r.status >= 400)
   const joint = new Map<string, JointError>()
   for (const { client, url, status } of failed) {

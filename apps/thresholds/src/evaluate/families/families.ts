@@ -46,13 +46,3 @@ export const restlessSite = (seed: number): Site => ({
   blips: 12,
   wander: { correlation: 0.999, deviation: 0.2 }
 })
-
-/** One family apart, because a window of it takes as long as a thousand others. */
-export const largeSite = (seed: number): Site => ({
-  name: "10,000 requests a window",
-  seed,
-  requests: 10_000,
-  urls: 40,
-  ips: 400,
-  rates: [0.04, 0.01]
-})

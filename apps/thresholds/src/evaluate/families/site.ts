@@ -5,7 +5,7 @@ export const dayMs = 86_400_000
 const hourMs = 3_600_000
 export const windowMs = 10_000
 /** A Monday at midnight UTC. */
-export const firstMs = 1_767_571_200_000
+const firstMs = 1_767_571_200_000
 
 /** A site whose traffic does what real traffic does: independent of the model that judges it. Times are ms since its first window. */
 export interface Site {
