@@ -51,7 +51,7 @@ export const readIncidents = (spanMs: number, quiet: number) =>
     }
   })
 
-const jsonOf = (incident: Incident) => ({
+export const incidentJson = (incident: Incident) => ({
   id: incident.id,
   dimension: incident.dimension,
   ...(incident.key === null ? {} : { [incident.dimension]: incident.key }),
@@ -74,7 +74,7 @@ export const incidents = (input: IncidentsInput): Effect.Effect<void, UserFailur
       if (input.json) {
         const decided = decidedMs === undefined ? null : rfc3339(decidedMs)
         process.stdout.write(
-          `${visibleJson(JSON.stringify({ schema: "chaussettes.incidents.v1", decided_to: decided, incidents: shown.map(jsonOf) }))}\n`
+          `${visibleJson(JSON.stringify({ schema: "chaussettes.incidents.v1", decided_to: decided, incidents: shown.map(incidentJson) }))}\n`
         )
       } else if (shown.length === 0) process.stderr.write("No incidents in that span.\n")
       else for (const incident of shown) process.stdout.write(`${lineOf(incident)}\n`)

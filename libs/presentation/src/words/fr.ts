@@ -326,6 +326,58 @@ export const fr: Words = {
     noRejects: "Aucune ligne rejetée depuis une heure.",
     line: "Ligne"
   },
+  rule: {
+    never: "n’alerte jamais",
+    above: (rate) => `alerte au-dessus de ${percentText("fr", rate)}`,
+    from: (rate, errors) =>
+      `alerte à partir de ${percentText("fr", rate)}, et d’au moins ${many(errors, "erreur", "erreurs")}`,
+    examples: (known) => known.map(([e, r], i) => `${n(e)}${i === 0 ? " requêtes" : ""} sur ${n(r)}`).join(", ")
+  },
+  screen: {
+    requests: "Requêtes",
+    errors: "Erreurs",
+    lastHour: "requêtes, et part en erreur, sur une heure au plus",
+    perSecond: (rate) => `${rate}/s`,
+    ageOf: (age) => `il y a ${age}`,
+    paused: "en pause",
+    waiting: "Lecture…",
+    lost: (since, why) => `Connexion perdue à ${since}\u00a0: ${why}. Nouvel essai…`,
+    publicOnly: "Sans identifiants\u00a0: fenêtres décidées et alertes seulement, sans ce qui attend d’être lu.",
+    above: "! au-dessus du seuil",
+    incidents: "Incidents",
+    noIncidents: "Aucun incident dans les dernières alertes.",
+    noKeys: "Aucune erreur depuis une heure.",
+    noMatch: (filter) => `Rien ne correspond à «\u00a0${filter}\u00a0».`,
+    columns: {
+      since: "depuis",
+      lasts: "durée",
+      severity: "gravité",
+      key: "qui ou quoi",
+      errors: "erreurs",
+      rate: "taux"
+    },
+    lines: "lignes, les erreurs d’abord",
+    more: (count) => `${n(count)} de plus`,
+    filter: "Filtre",
+    footer: "↑↓ choisir  tab volet  entrée expliquer  / filtrer  p pause \u00a0? aide  q quitter",
+    shortFooter: "? aide  q quitter",
+    backFooter: "↑↓ défiler  échap retour  q quitter",
+    leftOut: (what) => `Faute de place, il manque\u00a0: ${what}.`,
+    course: "l’évolution",
+    tooSmall: (columns, rows) => `L’écran est trop petit pour le reste\u00a0: il faut ${columns} × ${rows}.`,
+    explaining: "Lecture des lignes de l’alerte…",
+    noAlert: "Aucune alerte récente ne concerne cette clé.",
+    help: [
+      ["↑ ↓, j k", "choisir"],
+      ["PgPréc PgSuiv, g G", "une page, au début, à la fin"],
+      ["tab, ← →", "volet suivant, volet précédent"],
+      ["entrée", "expliquer la pire alerte de l’incident ou de la clé"],
+      ["/", "ne montrer que les clés qui contiennent un texte"],
+      ["p", "pause et reprise"],
+      ["échap", "retour"],
+      ["q, Ctrl-C", "quitter"]
+    ]
+  },
   chart: {
     title: "Taux d’erreur",
     rate: "taux d’erreur",
