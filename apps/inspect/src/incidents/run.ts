@@ -1,6 +1,6 @@
 import { type Incident, Incidents, orderOf, parseRfc3339, rfc3339, visibleJson, visibleText } from "@chaussettes/domain"
 import { Alerts, alertsOfSpan, Windows } from "@chaussettes/jetstream"
-import { percentText, wordsOf } from "@chaussettes/presentation"
+import { percentText, severityText, wordsOf } from "@chaussettes/presentation"
 import { environmentLanguage, localTime, painter } from "@chaussettes/presentation/terminal"
 import { formatSpan, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Effect, Stream } from "effect"
@@ -93,7 +93,10 @@ const lineOf = (incident: Incident): string => {
     incident.open ? paint("red", w.alerts.open.padEnd(width)) : w.alerts.closed.padEnd(width),
     localTime(incident.openedMs),
     formatSpan(incident.lastMs - incident.openedMs),
-    paint(incident.severity === "HIGH" ? "red" : "yellow", w.severities[incident.severity]),
+    paint(
+      incident.severity === "HIGH" ? "red" : "yellow",
+      severityText(language, incident.severity, incident.requests)
+    ),
     paint("bold", subject),
     `${w.alerts.requestsOf(incident.errors, incident.requests)} (${percentText(language, incident.errors / incident.requests)})`,
     paint("dim", incident.worstId)

@@ -12,6 +12,7 @@ import {
   rateText,
   statusesText,
   type Words,
+  wholeRuleText,
   wordsOf
 } from "@chaussettes/presentation"
 import {
@@ -88,7 +89,7 @@ export const statusLines = (
     const said =
       seuil === null
         ? w.status.noThreshold
-        : `${percentText(language, seuil.rate)}${seuil.table ? `, ${w.status.perRequests}` : ""}, ${w.status.revision} ${seuil.revision}${seuil.sinceMs === 0 ? "" : ` ${w.status.since} ${localTime(seuil.sinceMs)}`}${seuil.refused === null ? "" : paint("yellow", ` ${w.status.refused}${w.colon}${seuil.refused}`)}`
+        : `${wholeRuleText(language, seuil.value)}, ${seuil.by === null ? "" : `${w.rule.setBy[seuil.by]}, `}${w.status.revision} ${seuil.revision}${seuil.sinceMs === 0 ? "" : ` ${w.status.since} ${localTime(seuil.sinceMs)}`}${seuil.refused === null ? "" : paint("yellow", ` ${w.status.refused}${w.colon}${seuil.refused}`)}`
     rows.push([`${w.status.threshold} ${w.dimensions[dimension]}`, said])
   }
   const { ignore } = status

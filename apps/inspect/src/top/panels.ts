@@ -2,6 +2,7 @@ import type { Incident } from "@chaussettes/domain"
 import { visibleText } from "@chaussettes/domain"
 import { countText, type Language, percentText, type Words, wordsOf } from "@chaussettes/presentation"
 import { localTime, type Paint, type Style } from "@chaussettes/presentation/terminal"
+import { isFew } from "@chaussettes/readmodel"
 import { formatSpan } from "@chaussettes/service"
 import { cellsOf, cut, fit } from "./cells.ts"
 import type { Shown } from "./shown.ts"
@@ -59,7 +60,7 @@ const incidentColumns = (incident: Incident, width: number, eye: Eye, w: Words):
       width: severities,
       from: 80,
       text: w.severities[severity],
-      style: severity === "HIGH" ? "red" : "yellow"
+      style: severity === "HIGH" && !isFew(requests) ? "red" : "yellow"
     },
     {
       name: columns.errors,

@@ -218,6 +218,7 @@ export const en = {
   dimensions: everyDimension(({ words }) => words.en.one),
   dimensionsMany: everyDimension(({ words }) => words.en.many),
   severities: { HIGH: "high", MEDIUM: "medium" },
+  fewRequests: (severity: string): string => `${severity}, of few requests`,
   reasons,
   closedBy,
   detector,
@@ -280,7 +281,6 @@ export const en = {
     since: "since",
     method: "method",
     calculated: "calculated",
-    perRequests: "for many requests; more if there are few",
     noThreshold: "none in the bucket",
     refused: "refused",
     ignored: "Ignored",
@@ -303,6 +303,7 @@ export const en = {
     above: (rate: number): string => `alerts above ${percentText("en", rate)}`,
     from: (rate: number, errors: number): string =>
       `alerts from ${percentText("en", rate)} on, and at least ${many(errors, "error", "errors")}`,
+    setBy: { computed: "computed", hand: "set by hand" },
     examples: (known: ReadonlyArray<readonly [errors: number, requests: number]>): string =>
       known.map(([e, r], i) => `${n(e)} of ${n(r)}${i === 0 ? " requests" : ""}`).join(", ")
   },
@@ -482,7 +483,13 @@ export const en = {
     day: (count: string) => `${count} a day`,
     gone: (missing: number) =>
       `${logsName()} no longer holds ${many(missing, "request", "requests")} of this span: they are not counted.`,
-    tableNote: "The threshold in force depends on the number of requests; here you try a single rate.",
+    tableNote:
+      "The thresholds in force ask for a greater share where there are few requests. What you try with a slider is one rate for all.",
+    curve: "Panes by requests and error rate: a darker square has more of them. Above a line, a pane alerts.",
+    curveTried: "with what you try",
+    curveInForce: "with what is in force",
+    requests: "requests",
+    force: "To put it in force:",
     busy: "Another count is running; try again in a moment."
   },
   states: {

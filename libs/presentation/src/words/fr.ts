@@ -247,6 +247,7 @@ export const fr: Words = {
   dimensions: everyDimension(({ words }) => words.fr.one),
   dimensionsMany: everyDimension(({ words }) => words.fr.many),
   severities: { HIGH: "haute", MEDIUM: "moyenne" },
+  fewRequests: (severity) => `${severity}, sur peu de requêtes`,
   reasons,
   closedBy,
   detector,
@@ -303,13 +304,12 @@ export const fr: Words = {
     offset: (span) => `heures corrigées de ${span}`,
     offClockTitle: "Horloges décalées",
     moreOffClock: (count) => `${many(count, "autre source n’est", "autres sources ne sont")} pas à l’heure.`,
-    seuils: "Thresholds en vigueur",
-    threshold: "Threshold",
+    seuils: "Seuils en vigueur",
+    threshold: "Seuil",
     revision: "révision",
     since: "depuis",
     method: "méthode",
     calculated: "calculé",
-    perRequests: "pour un grand nombre de requêtes\u00a0; davantage quand il y en a peu",
     noThreshold: "aucun dans le magasin clé-valeur",
     refused: "refusé",
     ignored: "Ignorées",
@@ -331,6 +331,7 @@ export const fr: Words = {
     above: (rate) => `alerte au-dessus de ${percentText("fr", rate)}`,
     from: (rate, errors) =>
       `alerte à partir de ${percentText("fr", rate)}, et d’au moins ${many(errors, "erreur", "erreurs")}`,
+    setBy: { computed: "calculé", hand: "fixé à la main" },
     examples: (known) => known.map(([e, r], i) => `${n(e)}${i === 0 ? " requêtes" : ""} sur ${n(r)}`).join(", ")
   },
   screen: {
@@ -508,7 +509,14 @@ export const fr: Words = {
     day: (count) => `${count} par jour`,
     gone: (missing) =>
       `${logsName()} ne contient plus ${many(missing, "requête", "requêtes")} de cette période\u00a0: elles ne sont pas comptées.`,
-    tableNote: "Le seuil en vigueur dépend du nombre de requêtes\u00a0; ici, vous en essayez un simple.",
+    tableNote:
+      "Les seuils en vigueur demandent une part plus grande quand il y a peu de requêtes. Le curseur essaie un seul taux pour toutes.",
+    curve:
+      "Les cas par nombre de requêtes et taux d’erreur\u00a0: plus un carré est foncé, plus il en contient. Au-dessus d’une ligne, il y a alerte.",
+    curveTried: "avec votre essai",
+    curveInForce: "avec ce qui est en vigueur",
+    requests: "requêtes",
+    force: "Pour le mettre en vigueur\u00a0:",
     busy: "Un autre comptage est en cours\u00a0; réessayez dans un instant."
   },
   states: {
