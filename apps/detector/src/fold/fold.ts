@@ -12,6 +12,7 @@ import type {
 } from "@chaussettes/domain"
 import { Context, Data, type Effect, type Scope } from "effect"
 import type { Packed } from "./packed.ts"
+import type { Responses } from "./responses.ts"
 
 /** An alert as it is stored. */
 export interface EncodedAlert {
@@ -34,6 +35,8 @@ export interface FoldOutput {
   readonly records: Packed
   /** Their alerts, in the order of the records. */
   readonly alerts: ReadonlyArray<EncodedAlert>
+  /** The lines of the windows that were decided, by class of status. */
+  readonly responses: Responses
   readonly rejects: ReadonlyArray<Reject>
   /** Rejects that were not given out since the fold was opened, because there were too many. */
   readonly withheld: number
