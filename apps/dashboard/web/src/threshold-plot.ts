@@ -4,7 +4,7 @@ import { leastErrors, type Threshold } from "@chaussettes/domain"
 type Counts = ReadonlyArray<readonly [requests: number, errors: number, panes: number]>
 
 /** One square of the plot, in cells from the lower left corner, and the panes in it. */
-export interface Square {
+interface Square {
   readonly column: number
   readonly row: number
   readonly panes: number

@@ -485,7 +485,7 @@ export const en = {
       `${logsName()} no longer holds ${many(missing, "request", "requests")} of this span: they are not counted.`,
     tableNote:
       "The thresholds in force ask for a greater share where there are few requests. What you try with a slider is one rate for all.",
-    curve: "Panes by requests and error rate: a darker square has more of them. Above a line, a pane alerts.",
+    curve: "Panes by requests and error rate: the stronger a square, the more of them. A pane above a line alerts.",
     curveTried: "with what you try",
     curveInForce: "with what is in force",
     requests: "requests",

@@ -512,7 +512,7 @@ export const fr: Words = {
     tableNote:
       "Les seuils en vigueur demandent une part plus grande quand il y a peu de requêtes. Le curseur essaie un seul taux pour toutes.",
     curve:
-      "Les cas par nombre de requêtes et taux d’erreur\u00a0: plus un carré est foncé, plus il en contient. Au-dessus d’une ligne, il y a alerte.",
+      "Les cas par nombre de requêtes et taux d’erreur\u00a0: plus un carré est marqué, plus il en contient. Au-dessus d’une ligne, il y a alerte.",
     curveTried: "avec votre essai",
     curveInForce: "avec ce qui est en vigueur",
     requests: "requêtes",

@@ -55,7 +55,7 @@ export const ThresholdCurve = (props: {
         {isMoved && <path class="tried" d={pathOf(curveOf(tried, panes.least, most))} />}
       </svg>
       <figcaption class="dim">
-        {w.whatIf.curve} <span class="in-force">── {w.whatIf.curveInForce}</span>
+        <span class="in-force">── {w.whatIf.curveInForce}</span>
         {isMoved && <span class="tried"> ╌╌ {w.whatIf.curveTried}</span>}
       </figcaption>
     </figure>

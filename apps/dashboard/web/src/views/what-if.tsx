@@ -143,6 +143,7 @@ export const WhatIf = () => {
         </header>
         <p>{w.whatIf.intro}</p>
         {dimensions.some((d) => status.value?.seuils[d]?.table === true) && <p class="dim">{w.whatIf.tableNote}</p>}
+        <p class="dim">{w.whatIf.curve}</p>
         <div class="count">
           <p class="dim">
             {isCounted ? (
