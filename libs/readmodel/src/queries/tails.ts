@@ -27,16 +27,20 @@ const hourBegins = (windows: Windows["Service"]) =>
     return first?.seq
   })
 
-/** What is held and what came since. The last item that is held is read again: where another one stands there, the stream was made again. */
+/**
+ * What is held and what came since; undefined where the tail has to be read anew. The last item that is held is read again: where another one
+ * stands there, the stream was made again. Of more than a tail of new items most would be read in vain, and all of them held.
+ */
 const grown = <Item extends { readonly seq: number }>(
   log: TypedLog<Item>,
   held: ReadonlyArray<Item>,
   lastSeq: number,
+  most: number,
   isSame: (a: Item, b: Item) => boolean
 ) =>
   Effect.gen(function* () {
     const last = held[held.length - 1]
-    if (last === undefined || last.seq > lastSeq) return undefined
+    if (last === undefined || last.seq > lastSeq || lastSeq - last.seq > most) return undefined
     if (last.seq === lastSeq) return held
     const read = yield* Stream.runCollect(log.read(last.seq))
     return read[0] !== undefined && read[0].seq === last.seq && isSame(read[0], last)
@@ -53,7 +57,7 @@ const readWindows = (before: ReadonlyArray<KnownRecord>) =>
   Effect.gen(function* () {
     const windows = yield* Windows
     const { firstSeq, lastSeq } = yield* windows.bounds
-    const more = yield* grown(windows, before, lastSeq, isSameRecord)
+    const more = yield* grown(windows, before, lastSeq, mostRecords, isSameRecord)
     if (more === undefined) {
       const hour = yield* hourBegins(windows)
       return yield* Stream.runCollect(windows.read(Math.max(hour ?? firstSeq, lastSeq - mostRecords + 1)))
@@ -66,7 +70,7 @@ const readAlerts = (before: ReadonlyArray<StoredAlert>) =>
   Effect.gen(function* () {
     const alerts = yield* Alerts
     const { firstSeq, lastSeq } = yield* alerts.bounds
-    const more = yield* grown(alerts, before, lastSeq, (a, b) => a.alert.id === b.alert.id)
+    const more = yield* grown(alerts, before, lastSeq, mostAlerts, (a, b) => a.alert.id === b.alert.id)
     if (more !== undefined) return more.slice(-mostAlerts)
     return yield* Stream.runCollect(alerts.read(Math.max(firstSeq, lastSeq - mostAlerts + 1)))
   })
