@@ -114,6 +114,13 @@ describe.skipIf(!hasPty)("top on a terminal", { timeout: 60_000 }, () => {
   it("tells a client without credentials that it may not see the lines", async () => {
     const top = live(["--server", server.url])
     await shows(top, /Without credentials/)
+    // It was refused at its first look, and asks for nothing of that kind again.
+    const refusals = () => server.log().split("Violation").length - 1
+    const before = refusals()
+    assert.isAbove(before, 0)
+    const seen = top.screen()[0]
+    await until("it has looked again", () => top.screen()[0] !== seen)
+    assert.strictEqual(refusals(), before)
     top.press("\r")
     await shows(top, /requires credentials/)
     top.press("q")

@@ -29,9 +29,10 @@ export const strayKeys = Effect.gen(function* () {
 const readParts = Effect.gen(function* () {
   const detector = yield* DetectorState
   const reader = yield* LogsReader
+  // First, so that who may not see LOGS asks for nothing more: each refusal is a line in the server's log.
+  const logs = yield* reader.state
   // Answers are waited for while the rest is read.
   const answering = yield* Effect.forkChild(detector.askReady)
-  const logs = yield* reader.state
   const checkpoint = yield* detector.readCheckpoint
   const lease = yield* detector.readLease
   const rules = yield* standingRules
