@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process"
-import { existsSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
 import { projectFolder } from "@chaussettes/testing"
 import { assert, describe, it } from "@effect/vitest"
 
@@ -7,6 +8,7 @@ import { assert, describe, it } from "@effect/vitest"
 
 interface Service {
   readonly image: string
+  readonly command?: ReadonlyArray<string> | null
   readonly user?: string
   readonly read_only?: boolean
   readonly cap_drop?: ReadonlyArray<string>
@@ -62,6 +64,13 @@ describe.skipIf(status !== 0)("docker-compose.yml", () => {
         assert.strictEqual(read_only, true, `${name}: ${source}`)
       }
     }
+  })
+
+  it("lets Prometheus ask the page for its metrics by the name that it scrapes", () => {
+    const scraped = readFileSync(join(projectFolder, "deploy/prometheus/prometheus.yml"), "utf8")
+    const [, host] = /targets: \["([\w-]+):8080"\]/.exec(scraped)!
+    const command = services.find(([name]) => name === host)![1].command!
+    assert.strictEqual(command[command.indexOf("--allowed-host") + 1], host)
   })
 
   it("gives Grafana its dashboards and nobody to log in, and starts neither without the profile", () => {
