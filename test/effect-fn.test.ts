@@ -11,7 +11,7 @@ import { assert, describe, it } from "@effect/vitest"
 const withoutSpan: { readonly [why: string]: ReadonlyArray<string> } = {
   "never ends, or only when its command does: a span that never ends is never exported": [
     ...["serve", "start", "supervise", "followAlerts", "restartAfterFullDisk", "runService"],
-    ...["dashboard", "events", "notify", "lead", "run", "followStream"],
+    ...["dashboard", "events", "notify", "lead", "run", "followStream", "live"],
     ...["runGenerate", "generateInto", "pacedLines", "runReplay", "replayInto", "sendInput"],
     ...["runShip", "shipSource", "runJournal", "shipJournal", "followJournal", "receive"]
   ],

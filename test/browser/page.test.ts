@@ -140,6 +140,11 @@ describe.skipIf(skipWithoutChromium())("the page, in Chromium, over the real par
     ).length
     assert.isAbove(ips, 0)
     assert.strictEqual(await shown("ip"), ips)
+    // What is tried and what is in force are drawn, said as rules, and end in the command that sets what is tried.
+    const ofIps = page.locator("section", { has: page.getByRole("heading", { name: "IPs", exact: true }) })
+    await ofIps.getByText("chaussettes thresholds set ip 0.6", { exact: true }).waitFor()
+    assert.match((await ofIps.textContent())!, /now in force: alerts above \d+%/i)
+    assert.strictEqual(await ofIps.locator("path.in-force, path.tried").count(), 2)
     await screenshot(page, "what-if")
     // What was counted is said of the span that it was counted for, and of no other.
     await page.getByRole("button", { name: "6 h" }).click()

@@ -139,6 +139,17 @@ describe("the metrics of every service", () => {
     )
   })
 
+  it("counts responses by the class of their status, each class from the start", async () => {
+    await until("windows are decided", async () => {
+      const told = await text("detect")
+      return seriesValue(told, 'chaussettes_detector_responses_total{class="2xx"}')! > 0
+    })
+    const told = await text("detect")
+    for (const name of ["1xx", "2xx", "3xx", "4xx", "5xx", "other"]) {
+      assert.isDefined(seriesValue(told, `chaussettes_detector_responses_total{class="${name}"}`), name)
+    }
+  })
+
   it("knows the seuils in force, their revisions and their age", async () => {
     const told = await text("detect")
     assert.strictEqual(seriesValue(told, 'chaussettes_detector_seuil_ratio{dimension="ip"}'), 0.3)

@@ -8,7 +8,7 @@ import {
   verifyCommand
 } from "@chaussettes/detector"
 import { generateCommand, replayCommand, shipCommand } from "@chaussettes/generator"
-import { alertsCommand, explainCommand, incidentsCommand, statusCommand } from "@chaussettes/inspect"
+import { alertsCommand, explainCommand, incidentsCommand, statusCommand, topCommand } from "@chaussettes/inspect"
 import { notifyCommand } from "@chaussettes/notify"
 import { thresholdsCommand } from "@chaussettes/thresholds"
 import { Command } from "effect/cli"
@@ -36,6 +36,7 @@ export const root = Command.make("chaussettes").pipe(
         incidentsCommand,
         explainCommand,
         statusCommand,
+        topCommand,
         verifyCommand,
         parseCommand
       ]

@@ -25,7 +25,7 @@ describe("chaussettes thresholds set and unset, as the roles of deploy/nats.conf
     assert.deepInclude(set, { key: "ip", value: 0.4, before: ip.rate })
     assert.deepInclude((await status()).seuils.ip, { rate: 0.4, revision: set.revision })
     const unset = await thresholds("unset", "ip")
-    assert.match(unset.stderr, /^ip is 0\.3 again, revision \d+; .*\n$/)
+    assert.match(unset.stderr, /^ip alerts above 30% again, revision \d+; .*\n$/)
     assert.strictEqual((await status()).seuils.ip.rate, ip.rate)
   })
 

@@ -20,6 +20,7 @@ const commands: ReadonlyArray<readonly [string, RegExp | "shown"]> = [
   ["status --json", none],
   ["incidents", "shown"],
   ["alerts", "shown"],
+  ["top", "shown"],
   ["thresholds history", "shown"],
   ["verify", none],
   ["init", none],

@@ -139,7 +139,7 @@ describe("status", () => {
     expect(text).toMatch(/Error rate +3%\n/)
     expect(text).toMatch(/Late +4 \(in the last hour\)/)
     expect(text).toMatch(/Rejected +time 2\n/)
-    expect(text).toMatch(/Threshold IP +30%, revision 2/)
+    expect(text).toMatch(/Threshold IP +alerts above 30%, revision 2/)
     expect(text).not.toMatch(controls)
   })
 

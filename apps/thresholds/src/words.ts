@@ -1,11 +1,12 @@
 import type { Threshold } from "@chaussettes/domain"
+import { ruleText, wholeRuleText } from "@chaussettes/presentation"
 import { Effect } from "effect"
 
-/** A threshold in a sentence or a table. */
-export const thresholdWord = (threshold: Threshold): string =>
-  typeof threshold === "number"
-    ? `${threshold}`
-    : `${threshold.rate} for many requests (at least ${threshold.least_errors[0]![1]} errors)`
+/** `alerts above 10%`: a threshold in a column. */
+export const ruleWord = (threshold: Threshold): string => ruleText("en", threshold)
+
+/** The same in a sentence, with what a table asks of few requests. */
+export const thresholdWord = (threshold: Threshold): string => wholeRuleText("en", threshold)
 
 /** The result as JSON on stdout, or in words on stderr, as the other commands about thresholds do. */
 export const tell = (result: object, words: string, json: boolean): Effect.Effect<void> =>

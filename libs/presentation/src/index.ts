@@ -1,4 +1,5 @@
 export * from "./clock.ts"
 export * from "./figures.ts"
 export * from "./text.ts"
+export * from "./thresholds.ts"
 export * from "./words/index.ts"

@@ -1,5 +1,6 @@
 import { type Alert, dimensionOf, keyOf, visibleText } from "@chaussettes/domain"
 import { type Language, languageOf, percentText } from "./figures.ts"
+import { severityText } from "./thresholds.ts"
 import { plain, type Sentence, wordsOf } from "./words/index.ts"
 
 /** The language of the environment, as other programs take it. */
@@ -38,7 +39,7 @@ export const alertLine = (alert: Alert, language: Language, paint: Paint): strin
   const w = wordsOf(language)
   const dimension = dimensionOf(alert.type)
   const key = keyOf(alert)
-  const severity = w.severities[alert.severity]
+  const severity = severityText(language, alert.severity, alert.total_requests)
   const subject = key === undefined ? w.dimensionsMany.global : `${w.dimensions[dimension]} ${visibleText(key)}`
   const rate = percentText(language, alert.errors / alert.total_requests)
   return [

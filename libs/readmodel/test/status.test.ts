@@ -97,6 +97,32 @@ describe("statusOf", () => {
     expect(headlineOf(status)._tag).toBe("ThresholdRefused")
   })
 
+  it("says who set a threshold, where the metadata of a publication tells", () => {
+    const entry = (key: string, text: string, revision: number) => ({ key, text, revision, createdMs: t0 })
+    const seuils = [entry("global", "0.1", 4), entry("ip", "0.4", 9), entry("url", "0.5", 6)]
+    const by = (metadata: object) => {
+      const status = statusOf(input({ thresholds: [...seuils, entry("metadata", JSON.stringify(metadata), 7)] })).seuils
+      return [status.global?.by, status.ip?.by, status.url?.by]
+    }
+    expect(by({ revisions: { global: 4, ip: 5 } })).toEqual(["computed", "hand", null])
+    expect(by({ revisions: { global: 4, ip: 9, url: 6 }, restored_at: "2026-11-24T10:00:00Z" })).toEqual([
+      "hand",
+      "hand",
+      "hand"
+    ])
+    expect(by([])).toEqual([null, null, null])
+  })
+
+  it("does not cry over an incident of few requests: three errors of three are HIGH, and no outage", () => {
+    const toneAt = (total: number) => {
+      const incidents = incidentsOf([alertOf(breach(11, { total, errors: total, threshold: 0.3 }))], t0 + 120_000)
+      expect(incidents[0]!.severity).toBe("HIGH")
+      return toneOf(headlineOf(statusOf(input({ incidents }))))
+    }
+    expect(toneAt(3)).toBe("warn")
+    expect(toneAt(10)).toBe("bad")
+  })
+
   it("names sources whose format changed within a day, the newest first, also where the tally is old", () => {
     const change = (source: string, hours: number) => ({
       source,

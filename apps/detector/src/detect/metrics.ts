@@ -10,6 +10,7 @@ import {
 } from "@chaussettes/domain"
 import { Clock, Effect, Metric } from "effect"
 import type { EncodedAlert, FoldOutput } from "../fold/fold.ts"
+import { responseClasses } from "../fold/responses.ts"
 
 /**
  * What /metrics says of the detection (docs/metrics.md). Counters are those of this process: they begin at 0 with it. Labels come from
@@ -49,6 +50,16 @@ const rejected = (reason: RejectReason) =>
   Metric.withAttributes(counter("chaussettes_detector_rejected_lines_total", "Unusable lines, each with the reason"), {
     reason
   })
+
+const responses = responseClasses.map((name) =>
+  Metric.withAttributes(
+    counter(
+      "chaussettes_detector_responses_total",
+      "Lines of decided windows by the class of their status; those that came late are not among them"
+    ),
+    { class: name }
+  )
+)
 
 const withheld = counter(
   "chaussettes_detector_rejects_withheld_total",
@@ -126,7 +137,7 @@ const beginAtNought = Effect.all(
     ...defaultDimensions.flatMap((dimension) =>
       severities.map((severity) => Metric.update(alerts(dimension, severity), 0))
     ),
-    ...[thresholdsRefused, rulesRefused, lives, withheld].map((metric) => Metric.update(metric, 0)),
+    ...[...responses, thresholdsRefused, rulesRefused, lives, withheld].map((metric) => Metric.update(metric, 0)),
     ...withoutVerdictKinds.map((kind) => Metric.update(withoutVerdict(kind), 0)),
     ...[leading, storeWaiting, lag, openWindows, offClock, recentLines].map((metric) => Metric.update(metric, 0))
   ],
@@ -163,6 +174,10 @@ export const makeMetrics = () => {
             const more = output.rejectedBy[reason] - (before?.rejectedBy[reason] ?? 0)
             if (more > 0) yield* Metric.update(rejected(reason), more)
           }
+        }
+        for (const [i, metric] of responses.entries()) {
+          const lines = output.responses[i]!
+          if (lines > 0) yield* Metric.update(metric, lines)
         }
         const moreWithheld = output.withheld - (before?.withheld ?? 0)
         if (moreWithheld > 0) yield* Metric.update(withheld, moreWithheld)

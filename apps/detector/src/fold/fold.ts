@@ -10,6 +10,7 @@ import type {
   ThresholdsInForce
 } from "@chaussettes/domain"
 import type { Packed } from "./packed.ts"
+import type { Responses } from "./responses.ts"
 
 /** An alert as it is stored. */
 export interface EncodedAlert {
@@ -32,6 +33,8 @@ export interface FoldOutput {
   readonly records: Packed
   /** Their alerts, in the order of the records. */
   readonly alerts: ReadonlyArray<EncodedAlert>
+  /** The lines of the windows that were decided, by class of status. */
+  readonly responses: Responses
   readonly rejects: ReadonlyArray<Reject>
   /** Rejects that were not given out since the fold was opened, because there were too many. */
   readonly withheld: number

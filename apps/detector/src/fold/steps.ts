@@ -3,6 +3,7 @@ import { alertSubject, Detection, encodeRecord, type LogBatch, type ThresholdsIn
 import type { FoldOptions, FoldOutput } from "./fold.ts"
 import { pack } from "./packed.ts"
 import { RejectBudget } from "./reject-budget.ts"
+import { responsesOf } from "./responses.ts"
 
 /** The tally is told this often at most while lines come, and less often while none do: then it only grows old. */
 const tellEveryMs = 1_000
@@ -64,6 +65,7 @@ export class FoldSteps {
       alerts: decisions.flatMap(({ alerts }) =>
         alerts.map((alert) => ({ id: alert.id, subject: alertSubject(alert), data: JSON.stringify(alert) }))
       ),
+      responses: responsesOf(decisions),
       rejects,
       withheld: detection.withheld,
       formats: detection.formatChanges.take(),

@@ -1,6 +1,14 @@
 import { type Alert, dimensionOf, keyOf, type PaneLine, visibleJson, visibleText } from "@chaussettes/domain"
 import { alertsStream, logsStream } from "@chaussettes/jetstream/topology"
-import { type Language, lineText, nameLogs, percentText, statusesText, wordsOf } from "@chaussettes/presentation"
+import {
+  type Language,
+  lineText,
+  nameLogs,
+  percentText,
+  severityText,
+  statusesText,
+  wordsOf
+} from "@chaussettes/presentation"
 import { environmentLanguage, localTime, type Paint, painter } from "@chaussettes/presentation/terminal"
 import { type Explanation, readExplanation } from "@chaussettes/readmodel/queries"
 import { failed, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
@@ -36,7 +44,7 @@ export const verdictLines = (explanation: Explanation, language: Language, paint
         : w.explain.linesGone
   const subject = key === undefined ? w.dimensionsMany.global : `${w.dimensions[dimension]} ${visibleText(key)}`
   return [
-    `${paint("bold", subject)} · ${w.severities[alert.severity]} · ${localTime(startMs)} – ${localTime(endMs).slice(11)}`,
+    `${paint("bold", subject)} · ${severityText(language, alert.severity, alert.total_requests)} · ${localTime(startMs)} – ${localTime(endMs).slice(11)}`,
     w.explain.verdict(alert.errors, alert.total_requests, rate),
     threshold,
     ...(explanation.closedBy === null ? [] : [`${w.explain.decided} ${w.closedBy[explanation.closedBy]}.`]),

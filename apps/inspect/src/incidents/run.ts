@@ -1,6 +1,6 @@
 import { type Incident, Incidents, orderOf, parseRfc3339, rfc3339, visibleJson, visibleText } from "@chaussettes/domain"
 import { Alerts, alertsOfSpan, Windows } from "@chaussettes/jetstream"
-import { percentText, wordsOf } from "@chaussettes/presentation"
+import { percentText, severityText, wordsOf } from "@chaussettes/presentation"
 import { environmentLanguage, localTime, painter } from "@chaussettes/presentation/terminal"
 import { formatSpan, toUserFailure } from "@chaussettes/service"
 import { Effect, Stream } from "effect"
@@ -50,7 +50,7 @@ export const readIncidents = Effect.fn("readIncidents")(function* (spanMs: numbe
   }
 })
 
-const jsonOf = (incident: Incident) => ({
+export const incidentJson = (incident: Incident) => ({
   id: incident.id,
   dimension: incident.dimension,
   ...(incident.key === null ? {} : { [incident.dimension]: incident.key }),
@@ -73,7 +73,7 @@ export const incidents = Effect.fn("incidents")(
       if (input.json) {
         const decided = decidedMs === undefined ? null : rfc3339(decidedMs)
         process.stdout.write(
-          `${visibleJson(JSON.stringify({ schema: "chaussettes.incidents.v1", decided_to: decided, incidents: shown.map(jsonOf) }))}\n`
+          `${visibleJson(JSON.stringify({ schema: "chaussettes.incidents.v1", decided_to: decided, incidents: shown.map(incidentJson) }))}\n`
         )
       } else if (shown.length === 0) process.stderr.write("No incidents in that span.\n")
       else for (const incident of shown) process.stdout.write(`${lineOf(incident)}\n`)
@@ -95,7 +95,10 @@ const lineOf = (incident: Incident): string => {
     incident.open ? paint("red", w.alerts.open.padEnd(width)) : w.alerts.closed.padEnd(width),
     localTime(incident.openedMs),
     formatSpan(incident.lastMs - incident.openedMs),
-    paint(incident.severity === "HIGH" ? "red" : "yellow", w.severities[incident.severity]),
+    paint(
+      incident.severity === "HIGH" ? "red" : "yellow",
+      severityText(language, incident.severity, incident.requests)
+    ),
     paint("bold", subject),
     `${w.alerts.requestsOf(incident.errors, incident.requests)} (${percentText(language, incident.errors / incident.requests)})`,
     paint("dim", incident.worstId)

@@ -12,6 +12,7 @@ import {
   rateText,
   statusesText,
   type Words,
+  wholeRuleText,
   wordsOf
 } from "@chaussettes/presentation"
 import {
@@ -88,7 +89,7 @@ export const statusLines = (
     const said =
       threshold === null
         ? w.status.noThreshold
-        : `${percentText(language, threshold.rate)}${threshold.table ? `, ${w.status.perRequests}` : ""}, ${w.status.revision} ${threshold.revision}${threshold.sinceMs === 0 ? "" : ` ${w.status.since} ${localTime(threshold.sinceMs)}`}${threshold.refused === null ? "" : paint("yellow", ` ${w.status.refused}${w.colon}${threshold.refused}`)}`
+        : `${wholeRuleText(language, threshold.value)}, ${threshold.by === null ? "" : `${w.rule.setBy[threshold.by]}, `}${w.status.revision} ${threshold.revision}${threshold.sinceMs === 0 ? "" : ` ${w.status.since} ${localTime(threshold.sinceMs)}`}${threshold.refused === null ? "" : paint("yellow", ` ${w.status.refused}${w.colon}${threshold.refused}`)}`
     rows.push([`${w.status.threshold} ${w.dimensions[dimension]}`, said])
   }
   const { ignore } = status

@@ -6,7 +6,7 @@ import { Clock, Effect, Option, Stream } from "effect"
 import { metadataIn, standingOf } from "../compute/in-force.ts"
 import { putExpecting } from "../compute/publish.ts"
 import { thresholdsPortsAt } from "../ports.ts"
-import { thresholdWord } from "../words.ts"
+import { ruleWord } from "../words.ts"
 import {
   alertsADay,
   Effects,
@@ -56,7 +56,7 @@ const list = (input: HistoryInput) =>
   })
 
 const valueWord = ({ value, text }: ThresholdHistory): string =>
-  value !== undefined ? thresholdWord(value) : text === "" ? "deleted" : `refused: ${text.slice(0, 20)}`
+  value !== undefined ? ruleWord(value) : text === "" ? "deleted" : `refused: ${text.slice(0, 20)}`
 
 const textOf = (all: ReadonlyArray<ThresholdHistory>): string => {
   const rows = [

@@ -24,7 +24,7 @@ export const set = (input: SetInput): Effect.Effect<void, UserFailure> =>
     Effect.flatMap((done) =>
       tell(
         done,
-        `${done.key} is ${thresholdWord(done.value)} now, revision ${done.revision} (it was ${thresholdWord(done.before)}). It applies to the next windows; to undo: chaussettes thresholds unset ${done.key}`,
+        `${done.key} ${thresholdWord(done.value)} from the next window on, revision ${done.revision}. Before: ${thresholdWord(done.before)}. To undo: chaussettes thresholds unset ${done.key}`,
         input.json
       )
     ),

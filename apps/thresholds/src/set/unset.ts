@@ -77,9 +77,9 @@ export const takeBack = Effect.fn("takeBack")(function* (
 const wordsOf = (done: Exclude<Unset, { _tag: "Unknown" }>): string => {
   switch (done._tag) {
     case "Unset":
-      return `${done.key} is ${thresholdWord(done.value)} again, revision ${done.revision}; from now on it follows what is computed.`
+      return `${done.key} ${thresholdWord(done.value)} again, revision ${done.revision}; from now on it follows what is computed.`
     case "NotByHand":
-      return `${done.key} was not set by hand: it stays ${thresholdWord(done.value)}, as computed.`
+      return `${done.key} was not set by hand: it ${thresholdWord(done.value)}, as computed.`
     case "Removed":
       return `The key ${done.key}, which nothing reads, is removed.`
   }

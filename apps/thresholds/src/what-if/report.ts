@@ -3,6 +3,7 @@ import {
   dimensionsIn,
   mapDimensions,
   type PerDimension,
+  sameThreshold,
   type Threshold,
   visibleText
 } from "@chaussettes/domain"
@@ -25,6 +26,18 @@ const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   return rows.map((row) => pad(row, widths)).join("\n")
 }
 
+const leftTable = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
+  const widths = [0, 1].map((i) => Math.max(...rows.map((row) => row[i]!.length)))
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join("  ")
+        .trimEnd()
+    )
+    .join("\n")
+}
+
 export const textOf = (
   comparison: Comparison,
   inForce: PerDimension<Threshold>,
@@ -38,16 +51,19 @@ export const textOf = (
     return [
       d,
       number(comparison.panes[d]!.eligible),
-      thresholdWord(inForce[d]!),
       number(total.inForce),
       aDay(total.inForce, days),
-      thresholdWord(tried[d]!),
       number(total.tried),
       aDay(total.tried, days)
     ]
   }
+  const rule = (d: Dimension) => [
+    [d, "in force", thresholdWord(inForce[d]!)],
+    ["", "tried", sameThreshold(inForce[d]!, tried[d]!) ? "the same" : thresholdWord(tried[d]!)]
+  ]
   const parts = [
-    table([["", "panes", "in force", "alerts", "a day", "tried", "alerts", "a day"], ...on.map((d) => dimensionRow(d))])
+    leftTable(on.flatMap(rule)),
+    table([["", "panes", "in force: alerts", "a day", "tried: alerts", "a day"], ...on.map((d) => dimensionRow(d))])
   ]
   const arrow = ({ inForce: before, tried: after }: Pair) => `${number(before)} → ${number(after)}`
   const byDay = comparison.days()

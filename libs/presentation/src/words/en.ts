@@ -218,6 +218,7 @@ export const en = {
   dimensions: everyDimension(({ words }) => words.en.one),
   dimensionsMany: everyDimension(({ words }) => words.en.many),
   severities: { HIGH: "high", MEDIUM: "medium" },
+  fewRequests: (severity: string): string => `${severity}, of few requests`,
   reasons,
   closedBy,
   detector,
@@ -280,7 +281,6 @@ export const en = {
     since: "since",
     method: "method",
     calculated: "calculated",
-    perRequests: "for many requests; more if there are few",
     noThreshold: "none in the bucket",
     refused: "refused",
     ignored: "Ignored",
@@ -296,6 +296,61 @@ export const en = {
     newestRejects: "The newest ones",
     noRejects: "No line was rejected in the last hour.",
     line: "Line"
+  },
+  /** From where on there is an alert. */
+  rule: {
+    never: "never alerts",
+    above: (rate: number): string => `alerts above ${percentText("en", rate)}`,
+    from: (rate: number, errors: number): string =>
+      `alerts from ${percentText("en", rate)} on, and at least ${many(errors, "error", "errors")}`,
+    setBy: { computed: "computed", hand: "set by hand" },
+    examples: (known: ReadonlyArray<readonly [errors: number, requests: number]>): string =>
+      known.map(([e, r], i) => `${n(e)} of ${n(r)}${i === 0 ? " requests" : ""}`).join(", ")
+  },
+  screen: {
+    requests: "Requests",
+    errors: "Errors",
+    lastHour: "requests, and the share that failed, over up to an hour",
+    perSecond: (rate: string) => `${rate}/s`,
+    ageOf: (age: string) => `${age} old`,
+    paused: "paused",
+    waiting: "Looking…",
+    lost: (since: string, why: string) => `Connection lost at ${since}: ${why}. Trying again…`,
+    publicOnly: "Without credentials: decided windows and alerts only, not what waits to be read.",
+    above: "! above the threshold",
+    incidents: "Incidents",
+    noIncidents: "No incident in the last alerts.",
+    noKeys: "No errors in the last hour.",
+    noMatch: (filter: string) => `Nothing matches “${filter}”.`,
+    columns: {
+      since: "since",
+      lasts: "lasts",
+      severity: "severity",
+      key: "who or what",
+      errors: "errors",
+      rate: "rate"
+    },
+    lines: "lines, errors first",
+    more: (count: number) => `${n(count)} more`,
+    filter: "Filter",
+    footer: "↑↓ move  tab panel  enter explain  / filter  p pause  ? help  q quit",
+    shortFooter: "? help  q quit",
+    backFooter: "↑↓ scroll  esc back  q quit",
+    leftOut: (what: string) => `Not enough room for: ${what}.`,
+    course: "the course",
+    tooSmall: (columns: number, rows: number) => `The screen is too small for more: it needs ${columns} × ${rows}.`,
+    explaining: "Reading the lines of the alert…",
+    noAlert: "No recent alert is about this key.",
+    help: [
+      ["↑ ↓, j k", "move"],
+      ["PgUp PgDn, g G", "a page, to the top, to the end"],
+      ["tab, ← →", "next panel, previous panel"],
+      ["enter", "explain the worst alert of the incident or key"],
+      ["/", "show only keys that contain a text"],
+      ["p", "pause and go on"],
+      ["esc", "back"],
+      ["q, Ctrl-C", "quit"]
+    ] as ReadonlyArray<readonly [keys: string, does: string]>
   },
   chart: {
     title: "Error rate",
@@ -428,7 +483,13 @@ export const en = {
     day: (count: string) => `${count} a day`,
     gone: (missing: number) =>
       `${logsName()} no longer holds ${many(missing, "request", "requests")} of this span: they are not counted.`,
-    tableNote: "The threshold in force depends on the number of requests; here you try a single rate.",
+    tableNote:
+      "The thresholds in force ask for a greater share where there are few requests. What you try with a slider is one rate for all.",
+    curve: "Panes by requests and error rate: the stronger a square, the more of them. A pane above a line alerts.",
+    curveTried: "with what you try",
+    curveInForce: "with what is in force",
+    requests: "requests",
+    force: "To put it in force:",
     busy: "Another count is running; try again in a moment."
   },
   states: {

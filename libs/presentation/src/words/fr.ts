@@ -247,6 +247,7 @@ export const fr: Words = {
   dimensions: everyDimension(({ words }) => words.fr.one),
   dimensionsMany: everyDimension(({ words }) => words.fr.many),
   severities: { HIGH: "haute", MEDIUM: "moyenne" },
+  fewRequests: (severity) => `${severity}, sur peu de requêtes`,
   reasons,
   closedBy,
   detector,
@@ -309,7 +310,6 @@ export const fr: Words = {
     since: "depuis",
     method: "méthode",
     calculated: "calculé",
-    perRequests: "pour un grand nombre de requêtes\u00a0; davantage quand il y en a peu",
     noThreshold: "aucun dans le magasin clé-valeur",
     refused: "refusé",
     ignored: "Ignorées",
@@ -325,6 +325,59 @@ export const fr: Words = {
     newestRejects: "Les plus récentes",
     noRejects: "Aucune ligne rejetée depuis une heure.",
     line: "Ligne"
+  },
+  rule: {
+    never: "n’alerte jamais",
+    above: (rate) => `alerte au-dessus de ${percentText("fr", rate)}`,
+    from: (rate, errors) =>
+      `alerte à partir de ${percentText("fr", rate)}, et d’au moins ${many(errors, "erreur", "erreurs")}`,
+    setBy: { computed: "calculé", hand: "fixé à la main" },
+    examples: (known) => known.map(([e, r], i) => `${n(e)}${i === 0 ? " requêtes" : ""} sur ${n(r)}`).join(", ")
+  },
+  screen: {
+    requests: "Requêtes",
+    errors: "Erreurs",
+    lastHour: "requêtes, et part en erreur, sur une heure au plus",
+    perSecond: (rate) => `${rate}/s`,
+    ageOf: (age) => `il y a ${age}`,
+    paused: "en pause",
+    waiting: "Lecture…",
+    lost: (since, why) => `Connexion perdue à ${since}\u00a0: ${why}. Nouvel essai…`,
+    publicOnly: "Sans identifiants\u00a0: fenêtres décidées et alertes seulement, sans ce qui attend d’être lu.",
+    above: "! au-dessus du seuil",
+    incidents: "Incidents",
+    noIncidents: "Aucun incident dans les dernières alertes.",
+    noKeys: "Aucune erreur depuis une heure.",
+    noMatch: (filter) => `Rien ne correspond à «\u00a0${filter}\u00a0».`,
+    columns: {
+      since: "depuis",
+      lasts: "durée",
+      severity: "gravité",
+      key: "qui ou quoi",
+      errors: "erreurs",
+      rate: "taux"
+    },
+    lines: "lignes, les erreurs d’abord",
+    more: (count) => `${n(count)} de plus`,
+    filter: "Filtre",
+    footer: "↑↓ choisir  tab volet  entrée expliquer  / filtrer  p pause \u00a0? aide  q quitter",
+    shortFooter: "? aide  q quitter",
+    backFooter: "↑↓ défiler  échap retour  q quitter",
+    leftOut: (what) => `Faute de place, il manque\u00a0: ${what}.`,
+    course: "l’évolution",
+    tooSmall: (columns, rows) => `L’écran est trop petit pour le reste\u00a0: il faut ${columns} × ${rows}.`,
+    explaining: "Lecture des lignes de l’alerte…",
+    noAlert: "Aucune alerte récente ne concerne cette clé.",
+    help: [
+      ["↑ ↓, j k", "choisir"],
+      ["PgPréc PgSuiv, g G", "une page, au début, à la fin"],
+      ["tab, ← →", "volet suivant, volet précédent"],
+      ["entrée", "expliquer la pire alerte de l’incident ou de la clé"],
+      ["/", "ne montrer que les clés qui contiennent un texte"],
+      ["p", "pause et reprise"],
+      ["échap", "retour"],
+      ["q, Ctrl-C", "quitter"]
+    ]
   },
   chart: {
     title: "Taux d’erreur",
@@ -456,7 +509,14 @@ export const fr: Words = {
     day: (count) => `${count} par jour`,
     gone: (missing) =>
       `${logsName()} ne contient plus ${many(missing, "requête", "requêtes")} de cette période\u00a0: elles ne sont pas comptées.`,
-    tableNote: "Le seuil en vigueur dépend du nombre de requêtes\u00a0; ici, vous en essayez un simple.",
+    tableNote:
+      "Les seuils en vigueur demandent une part plus grande quand il y a peu de requêtes. Le curseur essaie un seul taux pour toutes.",
+    curve:
+      "Les cas par nombre de requêtes et taux d’erreur\u00a0: plus un carré est marqué, plus il en contient. Au-dessus d’une ligne, il y a alerte.",
+    curveTried: "avec votre essai",
+    curveInForce: "avec ce qui est en vigueur",
+    requests: "requêtes",
+    force: "Pour le mettre en vigueur\u00a0:",
     busy: "Un autre comptage est en cours\u00a0; réessayez dans un instant."
   },
   states: {

@@ -1,28 +1,8 @@
-import { incidentsOf, orderOf } from "@chaussettes/domain"
-import {
-  Alerts,
-  DetectorState,
-  detectorConsumer,
-  LogsReader,
-  RulesStore,
-  ThresholdsStore,
-  Windows
-} from "@chaussettes/jetstream"
-import { Clock, Effect, Fiber, Stream } from "effect"
-import { statusOf } from "../status/status.ts"
-
-const hourMs = 3_600_000
-/** An hour of 10-s windows, each of them revised three times; of shorter windows less than an hour is summed up. */
-const mostRecords = 1_440
-const mostAlerts = 5_000
-
-/** From where on WINDOWS tells of the last hour of the log's own time; undefined where nothing is decided. */
-const hourBegins = (windows: Windows["Service"]) =>
-  Effect.gen(function* () {
-    const newest = yield* windows.latest
-    const first = newest && (yield* windows.firstFrom(orderOf(newest.record).endMs - hourMs))
-    return first?.seq
-  })
+import { DetectorState, detectorConsumer, LogsReader, RulesStore, ThresholdsStore } from "@chaussettes/jetstream"
+import { Clock, Effect, Fiber } from "effect"
+import type { Waiting } from "../status/catching-up.ts"
+import { type Status, type StatusInput, statusOf } from "../status/status.ts"
+import { incidentsIn, readTails, type Tails } from "./tails.ts"
 
 /** What stands in the bucket of the rules; a server that has none yet is none that cannot be used. */
 export const standingRules = Effect.flatMap(RulesStore, (store) => Effect.orElseSucceed(store.current, () => []))
@@ -45,48 +25,99 @@ export const strayKeys = Effect.gen(function* () {
   return found.flat()
 })
 
-/** The state of all parts, read once: what the page's feed holds all the time. */
-export const readStatus = Effect.gen(function* () {
-  const windows = yield* Windows
-  const alerts = yield* Alerts
+/** What only those who have credentials may see: how far the detector is, and how it does. */
+const readParts = Effect.gen(function* () {
   const detector = yield* DetectorState
   const reader = yield* LogsReader
+  // First, so that who may not see LOGS asks for nothing more: each refusal is a line in the server's log.
+  const logs = yield* reader.state
   // Answers are waited for while the rest is read.
   const answering = yield* Effect.forkChild(detector.askReady)
-  const logs = yield* reader.state
   const checkpoint = yield* detector.readCheckpoint
   const lease = yield* detector.readLease
-  const thresholds = yield* (yield* ThresholdsStore).current
   const rules = yield* standingRules
   const unknownKeys = yield* strayKeys
-  const windowSeqs = yield* windows.bounds
-  const alertSeqs = yield* alerts.bounds
-  const hour = yield* hourBegins(windows)
-  const recent = yield* windows.read(Math.max(hour ?? windowSeqs.firstSeq, windowSeqs.lastSeq - mostRecords + 1)).pipe(
-    Stream.map(({ record }) => record),
-    Stream.runCollect
-  )
-  const endMs = recent.length === 0 ? 0 : orderOf(recent[recent.length - 1]!).endMs
-  const last = yield* alerts.read(Math.max(alertSeqs.firstSeq, alertSeqs.lastSeq - mostAlerts + 1)).pipe(
-    Stream.map(({ alert }) => alert),
-    Stream.runCollect
-  )
-  const known = checkpoint._tag === "Found" ? checkpoint.checkpoint : null
-  return statusOf({
-    waitedBefore: null,
+  return {
     waiting: (yield* reader.waiting(detectorConsumer)) ?? null,
     tally: (yield* detector.readTally) ?? null,
-    nowMs: yield* Clock.currentTimeMillis,
     logs,
-    unreachable: null,
-    checkpoint: known,
+    checkpoint: checkpoint._tag === "Found" ? checkpoint.checkpoint : null,
     lease: lease ?? null,
     answers: yield* Fiber.join(answering),
-    thresholds,
     rules,
-    unknownKeys,
-    recent,
-    oldestMs: null,
-    incidents: incidentsOf(last, endMs)
+    unknownKeys
+  }
+})
+
+type Parts = Pick<
+  StatusInput,
+  "waiting" | "tally" | "logs" | "checkpoint" | "lease" | "answers" | "rules" | "unknownKeys"
+>
+
+const unseen: Parts = {
+  waiting: null,
+  tally: null,
+  logs: null,
+  checkpoint: null,
+  lease: null,
+  answers: [],
+  rules: [],
+  unknownKeys: []
+}
+
+const statusWith = (parts: Parts, tails: Tails, waitedBefore: Waiting | null) =>
+  Effect.gen(function* () {
+    return statusOf({
+      ...parts,
+      waitedBefore,
+      nowMs: yield* Clock.currentTimeMillis,
+      unreachable: null,
+      thresholds: yield* (yield* ThresholdsStore).current,
+      recent: tails.windows.map(({ record }) => record),
+      oldestMs: null,
+      incidents: incidentsIn(tails)
+    })
   })
+
+/** The state of all parts, read once: what the page's feed holds all the time. */
+export const readStatus = Effect.flatMap(readParts, (parts) =>
+  Effect.flatMap(readTails(), (tails) => statusWith(parts, tails, null))
+)
+
+/** How far looks at how many wait lie apart. */
+const waitedMs = 10_000
+
+/** A status with the windows and alerts that it is made of. */
+export interface Look {
+  readonly status: Status
+  readonly tails: Tails
+  /** How many messages waited at one or two looks before, the older one first: by what they became since it is known how long the rest takes. */
+  readonly waited: ReadonlyArray<Waiting>
+  /** Without credentials only what everybody may see is there: windows, alerts and thresholds. */
+  readonly isPublic: boolean
+}
+
+/**
+ * Looks again: what the look before has read of WINDOWS and ALERTS is not read again. A client without credentials is refused once, at its first
+ * look, and then asks for nothing more that it may not see, since each refusal is a line in the server's log.
+ */
+export const readLook = Effect.fn("readLook")(function* (before?: Look) {
+  const parts = before?.isPublic
+    ? undefined
+    : yield* readParts.pipe(
+        Effect.catchTag("Refused", (refused) =>
+          before === undefined ? Effect.succeed(undefined) : Effect.fail(refused)
+        )
+      )
+  const tails = yield* readTails(before?.tails)
+  const status = yield* statusWith(parts ?? unseen, tails, before?.waited[0] ?? null)
+  const { atMs, lagMessages: messages } = status
+  const waited = before?.waited ?? []
+  const isDue = messages !== null && (waited.at(-1)?.atMs ?? 0) <= atMs - waitedMs
+  return {
+    status,
+    tails,
+    waited: isDue ? [...waited.slice(-1), { atMs, messages }] : waited,
+    isPublic: parts === undefined
+  } satisfies Look as Look
 })

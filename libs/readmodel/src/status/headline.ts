@@ -42,12 +42,18 @@ export type Headline =
   | { readonly _tag: "NoLines"; readonly sinceMs: number; readonly last: Incident | null }
   | { readonly _tag: "Calm"; readonly last: Incident | null }
 
+/**
+ * So few requests say little of a rate: three errors of three requests are HIGH by the contract of ALERTS, which goes by the rate alone, and no
+ * reason to run. Whoever tells a person of a severity tells of these, too.
+ */
+export const isFew = (requests: number): boolean => requests < 10
+
 export type Tone = "bad" | "warn" | "unknown" | "good"
 
 export const toneOf = (headline: Headline): Tone => {
   switch (headline._tag) {
     case "Wrong":
-      return headline.worst.severity === "HIGH" ? "bad" : "warn"
+      return headline.worst.severity === "HIGH" && !isFew(headline.worst.requests) ? "bad" : "warn"
     case "NoVerdict":
       return headline.noVerdict.how === "SomeUnjudged" ? "warn" : "bad"
     case "Unreachable":

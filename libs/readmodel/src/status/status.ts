@@ -107,6 +107,8 @@ interface ThresholdStatus {
   readonly table: boolean
   readonly revision: number
   readonly sinceMs: number
+  /** Who set it: a computation, or a person. Null where that cannot be told, as of first values. */
+  readonly by: "computed" | "hand" | null
   /** Why what stands in the bucket is not taken; the detector then goes on with the last good value. */
   readonly refused: string | null
 }
@@ -232,6 +234,7 @@ const thresholdStatus = (input: StatusInput, dimension: Dimension): ThresholdSta
           table: typeof inForce.value !== "number",
           revision: inForce.revision,
           sinceMs: 0,
+          by: null,
           refused: null
         }
   }
@@ -243,8 +246,17 @@ const thresholdStatus = (input: StatusInput, dimension: Dimension): ThresholdSta
     table: typeof value !== "number",
     revision: entry.revision,
     sinceMs: entry.createdMs,
+    by: setBy(input, dimension, entry.revision),
     refused: parsed.ok ? null : parsed.reason
   }
+}
+
+/** The metadata of a publication names the revisions that it put; what stands there by another one was put by hand. */
+const setBy = (input: StatusInput, dimension: Dimension, revision: number): ThresholdStatus["by"] => {
+  const { revisions, restored_at: restoredAt } = metadataIn(input)
+  const published = (revisions as { readonly [d in Dimension]?: unknown } | undefined)?.[dimension]
+  if (typeof published !== "number") return null
+  return published === revision && restoredAt === undefined ? "computed" : "hand"
 }
 
 const ignoreStatus = ({ rules, recent }: StatusInput): IgnoreStatus | null => {
@@ -280,17 +292,29 @@ const formatChangesOf = ({ tally, nowMs }: StatusInput): ReadonlyArray<FormatCha
     .map(({ source, was, now, at_ms }) => ({ source, was, now, atMs: at_ms }))
     .reverse()
 
-const metadataOf = (input: StatusInput): { method: string | null; calculatedAtMs: number | null } => {
+interface Metadata {
+  readonly method?: unknown
+  readonly calculated_at?: unknown
+  readonly revisions?: unknown
+  readonly restored_at?: unknown
+}
+
+const metadataIn = (input: StatusInput): Metadata => {
   const text = input.thresholds.find((e) => e.key === "metadata")?.text
-  if (text === undefined || text === "") return { method: null, calculatedAtMs: null }
+  if (text === undefined || text === "") return {}
   try {
-    const { method, calculated_at } = JSON.parse(text) as { method?: unknown; calculated_at?: unknown }
-    return {
-      method: typeof method === "string" ? method : null,
-      calculatedAtMs: typeof calculated_at === "string" ? (parseRfc3339(calculated_at) ?? null) : null
-    }
+    const json: unknown = JSON.parse(text)
+    return typeof json === "object" && json !== null ? json : {}
   } catch {
-    return { method: null, calculatedAtMs: null }
+    return {}
+  }
+}
+
+const metadataOf = (input: StatusInput): { method: string | null; calculatedAtMs: number | null } => {
+  const { method, calculated_at } = metadataIn(input)
+  return {
+    method: typeof method === "string" ? method : null,
+    calculatedAtMs: typeof calculated_at === "string" ? (parseRfc3339(calculated_at) ?? null) : null
   }
 }
 

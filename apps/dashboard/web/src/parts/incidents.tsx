@@ -1,5 +1,5 @@
 import type { Incident } from "@chaussettes/domain"
-import { durationText, percentText } from "@chaussettes/presentation"
+import { durationText, percentText, severityText } from "@chaussettes/presentation"
 import { alertsHref } from "../filters.ts"
 import { language, w } from "../language.ts"
 import { serverNowMs } from "../live.ts"
@@ -34,7 +34,9 @@ const IncidentRow = ({ incident }: { readonly incident: Incident }) => {
           <span class={`tag ${incident.open ? "tag-open" : ""}`}>
             {incident.open ? w.alerts.open : w.alerts.closed}
           </span>
-          <span class={`tag tag-${incident.severity.toLowerCase()}`}>{w.severities[incident.severity]}</span>
+          <span class={`tag tag-${incident.severity.toLowerCase()}`}>
+            {severityText(language, incident.severity, incident.requests)}
+          </span>
           <span>
             <Time ms={incident.openedMs} /> · {durationText(language, Math.max(0, until - incident.openedMs))}
           </span>

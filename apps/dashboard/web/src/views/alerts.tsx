@@ -1,5 +1,5 @@
 import { type Alert, dimensionOf, dimensions, isDefault, keyOf } from "@chaussettes/domain"
-import { percentText } from "@chaussettes/presentation"
+import { percentText, severityText } from "@chaussettes/presentation"
 import { useEffect, useState } from "preact/hooks"
 import type { IncidentsResponse } from "../../../src/api.ts"
 import { ask, useAsk } from "../ask.ts"
@@ -117,7 +117,9 @@ const AlertRow = ({ alert }: { readonly alert: Alert }) => {
           <span class="rate">{percentText(language, alert.errors / alert.total_requests)}</span>
         </span>
         <span class="row-more">
-          <span class={`tag tag-${alert.severity.toLowerCase()}`}>{w.severities[alert.severity]}</span>
+          <span class={`tag tag-${alert.severity.toLowerCase()}`}>
+            {severityText(language, alert.severity, alert.total_requests)}
+          </span>
           <Time ms={Date.parse(alert.window.start)} />
           <span>{w.alerts.requestsOf(alert.errors, alert.total_requests)}</span>
         </span>

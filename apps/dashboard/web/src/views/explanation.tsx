@@ -1,10 +1,11 @@
 import { type Alert, dimensionOf, keyOf } from "@chaussettes/domain"
-import { percentText, statusesText } from "@chaussettes/presentation"
+import { percentText, severityText, statusesText } from "@chaussettes/presentation"
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { ExplainResponse } from "../../../src/api.ts"
 import { useAsk } from "../ask.ts"
 import { alertsHref } from "../filters.ts"
 import { language, w } from "../language.ts"
+import { Command } from "../parts/command.tsx"
 import { CourseChart } from "../parts/course-chart.tsx"
 import { Foreign } from "../parts/key-text.tsx"
 import { Failed, Loading } from "../parts/states.tsx"
@@ -63,7 +64,9 @@ const Body = ({ explained }: { readonly explained: Explained }) => {
             </>
           )}
         </span>{" "}
-        <span class={`tag tag-${alert.severity.toLowerCase()}`}>{w.severities[alert.severity]}</span>
+        <span class={`tag tag-${alert.severity.toLowerCase()}`}>
+          {severityText(language, alert.severity, alert.total_requests)}
+        </span>
       </p>
       <p>
         <strong>{w.explain.verdict(alert.errors, alert.total_requests, rate)}</strong>{" "}
@@ -153,14 +156,7 @@ const Lines = ({ explained }: { readonly explained: Explained }) => {
       {lines.shown.length < lines.total && (
         <p class="under dim">{w.explain.linesCut(lines.shown.length, lines.total, alert.id)}</p>
       )}
-      <p class="command">
-        <code>{command}</code>
-        {isSecureContext && (
-          <button type="button" class="button quiet" onClick={() => navigator.clipboard.writeText(command)}>
-            {w.explain.copy}
-          </button>
-        )}
-      </p>
+      <Command command={command} />
     </>
   )
 }

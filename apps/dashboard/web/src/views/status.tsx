@@ -1,5 +1,5 @@
 import { dimensionsIn, rejectReasons, visibleText } from "@chaussettes/domain"
-import { countText, delayText, exactSpanText, percentText } from "@chaussettes/presentation"
+import { countText, delayText, exactSpanText, wholeRuleText } from "@chaussettes/presentation"
 import { offClockOf, type SourceStatus, type Status } from "@chaussettes/readmodel"
 import type { RejectsResponse } from "../../../src/api.ts"
 import { useAsk } from "../ask.ts"
@@ -118,9 +118,7 @@ export const StatusView = () => {
             <thead>
               <tr>
                 <th scope="col">{w.alerts.dimension}</th>
-                <th scope="col" class="n">
-                  {w.status.threshold}
-                </th>
+                <th scope="col">{w.status.threshold}</th>
                 <th scope="col" class="n">
                   {w.status.revision}
                 </th>
@@ -137,9 +135,9 @@ export const StatusView = () => {
                       <td colSpan={3}>{w.status.noThreshold}</td>
                     ) : (
                       <>
-                        <td class="n">
-                          {percentText(language, threshold.rate)}
-                          {threshold.table && <small> {w.status.perRequests}</small>}
+                        <td>
+                          {wholeRuleText(language, threshold.value)}
+                          {threshold.by !== null && <small class="dim"> {w.rule.setBy[threshold.by]}</small>}
                           {threshold.refused !== null && <small class="tone-warn"> {w.status.refused}</small>}
                         </td>
                         <td class="n">{threshold.revision}</td>

@@ -1,16 +1,18 @@
-import { type Dimension, dimensions, dimensionsIn, judge, type Threshold } from "@chaussettes/domain"
-import { countText, percentText } from "@chaussettes/presentation"
+import { type Dimension, dimensions, dimensionsIn, judge, shellWord, type Threshold } from "@chaussettes/domain"
+import { countText, percentText, wholeRuleText } from "@chaussettes/presentation"
 import { useState } from "preact/hooks"
 import type { WhatIfResponse } from "../../../src/api.ts"
 import { useAsk } from "../ask.ts"
 import { language, w } from "../language.ts"
 import { anew, status } from "../live.ts"
 import { Bar } from "../parts/bar.tsx"
+import { Command } from "../parts/command.tsx"
 import { SpanPicker } from "../parts/span-picker.tsx"
 import { Empty, Failed, Loading } from "../parts/states.tsx"
+import { ThresholdCurve } from "../parts/threshold-curve.tsx"
 import { place, setQuery } from "../router.ts"
 import { spanKey, spanQuery } from "../span.ts"
-import { TimeSpan } from "../time.tsx"
+import { Time, TimeSpan } from "../time.tsx"
 
 type Panes = WhatIfResponse["global"]
 const dayMs = 86_400_000
@@ -56,15 +58,21 @@ const Row = (props: { readonly dimension: Dimension; readonly panes: Panes | nul
           />
         </label>
         <output>{percentText(language, value)}</output>
-        {inForce !== undefined && inForce !== null && (
-          <span class="dim">
-            {w.whatIf.now}
-            {w.colon}
-            {percentText(language, inForce.rate)}
-            {inForce.table && ` (${w.status.perRequests})`}
-          </span>
-        )}
       </div>
+      {inForce !== undefined && inForce !== null && (
+        <p class="dim">
+          {w.whatIf.now}
+          {w.colon}
+          {wholeRuleText(language, inForce.value)}
+          {inForce.by !== null && `, ${w.rule.setBy[inForce.by]}`}
+          {inForce.sinceMs !== 0 && (
+            <>
+              {" "}
+              {w.status.since} <Time ms={inForce.sinceMs} />
+            </>
+          )}
+        </p>
+      )}
       {panes === null || alerts === undefined ? (
         <Empty>{w.whatIf.notCounted}</Empty>
       ) : (
@@ -91,6 +99,13 @@ const Row = (props: { readonly dimension: Dimension; readonly panes: Panes | nul
             {w.whatIf.exact(panes.eligible)}
             {panes.eligible > 0 && <> · {w.whatIf.share(percentText(language, alerts / panes.eligible))}</>}
           </p>
+          <ThresholdCurve panes={panes} inForce={inForce?.value} tried={threshold} />
+        </>
+      )}
+      {asked !== null && (
+        <>
+          <p class="dim">{w.whatIf.force}</p>
+          <Command command={`chaussettes thresholds set ${dimension} ${shellWord(`${value}`)}`} />
         </>
       )}
     </section>
@@ -127,7 +142,8 @@ export const WhatIf = () => {
           </button>
         </header>
         <p>{w.whatIf.intro}</p>
-        {status.value?.seuils.ip?.table === true && <p class="dim">{w.whatIf.tableNote}</p>}
+        {dimensions.some((d) => status.value?.seuils[d]?.table === true) && <p class="dim">{w.whatIf.tableNote}</p>}
+        <p class="dim">{w.whatIf.curve}</p>
         <div class="count">
           <p class="dim">
             {isCounted ? (
