@@ -163,13 +163,14 @@ const gentleBytes = 1024 * 1024
 export const replayLogs = (
   settings: DetectionSettings,
   observer: WindowObserver,
-  pace: Pace
+  pace: Pace,
+  watcher?: WindowWatcher
 ): Effect.Effect<DetectionCounts, UserFailure, LogsReader> =>
   Effect.scoped(
     Effect.gen(function* () {
       const reader = yield* LogsReader
       const { firstSeq, lastSeq } = yield* reader.state
-      const detection = detectionFor(settings, observer)
+      const detection = detectionFor(settings, observer, watcher)
       if (lastSeq >= firstSeq) {
         const bar = yield* progress({
           what: `Replaying ${logsStream}`,

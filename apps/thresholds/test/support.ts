@@ -1,5 +1,6 @@
 import { LogsWriter } from "@chaussettes/jetstream"
 import {
+  layerIncidentsStoreMemory,
   layerLogsReaderMemory,
   layerLogsWriterMemory,
   layerRulesStoreMemory,
@@ -12,6 +13,7 @@ import { Effect, Layer, Logger } from "effect"
 
 /** All that the thresholds job asks for, in memory. */
 export const memoryPorts = Layer.mergeAll(
+  layerIncidentsStoreMemory,
   layerLogsReaderMemory,
   layerLogsWriterMemory,
   layerRulesStoreMemory,

@@ -1,6 +1,15 @@
-import { type DetectionSettings, type Dimension, dimensionsIn, mapDimensions, refusalText } from "@chaussettes/domain"
+import {
+  type DetectionSettings,
+  type Dimension,
+  dimensionsIn,
+  IncidentWatcher,
+  mapDimensions,
+  refusalText
+} from "@chaussettes/domain"
 import {
   bucketStream,
+  type IncidentsStore,
+  incidentsBucket,
   type LogsReader,
   logsStream,
   type RulesStore,
@@ -18,9 +27,12 @@ import { type ComputeOptions, compute, foundIn, newReplay } from "./compute.ts"
 import { putByOperator, standing } from "./in-force.ts"
 import { beginMetrics, learntFrom, measured, type Outcome } from "./metrics.ts"
 import { publish } from "./publish.ts"
+import { publishModel } from "./publish-model.ts"
 
 export interface ServiceOptions extends ComputeOptions {
   readonly everyMs: number
+  /** False incidents a week. */
+  readonly budget: number
   readonly settings: DetectionSettings
   readonly dryRun: boolean
 }
@@ -38,7 +50,7 @@ export const service = (
       name: "thresholds",
       description: `Computes the thresholds from ${logsStream} and publishes them`,
       conditions: ["seuils"],
-      streams: [logsStream, bucketStream(thresholdsBucket)]
+      streams: [logsStream, bucketStream(thresholdsBucket), bucketStream(incidentsBucket)]
     },
     Effect.provide(Effect.andThen(beginMetrics, rounds(options)), thresholdsPorts)
   )
@@ -46,7 +58,7 @@ export const service = (
 /** A round now and each time `everyMs` after one. Never ends. */
 export const rounds = (
   options: ServiceOptions
-): Effect.Effect<void, never, LogsReader | ThresholdsStore | RulesStore | Windows | Health> =>
+): Effect.Effect<void, never, LogsReader | ThresholdsStore | IncidentsStore | RulesStore | Windows | Health> =>
   measured(round(options)).pipe(
     Effect.withSpan("round"),
     Effect.tapError((failure) =>
@@ -65,15 +77,19 @@ export const rounds = (
 /** One replay, and a publication where there is something new. Answers what came of it. */
 export const round = (
   options: Omit<ServiceOptions, "everyMs">
-): Effect.Effect<Outcome, UserFailure, LogsReader | RulesStore | ThresholdsStore | Windows | Health> =>
+): Effect.Effect<Outcome, UserFailure, LogsReader | RulesStore | ThresholdsStore | IncidentsStore | Windows | Health> =>
   Effect.gen(function* () {
     const health = yield* Health
     const settings = yield* settingsNow(options.settings, Effect.logWarning)
     const replay = newReplay(settings)
     const before = yield* standing
-    const counts = yield* replayLogs(settings, replay, "gentle")
+    const watcher = new IncidentWatcher(settings.windowMs, options.budget)
+    const counts = yield* replayLogs(settings, replay, "gentle", watcher)
     const computed = compute(replay, settings, options, yield* Clock.currentTimeMillis)
     yield* learntFrom(counts)
+    // Whatever comes of the thresholds: a history that is refused for its attacks still says what incidents are to be judged by.
+    const model = yield* publishModel(watcher.model(), { isAsked: false, dryRun: options.dryRun })
+    if (model !== undefined) yield* Effect.logInfo(model)
     const ignored = counts.ignored === 0 ? "" : ` (${counts.ignored} ignored by rules)`
     const learnt = `from ${counts.lines} lines${ignored} in ${counts.windows} windows`
     if (computed._tag === "Refused") {

@@ -14,5 +14,6 @@ export {
 export { incidentModelFromJson } from "./model-from-json.ts"
 export { networksOf } from "./network.ts"
 export * from "./panes.ts"
+export * from "./published-model.ts"
 export { IncidentWatcher } from "./watcher.ts"
 export { KeyTexts, panesOf } from "./window-panes.ts"
