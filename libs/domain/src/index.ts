@@ -1,6 +1,7 @@
 export * from "./detection/batch.ts"
 export * from "./detection/clock-fault.ts"
 export * from "./detection/counts.ts"
+export * from "./detection/decider.ts"
 export * from "./detection/decision.ts"
 export * from "./detection/detection.ts"
 export * from "./detection/key-table.ts"

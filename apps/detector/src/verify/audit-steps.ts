@@ -1,11 +1,11 @@
 import { randomInt } from "node:crypto"
 import {
-  type Auditor,
   alertSubject,
   countAlike,
   countedBy,
+  type Decider,
   Detection,
-  decide,
+  decideAmong,
   lateBeforeOf,
   type OpenWindow,
   type OpenWindows,
@@ -54,7 +54,9 @@ const atTheBeginning: Chain = { throughSeq: 0, resumeSeq: 1, decidedThroughMs: n
  * Records of other rules than those before were made by a detector that was started anew with them. It began where this does then:
  * LOGS is read again from where the record before says that the open windows begin.
  */
-export class AuditSteps implements Auditor {
+export class AuditSteps implements Decider {
+  /** Nothing but records decides here, to the end. */
+  readonly isLeft = true
   readonly #options: AuditOptions
   readonly #differences: Differences
   readonly #records: RecordQueue
@@ -119,9 +121,9 @@ export class AuditSteps implements Auditor {
       : this.#next.throughSeq
   }
 
-  decide(windows: OpenWindows, since: SinceLast): void {
+  decideNext(windows: OpenWindows, takeSince: () => SinceLast): undefined {
     const next = this.#next!
-    this.#since = sumOf(this.#since, since)
+    this.#since = sumOf(this.#since, takeSince())
     const window = windows.get(next.stored.startMs)
     if (window === undefined) this.#skip(`${logsStream} has no line of it up to its through_seq`)
     else if (next.stored.record.revision !== undefined && this.#isUnchanged(window)) {
@@ -143,9 +145,7 @@ export class AuditSteps implements Auditor {
   #judge(next: Next, window: OpenWindow, windows: OpenWindows): void {
     const { stored, throughSeq, decidedThroughMs, lateBeforeMs } = next
     const { seuils, rules, revision, closed_by: closedBy, learnt } = stored.record
-    const taken = windows.takeBefore(decidedThroughMs)
-    for (const other of taken) windows.retain(other)
-    windows.decideThrough(decidedThroughMs)
+    const taken = windows.decideBefore(decidedThroughMs)
     const unrecorded = [
       // Of a revision also its own window, where that was not decided: its first record is gone.
       ...taken.filter((other) => other !== window || revision !== undefined).map((other) => this.#unrecorded(other)),
@@ -166,18 +166,15 @@ export class AuditSteps implements Auditor {
       this.#alerts.leaveOut(stored.startMs, stored.endMs)
     }
     const added = retained.added?.total ?? window.total
-    const { record, alerts } = decide(window, seuils, rules, "logs", {
+    const by = { seuils, rules, origin: "logs" } as const
+    const { record, alerts } = decideAmong(windows, window, by, {
       throughSeq,
-      resumeSeq: Math.min(windows.firstSeq(lateBeforeMs), throughSeq + 1),
-      openSeq: Math.min(windows.openFirstSeq(), throughSeq + 1),
       logsCreated: this.#options.logs.created,
-      decidedThroughMs,
       lateBeforeMs,
       closedBy,
       sinceLast,
       ...(learnt === undefined ? {} : { learnt })
     })
-    windows.settle(window)
     const derived = isKnown || revision === undefined ? record : withAlertsOf(record, stored.record)
     this.#differences.count("window", compareRecord(stored, derived, this.#differences) ? "same" : "different")
     if (isKnown) {
@@ -312,7 +309,7 @@ export class AuditSteps implements Auditor {
     this.#detection = new Detection(next.stored.settings, next.stored.record.seuils, {
       origin: "logs",
       hashSeed: randomInt(2 ** 31),
-      auditor: this,
+      decider: this,
       start: {
         decidedThroughMs: chain.decidedThroughMs,
         // A detector that began to count otherwise closed what was decided.

@@ -5,12 +5,13 @@ import { limits } from "../limits.ts"
 import type { ScanCode } from "../line/line.ts"
 import { fieldsALine, numbersALine, type ScannedLines } from "../line/scanned-lines.ts"
 import type { CountedBy, DetectionSettings } from "../settings.ts"
-import { type ClosedBy, type Rules, rulesOf, type SinceLast } from "../wire/record.ts"
+import { type ClosedBy, type Rules, rulesOf } from "../wire/record.ts"
 import type { Reject, RejectReason } from "../wire/reject.ts"
 import type { ThresholdsInForce } from "../wire/threshold.ts"
 import type { LogBatch, Watermark } from "./batch.ts"
 import { type DetectionCounts, noCounts } from "./counts.ts"
-import { type Decision, decide, type Origin } from "./decision.ts"
+import { type Decider, decideAmong } from "./decider.ts"
+import type { Decision, Origin } from "./decision.ts"
 import { type Due, DueWindows } from "./due.ts"
 import { EarlierRecords } from "./earlier-records.ts"
 import { LineFold } from "./line-fold.ts"
@@ -31,14 +32,6 @@ export interface WindowObserver {
 /** Is told each window when it has been decided, in the order of the windows; of a file no line comes for it any more. */
 export interface WindowWatcher {
   decided(window: OpenWindow): void
-}
-
-/** Decides in place of the watermark, the silences and the limits: for `verify`, which goes by the records and by nothing else. */
-export interface Auditor {
-  /** Behind this message of LOGS windows are decided; Infinity where no record waits. */
-  readonly throughSeq: number
-  /** Does to the windows what the next record says; `since` is what was counted since the last call. */
-  decide(windows: OpenWindows, since: SinceLast): void
 }
 
 /** What a detection has to say. */
@@ -65,17 +58,20 @@ export class Detection {
   readonly #origin: Origin
   readonly #logsCreated: string | undefined
   readonly #observer: WindowObserver | undefined
-  readonly #auditor: Auditor | undefined
   readonly #watcher: WindowWatcher | undefined
   readonly #windows: OpenWindows
   readonly #sources: Sources
   readonly #sideOutput: SideOutput
+  readonly #takeSince = () => this.#sideOutput.takeSince()
   readonly #fold: LineFold
-  /** Undefined where nobody asks: an observer or an auditor goes through history. */
+  /** Undefined where nobody asks: an observer or `verify` goes through history. */
   readonly #recent: RecentLines | undefined
   readonly #talliedThroughSeq: number | undefined
   readonly #due: DueWindows
-  readonly #earlier: EarlierRecords
+  /** Records that are there already. */
+  readonly #decider: Decider
+  /** Sequences that an earlier life's records have counted as missing. */
+  readonly #toldGap: number
   readonly #closesDecided: boolean
   /** How lines up to `#countedAtStart` are taken: as they were when a record counted them. */
   readonly #countedBy: CountedBy
@@ -101,21 +97,20 @@ export class Detection {
       readonly start?: DetectionStart
       /** Where there is one, it is told the windows and nothing is decided or rejected. */
       readonly observer?: WindowObserver
-      /** Where there is one, it alone decides, and nothing is rejected. */
-      readonly auditor?: Auditor
+      /** Where there is one, it alone decides, and not the known records either, and nothing is rejected. */
+      readonly decider?: Decider
       /** Where there is one, windows keep how their errors fall together. */
       readonly watcher?: WindowWatcher
       /** When LOGS was created; it stands in the records. */
       readonly logsCreated?: string
     }
   ) {
-    const { observer, auditor, start = atTheBeginning } = options
+    const { observer, decider, start = atTheBeginning } = options
     this.#settings = settings
     this.#rules = rulesOf(settings)
     this.#origin = options.origin
     this.#logsCreated = options.logsCreated
     this.#observer = observer
-    this.#auditor = auditor
     this.#watcher = options.watcher
     const lateBeforeMs = start.lateBeforeMs ?? start.decidedThroughMs
     const on = keyDimensionsIn(settings.leastRequests)
@@ -126,7 +121,7 @@ export class Detection {
     this.#sources = new Sources(settings, limits.sources, start.sources)
     // What is before the first sequence to be read is not ours to count.
     const countedThroughSeq = Math.max(start.countedThroughSeq, start.readThroughSeq)
-    const tellsRejects = observer === undefined && auditor === undefined
+    const tellsRejects = observer === undefined && decider === undefined
     this.#sideOutput = new SideOutput(this.counts, this.#sources, countedThroughSeq, tellsRejects)
     this.#talliedThroughSeq = start.talliedThroughSeq
     this.#recent = tellsRejects ? new RecentLines(this.counts, this.#sideOutput.met) : undefined
@@ -141,13 +136,15 @@ export class Detection {
     )
     this.#fold.settledThroughSeq = start.settledThroughSeq ?? 0
     this.#due = new DueWindows(settings, this.#sources, this.#windows)
-    this.#earlier = new EarlierRecords(start.known, options.origin, start.readThroughSeq)
+    const earlier = new EarlierRecords(start.known, options.origin, start.readThroughSeq)
+    this.#decider = decider ?? earlier
+    this.#toldGap = earlier.toldGap
     this.#closesDecided = start.closesDecided ?? false
     this.#countedBy = start.countedBy ?? settings
     this.#hasCountedBy = start.countedBy !== undefined
     this.#countedAtStart = start.countedThroughSeq
     this.#openSeq = start.openSeq ?? 0
-    if (!this.#earlier.isLeft) this.#closeDecided()
+    if (!this.#decider.isLeft) this.#closeDecided()
     this.#seuils = seuils
     this.#clockMs = start.clockMs
     this.#highestSeq = start.readThroughSeq
@@ -163,9 +160,9 @@ export class Detection {
     return this.#seuils
   }
 
-  /** Whether records of an earlier life still say what is decided. */
+  /** Whether records that are there already still say what is decided. */
   get replaying(): boolean {
-    return this.#earlier.isLeft
+    return this.#decider.isLeft
   }
 
   get openWindows(): number {
@@ -306,13 +303,12 @@ export class Detection {
     this.#finish()
   }
 
-  /** LOGS holds nothing more, and nobody waits for more: what is open is decided, by an auditor with what there was. */
+  /** LOGS holds nothing more, and nobody waits for more: what is open is decided, by the records that are left with what there was. */
   endOfLogs(): void {
-    if (this.#auditor !== undefined) this.#decideByAuditor(this.#auditor, Number.MAX_SAFE_INTEGER)
-    else {
-      this.silence(Number.MAX_SAFE_INTEGER)
-      this.#finish()
-    }
+    this.#decideByRecords(Number.MAX_SAFE_INTEGER)
+    if (this.#decider.isLeft) return
+    this.silence(Number.MAX_SAFE_INTEGER)
+    this.#finish()
   }
 
   /** Nothing comes any more: what came late stands in a record. */
@@ -326,7 +322,7 @@ export class Detection {
    * decided. Only to be called when all that LOGS holds has been folded in.
    */
   silence(clockMs: number): void {
-    if (clockMs <= this.#clockMs || this.#earlier.isLeft) return
+    if (clockMs <= this.#clockMs || this.#decider.isLeft) return
     this.#clockMs = clockMs
     this.#decideBySilence()
     if (this.#sources.silentMs(clockMs) >= this.#settings.revisionMs) this.#revise()
@@ -340,7 +336,7 @@ export class Detection {
     return taken
   }
 
-  /** What became of the recent lines; undefined for an observer and an auditor. */
+  /** What became of the recent lines; undefined for an observer and for `verify`. */
   tally(): Tally | undefined {
     return this.#recent?.tally(this.#clockMs, this.#sources.clocks, this.formatChanges.newest, {
       throughSeq: Math.max(this.#highestSeq, this.#talliedThroughSeq ?? 0),
@@ -367,7 +363,6 @@ export class Detection {
   /** Before a message: the records that end before it, the silence before it, the gap before it. */
   #begin(seq: number, storedMs: number): void {
     this.#decideByRecords(seq - 1)
-    if (this.#auditor !== undefined) this.#decideByAuditor(this.#auditor, seq - 1)
     this.#sources.store(storedMs)
     if (storedMs > this.#clockMs) {
       this.#clockMs = storedMs
@@ -396,7 +391,7 @@ export class Detection {
     if (!this.#hasBegun) {
       // An earlier life has read what is missing at the start, and it was trimmed off since; or it was missing then already.
       const before = Math.min(seq - 1, counted) - Math.max(this.#highestSeq, this.#openSeq - 1)
-      if (before > this.#earlier.toldGap) untold += before
+      if (before > this.#toldGap) untold += before
     }
     this.#sideOutput.gap(untold)
   }
@@ -406,7 +401,7 @@ export class Detection {
    * read again the sources stand where the checkpoint left them, not where they stood then.
    */
   #decidesBehind(seq: number): boolean {
-    if (this.#auditor !== undefined || this.#earlier.isLeft) return false
+    if (this.#decider.isLeft) return false
     return seq >= this.#sideOutput.countedThroughSeq && seq >= this.#observedThroughSeq
   }
 
@@ -419,15 +414,10 @@ export class Detection {
   /** Behind a message: what the watermark now decides, and what the limits force. */
   #end(seq: number, closedBy: ClosedBy, storedMs: number): void {
     this.#decideByRecords(seq)
-    if (this.#auditor !== undefined) this.#decideByAuditor(this.#auditor, seq)
     // The last record may be one of several that this message decided, and the others were never stored.
     if (!this.#decidesBehind(seq)) return
     this.#decideByWatermark(closedBy, storedMs)
     this.#bound()
-  }
-
-  #decideByAuditor(auditor: Auditor, throughSeq: number): void {
-    while (auditor.throughSeq <= throughSeq) auditor.decide(this.#windows, this.#sideOutput.takeSince())
   }
 
   #decideByWatermark(closedBy: ClosedBy, storedMs: number): void {
@@ -510,19 +500,15 @@ export class Detection {
   }
 
   #decide(window: OpenWindow, seuils: ThresholdsInForce, closedBy: ClosedBy, lateBeforeMs: number): void {
-    const windows = this.#windows
-    const said = decide(window, seuils, this.#rules, this.#origin, {
+    const by = { seuils, rules: this.#rules, origin: this.#origin }
+    const said = decideAmong(this.#windows, window, by, {
       throughSeq: this.#highestSeq,
-      resumeSeq: Math.min(windows.firstSeq(lateBeforeMs), this.#highestSeq + 1),
-      openSeq: Math.min(windows.openFirstSeq(), this.#highestSeq + 1),
       logsCreated: this.#logsCreated,
-      decidedThroughMs: windows.decidedThroughMs,
       lateBeforeMs,
       closedBy,
       sinceLast: this.#sideOutput.takeSince(),
       ...this.#sources.takeLearnt()
     })
-    windows.settle(window)
     this.#say({ ...said, recordSeq: undefined })
   }
 
@@ -533,14 +519,15 @@ export class Detection {
 
   /** The records win over whatever would be decided now. */
   #decideByRecords(throughSeq: number): void {
-    if (!this.#earlier.isLeft) return
-    while (this.#earlier.throughSeq <= throughSeq) {
-      const { known, decision } = this.#earlier.decideNext(this.#windows)
-      if (known.isSettled) continue
-      if (decision === undefined) this.#lost.push(known)
-      else this.#say(decision)
+    const decider = this.#decider
+    if (!decider.isLeft) return
+    while (decider.throughSeq <= throughSeq) {
+      const came = decider.decideNext(this.#windows, this.#takeSince)
+      if (came === undefined || came.known.isSettled) continue
+      if (came.decision === undefined) this.#lost.push(came.known)
+      else this.#say(came.decision)
     }
-    if (!this.#earlier.isLeft) this.#closeDecided()
+    if (!decider.isLeft) this.#closeDecided()
   }
 
   #say(decision: Decision): void {

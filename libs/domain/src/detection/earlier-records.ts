@@ -1,5 +1,6 @@
 import { parseRfc3339 } from "../time.ts"
 import { lateBeforeOf } from "../wire/record.ts"
+import type { DecidedAgain, Decider } from "./decider.ts"
 import { circumstancesOf, type Decision, decide, type Origin } from "./decision.ts"
 import type { KnownRecord } from "./start.ts"
 import type { OpenWindow, OpenWindows } from "./window.ts"
@@ -8,7 +9,7 @@ import type { OpenWindow, OpenWindows } from "./window.ts"
  * Records that an earlier life has left. They win: windows are decided where they say, and by the seuils and rules that stand in them,
  * whatever this life would have decided.
  */
-export class EarlierRecords {
+export class EarlierRecords implements Decider {
   /** Sequences that these records have counted as missing. */
   readonly toldGap: number
   readonly #known: ReadonlyArray<KnownRecord>
@@ -25,40 +26,31 @@ export class EarlierRecords {
     )
   }
 
-  /** Whether there are any left: until then nothing else decides. */
   get isLeft(): boolean {
     return this.#at < this.#known.length
   }
 
-  /** Up to which message the next one's window was open; Infinity where none is left. */
   get throughSeq(): number {
     return this.#known[this.#at]?.record.through_seq ?? Number.POSITIVE_INFINITY
   }
 
-  /** Decides as the next record says. Undefined where LOGS no longer holds its lines: then its alerts cannot be derived again. */
-  decideNext(windows: OpenWindows): { readonly known: KnownRecord; readonly decision: Decision | undefined } {
+  decideNext(windows: OpenWindows): DecidedAgain {
     const known = this.#known[this.#at++]!
     const { record } = known
     const startMs = parseRfc3339(record.start)!
-    const decision =
+    const decidedThroughMs = parseRfc3339(record.decided_through)!
+    const window =
       record.revision === undefined
-        ? this.#decideFirst(windows, known, startMs)
-        : this.#decideAgain(windows, windows.get(startMs), known)
-    windows.decideThrough(parseRfc3339(record.decided_through)!)
+        ? windows.decideBefore(decidedThroughMs).find((decided) => decided.startMs === startMs)
+        : windows.get(startMs)
+    // A revision decides no other window, whatever of the records before it is gone.
+    windows.decideThrough(decidedThroughMs)
+    const decision = this.#decideAgain(windows, window, known)
     // A window of which lines are missing could only be revised wrongly.
     windows.closeBefore(
       Math.max(lateBeforeOf(record), decision === undefined ? parseRfc3339(record.end)! : Number.NEGATIVE_INFINITY)
     )
     return { known, decision }
-  }
-
-  #decideFirst(windows: OpenWindows, known: KnownRecord, startMs: number): Decision | undefined {
-    let decision: Decision | undefined
-    for (const window of windows.takeBefore(parseRfc3339(known.record.decided_through)!)) {
-      windows.retain(window)
-      if (window.startMs === startMs) decision = this.#decideAgain(windows, window, known)
-    }
-    return decision
   }
 
   #decideAgain(

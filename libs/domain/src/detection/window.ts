@@ -312,6 +312,14 @@ export class OpenWindows {
     return taken
   }
 
+  /** All that begin before `beforeMs` are decided together, and go on taking lines; oldest first. */
+  decideBefore(beforeMs: number): ReadonlyArray<OpenWindow> {
+    const decided = this.takeBefore(beforeMs)
+    for (const window of decided) this.#retain(window)
+    this.decideThrough(beforeMs)
+    return decided
+  }
+
   /** Windows that begin before `beforeMs` are decided, too. What is decided stays decided. */
   decideThrough(beforeMs: number): void {
     if (beforeMs > this.decidedThroughMs) this.decidedThroughMs = beforeMs
