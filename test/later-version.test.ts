@@ -9,7 +9,7 @@ import { Effect, Layer, Stream } from "effect"
 import { Feed } from "../apps/dashboard/src/live/feed.ts"
 import { portsOf } from "../apps/dashboard/test/fixture.ts"
 import { recover } from "../apps/detector/src/run/recovery.ts"
-import { layerAuditsInline } from "../apps/detector/src/verify/inline.ts"
+import { layerAudits } from "../apps/detector/src/verify/audits.ts"
 import { verifyLogs } from "../apps/detector/src/verify/verify-logs.ts"
 import { decidedWorld, type World } from "../apps/detector/test/verify/world.ts"
 import { readIncidents } from "../apps/inspect/src/incidents/run.ts"
@@ -44,7 +44,7 @@ const readers: { readonly [name: string]: Reader } = {
         patienceMs: 0,
         onProgress: () => {}
       }),
-      layerAuditsInline
+      layerAudits("inline")
     ),
   notify: () =>
     Effect.scoped(Effect.flatMap(decidedWindows({ windowsSeq: 0, alertsSeq: 0 }), (next) => Effect.forever(next)))

@@ -1,21 +1,19 @@
-import { randomInt } from "node:crypto"
 import {
-  Detection,
   type DetectionCounts,
   type DetectionSettings,
   defaultErrors,
   defaultSettings,
   dimensionsIn,
   errorsOf,
-  firstThresholds,
+  type IncidentWatcher,
+  type LogBatch,
   mapDimensions,
   type PerDimension,
   type Rules,
-  thresholdsOf,
   type WindowObserver,
   type WindowWatcher
 } from "@chaussettes/domain"
-import { LogsReader, type RulesStore, Windows } from "@chaussettes/jetstream"
+import { LogsReader, type RulesStore, type StoreError, Windows } from "@chaussettes/jetstream"
 import { logsStream } from "@chaussettes/jetstream/topology"
 import {
   type InputReport,
@@ -32,6 +30,7 @@ import type { OrderedFiles } from "@chaussettes/service/log-order"
 import { badRulesWords, newestRules, withRules } from "@chaussettes/service/rules-in-force"
 import { Clock, Effect, Option, Stream } from "effect"
 import type { Command } from "effect/cli"
+import { detectionFor } from "./detection-for.ts"
 import type { sourceFlags } from "./flags.ts"
 
 export type SourceFlagValues = Command.Command.Config.Infer<typeof sourceFlags>
@@ -111,15 +110,6 @@ export const settingsNow = (
     Effect.mapError(toUserFailure)
   )
 
-const detectionFor = (settings: DetectionSettings, observer: WindowObserver, watcher?: WindowWatcher): Detection =>
-  // The observer takes the windows before anything is decided, so the seuils are never asked.
-  new Detection(settings, thresholdsOf(firstThresholds), {
-    origin: "logs",
-    hashSeed: randomInt(2 ** 31),
-    observer,
-    ...(watcher === undefined ? {} : { watcher })
-  })
-
 /** Folds files, one behind the other as one log. The report is what has to be said of them first. */
 export const replayFiles = (
   { names, words }: OrderedFiles,
@@ -159,45 +149,54 @@ export type Pace = "full" | "gentle"
 
 const gentleBytes = 1024 * 1024
 
-/** Folds LOGS from its first message to the last one that it held at the start. */
-export const replayLogs = (
-  settings: DetectionSettings,
-  observer: WindowObserver,
-  pace: Pace,
-  watcher?: WindowWatcher
-): Effect.Effect<DetectionCounts, UserFailure, LogsReader> =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      const reader = yield* LogsReader
-      const { firstSeq, lastSeq } = yield* reader.state
-      const detection = detectionFor(settings, observer, watcher)
-      if (lastSeq >= firstSeq) {
-        const bar = yield* progress({
-          what: `Replaying ${logsStream}`,
-          unit: "messages",
-          total: lastSeq - firstSeq + 1
-        })
-        yield* reader
-          .read({
-            fromSeq: firstSeq,
-            throughSeq: lastSeq,
-            ...(pace === "gentle" ? { maxBytes: gentleBytes } : {})
-          })
-          .pipe(
+/**
+ * What LOGS holds from its first message to the last one now. Answers how it is read: batch by batch, each taken before the next one is.
+ */
+export const history = (pace: Pace) =>
+  Effect.gen(function* () {
+    const reader = yield* LogsReader
+    const { firstSeq, lastSeq } = yield* reader.state
+    return <E>(take: (batch: LogBatch) => Effect.Effect<void, E>): Effect.Effect<void, E | StoreError> =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          if (lastSeq < firstSeq) return
+          const total = lastSeq - firstSeq + 1
+          const bar = yield* progress({ what: `Replaying ${logsStream}`, unit: "messages", total })
+          const maxBytes = pace === "gentle" ? { maxBytes: gentleBytes } : {}
+          yield* reader.read({ fromSeq: firstSeq, throughSeq: lastSeq, ...maxBytes }).pipe(
+            Stream.filter(({ batch }) => batch.messages > 0),
             Stream.runForEach(({ batch }) =>
               Effect.gen(function* () {
+                const readSeq = batch.seqs[batch.messages - 1]!
                 const startedMs = yield* Clock.currentTimeMillis
-                detection.ingest(batch)
-                bar.at(detection.highestSeq - firstSeq + 1)
+                yield* take(batch)
+                bar.at(readSeq - firstSeq + 1)
                 const tookMs = (yield* Clock.currentTimeMillis) - startedMs
                 if (pace === "gentle" && tookMs > 0) yield* Effect.sleep(tookMs)
                 else yield* Effect.yieldNow
               })
             )
           )
-        // What is open at the end has all its lines; nobody waits for more of them here.
-        detection.endOfLogs()
-      }
-      return detection.counts
-    })
-  ).pipe(Effect.mapError(toUserFailure))
+        })
+      )
+  })
+
+/** Folds LOGS. */
+export const replayLogs = (
+  settings: DetectionSettings,
+  observer: WindowObserver,
+  incidents?: IncidentWatcher
+): Effect.Effect<DetectionCounts, UserFailure, LogsReader> =>
+  Effect.gen(function* () {
+    const detection = detectionFor(settings, observer, incidents)
+    yield* (yield* history("full"))((batch) =>
+      Effect.sync(() => {
+        detection.ingest(batch)
+        // Only the model is wanted.
+        incidents?.take()
+      })
+    )
+    // What is open at the end has all its lines; nobody waits for more of them here.
+    detection.endOfLogs()
+    return detection.counts
+  }).pipe(Effect.mapError(toUserFailure))

@@ -19,7 +19,7 @@ import {
 } from "@chaussettes/jetstream"
 import { Health } from "@chaussettes/service"
 import { assert, expect, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import { recordOf } from "../../../libs/readmodel/test/records.ts"
@@ -27,6 +27,7 @@ import type { Method } from "../src/compute/compute.ts"
 import { putByOperator, standing } from "../src/compute/in-force.ts"
 import type { ThresholdsMetadata } from "../src/compute/metadata.ts"
 import { publish } from "../src/compute/publish.ts"
+import { layerRounds } from "../src/compute/rounds.ts"
 import { round, rounds } from "../src/compute/service.ts"
 import { goBack } from "../src/history/run.ts"
 import { settingsNow } from "../src/replay-source.ts"
@@ -145,6 +146,22 @@ describe("a round of the service", () => {
       expect((yield* standing).revisions).toEqual({ global: 1, ip: 2, url: 3 })
       expect((yield* texts).global).toBe("0.05")
     }).pipe(Effect.provide(memoryPorts))
+  )
+
+  it.live("learns the same in a thread", () =>
+    Effect.gen(function* () {
+      const published = (where: "inline" | "thread") =>
+        Effect.gen(function* () {
+          yield* firstValues
+          yield* store(logOf(1_200, someFail(1)))
+          yield* round(options())
+          const { global, ip, url } = yield* texts
+          return [global, ip, url].map((text) => ({ ...JSON.parse(text!), publication: "" }))
+        }).pipe(Effect.provide(Layer.merge(Layer.fresh(memoryPorts), layerRounds(where))))
+      const [inline, thread] = [yield* published("inline"), yield* published("thread")]
+      expect(inline[0]).toHaveProperty("least_errors")
+      expect(thread).toEqual(inline)
+    })
   )
 
   it.live("publishes nothing anew while the history says the same", () =>

@@ -10,6 +10,7 @@ import {
 } from "@chaussettes/jetstream/memory"
 import { Health } from "@chaussettes/service"
 import { Effect, Layer, Logger } from "effect"
+import { layerRounds } from "../src/compute/rounds.ts"
 
 /** All that the thresholds job asks for, in memory. */
 export const memoryPorts = Layer.mergeAll(
@@ -19,6 +20,7 @@ export const memoryPorts = Layer.mergeAll(
   layerRulesStoreMemory,
   layerThresholdsStoreMemory,
   layerWindowsLogMemory,
+  layerRounds("inline"),
   Health.layer("seuils"),
   // What a round says is for operators, and nothing to read between the tests.
   Logger.layer([])

@@ -12,6 +12,7 @@ import {
   mapDimensions,
   type PerDimension,
   type RejectReason,
+  type ScannedLines,
   thresholdsOf,
   visibleJson
 } from "@chaussettes/domain"
@@ -36,8 +37,7 @@ import {
 import { orderLogFiles } from "@chaussettes/service/log-order"
 import { Effect, Option } from "effect"
 import type { AnalyzeInput } from "./flags.ts"
-import type { Answer } from "./scan-messages.ts"
-import { openScanThread, type ScanThread } from "./scan-thread.ts"
+import { openScanner, type Scanner } from "./scanner.ts"
 
 /** What an analysis comes to. */
 interface Summary extends DetectionCounts {
@@ -52,6 +52,11 @@ interface Summary extends DetectionCounts {
 const printBytes = 64 * 1024
 /** A thread that scans does not pay for a file that is smaller. */
 const threadedFromBytes = 1024 * 1024
+const isWorthAThread = (file: string): boolean => {
+  const size = sizeOf([file])
+  // Of standard input it is not known.
+  return size === 0 || size >= threadedFromBytes
+}
 /** Pieces of a file that are scanned or wait to be folded. */
 const piecesAhead = 8
 
@@ -76,10 +81,10 @@ export const analyze = (input: AnalyzeInput): Effect.Effect<void, UserFailure> =
         hashSeed,
         ...(watcher === undefined ? {} : { watcher })
       })
-      const thread = availableParallelism() > 1 ? openScanThread({ ...settings, hashSeed }) : undefined
-      yield* Effect.addFinalizer(() => Effect.promise(async () => thread?.close()))
+      const isThreaded = availableParallelism() > 1 && names.some(isWorthAThread)
+      const scanner = isThreaded ? yield* openScanner({ ...settings, hashSeed }) : undefined
       const summary = yield* Effect.tryPromise({
-        try: () => run(detection, watcher, on, names, thread, bar.at),
+        try: () => run(detection, watcher, on, names, scanner, bar.at),
         catch: toUserFailure
       })
       const { lines, late, rejectedBy } = summary
@@ -100,7 +105,7 @@ const run = async (
   watcher: IncidentWatcher | undefined,
   on: ReadonlyArray<Dimension>,
   files: ReadonlyArray<string>,
-  thread: ScanThread | undefined,
+  thread: Scanner | undefined,
   at: (bytes: number) => void
 ): Promise<Summary> => {
   const startedMs = performance.now()
@@ -122,19 +127,18 @@ const run = async (
     text = ""
   }
   let line = 1
-  const scanned: Array<Promise<Answer>> = []
+  const scanned: Array<Promise<ScannedLines>> = []
   const foldOldest = async () => {
-    const answer = await scanned.shift()!
-    detection.ingestScanned(answer.lines, line)
-    line += answer.lines.count
-    thread?.release(answer)
+    const found = await scanned.shift()!
+    detection.ingestScanned(found, line)
+    line += found.count
+    thread?.release(found)
     await say(false)
   }
   let bytesBefore = 0
   for (const file of files) {
     let chunk: LineChunk | undefined
-    const size = sizeOf([file])
-    const scanner = size > 0 && size < threadedFromBytes ? undefined : thread
+    const scanner = isWorthAThread(file) ? thread : undefined
     let begins = true
     // One file is read in one thread: what its lines have shown of their format is known there.
     while (scanner === undefined && scanned.length > 0) await foldOldest()

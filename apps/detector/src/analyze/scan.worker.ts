@@ -1,17 +1,4 @@
-import { parentPort, workerData } from "node:worker_threads"
-import { LineScanner, limits, lineKeysOf, readerFor, scanLines } from "@chaussettes/domain"
-import { type Answer, memoryOf, type Request, type ScanOptions } from "./scan-messages.ts"
+import { serve } from "@chaussettes/service/offload/steps"
+import { memoryOfScanned, type ScanOptions, ScanSteps } from "./scan-steps.ts"
 
-if (parentPort !== null) {
-  const port = parentPort
-  const { urlKey, hashSeed, reading, leastRequests } = workerData as ScanOptions
-  const keys = lineKeysOf(leastRequests, hashSeed)
-  const reader = readerFor(reading, { keys })
-  const scanner = new LineScanner(urlKey, limits.lineBytes, hashSeed, reader, keys)
-  port.on("message", ({ bytes: piece, length, begins, used }: Request) => {
-    if (begins) reader?.begin()
-    const lines = scanLines(scanner, piece, 0, length, used)
-    const bytes = lines.bytes as Uint8Array<ArrayBuffer>
-    port.postMessage({ bytes, lines } satisfies Answer, memoryOf(bytes, lines))
-  })
-}
+serve((options: ScanOptions) => new ScanSteps(options), memoryOfScanned)

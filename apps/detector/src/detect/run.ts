@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { availableParallelism, hostname } from "node:os"
+import { hostname } from "node:os"
 import { type Dimension, dimensionsIn, type ThresholdsInForce } from "@chaussettes/domain"
 import {
   alertsStream,
@@ -24,8 +24,7 @@ import { sayWaiting, settingsOf, type UserFailure } from "@chaussettes/service"
 import { rulesInForce } from "@chaussettes/service/rules-in-force"
 import { runService } from "@chaussettes/service/shell"
 import { Clock, Effect, Layer, Schedule, Stream, SubscriptionRef } from "effect"
-import { layerInline } from "../fold/inline.ts"
-import { layerThreaded } from "../fold/threaded.ts"
+import { layerFolds } from "../fold/folds.ts"
 import { detector } from "../run/detector.ts"
 import { thresholdsInForce } from "../run/thresholds-in-force.ts"
 import { catchingUpWords, type Progress } from "./catching-up.ts"
@@ -89,7 +88,6 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     })
     yield* Effect.sync(() => counted.print(input.json))
   })
-  const threaded = input.fold === "thread" || (input.fold === "auto" && availableParallelism() > 1)
   const ports = Layer.mergeAll(
     layerLogsReader,
     layerWindowsLog,
@@ -108,7 +106,7 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
       conditions: ["lead", "logs"],
       streams
     },
-    Effect.provide(program, Layer.merge(ports, threaded ? layerThreaded : layerInline))
+    Effect.provide(program, Layer.merge(ports, layerFolds(input.fold)))
   )
 }
 

@@ -26,7 +26,7 @@ const endedWords = (why: RunError | "lease lost"): string => {
       return `Another writer has written sequence ${why.entry.seq}; restarting from what is stored.`
     case "Diverged":
       return `${windowsStream} or ${alertsStream} has changed: sequence ${why.expectedSeq} was expected, and it holds ${why.firstSeq} to ${why.lastSeq}; restarting from what is stored.`
-    case "FoldFailed":
+    case "OffloadFailed":
       return `Detection failed (${why.why}); restarting from what is stored.`
     case "Unreadable":
       return why.message

@@ -4,13 +4,11 @@ import type {
   DetectionSettings,
   DetectionStart,
   FormatChange,
-  LogBatch,
   Reject,
   RejectReason,
   Tally,
   ThresholdsInForce
 } from "@chaussettes/domain"
-import { Context, Data, type Effect, type Scope } from "effect"
 import type { Packed } from "./packed.ts"
 
 /** An alert as it is stored. */
@@ -54,19 +52,6 @@ export interface FoldOutput {
   readonly tally: Tally | undefined
 }
 
-/** The fold did not answer any more: the thread in which it ran is gone. */
-export class FoldFailed extends Data.TaggedError("FoldFailed")<{ readonly why: string; readonly cause?: unknown }> {}
-
-/**
- * The detection behind a port, so that it may run beside the reader or in a thread of its own, with the same results.
- * Steps are taken in the order in which they are begun; several may be under way.
- */
-export interface Fold {
-  readonly ingest: (batch: LogBatch) => Effect.Effect<FoldOutput, FoldFailed>
-  readonly silence: (clockMs: number) => Effect.Effect<FoldOutput, FoldFailed>
-  readonly setThresholds: (seuils: ThresholdsInForce) => Effect.Effect<void, FoldFailed>
-}
-
 export interface FoldOptions {
   readonly settings: DetectionSettings
   readonly seuils: ThresholdsInForce
@@ -74,12 +59,3 @@ export interface FoldOptions {
   /** When LOGS was created. */
   readonly logsCreated: string
 }
-
-/** Opens folds. `steps` says how many steps may be under way at once to keep it busy. */
-export class Folds extends Context.Service<
-  Folds,
-  {
-    readonly steps: number
-    readonly open: (options: FoldOptions) => Effect.Effect<Fold, FoldFailed, Scope.Scope>
-  }
->()("@chaussettes/detector/Folds") {}

@@ -10,7 +10,7 @@ import type {
 } from "@chaussettes/jetstream"
 import { type BucketRules, RulesChanged, withRules } from "@chaussettes/service/rules-in-force"
 import { Clock, Effect, Stream, SubscriptionRef } from "effect"
-import type { Folds } from "../fold/fold.ts"
+import type { Folds } from "../fold/folds.ts"
 import { type LeaseOptions, lead } from "./lease.ts"
 import { type RunError, run } from "./run.ts"
 import { withMeasured } from "./source-offsets.ts"

@@ -2,6 +2,7 @@ import {
   type Checkpoint,
   checkpointSchema,
   type DetectionSettings,
+  memoryOfBatch,
   type Tally,
   type ThresholdsInForce,
   talliedThrough
@@ -19,9 +20,11 @@ import {
   type WindowsLog
 } from "@chaussettes/jetstream"
 import { logsStream } from "@chaussettes/jetstream/topology"
+import type { OffloadFailed } from "@chaussettes/service/offload"
 import type { RulesChanged } from "@chaussettes/service/rules-in-force"
 import { type Cause, Clock, Effect, Queue, Ref, Schedule, type Scope, Semaphore, Stream, SubscriptionRef } from "effect"
-import { type Fold, type FoldFailed, type FoldOutput, Folds } from "../fold/fold.ts"
+import type { FoldOutput } from "../fold/fold.ts"
+import { type Fold, Folds } from "../fold/folds.ts"
 import { commit, type Overtaken, outputsWaiting, type Stored } from "./commit.ts"
 import { type Recovered, recover } from "./recovery.ts"
 import { type OffTheClock, offTheClock } from "./source-offsets.ts"
@@ -44,7 +47,7 @@ const silenceEvery = "1 second"
 const checkpointEvery = "500 millis"
 const tallyEvery = "1 second"
 
-export type RunError = StoreError | Unreadable | FoldFailed | Overtaken | OffTheClock | RulesChanged
+export type RunError = StoreError | Unreadable | OffloadFailed | Overtaken | OffTheClock | RulesChanged
 type RunServices = LogsReader | WindowsLog | AlertsLog | Windows | Alerts | RejectsLog | DetectorState | Folds
 
 /**
@@ -86,7 +89,7 @@ export const run = (options: RunOptions): Effect.Effect<void, RunError, RunServi
     })
 
     yield* SubscriptionRef.changes(seuils).pipe(
-      Stream.runForEach(fold.setThresholds),
+      Stream.runForEach((inForce) => fold.ask("setThresholds", inForce)),
       Effect.forkScoped({ startImmediately: true })
     )
     const reading = read(options, recovered, fold, say).pipe(Effect.andThen(Queue.end(outputs)))
@@ -121,7 +124,7 @@ const read = (
 ) =>
   Effect.gen(function* () {
     const reader = yield* LogsReader
-    const { steps } = yield* Folds
+    const { ahead } = yield* Folds
     const { settings, untilCaughtUp } = options
     /** The log's clock when all was read, and our own at that moment; nothing while there is more to read, or to say. */
     let still: { readonly clockMs: number; readonly sinceNanos: bigint } | undefined
@@ -145,11 +148,11 @@ const read = (
           })
         ),
         Stream.mapEffect(
-          ({ batch, caughtUp }): Effect.Effect<Step, FoldFailed> =>
+          ({ batch, caughtUp }): Effect.Effect<Step, OffloadFailed> =>
             batch.messages === 0
               ? Effect.succeed({ output: undefined, caughtUp })
-              : Effect.map(fold.ingest(batch), (output) => ({ output, caughtUp })),
-          { concurrency: steps }
+              : Effect.map(fold.ask("ingest", batch, memoryOfBatch(batch)), (output) => ({ output, caughtUp })),
+          { concurrency: ahead }
         ),
         Stream.runForEach(({ output, caughtUp }) =>
           Effect.gen(function* () {
@@ -166,16 +169,16 @@ const read = (
     const silence = Effect.gen(function* () {
       if (still === undefined || still.clockMs === Number.NEGATIVE_INFINITY) return
       const elapsedMs = Number((yield* Clock.currentTimeNanos) - still.sinceNanos) / 1e6
-      yield* say(yield* fold.silence(still.clockMs + elapsedMs))
+      yield* say(yield* fold.ask("silence", still.clockMs + elapsedMs))
     }).pipe(inOrder, Effect.repeat(Schedule.spaced(silenceEvery)))
 
     yield* untilCaughtUp ? reading : Effect.raceFirst(reading, Effect.andThen(silence, Effect.never))
     if (untilCaughtUp) {
       const silentMs = clockMs + settings.idleMs + 1
-      const output = yield* fold.silence(silentMs)
+      const output = yield* fold.ask("silence", silentMs)
       yield* say(output)
       // What is ahead of the clock waits for it.
-      if (output.openWindows > 0) yield* say(yield* fold.silence(silentMs + settings.maxAheadMs))
+      if (output.openWindows > 0) yield* say(yield* fold.ask("silence", silentMs + settings.maxAheadMs))
     }
   })
 

@@ -6,6 +6,8 @@ import {
   type Decider,
   Detection,
   decideAmong,
+  type KnownRecord,
+  type LogBatch,
   lateBeforeOf,
   type OpenWindow,
   type OpenWindows,
@@ -15,14 +17,57 @@ import {
 } from "@chaussettes/domain"
 import { logsStream } from "@chaussettes/jetstream/topology"
 import { AlertMatcher } from "./alert-matcher.ts"
-import type { AuditAnswer, AuditOptions, AuditRequest, Findings } from "./audits.ts"
 import { compareRecord } from "./compare-record.ts"
-import { Differences } from "./differences.ts"
+import { type Counts, type Difference, Differences } from "./differences.ts"
+import type { Later } from "./later.ts"
 import type { StoredRecord } from "./record.ts"
 import { RecordQueue, type WaitingRecord } from "./record-queue.ts"
 import { lateBySource, nothing, sumOf } from "./since-last.ts"
 import { textsOf } from "./texts.ts"
 import { tellLost, type Unrecorded } from "./windows-between.ts"
+
+/** Where an audit begins. */
+export interface AuditOptions {
+  /** The record before the first one that is derived again: LOGS holds all that has come behind it. */
+  readonly before: KnownRecord | undefined
+  /** The first sequence of WINDOWS that should be held from there on. */
+  readonly firstRecordSeq: number
+  readonly logs: { readonly created: string; readonly lastSeq: number }
+  /** Of how many windows and alerts the differences are kept. */
+  readonly examples: number
+}
+
+/** What an audit wants next. */
+export interface AuditAnswer {
+  /** Number of the reading of LOGS that is wanted, from `fromSeq` on; batches of an earlier one are passed over. */
+  readonly reading: number
+  readonly fromSeq: number
+  /** Batches may be handed over up to this sequence; beyond it more records are needed first. */
+  readonly coveredSeq: number
+  /** All records are judged. */
+  readonly done: boolean
+  /** Derived alerts wait for more of ALERTS. */
+  readonly alertsShort: boolean
+  /** What a later version has written: the audit is over. */
+  readonly later?: Later
+  /** The answer to `finish`. */
+  readonly findings?: Findings
+}
+
+/** What an audit comes to. */
+export interface Findings {
+  readonly windows: Counts
+  readonly alerts: Counts
+  readonly lines: number
+  readonly span: { readonly from: string; readonly to: string } | undefined
+  /** The sequences of LOGS that were gone through, and how many it no longer holds that were counted when windows were decided. */
+  readonly logs: { readonly fromSeq: number; readonly throughSeq: number; readonly missingMessages: number }
+  /** How often the settings changed; each change reads a piece of LOGS again. */
+  readonly restarts: number
+  /** What the last record leaves open. */
+  readonly undecided: { readonly windows: number; readonly lines: number }
+  readonly differences: ReadonlyArray<Difference>
+}
 
 /** What the records that were judged so far say of the next one. */
 interface Chain {
@@ -89,29 +134,57 @@ export class AuditSteps implements Decider {
     this.#alerts = new AlertMatcher(this.#differences, this.#firstMs)
   }
 
-  take(request: AuditRequest): AuditAnswer {
-    switch (request.kind) {
-      case "records":
-        if (request.records === undefined) this.#records.ended = true
-        else this.#records.push(request.records)
-        this.#advance()
-        break
-      case "batch":
-        if (request.reading === this.#reading) this.#detection!.ingest(request.batch)
-        break
-      case "logs ended":
-        // What a record counts behind the end of LOGS cannot be there: it is judged by what is.
-        if (request.reading === this.#reading) this.#detection!.endOfLogs()
-        break
-      case "alerts":
-        this.#alerts.store(textsOf(request.alerts))
-        break
-      case "finish":
-        return { findings: this.#finish(request.windowsLastSeq, request.hasNewer), ...this.#answer() }
+  /** Messages of WINDOWS; undefined when it has ended. */
+  records(records: LogBatch | undefined): AuditAnswer {
+    if (records === undefined) this.#records.ended = true
+    else this.#records.push(records)
+    this.#advance()
+    return this.#goOn()
+  }
+
+  /** Messages of LOGS. */
+  batch({ reading, batch }: { readonly reading: number; readonly batch: LogBatch }): AuditAnswer {
+    if (reading === this.#reading) this.#detection!.ingest(batch)
+    return this.#goOn()
+  }
+
+  /** LOGS has ended. What a record counts behind that cannot be there: it is judged by what is. */
+  logsEnded(reading: number): AuditAnswer {
+    if (reading === this.#reading) this.#detection!.endOfLogs()
+    return this.#goOn()
+  }
+
+  /** Messages of ALERTS. */
+  alerts(alerts: LogBatch): AuditAnswer {
+    this.#alerts.store(textsOf(alerts))
+    return this.#goOn()
+  }
+
+  /** All is given; WINDOWS held messages up to `windowsLastSeq` when the records were read, and has more now if `hasNewer`. */
+  finish({ windowsLastSeq, hasNewer }: { readonly windowsLastSeq: number; readonly hasNewer: boolean }): AuditAnswer {
+    this.#records.missedBefore(windowsLastSeq + 1)
+    const { missing, unreadable } = this.#records.behind
+    tellLost(
+      { missing, unreadable: 0, unrecorded: [], unaccountedLines: 0, revisedMs: 0, lostRevisions: 0 },
+      this.#differences
+    )
+    const isOpen = hasNewer || missing.count + unreadable > 0
+    this.#alerts.finish(isOpen ? this.#chain.lateBeforeMs : Number.POSITIVE_INFINITY)
+    const findings: Findings = {
+      windows: this.#differences.windows,
+      alerts: this.#differences.alerts,
+      lines: this.#lines,
+      span: this.#span,
+      logs: {
+        fromSeq: this.#firstSeq,
+        throughSeq: this.#chain.throughSeq,
+        missingMessages: this.#missingMessages
+      },
+      restarts: Math.max(0, this.#reading - 1),
+      undecided: this.#undecided,
+      differences: this.#differences.examples
     }
-    this.#begin()
-    this.#alerts.run()
-    return this.#answer()
+    return { findings, ...this.#answer() }
   }
 
   get throughSeq(): number {
@@ -324,6 +397,12 @@ export class AuditSteps implements Decider {
     })
   }
 
+  #goOn(): AuditAnswer {
+    this.#begin()
+    this.#alerts.run()
+    return this.#answer()
+  }
+
   #answer(): AuditAnswer {
     const { later } = this.#differences
     return {
@@ -333,31 +412,6 @@ export class AuditSteps implements Decider {
       coveredSeq: this.#records.coveredSeq,
       done: this.#records.isEmpty,
       alertsShort: this.#alerts.short
-    }
-  }
-
-  #finish(windowsLastSeq: number, hasNewer: boolean): Findings {
-    this.#records.missedBefore(windowsLastSeq + 1)
-    const { missing, unreadable } = this.#records.behind
-    tellLost(
-      { missing, unreadable: 0, unrecorded: [], unaccountedLines: 0, revisedMs: 0, lostRevisions: 0 },
-      this.#differences
-    )
-    const isOpen = hasNewer || missing.count + unreadable > 0
-    this.#alerts.finish(isOpen ? this.#chain.lateBeforeMs : Number.POSITIVE_INFINITY)
-    return {
-      windows: this.#differences.windows,
-      alerts: this.#differences.alerts,
-      lines: this.#lines,
-      span: this.#span,
-      logs: {
-        fromSeq: this.#firstSeq,
-        throughSeq: this.#chain.throughSeq,
-        missingMessages: this.#missingMessages
-      },
-      restarts: Math.max(0, this.#reading - 1),
-      undecided: this.#undecided,
-      differences: this.#differences.examples
     }
   }
 }

@@ -1,71 +1,21 @@
-import type { KnownRecord, LogBatch } from "@chaussettes/domain"
-import { Context, type Effect, type Scope } from "effect"
-import type { FoldFailed } from "../fold/fold.ts"
-import type { Counts, Difference } from "./differences.ts"
-import type { Later } from "./later.ts"
+import { type Offload, type Offloaded, offload, type Where } from "@chaussettes/service/offload"
+import { Context, Layer } from "effect"
+import { type AuditOptions, AuditSteps } from "./audit-steps.ts"
 
-/** Where an audit begins. */
-export interface AuditOptions {
-  /** The record before the first one that is derived again: LOGS holds all that has come behind it. */
-  readonly before: KnownRecord | undefined
-  /** The first sequence of WINDOWS that should be held from there on. */
-  readonly firstRecordSeq: number
-  readonly logs: { readonly created: string; readonly lastSeq: number }
-  /** Of how many windows and alerts the differences are kept. */
-  readonly examples: number
-}
+/** An audit under way. */
+export type Audit = Offloaded<AuditSteps>
 
-export type AuditRequest =
-  /** Messages of WINDOWS; none when it has ended. */
-  | { readonly kind: "records"; readonly records: LogBatch | undefined }
-  | { readonly kind: "batch"; readonly reading: number; readonly batch: LogBatch }
-  | { readonly kind: "logs ended"; readonly reading: number }
-  | { readonly kind: "alerts"; readonly alerts: LogBatch }
-  /** All is given; WINDOWS held messages up to `windowsLastSeq` when the records were read, and has more now if `hasNewer`. */
-  | { readonly kind: "finish"; readonly windowsLastSeq: number; readonly hasNewer: boolean }
+/** Opens audits. */
+export class Audits extends Context.Service<Audits, Offload<AuditOptions, AuditSteps>>()(
+  "@chaussettes/detector/Audits"
+) {}
 
-/** What an audit wants next. */
-export interface AuditAnswer {
-  /** Number of the reading of LOGS that is wanted, from `fromSeq` on; batches of an earlier one are passed over. */
-  readonly reading: number
-  readonly fromSeq: number
-  /** Batches may be handed over up to this sequence; beyond it more records are needed first. */
-  readonly coveredSeq: number
-  /** All records are judged. */
-  readonly done: boolean
-  /** Derived alerts wait for more of ALERTS. */
-  readonly alertsShort: boolean
-  /** What a later version has written: the audit is over. */
-  readonly later?: Later
-  /** The answer to `finish`. */
-  readonly findings?: Findings
-}
-
-/** What an audit comes to. */
-export interface Findings {
-  readonly windows: Counts
-  readonly alerts: Counts
-  readonly lines: number
-  readonly span: { readonly from: string; readonly to: string } | undefined
-  /** The sequences of LOGS that were gone through, and how many it no longer holds that were counted when windows were decided. */
-  readonly logs: { readonly fromSeq: number; readonly throughSeq: number; readonly missingMessages: number }
-  /** How often the settings changed; each change reads a piece of LOGS again. */
-  readonly restarts: number
-  /** What the last record leaves open. */
-  readonly undecided: { readonly windows: number; readonly lines: number }
-  readonly differences: ReadonlyArray<Difference>
-}
-
-/** An audit under way. `begin` hands a request over; the effect that it answers waits for what comes of it. */
-export interface Audit {
-  readonly begin: (request: AuditRequest) => Effect.Effect<Effect.Effect<AuditAnswer, FoldFailed>, FoldFailed>
-}
-
-/** Opens audits; `steps` says how many requests may be under way to keep one busy. */
-export class Audits extends Context.Service<
-  Audits,
-  {
-    readonly steps: number
-    readonly open: (options: AuditOptions) => Effect.Effect<Audit, FoldFailed, Scope.Scope>
-  }
->()("@chaussettes/detector/Audits") {}
+/** In a thread reading and deriving overlap. */
+export const layerAudits = (where: Where): Layer.Layer<Audits> =>
+  Layer.succeed(
+    Audits,
+    offload(
+      { start: (options: AuditOptions) => new AuditSteps(options), name: "verify", source: import.meta.url },
+      where
+    )
+  )

@@ -1,11 +1,9 @@
-import { availableParallelism } from "node:os"
 import { Connection, layerAlertsLog, layerLogsReader, layerWindowsLog } from "@chaussettes/jetstream"
 import { connectionSettings, failed, progress, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Effect, Layer, Option } from "effect"
+import { layerAudits } from "./audits.ts"
 import type { VerifyInput } from "./flags.ts"
-import { layerAuditsInline } from "./inline.ts"
 import { failureOf, jsonOf, textOf } from "./report.ts"
-import { layerAuditsThreaded } from "./threaded.ts"
 import { verifyLogs } from "./verify-logs.ts"
 
 /** A detector that works meanwhile stores the alerts of a record a moment after it. */
@@ -27,12 +25,11 @@ export const verify = (input: VerifyInput): Effect.Effect<void, UserFailure> => 
     })
     return { verification, seconds: Math.round(performance.now() - startedMs) / 1000 }
   }).pipe(Effect.scoped)
-  const threaded = input.fold === "thread" || (input.fold === "auto" && availableParallelism() > 1)
   const ports = Layer.mergeAll(layerLogsReader, layerWindowsLog, layerAlertsLog).pipe(
     Layer.provideMerge(Connection.layer(connectionSettings(input.nats, "verify")))
   )
   return program.pipe(
-    Effect.provide(threaded ? layerAuditsThreaded : layerAuditsInline),
+    Effect.provide(layerAudits(input.fold)),
     Effect.provide(ports),
     Effect.mapError(toUserFailure),
     Effect.flatMap(({ verification, seconds }) => {

@@ -1,8 +1,9 @@
-import type { LogBatch } from "@chaussettes/domain"
+import { type LogBatch, memoryOfBatch } from "@chaussettes/domain"
 import { AlertsLog, LogsReader, type StoreError, type Unreadable, WindowsLog } from "@chaussettes/jetstream"
+import type { OffloadFailed } from "@chaussettes/service/offload"
 import { Effect, Fiber, Option, Pull, Ref, type Scope, Semaphore, Stream } from "effect"
-import type { FoldFailed } from "../fold/fold.ts"
-import { type Audit, type AuditAnswer, Audits, type Findings } from "./audits.ts"
+import type { AuditAnswer, Findings } from "./audit-steps.ts"
+import { type Audit, Audits } from "./audits.ts"
 import { isClean } from "./differences.ts"
 import { makePlan, type Plan, type PlannedSpan, refusalOf, type Wanted } from "./plan.ts"
 
@@ -21,7 +22,7 @@ export interface Verification {
   readonly findings: Findings | undefined
 }
 
-export type VerifyError = StoreError | Unreadable | FoldFailed
+export type VerifyError = StoreError | Unreadable | OffloadFailed
 
 /** How often it begins again when LOGS lost its first messages to its limits while they were read. */
 const mostTries = 5
@@ -54,7 +55,7 @@ const once = (options: VerifyOptions, leastLogsSeq: number) =>
 const auditSpan = (plan: Plan, span: PlannedSpan, options: VerifyOptions) =>
   Effect.gen(function* () {
     const windows = yield* WindowsLog
-    const { steps, open } = yield* Audits
+    const { ahead, open } = yield* Audits
     const audit = yield* open({
       before: span.before,
       firstRecordSeq: span.firstRecordSeq,
@@ -68,19 +69,17 @@ const auditSpan = (plan: Plan, span: PlannedSpan, options: VerifyOptions) =>
     while (!answer.done) {
       // The first record tells from where LOGS is read, and by which rules; later ones may change both.
       if (answer.reading === 0) answer = yield* records.next
-      else answer = yield* readLogs(audit, answer, records, alerts, steps, plan, options)
+      else answer = yield* readLogs(audit, answer, records, alerts, ahead, plan, options)
     }
     answer = yield* alerts.rest(answer)
     if (answer.alertsShort) answer = yield* alerts.late(answer, options.patienceMs)
     const hasNewer = span.endAlertSeq !== Number.POSITIVE_INFINITY || (yield* windows.lastSeq) > span.lastRecordSeq
-    const finished = yield* ask(audit, { kind: "finish", windowsLastSeq: span.lastRecordSeq, hasNewer })
+    const finished = yield* answerTo(audit.ask("finish", { windowsLastSeq: span.lastRecordSeq, hasNewer }))
     return finished.findings!
   })
 
-const ask = (audit: Audit, request: Parameters<Audit["begin"]>[0]) => answerTo(Effect.flatten(audit.begin(request)))
-
 /** Nothing can be said of what a later version has written, nor of what is behind it. */
-const answerTo = (answered: Effect.Effect<AuditAnswer, FoldFailed>): Effect.Effect<AuditAnswer, VerifyError> =>
+const answerTo = (answered: Effect.Effect<AuditAnswer, OffloadFailed>): Effect.Effect<AuditAnswer, VerifyError> =>
   Effect.flatMap(answered, (answer) =>
     answer.later === undefined ? Effect.succeed(answer) : Effect.fail(refusalOf(answer.later))
   )
@@ -107,7 +106,7 @@ const recordsFeed = (audit: Audit, span: PlannedSpan) =>
     const next = Effect.gen(function* () {
       const records = (yield* Ref.get(ended)) ? undefined : yield* pull
       if (records === undefined) yield* Ref.set(ended, true)
-      return yield* ask(audit, { kind: "records", records })
+      return yield* answerTo(audit.ask("records", records, records && memoryOfBatch(records)))
     })
     // Whoever waits for a piece may be interrupted; the piece arrives all the same, and the next one behind it.
     const inOrder = Semaphore.withPermits(yield* Semaphore.make(1), 1)
@@ -135,7 +134,7 @@ const alertsFeed = (audit: Audit, span: PlannedSpan) =>
     const hand = (alerts: LogBatch) =>
       Effect.andThen(
         Ref.set(lastSeq, alerts.seqs[alerts.messages - 1]!),
-        Effect.suspend(() => ask(audit, { kind: "alerts", alerts }))
+        Effect.suspend(() => answerTo(audit.ask("alerts", alerts, memoryOfBatch(alerts))))
       )
     const pull = yield* batches(from(span.firstAlertSeq))
     const whileWanted = (answer: AuditAnswer, isWanted: (answer: AuditAnswer) => boolean) =>
@@ -170,7 +169,7 @@ const readLogs = (
   wanted: AuditAnswer,
   records: RecordsFeed,
   alerts: AlertsFeed,
-  steps: number,
+  ahead: number,
   { logs }: Plan,
   { onProgress }: VerifyOptions
 ): Effect.Effect<AuditAnswer, VerifyError, LogsReader | Scope.Scope> =>
@@ -185,10 +184,10 @@ const readLogs = (
         Effect.gen(function* () {
           const lastSeq = batch.seqs[batch.messages - 1]!
           while (coveredSeq < lastSeq) coveredSeq = (yield* records.next).coveredSeq
-          return { lastSeq, answered: yield* audit.begin({ kind: "batch", reading, batch }) }
+          return { lastSeq, answered: yield* audit.begin("batch", { reading, batch }, memoryOfBatch(batch)) }
         })
       ),
-      Stream.buffer({ capacity: steps }),
+      Stream.buffer({ capacity: ahead }),
       Stream.mapEffect(({ lastSeq, answered }) =>
         Effect.gen(function* () {
           const answer = yield* alerts.untilEnough(yield* answerTo(answered))
@@ -204,5 +203,5 @@ const readLogs = (
     // LOGS holds nothing more: whatever records are left are judged by what there was.
     let now = yield* records.next
     while (now.coveredSeq !== Number.POSITIVE_INFINITY) now = yield* records.next
-    return yield* Effect.flatMap(ask(audit, { kind: "logs ended", reading }), alerts.untilEnough)
+    return yield* Effect.flatMap(answerTo(audit.ask("logsEnded", reading)), alerts.untilEnough)
   })

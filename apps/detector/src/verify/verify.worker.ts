@@ -1,9 +1,4 @@
-import { parentPort, workerData } from "node:worker_threads"
-import { AuditSteps } from "./audit-steps.ts"
-import type { AuditAnswer, AuditOptions, AuditRequest } from "./audits.ts"
+import { serve } from "@chaussettes/service/offload/steps"
+import { type AuditOptions, AuditSteps } from "./audit-steps.ts"
 
-if (parentPort !== null) {
-  const port = parentPort
-  const steps = new AuditSteps(workerData as AuditOptions)
-  port.on("message", (request: AuditRequest) => port.postMessage(steps.take(request) satisfies AuditAnswer))
-}
+serve((options: AuditOptions) => new AuditSteps(options))

@@ -5,7 +5,7 @@ import { type BadRules, rulesInForce } from "@chaussettes/service/rules-in-force
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { common, logTime } from "../../../../libs/domain/test/support/lines.ts"
-import { layerAuditsInline } from "../../src/verify/inline.ts"
+import { layerAudits } from "../../src/verify/audits.ts"
 import { verifyLogs } from "../../src/verify/verify-logs.ts"
 import { publish, runDetector, storedWindows } from "../support/detector.ts"
 import { memoryPorts, pass, send } from "./memory.ts"
@@ -64,7 +64,7 @@ describe("formats in the bucket", () => {
           onProgress: () => {}
         })
         expect(findings!.differences).toEqual([])
-      }).pipe(Effect.provide(layerAuditsInline), Effect.provide(ports), Effect.scoped)
+      }).pipe(Effect.provide(layerAudits("inline")), Effect.provide(ports), Effect.scoped)
   )
 })
 
@@ -106,6 +106,6 @@ describe("rules in the bucket", () => {
         onProgress: () => {}
       })
       expect(findings!.differences).toEqual([])
-    }).pipe(Effect.provide(layerAuditsInline), Effect.provide(ports), Effect.scoped)
+    }).pipe(Effect.provide(layerAudits("inline")), Effect.provide(ports), Effect.scoped)
   )
 })

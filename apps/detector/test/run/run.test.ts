@@ -4,28 +4,23 @@ import { describe, expect, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { bytesOf, common, logTime } from "../../../../libs/domain/test/support/lines.ts"
-import { Folds } from "../../src/fold/fold.ts"
-import { FoldSteps } from "../../src/fold/steps.ts"
+import { Folds, layerFolds } from "../../src/fold/folds.ts"
 import { runDetector, storedWindows } from "../support/detector.ts"
 import { memoryPorts } from "./memory.ts"
 
 /** Decides at once and answers a second later, as a thread that is busy. */
-const slowFold = Layer.succeed(Folds, {
-  steps: 4,
-  open: (options) =>
-    Effect.sync(() => {
-      const steps = new FoldSteps(options)
-      return {
-        ingest: (batch) => Effect.sync(() => steps.ingest(batch)),
-        silence: (clockMs) =>
-          Effect.tap(
-            Effect.sync(() => steps.silence(clockMs)),
-            () => Effect.sleep("1 second")
-          ),
-        setThresholds: (seuils) => Effect.sync(() => steps.setThresholds(seuils))
-      }
-    })
-})
+const slowFold = Layer.effect(
+  Folds,
+  Effect.map(Folds, ({ open }) => ({
+    ahead: 4,
+    open: (options) =>
+      Effect.map(open(options), (fold) => ({
+        begin: fold.begin,
+        ask: (method, argument) =>
+          Effect.tap(fold.ask(method, argument), () => (method === "silence" ? Effect.sleep("1 second") : Effect.void))
+      }))
+  }))
+).pipe(Layer.provide(layerFolds("inline")))
 
 const message = (seq: number, storedSecond: number, seconds: ReadonlyArray<number>): LogMessage => ({
   seq,

@@ -3,8 +3,7 @@ import { type Alert, Detection, defaultSettings, firstThresholds, thresholdsOf }
 import { TestServer } from "@chaussettes/jetstream/testing"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { layerInline } from "../../src/fold/inline.ts"
-import { layerThreaded } from "../../src/fold/threaded.ts"
+import { layerFolds } from "../../src/fold/folds.ts"
 import { portsOf, prepare, publish, runDetector, storedAlerts, storedWindows } from "../support/detector.ts"
 
 const file = new URL("../../../../testdata/elastic-apache-10k.log", import.meta.url)
@@ -51,7 +50,7 @@ describe("the real log through a real server", () => {
           yield* runDetector({
             settings,
             untilCaughtUp: true,
-            folds: folds === "thread" ? layerThreaded : layerInline
+            folds: layerFolds(folds)
           })
           const alerts: ReadonlyArray<Alert> = yield* storedAlerts
           expect(alerts.map(comparable)).toEqual(analyzed().map(comparable))

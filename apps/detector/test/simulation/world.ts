@@ -25,7 +25,7 @@ import {
 import { type Context, Deferred, Effect, Fiber, Layer, Schedule } from "effect"
 import { TestClock } from "effect/testing"
 import { Random } from "../../../../libs/domain/test/support/random.ts"
-import { layerInline } from "../../src/fold/inline.ts"
+import { layerFolds } from "../../src/fold/folds.ts"
 import { type DetectorWatch, detector } from "../../src/run/detector.ts"
 import { thresholdsInForce } from "../../src/run/thresholds-in-force.ts"
 import { Faults, fair, foul } from "./faults.ts"
@@ -111,7 +111,7 @@ export const play = (options: ScheduleOptions): Effect.Effect<Outcome> =>
           lease: { holder: `sim/${name}/x`, leaseMs },
           watch: quiet
         })
-      }).pipe(Effect.scoped, Effect.retry(Schedule.spaced("500 millis")), Effect.provide(layerInline))
+      }).pipe(Effect.scoped, Effect.retry(Schedule.spaced("500 millis")), Effect.provide(layerFolds("inline")))
       const program = Effect.gen(function* () {
         const ports = yield* Layer.build(memoryPorts)
         yield* Effect.provideContext(detecting, (options.plant ?? ((same) => same))(ports))

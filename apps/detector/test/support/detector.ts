@@ -17,8 +17,7 @@ import {
 } from "@chaussettes/jetstream"
 /** All ports on a real server, over one connection. */ import type { BucketRules } from "@chaussettes/service/rules-in-force"
 import { type Duration, Effect, Fiber, Layer, Schedule, Stream, type SubscriptionRef } from "effect"
-import type { Folds } from "../../src/fold/fold.ts"
-import { layerInline } from "../../src/fold/inline.ts"
+import { type Folds, layerFolds } from "../../src/fold/folds.ts"
 import { type DetectorWatch, detector } from "../../src/run/detector.ts"
 import { type BadThreshold, thresholdsInForce } from "../../src/run/thresholds-in-force.ts"
 
@@ -73,7 +72,7 @@ export const runDetector = (run: DetectorRun = {}) =>
       lease: { holder: run.holder ?? "test/0/a", leaseMs: run.leaseMs ?? 3_000 },
       watch: { ...silentWatch, ...run.watch }
     })
-  }).pipe(Effect.scoped, Effect.provide(run.folds ?? layerInline))
+  }).pipe(Effect.scoped, Effect.provide(run.folds ?? layerFolds("inline")))
 
 /** A detector that runs until the scope is closed or its fiber interrupted; ready when this answers. */
 export const startDetector = (run: DetectorRun = {}) =>

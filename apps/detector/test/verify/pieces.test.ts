@@ -2,8 +2,7 @@ import { batchOf, type LogMessage } from "@chaussettes/domain"
 import type { MemoryMessage } from "@chaussettes/jetstream/memory"
 import { describe, expect, it } from "vitest"
 import { Random } from "../../../../libs/domain/test/support/random.ts"
-import { AuditSteps } from "../../src/verify/audit-steps.ts"
-import type { AuditAnswer, Findings } from "../../src/verify/audits.ts"
+import { type AuditAnswer, AuditSteps, type Findings } from "../../src/verify/audit-steps.ts"
 import { decidedWorld, type World } from "./world.ts"
 
 /** Hands everything over in pieces of any size, as the audit asks for it. */
@@ -36,23 +35,23 @@ const auditInPieces = (world: World, random: Random): Findings => {
   let answer: AuditAnswer
   const moreRecords = () => {
     const some = records.splice(0, random.int(1, 3))
-    answer = steps.take({ kind: "records", records: some.length === 0 ? undefined : batchOf(some) })
+    answer = steps.records(some.length === 0 ? undefined : batchOf(some))
   }
   do moreRecords()
   while (answer!.reading === 0 && !answer!.done)
   while (!answer!.done && messages.length > 0) {
     const batch = messages.splice(0, random.int(1, 9))
     while (answer!.coveredSeq < batch.at(-1)!.seq) moreRecords()
-    answer = steps.take({ kind: "batch", reading: 1, batch: batchOf(batch) })
+    answer = steps.batch({ reading: 1, batch: batchOf(batch) })
     while (answer.alertsShort && alerts.length > 0) {
-      answer = steps.take({ kind: "alerts", alerts: batchOf(alerts.splice(0, random.int(1, 3))) })
+      answer = steps.alerts(batchOf(alerts.splice(0, random.int(1, 3))))
     }
   }
   while (answer!.coveredSeq < Number.POSITIVE_INFINITY) moreRecords()
-  steps.take({ kind: "logs ended", reading: 1 })
-  while (alerts.length > 0) steps.take({ kind: "alerts", alerts: batchOf(alerts.splice(0, random.int(1, 3))) })
+  steps.logsEnded(1)
+  while (alerts.length > 0) steps.alerts(batchOf(alerts.splice(0, random.int(1, 3))))
   const { lastSeq } = world.server.stream("WINDOWS")
-  return steps.take({ kind: "finish", windowsLastSeq: lastSeq, hasNewer: false }).findings!
+  return steps.finish({ windowsLastSeq: lastSeq, hasNewer: false }).findings!
 }
 
 const changes: { readonly [what: string]: (world: World, random: Random) => void } = {

@@ -4,8 +4,7 @@ import { AlertsLog, applyTopology, Connection, type VersionedLog, WindowsLog } f
 import { TestServer } from "@chaussettes/jetstream/testing"
 import { expect, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { layerAuditsInline } from "../../src/verify/inline.ts"
-import { layerAuditsThreaded } from "../../src/verify/threaded.ts"
+import { layerAudits } from "../../src/verify/audits.ts"
 import { type VerifyOptions, verifyLogs } from "../../src/verify/verify-logs.ts"
 import { portsOf, prepare, publish, runDetector, storedAlerts, storedWindows } from "../support/detector.ts"
 import { clean, countsOf } from "./world.ts"
@@ -20,7 +19,7 @@ const options: VerifyOptions = {
   onProgress: () => {}
 }
 
-const audits = { inline: layerAuditsInline, threaded: layerAuditsThreaded }
+const audits = { inline: layerAudits("inline"), threaded: layerAudits("thread") }
 
 /** The real log in LOGS, decided. */
 const decided = Effect.gen(function* () {
@@ -65,7 +64,7 @@ it.live(
         const { windows, alerts: after } = (yield* verifyLogs(options)).findings!
         expect(windows.different + windows.extra).toBeGreaterThan(0)
         expect(after.lost).toBe(0)
-      }).pipe(Effect.provide(Layer.merge(portsOf(server.url), layerAuditsThreaded)))
+      }).pipe(Effect.provide(Layer.merge(portsOf(server.url), layerAudits("thread"))))
     }).pipe(Effect.provide(TestServer.layer())),
   60_000
 )

@@ -12,7 +12,7 @@ import {
 } from "@chaussettes/jetstream/memory"
 import { Effect, Layer } from "effect"
 import { Random } from "../../../../libs/domain/test/support/random.ts"
-import { layerAuditsInline } from "../../src/verify/inline.ts"
+import { layerAudits } from "../../src/verify/audits.ts"
 import { type Verification, type VerifyOptions, verifyLogs } from "../../src/verify/verify-logs.ts"
 import { lineText, makePlan, type Step } from "../simulation/plan.ts"
 import { runDetector } from "../support/detector.ts"
@@ -74,7 +74,7 @@ export class World {
     return Effect.runPromise(
       verifyLogs({ ...all, onProgress: () => {}, ...options }).pipe(
         Effect.provide(this.#ports),
-        Effect.provide(layerAuditsInline)
+        Effect.provide(layerAudits("inline"))
       )
     )
   }

@@ -29,16 +29,18 @@ const alertsOf = (history: History, dimension: Dimension, seuil: Threshold): { p
 /** For 95 %. */
 const z95 = 1.96
 
+/** What the new thresholds were learnt from, and how. */
+interface Basis {
+  readonly history: History
+  readonly totals: Totals
+  readonly method: string
+}
+
 /**
  * Whether a new seuil differs from the one in force by more than what is not known of it: the shares of the history's panes that
  * the two alert on lie in one another's interval. For a percentile: the old value lies in the interval of the new one.
  */
-export const isChange = (
-  dimension: Dimension,
-  before: Threshold,
-  after: Threshold,
-  basis: { readonly history: History; readonly totals: Totals; readonly method: string }
-): boolean => {
+const isChange = (dimension: Dimension, before: Threshold, after: Threshold, basis: Basis): boolean => {
   if (sameThreshold(before, after)) return false
   if (basis.method !== "calibrated") {
     const { low, high } = percentile99Interval(basis.totals)[dimension]!
@@ -57,7 +59,7 @@ export const isChange = (
 export const changesOf = (
   before: PerDimension<Threshold>,
   after: PerDimension<Threshold | undefined>,
-  basis: Parameters<typeof isChange>[3]
+  basis: Basis
 ): ReadonlyArray<Dimension> =>
   dimensionsIn(after).filter((d) => {
     const seuil = after[d]

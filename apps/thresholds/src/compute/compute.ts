@@ -7,14 +7,12 @@ import {
   dimensionsIn,
   errorsOf,
   forbidding,
-  type History,
   mapDimensions,
   type PerDimension,
   percentile99,
   type Refusal,
   Replay,
-  type Threshold,
-  type Totals
+  type Threshold
 } from "@chaussettes/domain"
 import { metadataOf, notesOf, type ThresholdsMetadata } from "./metadata.ts"
 
@@ -34,8 +32,6 @@ export type Computed =
       readonly seuils: PerDimension<Threshold | undefined>
       readonly calibrations: PerDimension<Calibration> | undefined
       readonly metadata: ThresholdsMetadata
-      readonly history: History
-      readonly totals: Totals
     }
   | {
       readonly _tag: "Refused"
@@ -54,7 +50,6 @@ export const compute = (
   options: ComputeOptions,
   nowMs: number
 ): Computed => {
-  const totals = replay.totals()
   const ignore = settings.reading?.ignore
   const { errors = defaultErrors } = settings
   const by = {
@@ -62,9 +57,9 @@ export const compute = (
     ...(dimensionsIn(errors).every((d) => errors[d] === errorsOf(defaultErrors, d)) ? {} : { errors })
   }
   if (options.method === "percentile_99") {
-    const { method, seuils } = percentile99(totals)
+    const { method, seuils } = percentile99(replay.totals())
     const metadata = metadataOf(replay, method, nowMs, by)
-    return { _tag: "Found", seuils, calibrations: undefined, metadata, history: replay.history, totals }
+    return { _tag: "Found", seuils, calibrations: undefined, metadata }
   }
   const calibrations = calibrate(replay.history, {
     target: options.target,
@@ -83,7 +78,7 @@ export const compute = (
     const calibration = calibrations[d]!
     return calibration._tag === "Calibrated" ? calibration.seuil : undefined
   }, dimensionsIn(calibrations))
-  return { _tag: "Found", seuils, calibrations, metadata, history: replay.history, totals }
+  return { _tag: "Found", seuils, calibrations, metadata }
 }
 
 /** The dimensions that get a new seuil. */

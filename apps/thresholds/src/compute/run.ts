@@ -77,7 +77,7 @@ const once = (
     const before = yield* standing
     const startedMs = yield* Clock.currentTimeMillis
     const watcher = new IncidentWatcher(settings.windowMs, input.budget)
-    const counts = yield* replayLogs(settings, replay, "full", watcher)
+    const counts = yield* replayLogs(settings, replay, watcher)
     const seconds = ((yield* Clock.currentTimeMillis) - startedMs) / 1000
     const computed = compute(replay, settings, input, yield* Clock.currentTimeMillis)
     yield* say(textOf(computed, counts))

@@ -2,8 +2,8 @@ import {
   type DetectionSettings,
   type Dimension,
   dimensionsIn,
-  IncidentWatcher,
   mapDimensions,
+  memoryOfBatch,
   refusalText
 } from "@chaussettes/domain"
 import {
@@ -19,15 +19,15 @@ import {
 } from "@chaussettes/jetstream"
 import { Health, type NatsFlagValues, type Operations, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { runService } from "@chaussettes/service/shell"
-import { Clock, Effect, Schedule } from "effect"
+import { Clock, Effect, Layer, Schedule } from "effect"
 import { thresholdsPorts } from "../ports.ts"
-import { replayLogs, settingsNow } from "../replay-source.ts"
-import { changesOf } from "./change.ts"
-import { type ComputeOptions, compute, foundIn, newReplay } from "./compute.ts"
+import { history, settingsNow } from "../replay-source.ts"
+import { type ComputeOptions, foundIn } from "./compute.ts"
 import { putByOperator, standing } from "./in-force.ts"
 import { beginMetrics, learntFrom, measured, type Outcome } from "./metrics.ts"
 import { publish } from "./publish.ts"
 import { publishModel } from "./publish-model.ts"
+import { layerRounds, Rounds } from "./rounds.ts"
 
 export interface ServiceOptions extends ComputeOptions {
   readonly everyMs: number
@@ -52,13 +52,13 @@ export const service = (
       conditions: ["seuils"],
       streams: [logsStream, bucketStream(thresholdsBucket), bucketStream(incidentsBucket)]
     },
-    Effect.provide(Effect.andThen(beginMetrics, rounds(options)), thresholdsPorts)
+    Effect.provide(Effect.andThen(beginMetrics, rounds(options)), Layer.merge(thresholdsPorts, layerRounds("auto")))
   )
 
 /** A round now and each time `everyMs` after one. Never ends. */
 export const rounds = (
   options: ServiceOptions
-): Effect.Effect<void, never, LogsReader | ThresholdsStore | IncidentsStore | RulesStore | Windows | Health> =>
+): Effect.Effect<void, never, LogsReader | ThresholdsStore | IncidentsStore | RulesStore | Windows | Rounds | Health> =>
   measured(round(options)).pipe(
     Effect.withSpan("round"),
     Effect.tapError((failure) =>
@@ -77,18 +77,26 @@ export const rounds = (
 /** One replay, and a publication where there is something new. Answers what came of it. */
 export const round = (
   options: Omit<ServiceOptions, "everyMs">
-): Effect.Effect<Outcome, UserFailure, LogsReader | RulesStore | ThresholdsStore | IncidentsStore | Windows | Health> =>
+): Effect.Effect<
+  Outcome,
+  UserFailure,
+  LogsReader | RulesStore | ThresholdsStore | IncidentsStore | Windows | Rounds | Health
+> =>
   Effect.gen(function* () {
+    const { method, target, mostUnexplained } = options
     const health = yield* Health
     const settings = yield* settingsNow(options.settings, Effect.logWarning)
-    const replay = newReplay(settings)
     const before = yield* standing
-    const watcher = new IncidentWatcher(settings.windowMs, options.budget)
-    const counts = yield* replayLogs(settings, replay, "gentle", watcher)
-    const computed = compute(replay, settings, options, yield* Clock.currentTimeMillis)
+    const read = yield* history("gentle")
+    const steps = yield* (yield* Rounds).open({ settings, budget: options.budget })
+    yield* read((batch) => steps.ask("ingest", batch, memoryOfBatch(batch)))
+    const by = { method, target, mostUnexplained }
+    const nowMs = yield* Clock.currentTimeMillis
+    const learning = yield* steps.ask("learn", { by, before: before.seuils, nowMs })
+    const { computed, changed: differing, counts } = learning
     yield* learntFrom(counts)
     // Whatever comes of the thresholds: a history that is refused for its attacks still says what incidents are to be judged by.
-    const model = yield* publishModel(watcher.model(), { isAsked: false, dryRun: options.dryRun })
+    const model = yield* publishModel(learning.model, { isAsked: false, dryRun: options.dryRun })
     if (model !== undefined) yield* Effect.logInfo(model)
     const ignored = counts.ignored === 0 ? "" : ` (${counts.ignored} ignored by rules)`
     const learnt = `from ${counts.lines} lines${ignored} in ${counts.windows} windows`
@@ -111,11 +119,7 @@ export const round = (
       (d) => (byOperator.includes(d) ? undefined : computed.seuils[d]),
       dimensionsIn(computed.seuils)
     )
-    const changed = changesOf(before.seuils, found, {
-      history: computed.history,
-      totals: computed.totals,
-      method: options.method
-    })
+    const changed = differing.filter((d) => found[d] !== undefined)
     if (changed.length === 0) {
       yield* Effect.logInfo(`thresholds ${learnt}: nothing new beyond their uncertainty`)
       return "unchanged"
@@ -131,4 +135,4 @@ export const round = (
       .map((d) => `${d} revision ${revisions[d]}${changed.includes(d) ? " (changed)" : ""}`)
     yield* Effect.logInfo(`published thresholds ${learnt}: ${told.join(", ")}`)
     return "published"
-  }).pipe(Effect.mapError(toUserFailure))
+  }).pipe(Effect.scoped, Effect.mapError(toUserFailure))

@@ -64,7 +64,7 @@ export const whatIf = (input: WhatIfInput): Effect.Effect<void, UserFailure> => 
   return Effect.gen(function* () {
     const { seuils } = yield* standing
     const now = yield* settingsNow(settings, (words) => Effect.sync(() => process.stderr.write(`${words}\n`)))
-    yield* compareOver(input, now, seuils, (observer) => Effect.as(replayLogs(now, observer, "full"), undefined))
+    yield* compareOver(input, now, seuils, (observer) => Effect.as(replayLogs(now, observer), undefined))
   }).pipe(Effect.provide(thresholdsPortsAt(input.nats, "what-if")), Effect.mapError(toUserFailure))
 }
 

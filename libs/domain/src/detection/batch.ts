@@ -21,6 +21,10 @@ export interface LogBatch {
   readonly formats: ReadonlyArray<readonly [message: number, format: string]>
 }
 
+/** The memory of a batch, to be handed to another thread and not copied. */
+export const memoryOfBatch = ({ bytes, offsets, seqs, storedMs, sourceOf }: LogBatch): ReadonlyArray<ArrayBuffer> =>
+  [bytes, offsets, seqs, storedMs, sourceOf].map(({ buffer }) => buffer as ArrayBuffer)
+
 /** What a source says of itself: nothing older than this time will come, or nothing at all. */
 export type Watermark = number | "end"
 

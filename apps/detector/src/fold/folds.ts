@@ -1,0 +1,17 @@
+import { type Offload, type Offloaded, offload, type Where } from "@chaussettes/service/offload"
+import { Context, Layer } from "effect"
+import type { FoldOptions } from "./fold.ts"
+import { FoldSteps } from "./steps.ts"
+
+/** The detection behind a port, so that it may run beside the reader or in a thread of its own, with the same results. */
+export type Fold = Offloaded<FoldSteps>
+
+/** Opens folds. */
+export class Folds extends Context.Service<Folds, Offload<FoldOptions, FoldSteps>>()("@chaussettes/detector/Folds") {}
+
+/** In a thread reading and folding overlap. */
+export const layerFolds = (where: Where): Layer.Layer<Folds> =>
+  Layer.succeed(
+    Folds,
+    offload({ start: (options: FoldOptions) => new FoldSteps(options), name: "fold", source: import.meta.url }, where)
+  )
