@@ -13,6 +13,7 @@ export * from "./detection/usability.ts"
 export * from "./detection/verdict.ts"
 export * from "./detection/watermark.ts"
 export * from "./detection/window.ts"
+export * from "./detection/window-watcher.ts"
 export type { KeyDimensionDeclaration } from "./dimension/declaration.ts"
 // All of it: a name alone would make every command load all of the domain (apps/cli/test/bundle.test.ts).
 export * from "./dimension/line-key.ts"

@@ -5,9 +5,12 @@ import {
   alertsStream,
   bucketStream,
   detectorConsumer,
+  incidentsStream,
   LogsReader,
   layerAlertsLog,
   layerDetectorState,
+  layerIncidentsLog,
+  layerIncidentsStore,
   layerLogsReader,
   layerRejectsLog,
   layerRulesStore,
@@ -26,6 +29,7 @@ import { runService } from "@chaussettes/service/shell"
 import { Clock, Effect, Layer, Schedule, Stream, SubscriptionRef } from "effect"
 import { layerFolds } from "../fold/folds.ts"
 import { detector } from "../run/detector.ts"
+import { incidentModelInForce } from "../run/incidents-in-force.ts"
 import { thresholdsInForce } from "../run/thresholds-in-force.ts"
 import { catchingUpWords, type Progress } from "./catching-up.ts"
 import type { DetectInput } from "./flags.ts"
@@ -47,6 +51,9 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     const settings = settingsOf(input)
     const on = dimensionsIn(settings.leastRequests)
     const seuils = yield* untilAvailable(thresholdsInForce(watch.onBadThreshold, on), { onWaiting })
+    const incidentModel = yield* untilAvailable(incidentModelInForce(settings.windowMs, watch.onBadModel), {
+      onWaiting
+    })
     const rules = yield* untilAvailable(rulesInForce(watch.onBadRules), { onWaiting })
     yield* thresholdsMeasured(seuils, watch.onThresholds).pipe(Effect.forkScoped)
     let readTo = 0
@@ -74,6 +81,7 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
       settings,
       measuredSources: input.sourceOffsets.auto,
       seuils,
+      incidentModel,
       rules,
       untilCaughtUp: input.untilCaughtUp,
       lease: { holder: `${hostname()}/${process.pid}/${randomBytes(4).toString("hex")}`, leaseMs: input.leaseMs },
@@ -92,6 +100,8 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     layerLogsReader,
     layerWindowsLog,
     layerAlertsLog,
+    layerIncidentsLog,
+    layerIncidentsStore,
     layerRejectsLog,
     layerRulesStore,
     layerThresholdsStore,
@@ -102,7 +112,7 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
       ...input,
       name: "detector",
       connection: "detect",
-      description: `Decides windows of ${logsStream} and writes ${windowsStream} and ${alertsStream}`,
+      description: `Decides windows of ${logsStream} and writes ${windowsStream}, ${alertsStream} and ${incidentsStream}`,
       conditions: ["lead", "logs"],
       streams
     },

@@ -3,15 +3,19 @@ import {
   alertSubject,
   countAlike,
   countedBy,
+  DecidedIncidents,
   type Decider,
   Detection,
   decideAmong,
+  defaultSettings,
+  firstModelInForce,
   type KnownRecord,
   type LogBatch,
   lateBeforeOf,
   type OpenWindow,
   type OpenWindows,
   parseRfc3339,
+  type RecordIncidents,
   type SinceLast,
   type WindowRecord
 } from "@chaussettes/domain"
@@ -19,6 +23,8 @@ import { logsStream } from "@chaussettes/jetstream/topology"
 import { AlertMatcher } from "./alert-matcher.ts"
 import { compareRecord } from "./compare-record.ts"
 import { type Counts, type Difference, Differences } from "./differences.ts"
+import { IncidentMatcher } from "./incident-matcher.ts"
+import { knownModels, type ModelText } from "./known-models.ts"
 import type { Later } from "./later.ts"
 import type { StoredRecord } from "./record.ts"
 import { RecordQueue, type WaitingRecord } from "./record-queue.ts"
@@ -33,6 +39,8 @@ export interface AuditOptions {
   /** The first sequence of WINDOWS that should be held from there on. */
   readonly firstRecordSeq: number
   readonly logs: { readonly created: string; readonly lastSeq: number }
+  /** What incidents may have been judged by. */
+  readonly models: ReadonlyArray<ModelText>
   /** Of how many windows and alerts the differences are kept. */
   readonly examples: number
 }
@@ -48,6 +56,8 @@ export interface AuditAnswer {
   readonly done: boolean
   /** Derived alerts wait for more of ALERTS. */
   readonly alertsShort: boolean
+  /** The same of INCIDENTS. */
+  readonly incidentsShort: boolean
   /** What a later version has written: the audit is over. */
   readonly later?: Later
   /** The answer to `finish`. */
@@ -58,6 +68,9 @@ export interface AuditAnswer {
 export interface Findings {
   readonly windows: Counts
   readonly alerts: Counts
+  readonly incidents: Counts
+  /** Events of INCIDENTS that cannot be derived, because the state behind them is not known. */
+  readonly unverifiableIncidents: number
   readonly lines: number
   readonly span: { readonly from: string; readonly to: string } | undefined
   /** The sequences of LOGS that were gone through, and how many it no longer holds that were counted when windows were decided. */
@@ -106,6 +119,11 @@ export class AuditSteps implements Decider {
   readonly #differences: Differences
   readonly #records: RecordQueue
   readonly #alerts: AlertMatcher
+  readonly #incidents: DecidedIncidents
+  readonly #incidentMatcher: IncidentMatcher
+  /** The same for all detections: what is known of incidents goes on from one to the next. */
+  readonly #hashSeed = randomInt(2 ** 31)
+  #windowMs = defaultSettings.windowMs
   #chain: Chain
   #next: Next | undefined
   #detection: Detection | undefined
@@ -132,6 +150,11 @@ export class AuditSteps implements Decider {
     this.#chain = before === undefined ? atTheBeginning : chainOf(before.record, options.logs.created)
     this.#firstMs = this.#chain.decidedThroughMs
     this.#alerts = new AlertMatcher(this.#differences, this.#firstMs)
+    this.#incidentMatcher = new IncidentMatcher(this.#differences)
+    const modelOf = knownModels(options.models)
+    this.#incidents = new DecidedIncidents(firstModelInForce(this.#windowMs), (digest) =>
+      modelOf(digest, this.#windowMs)
+    )
   }
 
   /** Messages of WINDOWS; undefined when it has ended. */
@@ -160,6 +183,12 @@ export class AuditSteps implements Decider {
     return this.#goOn()
   }
 
+  /** Messages of INCIDENTS. */
+  incidents(incidents: LogBatch): AuditAnswer {
+    this.#incidentMatcher.store(textsOf(incidents))
+    return this.#goOn()
+  }
+
   /** All is given; WINDOWS held messages up to `windowsLastSeq` when the records were read, and has more now if `hasNewer`. */
   finish({ windowsLastSeq, hasNewer }: { readonly windowsLastSeq: number; readonly hasNewer: boolean }): AuditAnswer {
     this.#records.missedBefore(windowsLastSeq + 1)
@@ -170,9 +199,12 @@ export class AuditSteps implements Decider {
     )
     const isOpen = hasNewer || missing.count + unreadable > 0
     this.#alerts.finish(isOpen ? this.#chain.lateBeforeMs : Number.POSITIVE_INFINITY)
+    this.#incidentMatcher.finish(isOpen)
     const findings: Findings = {
       windows: this.#differences.windows,
       alerts: this.#differences.alerts,
+      incidents: this.#differences.incidents,
+      unverifiableIncidents: this.#incidentMatcher.unverifiable,
       lines: this.#lines,
       span: this.#span,
       logs: {
@@ -218,6 +250,7 @@ export class AuditSteps implements Decider {
   #judge(next: Next, window: OpenWindow, windows: OpenWindows): void {
     const { stored, throughSeq, decidedThroughMs, lateBeforeMs } = next
     const { seuils, rules, revision, closed_by: closedBy, learnt } = stored.record
+    const { incidents: incidentsBy } = stored.record
     const taken = windows.decideBefore(decidedThroughMs)
     const unrecorded = [
       // Of a revision also its own window, where that was not decided: its first record is gone.
@@ -245,6 +278,7 @@ export class AuditSteps implements Decider {
       logsCreated: this.#options.logs.created,
       lateBeforeMs,
       closedBy,
+      incidents: incidentsBy,
       sinceLast,
       ...(learnt === undefined ? {} : { learnt })
     })
@@ -256,6 +290,9 @@ export class AuditSteps implements Decider {
         alerts.map((alert) => ({ id: alert.id, subject: alertSubject(alert), data: JSON.stringify(alert) }))
       )
     }
+    // Of a window without a record it is not known what it held when it was decided, so nothing is of the incidents behind it.
+    if (taken.some((other) => other !== window || revision !== undefined)) this.#incidents.lost()
+    if (revision === undefined) this.#judgeIncidents(window, incidentsBy)
     this.#lines += added
     this.#span = spanOf(this.#span, record)
     this.#chain = { throughSeq, resumeSeq: record.resume_seq, decidedThroughMs, lateBeforeMs, record }
@@ -263,6 +300,12 @@ export class AuditSteps implements Decider {
     this.#records.shift()
     this.#advance()
     if (this.#records.isEmpty) this.#undecided = { windows: windows.size, lines: windows.lines() }
+  }
+
+  #judgeIncidents(window: OpenWindow, by: RecordIncidents | undefined): void {
+    this.#windowMs = window.endMs - window.startMs
+    this.#incidents.decided(window, by)
+    this.#incidentMatcher.judged(window.endMs, this.#incidents.take(), !this.#incidents.isLost)
   }
 
   #unrecorded(window: OpenWindow): Unrecorded {
@@ -301,7 +344,9 @@ export class AuditSteps implements Decider {
       for (const { startMs } of unrecorded) this.#unknown.add(startMs)
       return stored.record.since_last
     }
-    this.#missingMessages += Math.max(0, since.gap - stored.record.since_last.gap)
+    const missing = Math.max(0, since.gap - stored.record.since_last.gap)
+    if (missing > 0) this.#incidents.lost()
+    this.#missingMessages += missing
     return { ...since, late, late_by_source: lateBySource(stored.record.since_last, since, late, uncertain === 0) }
   }
 
@@ -381,8 +426,10 @@ export class AuditSteps implements Decider {
     this.#firstMs = chain.decidedThroughMs
     this.#detection = new Detection(next.stored.settings, next.stored.record.seuils, {
       origin: "logs",
-      hashSeed: randomInt(2 ** 31),
+      hashSeed: this.#hashSeed,
       decider: this,
+      // For what it keeps of the windows; it is asked to judge them here.
+      watcher: this.#incidents,
       start: {
         decidedThroughMs: chain.decidedThroughMs,
         // A detector that began to count otherwise closed what was decided.
@@ -400,6 +447,7 @@ export class AuditSteps implements Decider {
   #goOn(): AuditAnswer {
     this.#begin()
     this.#alerts.run()
+    this.#incidentMatcher.run()
     return this.#answer()
   }
 
@@ -411,7 +459,8 @@ export class AuditSteps implements Decider {
       fromSeq: this.#fromSeq,
       coveredSeq: this.#records.coveredSeq,
       done: this.#records.isEmpty,
-      alertsShort: this.#alerts.short
+      alertsShort: this.#alerts.short,
+      incidentsShort: this.#incidentMatcher.short
     }
   }
 }

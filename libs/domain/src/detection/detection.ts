@@ -5,7 +5,7 @@ import { limits } from "../limits.ts"
 import type { ScanCode } from "../line/line.ts"
 import { fieldsALine, numbersALine, type ScannedLines } from "../line/scanned-lines.ts"
 import type { CountedBy, DetectionSettings } from "../settings.ts"
-import { type ClosedBy, type Rules, rulesOf } from "../wire/record.ts"
+import { type ClosedBy, type RecordIncidents, type Rules, rulesOf } from "../wire/record.ts"
 import type { Reject, RejectReason } from "../wire/reject.ts"
 import type { ThresholdsInForce } from "../wire/threshold.ts"
 import type { LogBatch, Watermark } from "./batch.ts"
@@ -20,6 +20,7 @@ import { atTheBeginning, type DetectionPosition, type DetectionStart, type Known
 import { RecentLines, type Tally } from "./tally.ts"
 import { Sources } from "./watermark.ts"
 import { type OpenWindow, OpenWindows } from "./window.ts"
+import type { WindowWatcher } from "./window-watcher.ts"
 
 /** Takes the windows in place of decisions: for jobs that fold a whole history and write nothing. */
 export interface WindowObserver {
@@ -27,11 +28,6 @@ export interface WindowObserver {
   window(window: OpenWindow): void
   /** Lines that came too late for their windows are counted here; the observer may empty it whenever it is told a window. */
   readonly late: OpenWindow
-}
-
-/** Is told each window when it has been decided, in the order of the windows; of a file no line comes for it any more. */
-export interface WindowWatcher {
-  decided(window: OpenWindow): void
 }
 
 /** What a detection has to say. */
@@ -136,7 +132,7 @@ export class Detection {
     )
     this.#fold.settledThroughSeq = start.settledThroughSeq ?? 0
     this.#due = new DueWindows(settings, this.#sources, this.#windows)
-    const earlier = new EarlierRecords(start.known, options.origin, start.readThroughSeq)
+    const earlier = new EarlierRecords(start.known, options.origin, start.readThroughSeq, options.watcher)
     this.#decider = decider ?? earlier
     this.#toldGap = earlier.toldGap
     this.#closesDecided = start.closesDecided ?? false
@@ -447,8 +443,9 @@ export class Detection {
       )
       windows.retain(window)
       const lateBeforeMs = this.#makeRoom(window, windows.decidedThroughMs - this.#settings.horizonMs)
-      if (this.#observer === undefined) this.#decide(window, this.#seuils, closedBy, lateBeforeMs)
-      this.#watcher?.decided(window)
+      const by = this.#watcher?.judging
+      if (this.#observer === undefined) this.#decide(window, this.#seuils, closedBy, lateBeforeMs, by)
+      this.#watcher?.decided(window, by)
       this.#closeBefore(lateBeforeMs)
       if (window.retained !== undefined) window.trim()
     }
@@ -499,13 +496,20 @@ export class Detection {
     }
   }
 
-  #decide(window: OpenWindow, seuils: ThresholdsInForce, closedBy: ClosedBy, lateBeforeMs: number): void {
+  #decide(
+    window: OpenWindow,
+    seuils: ThresholdsInForce,
+    closedBy: ClosedBy,
+    lateBeforeMs: number,
+    incidents?: RecordIncidents
+  ): void {
     const by = { seuils, rules: this.#rules, origin: this.#origin }
     const said = decideAmong(this.#windows, window, by, {
       throughSeq: this.#highestSeq,
       logsCreated: this.#logsCreated,
       lateBeforeMs,
       closedBy,
+      incidents,
       sinceLast: this.#sideOutput.takeSince(),
       ...this.#sources.takeLearnt()
     })

@@ -1,4 +1,5 @@
 export { type Cause, findCauses, type JointWindow, type Series } from "./causes.ts"
+export * from "./decided-incidents.ts"
 export { IncidentDetector, type StoredDetector } from "./detector.ts"
 export * from "./event.ts"
 export { incidentLimits } from "./incident-limits.ts"

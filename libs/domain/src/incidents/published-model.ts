@@ -37,6 +37,13 @@ export type ReadIncidentModel =
   | { readonly ok: true; readonly value: IncidentModelInForce }
   | { readonly ok: false; readonly reason: string }
 
+/** A model with what records name it by. */
+export const modelInForce = (model: IncidentModel, revision: number): IncidentModelInForce => ({
+  revision,
+  digest: keyToken(encodeIncidentModel(model)),
+  model
+})
+
 /** Reads what stands in the bucket; says what is wrong with a text that cannot be used. */
 export const readIncidentModel = (text: string, revision: number, windowMs: number): ReadIncidentModel => {
   let json: unknown

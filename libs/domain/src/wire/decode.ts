@@ -104,6 +104,12 @@ const WindowRecordSchema: Schema.Codec<WindowRecord, unknown> = Schema.Struct({
   breaches: ofDimensions(Natural),
   suppressed: Natural,
   learnt: Schema.optionalKey(Schema.Record(Schema.String, Natural)),
+  incidents: Schema.optionalKey(
+    Schema.Struct({
+      model: Schema.Struct({ revision: Natural, digest: Schema.String.check(Schema.isPattern(/^[0-9a-f]{16}$/)) }),
+      begins: Schema.optionalKey(Schema.Literal(true))
+    })
+  ),
   since_last: Schema.Struct({
     late: Natural,
     rejected: Schema.Struct(optionalCounts),
@@ -176,7 +182,7 @@ const IncidentSchema: Schema.Codec<IncidentEvent, unknown> = Schema.Struct({
   victims: Schema.Struct({ network: Natural, url: Natural, ip: Natural }),
   opened_at: Rfc3339,
   closed_at: Schema.optionalKey(Rfc3339),
-  closed_why: Schema.optionalKey(Schema.Literals(["recovered", "quiet", "accepted", "merged"])),
+  closed_why: Schema.optionalKey(Schema.Literals(["recovered", "quiet", "accepted", "merged", "forgotten"])),
   requests: Natural,
   errors: Natural,
   clients: Natural,
@@ -225,7 +231,9 @@ const CheckpointSchema: Schema.Codec<Checkpoint, unknown> = Schema.Struct({
   grace_ms: Schema.optionalKey(Schema.Finite),
   grace_until_ms: Schema.optionalKey(Schema.Finite),
   windows_seq: Natural,
-  alerts_seq: Natural
+  alerts_seq: Natural,
+  incidents_seq: Schema.optionalKey(Natural),
+  incidents: Schema.optionalKey(Schema.String)
 })
 
 const tallyCounts = { lines: Natural, revised: Natural, late: Natural, rejected: Schema.Struct(optionalCounts) }
