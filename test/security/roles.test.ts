@@ -58,11 +58,10 @@ const publishes: ReadonlyArray<string> = [
     "$KV.seuils.ip",
     "$KV.rules.ignore",
     "$KV.incidents.model",
-    "$KV.incidents.acts",
+    "$KV.incidents.other",
     "$KV.detector.checkpoint",
     "$KV.detector.lease",
     "$KV.detector.tally",
-    "$KV.detector.state.0.0",
     "$KV.detector.other"
   ],
   ...["$KV.notify.webhook.0", "$SRV.PING", "$SRV.INFO.chaussettes-detector", "$SYS.REQ.SERVER.PING"],
@@ -138,7 +137,7 @@ const table: { readonly [who: string]: Row } = {
   detector: {
     publishes: [
       ...["windows.decided", "alerts.ip.high", "incidents.url.drop", "rejects.time", "$JS.FC.any"],
-      ...["$KV.detector.checkpoint", "$KV.detector.lease", "$KV.detector.tally", "$KV.detector.state.0.0"],
+      ...["$KV.detector.checkpoint", "$KV.detector.lease", "$KV.detector.tally"],
       ...about(
         ["LOGS", "WINDOWS", "ALERTS", "INCIDENTS", "KV_seuils", "KV_rules", "KV_incidents"],
         [info, ...direct, ...consuming, ...keeping]

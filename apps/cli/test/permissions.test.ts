@@ -36,9 +36,7 @@ const actions = {
   "set a threshold": publish("$KV.seuils.ip"),
   "set a rule": publish("$KV.rules.ignore"),
   "publish what incidents are judged by": publish("$KV.incidents.model"),
-  "silence an incident": publish("$KV.incidents.acts"),
   "move the checkpoint": publish("$KV.detector.checkpoint"),
-  "keep the state of incidents": publish("$KV.detector.state.0.0"),
   "note how far a receiver is": publish("$KV.notify.webhook.0"),
   "see how much LOGS holds": ask("$JS.API.STREAM.INFO.LOGS"),
   "get the last line of a source": ask("$JS.API.DIRECT.GET.LOGS.logs.web"),
@@ -96,7 +94,6 @@ const table: { readonly [who in Who]: { readonly may: ReadonlyArray<Action> } } 
       "write an incident",
       "write a reject",
       "move the checkpoint",
-      "keep the state of incidents",
       "see how much LOGS holds",
       "get the last line of a source",
       "get a line",
@@ -215,7 +212,7 @@ describe.skipIf(!hasNatsCli)("the server's configuration", () => {
       "rejects.time",
       "$KV.seuils.ip",
       "$KV.rules.ignore",
-      "$KV.incidents.acts",
+      "$KV.incidents.model",
       "$KV.detector.lease"
     ]
 

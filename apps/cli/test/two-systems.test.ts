@@ -108,7 +108,7 @@ afterAll(async () => {
 describe.each(systems)("of two systems on one server, $name", { timeout: 60_000 }, (system) => {
   it("raises alerts of its own lines alone", async () => {
     isOwn(system, "alerts", await on(system, "alerts", "--json"))
-    isOwn(system, "incidents", await on(system, "incidents", "--json"))
+    isOwn(system, "incidents", await on(system, "incidents", "--alerts", "--json"))
     const verified = JSON.parse(await on(system, "verify", "--json"))
     assert.deepInclude(verified, { ok: true, lines: 2 * system.seconds })
   })

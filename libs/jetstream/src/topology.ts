@@ -201,7 +201,7 @@ const specs: ReadonlyArray<StreamSpec> = [
     maxMessageBytes: 64 * kib
   }),
   // A model is published once a day and has at most `incidentModelBytes`: what is kept reaches back further than LOGS does.
-  bucket(incidentsBucket, "What incidents are judged by, and what people have said of them", {
+  bucket(incidentsBucket, "What incidents are judged by, with its history", {
     maxMessagesASubject: 64,
     maxBytes: 64 * mib
   }),

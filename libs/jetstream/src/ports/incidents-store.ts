@@ -1,9 +1,9 @@
 import { Context } from "effect"
 import type { KeyEntry, WatchedBucket } from "./watched-bucket.ts"
 
-/** What incidents are judged by, and what people have said of them: silences, acknowledgements, notes. */
-export type IncidentsKey = "model" | "acts"
-export const incidentsKeys: ReadonlyArray<IncidentsKey> = ["model", "acts"]
+/** What incidents are judged by. */
+export type IncidentsKey = "model"
+export const incidentsKeys: ReadonlyArray<IncidentsKey> = ["model"]
 
 export type IncidentsEntry = KeyEntry<IncidentsKey>
 
