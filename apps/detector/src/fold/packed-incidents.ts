@@ -2,7 +2,7 @@ import { deflateRawSync, inflateRawSync } from "node:zlib"
 import type { StoredIncidents } from "@chaussettes/domain"
 
 /** A checkpoint is one message, of which the sources take a part. */
-export const mostPackedChars = 700 * 1024
+const mostPackedChars = 700 * 1024
 /** Of what is unpacked, which nobody but the detector has written. */
 const mostUnpackedBytes = 64 * 1024 * 1024
 

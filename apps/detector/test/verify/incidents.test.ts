@@ -30,6 +30,13 @@ describe("verify and incidents", () => {
         [0, 0, 1],
         (events, at) => (events[at] = { ...events[at]!, json: { ...(events[at]!.json as object), requests: 7e6 } })
       ],
+      [
+        [0, 0, 1],
+        (events, at) => {
+          const json = events[at]!.json as IncidentEvent
+          events[at] = { ...events[at]!, json: { ...json, certificate: { ...json.certificate, evidence: 99 } } }
+        }
+      ],
       [[0, 0, 1], (events, at) => (events[at] = { ...events[at]!, subject: "incidents.url.drop" })]
     ]
     for (const seed of seeds) {

@@ -5,7 +5,7 @@ import { incidentModelFromJson } from "./model-from-json.ts"
 import { keyedCauses } from "./panes.ts"
 
 /** A model as text has no more bytes: two fit into a message of the server's largest size. */
-export const incidentModelBytes = 512 * 1024
+const incidentModelBytes = 512 * 1024
 
 /** A model that is in force: what a record names it by, and the model itself. */
 export interface IncidentModelInForce {

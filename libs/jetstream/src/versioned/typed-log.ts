@@ -165,7 +165,7 @@ const typed = <Item>(
 
 export const typedWindows = (log: Readable): Windows["Service"] => typed(log, records, logFirst())
 export const typedAlerts = (log: Readable): Alerts["Service"] => typed(log, alerts, logFirst())
-export const typedIncidents = (log: Readable): Incidents["Service"] => typed(log, incidents, logFirst())
+const typedIncidents = (log: Readable): Incidents["Service"] => typed(log, incidents, logFirst())
 
 export const layerWindows = Layer.effect(Windows, Effect.map(WindowsLog, typedWindows))
 export const layerAlerts = Layer.effect(Alerts, Effect.map(AlertsLog, typedAlerts))
