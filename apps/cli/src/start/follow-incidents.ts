@@ -11,7 +11,7 @@ const words: { readonly [type in IncidentEvent["type"]]: string } = {
 }
 
 /** An event as one line: when, what became of it, what it is by its cause, and its id. */
-export const incidentLine = ({ timestamp, type, severity, message, id }: IncidentEvent, paint: Paint): string =>
+const incidentLine = ({ timestamp, type, severity, message, id }: IncidentEvent, paint: Paint): string =>
   [
     timestamp.replace("T", " ").replace("Z", ""),
     paint(type === "closed" ? "green" : severity === "HIGH" ? "red" : "yellow", `${words[type]} (${severity})`),

@@ -18,10 +18,11 @@ export const incidentModelInForce = (
   Effect.gen(function* () {
     const store = yield* IncidentsStore
     const take = (now: IncidentModelInForce, { key, text, revision }: IncidentsEntry) => {
-      if (key !== "model" || text === "" || revision === now.revision) return Effect.succeed(now)
+      if (key !== "model" || text === "") return Effect.succeed(now)
       const read = readIncidentModel(text, revision, windowMs)
       return read.ok
-        ? Effect.succeed(read.value)
+        ? // By the text, too: revisions of a bucket that was made again begin anew.
+          Effect.succeed(read.value.revision === now.revision && read.value.digest === now.digest ? now : read.value)
         : Effect.as(onBad({ revision, reason: read.reason, inForce: now.revision }), now)
     }
     let first = firstModelInForce(windowMs)
