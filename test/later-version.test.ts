@@ -12,6 +12,7 @@ import { recover } from "../apps/detector/src/run/recovery.ts"
 import { layerAudits } from "../apps/detector/src/verify/audits.ts"
 import { verifyLogs } from "../apps/detector/src/verify/verify-logs.ts"
 import { decidedWorld, type World } from "../apps/detector/test/verify/world.ts"
+import { readDecided } from "../apps/inspect/src/incidents/decided.ts"
 import { readIncidents } from "../apps/inspect/src/incidents/run.ts"
 import { decidedWindows } from "../apps/notify/src/decided-windows.ts"
 import { readEffects } from "../apps/thresholds/src/history/run.ts"
@@ -19,8 +20,9 @@ import { readEffects } from "../apps/thresholds/src/history/run.ts"
 /* An older part stands beside a newer detector, as while one updates. What that has written means something, and each reader says the same. */
 
 const encoder = new TextEncoder()
-const put = (server: MemoryServerShape, stream: "WINDOWS" | "ALERTS", value: object): number => {
-  const subject = stream === "WINDOWS" ? "windows" : "alerts.global.high"
+const subjects = { WINDOWS: "windows", ALERTS: "alerts.global.high", INCIDENTS: "incidents.global.drop" } as const
+const put = (server: MemoryServerShape, stream: keyof typeof subjects, value: object): number => {
+  const subject = subjects[stream]
   const stored = server.stream(stream).append({ subject, data: encoder.encode(JSON.stringify(value)) }, 0)
   return stored._tag === "Stored" ? stored.seq : assert.fail(stored._tag)
 }
@@ -32,7 +34,8 @@ const readers: { readonly [name: string]: Reader } = {
   recovery: () => recover(defaultSettings),
   status: () => readStatus,
   "thresholds history": () => readEffects,
-  incidents: () => readIncidents(86_400_000 * 365 * 20, 3),
+  "incidents --alerts": () => readIncidents(86_400_000 * 365 * 20, 3),
+  incidents: () => readDecided(86_400_000 * 365 * 20),
   explain: (world) =>
     readExplanation(world.alerts.at(-1)!.id, { maxMessages: Number.POSITIVE_INFINITY, course: true }, () => {}),
   verify: () =>
@@ -113,7 +116,7 @@ describe("a record of a later version is refused with one sentence", () => {
 })
 
 describe("an alert of a later version is refused with one sentence", () => {
-  for (const name of ["status", "incidents", "verify"]) {
+  for (const name of ["status", "incidents --alerts", "verify"]) {
     it(`by ${name}`, async () => {
       const world = await decidedWorld(2)
       const sentence = alertV2(world)
@@ -125,6 +128,17 @@ describe("an alert of a later version is refused with one sentence", () => {
     const world = await decidedWorld(2)
     await refusalOfFeed(world, alertV2(world))
   })
+})
+
+describe("an event of an incident of a later version is refused with one sentence", () => {
+  for (const name of ["incidents", "verify"]) {
+    it(`by ${name}`, async () => {
+      const world = await decidedWorld(2)
+      const seq = put(world.server, "INCIDENTS", { schema: "chaussettes.incident.v2", something: "new" })
+      const why = 'its schema is "chaussettes.incident.v2", not "chaussettes.incident.v1"'
+      assert.strictEqual(await said(world, readers[name]!), sentenceOf("INCIDENTS", seq, why))
+    })
+  }
 })
 
 it("what stands before it is read, and what no detector has written is passed over", async () => {

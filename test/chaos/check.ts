@@ -42,8 +42,11 @@ export const checkResult = async (trial: Trial, { file, rules }: Checked): Promi
     () => `${verified.stdout.toString().slice(0, 4_000)}${verified.stderr}`
   )
   report.check(
-    `verify went through all: ${result.windows?.same} windows, ${result.alerts?.same} alerts, ${result.lines} lines`,
-    result.lines === size.lines && result.undecided?.windows === 0 && result.unverifiable?.records === 0
+    `verify went through all: ${result.windows?.same} windows, ${result.alerts?.same} alerts, ${result.incidents?.same} events of incidents, ${result.lines} lines`,
+    result.lines === size.lines &&
+      result.undecided?.windows === 0 &&
+      result.unverifiable?.records === 0 &&
+      result.unverifiable?.incident_events === 0
   )
 
   const windows = (await observer.windows()).map((text) => JSON.parse(text).start as string)

@@ -9,7 +9,18 @@ import { type ConfiguredServer, startConfigured } from "../../apps/cli/test/supp
  * written here by hand, beside deploy/nats.conf, so that a permission that somebody adds there is asked for here, too.
  */
 
-const streams = ["LOGS", "WINDOWS", "ALERTS", "REJECTS", "KV_seuils", "KV_rules", "KV_detector", "KV_notify"] as const
+const streams = [
+  "LOGS",
+  "WINDOWS",
+  "ALERTS",
+  "INCIDENTS",
+  "REJECTS",
+  "KV_seuils",
+  "KV_rules",
+  "KV_incidents",
+  "KV_detector",
+  "KV_notify"
+] as const
 
 /** Every question of the JetStream API about a stream, and every way to get at its messages. */
 const ofStream = (stream: string): ReadonlyArray<string> => [
@@ -33,10 +44,21 @@ const publishes: ReadonlyArray<string> = [
   ...streams.flatMap(ofStream),
   ...["$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.LIST", "$JS.API.ACCOUNT.PURGE.CHAUSSETTES"],
   ...["$JS.API.META.LEADER.STEPDOWN", "$JS.API.SERVER.REMOVE", "$JS.FC.any", "$JS.viewers.API.INFO"],
-  ...["logs.web", "logs.other", "logs.web.below", "windows.decided", "windows.other", "alerts.ip.high", "rejects.time"],
+  ...[
+    "logs.web",
+    "logs.other",
+    "logs.web.below",
+    "windows.decided",
+    "windows.other",
+    "alerts.ip.high",
+    "incidents.url.drop",
+    "rejects.time"
+  ],
   ...[
     "$KV.seuils.ip",
     "$KV.rules.ignore",
+    "$KV.incidents.model",
+    "$KV.incidents.other",
     "$KV.detector.checkpoint",
     "$KV.detector.lease",
     "$KV.detector.tally",
@@ -56,10 +78,12 @@ const hears: ReadonlyArray<string> = [
     "logs.web",
     "windows.>",
     "alerts.>",
+    "incidents.>",
     "rejects.>",
     "$KV.>",
     "$KV.seuils.>",
     "$KV.rules.>",
+    "$KV.incidents.>",
     "$KV.detector.>"
   ],
   ...["$KV.notify.>", "$JS.>", "$JS.API.>", "$JS.ACK.>", "$JS.EVENT.>", "$JS.EVENT.ADVISORY.>", "$SYS.>", "$SRV.>"],
@@ -112,17 +136,21 @@ const table: { readonly [who: string]: Row } = {
   },
   detector: {
     publishes: [
-      ...["windows.decided", "alerts.ip.high", "rejects.time", "$JS.FC.any"],
+      ...["windows.decided", "alerts.ip.high", "incidents.url.drop", "rejects.time", "$JS.FC.any"],
       ...["$KV.detector.checkpoint", "$KV.detector.lease", "$KV.detector.tally"],
-      ...about(["LOGS", "WINDOWS", "ALERTS", "KV_seuils", "KV_rules"], [info, ...direct, ...consuming, ...keeping]),
+      ...about(
+        ["LOGS", "WINDOWS", "ALERTS", "INCIDENTS", "KV_seuils", "KV_rules", "KV_incidents"],
+        [info, ...direct, ...consuming, ...keeping]
+      ),
       ...about(["REJECTS", "KV_detector"], [info, ...direct]),
-      ...about(["WINDOWS", "ALERTS"], [ack])
+      ...about(["WINDOWS", "ALERTS", "INCIDENTS"], [ack])
     ],
     hears: ["_INBOX_detector.>", "$SRV.>", "chaussettes.detector.ready"]
   },
   thresholds: {
     publishes: [
-      ...["$KV.seuils.ip", "$JS.FC.any"],
+      ...["$KV.seuils.ip", "$KV.incidents.model", "$JS.FC.any"],
+      ...about(["KV_incidents"], [info, ...direct]),
       ...about(["LOGS", "WINDOWS", "KV_seuils", "KV_rules"], [info, ...direct, ...consuming, ...keeping]),
       ...about(["WINDOWS"], [ack])
     ],
@@ -132,16 +160,16 @@ const table: { readonly [who: string]: Row } = {
     publishes: [
       ...["chaussettes.detector.ready", "$JS.API.CONSUMER.CREATE.LOGS.mine", "$JS.API.CONSUMER.MSG.NEXT.LOGS.mine"],
       ...about(streams, [info, ...direct, "$JS.API.CONSUMER.INFO.*.mine"]),
-      ...about(["WINDOWS", "ALERTS", "REJECTS", "KV_seuils"], consuming),
-      ...about(["WINDOWS", "ALERTS", "REJECTS"], [ack])
+      ...about(["WINDOWS", "ALERTS", "INCIDENTS", "REJECTS", "KV_seuils", "KV_incidents"], consuming),
+      ...about(["WINDOWS", "ALERTS", "INCIDENTS", "REJECTS"], [ack])
     ],
     hears: ["_INBOX_dashboard.>", "$SRV.>", "chaussettes.dashboard.ready"]
   },
   notify: {
     publishes: [
       "$KV.notify.webhook.0",
-      ...about(["WINDOWS", "ALERTS", "KV_notify"], [info, ...direct]),
-      ...about(["WINDOWS", "ALERTS"], consuming)
+      ...about(["WINDOWS", "ALERTS", "INCIDENTS", "KV_notify", "KV_incidents"], [info, ...direct]),
+      ...about(["WINDOWS", "ALERTS", "INCIDENTS", "KV_incidents"], consuming)
     ],
     hears: ["_INBOX_notify.>", "$SRV.>", "chaussettes.notify.ready"]
   },
@@ -149,7 +177,7 @@ const table: { readonly [who: string]: Row } = {
     publishes: [
       ...["$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.LIST", "$JS.viewers.API.INFO", "$JS.FC.any"],
       ...about(
-        ["WINDOWS", "ALERTS", "KV_seuils"],
+        ["WINDOWS", "ALERTS", "INCIDENTS", "KV_seuils"],
         [info, ...direct, ...consuming, ack, "$JS.API.STREAM.MSG.GET.*", "$JS.API.CONSUMER.DURABLE.CREATE.*.mine"]
       )
     ],

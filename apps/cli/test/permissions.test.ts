@@ -1,3 +1,4 @@
+import { topology } from "@chaussettes/jetstream/topology"
 import { hasNatsCli, nats, type Ran, run, start, until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { type ConfiguredServer, initialized, startConfigured } from "./support/server.ts"
@@ -30,9 +31,11 @@ const actions = {
   "send lines": publish("logs.web"),
   "write a window's record": publish("windows.decided"),
   "write an alert": publish("alerts.ip.high"),
+  "write an incident": publish("incidents.url.server-errors"),
   "write a reject": publish("rejects.time"),
   "set a threshold": publish("$KV.seuils.ip"),
   "set a rule": publish("$KV.rules.ignore"),
+  "publish what incidents are judged by": publish("$KV.incidents.model"),
   "move the checkpoint": publish("$KV.detector.checkpoint"),
   "note how far a receiver is": publish("$KV.notify.webhook.0"),
   "see how much LOGS holds": ask("$JS.API.STREAM.INFO.LOGS"),
@@ -43,10 +46,12 @@ const actions = {
   "read the windows": reading("WINDOWS"),
   "read how far the windows are": ask("$JS.API.DIRECT.GET.WINDOWS", '{"seq":1}'),
   "read the alerts": reading("ALERTS"),
+  "read the incidents": reading("INCIDENTS"),
   "read the thresholds": reading("KV_seuils"),
   "read the rules": reading("KV_rules"),
   "get an alert": ask("$JS.API.DIRECT.GET.ALERTS", '{"seq":1}'),
   "get a threshold": ask("$JS.API.DIRECT.GET.KV_seuils.$KV.seuils.ip"),
+  "get what incidents are judged by": ask("$JS.API.DIRECT.GET.KV_incidents.$KV.incidents.model"),
   "get a rule": ask("$JS.API.DIRECT.GET.KV_rules.$KV.rules.ignore"),
   "get the checkpoint": ask("$JS.API.DIRECT.GET.KV_detector", '{"last_by_subj":"$KV.detector.checkpoint"}'),
   "get how far a receiver is": ask("$JS.API.DIRECT.GET.KV_notify.$KV.notify.webhook.0"),
@@ -71,6 +76,7 @@ const table: { readonly [who in Who]: { readonly may: ReadonlyArray<Action> } } 
       "read how far the windows are",
       "read the windows",
       "read the alerts",
+      "read the incidents",
       "read the thresholds",
       "get an alert",
       "get a threshold"
@@ -85,6 +91,7 @@ const table: { readonly [who in Who]: { readonly may: ReadonlyArray<Action> } } 
     may: [
       "write a window's record",
       "write an alert",
+      "write an incident",
       "write a reject",
       "move the checkpoint",
       "see how much LOGS holds",
@@ -94,11 +101,13 @@ const table: { readonly [who in Who]: { readonly may: ReadonlyArray<Action> } } 
       "read the windows",
       "read how far the windows are",
       "read the alerts",
+      "read the incidents",
       "read the thresholds",
       "read the rules",
       "get an alert",
       "get a threshold",
       "get a rule",
+      "get what incidents are judged by",
       "get the checkpoint",
       "answer which parts run"
     ]
@@ -106,6 +115,7 @@ const table: { readonly [who in Who]: { readonly may: ReadonlyArray<Action> } } 
   thresholds: {
     may: [
       "set a threshold",
+      "publish what incidents are judged by",
       "see how much LOGS holds",
       "get the last line of a source",
       "get a line",
@@ -116,6 +126,7 @@ const table: { readonly [who in Who]: { readonly may: ReadonlyArray<Action> } } 
       "read the rules",
       "get a threshold",
       "get a rule",
+      "get what incidents are judged by",
       "answer which parts run"
     ]
   },
@@ -129,10 +140,12 @@ const table: { readonly [who in Who]: { readonly may: ReadonlyArray<Action> } } 
       "read the windows",
       "read how far the windows are",
       "read the alerts",
+      "read the incidents",
       "read the thresholds",
       "get an alert",
       "get a threshold",
       "get a rule",
+      "get what incidents are judged by",
       "get the checkpoint",
       "get how far a receiver is",
       "answer which parts run",
@@ -144,6 +157,8 @@ const table: { readonly [who in Who]: { readonly may: ReadonlyArray<Action> } } 
       "read the windows",
       "read how far the windows are",
       "read the alerts",
+      "read the incidents",
+      "get what incidents are judged by",
       "get an alert",
       "note how far a receiver is",
       "get how far a receiver is",
@@ -180,21 +195,24 @@ describe.skipIf(!hasNatsCli)("the server's configuration", () => {
 
   describe("an answer never becomes a message of a stream", () => {
     const lastSeqs = async (): Promise<ReadonlyArray<string>> => {
-      const streams = ["LOGS", "WINDOWS", "ALERTS", "REJECTS", "KV_seuils", "KV_rules", "KV_detector", "KV_notify"]
       return Promise.all(
-        streams.map(async (stream) => {
-          const { stdout } = await nats([...as("operator"), "stream", "info", stream, "--json"])
-          return `${stream} ${(JSON.parse(stdout) as { state: { last_seq: number } }).state.last_seq}`
-        })
+        topology()
+          .map(({ name }) => name)
+          .map(async (stream) => {
+            const { stdout } = await nats([...as("operator"), "stream", "info", stream, "--json"])
+            return `${stream} ${(JSON.parse(stdout) as { state: { last_seq: number } }).state.last_seq}`
+          })
       )
     }
     const targets = [
       "logs.web",
       "windows.decided",
       "alerts.ip.high",
+      "incidents.url.drop",
       "rejects.time",
       "$KV.seuils.ip",
       "$KV.rules.ignore",
+      "$KV.incidents.model",
       "$KV.detector.lease"
     ]
 
@@ -285,7 +303,7 @@ describe.skipIf(!hasNatsCli)("the server's configuration", () => {
 
     it("lists what there is to see", async () => {
       const ran = await nats(["--server", server.url, "stream", "ls", "--names", "--all"])
-      assert.deepStrictEqual(ran.stdout.trim().split(/\s+/).sort(), ["ALERTS", "KV_seuils", "WINDOWS"])
+      assert.deepStrictEqual(ran.stdout.trim().split(/\s+/).sort(), ["ALERTS", "INCIDENTS", "KV_seuils", "WINDOWS"])
     })
   })
 })

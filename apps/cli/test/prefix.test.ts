@@ -124,8 +124,8 @@ describe("systems with prefixes in one account", { timeout: 120_000 }, () => {
     assert.strictEqual((await cli("kv", "get", "b_seuils", "global", "--raw")).trim(), "0.022")
     assert.strictEqual((await cli("kv", "get", "seuils", "global", "--raw")).trim(), "0.11")
     const names = JSON.parse(await cli("stream", "ls", "--all", "--json")) as ReadonlyArray<string>
-    const own = ["LOGS", "WINDOWS", "ALERTS", "REJECTS"]
-    const buckets = ["seuils", "rules", "detector", "notify"]
+    const own = ["LOGS", "WINDOWS", "ALERTS", "INCIDENTS", "REJECTS"]
+    const buckets = ["seuils", "rules", "incidents", "detector", "notify"]
     assert.sameMembers(
       [...names],
       ["", "a_", "b_"].flatMap((p) => [...own.map((name) => p + name), ...buckets.map((name) => `KV_${p}${name}`)])

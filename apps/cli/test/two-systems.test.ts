@@ -108,7 +108,7 @@ afterAll(async () => {
 describe.each(systems)("of two systems on one server, $name", { timeout: 60_000 }, (system) => {
   it("raises alerts of its own lines alone", async () => {
     isOwn(system, "alerts", await on(system, "alerts", "--json"))
-    isOwn(system, "incidents", await on(system, "incidents", "--json"))
+    isOwn(system, "incidents", await on(system, "incidents", "--alerts", "--json"))
     const verified = JSON.parse(await on(system, "verify", "--json"))
     assert.deepInclude(verified, { ok: true, lines: 2 * system.seconds })
   })
@@ -158,11 +158,11 @@ describe.each(systems)("of two systems on one server, $name", { timeout: 60_000 
     assert.sameMembers(
       streams.filter((name) => name.includes(system.name)),
       [
-        ...["LOGS", "WINDOWS", "ALERTS", "REJECTS"].map((name) => `${system.name}_${name}`),
-        ...["seuils", "rules", "detector", "notify"].map((name) => `KV_${system.name}_${name}`)
+        ...["LOGS", "WINDOWS", "ALERTS", "INCIDENTS", "REJECTS"].map((name) => `${system.name}_${name}`),
+        ...["seuils", "rules", "incidents", "detector", "notify"].map((name) => `KV_${system.name}_${name}`)
       ]
     )
-    assert.strictEqual(streams.length, 16, "and nothing without a prefix")
+    assert.strictEqual(streams.length, 20, "and nothing without a prefix")
     const info = JSON.parse(await cli("consumer", "info", `${system.name}_LOGS`, "detector", "--json"))
     assert.strictEqual(info.num_pending, 0)
     const positions = await cli("kv", "ls", `${system.name}_notify`)
@@ -181,7 +181,7 @@ describe("a system with a prefix on the server of deploy/nats.conf", { timeout: 
       await initialized(configured)
       assert.match(
         await succeeded(chaussettes(["init", ...operator])),
-        /copies for viewers: WINDOWS unchanged, ALERTS unchanged, KV_seuils unchanged/
+        /copies for viewers: WINDOWS unchanged, ALERTS unchanged, INCIDENTS unchanged, KV_seuils unchanged/
       )
     } finally {
       await configured.stop()

@@ -16,6 +16,8 @@ import {
 import {
   layerAlertsLogMemory,
   layerDetectorStateMemory,
+  layerIncidentsLogMemory,
+  layerIncidentsStoreMemory,
   layerLogsReaderMemory,
   layerRejectsLogMemory,
   layerRulesStoreMemory,
@@ -163,6 +165,8 @@ export const portsOf = (server: MemoryServerShape) =>
   Layer.mergeAll(
     layerWindowsLogMemory,
     layerAlertsLogMemory,
+    layerIncidentsLogMemory,
+    layerIncidentsStoreMemory,
     layerRejectsLogMemory,
     layerRulesStoreMemory,
     layerThresholdsStoreMemory,

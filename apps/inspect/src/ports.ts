@@ -2,6 +2,7 @@ import {
   Connection,
   layerAlertsLog,
   layerDetectorState,
+  layerIncidentsLog,
   layerLogsReader,
   layerRulesStore,
   layerThresholdsStore,
@@ -16,6 +17,7 @@ export const lookPorts = (nats: NatsFlagValues, name: string) =>
     layerLogsReader,
     layerWindowsLog,
     layerAlertsLog,
+    layerIncidentsLog,
     layerRulesStore,
     layerThresholdsStore,
     layerDetectorState

@@ -1,5 +1,6 @@
 import {
   Connection,
+  layerIncidentsStore,
   layerLogsReader,
   layerRulesStore,
   layerThresholdsStore,
@@ -11,8 +12,14 @@ import { Layer } from "effect"
 /** A command may be called beside its server: it waits so long for it. */
 const commandWaits = { waitMs: 10_000 }
 
-/** LOGS, WINDOWS, the rules and the thresholds. */
-export const thresholdsPorts = Layer.mergeAll(layerLogsReader, layerRulesStore, layerThresholdsStore, layerWindowsLog)
+/** LOGS, WINDOWS, the rules, the thresholds and the model of incidents. */
+export const thresholdsPorts = Layer.mergeAll(
+  layerIncidentsStore,
+  layerLogsReader,
+  layerRulesStore,
+  layerThresholdsStore,
+  layerWindowsLog
+)
 
 /** Those of the server that the flags name, for a command. */
 export const thresholdsPortsAt = (nats: NatsFlagValues, name: string) =>

@@ -4,6 +4,7 @@ import {
   defaultSettings,
   dimensionsIn,
   errorsOf,
+  type IncidentWatcher,
   type LogBatch,
   mapDimensions,
   type PerDimension,
@@ -175,9 +176,19 @@ export const history = Effect.fn("history")(function* (pace: Pace) {
 })
 
 /** Folds LOGS. */
-export const replayLogs = Effect.fn("replayLogs")(function* (settings: DetectionSettings, observer: WindowObserver) {
-  const detection = detectionFor(settings, observer)
-  yield* (yield* history("full"))((batch) => Effect.sync(() => detection.ingest(batch)))
+export const replayLogs = Effect.fn("replayLogs")(function* (
+  settings: DetectionSettings,
+  observer: WindowObserver,
+  incidents?: IncidentWatcher
+) {
+  const detection = detectionFor(settings, observer, incidents)
+  yield* (yield* history("full"))((batch) =>
+    Effect.sync(() => {
+      detection.ingest(batch)
+      // Only the model is wanted.
+      incidents?.take()
+    })
+  )
   // What is open at the end has all its lines; nobody waits for more of them here.
   detection.endOfLogs()
   return detection.counts

@@ -5,9 +5,11 @@ import {
   encodeRecord,
   leastErrors,
   parseThreshold,
+  readIncidentModel,
   rulesOf
 } from "@chaussettes/domain"
 import {
+  IncidentsStore,
   LogsReader,
   RulesStore,
   ThresholdsStore,
@@ -16,7 +18,7 @@ import {
   windowsSubject
 } from "@chaussettes/jetstream"
 import { Health } from "@chaussettes/service"
-import { expect, it } from "@effect/vitest"
+import { assert, expect, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { describe } from "vitest"
@@ -35,6 +37,7 @@ const options = (method: Method = "calibrated") => ({
   method,
   target: 0.01,
   mostUnexplained: defaultMostUnexplained,
+  budget: 1,
   settings: defaultSettings,
   dryRun: false
 })
@@ -88,6 +91,29 @@ describe("a round of the service", () => {
         }
       }
       expect(yield* unready).toEqual({})
+    }).pipe(Effect.provide(memoryPorts))
+  )
+
+  it.live("publishes what incidents are judged by once it is due, whatever comes of the thresholds", () =>
+    Effect.gen(function* () {
+      const models = Effect.flatMap(IncidentsStore, (bucket) => bucket.history("model"))
+      yield* store(logOf(300, someFail(1)))
+      yield* round(options("percentile_99"))
+      assert.strictEqual((yield* models).length, 0, "less than an hour")
+      yield* store(logOf(100, someFail(1), 300))
+      yield* round({ ...options(), dryRun: true })
+      assert.strictEqual((yield* models).length, 0, "a dry run")
+      yield* round(options())
+      const [first] = yield* models
+      const read = readIncidentModel(first!.text, first!.revision, defaultSettings.windowMs)
+      if (!read.ok) return assert.fail(read.reason)
+      assert.strictEqual(read.value.model.learnt?.windows, 400)
+      assert.closeTo(read.value.model.classes[1].rates[0]!, 0.1, 0.02)
+      yield* store(logOf(100, someFail(1), 400))
+      yield* round(options())
+      assert.strictEqual((yield* models).length, 1, "nothing new for two hours")
+      yield* round({ ...options(), budget: 2 })
+      assert.strictEqual((yield* models).length, 2, "another budget")
     }).pipe(Effect.provide(memoryPorts))
   )
 

@@ -13,6 +13,7 @@ const options = (method: Method) => ({
   method,
   target: 0.01,
   mostUnexplained: defaultMostUnexplained,
+  budget: 1,
   settings: defaultSettings,
   dryRun: false
 })

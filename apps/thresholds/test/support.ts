@@ -1,5 +1,6 @@
 import { LogsWriter } from "@chaussettes/jetstream"
 import {
+  layerIncidentsStoreMemory,
   layerLogsReaderMemory,
   layerLogsWriterMemory,
   layerRulesStoreMemory,
@@ -13,6 +14,7 @@ import { layerRounds } from "../src/compute/rounds.ts"
 
 /** All that the thresholds job asks for, in memory. */
 export const memoryPorts = Layer.mergeAll(
+  layerIncidentsStoreMemory,
   layerLogsReaderMemory,
   layerLogsWriterMemory,
   layerRulesStoreMemory,

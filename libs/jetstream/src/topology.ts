@@ -10,9 +10,11 @@ export { bareName, named } from "./prefix.ts"
 export const logsStream = named("LOGS")
 export const windowsStream = named("WINDOWS")
 export const alertsStream = named("ALERTS")
+export const incidentsStream = named("INCIDENTS")
 export const rejectsStream = named("REJECTS")
 export const thresholdsBucket = named("seuils")
 export const rulesBucket = named("rules")
+export const incidentsBucket = named("incidents")
 export const detectorBucket = named("detector")
 export const notifyBucket = named("notify")
 
@@ -43,7 +45,7 @@ const mib = 1024 * kib
 const gib = 1024 * mib
 
 /**
- * The ids of messages in WINDOWS and ALERTS hold an append together and are never sent twice. At 100,000 a second the server's
+ * The ids of messages in WINDOWS, ALERTS and INCIDENTS hold an append together and are never sent twice. At 100,000 a second the server's
  * memory of them must be short: two minutes would be gigabytes.
  */
 const appendIdsMs = 1 * secondMs
@@ -75,7 +77,7 @@ export interface StreamSpec {
   readonly denyPurge: boolean
   /** A new message may replace all others of its subject: how a bucket's key is purged. */
   readonly allowRollup: boolean
-  /** Takes batches of messages whole or not at all: how WINDOWS and ALERTS are written where they have replicas. */
+  /** Takes batches of messages whole or not at all: how WINDOWS, ALERTS and INCIDENTS are written where they have replicas. */
   readonly atomicBatches: boolean
   readonly limits: Limits
 }
@@ -88,7 +90,7 @@ const stream = (
 ): StreamSpec => ({
   ...spec,
   allowRollup: false,
-  atomicBatches: spec.name === windowsStream || spec.name === alertsStream,
+  atomicBatches: [windowsStream, alertsStream, incidentsStream].includes(spec.name),
   limits: {
     maxAgeMs: unlimited,
     maxBytes: unlimited,
@@ -164,6 +166,19 @@ const specs: ReadonlyArray<StreamSpec> = [
   ),
   stream(
     {
+      name: incidentsStream,
+      description: "What is worth waking up for: incidents opened, grew, changed cause, closed",
+      subjects: [prefixedSubject("incidents.*.*")],
+      discard: "old",
+      compression: "none",
+      denyDelete: true,
+      denyPurge: true
+    },
+    // An event is a kilobyte or two, and an open incident says something new when it has doubled: a flood of them is a gigabyte in years.
+    { maxAgeMs: 400 * dayMs, maxBytes: 1 * gib, duplicateWindowMs: appendIdsMs }
+  ),
+  stream(
+    {
       name: rejectsStream,
       description: "Unusable lines, each with the reason",
       subjects: [prefixedSubject("rejects.*")],
@@ -184,6 +199,11 @@ const specs: ReadonlyArray<StreamSpec> = [
     maxMessagesASubject: 64,
     maxBytes: 4 * mib,
     maxMessageBytes: 64 * kib
+  }),
+  // A model is published once a day and has at most `incidentModelBytes`: what is kept reaches back further than LOGS does.
+  bucket(incidentsBucket, "What incidents are judged by, with its history", {
+    maxMessagesASubject: 64,
+    maxBytes: 64 * mib
   }),
   bucket(detectorBucket, "The detector's checkpoint, lease and tally", { maxMessagesASubject: 1, maxBytes: 64 * mib }),
   // A key a receiver that was ever told; a position is a few hundred bytes, and 100 KiB in a flood of incidents.
@@ -209,10 +229,11 @@ export interface CopySpec {
   readonly inactiveMs: number
 }
 
-/** What viewers see: the newest of WINDOWS and ALERTS, and the thresholds. */
+/** What viewers see: the newest of WINDOWS, ALERTS and INCIDENTS, and the thresholds. */
 export const viewersCopies: ReadonlyArray<CopySpec> = [
   { name: windowsStream, maxBytes: 512 * mib, maxMessagesASubject: unlimited },
   { name: alertsStream, maxBytes: 512 * mib, maxMessagesASubject: unlimited },
+  { name: incidentsStream, maxBytes: 256 * mib, maxMessagesASubject: unlimited },
   { name: bucketStream(thresholdsBucket), maxBytes: 32 * mib, maxMessagesASubject: 64 }
 ].map((copy) => ({ ...copy, maxConsumers: 32, inactiveMs: 3_600 * secondMs }))
 

@@ -31,7 +31,18 @@ const onServer = (
 
 const done = (applied: ReadonlyArray<Applied>) => applied.map((each) => `${each.name} ${each.done}`)
 const of = (applied: ReadonlyArray<Applied>, name: string) => applied.find((each) => each.name === name)!
-const names = ["LOGS", "WINDOWS", "ALERTS", "REJECTS", "KV_seuils", "KV_rules", "KV_detector", "KV_notify"]
+const names = [
+  "LOGS",
+  "WINDOWS",
+  "ALERTS",
+  "INCIDENTS",
+  "REJECTS",
+  "KV_seuils",
+  "KV_rules",
+  "KV_incidents",
+  "KV_detector",
+  "KV_notify"
+]
 const hourMs = 3_600_000
 
 describe("the topology", () => {
@@ -92,8 +103,16 @@ describe("the topology", () => {
         deny_purge: true
       })
       assert.deepInclude(yield* config("ALERTS"), { max_age: 400 * dayNs, max_bytes: 5 * 1024 ** 3, deny_purge: true })
+      assert.deepInclude(yield* config("INCIDENTS"), {
+        subjects: ["incidents.*.*"],
+        max_age: 400 * dayNs,
+        max_bytes: 1024 ** 3,
+        deny_delete: true,
+        deny_purge: true
+      })
       assert.deepInclude(yield* config("REJECTS"), { max_age: 7 * dayNs, max_bytes: 256 * 1024 ** 2, discard: "old" })
       assert.deepInclude(yield* config("KV_seuils"), { max_msgs_per_subject: 64, allow_direct: true })
+      assert.deepInclude(yield* config("KV_incidents"), { max_msgs_per_subject: 64, allow_direct: true })
       assert.deepInclude(yield* config("KV_detector"), { max_msgs_per_subject: 1, allow_direct: true })
     })
   )
@@ -162,7 +181,7 @@ describe("the topology", () => {
         assert.match(error.why, /insufficient storage/)
         assert.match((error as Refused).remedy, /max_file_store, the disk/)
         // With limits that fit it goes on from where it was.
-        const small = { maxBytes: 10 * 1024 ** 2 }
+        const small = { maxBytes: 8 * 1024 ** 2 }
         const overrides = Object.fromEntries(names.map((name) => [name, small]))
         assert.strictEqual((yield* applyTopology(overrides)).length, names.length)
       }),

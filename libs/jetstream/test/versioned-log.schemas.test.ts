@@ -3,19 +3,22 @@ import {
   alertOf,
   defaultSettings,
   firstThresholds,
+  type IncidentEvent,
+  incidentSchema,
   recordSchema,
   rejectSchema,
   rulesOf,
   thresholdsOf,
   type WindowRecord
 } from "@chaussettes/domain"
-import { decodeAlert, decodeRecord, decodeReject } from "@chaussettes/domain/wire"
+import { decodeAlert, decodeIncident, decodeRecord, decodeReject } from "@chaussettes/domain/wire"
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import { entryReader, type Unreadable } from "../src/versioned/unreadable.ts"
 
 const readWindowRecord = entryReader("WINDOWS", decodeRecord)
 const readAlert = entryReader("ALERTS", decodeAlert)
+const readIncident = entryReader("INCIDENTS", decodeIncident)
 const readReject = entryReader("REJECTS", decodeReject)
 
 const record: WindowRecord = {
@@ -51,6 +54,37 @@ const alert: Alert = alertOf({
   language: "en"
 })
 
+const incident: IncidentEvent = {
+  schema: incidentSchema,
+  id: "server-errors.url.20150517T100500Z-10s.9eaa0c18c474cfed",
+  type: "closed",
+  timestamp: "2015-05-17T10:20:00Z",
+  dimension: "url",
+  kind: "server-errors",
+  severity: "HIGH",
+  message: "URL /é: 42 requests failed with server errors (5xx), 80% where 1.0% is usual; 7 clients affected.",
+  cause: { dimension: "url", key: "/é", keys: ["/é", "/b"], key_count: 2, share: 0.97 },
+  victims: { network: 1, url: 0, ip: 20 },
+  opened_at: "2015-05-17T10:05:00Z",
+  closed_at: "2015-05-17T10:20:00Z",
+  closed_why: "recovered",
+  requests: 52,
+  errors: 42,
+  clients: 7,
+  windows: 90,
+  certificate: {
+    family: "url.server",
+    evidence: 31.4159,
+    level: 13.1,
+    budget_weekly: 0.072,
+    budget_total_weekly: 1,
+    expected_rate: 0.01,
+    observed_rate: 0.8,
+    since: "2015-05-17T10:04:50Z",
+    learnt_through: null
+  }
+}
+
 const entry = (value: unknown) => ({ seq: 12, data: typeof value === "string" ? value : JSON.stringify(value) })
 const why = (read: Result.Result<unknown, Unreadable>): string =>
   Result.isFailure(read) ? read.failure.message : assert.fail("it was read")
@@ -59,6 +93,7 @@ describe("the reading of records", () => {
   it("gives back what was written, to the byte", () => {
     assert.strictEqual(JSON.stringify(Result.getOrThrow(readWindowRecord(entry(record)))), JSON.stringify(record))
     assert.strictEqual(JSON.stringify(Result.getOrThrow(readAlert(entry(alert)))), JSON.stringify(alert))
+    assert.strictEqual(JSON.stringify(Result.getOrThrow(readIncident(entry(incident)))), JSON.stringify(incident))
     const { seuils_revision: _, ...fromFile } = { ...alert, lines: { first_line: 3, last_line: 9 } }
     assert.deepStrictEqual(Result.getOrThrow(readAlert(entry(fromFile))), fromFile)
     const reject = { schema: rejectSchema, reason: "late", source: "a", seq: 5, line: 1, text: "\u0000é" } as const
@@ -86,6 +121,7 @@ describe("the reading of records", () => {
 
   it("calls another version that, before anything else", () => {
     assert.include(why(readAlert(entry({ schema: "chaussettes.alert.v2" }))), "chaussettes.alert.v2")
+    assert.include(why(readIncident(entry({ schema: "chaussettes.incident.v2" }))), "chaussettes.incident.v2")
     assert.include(why(readAlert(entry(record))), recordSchema)
     assert.include(why(readAlert(entry({ ...alert, schema: 7 }))), "its schema is none")
   })
@@ -105,6 +141,18 @@ describe("the reading of records", () => {
   for (const [field, fault] of faults) {
     it(`refuses a record with a bad ${field}, and names it`, () => {
       assert.include(why(readWindowRecord(entry({ ...record, ...fault }))), field)
+    })
+  }
+
+  for (const [field, fault] of [
+    ["kind", { kind: "weather" }],
+    ["cause", { cause: { ...incident.cause, key_count: -1 } }],
+    ["certificate", { certificate: { ...incident.certificate, evidence: "strong" } }],
+    ["closed incident", { type: "opened" }],
+    ["closed incident", { closed_why: undefined }]
+  ] as const) {
+    it(`refuses an incident with a bad ${field}, and names it`, () => {
+      assert.include(why(readIncident(entry({ ...incident, ...fault }))), field)
     })
   }
 })

@@ -6,6 +6,7 @@ import {
   Connection,
   type ConnectionSettings,
   layerAlertsLog,
+  layerIncidentsLog,
   untilAvailable,
   writeFirstThresholds
 } from "@chaussettes/jetstream"
@@ -15,6 +16,7 @@ import { writeServerFiles } from "../credentials/server-files.ts"
 import { type Passwords, pageTokenIn, passwordsIn, writeContexts } from "../credentials/store.ts"
 import type { StartInput } from "./flags.ts"
 import { followAlerts } from "./follow-alerts.ts"
+import { followIncidents } from "./follow-incidents.ts"
 import { logEndOf, restartAfterFullDisk, saysDiskWasFull } from "./full-disk.ts"
 import { endLeftServer } from "./left-server.ts"
 import { type MetricsPart, metricsPorts } from "./metrics-ports.ts"
@@ -98,9 +100,13 @@ export const start = (input: StartInput): Effect.Effect<void, UserFailure> =>
       yield* run(dashboardPart(setup))
       if (receivers.length > 0) yield* run(notifyPart(setup, receivers))
       say(running(setup, { generator: simulates, receivers: receivers.length }))
-      yield* followAlerts({ print, closer: (id) => closer(setup, id), colors: process.stdout.isTTY === true }).pipe(
+      const colors = process.stdout.isTTY === true
+      yield* Effect.all(
+        [followAlerts({ print, closer: (id) => closer(setup, id), colors }), followIncidents({ print, colors })],
+        { concurrency: "unbounded", discard: true }
+      ).pipe(
         Effect.provide(
-          layerAlertsLog.pipe(
+          Layer.merge(layerAlertsLog, layerIncidentsLog).pipe(
             Layer.provide(Connection.layer(settingsOf(setup, "dashboard"), { waitMs: serverReadyMs }))
           )
         ),

@@ -5,7 +5,10 @@ import {
   alertsStream,
   bucketStream,
   detectorConsumer,
+  incidentsStream,
   LogsReader,
+  layerIncidentsLog,
+  layerIncidentsStore,
   layerStores,
   logsStream,
   notifyBucket,
@@ -20,6 +23,7 @@ import { runService } from "@chaussettes/service/shell"
 import { Clock, Effect, Layer, Schedule, Stream, SubscriptionRef } from "effect"
 import { layerFolds } from "../fold/folds.ts"
 import { detector } from "../run/detector.ts"
+import { incidentModelInForce } from "../run/incidents-in-force.ts"
 import { thresholdsInForce } from "../run/thresholds-in-force.ts"
 import { catchingUpWords, type Progress } from "./catching-up.ts"
 import type { DetectInput } from "./flags.ts"
@@ -41,6 +45,9 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     const settings = settingsOf(input)
     const on = dimensionsIn(settings.leastRequests)
     const thresholds = yield* untilAvailable(thresholdsInForce(watch.onBadThreshold, on), { onWaiting })
+    const incidentModel = yield* untilAvailable(incidentModelInForce(settings.windowMs, watch.onBadModel), {
+      onWaiting
+    })
     const rules = yield* untilAvailable(rulesInForce(watch.onBadRules), { onWaiting })
     yield* thresholdsMeasured(thresholds, watch.onThresholds).pipe(Effect.forkScoped)
     let readTo = 0
@@ -67,7 +74,8 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
     yield* detector({
       settings,
       measuredSources: input.sourceOffsets.auto,
-      thresholds: thresholds,
+      thresholds,
+      incidentModel,
       rules,
       untilCaughtUp: input.untilCaughtUp,
       lease: { holder: `${hostname()}/${process.pid}/${randomBytes(4).toString("hex")}`, leaseMs: input.leaseMs },
@@ -87,11 +95,11 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
       ...input,
       name: "detector",
       connection: "detect",
-      description: `Decides windows of ${logsStream} and writes ${windowsStream} and ${alertsStream}`,
+      description: `Decides windows of ${logsStream} and writes ${windowsStream}, ${alertsStream} and ${incidentsStream}`,
       conditions: ["lead", "logs"],
       streams
     },
-    Effect.provide(program, Layer.merge(layerStores, layerFolds(input.fold)))
+    Effect.provide(program, Layer.mergeAll(layerStores, layerIncidentsLog, layerIncidentsStore, layerFolds(input.fold)))
   )
 }
 

@@ -1,10 +1,19 @@
 import { type Dimension, rateOf, type ThresholdsInForce, visibleText } from "@chaussettes/domain"
-import { alertsStream, logsStream, named, rulesBucket, windowsStream } from "@chaussettes/jetstream/topology"
+import {
+  alertsStream,
+  incidentsBucket,
+  incidentsStream,
+  logsStream,
+  named,
+  rulesBucket,
+  windowsStream
+} from "@chaussettes/jetstream/topology"
 import { offsetFlag, wordsOf } from "@chaussettes/presentation"
 import { Health, reasonOf } from "@chaussettes/service"
 import { type BadRules, type BucketRules, badRulesWords } from "@chaussettes/service/rules-in-force"
 import { Effect } from "effect"
 import type { DetectorWatch } from "../run/detector.ts"
+import type { BadModel } from "../run/incidents-in-force.ts"
 import type { RunError } from "../run/run.ts"
 import type { BadThreshold } from "../run/thresholds-in-force.ts"
 import { makeMetrics } from "./metrics.ts"
@@ -25,7 +34,7 @@ const endedWords = (why: RunError | "lease lost"): string => {
     case "Foreign":
       return `Another writer has written sequence ${why.entry.seq}; restarting from what is stored.`
     case "Diverged":
-      return `${windowsStream} or ${alertsStream} has changed: sequence ${why.expectedSeq} was expected, and it holds ${why.firstSeq} to ${why.lastSeq}; restarting from what is stored.`
+      return `${windowsStream}, ${alertsStream} or ${incidentsStream} has changed: sequence ${why.expectedSeq} was expected, and it holds ${why.firstSeq} to ${why.lastSeq}; restarting from what is stored.`
     case "OffloadFailed":
       return `Detection failed (${why.why}); restarting from what is stored.`
     case "Unreadable":
@@ -41,6 +50,7 @@ const endedWords = (why: RunError | "lease lost"): string => {
 export const makeWatch: Effect.Effect<
   DetectorWatch & {
     readonly onBadThreshold: (bad: BadThreshold) => Effect.Effect<void>
+    readonly onBadModel: (bad: BadModel) => Effect.Effect<void>
     readonly onBadRules: (bad: BadRules) => Effect.Effect<void>
     readonly onLag: (messages: number) => Effect.Effect<void>
     readonly onThresholds: (
@@ -136,6 +146,10 @@ export const makeWatch: Effect.Effect<
           `The threshold ${entry.key} = ${JSON.stringify(entry.text.slice(0, 80))} (revision ${entry.revision}) cannot be used: ${reason}. ${rateOf(inForce.value)} of revision ${inForce.revision} stays in force. Set a number between 0 and 1: chaussettes thresholds set ${entry.key} 0.3`
         ),
         metrics.thresholdRefused
+      ),
+    onBadModel: ({ revision, reason, inForce }) =>
+      Effect.logError(
+        `Revision ${revision} of what incidents are judged by (the key model of the bucket ${incidentsBucket}) cannot be used: ${reason}. ${inForce === 0 ? "What is believed of any site" : `Revision ${inForce}`} stays in force. Publish another one: chaussettes thresholds`
       ),
     onBadRules: (bad) => Effect.andThen(Effect.logError(badRulesWords(bad)), metrics.rulesRefused),
     onLag: metrics.lag,

@@ -4,8 +4,11 @@ import type {
   DetectionSettings,
   DetectionStart,
   FormatChange,
+  IncidentEvent,
+  IncidentModelInForce,
   Reject,
   RejectReason,
+  StoredIncidents,
   Tally,
   ThresholdsInForce
 } from "@chaussettes/domain"
@@ -15,6 +18,14 @@ import type { Responses } from "./responses.ts"
 /** An alert as it is stored. */
 export interface EncodedAlert {
   readonly id: string
+  readonly subject: string
+  readonly data: string
+}
+
+/** An event of an incident as it is stored. */
+export interface EncodedIncident {
+  /** `incidentEventKey` of it. */
+  readonly key: string
   readonly subject: string
   readonly data: string
 }
@@ -35,6 +46,8 @@ export interface FoldOutput {
   readonly alerts: ReadonlyArray<EncodedAlert>
   /** The lines of the windows that were decided, by class of status. */
   readonly responses: Responses
+  /** What became of incidents by them. */
+  readonly incidents: ReadonlyArray<EncodedIncident>
   readonly rejects: ReadonlyArray<Reject>
   /** Rejects that were not given out since the fold was opened, because there were too many. */
   readonly withheld: number
@@ -51,14 +64,32 @@ export interface FoldOutput {
   readonly openWindows: number
   /** Where a checkpoint would go on, once all that was decided up to here is stored. Given where something was decided, and now and then. */
   readonly position: DetectionPosition | undefined
+  /**
+   * What is known of incidents at `position`, for a checkpoint; given now and then, and only there a checkpoint can be written. "too large" where it has
+   * no room in one, undefined where it was not looked at.
+   */
+  readonly known: KnownIncidents | undefined
   /** What became of the recent lines; given now and then. */
   readonly tally: Tally | undefined
+}
+
+/** `packed` is `StoredIncidents`, compressed; undefined where nothing is known. */
+export type KnownIncidents = { readonly packed: string | undefined } | "too large"
+
+export interface FoldIncidents {
+  readonly inForce: IncidentModelInForce
+  /** Those that the known records and the stored state name. */
+  readonly models: ReadonlyArray<IncidentModelInForce>
+  readonly stored: StoredIncidents | undefined
+  /** Without it: the last event of each incident that was told as open. */
+  readonly open: ReadonlyArray<IncidentEvent>
 }
 
 export interface FoldOptions {
   readonly settings: DetectionSettings
   readonly thresholds: ThresholdsInForce
   readonly start: DetectionStart
+  readonly incidents: FoldIncidents
   /** When LOGS was created. */
   readonly logsCreated: string
 }

@@ -9,9 +9,16 @@ export type Fold = Offloaded<FoldSteps>
 /** Opens folds. */
 export class Folds extends Context.Service<Folds, Offload<FoldOptions, FoldSteps>>()("@chaussettes/detector/Folds") {}
 
-/** In a thread reading and folding overlap. */
-export const layerFolds = (where: Where): Layer.Layer<Folds> =>
+/**
+ * In a thread reading and folding overlap.
+ *
+ * @param nowMs a clock that says how often the fold tells of itself; only for one that runs here
+ */
+export const layerFolds = (where: Where, nowMs?: () => number): Layer.Layer<Folds> =>
   Layer.succeed(
     Folds,
-    offload({ start: (options: FoldOptions) => new FoldSteps(options), name: "fold", source: import.meta.url }, where)
+    offload(
+      { start: (options: FoldOptions) => new FoldSteps(options, nowMs), name: "fold", source: import.meta.url },
+      where
+    )
   )

@@ -1,7 +1,19 @@
 import { randomInt } from "node:crypto"
-import { alertSubject, Detection, encodeRecord, type LogBatch, type ThresholdsInForce } from "@chaussettes/domain"
-import type { FoldOptions, FoldOutput } from "./fold.ts"
+import {
+  alertSubject,
+  DecidedIncidents,
+  Detection,
+  encodeIncident,
+  encodeRecord,
+  type IncidentModelInForce,
+  incidentEventKey,
+  incidentSubject,
+  type LogBatch,
+  type ThresholdsInForce
+} from "@chaussettes/domain"
+import type { FoldOptions, FoldOutput, KnownIncidents } from "./fold.ts"
 import { pack } from "./packed.ts"
+import { packIncidents } from "./packed-incidents.ts"
 import { RejectBudget } from "./reject-budget.ts"
 import { responsesOf } from "./responses.ts"
 
@@ -9,12 +21,17 @@ import { responsesOf } from "./responses.ts"
 const tellEveryMs = 1_000
 const tellSilenceEveryMs = 10_000
 
+/** What is known of incidents is packed so seldom that it takes no more than this share of the time. */
+const packingShare = 0.05
+
 /** The detection with its results made ready to be stored: what both the inline fold and the thread do. */
 export class FoldSteps {
   readonly #detection: Detection
+  readonly #incidents: DecidedIncidents
   readonly #budget = new RejectBudget()
   readonly #nowMs: () => number
   #toldMs: number
+  #packFromMs = Number.NEGATIVE_INFINITY
   /** Up to where a position and a tally were told. */
   #toldSeq = -1
   /** The log's clock then. */
@@ -23,10 +40,14 @@ export class FoldSteps {
   constructor(options: FoldOptions, nowMs: () => number = () => performance.now()) {
     this.#nowMs = nowMs
     this.#toldMs = nowMs()
+    const { inForce, models, stored, open } = options.incidents
+    const byDigest = new Map(models.map((model) => [model.digest, model]))
+    this.#incidents = new DecidedIncidents(inForce, (digest) => byDigest.get(digest), stored, open)
     this.#detection = new Detection(options.settings, options.thresholds, {
       origin: "logs",
       hashSeed: randomInt(2 ** 31),
       start: options.start,
+      watcher: this.#incidents,
       logsCreated: options.logsCreated
     })
   }
@@ -47,6 +68,20 @@ export class FoldSteps {
     this.#detection.setThresholds(thresholds)
   }
 
+  setIncidentModel(model: IncidentModelInForce): void {
+    this.#incidents.setModel(model)
+  }
+
+  #known(): KnownIncidents | undefined {
+    const startedMs = this.#nowMs()
+    if (startedMs < this.#packFromMs) return undefined
+    const stored = this.#incidents.stored()
+    const packed = stored === undefined ? undefined : packIncidents(stored)
+    const endedMs = this.#nowMs()
+    this.#packFromMs = endedMs + (endedMs - startedMs) / packingShare
+    return packed === "too large" ? packed : { packed }
+  }
+
   #output(tells: boolean): FoldOutput {
     const detection = this.#detection
     const isNews = detection.highestSeq !== this.#toldSeq
@@ -57,6 +92,7 @@ export class FoldSteps {
     }
     const { decisions, rejects, lost } = detection.take()
     this.#budget.spend(rejects.length)
+    const isPlace = ((tells && isNews) || decisions.length > 0) && !detection.replaying
     return {
       decided: decisions.length,
       records: pack(
@@ -66,6 +102,11 @@ export class FoldSteps {
         alerts.map((alert) => ({ id: alert.id, subject: alertSubject(alert), data: JSON.stringify(alert) }))
       ),
       responses: responsesOf(decisions),
+      incidents: this.#incidents.take().map((event) => ({
+        key: incidentEventKey(event),
+        subject: incidentSubject(event),
+        data: encodeIncident(event)
+      })),
       rejects,
       withheld: detection.withheld,
       formats: detection.formatChanges.take(),
@@ -76,7 +117,8 @@ export class FoldSteps {
       clockMs: detection.clockMs,
       decidedThroughMs: detection.decidedThroughMs,
       openWindows: detection.openWindows,
-      position: ((tells && isNews) || decisions.length > 0) && !detection.replaying ? detection.position() : undefined,
+      position: isPlace ? detection.position() : undefined,
+      known: isPlace ? this.#known() : undefined,
       tally: tells ? detection.tally() : undefined
     }
   }

@@ -7,6 +7,7 @@ import {
   type Entry,
   type Fenced,
   type Foreign,
+  IncidentsLog,
   type Outdated,
   RejectsLog,
   type StoreError,
@@ -14,7 +15,7 @@ import {
   windowsSubject
 } from "@chaussettes/jetstream"
 import { type Cause, Effect, Queue } from "effect"
-import type { EncodedAlert, FoldOutput } from "../fold/fold.ts"
+import type { EncodedAlert, EncodedIncident, FoldOutput, KnownIncidents } from "../fold/fold.ts"
 import { unpack } from "../fold/packed.ts"
 import type { Recovered } from "./recovery.ts"
 
@@ -26,13 +27,23 @@ export interface Stored {
   readonly position: DetectionPosition
   readonly windowsSeq: number
   readonly alertsSeq: number
+  readonly incidentsSeq: number
+  /** What is known of incidents at the position; undefined where no checkpoint can rest on it. */
+  readonly known: KnownIncidents | undefined
 }
 
 /** Decisions whose records are stored and whose alerts are not yet. */
 interface Recorded {
   readonly alerts: ReadonlyArray<EncodedAlert>
+  readonly incidents: ReadonlyArray<EncodedIncident>
   readonly position: DetectionPosition | undefined
+  readonly known: KnownIncidents | undefined
   readonly windowsSeq: number
+}
+
+/** Decisions whose alerts are stored, too, and whose incidents are not yet. */
+interface Alerted extends Recorded {
+  readonly alertsSeq: number
 }
 
 /** Steps of the fold that wait to be stored; the fold waits when so many do. */
@@ -43,25 +54,32 @@ const outputsTogether = 16
 export interface CommitOptions {
   readonly epoch: number
   readonly recovered: Recovered
-  readonly onWaiting: (what: "WINDOWS" | "ALERTS" | "REJECTS") => (error: StoreError | Outdated) => Effect.Effect<void>
+  readonly onWaiting: (
+    what: "WINDOWS" | "ALERTS" | "INCIDENTS" | "REJECTS"
+  ) => (error: StoreError | Outdated) => Effect.Effect<void>
   readonly onStored: (stored: Stored, alerts: ReadonlyArray<EncodedAlert>) => Effect.Effect<void>
 }
 
 /**
  * Stores what the fold says, in the order of the guarantee and pipelined behind it: the rejects, then the records, each at its expected
- * sequence, then their alerts, and only then is a position told that a checkpoint may rest on. Records go on being stored
+ * sequence, then their alerts, then what became of incidents, and only then is a position told that a checkpoint may rest on. Records go on being stored
  * while the alerts of earlier ones are under way. Ends when the queue has ended and all of it is stored.
  */
 export const commit = (
   outputs: Queue.Dequeue<FoldOutput, Cause.Done>,
   options: CommitOptions
-): Effect.Effect<void, Overtaken, WindowsLog | AlertsLog | RejectsLog> =>
+): Effect.Effect<void, Overtaken, WindowsLog | AlertsLog | IncidentsLog | RejectsLog> =>
   Effect.gen(function* () {
     const recorded = yield* Queue.bounded<Recorded, Cause.Done>(outputsWaiting)
-    yield* Effect.all([storeRecords(outputs, recorded, options), storeAlerts(recorded, options)], {
-      concurrency: "unbounded",
-      discard: true
-    })
+    const alerted = yield* Queue.bounded<Alerted, Cause.Done>(outputsWaiting)
+    yield* Effect.all(
+      [
+        storeRecords(outputs, recorded, options),
+        storeAlerts(recorded, alerted, options),
+        storeIncidents(alerted, options)
+      ],
+      { concurrency: "unbounded", discard: true }
+    )
   })
 
 const storeRecords = (
@@ -89,16 +107,22 @@ const storeRecords = (
             onWaiting: options.onWaiting("WINDOWS")
           }).pipe(Effect.withSpan("store records", { attributes: { records: entries.length } }))
         }
-        const position = taken.findLast((output) => output.position !== undefined)?.position
+        const { position, known } = lastOf(taken)
         if (position !== undefined || taken.some((output) => output.decided > 0)) {
-          yield* Queue.offer(recorded, { alerts: taken.flatMap((output) => output.alerts), position, windowsSeq })
+          const alerts = taken.flatMap((output) => output.alerts)
+          const incidents = taken.flatMap((output) => output.incidents)
+          yield* Queue.offer(recorded, { alerts, incidents, position, known, windowsSeq })
         }
       })
     )
     yield* Queue.end(recorded)
   })
 
-const storeAlerts = (recorded: Queue.Queue<Recorded, Cause.Done>, options: CommitOptions) =>
+const storeAlerts = (
+  recorded: Queue.Queue<Recorded, Cause.Done>,
+  alerted: Queue.Queue<Alerted, Cause.Done>,
+  options: CommitOptions
+) =>
   Effect.gen(function* () {
     const log = yield* AlertsLog
     const { epoch, recovered } = options
@@ -113,16 +137,52 @@ const storeAlerts = (recorded: Queue.Queue<Recorded, Cause.Done>, options: Commi
             onWaiting: options.onWaiting("ALERTS")
           }).pipe(Effect.withSpan("store alerts", { attributes: { alerts: entries.length } }))
         }
-        const last = taken.findLast((some) => some.position !== undefined)
-        if (last?.position !== undefined) {
-          yield* options.onStored({ position: last.position, windowsSeq: last.windowsSeq, alertsSeq }, alerts)
+        const incidents = taken.flatMap((some) => some.incidents)
+        const { windowsSeq } = taken.at(-1)!
+        yield* Queue.offer(alerted, { alerts, incidents, ...lastOf(taken), windowsSeq, alertsSeq })
+      })
+    )
+    yield* Queue.end(alerted)
+  })
+
+const storeIncidents = (alerted: Queue.Queue<Alerted, Cause.Done>, options: CommitOptions) =>
+  Effect.gen(function* () {
+    const log = yield* IncidentsLog
+    const { epoch, recovered } = options
+    const { storedEvents } = recovered.incidents
+    let incidentsSeq = recovered.incidents.seq
+    yield* untilDone(alerted, (taken) =>
+      Effect.gen(function* () {
+        const events = taken.flatMap((some) => some.incidents).filter(({ key }) => !storedEvents.has(key))
+        if (events.length > 0) {
+          const entries = events.map(({ subject, data }): Entry => ({ subject, data, epoch }))
+          incidentsSeq = yield* appendUntilStored(log, entries, incidentsSeq, {
+            epoch,
+            onWaiting: options.onWaiting("INCIDENTS")
+          }).pipe(Effect.withSpan("store incidents", { attributes: { events: entries.length } }))
         }
+        const { position, known } = lastOf(taken)
+        if (position === undefined) return
+        const { windowsSeq, alertsSeq } = taken.at(-1)!
+        const alerts = taken.flatMap((some) => some.alerts)
+        yield* options.onStored({ position, known, windowsSeq, alertsSeq, incidentsSeq }, alerts)
       })
     )
   })
 
-/** Takes whatever waits, again and again, until the queue has ended. */
-const untilDone = <A, E, R>(
+/** The last position of what is stored together, and what is known of incidents there. */
+const lastOf = <A extends Pick<FoldOutput, "position" | "known">>(
+  taken: ReadonlyArray<A>
+): Pick<FoldOutput, "position" | "known"> => {
+  const last = taken.findLast(({ position }) => position !== undefined)
+  return { position: last?.position, known: last?.known }
+}
+
+/**
+ * Takes whatever waits, again and again, until the queue has ended. What stands behind a place for a checkpoint is stored apart, so that the sequences
+ * which are told with it cover no more.
+ */
+const untilDone = <A extends Pick<FoldOutput, "known">, E, R>(
   queue: Queue.Dequeue<A, Cause.Done>,
   each: (taken: ReadonlyArray<A>) => Effect.Effect<void, E, R>
 ): Effect.Effect<void, E, R> =>
@@ -132,7 +192,12 @@ const untilDone = <A, E, R>(
         Effect.catchTag("Done", () => Effect.succeed<ReadonlyArray<A>>([]))
       )
       if (taken.length === 0) return
-      yield* each(taken)
+      for (let from = 0; from < taken.length; ) {
+        const place = taken.findIndex(({ known }, i) => i >= from && known !== undefined)
+        const to = place < 0 ? taken.length : place + 1
+        yield* each(taken.slice(from, to))
+        from = to
+      }
     }
   })
 

@@ -1,18 +1,8 @@
-import type { DetectionSettings, ThresholdsInForce } from "@chaussettes/domain"
-import type {
-  Alerts,
-  AlertsLog,
-  DetectorState,
-  LogsReader,
-  RejectsLog,
-  Windows,
-  WindowsLog
-} from "@chaussettes/jetstream"
+import type { DetectionSettings, IncidentModelInForce, ThresholdsInForce } from "@chaussettes/domain"
 import { type BucketRules, RulesChanged, withRules } from "@chaussettes/service/rules-in-force"
 import { Clock, Effect, Stream, SubscriptionRef } from "effect"
-import type { Folds } from "../fold/folds.ts"
 import { type LeaseOptions, lead } from "./lease.ts"
-import { type RunError, run } from "./run.ts"
+import { type RunError, type RunServices, run } from "./run.ts"
 import { withMeasured } from "./source-offsets.ts"
 import type { Watch } from "./watch.ts"
 
@@ -21,6 +11,8 @@ export interface DetectorOptions {
   /** Sources whose offsets are measured and set right. */
   readonly measuredSources?: ReadonlyArray<string>
   readonly thresholds: SubscriptionRef.SubscriptionRef<ThresholdsInForce>
+  /** What incidents are judged by. */
+  readonly incidentModel: SubscriptionRef.SubscriptionRef<IncidentModelInForce>
   /** How lines are read, beside what the settings say. A change ends the life; the next one reads on by the new rules. */
   readonly rules?: SubscriptionRef.SubscriptionRef<BucketRules>
   readonly untilCaughtUp: boolean
@@ -45,13 +37,7 @@ const calmMs = 30_000
  * overtaken goes back to waiting for the lead; one that only found something else stored than it knew, or a source off the clock, begins again within its lead; one that
  * could not go on waits a little longer each time.
  */
-export const detector = (
-  options: DetectorOptions
-): Effect.Effect<
-  void,
-  never,
-  LogsReader | WindowsLog | AlertsLog | Windows | Alerts | RejectsLog | DetectorState | Folds
-> => {
+export const detector = (options: DetectorOptions): Effect.Effect<void, never, RunServices> => {
   const { watch, measuredSources = [] } = options
   let found: DetectionSettings["sourceOffsets"] = {}
   const within = (epoch: number): Effect.Effect<void, RunError, Effect.Services<ReturnType<typeof run>>> =>

@@ -19,6 +19,8 @@ import {
 import {
   Alerts,
   DetectorState,
+  Incidents,
+  type IncidentsStore,
   LogsReader,
   type LogsState,
   RejectsLog,
@@ -30,6 +32,7 @@ import {
 import { alertsStream, logsStream, windowsStream } from "@chaussettes/jetstream/topology"
 import { Effect, Stream } from "effect"
 import { ForeignMessages } from "./foreign-messages.ts"
+import { type RecoveredIncidents, recoverIncidents } from "./recovered-incidents.ts"
 
 /** How many records may stand in WINDOWS whose alerts are not stored yet; so far back a lost checkpoint makes a start look. */
 const maxRecordsAhead = 20_000
@@ -48,6 +51,7 @@ export interface Recovered {
   /** The newest reject that is stored: what is not behind it was written. */
   readonly lastReject: { readonly seq: number; readonly line: number } | undefined
   readonly logs: LogsState
+  readonly incidents: RecoveredIncidents
   /** What an operator should know of this start. */
   readonly notices: ReadonlyArray<string>
 }
@@ -55,11 +59,20 @@ export interface Recovered {
 /** Reads the checkpoint, the records and the alerts newer than it, and says where to begin. */
 export const recover = (
   settings: DetectionSettings
-): Effect.Effect<Recovered, StoreError | Unreadable, LogsReader | Windows | Alerts | RejectsLog | DetectorState> =>
+): Effect.Effect<
+  Recovered,
+  StoreError | Unreadable,
+  LogsReader | Windows | Alerts | Incidents | IncidentsStore | RejectsLog | DetectorState
+> =>
   Effect.gen(function* () {
     const foreign = new ForeignMessages()
-    const recovered = yield* beginning(settings, foreign)
-    return { ...recovered, notices: [...recovered.notices, ...foreign.notices()] }
+    const { checkpoint, ...recovered } = yield* beginning(settings, foreign)
+    const incidents = yield* Effect.provideServiceEffect(
+      recoverIncidents(checkpoint, recovered.start.known, settings.windowMs),
+      Incidents,
+      Effect.map(Incidents, (log) => log.telling(foreign.take))
+    )
+    return { ...recovered, incidents, notices: [...recovered.notices, ...incidents.notices, ...foreign.notices()] }
   })
 
 const beginning = (settings: DetectionSettings, foreign: ForeignMessages) =>
@@ -100,7 +113,8 @@ const beginning = (settings: DetectionSettings, foreign: ForeignMessages) =>
         fromSeq: logs.firstSeq,
         start: { ...atTheBeginning, decidedThroughMs, readThroughSeq: logs.firstSeq - 1 },
         storedAlerts: new Set<string>(),
-        notices
+        notices,
+        checkpoint: undefined
       }
     }
     const readSeq = Math.max(last?.record.through_seq ?? 0, read._tag === "Found" ? read.checkpoint.highest_seq : 0)
@@ -115,7 +129,8 @@ const beginning = (settings: DetectionSettings, foreign: ForeignMessages) =>
         fromSeq: trimmed(resumeSeq, resumeSeq, logs, notices),
         start: { ...atTheBeginning, decidedThroughMs, countedThroughSeq, readThroughSeq },
         storedAlerts: new Set<string>(),
-        notices
+        notices,
+        checkpoint: undefined
       }
     }
     const by =
@@ -149,15 +164,16 @@ const beginning = (settings: DetectionSettings, foreign: ForeignMessages) =>
           openSeq: checkpoint.open_seq ?? checkpoint.resume_seq
         },
         storedAlerts,
-        notices
+        notices,
+        checkpoint
       }
     }
     if (last === undefined) {
       const fresh = { ...atTheBeginning, readThroughSeq: logs.firstSeq - 1 }
-      return { ...common, fromSeq: logs.firstSeq, start: fresh, storedAlerts: new Set<string>(), notices }
+      return { ...common, fromSeq: logs.firstSeq, start: fresh, storedAlerts: new Set<string>(), notices, checkpoint }
     }
     const found = yield* fromRecords(windows, windowsSeq, alerts, alertsSeq, last, logs, notices)
-    return { ...common, ...found, start: { ...found.start, ...by }, notices }
+    return { ...common, ...found, start: { ...found.start, ...by }, notices, checkpoint }
   })
 
 /** Whether these settings count as a record was counted: only then lines can still come into its window. */
@@ -255,13 +271,16 @@ interface Glimpse {
   readonly start: string
   /** How many alerts it raised. */
   readonly wanted: number
+  /** Whether what is known of incidents begins with it. */
+  readonly begins: boolean
 }
 
 /** Undefined where it is no record, as far as can be seen: its fields were not checked. */
 const glimpseOf = ({ seq, record }: KnownRecord): Glimpse | undefined => {
   try {
     const wanted = raisedBy(record)
-    return Number.isSafeInteger(wanted) ? { seq, start: record.start, wanted } : undefined
+    const begins = record.incidents?.begins === true
+    return Number.isSafeInteger(wanted) ? { seq, start: record.start, wanted, begins } : undefined
   } catch {
     return undefined
   }
@@ -310,6 +329,7 @@ const fromRecords = (
       if ((storedOf.get(start) ?? 0) >= wantedBy[i]!) break
       open = i
     }
+    open = Math.min(open, yield* incidentsBegin(windows, glimpses, logs))
     const before = open === 0 ? undefined : yield* windows.get(glimpses[open - 1]!.seq)
     const known = open === glimpses.length ? [] : yield* recordsFrom(windows, glimpses[open]!.seq, windowsSeq)
     const resumeSeq = before === undefined ? logs.firstSeq : before.record.resume_seq
@@ -328,6 +348,23 @@ const fromRecords = (
       } satisfies DetectionStart,
       storedAlerts: stored
     }
+  })
+
+/**
+ * From which of these records on incidents can be derived again: the last one that begins, where LOGS still holds the lines behind it. Infinity where
+ * there is none: then nothing is known of them.
+ */
+const incidentsBegin = (
+  windows: Windows["Service"],
+  glimpses: ReadonlyArray<Glimpse>,
+  logs: LogsState
+): Effect.Effect<number, StoreError | Unreadable> =>
+  Effect.gen(function* () {
+    const at = glimpses.findLastIndex(({ begins }) => begins)
+    if (at < 0) return Number.POSITIVE_INFINITY
+    const before = at === 0 ? undefined : yield* windows.get(glimpses[at - 1]!.seq)
+    const isHeld = logs.firstSeq <= (before?.record.resume_seq ?? 1)
+    return isHeld ? at : Number.POSITIVE_INFINITY
   })
 
 /** How many alerts a window has, by its start; the window's name stands in an alert's id. */

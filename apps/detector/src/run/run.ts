@@ -2,6 +2,7 @@ import {
   type Checkpoint,
   checkpointSchema,
   type DetectionSettings,
+  type IncidentModelInForce,
   memoryOfBatch,
   type Tally,
   type ThresholdsInForce,
@@ -12,6 +13,9 @@ import {
   type AlertsLog,
   DetectorState,
   detectorConsumer,
+  type Incidents,
+  type IncidentsLog,
+  type IncidentsStore,
   LogsReader,
   type RejectsLog,
   type StoreError,
@@ -36,6 +40,8 @@ export interface RunOptions {
   /** The lease's generation: it stands in the header of all that this life writes. */
   readonly epoch: number
   readonly thresholds: SubscriptionRef.SubscriptionRef<ThresholdsInForce>
+  /** What incidents are judged by. */
+  readonly incidentModel: SubscriptionRef.SubscriptionRef<IncidentModelInForce>
   /** Sources whose offsets are measured: one that is off the clock ends the life, and the next one begins with its times set right. */
   readonly measuredSources?: ReadonlyArray<string>
   /** Decide all that LOGS held at the start, then end; otherwise go on for ever. */
@@ -48,7 +54,18 @@ const checkpointEvery = "500 millis"
 const tallyEvery = "1 second"
 
 export type RunError = StoreError | Unreadable | OffloadFailed | Overtaken | OffTheClock | RulesChanged
-type RunServices = LogsReader | WindowsLog | AlertsLog | Windows | Alerts | RejectsLog | DetectorState | Folds
+export type RunServices =
+  | LogsReader
+  | WindowsLog
+  | AlertsLog
+  | IncidentsLog
+  | Windows
+  | Alerts
+  | Incidents
+  | IncidentsStore
+  | RejectsLog
+  | DetectorState
+  | Folds
 
 /**
  * One life of the detector: begins where the last one was, reads LOGS, folds, stores. Whatever goes wrong ends it, and the
@@ -56,7 +73,7 @@ type RunServices = LogsReader | WindowsLog | AlertsLog | Windows | Alerts | Reje
  */
 export const run = (options: RunOptions): Effect.Effect<void, RunError, RunServices | Scope.Scope> =>
   Effect.gen(function* () {
-    const { settings, thresholds, watch } = options
+    const { settings, thresholds, incidentModel, watch } = options
     const recovered = yield* Effect.withSpan(recover(settings), "recover")
     yield* Effect.forEach(recovered.notices, watch.onNotice, { discard: true })
     const before = yield* tallyBefore
@@ -65,6 +82,7 @@ export const run = (options: RunOptions): Effect.Effect<void, RunError, RunServi
       settings,
       thresholds: yield* SubscriptionRef.get(thresholds),
       start: { ...recovered.start, ...(talliedThroughSeq === undefined ? {} : { talliedThroughSeq }) },
+      incidents: { ...recovered.incidents.fold, inForce: yield* SubscriptionRef.get(incidentModel) },
       logsCreated: recovered.logs.created
     })
     const outputs = yield* Queue.bounded<FoldOutput, Cause.Done>(outputsWaiting)
@@ -81,15 +99,27 @@ export const run = (options: RunOptions): Effect.Effect<void, RunError, RunServi
         yield* Ref.set(tally, output.tally)
         yield* offTheClock(output.tally, options.measuredSources ?? [])
       })
+    let isTooLarge = false
+    const note = (now: Stored) =>
+      Effect.gen(function* () {
+        if (now.known === undefined) return
+        if (now.known !== "too large") yield* Ref.set(stored, now)
+        else if (!isTooLarge) yield* watch.onNotice(tooLarge)
+        isTooLarge = now.known === "too large"
+      })
     const committing = commit(outputs, {
       epoch: options.epoch,
       recovered,
       onWaiting: watch.onWaiting,
-      onStored: (now, alerts) => Effect.andThen(Ref.set(stored, now), watch.onAlerts(alerts, now.position.highestSeq))
+      onStored: (now, alerts) => Effect.andThen(note(now), watch.onAlerts(alerts, now.position.highestSeq))
     })
 
     yield* SubscriptionRef.changes(thresholds).pipe(
       Stream.runForEach((inForce) => fold.ask("setThresholds", inForce)),
+      Effect.forkScoped({ startImmediately: true })
+    )
+    yield* SubscriptionRef.changes(incidentModel).pipe(
+      Stream.runForEach((inForce) => fold.ask("setIncidentModel", inForce)),
       Effect.forkScoped({ startImmediately: true })
     )
     const reading = read(options, recovered, fold, say).pipe(Effect.andThen(Queue.end(outputs)))
@@ -182,6 +212,8 @@ const read = (
     }
   })
 
+const tooLarge = `More keys have evidence of incidents than a checkpoint has room for: until they are fewer, a restart reads ${logsStream} again from the last checkpoint. Nothing is lost by that.`
+
 /** So many tries in a row fail before a word is said of it. */
 const checkpointTries = 10
 
@@ -207,7 +239,10 @@ const checkpoints = (recovered: Recovered, stored: Ref.Ref<Stored | undefined>, 
     })
   })
 
-const checkpointOf = ({ position, windowsSeq, alertsSeq }: Stored, logsCreated: string): Checkpoint => ({
+const checkpointOf = (
+  { position, windowsSeq, alertsSeq, incidentsSeq, known }: Stored,
+  logsCreated: string
+): Checkpoint => ({
   schema: checkpointSchema,
   resume_seq: position.resumeSeq,
   open_seq: position.openSeq,
@@ -221,5 +256,7 @@ const checkpointOf = ({ position, windowsSeq, alertsSeq }: Stored, logsCreated: 
     ? {}
     : { grace_ms: position.sources.graceMs, grace_until_ms: position.sources.graceUntilMs }),
   windows_seq: windowsSeq,
-  alerts_seq: alertsSeq
+  alerts_seq: alertsSeq,
+  incidents_seq: incidentsSeq,
+  ...(known === undefined || known === "too large" || known.packed === undefined ? {} : { incidents: known.packed })
 })

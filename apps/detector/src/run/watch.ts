@@ -10,5 +10,7 @@ export interface Watch {
   readonly onOutput: (output: FoldOutput) => Effect.Effect<void>
   /** Alerts that are stored, and with them all that was decided from the lines up to a sequence of LOGS. */
   readonly onAlerts: (alerts: ReadonlyArray<EncodedAlert>, throughSeq: number) => Effect.Effect<void>
-  readonly onWaiting: (what: "WINDOWS" | "ALERTS" | "REJECTS") => (error: StoreError | Outdated) => Effect.Effect<void>
+  readonly onWaiting: (
+    what: "WINDOWS" | "ALERTS" | "INCIDENTS" | "REJECTS"
+  ) => (error: StoreError | Outdated) => Effect.Effect<void>
 }

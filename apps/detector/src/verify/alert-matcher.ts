@@ -1,7 +1,7 @@
 import { limits, parseWindowName, rfc3339 } from "@chaussettes/domain"
 import type { EncodedAlert } from "../fold/fold.ts"
 import type { Differences } from "./differences.ts"
-import { sameJson } from "./differences.ts"
+import { differingFields, objectOf } from "./differing-fields.ts"
 import type { Text } from "./stored.ts"
 
 interface ExpectedWindow {
@@ -204,28 +204,7 @@ export class AlertMatcher {
 const isSame = (alert: EncodedAlert, stored: Text | undefined): boolean =>
   stored !== undefined && stored.data === alert.data && stored.subject === alert.subject
 
-const objectOf = (data: string): { readonly [field: string]: unknown } | undefined => {
-  try {
-    const json: unknown = JSON.parse(data)
-    return typeof json === "object" && json !== null ? (json as { readonly [field: string]: unknown }) : undefined
-  } catch {
-    return undefined
-  }
-}
-
 const idOf = ({ data }: Text): string => {
   const id = objectOf(data)?.id
   return typeof id === "string" ? id : ""
-}
-
-const differingFields = (alert: EncodedAlert, stored: Text) => {
-  const theirs = objectOf(stored.data)
-  if (theirs === undefined) return undefined
-  const ours = objectOf(alert.data)!
-  const fields = [...new Set([...Object.keys(ours), ...Object.keys(theirs)])]
-    .filter((field) => !sameJson(ours[field], theirs[field]))
-    .map((field) => ({ field, stored: theirs[field] ?? null, derived: ours[field] ?? null }))
-  return stored.subject === alert.subject
-    ? fields
-    : [...fields, { field: "subject", stored: stored.subject, derived: alert.subject }]
 }

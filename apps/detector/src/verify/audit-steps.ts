@@ -2,12 +2,16 @@ import { randomInt } from "node:crypto"
 import {
   alertSubject,
   countedBy,
+  DecidedIncidents,
   type Decider,
   Detection,
   decideAmong,
+  defaultSettings,
+  firstModelInForce,
   type LogBatch,
   type OpenWindow,
   type OpenWindows,
+  type RecordIncidents,
   type SinceLast,
   type WindowRecord
 } from "@chaussettes/domain"
@@ -17,6 +21,8 @@ import { lateBySource, nothing, sumOf, tellLost, type Unrecorded } from "./betwe
 import { atTheBeginning, type Bounds, boundsOf, type Chain, chainOf, countsOn, whyNotNext } from "./chain.ts"
 import { compareRecord, Differences } from "./differences.ts"
 import type { AuditAnswer, AuditOptions, Findings } from "./findings.ts"
+import { IncidentMatcher } from "./incident-matcher.ts"
+import { knownModels } from "./known-models.ts"
 import { RecordQueue, type WaitingRecord } from "./record-queue.ts"
 import { textsOf } from "./stored.ts"
 
@@ -39,6 +45,11 @@ export class AuditSteps implements Decider {
   readonly #differences: Differences
   readonly #records: RecordQueue
   readonly #alerts: AlertMatcher
+  readonly #incidents: DecidedIncidents
+  readonly #incidentMatcher: IncidentMatcher
+  /** The same for all detections: what is known of incidents goes on from one to the next. */
+  readonly #hashSeed = randomInt(2 ** 31)
+  #windowMs = defaultSettings.windowMs
   #chain: Chain
   #next: Next | undefined
   #detection: Detection | undefined
@@ -65,6 +76,11 @@ export class AuditSteps implements Decider {
     this.#chain = before === undefined ? atTheBeginning : chainOf(before.record, options.logs.created)
     this.#firstMs = this.#chain.decidedThroughMs
     this.#alerts = new AlertMatcher(this.#differences, this.#firstMs)
+    this.#incidentMatcher = new IncidentMatcher(this.#differences)
+    const modelOf = knownModels(options.models)
+    this.#incidents = new DecidedIncidents(firstModelInForce(this.#windowMs), (digest) =>
+      modelOf(digest, this.#windowMs)
+    )
   }
 
   /** Messages of WINDOWS; undefined when it has ended. */
@@ -93,6 +109,12 @@ export class AuditSteps implements Decider {
     return this.#goOn()
   }
 
+  /** Messages of INCIDENTS. */
+  incidents(incidents: LogBatch): AuditAnswer {
+    this.#incidentMatcher.store(textsOf(incidents))
+    return this.#goOn()
+  }
+
   /** All is given; WINDOWS held messages up to `windowsLastSeq` when the records were read, and has more now if `hasNewer`. */
   finish({ windowsLastSeq, hasNewer }: { readonly windowsLastSeq: number; readonly hasNewer: boolean }): AuditAnswer {
     this.#records.missedBefore(windowsLastSeq + 1)
@@ -103,9 +125,12 @@ export class AuditSteps implements Decider {
     )
     const isOpen = hasNewer || missing.count + unreadable > 0
     this.#alerts.finish(isOpen ? this.#chain.lateBeforeMs : Number.POSITIVE_INFINITY)
+    this.#incidentMatcher.finish(isOpen)
     const findings: Findings = {
       windows: this.#differences.windows,
       alerts: this.#differences.alerts,
+      incidents: this.#differences.incidents,
+      unverifiableIncidents: this.#incidentMatcher.unverifiable,
       lines: this.#lines,
       span: this.#span,
       logs: {
@@ -150,7 +175,7 @@ export class AuditSteps implements Decider {
   /** Compares a record, and decides its window, and all before it where it is the window's first. */
   #judge(next: Next, window: OpenWindow, windows: OpenWindows): void {
     const { stored, throughSeq, decidedThroughMs, lateBeforeMs } = next
-    const { seuils: thresholds, rules, revision, closed_by: closedBy, learnt } = stored.record
+    const { seuils: thresholds, rules, revision, closed_by: closedBy, learnt, incidents: incidentsBy } = stored.record
     const taken = windows.decideBefore(decidedThroughMs)
     const unrecorded = [
       // Of a revision also its own window, where that was not decided: its first record is gone.
@@ -178,6 +203,7 @@ export class AuditSteps implements Decider {
       logsCreated: this.#options.logs.created,
       lateBeforeMs,
       closedBy,
+      incidents: incidentsBy,
       sinceLast,
       ...(learnt === undefined ? {} : { learnt })
     })
@@ -189,6 +215,9 @@ export class AuditSteps implements Decider {
         alerts.map((alert) => ({ id: alert.id, subject: alertSubject(alert), data: JSON.stringify(alert) }))
       )
     }
+    // Of a window without a record it is not known what it held when it was decided, so nothing is of the incidents behind it.
+    if (taken.some((other) => other !== window || revision !== undefined)) this.#incidents.lost()
+    if (revision === undefined) this.#judgeIncidents(window, incidentsBy)
     this.#lines += added
     this.#span = spanOf(this.#span, record)
     this.#chain = { throughSeq, resumeSeq: record.resume_seq, decidedThroughMs, lateBeforeMs, record }
@@ -196,6 +225,12 @@ export class AuditSteps implements Decider {
     this.#records.shift()
     this.#advance()
     if (this.#records.isEmpty) this.#undecided = { windows: windows.size, lines: windows.lines() }
+  }
+
+  #judgeIncidents(window: OpenWindow, by: RecordIncidents | undefined): void {
+    this.#windowMs = window.endMs - window.startMs
+    this.#incidents.decided(window, by)
+    this.#incidentMatcher.judged(window.endMs, this.#incidents.take(), !this.#incidents.isLost)
   }
 
   #unrecorded(window: OpenWindow): Unrecorded {
@@ -234,7 +269,9 @@ export class AuditSteps implements Decider {
       for (const { startMs } of unrecorded) this.#unknown.add(startMs)
       return stored.record.since_last
     }
-    this.#missingMessages += Math.max(0, since.gap - stored.record.since_last.gap)
+    const missing = Math.max(0, since.gap - stored.record.since_last.gap)
+    if (missing > 0) this.#incidents.lost()
+    this.#missingMessages += missing
     return { ...since, late, late_by_source: lateBySource(stored.record.since_last, since, late, uncertain === 0) }
   }
 
@@ -281,8 +318,10 @@ export class AuditSteps implements Decider {
     this.#firstMs = chain.decidedThroughMs
     this.#detection = new Detection(next.stored.settings, next.stored.record.seuils, {
       origin: "logs",
-      hashSeed: randomInt(2 ** 31),
+      hashSeed: this.#hashSeed,
       decider: this,
+      // For what it keeps of the windows; it is asked to judge them here.
+      watcher: this.#incidents,
       start: {
         decidedThroughMs: chain.decidedThroughMs,
         // A detector that began to count otherwise closed what was decided.
@@ -300,6 +339,7 @@ export class AuditSteps implements Decider {
   #goOn(): AuditAnswer {
     this.#begin()
     this.#alerts.run()
+    this.#incidentMatcher.run()
     return this.#answer()
   }
 
@@ -311,7 +351,8 @@ export class AuditSteps implements Decider {
       fromSeq: this.#fromSeq,
       coveredSeq: this.#records.coveredSeq,
       done: this.#records.isEmpty,
-      alertsShort: this.#alerts.short
+      alertsShort: this.#alerts.short,
+      incidentsShort: this.#incidentMatcher.short
     }
   }
 }

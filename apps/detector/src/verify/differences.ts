@@ -2,20 +2,20 @@ import { encodeRecord, type WindowRecord } from "@chaussettes/domain"
 import type { StoredRecord } from "./record.ts"
 import { type Later, laterIn } from "./stored.ts"
 
-/** What WINDOWS or ALERTS holds too little, too much, or otherwise than LOGS gives it. */
+/** What WINDOWS, ALERTS or INCIDENTS holds too little, too much, or otherwise than LOGS gives it. */
 export type Kind = "lost" | "extra" | "different"
 
 /** One difference between what is stored and what was derived again. */
 export interface Difference {
-  readonly of: "window" | "alert"
+  readonly of: "window" | "alert" | "incident"
   readonly kind: Kind
   /** Start of the window; absent where only a sequence is known. */
   readonly window?: string
-  /** Sequence in WINDOWS or ALERTS; absent where nothing is stored. */
+  /** Sequence in WINDOWS, ALERTS or INCIDENTS; absent where nothing is stored. */
   readonly seq?: number
-  /** The alert's id. */
+  /** The id of the alert or the incident. */
   readonly id?: string
-  /** The field of a record or an alert that differs. */
+  /** The field that differs. */
   readonly field?: string
   readonly stored?: unknown
   readonly derived?: unknown
@@ -31,7 +31,14 @@ export interface Counts {
   different: number
 }
 
-export const isClean = ({ lost, extra, different }: Counts): boolean => lost + extra + different === 0
+const isClean = ({ lost, extra, different }: Counts): boolean => lost + extra + different === 0
+
+/** Whether all that was compared is the same. */
+export const areClean = (of: {
+  readonly windows: Counts
+  readonly alerts: Counts
+  readonly incidents: Counts
+}): boolean => [of.windows, of.alerts, of.incidents].every(isClean)
 
 const none = (): Counts => ({ same: 0, lost: 0, extra: 0, different: 0 })
 
@@ -48,6 +55,7 @@ const cut = (value: unknown): unknown => {
 export class Differences {
   readonly windows = none()
   readonly alerts = none()
+  readonly incidents = none()
   readonly examples: Array<Difference> = []
   /** Undefined where all was written by versions that this one knows. */
   later: Later | undefined
@@ -62,8 +70,8 @@ export class Differences {
   }
 
   count(of: Difference["of"], kind: Kind | "same", n = 1): void {
-    const counts = of === "window" ? this.windows : this.alerts
-    counts[kind] += n
+    const counts = { window: this.windows, alert: this.alerts, incident: this.incidents }
+    counts[of][kind] += n
   }
 
   /** Keeps a difference as an example; it is counted apart from that, since one record may differ in several fields. */

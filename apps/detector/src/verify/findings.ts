@@ -1,5 +1,6 @@
 import type { KnownRecord } from "@chaussettes/domain"
 import type { Counts, Difference } from "./differences.ts"
+import type { ModelText } from "./known-models.ts"
 import type { Later } from "./stored.ts"
 
 /** Where an audit begins. */
@@ -9,6 +10,8 @@ export interface AuditOptions {
   /** The first sequence of WINDOWS that should be held from there on. */
   readonly firstRecordSeq: number
   readonly logs: { readonly created: string; readonly lastSeq: number }
+  /** What incidents may have been judged by. */
+  readonly models: ReadonlyArray<ModelText>
   /** Of how many windows and alerts the differences are kept. */
   readonly examples: number
 }
@@ -24,6 +27,8 @@ export interface AuditAnswer {
   readonly done: boolean
   /** Derived alerts wait for more of ALERTS. */
   readonly alertsShort: boolean
+  /** The same of INCIDENTS. */
+  readonly incidentsShort: boolean
   /** What a later version has written: the audit is over. */
   readonly later?: Later
   /** The answer to `finish`. */
@@ -34,6 +39,9 @@ export interface AuditAnswer {
 export interface Findings {
   readonly windows: Counts
   readonly alerts: Counts
+  readonly incidents: Counts
+  /** Events of INCIDENTS that cannot be derived, because the state behind them is not known. */
+  readonly unverifiableIncidents: number
   readonly lines: number
   readonly span: { readonly from: string; readonly to: string } | undefined
   /** The sequences of LOGS that were gone through, and how many it no longer holds that were counted when windows were decided. */

@@ -2,6 +2,7 @@ import { alertsBegin, type KnownRecord, orderOf, parseRfc3339, type WindowRecord
 import {
   AlertsLog,
   findFirst,
+  Incidents,
   LogsReader,
   type LogsState,
   type StoredEntry,
@@ -10,7 +11,7 @@ import {
   type VersionedLog,
   WindowsLog
 } from "@chaussettes/jetstream"
-import { alertsStream, windowsStream } from "@chaussettes/jetstream/topology"
+import { alertsStream, incidentsStream, windowsStream } from "@chaussettes/jetstream/topology"
 import { Effect } from "effect"
 import { windowStartOfAlert } from "./alert-matcher.ts"
 import { RecordReader } from "./record.ts"
@@ -30,6 +31,7 @@ export interface PlannedSpan {
   readonly firstAlertSeq: number
   /** Alerts are read up to before here; Infinity for all. */
   readonly endAlertSeq: number
+  readonly firstIncidentSeq: number
 }
 
 /** What is gone through. */
@@ -51,7 +53,7 @@ export interface Plan {
 export const makePlan = (
   wanted: Wanted,
   leastLogsSeq: number
-): Effect.Effect<Plan, StoreError | Unreadable, LogsReader | WindowsLog | AlertsLog> =>
+): Effect.Effect<Plan, StoreError | Unreadable, LogsReader | WindowsLog | AlertsLog | Incidents> =>
   Effect.gen(function* () {
     const windows = yield* WindowsLog
     // WINDOWS before LOGS: what its records speak of is in LOGS then.
@@ -64,7 +66,13 @@ export const makePlan = (
     if (lastSeq < firstSeq) {
       // Records that LOGS would still give, or that alerts were made from, are gone.
       const isLost = lastSeq > 0 ? isWhole && logs.messages > 0 : (yield* (yield* AlertsLog).lastSeq) > 0
-      const nothing = { before: undefined, firstRecordSeq: 1, lastRecordSeq: lastSeq, firstAlertSeq: 1 }
+      const nothing = {
+        before: undefined,
+        firstRecordSeq: 1,
+        lastRecordSeq: lastSeq,
+        firstAlertSeq: 1,
+        firstIncidentSeq: 1
+      }
       return isLost ? { logs, unverifiable: 0, span: { ...nothing, endAlertSeq: Number.POSITIVE_INFINITY } } : none(0)
     }
     if (anchor === undefined) return none(lastSeq - firstSeq + 1)
@@ -88,6 +96,7 @@ export const makePlan = (
       before,
       firstRecordSeq,
       lastRecordSeq: end === undefined ? lastSeq : end.seq - 1,
+      firstIncidentSeq: yield* firstIncident(before),
       ...(yield* alertSpan(before, end === undefined ? Number.POSITIVE_INFINITY : wanted.toMs))
     }
     return span.lastRecordSeq < firstRecordSeq ? none(unverifiable) : { logs, unverifiable, span }
@@ -104,9 +113,11 @@ const recordIn = ({ seq, data }: StoredEntry): Effect.Effect<WindowRecord | unde
 const isBehind = (entry: StoredEntry, test: (order: ReturnType<typeof orderOf>) => boolean) =>
   Effect.map(recordIn(entry), (record) => (record === undefined ? undefined : test(orderOf(record))))
 
+const streamOf = { window: windowsStream, alert: alertsStream, incident: incidentsStream } as const
+
 /** The same failure as that of every other reader. */
 export const refusalOf = ({ of, seq, why }: Later): Unreadable =>
-  new Unreadable({ stream: of === "window" ? windowsStream : alertsStream, seq, why, later: true })
+  new Unreadable({ stream: streamOf[of], seq, why, later: true })
 
 /** Sequence of the first record all behind which LOGS still holds. */
 const findAnchor = (windows: VersionedLog, logsCreated: string, logsFromSeq: number) =>
@@ -133,6 +144,15 @@ const recordAt = (
       if (record !== undefined) return { seq: at, record }
     }
     return undefined
+  })
+
+/** Where the events of the windows behind a record stand. */
+const firstIncident = (before: KnownRecord | undefined) =>
+  Effect.gen(function* () {
+    if (before === undefined) return 1
+    const incidents = yield* Incidents
+    const first = yield* incidents.firstFrom(parseRfc3339(before.record.decided_through)!)
+    return first?.seq ?? (yield* incidents.lastSeq) + 1
   })
 
 /** Where the alerts of a span stand. */

@@ -1,5 +1,5 @@
-import { alertsStream, logsStream, windowsStream } from "@chaussettes/jetstream/topology"
-import { type Counts, type Difference, isClean } from "./differences.ts"
+import { alertsStream, incidentsStream, logsStream, windowsStream } from "@chaussettes/jetstream/topology"
+import { areClean, type Counts, type Difference } from "./differences.ts"
 import type { Verification } from "./verify-logs.ts"
 
 const verificationSchema = "chaussettes.verification.v1"
@@ -7,9 +7,10 @@ const verificationSchema = "chaussettes.verification.v1"
 /** What `verify --json` prints. */
 export const jsonOf = ({ plan, findings }: Verification, seconds: number) => ({
   schema: verificationSchema,
-  ok: findings === undefined || (isClean(findings.windows) && isClean(findings.alerts)),
+  ok: findings === undefined || areClean(findings),
   windows: findings?.windows ?? none,
   alerts: findings?.alerts ?? none,
+  incidents: findings?.incidents ?? none,
   lines: findings?.lines ?? 0,
   ...(findings?.span === undefined ? {} : { span: findings.span }),
   ...(findings === undefined
@@ -22,7 +23,7 @@ export const jsonOf = ({ plan, findings }: Verification, seconds: number) => ({
         }
       }),
   rules_changed: findings?.restarts ?? 0,
-  unverifiable: { records: plan.unverifiable },
+  unverifiable: { records: plan.unverifiable, incident_events: findings?.unverifiableIncidents ?? 0 },
   undecided: undecidedOf({ plan, findings }),
   differences: findings?.differences ?? [],
   seconds
@@ -41,7 +42,7 @@ const number = (n: number): string => n.toLocaleString("en")
 const plural = (n: number, one: string, many = `${one}s`): string => `${number(n)} ${n === 1 ? one : many}`
 
 const row = (name: string, { same, lost, extra, different }: Counts): string =>
-  `${name.padEnd(8)}${[same, lost, extra, different].map((n) => number(n).padStart(11)).join("")}\n`
+  `${name.padEnd(10)}${[same, lost, extra, different].map((n) => number(n).padStart(11)).join("")}\n`
 
 /** The result as people read it. */
 export const textOf = (verification: Verification, seconds: number): string => {
@@ -51,15 +52,16 @@ export const textOf = (verification: Verification, seconds: number): string => {
       ? `${windowsStream} holds no record of this span: nothing to verify.\n`
       : `None of ${plural(plan.unverifiable, "record")} can be verified: ${logsStream} no longer holds the lines.\n`
   }
-  const { windows, alerts, span, logs, lines } = findings
+  const { windows, alerts, incidents, span, logs, lines } = findings
   const undecided = undecidedOf(verification)
   const rate = seconds > 0 ? ` (${number(Math.round(lines / seconds))} lines/s)` : ""
   return [
-    `            ${["same", "lost", "extra", "different"].map((name) => name.padStart(name === "same" ? 7 : 11)).join("")}\n`,
+    `              ${["same", "lost", "extra", "different"].map((name) => name.padStart(name === "same" ? 7 : 11)).join("")}\n`,
     row("windows", windows),
     row("alerts", alerts),
+    row("incidents", incidents),
     ...findings.differences.map((difference) => `${lineOf(difference)}\n`),
-    more(findings.differences, windows, alerts),
+    more(findings.differences, windows, alerts, incidents),
     span === undefined ? "" : `${plural(lines, "line")} from ${span.from} to ${span.to}, `,
     `${logsStream} ${logs.fromSeq} to ${logs.throughSeq}, in ${seconds.toFixed(1)} s${rate}\n`,
     logs.missingMessages > 0
@@ -67,6 +69,9 @@ export const textOf = (verification: Verification, seconds: number): string => {
       : "",
     plan.unverifiable > 0
       ? `${plural(plan.unverifiable, "earlier record")} can no longer be verified: ${logsStream} does not hold all their lines.\n`
+      : "",
+    findings.unverifiableIncidents > 0
+      ? `${plural(findings.unverifiableIncidents, "event")} of ${incidentsStream} cannot be verified: what was known of incidents before is not.\n`
       : "",
     undecided.messages > 0 || undecided.windows > 0
       ? `Not decided yet: ${plural(undecided.windows, "open window")} with ${plural(undecided.lines, "line")}, and ${plural(undecided.messages, "message")} after the last record.\n`
@@ -86,7 +91,7 @@ const shown = (value: unknown): string => {
 }
 
 const lineOf = ({ of, kind, window, seq, id, field, stored, derived, why }: Difference): string => {
-  const stream = of === "window" ? windowsStream : alertsStream
+  const stream = { window: windowsStream, alert: alertsStream, incident: incidentsStream }[of]
   const where = [
     `${kind} ${of}`,
     ...(id === undefined || id === "" ? (window === undefined ? [] : [window]) : [id]),
@@ -97,10 +102,10 @@ const lineOf = ({ of, kind, window, seq, id, field, stored, derived, why }: Diff
 }
 
 /** The difference as one sentence, for the end of a failed run. */
-export const failureOf = ({ windows, alerts }: NonNullable<Verification["findings"]>): string => {
+export const failureOf = ({ windows, alerts, incidents }: NonNullable<Verification["findings"]>): string => {
   const parts = (of: string, counts: Counts) =>
     (["lost", "extra", "different"] as const)
       .filter((kind) => counts[kind] > 0)
       .map((kind) => `${plural(counts[kind], of)} ${kind}`)
-  return `${windowsStream} and ${alertsStream} differ from what ${logsStream} gives: ${[...parts("window", windows), ...parts("alert", alerts)].join(", ")}. See docs/verify.md for what each can mean.`
+  return `${windowsStream}, ${alertsStream} and ${incidentsStream} differ from what ${logsStream} gives: ${[...parts("window", windows), ...parts("alert", alerts), ...parts("incident event", incidents)].join(", ")}. See docs/verify.md for what each can mean.`
 }

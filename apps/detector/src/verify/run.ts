@@ -1,4 +1,11 @@
-import { Connection, layerAlertsLog, layerLogsReader, layerWindowsLog } from "@chaussettes/jetstream"
+import {
+  Connection,
+  layerAlertsLog,
+  layerIncidentsLog,
+  layerIncidentsStore,
+  layerLogsReader,
+  layerWindowsLog
+} from "@chaussettes/jetstream"
 import { connectionSettings, failed, progress, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Effect, Layer, Option } from "effect"
 import { layerAudits } from "./audits.ts"
@@ -25,9 +32,13 @@ export const verify = (input: VerifyInput): Effect.Effect<void, UserFailure> => 
     })
     return { verification, seconds: Math.round(performance.now() - startedMs) / 1000 }
   }).pipe(Effect.scoped)
-  const ports = Layer.mergeAll(layerLogsReader, layerWindowsLog, layerAlertsLog).pipe(
-    Layer.provideMerge(Connection.layer(connectionSettings(input.nats, "verify")))
-  )
+  const ports = Layer.mergeAll(
+    layerLogsReader,
+    layerWindowsLog,
+    layerAlertsLog,
+    layerIncidentsLog,
+    layerIncidentsStore
+  ).pipe(Layer.provideMerge(Connection.layer(connectionSettings(input.nats, "verify"))))
   return program.pipe(
     Effect.provide(layerAudits(input.fold)),
     Effect.provide(ports),

@@ -1,5 +1,5 @@
 import type { LogBatch } from "@chaussettes/domain"
-import { type Decode, decodeAlert, decodeRecordUnchecked } from "@chaussettes/domain/wire"
+import { type Decode, decodeAlert, decodeIncident, decodeRecordUnchecked } from "@chaussettes/domain/wire"
 import { Result } from "effect"
 
 /** A message as text. */
@@ -23,14 +23,15 @@ export function* textsOf({ bytes, messages, offsets, seqs, sources, sourceOf }: 
 
 /** What a later version has written, which this one cannot judge: verifying ends at it. */
 export interface Later {
-  readonly of: "window" | "alert"
+  readonly of: "window" | "alert" | "incident"
   readonly seq: number
   readonly why: string
 }
 
 const decoders: { readonly [of in Later["of"]]: Decode<unknown> } = {
   window: decodeRecordUnchecked,
-  alert: decodeAlert
+  alert: decodeAlert,
+  incident: decodeIncident
 }
 
 /** What is compared byte by byte is read here without the typed ports; what a later version has written is refused as there. */

@@ -1,9 +1,19 @@
 import { type LogBatch, memoryOfBatch } from "@chaussettes/domain"
-import { AlertsLog, LogsReader, type StoreError, type Unreadable, WindowsLog } from "@chaussettes/jetstream"
+import {
+  AlertsLog,
+  type Incidents,
+  IncidentsLog,
+  IncidentsStore,
+  LogsReader,
+  type StoreError,
+  type Unreadable,
+  type VersionedLog,
+  WindowsLog
+} from "@chaussettes/jetstream"
 import type { OffloadFailed } from "@chaussettes/service/offload"
 import { Effect, Fiber, Option, Pull, Ref, type Scope, Semaphore, Stream } from "effect"
 import { type Audit, Audits } from "./audits.ts"
-import { isClean } from "./differences.ts"
+import { areClean } from "./differences.ts"
 import type { AuditAnswer, Findings } from "./findings.ts"
 import { makePlan, type Plan, type PlannedSpan, refusalOf, type Wanted } from "./plan.ts"
 
@@ -27,15 +37,19 @@ export type VerifyError = StoreError | Unreadable | OffloadFailed
 /** How often it begins again when LOGS lost its first messages to its limits while they were read. */
 const mostTries = 5
 
-/** Derives windows and alerts again from LOGS and compares them with what WINDOWS and ALERTS hold. */
+/** Derives windows, alerts and incidents again from LOGS and compares them with what WINDOWS, ALERTS and INCIDENTS hold. */
 export const verifyLogs = (
   options: VerifyOptions
-): Effect.Effect<Verification, VerifyError, LogsReader | WindowsLog | AlertsLog | Audits> => {
+): Effect.Effect<
+  Verification,
+  VerifyError,
+  LogsReader | WindowsLog | AlertsLog | Incidents | IncidentsLog | IncidentsStore | Audits
+> => {
   const from = (leastLogsSeq: number, tries: number): ReturnType<typeof verifyLogs> =>
     Effect.gen(function* () {
       const verification = yield* Effect.scoped(once(options, leastLogsSeq))
       const { plan, findings } = verification
-      if (findings === undefined || (isClean(findings.windows) && isClean(findings.alerts))) return verification
+      if (findings === undefined || areClean(findings)) return verification
       const now = yield* (yield* LogsReader).state
       const trimmed = now.firstSeq - plan.logs.firstSeq
       // What was dropped meanwhile may be all that is missing: again, at a distance that it does not reach so soon.
@@ -60,19 +74,35 @@ const auditSpan = (plan: Plan, span: PlannedSpan, options: VerifyOptions) =>
       before: span.before,
       firstRecordSeq: span.firstRecordSeq,
       logs: plan.logs,
+      models: (yield* (yield* IncidentsStore).history("model")).map(({ revision, text }) => ({ revision, text })),
       examples: options.examples
     })
     const records = yield* recordsFeed(audit, span)
-    const alerts = yield* alertsFeed(audit, span)
+    const alerts = yield* feed({
+      log: yield* AlertsLog,
+      firstSeq: span.firstAlertSeq,
+      endSeq: span.endAlertSeq,
+      ask: (batch) => audit.ask("alerts", batch, memoryOfBatch(batch)),
+      isShort: ({ alertsShort }) => alertsShort
+    })
+    const incidents = yield* feed({
+      log: yield* IncidentsLog,
+      firstSeq: span.firstIncidentSeq,
+      endSeq: Number.POSITIVE_INFINITY,
+      ask: (batch) => audit.ask("incidents", batch, memoryOfBatch(batch)),
+      isShort: ({ incidentsShort }) => incidentsShort
+    })
+    const untilEnough = (answer: AuditAnswer) => Effect.flatMap(alerts.untilEnough(answer), incidents.untilEnough)
 
     let answer = yield* records.next
     while (!answer.done) {
       // The first record tells from where LOGS is read, and by which rules; later ones may change both.
       if (answer.reading === 0) answer = yield* records.next
-      else answer = yield* readLogs(audit, answer, records, alerts, ahead, plan, options)
+      else answer = yield* readLogs(audit, answer, records, untilEnough, ahead, plan, options)
     }
-    answer = yield* alerts.rest(answer)
+    answer = yield* Effect.flatMap(alerts.rest(answer), incidents.rest)
     if (answer.alertsShort) answer = yield* alerts.late(answer, options.patienceMs)
+    if (answer.incidentsShort) answer = yield* incidents.late(answer, options.patienceMs)
     const hasNewer = span.endAlertSeq !== Number.POSITIVE_INFINITY || (yield* windows.lastSeq) > span.lastRecordSeq
     const finished = yield* answerTo(audit.ask("finish", { windowsLastSeq: span.lastRecordSeq, hasNewer }))
     return finished.findings!
@@ -114,36 +144,44 @@ const recordsFeed = (audit: Audit, span: PlannedSpan) =>
     return { next: Effect.flatMap(Effect.forkIn(inOrder(next), scope), Fiber.join) } satisfies RecordsFeed
   })
 
-interface AlertsFeed {
-  /** Hands alerts over for as long as derived ones wait for them. */
+/** A stream of what records give, handed over piece by piece. */
+interface Feed {
+  /** Hands messages over for as long as derived ones wait for them. */
   readonly untilEnough: (answer: AuditAnswer) => Effect.Effect<AuditAnswer, VerifyError>
   readonly rest: (answer: AuditAnswer) => Effect.Effect<AuditAnswer, VerifyError>
-  /** Alerts that were stored since, for as long as derived ones wait for them and patience lasts. */
+  /** Messages that were stored since, for as long as derived ones wait for them and patience lasts. */
   readonly late: (answer: AuditAnswer, patienceMs: number) => Effect.Effect<AuditAnswer, VerifyError>
 }
 
-/** ALERTS is looked at again after so long when alerts of the newest windows are missing. */
+interface FeedOptions {
+  readonly log: VersionedLog
+  readonly firstSeq: number
+  readonly endSeq: number
+  readonly ask: (batch: LogBatch) => Effect.Effect<AuditAnswer, OffloadFailed>
+  readonly isShort: (answer: AuditAnswer) => boolean
+}
+
+/** A stream is looked at again after so long when messages of the newest windows are missing. */
 const pauseMs = 200
 
-const alertsFeed = (audit: Audit, span: PlannedSpan) =>
+const feed = ({ log, firstSeq, endSeq, ask, isShort }: FeedOptions) =>
   Effect.gen(function* () {
-    const log = yield* AlertsLog
     const ended = yield* Ref.make(false)
-    const lastSeq = yield* Ref.make(span.firstAlertSeq - 1)
-    const from = (seq: number) => log.readPacked(seq, span.endAlertSeq - 1)
-    const hand = (alerts: LogBatch) =>
+    const lastSeq = yield* Ref.make(firstSeq - 1)
+    const from = (seq: number) => log.readPacked(seq, endSeq - 1)
+    const hand = (batch: LogBatch) =>
       Effect.andThen(
-        Ref.set(lastSeq, alerts.seqs[alerts.messages - 1]!),
-        Effect.suspend(() => answerTo(audit.ask("alerts", alerts, memoryOfBatch(alerts))))
+        Ref.set(lastSeq, batch.seqs[batch.messages - 1]!),
+        Effect.suspend(() => answerTo(ask(batch)))
       )
-    const pull = yield* batches(from(span.firstAlertSeq))
+    const pull = yield* batches(from(firstSeq))
     const whileWanted = (answer: AuditAnswer, isWanted: (answer: AuditAnswer) => boolean) =>
       Effect.gen(function* () {
         let now = answer
         while (isWanted(now) && !(yield* Ref.get(ended))) {
-          const alerts = yield* pull
-          if (alerts === undefined) yield* Ref.set(ended, true)
-          else now = yield* hand(alerts)
+          const batch = yield* pull
+          if (batch === undefined) yield* Ref.set(ended, true)
+          else now = yield* hand(batch)
         }
         return now
       })
@@ -151,16 +189,16 @@ const alertsFeed = (audit: Audit, span: PlannedSpan) =>
       Effect.gen(function* () {
         let now = answer
         for (let waitedMs = 0; ; waitedMs += pauseMs) {
-          for (const alerts of yield* Stream.runCollect(from((yield* Ref.get(lastSeq)) + 1))) now = yield* hand(alerts)
-          if (!now.alertsShort || waitedMs >= patienceMs) return now
+          for (const batch of yield* Stream.runCollect(from((yield* Ref.get(lastSeq)) + 1))) now = yield* hand(batch)
+          if (!isShort(now) || waitedMs >= patienceMs) return now
           yield* Effect.sleep(pauseMs)
         }
       })
     return {
-      untilEnough: (answer) => whileWanted(answer, ({ alertsShort }) => alertsShort),
+      untilEnough: (answer) => whileWanted(answer, isShort),
       rest: (answer) => whileWanted(answer, () => true),
       late
-    } satisfies AlertsFeed
+    } satisfies Feed
   })
 
 /** Reads LOGS for as long as the audit wants this reading; several batches are under way. */
@@ -168,7 +206,7 @@ const readLogs = (
   audit: Audit,
   wanted: AuditAnswer,
   records: RecordsFeed,
-  alerts: AlertsFeed,
+  untilEnough: Feed["untilEnough"],
   ahead: number,
   { logs }: Plan,
   { onProgress }: VerifyOptions
@@ -190,7 +228,7 @@ const readLogs = (
       Stream.buffer({ capacity: ahead }),
       Stream.mapEffect(({ lastSeq, answered }) =>
         Effect.gen(function* () {
-          const answer = yield* alerts.untilEnough(yield* answerTo(answered))
+          const answer = yield* untilEnough(yield* answerTo(answered))
           onProgress(Math.max(0, lastSeq - fromSeq + 1), logs.lastSeq - fromSeq + 1)
           return answer
         })
@@ -203,5 +241,5 @@ const readLogs = (
     // LOGS holds nothing more: whatever records are left are judged by what there was.
     let now = yield* records.next
     while (now.coveredSeq !== Number.POSITIVE_INFINITY) now = yield* records.next
-    return yield* Effect.flatMap(answerTo(audit.ask("logsEnded", reading)), alerts.untilEnough)
+    return yield* Effect.flatMap(answerTo(audit.ask("logsEnded", reading)), untilEnough)
   })

@@ -1,6 +1,8 @@
 import {
   layerAlertsLogMemory,
   layerDetectorStateMemory,
+  layerIncidentsLogMemory,
+  layerIncidentsStoreMemory,
   layerLogsReaderMemory,
   layerLogsWriterMemory,
   layerRejectsLogMemory,
@@ -20,6 +22,8 @@ export const memoryPorts = Layer.mergeAll(
   layerLogsWriterMemory,
   layerWindowsLogMemory,
   layerAlertsLogMemory,
+  layerIncidentsLogMemory,
+  layerIncidentsStoreMemory,
   layerRejectsLogMemory,
   layerThresholdsStoreMemory,
   layerDetectorStateMemory

@@ -1,13 +1,17 @@
 import {
+  atTheBeginning,
   batchOf,
+  DecidedIncidents,
   Detection,
   type DetectionSettings,
   type Dimension,
   dimensionsIn,
+  firstModelInForce,
   firstThresholds,
   type LogMessage,
   parseRfc3339,
   parseThreshold,
+  readIncidentModel,
   type ThresholdsInForce,
   thresholdsOf,
   type WindowRecord,
@@ -49,17 +53,34 @@ const firstInForce = (server: MemoryServerShape, settings: DetectionSettings): T
   return seuils
 }
 
+/** The models that were published, and what judges by them. */
+const incidentsBy = ({ server, settings: { windowMs } }: Outcome) => {
+  const models = server
+    .stream("KV_incidents")
+    .from(1, 1_000)
+    .flatMap(({ data, seq }) => {
+      const read = readIncidentModel(decoder.decode(data), seq, windowMs)
+      return read.ok ? [read.value] : []
+    })
+  const all = [firstModelInForce(windowMs), ...models]
+  return new DecidedIncidents(models[0]!, (digest) => all.find((model) => model.digest === digest))
+}
+
 /** What a run gives that nothing disturbs: the detection itself over LOGS. */
-const undisturbed = ({ server, settings }: Outcome) => {
+const undisturbed = (outcome: Outcome) => {
+  const { server, settings } = outcome
+  const incidents = incidentsBy(outcome)
   const detection = new Detection(settings, firstInForce(server, settings), {
     origin: "logs",
     hashSeed: 7,
+    watcher: incidents,
     logsCreated: server.stream("LOGS").created
   })
   detection.ingest(batchOf(logMessages(server)))
   const { decisions } = detection.take()
   return {
     windows: decisions.map(({ record }) => JSON.stringify(record)),
+    incidents: incidents.take().map((event) => JSON.stringify(event)),
     alerts: decisions.flatMap(({ alerts }) => alerts.map((alert) => JSON.stringify(alert)))
   }
 }
@@ -79,7 +100,8 @@ export const checkSteady = (outcome: Outcome): ReadonlyArray<string> => {
   const wanted = undisturbed(outcome)
   return [
     difference("record", texts(outcome.server, "WINDOWS"), wanted.windows),
-    difference("alert", texts(outcome.server, "ALERTS"), wanted.alerts)
+    difference("alert", texts(outcome.server, "ALERTS"), wanted.alerts),
+    difference("incident event", texts(outcome.server, "INCIDENTS"), wanted.incidents)
   ].filter((x) => x !== undefined)
 }
 
@@ -136,7 +158,24 @@ export const checkFree = (outcome: Outcome): ReadonlyArray<string> => {
   const difference1 = difference("alert", sortedGot, sortedWanted)
   if (difference1 !== undefined) faults.push(difference1)
   faults.push(...unaccounted(lines, records, settings))
+  const otherIncidents = difference("incident event", texts(server, "INCIDENTS"), derivedIncidents(outcome, records))
+  if (otherIncidents !== undefined) faults.push(otherIncidents)
   return faults
+}
+
+/** What became of incidents, where the records say what was decided and by what. */
+const derivedIncidents = (outcome: Outcome, records: ReadonlyArray<WindowRecord>): ReadonlyArray<string> => {
+  const incidents = incidentsBy(outcome)
+  const { server, settings } = outcome
+  const detection = new Detection(settings, firstInForce(server, settings), {
+    origin: "logs",
+    hashSeed: 11,
+    watcher: incidents,
+    start: { ...atTheBeginning, known: records.map((record, i) => ({ seq: i + 1, record })) },
+    logsCreated: server.stream("LOGS").created
+  })
+  detection.ingest(batchOf(logMessages(server)))
+  return incidents.take().map((event) => JSON.stringify(event))
 }
 
 /** Each line that was read when the last record was written is in its window, or its window is still open. Plans are shorter than the horizon. */

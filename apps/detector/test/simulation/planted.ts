@@ -1,4 +1,13 @@
-import { AlertsLog, LogsReader, typedWindows, type VersionedLog, Windows, WindowsLog } from "@chaussettes/jetstream"
+import {
+  AlertsLog,
+  DetectorState,
+  IncidentsLog,
+  LogsReader,
+  typedWindows,
+  type VersionedLog,
+  Windows,
+  WindowsLog
+} from "@chaussettes/jetstream"
 import { Context, Effect, Stream } from "effect"
 import type { Plant } from "./world.ts"
 
@@ -26,6 +35,31 @@ const checkpointBeforeAlerts = (): Plant => (ports) => {
         Effect.forkDetach,
         Effect.as(expectedLastSeq + entries.length)
       )
+  })
+}
+
+/** What is known of incidents is older than the checkpoint says: windows are judged again that it holds already. */
+const staleIncidents = (): Plant => {
+  let first: string | undefined
+  return (ports) => {
+    const state = Context.get(ports, DetectorState)
+    return Context.add(ports, DetectorState, {
+      ...state,
+      writeCheckpoint: (checkpoint) => {
+        first ??= checkpoint.incidents
+        return state.writeCheckpoint(first === undefined ? checkpoint : { ...checkpoint, incidents: first })
+      }
+    })
+  }
+}
+
+/** Events are sent and called stored, whatever becomes of them. */
+const incidentsUnheard = (): Plant => (ports) => {
+  const log = Context.get(ports, IncidentsLog)
+  return Context.add(ports, IncidentsLog, {
+    ...log,
+    append: (entries, expectedLastSeq) =>
+      Effect.as(Effect.ignore(log.append(entries, expectedLastSeq)), expectedLastSeq + entries.length)
   })
 }
 
@@ -84,6 +118,8 @@ const noFencing = (): Plant =>
   }))
 
 export const plantedFaults: { readonly [fault: string]: () => Plant } = {
+  "what is known of incidents is stale": staleIncidents,
+  "events of incidents are not heard of": incidentsUnheard,
   "the checkpoint is written before the alerts": checkpointBeforeAlerts,
   "the consumer's place is trusted": trustInTheConsumer,
   "through_seq is ignored": throughSeqIgnored,

@@ -3,6 +3,9 @@ import type {
   Alerts,
   AlertsLog,
   DetectorState,
+  Incidents,
+  IncidentsLog,
+  IncidentsStore,
   LogsReader,
   RejectsLog,
   StoreError,
@@ -13,6 +16,8 @@ import type {
 import {
   layerAlertsLogMemory,
   layerDetectorStateMemory,
+  layerIncidentsLogMemory,
+  layerIncidentsStoreMemory,
   layerLogsReaderMemory,
   layerRejectsLogMemory,
   layerThresholdsStoreMemory,
@@ -27,11 +32,24 @@ import { TestClock } from "effect/testing"
 import { Random } from "../../../../libs/domain/test/support/random.ts"
 import { layerFolds } from "../../src/fold/folds.ts"
 import { type DetectorWatch, detector } from "../../src/run/detector.ts"
+import { incidentModelInForce } from "../../src/run/incidents-in-force.ts"
 import { thresholdsInForce } from "../../src/run/thresholds-in-force.ts"
+import { modelText } from "../support/models.ts"
 import { Faults, fair, foul } from "./faults.ts"
 import { lineText, makePlan, type Plan, type PlannedLine, type Step, sitedText } from "./plan.ts"
 
-type Ports = LogsReader | WindowsLog | AlertsLog | Windows | Alerts | RejectsLog | ThresholdsStore | DetectorState
+type Ports =
+  | LogsReader
+  | WindowsLog
+  | AlertsLog
+  | IncidentsLog
+  | Windows
+  | Alerts
+  | Incidents
+  | IncidentsStore
+  | RejectsLog
+  | ThresholdsStore
+  | DetectorState
 /** Puts something between a detector and its ports: how a fault is planted. */
 export type Plant = (ports: Context.Context<Ports>) => Context.Context<Ports>
 
@@ -69,6 +87,8 @@ const memoryPorts: Layer.Layer<Ports, never, MemoryServer> = Layer.mergeAll(
   layerLogsReaderMemory,
   layerWindowsLogMemory,
   layerAlertsLogMemory,
+  layerIncidentsLogMemory,
+  layerIncidentsStoreMemory,
   layerRejectsLogMemory,
   layerThresholdsStoreMemory,
   layerDetectorStateMemory
@@ -97,6 +117,7 @@ export const play = (options: ScheduleOptions): Effect.Effect<Outcome> =>
       ...(options.sites === true ? [["site", "0.4"] as const] : [])
     ] as const)
       putThreshold(server, key, text, 0)
+    putModel(server, 2, 0)
 
     let lives = 0
     const running = new Map<string, Fiber.Fiber<void, StoreError>>()
@@ -104,14 +125,16 @@ export const play = (options: ScheduleOptions): Effect.Effect<Outcome> =>
       const name = `detector-${++lives}`
       const detecting = Effect.gen(function* () {
         const thresholds = yield* thresholdsInForce(() => Effect.void, dimensionsIn(settings.leastRequests))
+        const incidentModel = yield* incidentModelInForce(settings.windowMs, () => Effect.void)
         yield* detector({
           settings,
           thresholds,
+          incidentModel,
           untilCaughtUp: false,
           lease: { holder: `sim/${name}/x`, leaseMs },
           watch: quiet
         })
-      }).pipe(Effect.scoped, Effect.retry(Schedule.spaced("500 millis")), Effect.provide(layerFolds("inline")))
+      }).pipe(Effect.scoped, Effect.retry(Schedule.spaced("500 millis")), Effect.provide(layerFolds("inline", () => 0)))
       const program = Effect.gen(function* () {
         const ports = yield* Layer.build(memoryPorts)
         yield* Effect.provideContext(detecting, (options.plant ?? ((same) => same))(ports))
@@ -138,6 +161,8 @@ export const play = (options: ScheduleOptions): Effect.Effect<Outcome> =>
         const step = plan.steps[next++]!
         yield* TestClock.adjust(Math.max(0, step.atMs - nowMs))
         nowMs = Math.max(nowMs, step.atMs)
+        // So little evidence is enough that some seconds of traffic have incidents; in the midst of it another model comes into force.
+        if (!options.steady && next === plan.steps.length >> 1) putModel(server, 1.5, clock(nowMs))
         act(server, step, clock(nowMs), options.sites === true ? sitedText : lineText)
       }
       yield* TestClock.adjust(passMs)
@@ -193,6 +218,9 @@ const freeze = (faults: Faults, name: string, forMs: number) =>
 
 const putThreshold = (server: MemoryServerShape, key: string, text: string, nowMs: number) =>
   server.stream("KV_seuils").append({ subject: key, data: encoder.encode(text) }, nowMs)
+
+const putModel = (server: MemoryServerShape, strength: number, nowMs: number) =>
+  server.stream("KV_incidents").append({ subject: "model", data: encoder.encode(modelText(strength)) }, nowMs)
 
 const act = (server: MemoryServerShape, step: Step, nowMs: number, textOf: (line: PlannedLine) => string): void => {
   const logs = server.stream("LOGS")

@@ -3,9 +3,12 @@ import {
   AlertsLog,
   applyTopology,
   Connection,
+  IncidentsLog,
   LogsWriter,
   layerAlertsLog,
   layerDetectorState,
+  layerIncidentsLog,
+  layerIncidentsStore,
   layerLogsReader,
   layerLogsWriter,
   layerRejectsLog,
@@ -19,6 +22,7 @@ import {
 import { type Duration, Effect, Fiber, Layer, Schedule, Stream, type SubscriptionRef } from "effect"
 import { type Folds, layerFolds } from "../../src/fold/folds.ts"
 import { type DetectorWatch, detector } from "../../src/run/detector.ts"
+import { incidentModelInForce } from "../../src/run/incidents-in-force.ts"
 import { type BadThreshold, thresholdsInForce } from "../../src/run/thresholds-in-force.ts"
 
 export const portsOf = (url: string) =>
@@ -27,6 +31,8 @@ export const portsOf = (url: string) =>
     layerLogsWriter(),
     layerWindowsLog,
     layerAlertsLog,
+    layerIncidentsLog,
+    layerIncidentsStore,
     layerRejectsLog,
     layerThresholdsStore,
     layerDetectorState
@@ -63,10 +69,12 @@ export const runDetector = (run: DetectorRun = {}) =>
     const settings = { ...defaultSettings, ...run.settings }
     const on = dimensionsIn(settings.leastRequests)
     const thresholds = yield* thresholdsInForce(run.onBadThreshold ?? (() => Effect.void), on)
+    const incidentModel = yield* incidentModelInForce(settings.windowMs, () => Effect.void)
     yield* detector({
       settings,
       measuredSources: run.measuredSources ?? [],
       thresholds,
+      incidentModel,
       ...(run.rules === undefined ? {} : { rules: run.rules }),
       untilCaughtUp: run.untilCaughtUp ?? false,
       lease: { holder: run.holder ?? "test/0/a", leaseMs: run.leaseMs ?? 3_000 },
@@ -123,3 +131,4 @@ const allOf = (log: VersionedLog) =>
 
 export const storedWindows = Effect.flatMap(WindowsLog, allOf)
 export const storedAlerts = Effect.flatMap(AlertsLog, allOf)
+export const storedIncidents = Effect.flatMap(IncidentsLog, allOf)

@@ -8,12 +8,13 @@ import { decidedWorld, type World } from "./world.ts"
 
 /** Hands everything over in pieces of any size, as the audit asks for it. */
 const auditInPieces = (world: World, random: Random): Findings => {
-  const stream = (name: "LOGS" | "WINDOWS" | "ALERTS") => world.server.stream(name).from(1, 1_000_000)
+  const stream = (name: "LOGS" | "WINDOWS" | "ALERTS" | "INCIDENTS") => world.server.stream(name).from(1, 1_000_000)
   const logs = world.server.stream("LOGS")
   const steps = new AuditSteps({
     before: undefined,
     firstRecordSeq: 1,
     logs: { created: logs.created, lastSeq: logs.lastSeq },
+    models: world.models,
     examples: 100
   })
   const plain = ({ seq, subject, data }: MemoryMessage): LogMessage => ({
@@ -24,6 +25,7 @@ const auditInPieces = (world: World, random: Random): Findings => {
   })
   const records = stream("WINDOWS").map(plain)
   const alerts = stream("ALERTS").map(plain)
+  const incidents = stream("INCIDENTS").map(plain)
   const messages = stream("LOGS").map(
     ({ seq, subject, storedMs, data, headers }): LogMessage => ({
       seq,
@@ -47,10 +49,14 @@ const auditInPieces = (world: World, random: Random): Findings => {
     while (answer.alertsShort && alerts.length > 0) {
       answer = steps.alerts(batchOf(alerts.splice(0, random.int(1, 3))))
     }
+    while (answer.incidentsShort && incidents.length > 0) {
+      answer = steps.incidents(batchOf(incidents.splice(0, random.int(1, 3))))
+    }
   }
   while (answer!.coveredSeq < Number.POSITIVE_INFINITY) moreRecords()
   steps.logsEnded(1)
   while (alerts.length > 0) steps.alerts(batchOf(alerts.splice(0, random.int(1, 3))))
+  while (incidents.length > 0) steps.incidents(batchOf(incidents.splice(0, random.int(1, 3))))
   const { lastSeq } = world.server.stream("WINDOWS")
   return steps.finish({ windowsLastSeq: lastSeq, hasNewer: false }).findings!
 }

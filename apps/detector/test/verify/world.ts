@@ -1,7 +1,15 @@
-import { type Alert, type DetectionSettings, defaultSettings, type WindowRecord } from "@chaussettes/domain"
+import {
+  type Alert,
+  type DetectionSettings,
+  defaultSettings,
+  type IncidentEvent,
+  type WindowRecord
+} from "@chaussettes/domain"
 import {
   layerAlertsLogMemory,
   layerDetectorStateMemory,
+  layerIncidentsLogMemory,
+  layerIncidentsStoreMemory,
   layerLogsReaderMemory,
   layerRejectsLogMemory,
   layerThresholdsStoreMemory,
@@ -16,6 +24,7 @@ import { layerAudits } from "../../src/verify/audits.ts"
 import { type Verification, type VerifyOptions, verifyLogs } from "../../src/verify/verify-logs.ts"
 import { lineText, makePlan, type Step } from "../simulation/plan.ts"
 import { runDetector } from "../support/detector.ts"
+import { modelText } from "../support/models.ts"
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -33,6 +42,8 @@ export class World {
       layerLogsReaderMemory,
       layerWindowsLogMemory,
       layerAlertsLogMemory,
+      layerIncidentsLogMemory,
+      layerIncidentsStoreMemory,
       layerRejectsLogMemory,
       layerThresholdsStoreMemory,
       layerDetectorStateMemory
@@ -41,7 +52,7 @@ export class World {
 
   async copy(): Promise<World> {
     const copy = await makeWorld()
-    for (const name of ["LOGS", "WINDOWS", "ALERTS"] as const) {
+    for (const name of ["LOGS", "WINDOWS", "ALERTS", "INCIDENTS", "KV_incidents"] as const) {
       const [from, to] = [this.server.stream(name), copy.server.stream(name)]
       to.recreate(from.created)
       for (const message of from.from(1, 1_000_000)) to.append(message, message.storedMs)
@@ -79,7 +90,7 @@ export class World {
     )
   }
 
-  texts(name: "WINDOWS" | "ALERTS"): ReadonlyArray<string> {
+  texts(name: "WINDOWS" | "ALERTS" | "INCIDENTS"): ReadonlyArray<string> {
     return this.server
       .stream(name)
       .from(1, 1_000_000)
@@ -94,16 +105,35 @@ export class World {
     return this.texts("ALERTS").map((text) => JSON.parse(text))
   }
 
-  delete(name: "LOGS" | "WINDOWS" | "ALERTS", seq: number): void {
+  get events(): ReadonlyArray<IncidentEvent> {
+    return this.texts("INCIDENTS").map((text) => JSON.parse(text))
+  }
+
+  /** From now on incidents are judged by this much evidence. */
+  judgeBy(strength: number): void {
+    this.server.stream("KV_incidents").append({ subject: "model", data: encoder.encode(modelText(strength)) }, 0)
+  }
+
+  get models(): ReadonlyArray<{ readonly revision: number; readonly text: string }> {
+    return this.server
+      .stream("KV_incidents")
+      .from(1, 1_000)
+      .map(({ seq, data }) => ({ revision: seq, text: decoder.decode(data) }))
+  }
+
+  delete(name: "LOGS" | "WINDOWS" | "ALERTS" | "INCIDENTS", seq: number): void {
     this.server.stream(name).delete(seq)
   }
 
-  alter(name: "WINDOWS" | "ALERTS", seq: number, json: unknown): void {
+  alter(name: "WINDOWS" | "ALERTS" | "INCIDENTS", seq: number, json: unknown): void {
     this.server.stream(name).alter(seq, encoder.encode(JSON.stringify(json)))
   }
 
   /** Writes a stream anew, so that nothing in its sequences tells of the change. */
-  rewrite(name: "WINDOWS" | "ALERTS", change: (messages: Array<{ subject: string; json: unknown }>) => void): void {
+  rewrite(
+    name: "WINDOWS" | "ALERTS" | "INCIDENTS",
+    change: (messages: Array<{ subject: string; json: unknown }>) => void
+  ): void {
     const stream = this.server.stream(name)
     const messages = stream
       .from(1, 1_000_000)
@@ -130,6 +160,7 @@ export const decidedWorld = async (seed: number): Promise<World> => {
   let world = decided.get(seed)
   if (world === undefined) {
     world = await makeWorld()
+    world.judgeBy(2)
     world.send(stepsOf(seed))
     await world.detect({ allowedLatenessMs: 1_000, horizonMs: seed % 2 === 0 ? 10_000 : 0 })
     decided.set(seed, world)
@@ -141,10 +172,13 @@ export const windowMs = defaultSettings.windowMs
 
 /** How many windows and alerts are lost, extra and different. */
 export const countsOf = ({ findings }: Verification) => {
-  const { windows, alerts } = findings!
+  const { windows, alerts, incidents } = findings!
   return {
     windows: [windows.lost, windows.extra, windows.different],
-    alerts: [alerts.lost, alerts.extra, alerts.different]
+    alerts: [alerts.lost, alerts.extra, alerts.different],
+    ...(incidents.lost + incidents.extra + incidents.different === 0
+      ? {}
+      : { incidents: [incidents.lost, incidents.extra, incidents.different] })
   }
 }
 

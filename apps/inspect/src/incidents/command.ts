@@ -7,7 +7,7 @@ export const incidentsCommand = Command.make(
   incidentsFlags,
   lazy(async () => (await import("./run.ts")).incidents)
 ).pipe(
-  Command.withDescription("Print incidents, open and closed: consecutive alerts of one key are one incident"),
+  Command.withDescription("Print incidents, open and closed: what was worth waking up for, once and by its cause"),
   Command.withExamples([
     { command: "chaussettes incidents", description: "Print the incidents of the last day" },
     { command: "chaussettes incidents --since 7d --json", description: "Print those of a week for another program" }

@@ -13,9 +13,13 @@ export const incidentsFlags = {
     Flag.withDescription("Print only incidents that are still open"),
     Flag.withDefault(false)
   ),
+  alerts: Flag.Boolean("alerts").pipe(
+    Flag.withDescription("Print consecutive alerts of one key as one incident, instead of what the detector decided"),
+    Flag.withDefault(false)
+  ),
   quiet: Flag.Int("quiet").pipe(
     Flag.withMetavar("windows"),
-    Flag.withDescription("Close an incident after this many windows without an alert of its key"),
+    Flag.withDescription("With --alerts: close an incident after this many windows without an alert of its key"),
     Flag.withDefault(3),
     within(1, 10_000)
   ),

@@ -5,6 +5,7 @@ import { environmentLanguage, localTime, painter } from "@chaussettes/presentati
 import { formatSpan, toUserFailure } from "@chaussettes/service"
 import { Effect, Stream } from "effect"
 import { lookPorts } from "../ports.ts"
+import { decidedJson, decidedLine, isOpen, readDecided } from "./decided.ts"
 import type { IncidentsInput } from "./flags.ts"
 
 /** An incident may have begun before the span that is asked for: reading begins so much earlier at first. */
@@ -67,21 +68,33 @@ export const incidentJson = (incident: Incident) => ({
 
 export const incidents = Effect.fn("incidents")(
   function* (input: IncidentsInput) {
-    const { decidedMs, incidents: all } = yield* readIncidents(input.sinceMs, input.quiet)
-    const shown = all.filter((incident) => incident.open || !input.open)
+    const { json, lines } = yield* input.alerts ? grouped(input) : decided(input)
     yield* Effect.sync(() => {
-      if (input.json) {
-        const decided = decidedMs === undefined ? null : rfc3339(decidedMs)
-        process.stdout.write(
-          `${visibleJson(JSON.stringify({ schema: "chaussettes.incidents.v1", decided_to: decided, incidents: shown.map(incidentJson) }))}\n`
-        )
-      } else if (shown.length === 0) process.stderr.write("No incidents in that span.\n")
-      else for (const incident of shown) process.stdout.write(`${lineOf(incident)}\n`)
+      if (input.json) process.stdout.write(`${json}\n`)
+      else if (lines.length === 0) process.stderr.write("No incidents in that span.\n")
+      else process.stdout.write(lines.map((line) => `${line}\n`).join(""))
     })
   },
   (effect, { nats }) => Effect.provide(effect, lookPorts(nats, "incidents")),
   Effect.mapError(toUserFailure)
 )
+
+const decided = (input: IncidentsInput) =>
+  Effect.map(readDecided(input.sinceMs), ({ decidedMs, events }) => {
+    const shown = events.filter((event) => isOpen(event) || !input.open)
+    return { json: decidedJson(decidedMs, shown), lines: shown.map((event) => decidedLine(event, decidedMs!)) }
+  })
+
+const grouped = (input: IncidentsInput) =>
+  Effect.map(readIncidents(input.sinceMs, input.quiet), ({ decidedMs, incidents: all }) => {
+    const shown = all.filter((incident) => incident.open || !input.open)
+    const result = {
+      schema: "chaussettes.incidents.v1",
+      decided_to: decidedMs === undefined ? null : rfc3339(decidedMs),
+      incidents: shown.map(incidentJson)
+    }
+    return { json: visibleJson(JSON.stringify(result)), lines: shown.map(lineOf) }
+  })
 
 /** One incident as one line: whether it goes on, since when and how long, how bad, who or what, and the id for `explain`. */
 const lineOf = (incident: Incident): string => {

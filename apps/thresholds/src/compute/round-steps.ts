@@ -1,12 +1,14 @@
-import type {
-  Detection,
-  DetectionCounts,
-  DetectionSettings,
-  Dimension,
-  LogBatch,
-  PerDimension,
-  Replay,
-  Threshold
+import {
+  type Detection,
+  type DetectionCounts,
+  type DetectionSettings,
+  type Dimension,
+  type IncidentModel,
+  IncidentWatcher,
+  type LogBatch,
+  type PerDimension,
+  type Replay,
+  type Threshold
 } from "@chaussettes/domain"
 import { detectionFor } from "../detection-for.ts"
 import { changesOf } from "./change.ts"
@@ -18,6 +20,14 @@ interface Learnt {
   /** The dimensions whose new thresholds differ from those before by more than their uncertainty. */
   readonly changed: ReadonlyArray<Dimension>
   readonly counts: DetectionCounts
+  /** What incidents are judged by. */
+  readonly model: IncidentModel | undefined
+}
+
+export interface RoundOptions {
+  readonly settings: DetectionSettings
+  /** False incidents a week. */
+  readonly budget: number
 }
 
 /** A round but for what it reads and writes: to fold a history and to calibrate keeps a core busy for seconds on end. */
@@ -25,15 +35,19 @@ export class RoundSteps {
   readonly #settings: DetectionSettings
   readonly #replay: Replay
   readonly #detection: Detection
+  readonly #incidents: IncidentWatcher
 
-  constructor(settings: DetectionSettings) {
+  constructor({ settings, budget }: RoundOptions) {
     this.#settings = settings
     this.#replay = newReplay(settings)
-    this.#detection = detectionFor(settings, this.#replay)
+    this.#incidents = new IncidentWatcher(settings.windowMs, budget)
+    this.#detection = detectionFor(settings, this.#replay, this.#incidents)
   }
 
   ingest(batch: LogBatch): void {
     this.#detection.ingest(batch)
+    // Only the model is wanted.
+    this.#incidents.take()
   }
 
   /** LOGS holds nothing more: what thresholds follow from it. */
@@ -48,6 +62,6 @@ export class RoundSteps {
     const { history } = this.#replay
     const basis = { history, totals: this.#replay.totals(), method: by.method }
     const changed = computed._tag === "Found" ? changesOf(before, computed.thresholds, basis) : []
-    return { computed, changed, counts: this.#detection.counts }
+    return { computed, changed, counts: this.#detection.counts, model: this.#incidents.model() }
   }
 }

@@ -1,5 +1,4 @@
-import type { DetectionSettings } from "@chaussettes/domain"
 import { serve } from "@chaussettes/service/offload/steps"
-import { RoundSteps } from "./round-steps.ts"
+import { type RoundOptions, RoundSteps } from "./round-steps.ts"
 
-serve((settings: DetectionSettings) => new RoundSteps(settings))
+serve((options: RoundOptions) => new RoundSteps(options))

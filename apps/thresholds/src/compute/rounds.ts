@@ -1,10 +1,9 @@
-import type { DetectionSettings } from "@chaussettes/domain"
 import { type Offload, offload, type Where } from "@chaussettes/service/offload"
 import { Context, Layer } from "effect"
-import { RoundSteps } from "./round-steps.ts"
+import { type RoundOptions, RoundSteps } from "./round-steps.ts"
 
 /** Opens the learning part of a round. */
-export class Rounds extends Context.Service<Rounds, Offload<DetectionSettings, RoundSteps>>()(
+export class Rounds extends Context.Service<Rounds, Offload<RoundOptions, RoundSteps>>()(
   "@chaussettes/thresholds/Rounds"
 ) {}
 
@@ -13,7 +12,7 @@ export const layerRounds = (where: Where): Layer.Layer<Rounds> =>
   Layer.succeed(
     Rounds,
     offload(
-      { start: (settings: DetectionSettings) => new RoundSteps(settings), name: "round", source: import.meta.url },
+      { start: (options: RoundOptions) => new RoundSteps(options), name: "round", source: import.meta.url },
       where
     )
   )

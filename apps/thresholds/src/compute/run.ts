@@ -6,7 +6,7 @@ import {
   mapDimensions,
   refusalText
 } from "@chaussettes/domain"
-import type { LogsReader, RulesStore, ThresholdsStore, Windows } from "@chaussettes/jetstream"
+import type { IncidentsStore, LogsReader, RulesStore, ThresholdsStore, Windows } from "@chaussettes/jetstream"
 import { logsStream, thresholdsBucket } from "@chaussettes/jetstream/topology"
 import {
   failed,
@@ -25,6 +25,7 @@ import { type Computed, compute, foundIn, newReplay } from "./compute.ts"
 import type { ThresholdsInput } from "./flags.ts"
 import { standing } from "./in-force.ts"
 import { publish } from "./publish.ts"
+import { publishModel } from "./publish-model.ts"
 import { jsonOf, textOf } from "./report.ts"
 import { service } from "./service.ts"
 import { writeWhole } from "./write-whole.ts"
@@ -69,16 +70,21 @@ export const refusedBy = (computed: Extract<Computed, { _tag: "Refused" }>): Use
 
 const once = (
   input: ThresholdsInput
-): Effect.Effect<void, UserFailure, LogsReader | RulesStore | ThresholdsStore | Windows> =>
+): Effect.Effect<void, UserFailure, LogsReader | RulesStore | ThresholdsStore | IncidentsStore | Windows> =>
   Effect.gen(function* () {
     const settings = yield* settingsNow(settingsFor(input), (words) => say(`${words}\n`))
     const replay = newReplay(settings)
     const before = yield* standing
     const startedMs = yield* Clock.currentTimeMillis
-    const counts = yield* replayLogs(settings, replay)
+    const watcher = new IncidentWatcher(settings.windowMs, input.budget)
+    const counts = yield* replayLogs(settings, replay, watcher)
     const seconds = ((yield* Clock.currentTimeMillis) - startedMs) / 1000
     const computed = compute(replay, settings, input, yield* Clock.currentTimeMillis)
     yield* say(textOf(computed, counts))
+    const model = watcher.model()
+    const told = yield* publishModel(model, { isAsked: true, dryRun: input.dryRun })
+    if (told !== undefined)
+      yield* say(`${told[0]!.toUpperCase()}${told.slice(1)}.\n${model === undefined ? "" : restlessText(model)}`)
     if (computed._tag === "Refused") {
       if (input.json) yield* result({ ...jsonOf(computed, false, refusalText(computed.refusal)), seconds })
       return yield* refusedBy(computed)
@@ -93,11 +99,11 @@ const once = (
           )
         )
       )
-      const told = foundIn(computed.thresholds).map((d) =>
+      const put = foundIn(computed.thresholds).map((d) =>
         outdone.includes(d) ? `${d} left as it was set in the meantime` : `${d} ${revisions[d]}`
       )
       yield* say(
-        `Published, revisions: ${told.join(", ")}. See them with: nats kv get ${thresholdsBucket} global --raw\n`
+        `Published, revisions: ${put.join(", ")}. See them with: nats kv get ${thresholdsBucket} global --raw\n`
       )
     }
     if (input.json) yield* result({ ...jsonOf(computed, !input.dryRun, input.dryRun ? "dry run" : undefined), seconds })
@@ -107,7 +113,6 @@ const ofFiles = (input: ThresholdsInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {
     const settings = settingsFor(input)
     const replay = newReplay(settings)
-    // Incidents are learnt for a file alone: nothing else takes their model yet.
     const watcher = Option.isSome(input.out) ? new IncidentWatcher(settings.windowMs, input.budget) : undefined
     const files = yield* orderLogFiles(input.from, input.asGiven)
     const { counts, report } = yield* replayFiles(files, settings, replay, watcher)

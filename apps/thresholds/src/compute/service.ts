@@ -9,6 +9,8 @@ import {
 import {
   backoff,
   bucketStream,
+  type IncidentsStore,
+  incidentsBucket,
   type LogsReader,
   logsStream,
   type RulesStore,
@@ -25,10 +27,13 @@ import { type ComputeOptions, foundIn } from "./compute.ts"
 import { putByOperator, standing } from "./in-force.ts"
 import { beginMetrics, learntFrom, measured } from "./metrics.ts"
 import { publish } from "./publish.ts"
+import { publishModel } from "./publish-model.ts"
 import { layerRounds, Rounds } from "./rounds.ts"
 
 export interface ServiceOptions extends ComputeOptions {
   readonly everyMs: number
+  /** False incidents a week. */
+  readonly budget: number
   readonly settings: DetectionSettings
   readonly dryRun: boolean
 }
@@ -46,7 +51,7 @@ export const service = (
       name: "thresholds",
       description: `Computes the thresholds from ${logsStream} and publishes them`,
       conditions: ["seuils"],
-      streams: [logsStream, bucketStream(thresholdsBucket)]
+      streams: [logsStream, bucketStream(thresholdsBucket), bucketStream(incidentsBucket)]
     },
     Effect.provide(Effect.andThen(beginMetrics, rounds(options)), Layer.merge(thresholdsPorts, layerRounds("thread")))
   )
@@ -54,7 +59,7 @@ export const service = (
 /** A round now and each time `everyMs` after one. Never ends. */
 export const rounds = (
   options: ServiceOptions
-): Effect.Effect<void, never, LogsReader | ThresholdsStore | RulesStore | Windows | Rounds | Health> =>
+): Effect.Effect<void, never, LogsReader | ThresholdsStore | IncidentsStore | RulesStore | Windows | Rounds | Health> =>
   measured(round(options)).pipe(
     Effect.withSpan("round"),
     Effect.tapError((failure) =>
@@ -76,12 +81,16 @@ export const round = Effect.fn("round")(
     const settings = yield* settingsNow(options.settings, Effect.logWarning)
     const before = yield* standing
     const read = yield* history("gentle")
-    const steps = yield* (yield* Rounds).open(settings)
+    const steps = yield* (yield* Rounds).open({ settings, budget: options.budget })
     yield* read((batch) => steps.ask("ingest", batch, memoryOfBatch(batch)))
     const by = { method, target, mostUnexplained }
     const nowMs = yield* Clock.currentTimeMillis
-    const { computed, changed: differing, counts } = yield* steps.ask("learn", { by, before: before.thresholds, nowMs })
+    const learning = yield* steps.ask("learn", { by, before: before.thresholds, nowMs })
+    const { computed, changed: differing, counts } = learning
     yield* learntFrom(counts)
+    // Whatever comes of the thresholds: a history that is refused for its attacks still says what incidents are to be judged by.
+    const model = yield* publishModel(learning.model, { isAsked: false, dryRun: options.dryRun })
+    if (model !== undefined) yield* Effect.logInfo(model)
     const ignored = counts.ignored === 0 ? "" : ` (${counts.ignored} ignored by rules)`
     const learnt = `from ${counts.lines} lines${ignored} in ${counts.windows} windows`
     if (computed._tag === "Refused") {

@@ -1,5 +1,5 @@
 import type { DetectionSettings } from "../settings.ts"
-import { type ClosedBy, type Rules, rulesOf } from "../wire/record.ts"
+import { type ClosedBy, type RecordIncidents, type Rules, rulesOf } from "../wire/record.ts"
 import type { Reject } from "../wire/reject.ts"
 import type { ThresholdsInForce } from "../wire/threshold.ts"
 import type { DetectionCounts } from "./counts.ts"
@@ -10,6 +10,7 @@ import type { SideOutput } from "./side-output.ts"
 import type { KnownRecord } from "./start.ts"
 import type { Sources } from "./watermark.ts"
 import type { OpenWindow, OpenWindows } from "./window.ts"
+import type { WindowWatcher } from "./window-watcher.ts"
 
 /** Takes the windows in place of decisions: for jobs that fold a whole history and write nothing. */
 export interface WindowObserver {
@@ -17,11 +18,6 @@ export interface WindowObserver {
   window(window: OpenWindow): void
   /** Lines that came too late for their windows are counted here; the observer may empty it whenever it is told a window. */
   readonly late: OpenWindow
-}
-
-/** Is told each window when it has been decided, in the order of the windows; of a file no line comes for it any more. */
-export interface WindowWatcher {
-  decided(window: OpenWindow): void
 }
 
 /** What a detection has to say. */
@@ -184,8 +180,9 @@ export class Deciding {
       )
       windows.retain(window)
       const lateBeforeMs = this.#makeRoom(window, windows.decidedThroughMs - this.#horizonMs)
-      if (this.#observer === undefined) this.#decide(window, this.thresholds, closedBy, lateBeforeMs)
-      this.#watcher?.decided(window)
+      const by = this.#watcher?.judging
+      if (this.#observer === undefined) this.#decide(window, this.thresholds, closedBy, lateBeforeMs, by)
+      this.#watcher?.decided(window, by)
       this.#closeBefore(lateBeforeMs)
       if (window.retained !== undefined) window.trim()
     }
@@ -217,13 +214,20 @@ export class Deciding {
     }
   }
 
-  #decide(window: OpenWindow, thresholds: ThresholdsInForce, closedBy: ClosedBy, lateBeforeMs: number): void {
+  #decide(
+    window: OpenWindow,
+    thresholds: ThresholdsInForce,
+    closedBy: ClosedBy,
+    lateBeforeMs: number,
+    incidents?: RecordIncidents
+  ): void {
     const by = { thresholds, rules: this.#rules, origin: this.#origin }
     const said = decideAmong(this.#windows, window, by, {
       throughSeq: this.highestSeq,
       logsCreated: this.#logsCreated,
       lateBeforeMs,
       closedBy,
+      incidents,
       sinceLast: this.#sideOutput.takeSince(),
       ...this.#sources.takeLearnt()
     })

@@ -17,6 +17,7 @@ import {
   type ClosedBy,
   lateBeforeOf,
   openSeqOf,
+  type RecordIncidents,
   type Revision,
   type Rules,
   recordSchema,
@@ -50,6 +51,8 @@ export interface Circumstances {
   readonly sinceLast: SinceLast
   /** Latenesses that were learnt since the record before. */
   readonly learnt?: WindowRecord["learnt"]
+  /** What the incidents of the window are decided by. */
+  readonly incidents?: RecordIncidents | undefined
 }
 
 /** What a record says again of itself, for whoever derives it again. */
@@ -62,7 +65,8 @@ export const circumstancesOf = (record: WindowRecord): Circumstances => ({
   lateBeforeMs: lateBeforeOf(record),
   closedBy: record.closed_by,
   sinceLast: record.since_last,
-  ...(record.learnt === undefined ? {} : { learnt: record.learnt })
+  ...(record.learnt === undefined ? {} : { learnt: record.learnt }),
+  incidents: record.incidents
 })
 
 /** Whether alerts point to sequences of LOGS or to lines of a file; a file knows no revisions either. */
@@ -291,6 +295,7 @@ export const decide = (
   record.breaches = breaches
   record.suppressed = breaching - known - alerts.length
   if (circumstances.learnt !== undefined) record.learnt = circumstances.learnt
+  if (circumstances.incidents !== undefined) record.incidents = circumstances.incidents
   record.since_last = circumstances.sinceLast
   if (rules.reading?.bots !== undefined) record.bots = { total: window.bots.total, errors: window.bots.errors }
   if (hasForgotten) {

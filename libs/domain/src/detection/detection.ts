@@ -11,7 +11,7 @@ import type { ThresholdsInForce } from "../wire/threshold.ts"
 import type { LogBatch, Watermark } from "./batch.ts"
 import { type DetectionCounts, noCounts } from "./counts.ts"
 import type { Decider } from "./decider.ts"
-import { Deciding, type Taken, type WindowObserver, type WindowWatcher } from "./deciding.ts"
+import { Deciding, type Taken, type WindowObserver } from "./deciding.ts"
 import type { Origin } from "./decision.ts"
 import { EarlierRecords } from "./earlier-records.ts"
 import { LineFold } from "./line-fold.ts"
@@ -20,6 +20,7 @@ import { atTheBeginning, type DetectionPosition, type DetectionStart } from "./s
 import { RecentLines, type Tally } from "./tally.ts"
 import { Sources } from "./watermark.ts"
 import { OpenWindows } from "./window.ts"
+import type { WindowWatcher } from "./window-watcher.ts"
 
 /**
  * The detection: messages of LOGS in, decisions out. The same code runs in the detector, in `analyze`, `verify`, what-if and
@@ -98,7 +99,7 @@ export class Detection {
       start.countedBy?.ignore
     )
     this.#fold.settledThroughSeq = start.settledThroughSeq ?? 0
-    const earlier = new EarlierRecords(start.known, options.origin, start.readThroughSeq)
+    const earlier = new EarlierRecords(start.known, options.origin, start.readThroughSeq, options.watcher)
     this.#toldGap = earlier.toldGap
     const folded = { windows: this.#windows, sources: this.#sources, sideOutput: this.#sideOutput, counts: this.counts }
     this.#deciding = new Deciding(settings, thresholds, start.readThroughSeq, folded, {

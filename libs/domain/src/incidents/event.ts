@@ -8,8 +8,11 @@ export const incidentSchema = "chaussettes.incident.v1"
 export type IncidentKind = "client-errors" | "server-errors" | "silence" | "drop" | "spike"
 export type IncidentEventType = "opened" | "grew" | "changed-cause" | "closed"
 export type IncidentSeverity = "LOW" | "MEDIUM" | "HIGH"
-/** Why an incident is over: errors are as expected again, none came any more, it lasted so long that it is the new normal, or another incident explains it. */
-export type ClosedWhy = "recovered" | "quiet" | "accepted" | "merged"
+/**
+ * Why an incident is over: errors are as expected again, none came any more, it lasted so long that it is the new normal, another incident explains it,
+ * or what the detector knew of it is gone: if the trouble goes on, it opens again.
+ */
+export type ClosedWhy = "recovered" | "quiet" | "accepted" | "merged" | "forgotten"
 
 /** Why an incident was told, so that it can be checked: evidence against what was needed, and the budget it is a part of. */
 export interface Certificate {

@@ -14,6 +14,7 @@ import {
   type IncidentModel,
   incidentModelSchema,
   leastLevel,
+  modelStepsMs,
   stratumOf,
   type TrafficModel
 } from "./model.ts"
@@ -24,8 +25,6 @@ import { spikeOf } from "./traffic.ts"
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
-/** A model is made when so much has been seen, then once a day. */
-const firstFitsMs = [hourMs, 3 * hourMs, 6 * hourMs, 12 * hourMs, dayMs]
 const hoursFromMs = dayMs
 const weekendsFromMs = 14 * dayMs
 const trafficFromMs = 2 * dayMs
@@ -94,7 +93,7 @@ export class IncidentLearner implements DetectorObserver {
   window(panes: WindowPanes): ReadonlyArray<IncidentEvent> {
     if (Number.isNaN(this.#firstMs)) {
       this.#firstMs = panes.startMs
-      this.#nextFitMs = panes.startMs + firstFitsMs[0]!
+      this.#nextFitMs = panes.startMs + modelStepsMs[0]!
     }
     if (panes.startMs >= this.#nextFitMs) this.#fit(panes.startMs)
     this.#startMs = panes.startMs
@@ -153,9 +152,9 @@ export class IncidentLearner implements DetectorObserver {
     this.#model = this.#learn()
     this.detector.setModel(this.#model)
     this.#fits++
-    const after = firstFitsMs[this.#fits]
+    const after = modelStepsMs[this.#fits]
     // Of the first day the models knew no hours, so its peaks say less.
-    if (this.#fits === firstFitsMs.length) for (const f of families) this.#peaks[f].fade(0.1)
+    if (this.#fits === modelStepsMs.length) for (const f of families) this.#peaks[f].fade(0.1)
     this.#nextFitMs = after === undefined ? this.#nextFitMs + dayMs : this.#firstMs + after
     while (this.#nextFitMs <= startMs) this.#nextFitMs += dayMs
     if (after === undefined) {

@@ -88,6 +88,9 @@ export interface IncidentModel {
 
 const hourMs = 3_600_000
 
+/** A model is made when so much has been seen, then once a day. */
+export const modelStepsMs: ReadonlyArray<number> = [1, 3, 6, 12, 24].map((hours) => hours * hourMs)
+
 /** The stratum of a time: by hour of the day, or by hour and weekend, in UTC. 1970-01-01 was a Thursday. */
 export const stratumOf = (strata: number, startMs: number): number => {
   if (strata === 1) return 0

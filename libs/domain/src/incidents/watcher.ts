@@ -1,5 +1,5 @@
-import type { WindowWatcher } from "../detection/deciding.ts"
 import type { OpenWindow } from "../detection/window.ts"
+import type { WindowWatcher } from "../detection/window-watcher.ts"
 import { IncidentDetector } from "./detector.ts"
 import type { IncidentEvent } from "./event.ts"
 import { IncidentLearner } from "./learner.ts"

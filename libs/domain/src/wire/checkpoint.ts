@@ -24,9 +24,12 @@ export interface Checkpoint {
   /** See `SourcesPosition`; absent where there is none. */
   readonly grace_ms?: number
   readonly grace_until_ms?: number
-  /** Last sequences of WINDOWS and ALERTS that are covered. */
+  /** Last sequences of WINDOWS, ALERTS and INCIDENTS that are covered; that of INCIDENTS is absent in a checkpoint of before there was one. */
   readonly windows_seq: number
   readonly alerts_seq: number
+  readonly incidents_seq?: number
+  /** What is known of incidents behind the last record that is covered (`StoredIncidents`), compressed; absent where nothing is. */
+  readonly incidents?: string
 }
 
 /** Lines of a source that are ahead of its clock without evidence: the oldest of their times, and how many. */

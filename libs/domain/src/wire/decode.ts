@@ -4,6 +4,9 @@ import { type Tally, tallySchema } from "../detection/tally.ts"
 import { alertTypes, dimensionFields, keyDimensionFields, type PerDimension } from "../dimension.ts"
 import type { LineReading } from "../format/line-reading.ts"
 import { isLineReading } from "../format/reading.ts"
+import { type Certificate, type IncidentEvent, incidentSchema } from "../incidents/event.ts"
+import { families } from "../incidents/model.ts"
+import { causeDimensions } from "../incidents/panes.ts"
 import { areErrors } from "../statuses.ts"
 import { parseRfc3339 } from "../time.ts"
 import { type Alert, alertSchema } from "./alert.ts"
@@ -101,6 +104,12 @@ const WindowRecordSchema: Schema.Codec<WindowRecord, unknown> = Schema.Struct({
   breaches: ofDimensions(Natural),
   suppressed: Natural,
   learnt: Schema.optionalKey(Schema.Record(Schema.String, Natural)),
+  incidents: Schema.optionalKey(
+    Schema.Struct({
+      model: Schema.Struct({ revision: Natural, digest: Schema.String.check(Schema.isPattern(/^[0-9a-f]{16}$/)) }),
+      begins: Schema.optionalKey(Schema.Literal(true))
+    })
+  ),
   since_last: Schema.Struct({
     late: Natural,
     rejected: Schema.Struct(optionalCounts),
@@ -141,6 +150,52 @@ const AlertSchema: Schema.Codec<Alert, unknown> = Schema.Struct({
   decided_through: Schema.optionalKey(Rfc3339)
 })
 
+const CertificateSchema: Schema.Codec<Certificate, unknown> = Schema.Struct({
+  family: Schema.Literals(families),
+  evidence: Schema.Finite,
+  level: Schema.Finite,
+  budget_weekly: Schema.Finite,
+  budget_total_weekly: Schema.Finite,
+  expected_rate: Schema.Finite,
+  observed_rate: Schema.Finite,
+  since: Rfc3339,
+  learnt_through: Schema.NullOr(Rfc3339)
+})
+
+/** A message of INCIDENTS, or a line of what `analyze --incidents` prints. */
+const IncidentSchema: Schema.Codec<IncidentEvent, unknown> = Schema.Struct({
+  schema: Schema.Literal(incidentSchema),
+  id: Schema.NonEmptyString,
+  type: Schema.Literals(["opened", "grew", "changed-cause", "closed"]),
+  timestamp: Rfc3339,
+  dimension: Schema.Literals(causeDimensions),
+  kind: Schema.Literals(["client-errors", "server-errors", "silence", "drop", "spike"]),
+  severity: Schema.Literals(["LOW", "MEDIUM", "HIGH"]),
+  message: Schema.String,
+  cause: Schema.Struct({
+    dimension: Schema.Literals(causeDimensions),
+    key: Schema.NullOr(Schema.String),
+    keys: Schema.Array(Schema.String),
+    key_count: Natural,
+    share: Schema.Finite
+  }),
+  victims: Schema.Struct({ network: Natural, url: Natural, ip: Natural }),
+  opened_at: Rfc3339,
+  closed_at: Schema.optionalKey(Rfc3339),
+  closed_why: Schema.optionalKey(Schema.Literals(["recovered", "quiet", "accepted", "merged", "forgotten"])),
+  requests: Natural,
+  errors: Natural,
+  clients: Natural,
+  windows: Natural,
+  certificate: CertificateSchema
+}).check(
+  Schema.makeFilter(({ type, closed_at, closed_why }) =>
+    (type === "closed") === (closed_at !== undefined && closed_why !== undefined)
+      ? undefined
+      : "expected a closed incident to say when and why it closed, and no other one"
+  )
+)
+
 /** A message of REJECTS. */
 const RejectSchema: Schema.Codec<Reject, unknown> = Schema.Struct({
   schema: Schema.Literal(rejectSchema),
@@ -176,7 +231,9 @@ const CheckpointSchema: Schema.Codec<Checkpoint, unknown> = Schema.Struct({
   grace_ms: Schema.optionalKey(Schema.Finite),
   grace_until_ms: Schema.optionalKey(Schema.Finite),
   windows_seq: Natural,
-  alerts_seq: Natural
+  alerts_seq: Natural,
+  incidents_seq: Schema.optionalKey(Natural),
+  incidents: Schema.optionalKey(Schema.String)
 })
 
 const tallyCounts = { lines: Natural, revised: Natural, late: Natural, rejected: Schema.Struct(optionalCounts) }
@@ -257,6 +314,7 @@ const decoder = <A>(schema: Schema.Codec<A, unknown>, ...versions: ReadonlyArray
 
 export const decodeRecord = decoder(WindowRecordSchema, recordSchema, revisionSchema)
 export const decodeAlert = decoder(AlertSchema, alertSchema)
+export const decodeIncident = decoder(IncidentSchema, incidentSchema)
 export const decodeReject = decoder(RejectSchema, rejectSchema)
 export const decodeCheckpoint = decoder(CheckpointSchema, checkpointSchema)
 export const decodeTally = decoder(TallySchema, tallySchema)

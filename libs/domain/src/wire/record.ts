@@ -125,6 +125,14 @@ export interface SinceLast {
   readonly ignored?: { readonly [rule: string]: number }
 }
 
+/** What the incidents of a window were decided by. */
+export interface RecordIncidents {
+  /** The model in force: its revision in the bucket `incidents` (0 before one was published), and a digest of its text. */
+  readonly model: { readonly revision: number; readonly digest: string }
+  /** Nothing was known of the windows before: the first record of all, or the first behind a state that is gone. */
+  readonly begins?: true
+}
+
 /** What came late into a window that was decided, and what of it is told for the first time. */
 export interface Revision {
   /** The window's first revision is 1. */
@@ -183,6 +191,8 @@ export interface WindowRecord {
   readonly suppressed: number
   /** Latenesses that were learnt, in ms by source, where they are others than the record before had. */
   readonly learnt?: { readonly [source: string]: number }
+  /** Absent in a revision, which decides no incidents, and in records of before there were any. */
+  readonly incidents?: RecordIncidents
   /** Counted since the record before, over messages up to `through_seq`. */
   readonly since_last: SinceLast
   /** Of the requests those of bots that say so. Present where they are told apart. */
@@ -298,6 +308,9 @@ const encodedThresholds = encoding()
 const encodedRules = encoding()
 const encodedSinceLast = encoding()
 
+const encodedIncidents = ({ model: { revision, digest }, begins }: RecordIncidents): string =>
+  `{"model":{"revision":${revision},"digest":"${digest}"}${begins === undefined ? "" : `,"begins":true`}}`
+
 /** Nearly all windows know sizes and nothing else. */
 const encodedMeasures = (measures: Measures): string => {
   const { duration_us: duration, bytes, upstream } = measures
@@ -348,6 +361,7 @@ export const encodeRecord = (record: WindowRecord): string => {
     statuses,
     bots,
     breaches,
+    incidents,
     keys,
     learnt,
     overflow,
@@ -362,7 +376,7 @@ export const encodeRecord = (record: WindowRecord): string => {
     `"total":${record.total},` +
     `"errors":${record.errors},${statuses === undefined ? "" : `"client_errors":${record.client_errors},"server_errors":${record.server_errors},"statuses":[${encodedStatuses(statuses)}],`}"keys":{${encodedCounts(keys)}},"seuils":${encodedThresholds(record.seuils)},` +
     `"rules":${encodedRules(record.rules)},"breaches":{"global":${breaches.global},${encodedCounts(breaches)}},` +
-    `"suppressed":${record.suppressed},${learnt === undefined ? "" : `"learnt":${JSON.stringify(learnt)},`}"since_last":${encodedSinceLast(record.since_last)},` +
+    `"suppressed":${record.suppressed},${learnt === undefined ? "" : `"learnt":${JSON.stringify(learnt)},`}${incidents === undefined ? "" : `"incidents":${encodedIncidents(incidents)},`}"since_last":${encodedSinceLast(record.since_last)},` +
     `${bots === undefined ? "" : `"bots":{"total":${bots.total},"errors":${bots.errors}},`}${overflow === undefined ? "" : `"overflow":${JSON.stringify(overflow)},`}` +
     `"top":{${encodedTops(top)}}${measures === undefined ? "" : `,"measures":${encodedMeasures(measures)}`}}`
   )

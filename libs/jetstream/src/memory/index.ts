@@ -1,4 +1,5 @@
 export * from "./detector-state.ts"
+export * from "./incidents-store.ts"
 export * from "./logs.ts"
 export * from "./notify-positions.ts"
 export * from "./rejects.ts"

@@ -8,13 +8,22 @@ const memoryStreams = [
   "LOGS",
   "WINDOWS",
   "ALERTS",
+  "INCIDENTS",
   "REJECTS",
   "KV_seuils",
   "KV_rules",
+  "KV_incidents",
   "KV_detector",
   "KV_notify"
 ] as const
 export type MemoryStreamName = (typeof memoryStreams)[number]
+
+const keptASubject: { readonly [name in MemoryStreamName]?: number } = {
+  KV_seuils: 64,
+  KV_rules: 64,
+  KV_incidents: 64,
+  KV_detector: 1
+}
 
 /** Who asks: the layers that are built under it carry its name in their operations, so that a network can cut one client off. */
 export const MemoryClient = Context.Reference<string>("@chaussettes/jetstream/MemoryClient", {
@@ -123,7 +132,7 @@ export const makeMemoryServer: Effect.Effect<MemoryServerShape> = Effect.gen(fun
   const nowMs = yield* Clock.currentTimeMillis
   const streams = new Map<MemoryStreamName, MemoryStream>()
   for (const name of memoryStreams) {
-    const most = name === "KV_seuils" || name === "KV_rules" ? 64 : name === "KV_detector" ? 1 : undefined
+    const most = keptASubject[name]
     streams.set(name, new MemoryStream(createdAt(nowMs), most === undefined ? {} : { maxMessagesASubject: most }))
   }
   const stream = (name: MemoryStreamName) => streams.get(name)!

@@ -1,13 +1,22 @@
 import { batchOf } from "@chaussettes/domain"
 import { type Context, Effect, Layer, Option, Stream } from "effect"
 import { Outdated } from "../errors.ts"
-import { AlertsLog, type Entry, type StoredEntry, type VersionedLog, WindowsLog } from "../ports/versioned-log.ts"
+import {
+  AlertsLog,
+  type Entry,
+  IncidentsLog,
+  type StoredEntry,
+  type VersionedLog,
+  WindowsLog
+} from "../ports/versioned-log.ts"
 import { bytesOf } from "../versioned/entry.ts"
 import { epochHeader, epochOf } from "../versioned/epoch.ts"
-import { layerAlerts, layerWindows } from "../versioned/typed-log.ts"
+import { layerAlerts, layerIncidents, layerWindows } from "../versioned/typed-log.ts"
 import { untilAnswered } from "./retry.ts"
 import { MemoryClient, MemoryServer, type MemoryServerShape } from "./server.ts"
 import type { MemoryMessage } from "./stream.ts"
+
+type Name = "WINDOWS" | "ALERTS" | "INCIDENTS"
 
 /** Messages of one read: small, so that a simulation can disturb the middle of a tail. */
 const batchMessages = 256
@@ -27,11 +36,7 @@ const newMessage = (entry: Entry) => ({
   headers: { [epochHeader]: `${entry.epoch}` }
 })
 
-export const memoryVersionedLog = (
-  server: MemoryServerShape,
-  client: string,
-  name: "WINDOWS" | "ALERTS"
-): VersionedLog => {
+export const memoryVersionedLog = (server: MemoryServerShape, client: string, name: Name): VersionedLog => {
   const stream = server.stream(name)
   const read = <A>(port: string, look: () => A) =>
     server.call({ client, kind: "read", name: port, stream: name, parts: 1 }, () => Effect.sync(look))
@@ -118,7 +123,7 @@ export const memoryVersionedLog = (
   }
 }
 
-const layerOf = <Id>(port: Context.Key<Id, VersionedLog>, name: "WINDOWS" | "ALERTS") =>
+const layerOf = <Id>(port: Context.Key<Id, VersionedLog>, name: Name) =>
   Layer.effect(
     port,
     Effect.gen(function* () {
@@ -128,3 +133,4 @@ const layerOf = <Id>(port: Context.Key<Id, VersionedLog>, name: "WINDOWS" | "ALE
 
 export const layerWindowsLogMemory = Layer.provideMerge(layerWindows, layerOf(WindowsLog, "WINDOWS"))
 export const layerAlertsLogMemory = Layer.provideMerge(layerAlerts, layerOf(AlertsLog, "ALERTS"))
+export const layerIncidentsLogMemory = Layer.provideMerge(layerIncidents, layerOf(IncidentsLog, "INCIDENTS"))

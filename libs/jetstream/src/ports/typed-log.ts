@@ -1,4 +1,4 @@
-import type { Alert, KnownRecord } from "@chaussettes/domain"
+import type { Alert, IncidentEvent, KnownRecord } from "@chaussettes/domain"
 import { Context, type Effect, type Stream } from "effect"
 import type { StoreError } from "../errors.ts"
 import type { Unreadable } from "../versioned/unreadable.ts"
@@ -10,6 +10,12 @@ export interface StoredAlert {
   readonly alert: Alert
 }
 
+/** An event that stands in INCIDENTS. */
+export interface StoredIncident {
+  readonly seq: number
+  readonly event: IncidentEvent
+}
+
 export interface ReadTyped {
   /** What is behind it is neither read nor decoded. */
   readonly throughSeq?: number
@@ -18,7 +24,7 @@ export interface ReadTyped {
 }
 
 /**
- * WINDOWS and ALERTS as who reads them sees them. What a later version of ours has written means something that this version cannot know: every
+ * WINDOWS, ALERTS and INCIDENTS as who reads them sees them. What a later version of ours has written means something that this version cannot know: every
  * reading fails at it, with one sentence. What no detector has written decides nothing: it is passed over, and told.
  */
 export interface TypedLog<Item> extends Pick<VersionedLog, "bounds" | "lastSeq"> {
@@ -30,7 +36,7 @@ export interface TypedLog<Item> extends Pick<VersionedLog, "bounds" | "lastSeq">
   readonly latestThrough: (seq: number) => Effect.Effect<Item | undefined, StoreError | Unreadable>
   /**
    * Where the messages of windows from a time on begin, by binary search: no record of a window that ends behind it, no alert of a window that starts
-   * at it or behind it and came in time, stands before the one that is found. Revisions, and alerts that came late, stand among later ones.
+   * at it or behind it and came in time, no incident event of a later time, stands before the one that is found. Revisions, and alerts that came late, stand among later ones.
    */
   readonly firstFrom: (timeMs: number) => Effect.Effect<Item | undefined, StoreError | Unreadable>
   /** From a sequence to the last one at the time of the call. */
@@ -48,3 +54,7 @@ export interface TypedLog<Item> extends Pick<VersionedLog, "bounds" | "lastSeq">
 export class Windows extends Context.Service<Windows, TypedLog<KnownRecord>>()("@chaussettes/jetstream/Windows") {}
 /** The alerts of ALERTS. Who writes them, or compares bytes, takes `AlertsLog`. */
 export class Alerts extends Context.Service<Alerts, TypedLog<StoredAlert>>()("@chaussettes/jetstream/Alerts") {}
+/** The events of INCIDENTS. Who writes them, or compares bytes, takes `IncidentsLog`. */
+export class Incidents extends Context.Service<Incidents, TypedLog<StoredIncident>>()(
+  "@chaussettes/jetstream/Incidents"
+) {}

@@ -16,7 +16,7 @@ export interface StoredEntry extends Entry {
 }
 
 /**
- * A stream with one writer and an expected version (WINDOWS, ALERTS): each message carries the sequence that must be the
+ * A stream with one writer and an expected version (WINDOWS, ALERTS, INCIDENTS): each message carries the sequence that must be the
  * stream's last, so a second or outdated writer is refused by the server itself.
  */
 export interface VersionedLog {
@@ -55,3 +55,6 @@ export interface VersionedLog {
 
 export class WindowsLog extends Context.Service<WindowsLog, VersionedLog>()("@chaussettes/jetstream/WindowsLog") {}
 export class AlertsLog extends Context.Service<AlertsLog, VersionedLog>()("@chaussettes/jetstream/AlertsLog") {}
+export class IncidentsLog extends Context.Service<IncidentsLog, VersionedLog>()(
+  "@chaussettes/jetstream/IncidentsLog"
+) {}

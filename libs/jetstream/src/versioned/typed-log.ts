@@ -1,10 +1,18 @@
 import { alertsBegin, type KnownRecord, limits, orderOf, parseRfc3339 } from "@chaussettes/domain"
-import { type Decode, decodeAlert, decodeRecord, decodeRecordUnchecked } from "@chaussettes/domain/wire"
+import { type Decode, decodeAlert, decodeIncident, decodeRecord, decodeRecordUnchecked } from "@chaussettes/domain/wire"
 import { Array as Arr, Effect, Layer, Result, Stream } from "effect"
 import type { StoreError } from "../errors.ts"
-import { Alerts, type ReadTyped, type StoredAlert, type TypedLog, Windows } from "../ports/typed-log.ts"
-import { AlertsLog, type StoredEntry, type VersionedLog, WindowsLog } from "../ports/versioned-log.ts"
-import { alertsStream, windowsStream } from "../topology.ts"
+import {
+  Alerts,
+  Incidents,
+  type ReadTyped,
+  type StoredAlert,
+  type StoredIncident,
+  type TypedLog,
+  Windows
+} from "../ports/typed-log.ts"
+import { AlertsLog, IncidentsLog, type StoredEntry, type VersionedLog, WindowsLog } from "../ports/versioned-log.ts"
+import { alertsStream, incidentsStream, windowsStream } from "../topology.ts"
 import { findFirst } from "./find-first.ts"
 import { entryReader, type Unreadable } from "./unreadable.ts"
 
@@ -44,6 +52,14 @@ const alerts = kindOf(
   decodeAlert,
   (seq, alert): StoredAlert => ({ seq, alert }),
   ({ alert }, timeMs) => parseRfc3339(alert.window.start)! >= timeMs
+)
+
+const incidents = kindOf(
+  incidentsStream,
+  decodeIncident,
+  decodeIncident,
+  (seq, event): StoredIncident => ({ seq, event }),
+  ({ event }, timeMs) => parseRfc3339(event.timestamp)! > timeMs
 )
 
 /** Items decoded at once: a reader that has found what it looked for should not wait for very many more. */
@@ -149,9 +165,11 @@ const typed = <Item>(
 
 export const typedWindows = (log: Readable): Windows["Service"] => typed(log, records, logFirst())
 export const typedAlerts = (log: Readable): Alerts["Service"] => typed(log, alerts, logFirst())
+const typedIncidents = (log: Readable): Incidents["Service"] => typed(log, incidents, logFirst())
 
 export const layerWindows = Layer.effect(Windows, Effect.map(WindowsLog, typedWindows))
 export const layerAlerts = Layer.effect(Alerts, Effect.map(AlertsLog, typedAlerts))
+export const layerIncidents = Layer.effect(Incidents, Effect.map(IncidentsLog, typedIncidents))
 
 /**
  * The sequences [first, end) of ALERTS that hold all alerts of windows that start in [fromMs, toMs). Alerts of other windows stand among them, for

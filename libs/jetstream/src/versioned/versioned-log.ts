@@ -6,14 +6,21 @@ import { makeOpener } from "../consume/consumer.ts"
 import { readingOf } from "../consume/reading-of.ts"
 import { StreamSession } from "../consume/session.ts"
 import { followStream, readStream, streamBounds, streamInfo } from "../consume/stream-reader.ts"
-import { AlertsLog, type Entry, type StoredEntry, type VersionedLog, WindowsLog } from "../ports/versioned-log.ts"
+import {
+  AlertsLog,
+  type Entry,
+  IncidentsLog,
+  type StoredEntry,
+  type VersionedLog,
+  WindowsLog
+} from "../ports/versioned-log.ts"
 import { subjectPrefix } from "../prefix.ts"
 import { makePublishAll } from "../publish/publish-all.ts"
-import { alertsStream, bareSubject, prefixedSubject, reading, windowsStream } from "../topology.ts"
+import { alertsStream, bareSubject, incidentsStream, prefixedSubject, reading, windowsStream } from "../topology.ts"
 import { appendInBatches } from "./append-batches.ts"
 import { appendPipelined } from "./append-pipelined.ts"
 import { epochHeader, epochOf } from "./epoch.ts"
-import { layerAlerts, layerWindows } from "./typed-log.ts"
+import { layerAlerts, layerIncidents, layerWindows } from "./typed-log.ts"
 
 const storedEntry = (message: JsMsg): StoredEntry => ({
   seq: message.seq,
@@ -93,3 +100,4 @@ const layerOf = <Id>(port: Context.Key<Id, VersionedLog>, stream: string) =>
 /** The stream as its writer sees it, and as its readers do. */
 export const layerWindowsLog = Layer.provideMerge(layerWindows, layerOf(WindowsLog, windowsStream))
 export const layerAlertsLog = Layer.provideMerge(layerAlerts, layerOf(AlertsLog, alertsStream))
+export const layerIncidentsLog = Layer.provideMerge(layerIncidents, layerOf(IncidentsLog, incidentsStream))
