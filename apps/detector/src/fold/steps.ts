@@ -23,6 +23,8 @@ const tellSilenceEveryMs = 10_000
 
 /** What is known of incidents is packed so seldom that it takes no more than this share of the time. */
 const packingShare = 0.05
+/** In a silence it is packed whatever the share, where it takes no longer. */
+const quicklyPackedMs = 100
 
 /** The detection with its results made ready to be stored: what both the inline fold and the thread do. */
 export class FoldSteps {
@@ -32,6 +34,8 @@ export class FoldSteps {
   readonly #nowMs: () => number
   #toldMs: number
   #packFromMs = Number.NEGATIVE_INFINITY
+  /** What it took the last time. */
+  #packedInMs = 0
   /** Up to where a position and a tally were told. */
   #toldSeq = -1
   /** The log's clock then. */
@@ -61,6 +65,8 @@ export class FoldSteps {
   silence(clockMs: number): FoldOutput {
     this.#detection.silence(clockMs)
     const isNews = this.#detection.highestSeq !== this.#toldSeq
+    // There is time: what was read last is not left to a next start.
+    if (this.#packedInMs <= quicklyPackedMs) this.#packFromMs = Number.NEGATIVE_INFINITY
     return this.#output(isNews || clockMs >= this.#toldClockMs + tellSilenceEveryMs)
   }
 
@@ -78,7 +84,8 @@ export class FoldSteps {
     const stored = this.#incidents.stored()
     const packed = stored === undefined ? undefined : packIncidents(stored)
     const endedMs = this.#nowMs()
-    this.#packFromMs = endedMs + (endedMs - startedMs) / packingShare
+    this.#packedInMs = endedMs - startedMs
+    this.#packFromMs = endedMs + this.#packedInMs / packingShare
     return packed === "too large" ? packed : { packed }
   }
 
