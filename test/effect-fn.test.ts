@@ -10,15 +10,20 @@ import { assert, describe, it } from "@effect/vitest"
 
 const withoutSpan: { readonly [why: string]: ReadonlyArray<string> } = {
   "never ends, or only when its command does: a span that never ends is never exported": [
-    ...["serve", "start", "supervise", "followAlerts", "restartAfterFullDisk", "runService"],
+    ...["serve", "start", "supervise", "followAlerts", "followIncidents", "restartAfterFullDisk", "runService"],
     ...["dashboard", "events", "notify", "lead", "run", "followStream", "live"],
     ...["runGenerate", "generateInto", "pacedLines", "runReplay", "replayInto", "sendInput"],
     ...["runShip", "shipSource", "runJournal", "shipJournal", "followJournal", "receive"]
   ],
-  "is called for each step of the fold, or has a span around each of its calls": ["commit", "recover", "tallies"],
+  "is called for each step of the fold, or has a span around each of its calls": [
+    "commit",
+    "recover",
+    "recoverIncidents",
+    "tallies"
+  ],
   "answers a stream": ["readStream"],
   "is one run of analyze or verify, which no trace is exported from": ["analyze", "makePlan"],
-  "only sets up, within a life that has a span": ["thresholdsInForce", "watchedBucketMemory"]
+  "only sets up, within a life that has a span": ["thresholdsInForce", "incidentModelInForce", "watchedBucketMemory"]
 }
 
 const sources = ["apps", "libs"].flatMap((room) =>

@@ -9,28 +9,27 @@ import { Effect, Stream } from "effect"
 const lookBackMs = 2 * 86_400_000
 
 /** The last event of each incident that was open at any time of this span before the newest decided window; open ones first, then the newest. */
-export const readDecided = (spanMs: number) =>
-  Effect.gen(function* () {
-    const newest = yield* (yield* Windows).latest
-    const found = new Map<string, IncidentEvent>()
-    if (newest === undefined) return { decidedMs: undefined, events: [] as ReadonlyArray<IncidentEvent> }
-    const decidedMs = orderOf(newest.record).endMs
-    const sinceMs = decidedMs - spanMs
-    const incidents = yield* Incidents
-    const first = yield* incidents.firstFrom(sinceMs - lookBackMs)
-    if (first !== undefined) {
-      yield* Stream.runForEach(incidents.read(first.seq), ({ event }) =>
-        Effect.sync(() => {
-          if (event.type === "closed" && parseRfc3339(event.timestamp)! <= sinceMs) found.delete(event.id)
-          else found.set(event.id, event)
-        })
-      )
-    }
-    const events = [...found.values()].sort(
-      (a, b) => Number(isOpen(b)) - Number(isOpen(a)) || b.opened_at.localeCompare(a.opened_at)
+export const readDecided = Effect.fn("readDecided")(function* (spanMs: number) {
+  const newest = yield* (yield* Windows).latest
+  const found = new Map<string, IncidentEvent>()
+  if (newest === undefined) return { decidedMs: undefined, events: [] as ReadonlyArray<IncidentEvent> }
+  const decidedMs = orderOf(newest.record).endMs
+  const sinceMs = decidedMs - spanMs
+  const incidents = yield* Incidents
+  const first = yield* incidents.firstFrom(sinceMs - lookBackMs)
+  if (first !== undefined) {
+    yield* Stream.runForEach(incidents.read(first.seq), ({ event }) =>
+      Effect.sync(() => {
+        if (event.type === "closed" && parseRfc3339(event.timestamp)! <= sinceMs) found.delete(event.id)
+        else found.set(event.id, event)
+      })
     )
-    return { decidedMs: decidedMs as number | undefined, events: events as ReadonlyArray<IncidentEvent> }
-  })
+  }
+  const events = [...found.values()].sort(
+    (a, b) => Number(isOpen(b)) - Number(isOpen(a)) || b.opened_at.localeCompare(a.opened_at)
+  )
+  return { decidedMs: decidedMs as number | undefined, events: events as ReadonlyArray<IncidentEvent> }
+})
 
 export const isOpen = ({ type }: IncidentEvent): boolean => type !== "closed"
 
