@@ -1,5 +1,5 @@
 import { encodeIncidentModel, type IncidentModel, incidentModelFromJson, isModelDue } from "@chaussettes/domain"
-import { IncidentsStore, type StoreError } from "@chaussettes/jetstream"
+import { IncidentsStore } from "@chaussettes/jetstream"
 import { Effect } from "effect"
 
 const modelIn = (text: string | undefined): IncidentModel | undefined => {
