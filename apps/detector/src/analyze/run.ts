@@ -1,5 +1,4 @@
 import { randomInt } from "node:crypto"
-import { availableParallelism } from "node:os"
 import {
   Detection,
   type DetectionCounts,
@@ -30,10 +29,16 @@ import {
   type UserFailure
 } from "@chaussettes/service"
 import { orderLogFiles } from "@chaussettes/service/log-order"
+import {
+  openScanThread,
+  paysThread,
+  piecesAhead,
+  type ScanAnswer,
+  type ScanThread,
+  workerBeside
+} from "@chaussettes/service/scan"
 import { Effect, Option } from "effect"
 import type { AnalyzeInput } from "./flags.ts"
-import type { Answer } from "./scan-messages.ts"
-import { openScanThread, type ScanThread } from "./scan-thread.ts"
 
 /** What an analysis comes to. */
 interface Summary extends DetectionCounts {
@@ -44,10 +49,6 @@ interface Summary extends DetectionCounts {
 
 /** Alerts are printed when so many bytes of them are there, or the files have ended. */
 const printBytes = 64 * 1024
-/** A thread that scans does not pay for a file that is smaller. */
-const threadedFromBytes = 1024 * 1024
-/** Pieces of a file that are scanned or wait to be folded. */
-const piecesAhead = 8
 
 export const analyze = (input: AnalyzeInput): Effect.Effect<void, UserFailure> =>
   Effect.scoped(
@@ -59,8 +60,8 @@ export const analyze = (input: AnalyzeInput): Effect.Effect<void, UserFailure> =
       const on = dimensionsIn(settings.leastRequests)
       const hashSeed = randomInt(2 ** 31)
       const detection = new Detection(settings, thresholdsOf(values, 0, on), { origin: "file", hashSeed })
-      const thread = availableParallelism() > 1 ? openScanThread({ ...settings, hashSeed }) : undefined
-      yield* Effect.addFinalizer(() => Effect.promise(async () => thread?.close()))
+      const thread = openScanThread(workerBeside(import.meta.url, "scan"), { ...settings, hashSeed })
+      yield* Effect.addFinalizer(() => Effect.promise(() => thread.close()))
       const summary = yield* Effect.tryPromise({
         try: () => run(detection, on, names, thread, bar.at),
         catch: toUserFailure
@@ -80,7 +81,7 @@ const run = async (
   detection: Detection,
   on: ReadonlyArray<Dimension>,
   files: ReadonlyArray<string>,
-  thread: ScanThread | undefined,
+  thread: ScanThread,
   at: (bytes: number) => void
 ): Promise<Summary> => {
   const startedMs = performance.now()
@@ -101,19 +102,18 @@ const run = async (
     text = ""
   }
   let line = 1
-  const scanned: Array<Promise<Answer>> = []
+  const scanned: Array<Promise<ScanAnswer>> = []
   const foldOldest = async () => {
     const answer = await scanned.shift()!
     detection.ingestScanned(answer.lines, line)
     line += answer.lines.count
-    thread?.release(answer)
+    thread.release(answer)
     await say(false)
   }
   let bytesBefore = 0
   for (const file of files) {
     let chunk: LineChunk | undefined
-    const size = sizeOf([file])
-    const scanner = size > 0 && size < threadedFromBytes ? undefined : thread
+    const scanner = paysThread(sizeOf([file])) ? thread : undefined
     let begins = true
     // One file is read in one thread: what its lines have shown of their format is known there.
     while (scanner === undefined && scanned.length > 0) await foldOldest()

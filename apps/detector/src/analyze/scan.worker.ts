@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads"
 import { LineScanner, limits, lineKeysOf, readerFor, scanLines } from "@chaussettes/domain"
-import { type Answer, memoryOf, type Request, type ScanOptions } from "./scan-messages.ts"
+import { memoryOf, type ScanAnswer, type ScanOptions, type ScanRequest } from "@chaussettes/service/scan"
 
 if (parentPort !== null) {
   const port = parentPort
@@ -8,10 +8,10 @@ if (parentPort !== null) {
   const keys = lineKeysOf(leastRequests, hashSeed)
   const reader = readerFor(reading, { keys })
   const scanner = new LineScanner(urlKey, limits.lineBytes, hashSeed, reader, keys)
-  port.on("message", ({ bytes: piece, length, begins, used }: Request) => {
+  port.on("message", ({ bytes: piece, length, begins, used }: ScanRequest) => {
     if (begins) reader?.begin()
     const lines = scanLines(scanner, piece, 0, length, used)
     const bytes = lines.bytes as Uint8Array<ArrayBuffer>
-    port.postMessage({ bytes, lines } satisfies Answer, memoryOf(bytes, lines))
+    port.postMessage({ bytes, lines } satisfies ScanAnswer, memoryOf(bytes, lines))
   })
 }

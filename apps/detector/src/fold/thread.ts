@@ -1,14 +1,8 @@
 import { Worker } from "node:worker_threads"
 import type { LogBatch } from "@chaussettes/domain"
+import { workerBeside } from "@chaussettes/service/scan"
 import { Deferred, Effect, type Scope } from "effect"
 import { FoldFailed } from "./fold.ts"
-
-/**
- * Where the program of a thread stands: `<name>.worker.ts` beside the source that opens it. The bundle keeps shared code in a
- * folder of its own, beside which the programs stand.
- */
-export const workerBeside = (source: string, name: string): URL =>
-  new URL(source.endsWith(".ts") ? `./${name}.worker.ts` : `../${name}.worker.mjs`, source)
 
 /** A thread that answers requests in their order. */
 export interface Thread<Request, Answer> {

@@ -9,10 +9,11 @@ import {
   type Windows
 } from "@chaussettes/jetstream"
 import { Health, type NatsFlagValues, type Operations, toUserFailure, type UserFailure } from "@chaussettes/service"
+import { settingsNow } from "@chaussettes/service/history-settings"
 import { runService } from "@chaussettes/service/shell"
 import { Clock, Effect, Schedule } from "effect"
 import { thresholdsPorts } from "../ports.ts"
-import { replayLogs, settingsNow } from "../replay-source.ts"
+import { replayLogs } from "../replay-source.ts"
 import { changesOf } from "./change.ts"
 import { type ComputeOptions, compute, foundIn, newReplay } from "./compute.ts"
 import { putByOperator, standing } from "./in-force.ts"

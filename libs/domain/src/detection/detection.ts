@@ -60,6 +60,7 @@ export class Detection {
   readonly #origin: Origin
   readonly #logsCreated: string | undefined
   readonly #observer: WindowObserver | undefined
+  readonly #closed: ((window: OpenWindow) => void) | undefined
   readonly #auditor: Auditor | undefined
   readonly #windows: OpenWindows
   readonly #sources: Sources
@@ -95,6 +96,8 @@ export class Detection {
       readonly start?: DetectionStart
       /** Where there is one, it is told the windows and nothing is decided or rejected. */
       readonly observer?: WindowObserver
+      /** Told the windows beside their being decided, as an observer is. */
+      readonly closed?: (window: OpenWindow) => void
       /** Where there is one, it alone decides, and nothing is rejected. */
       readonly auditor?: Auditor
       /** When LOGS was created; it stands in the records. */
@@ -107,6 +110,7 @@ export class Detection {
     this.#origin = options.origin
     this.#logsCreated = options.logsCreated
     this.#observer = observer
+    this.#closed = options.closed
     this.#auditor = auditor
     const lateBeforeMs = start.lateBeforeMs ?? start.decidedThroughMs
     const on = keyDimensionsIn(settings.leastRequests)
@@ -306,7 +310,7 @@ export class Detection {
   /** Nothing comes any more: what came late stands in a record. */
   #finish(): void {
     this.#revise()
-    if (this.#observer !== undefined) this.#closeBefore(this.#windows.decidedThroughMs)
+    if (this.#observer !== undefined || this.#closed !== undefined) this.#closeBefore(this.#windows.decidedThroughMs)
   }
 
   /**
@@ -487,7 +491,7 @@ export class Detection {
 
   #closeBefore(lateBeforeMs: number): void {
     const observer = this.#observer
-    if (observer === undefined) this.#windows.closeBefore(lateBeforeMs)
+    if (observer === undefined) this.#windows.closeBefore(lateBeforeMs, this.#closed)
     else {
       this.#windows.closeBefore(lateBeforeMs, (window) => {
         this.counts.windows++

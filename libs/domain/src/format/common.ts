@@ -116,19 +116,20 @@ export const describeCommon = (line: LineScanner): void => {
   if (line.urlStart >= 0 && text[i] === SPACE) line.methodEnd = i
 }
 
-/** Finds method and agent, for rules that ask for them. */
+/** Finds method, referer and agent, for rules and reports that ask for them. */
 const describe = (line: LineScanner, bytes: Uint8Array, sizeEnd: number): void => {
   const { lineEnd } = line
   line.agentText = bytes
-  line.agentStart = -1
+  line.agentStart = line.refererStart = -1
   let i = line.timeStart
   while (i < lineEnd && bytes[i] !== QUOTE) i++
   line.methodStart = line.methodEnd = i + 1
   if (line.urlStart >= 0) while (line.methodEnd < lineEnd && bytes[line.methodEnd]! > SPACE) line.methodEnd++
   i = sizeEnd < 0 ? behindSize(line, bytes, lineEnd) : sizeEnd
-  // referer
   if (bytes[i] !== SPACE || bytes[i + 1] !== QUOTE || i + 1 >= lineEnd) return
-  i = quoteEnd(bytes, i + 2, lineEnd) + 1
+  line.refererStart = i + 2
+  line.refererEnd = Math.min(lineEnd, quoteEnd(bytes, i + 2, lineEnd))
+  i = line.refererEnd + 1
   if (i + 1 >= lineEnd || bytes[i] !== SPACE || bytes[i + 1] !== QUOTE) return
   line.agentStart = i + 2
   line.agentEnd = Math.min(lineEnd, quoteEnd(bytes, i + 2, lineEnd))

@@ -25,6 +25,7 @@ import {
   FURTHER_DURATIONS_AT,
   fieldNames,
   HOST_AT,
+  REFERER_AT,
   REQUEST_AT,
   SIZE_AT,
   Slots,
@@ -179,6 +180,7 @@ export class TextReader implements LineReader {
       slot === UPSTREAM_STATUS_AT ||
       slot === HOST_AT ||
       slot === AGENT_AT ||
+      slot === REFERER_AT ||
       slot === DURATION_AT ||
       FURTHER_DURATIONS_AT.includes(slot)
     const { head, steps, needed } = stepsOf(pieces, (name) => isRead(name, spec, choice, has("client")), isMeasure)

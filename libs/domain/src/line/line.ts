@@ -47,9 +47,11 @@ export class LineScanner implements ClientPlace, UrlPlace {
   size = -1
   durationUs = -1
   upstreamStatus = -1
-  /** The agent, or -1; looked for only where rules ask for it. It and the method stand in `agentText`. */
+  /** Agent and referer, or -1; looked for only where somebody asks for them. They and the method stand in `agentText`. */
   agentStart = -1
   agentEnd = 0
+  refererStart = -1
+  refererEnd = 0
   agentText: Uint8Array = this.text
   /** Whose traffic the line is (`traffic/traffic.ts`); 0 where nobody asks. */
   traffic = 0

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os"
 import type { DetectionSettings, ScannedLines } from "@chaussettes/domain"
 
 export interface ScanOptions extends Pick<DetectionSettings, "urlKey" | "reading" | "leastRequests"> {
@@ -5,7 +6,7 @@ export interface ScanOptions extends Pick<DetectionSettings, "urlKey" | "reading
 }
 
 /** Memory goes to and fro between the threads and is used again: fresh memory would cost as much as the handing over saves. */
-export interface Request {
+export interface ScanRequest {
   /** Whole lines are bytes[0, length). */
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly length: number
@@ -15,7 +16,7 @@ export interface Request {
 }
 
 /** The answers come in the order of the requests. */
-export interface Answer {
+export interface ScanAnswer {
   /** The bytes of `lines`, whose memory may be used again. */
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly lines: ScannedLines
@@ -23,3 +24,13 @@ export interface Answer {
 
 export const memoryOf = (bytes: Uint8Array<ArrayBuffer>, lines: ScannedLines | undefined): Array<ArrayBuffer> =>
   lines === undefined ? [bytes.buffer] : [bytes.buffer, lines.fields.buffer, lines.numbers.buffer]
+
+/** A thread that scans does not pay for a file that is smaller. */
+const threadedFromBytes = 1024 * 1024
+
+/** Whether a thread that scans pays for so many bytes; 0 where it is not known how many come. */
+export const paysThread = (bytes: number): boolean =>
+  availableParallelism() > 1 && (bytes === 0 || bytes >= threadedFromBytes)
+
+/** Pieces of a file that are scanned or wait to be folded. */
+export const piecesAhead = 8

@@ -1,0 +1,60 @@
+/** Where people live who read the report: which local time it is at any moment. */
+export interface Zone {
+  readonly name: string
+  /** Added to a time, this gives the local one, as if it were in UTC. */
+  readonly offsetMs: (ms: number) => number
+}
+
+const quarterMs = 900_000
+const dayMs = 86_400_000
+/** Offsets that are kept: one for each quarter of an hour that was asked for. */
+const mostKept = 100_000
+
+export const machineZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone
+
+/** The zone of this name; undefined where there is none. */
+export const zoneOf = (name: string): Zone | undefined => {
+  let form: Intl.DateTimeFormat
+  try {
+    form = new Intl.DateTimeFormat("en-US", {
+      timeZone: /^z$/i.test(name) ? "UTC" : name,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric"
+    })
+  } catch {
+    return undefined
+  }
+  const kept = new Map<number, number>()
+  const lookUp = (ms: number): number => {
+    const parts = Object.fromEntries(form.formatToParts(ms).map(({ type, value }) => [type, Number(value)]))
+    const { year = 0, month = 1, day = 1, hour = 0, minute = 0 } = parts
+    return Date.UTC(year, month - 1, day, hour, minute) - ms
+  }
+  return {
+    name: form.resolvedOptions().timeZone,
+    offsetMs: (ms) => {
+      const quarter = Math.floor(ms / quarterMs)
+      let offset = kept.get(quarter)
+      if (offset === undefined) {
+        offset = lookUp(quarter * quarterMs)
+        if (kept.size >= mostKept) kept.clear()
+        kept.set(quarter, offset)
+      }
+      return offset
+    }
+  }
+}
+
+/** The local day of a time, in days since 1970-01-01. */
+export const dayIn = (zone: Zone, ms: number): number => Math.floor((ms + zone.offsetMs(ms)) / dayMs)
+
+/** The local hour, from 0 to 23, and the weekday, from 0 for Monday. */
+export const hourIn = (zone: Zone, ms: number): { readonly hour: number; readonly weekday: number } => {
+  const local = ms + zone.offsetMs(ms)
+  const day = Math.floor(local / dayMs)
+  return { hour: Math.floor((local - day * dayMs) / 3_600_000), weekday: (((day + 3) % 7) + 7) % 7 }
+}

@@ -1,0 +1,3 @@
+export * from "./scan-messages.ts"
+export * from "./scan-thread.ts"
+export * from "./worker-beside.ts"
