@@ -124,7 +124,7 @@ const monitors = ignorePresets.monitors?.agent ?? []
 /** Words by which programs that go through sites by themselves call themselves, whoever they are. */
 const roams = /bot\b|bot[/;_ -]|crawl|spider|slurp|archiver|scraper/i
 /** The word of an agent that names it: `AhrefsBot` of `Mozilla/5.0 (compatible; AhrefsBot/7.0; …)`. */
-const roamer = /([A-Za-z][\w.!-]*(?:bot|crawler|spider|slurp|archiver|scraper)\w*)/i
+const roamer = /([\w.!-]*(?:bot|crawler|spider|slurp|archiver|scraper)\w*)/i
 
 const find = (parts: ReadonlyArray<Part>, text: string): string | undefined =>
   parts.find(([part]) => text.includes(part))?.[1]
