@@ -56,6 +56,22 @@ export const barsOf = ({ slots, slotMs }: ReportContents["course"], zone: Zone):
   return { widthMs, bars }
 }
 
+const stepsMs = [5, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10_080, 20_160, 40_320].map((n) => n * minuteMs)
+/** So many labels have room below a chart on a phone. */
+const mostTicks = 7
+
+/** The bars that a label stands under: those with which a local hour, day or week begins. */
+export const ticksOf = ({ bars, widthMs }: Bars, zone: Zone): { stepMs: number; places: ReadonlyArray<number> } => {
+  const shownMs = bars.length * widthMs
+  let stepMs = stepsMs.find((ms) => ms >= widthMs && shownMs / ms <= mostTicks) ?? stepsMs.at(-1)!
+  while (shownMs / stepMs > mostTicks) stepMs *= 2
+  const shiftMs = stepMs > 2 * dayMs ? 3 * dayMs : 0
+  const stepOf = ({ startMs }: Bar) => Math.floor((startMs + zone.offsetMs(startMs) + shiftMs) / stepMs)
+  const isFirst = (bar: Bar) => (bar.startMs + zone.offsetMs(bar.startMs) + shiftMs) % stepMs === 0
+  const places = bars.flatMap((bar, i) => ((i === 0 ? isFirst(bar) : stepOf(bar) !== stepOf(bars[i - 1]!)) ? [i] : []))
+  return { stepMs, places: places.length === 0 ? [0] : places }
+}
+
 export interface Day extends Bar {
   readonly day: number
   readonly visitors: number

@@ -58,13 +58,13 @@ export class Figures {
   /** A local day, in days since 1970-01-01. */
   day = (day: number): string => this.#date.format(day * 86_400_000)
 
-  /** A time below a chart that shows so much of it. */
-  tick = (ms: number, shownMs: number): string =>
-    shownMs <= 86_400_000
+  /** A time below a chart, with labels so far from each other. */
+  tick = (ms: number, stepMs: number): string =>
+    stepMs < 43_200_000
       ? this.#clock.format(ms)
-      : shownMs <= 4 * 86_400_000
+      : stepMs < 86_400_000
         ? this.#hour.format(ms)
-        : shownMs <= 300 * 86_400_000
+        : stepMs < 40 * 86_400_000
           ? this.#day.format(ms)
           : this.#month.format(ms)
 

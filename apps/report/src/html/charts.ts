@@ -1,6 +1,7 @@
-import { type Bar, type Bars, barsOf, weekOf } from "../course.ts"
+import { type Bar, type Bars, barsOf, ticksOf, weekOf } from "../course.ts"
 import type { Figures } from "../figures.ts"
 import type { Report } from "../read/read.ts"
+import type { Zone } from "../zone.ts"
 import { html, type Markup, nothing } from "./markup.ts"
 
 /** Charts are drawn in these units and stretched to the width of the page; words stand beside them, as text. */
@@ -8,7 +9,8 @@ const width = 1_000
 const height = 100
 /** Of a bar's place, between it and the next. */
 const gap = 0.22
-const ticks = 6
+/** Of the width: a label with less would be cut. */
+const leastRoom = 0.09
 
 interface Layer {
   readonly name: "a" | "b" | "c" | "e"
@@ -45,12 +47,17 @@ const stacked = ({ bars }: Bars, layers: ReadonlyArray<Layer>, most: number, tit
 
 const grid = html`<line x1="0" y1="0" x2="1000" y2="0"/><line x1="0" y1="50" x2="1000" y2="50"/><line x1="0" y1="100" x2="1000" y2="100"/>`
 
-const axisOf = ({ bars, widthMs }: Bars, figures: Figures): Markup => {
-  const shownMs = bars.length * widthMs
-  const count = Math.min(ticks, bars.length)
-  const places = Array.from({ length: count }, (_, i) => Math.round((i * (bars.length - 1)) / Math.max(1, count - 1)))
-  const labels = places.map((place) => html`<span>${figures.tick(bars[place]!.startMs, shownMs)}</span>`)
-  return html`<div class="axis" aria-hidden="true">${labels}</div>`
+/** Labels at local hours and days, each as wide as it is to the next. */
+const axisOf = (bars: Bars, zone: Zone, figures: Figures): Markup => {
+  const { stepMs, places } = ticksOf(bars, zone)
+  const count = bars.bars.length
+  const share = (from: number, to: number) => `w${Math.round((to / count) * 100) - Math.round((from / count) * 100)}`
+  const hasRoom = (place: number, i: number) => (places[i + 1] ?? count) - place >= count * leastRoom
+  const labels = places.map(
+    (place, i) =>
+      html`<span class="${share(place, places[i + 1] ?? count)}">${hasRoom(place, i) ? figures.tick(bars.bars[place]!.startMs, stepMs) : ""}</span>`
+  )
+  return html`<div class="axis" aria-hidden="true"><span class="${share(0, places[0] ?? count)}"></span>${labels}</div>`
 }
 
 /** The incidents of all traffic, as bands behind the bars. */
@@ -100,7 +107,7 @@ export const trafficChart = (report: Report, figures: Figures): Markup => {
   )
   return html`<div class="legend"><span><i class="a"></i>${traffic.people} ${per}, ${traffic.most(figures.count(most))}</span><span><i class="b"></i>${traffic.bots}</span>${hasBands ? html`<span><i class="i"></i>${incidents.title}</span>` : nothing}</div>
 <svg class="chart" viewBox="0 0 1000 100" preserveAspectRatio="none" role="img" aria-label="${traffic.chart(figures.count(contents.requests), span)}">${grid}${bandsOf(report, bars)}${requests}</svg>
-${axisOf(bars, figures)}
+${axisOf(bars, report.zone, figures)}
 <div class="legend"><span><i class="e"></i>${traffic.serverErrors}</span><span><i class="c"></i>${traffic.clientErrors} ${per}, ${traffic.most(figures.count(mostErrors))}</span></div>
 <svg class="chart low" viewBox="0 0 1000 100" preserveAspectRatio="none" role="img" aria-label="${traffic.errorChart(figures.count(contents.clientErrors), figures.count(contents.serverErrors))}">${grid}${errors}</svg>`
 }
@@ -124,5 +131,5 @@ export const weekChart = (report: Report, figures: Figures): Markup => {
     (counts, weekday) =>
       html`<tr><th scope="row">${figures.weekday(weekday)}</th>${counts.map((n, hour) => html`<td class="${heatOf(n, most)}" title="${name(weekday, hour)}: ${figures.count(n)}"><span class="vh">${figures.count(n)}</span></td>`)}</tr>`
   )
-  return html`<div class="card heat"><p class="note">${hours.busiest(name(busiest.weekday, busiest.hour), figures.count(busiest.n))}</p><div class="scroll"><table><caption>${hours.chart}</caption><colgroup><col></colgroup><thead><tr><th scope="col"><span class="vh">${hours.weekday}</span></th>${head}</tr></thead><tbody>${rows}</tbody></table></div></div>`
+  return html`<div class="card heat"><p class="note">${hours.busiest(name(busiest.weekday, busiest.hour), figures.count(busiest.n))}</p><div class="scroll" tabindex="0" role="region" aria-label="${hours.chart}"><table><caption>${hours.chart}</caption><colgroup><col></colgroup><thead><tr><th scope="col"><span class="vh">${hours.weekday}</span></th>${head}</tr></thead><tbody>${rows}</tbody></table></div></div>`
 }

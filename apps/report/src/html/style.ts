@@ -68,7 +68,7 @@ details[open] summary{margin-bottom:.3rem}
 .chart.low{height:70px}
 .chart .a{fill:var(--accent)}.chart .b{fill:var(--volume)}.chart .c{fill:var(--warn)}.chart .e{fill:var(--bad)}.chart .i{fill:var(--band)}
 .chart line{stroke:var(--grid);vector-effect:non-scaling-stroke}
-.axis{display:flex;justify-content:space-between;margin-top:.25rem;color:var(--dim);font-size:.78rem}
+.axis{display:flex;overflow:hidden;white-space:nowrap;margin-top:.25rem;color:var(--dim);font-size:.78rem}
 .legend{display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;margin-top:.3rem;color:var(--dim);font-size:.82rem}
 .legend i{display:inline-block;width:.65rem;height:.65rem;margin-right:.35rem;border-radius:2px}
 .legend .a{background:var(--accent)}.legend .b{background:var(--volume)}.legend .c{background:var(--warn)}.legend .e{background:var(--bad)}.legend .i{background:var(--band)}

@@ -53,8 +53,12 @@ const nameOf = (row: Listed, figures: Figures): string => {
   return kind !== undefined && row.key === kind ? kinds[kind] : row.key === "-" ? kinds.none : figures.key(row.key)
 }
 
-const table = (caption: string, head: ReadonlyArray<Markup>, rows: ReadonlyArray<Markup>): Markup =>
-  html`<div class="scroll"><table><caption>${caption}</caption><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div>`
+const tableOf = (caption: string, head: ReadonlyArray<Markup>, rows: ReadonlyArray<Markup>): Markup =>
+  html`<table><caption>${caption}</caption><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table>`
+
+/** One that may be wider than a phone: it is moved aside, by the keyboard, too. */
+const wideTable = (caption: string, head: ReadonlyArray<Markup>, rows: ReadonlyArray<Markup>): Markup =>
+  html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">${tableOf(caption, head, rows)}</div>`
 
 const heading = (text: string, className = ""): Markup => html`<th scope="col" class="${className}">${text}</th>`
 
@@ -77,10 +81,10 @@ export const listCard = ({ name, listing, columns, measure }: ReportList, report
   const body =
     rows.length === 0
       ? html`<p class="note">${none}</p>`
-      : html`${table(title, head, open.map(rowOf))}${
+      : html`${tableOf(title, head, open.map(rowOf))}${
           further.length === 0
             ? nothing
-            : html`<details><summary>${more(figures.count(further.length))}</summary>${table(title, head, further.map(rowOf))}</details>`
+            : html`<details><summary>${more(figures.count(further.length))}</summary>${tableOf(title, head, further.map(rowOf))}</details>`
         }`
   return html`<section class="card"><h3>${title}</h3>${about === "" ? nothing : html`<p class="note">${about}</p>`}${body}</section>`
 }
@@ -97,7 +101,7 @@ export const daysTable = (report: Report, figures: Figures): Markup => {
     (day) =>
       html`<tr>${keyCell(figures.day(day.day), day.requests, most)}<td>${figures.count(day.requests)}</td><td>${figures.counted(day.visitors, report.contents.visitors.isExact)}</td>${numberCell(day.clientErrors, figures.count(day.clientErrors))}${numberCell(day.serverErrors, figures.count(day.serverErrors), true)}${numberCell(day.bytes, figures.bytes(day.bytes))}</tr>`
   )
-  const whole = table(traffic.byDay, [heading(traffic.day), ...head], rows)
+  const whole = wideTable(traffic.byDay, [heading(traffic.day), ...head], rows)
   return shown.length <= rowsOpen
     ? html`<div class="card"><h3>${traffic.byDay}</h3>${whole}</div>`
     : html`<div class="card"><h3>${traffic.byDay}</h3><details><summary>${figures.count(shown.length)}</summary>${whole}</details></div>`
@@ -120,10 +124,10 @@ export const incidentsCard = ({ incidents }: Report, figures: Figures): Markup =
   }
   const [open, further] = [incidents.rows.slice(0, rowsOpen), incidents.rows.slice(rowsOpen)]
   const unlisted = incidents.count - incidents.rows.length
-  return html`<div class="card"><p class="note">${words.note}</p>${table(words.title, head, open.map(rowOf))}${
+  return html`<div class="card"><p class="note">${words.note}</p>${wideTable(words.title, head, open.map(rowOf))}${
     further.length === 0
       ? nothing
-      : html`<details><summary>${figures.words.more(figures.count(further.length))}</summary>${table(words.title, head, further.map(rowOf))}</details>`
+      : html`<details><summary>${figures.words.more(figures.count(further.length))}</summary>${wideTable(words.title, head, further.map(rowOf))}</details>`
   }${unlisted > 0 ? html`<p class="note">${words.more(figures.count(unlisted))}</p>` : nothing}</div>`
 }
 
@@ -134,7 +138,7 @@ export const thresholdsCard = (report: Report, figures: Figures): Markup => {
     (suited) =>
       html`<tr class="line"><td>${subjects[suited.dimension]}</td><td class="wrap">${thresholdText(suited.inForce, figures)}</td><td class="wrap${suited.suggested._tag === "Refused" ? " dim" : ""}">${suggestionText(suited, figures)}</td></tr>`
   )
-  return html`<div class="card"><p class="note">${words.note}</p>${table(words.title, head, rows)}</div>`
+  return html`<div class="card"><p class="note">${words.note}</p>${wideTable(words.title, head, rows)}</div>`
 }
 
 export const statusesCard = (title: string, statuses: Statuses, figures: Figures): Markup => {
@@ -149,7 +153,7 @@ export const statusesCard = (title: string, statuses: Statuses, figures: Figures
     return html`<tr>${keyCell(name, n, most)}<td class="${isBad ? "bad" : isClientError(status) ? "" : ""}">${figures.count(n)}</td><td class="dim">${figures.share(n, whole)}</td></tr>`
   })
   const head = [words.status, words.requests, words.share].map((text) => heading(text))
-  return html`<section class="card"><h3>${title}</h3>${table(title, head, rows)}</section>`
+  return html`<section class="card"><h3>${title}</h3>${tableOf(title, head, rows)}</section>`
 }
 
 export const latencyCards = ({ contents }: Report, figures: Figures): Markup => {
@@ -167,7 +171,7 @@ export const latencyCards = ({ contents }: Report, figures: Figures): Markup => 
     [words.mean, durations.sum / durations.count] as const
   ].map(([name, us]) => html`<tr class="line"><td>${name}</td><td>${figures.latency(us)}</td></tr>`)
   const head = [heading(words.chart), heading(columns.requests), heading(columns.share)]
-  return html`<div class="cards"><section class="card"><p class="note">${words.count(figures.count(durations.count))}</p><table><caption>${words.title}</caption><tbody>${figuresOf}</tbody></table></section><section class="card">${table(words.chart, head, rows)}</section></div>`
+  return html`<div class="cards"><section class="card"><p class="note">${words.count(figures.count(durations.count))}</p><table><caption>${words.title}</caption><tbody>${figuresOf}</tbody></table></section><section class="card">${tableOf(words.chart, head, rows)}</section></div>`
 }
 
 export const rejectedTable = ({ contents }: Report, figures: Figures): Markup => {
@@ -178,5 +182,7 @@ export const rejectedTable = ({ contents }: Report, figures: Figures): Markup =>
       ? []
       : [html`<tr class="line"><td class="wrap">${reasons[reason]}</td><td>${figures.count(n)}</td></tr>`]
   })
-  return rows.length === 0 ? nothing : table(reading.reason, [heading(reading.reason), heading(columns.requests)], rows)
+  return rows.length === 0
+    ? nothing
+    : tableOf(reading.reason, [heading(reading.reason), heading(columns.requests)], rows)
 }
