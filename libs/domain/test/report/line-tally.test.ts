@@ -233,10 +233,20 @@ describe("a report's lines", () => {
     expect(contents.notFound.rows).toMatchObject([{ key: "/a", notFound: 1, meanUs: 250_000 }])
   })
 
-  it("have a referrer only where it was asked for", () => {
-    const scanner = new LineScanner("path", limits.lineBytes, 0, readerFor(defaultReading))
-    const bytes = of(line({ rest: '"https://example.org/" "curl/8.5.0"' }))
-    scanner.scan(bytes, 0, bytes.length)
-    expect([scanner.refererStart, scanner.agentStart]).toEqual([-1, -1])
+  it("have a referrer only where it was asked for, in formats that are not read strictly", () => {
+    const reader = (refers: boolean) =>
+      new LineScanner("path", limits.lineBytes, 0, readerFor(defaultReading, { refers }))
+    const bytes = bytesOf(
+      '{"time":"2026-05-17T10:00:00Z","remote_addr":"192.0.2.1","request":"GET / HTTP/1.1","status":200,"http_referer":"https://example.org/","http_user_agent":"curl/8"}\n'
+    )
+    const found = [false, true].map((refers) => {
+      const scanner = reader(refers)
+      const code = scanner.scan(bytes, 0, bytes.length)
+      return [code, scanner.refererStart >= 0, scanner.agentStart >= 0]
+    })
+    expect(found).toEqual([
+      [0, false, false],
+      [0, true, true]
+    ])
   })
 })
