@@ -7,7 +7,7 @@ export interface Zone {
 
 const quarterMs = 900_000
 const dayMs = 86_400_000
-/** Offsets that are kept: one for each quarter of an hour that was asked for. */
+/** Offsets that are kept, of days and of quarters of an hour. */
 const mostKept = 100_000
 
 export const machineZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -28,24 +28,35 @@ export const zoneOf = (name: string): Zone | undefined => {
   } catch {
     return undefined
   }
-  const kept = new Map<number, number>()
   const lookUp = (ms: number): number => {
     const parts = Object.fromEntries(form.formatToParts(ms).map(({ type, value }) => [type, Number(value)]))
     const { year = 0, month = 1, day = 1, hour = 0, minute = 0 } = parts
     return Date.UTC(year, month - 1, day, hour, minute) - ms
   }
+  const days = kept((day) => lookUp(day * dayMs))
+  const quarters = kept((quarter) => lookUp(quarter * quarterMs))
   return {
     name: form.resolvedOptions().timeZone,
     offsetMs: (ms) => {
-      const quarter = Math.floor(ms / quarterMs)
-      let offset = kept.get(quarter)
-      if (offset === undefined) {
-        offset = lookUp(quarter * quarterMs)
-        if (kept.size >= mostKept) kept.clear()
-        kept.set(quarter, offset)
-      }
-      return offset
+      const day = Math.floor(ms / dayMs)
+      const offset = days(day)
+      // Only a day on which the clock is changed is looked into.
+      return offset === days(day + 1) ? offset : quarters(Math.floor(ms / quarterMs))
     }
+  }
+}
+
+/** The same for the same place, without being worked out again. */
+const kept = (of: (place: number) => number): ((place: number) => number) => {
+  const known = new Map<number, number>()
+  return (place) => {
+    let value = known.get(place)
+    if (value === undefined) {
+      value = of(place)
+      if (known.size >= mostKept) known.clear()
+      known.set(place, value)
+    }
+    return value
   }
 }
 

@@ -1,7 +1,7 @@
 import { LF, OPEN, QUOTE, SPACE, ZERO } from "../line/bytes.ts"
-import { quotedEnd } from "../line/fields.ts"
 import type { LineReader, LineScanner } from "../line/line.ts"
 import { AMBIGUOUS, CONTROL, CUT, FORMAT, type ScanCode, TIME, TRUNCATED } from "../line/scan-code.ts"
+import { timeLength } from "../line/time.ts"
 import { type ClientMemory, findClient, readClientList, readTolerant } from "../line/tolerant.ts"
 import type { ClientChoice } from "./finish.ts"
 
@@ -26,6 +26,10 @@ export class CommonReader implements LineReader {
   }
 
   read(line: LineScanner, bytes: Uint8Array, start: number, end: number): ScanCode {
+    if (this.#describes) {
+      line.describes = true
+      line.agentStart = line.refererStart = -1
+    }
     let code = line.strict(bytes, start, end)
     const { trust } = this.#memory
     this.isSettled = false
@@ -117,39 +121,22 @@ export const describeCommon = (line: LineScanner): void => {
   if (line.urlStart >= 0 && text[i] === SPACE) line.methodEnd = i
 }
 
-/** Finds method, referer and agent, for rules and reports that ask for them. */
+/** Finds method, referer and agent, for rules and reports that ask for them. The strict reading has noted the latter two. */
 const describe = (line: LineScanner, bytes: Uint8Array, sizeEnd: number): void => {
   const { lineEnd } = line
   line.agentText = bytes
-  line.agentStart = line.refererStart = -1
-  let i = line.timeStart
+  // Behind the time stands `] "`; where lines are read otherwise, there may be more.
+  let i = sizeEnd < 0 ? line.timeStart + timeLength + 2 : line.timeStart
   while (i < lineEnd && bytes[i] !== QUOTE) i++
   line.methodStart = line.methodEnd = i + 1
   if (line.urlStart >= 0) while (line.methodEnd < lineEnd && bytes[line.methodEnd]! > SPACE) line.methodEnd++
   if (sizeEnd >= 0) describeTolerant(line, bytes, sizeEnd)
-  else describeStrict(line, bytes)
-}
-
-/** Of a line that was read strictly, whose quotes are escaped: they are looked for four bytes at a time, as the strict reading did. */
-const describeStrict = (line: LineScanner, bytes: Uint8Array): void => {
-  const { lineEnd } = line
-  // Behind the request stands ` 200 `, then the size.
-  let i = quotedEnd(bytes, line.urlStart < 0 ? line.methodStart : line.urlEnd, lineEnd) + 5
-  while (i < lineEnd && bytes[i]! > SPACE) i++
-  if (i + 1 >= lineEnd || bytes[i + 1] !== QUOTE) return
-  const referer = quotedEnd(bytes, i + 2, lineEnd)
-  if (referer < 0) return
-  line.refererStart = i + 2
-  line.refererEnd = referer - 1
-  const agent = bytes[referer + 1] === QUOTE ? quotedEnd(bytes, referer + 2, lineEnd) : -1
-  if (agent < 0) return
-  line.agentStart = referer + 2
-  line.agentEnd = agent - 1
 }
 
 /** Referer and agent behind the size of a line whose server escapes nothing, or writes more than others. */
 const describeTolerant = (line: LineScanner, bytes: Uint8Array, sizeEnd: number): void => {
   const { lineEnd } = line
+  line.agentStart = line.refererStart = -1
   let i = sizeEnd
   if (bytes[i] !== SPACE || bytes[i + 1] !== QUOTE || i + 1 >= lineEnd) return
   line.refererStart = i + 2
