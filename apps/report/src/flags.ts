@@ -1,6 +1,6 @@
 import { asForm, asSpan, historyFlags } from "@chaussettes/service"
 import { Argument, type Command, Flag } from "effect/cli"
-import { machineZone, zoneOf } from "./zone.ts"
+import { zoneOf } from "./zone.ts"
 
 export const reportFlags = {
   files: Argument.String("file").pipe(
@@ -25,8 +25,8 @@ export const reportFlags = {
     Flag.withDescription(
       "Show times, hours and days in this zone: Europe/Paris, +02:00 or UTC (default: this machine's)"
     ),
-    Flag.withDefault(machineZone()),
-    asForm(zoneOf, "a zone like Europe/Paris, +02:00 or UTC")
+    asForm(zoneOf, "a zone like Europe/Paris, +02:00 or UTC"),
+    Flag.optional
   ),
   ...historyFlags,
   seuils: Flag.String("seuils").pipe(

@@ -31,6 +31,7 @@ import { readFiles } from "./read/files.ts"
 import { readLogs } from "./read/logs.ts"
 import type { Report } from "./read/read.ts"
 import { textOf } from "./text.ts"
+import { machineZone, type Zone } from "./zone.ts"
 
 /** A command may be called beside its server: it waits so long for it. */
 const waitMs = 10_000
@@ -39,6 +40,8 @@ const ports = (input: ReportInput) =>
   Layer.mergeAll(layerLogsReader, layerWindowsLog, layerAlertsLog, layerRulesStore, layerThresholdsStore).pipe(
     Layer.provide(Connection.layer(connectionSettings(input.nats, "report"), { waitMs }))
   )
+
+const zoneFor = (input: ReportInput): Zone => Option.getOrElse(input.zone, machineZone)
 
 export const report = (input: ReportInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {
@@ -54,12 +57,12 @@ const ofFiles = (input: ReportInput): Effect.Effect<Report, UserFailure> =>
     const { names, words } = yield* orderLogFiles(input.files, input.asGiven)
     const asked = settingsFor(input, true)
     const settings = { ...asked, errors: asked.errors ?? defaultErrors }
-    const read = yield* readFiles(names, settings, thresholds, input.zone)
+    const read = yield* readFiles(names, settings, thresholds, zoneFor(input))
     const { lines, rejected } = read.contents
     const about = inputReport({ lines, late: read.late, rejected }, { ...words, lateness: "--allowed-lateness" })
     if (about.isFailure) spoilExitCode()
     yield* Effect.sync(() => process.stderr.write(about.text))
-    return { ...read, files: names, settings, zone: input.zone, madeMs: yield* Clock.currentTimeMillis }
+    return { ...read, files: names, settings, zone: zoneFor(input), madeMs: yield* Clock.currentTimeMillis }
   })
 
 const ofLogs = (input: ReportInput): Effect.Effect<Report, UserFailure> =>
@@ -75,8 +78,8 @@ const ofLogs = (input: ReportInput): Effect.Effect<Report, UserFailure> =>
       onNone: () => Number.NEGATIVE_INFINITY,
       onSome: (span) => madeMs - span
     })
-    const read = yield* readLogs(settings, input.zone, sinceMs)
-    return { ...read, files: undefined, settings, zone: input.zone, madeMs }
+    const read = yield* readLogs(settings, zoneFor(input), sinceMs)
+    return { ...read, files: undefined, settings, zone: zoneFor(input), madeMs }
   }).pipe(Effect.provide(ports(input)), Effect.mapError(toUserFailure))
 
 const tell = (input: ReportInput, made: Report): Effect.Effect<void, UserFailure> =>

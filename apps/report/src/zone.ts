@@ -10,8 +10,6 @@ const dayMs = 86_400_000
 /** Offsets that are kept, of days and of quarters of an hour. */
 const mostKept = 100_000
 
-export const machineZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone
-
 /** The zone of this name; undefined where there is none. */
 export const zoneOf = (name: string): Zone | undefined => {
   let form: Intl.DateTimeFormat
@@ -45,6 +43,8 @@ export const zoneOf = (name: string): Zone | undefined => {
     }
   }
 }
+
+export const machineZone = (): Zone => zoneOf(new Intl.DateTimeFormat().resolvedOptions().timeZone)!
 
 /** The same for the same place, without being worked out again. */
 const kept = (of: (place: number) => number): ((place: number) => number) => {
