@@ -58,7 +58,7 @@ export const barsOf = ({ slots, slotMs }: ReportContents["course"], zone: Zone):
 
 const stepsMs = [5, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10_080, 20_160, 40_320].map((n) => n * minuteMs)
 /** So many labels have room below a chart on a phone. */
-const mostTicks = 7
+const mostTicks = 8
 
 /** The bars that a label stands under: those with which a local hour, day or week begins. */
 export const ticksOf = ({ bars, widthMs }: Bars, zone: Zone): { stepMs: number; places: ReadonlyArray<number> } => {

@@ -1,3 +1,4 @@
+import { basename } from "node:path"
 import { quantileOf, type Threshold } from "@chaussettes/domain"
 import type { Figures } from "./figures.ts"
 import type { Report } from "./read/read.ts"
@@ -47,13 +48,20 @@ export const tilesOf = ({ contents, incidents }: Report, figures: Figures): Read
   ]
 }
 
-/** Where the lines are from, when they are of, and in which zone times are told. */
-export const subtitleOf = ({ files, contents, zone, madeMs }: Report, figures: Figures): string => {
+/** What the report is about: without the folder, which is nobody's concern whom it is sent to. */
+export const sourceOf = ({ files }: Report, figures: Figures): string => {
   const { words } = figures
-  const source = files === undefined ? words.logs : words.files(figures.key(files[0]!, 80), files.length)
+  if (files === undefined) return words.logs
+  return words.files(files[0] === "-" ? words.standardInput : figures.key(basename(files[0]!), 80), files.length)
+}
+
+/** Where the lines are from, when they are of, and in which zone times are told. */
+export const subtitleOf = (report: Report, figures: Figures): string => {
+  const { words } = figures
+  const { contents, zone, madeMs } = report
   const span =
     contents.requests === 0 ? [] : [words.span(figures.minute(contents.firstMs), figures.minute(contents.lastMs))]
-  return [source, ...span, words.zone(zone.name), words.made(figures.minute(madeMs))].join(" · ")
+  return [sourceOf(report, figures), ...span, words.zone(zone.name), words.made(figures.minute(madeMs))].join(" · ")
 }
 
 /** What is wrong, in a sentence or two. */

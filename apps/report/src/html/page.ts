@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import { Figures } from "../figures.ts"
 import { groupsOf, type ListGroup, methodsOf } from "../lists.ts"
 import type { Report } from "../read/read.ts"
-import { headlineOf, readingOf, subtitleOf, tilesOf } from "../summary.ts"
+import { headlineOf, readingOf, sourceOf, subtitleOf, tilesOf } from "../summary.ts"
 import { trafficChart, weekChart } from "./charts.ts"
 import { html, Markup, nothing } from "./markup.ts"
 import { style } from "./style.ts"
@@ -110,7 +110,7 @@ export const pageOf = (report: Report): string => {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
-<title>${words.title} – ${report.files === undefined ? words.logs : figures.key(report.files[0]!, 80)}</title>
+<title>${words.title} – ${sourceOf(report, figures)}</title>
 <style>${new Markup(style)}</style>
 </head>
 <body>

@@ -39,6 +39,7 @@ const phrases: { readonly [status: number]: string } = {
 export const en: ReportWords = {
   title: "Access log report",
   logs: "LOGS",
+  standardInput: "standard input",
   files: (first, count) => (count === 1 ? first : `${first} and ${count - 1} more ${count === 2 ? "file" : "files"}`),
   span: (from, to) => `${from} to ${to}`,
   zone: (name) => `times in ${name}`,

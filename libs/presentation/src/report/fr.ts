@@ -42,6 +42,7 @@ const many = (text: string, n: number, one: string, more: string): string => `${
 export const fr: ReportWords = {
   title: "Rapport des journaux d’accès",
   logs: "LOGS",
+  standardInput: "entrée standard",
   files: (first, count) =>
     count === 1 ? first : `${first} et ${count - 1} ${count === 2 ? "autre fichier" : "autres fichiers"}`,
   span: (from, to) => `du ${from} au ${to}`,

@@ -33,6 +33,7 @@ type NoSuggestion = "TooLittle" | "Attacked" | "Disagrees" | "Blind"
 export interface ReportWords {
   readonly title: string
   readonly logs: string
+  readonly standardInput: string
   readonly files: (first: string, count: number) => string
   readonly span: (from: string, to: string) => string
   readonly zone: (name: string) => string
