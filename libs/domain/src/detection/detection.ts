@@ -19,7 +19,7 @@ import { SideOutput } from "./side-output.ts"
 import { atTheBeginning, type DetectionPosition, type DetectionStart } from "./start.ts"
 import { RecentLines, type Tally } from "./tally.ts"
 import { Sources } from "./watermark.ts"
-import { OpenWindows } from "./window.ts"
+import { type OpenWindow, OpenWindows } from "./window.ts"
 
 /**
  * The detection: messages of LOGS in, decisions out. The same code runs in the detector, in `analyze`, `verify`, what-if and
@@ -68,6 +68,8 @@ export class Detection {
       readonly decider?: Decider
       /** Where there is one, windows keep how their errors fall together. */
       readonly watcher?: WindowWatcher
+      /** Told the windows as an observer is, beside their being decided. */
+      readonly closed?: (window: OpenWindow) => void
       /** When LOGS was created; it stands in the records. */
       readonly logsCreated?: string
     }
@@ -105,6 +107,7 @@ export class Detection {
       origin: options.origin,
       observer,
       watcher: options.watcher,
+      closed: options.closed,
       decider: decider ?? earlier,
       closesDecided: start.closesDecided ?? false,
       logsCreated: options.logsCreated

@@ -1,3 +1,4 @@
 export * from "./explanation.ts"
 export * from "./find.ts"
+export * from "./incidents.ts"
 export * from "./status.ts"
