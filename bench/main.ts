@@ -14,6 +14,7 @@ import { hardship } from "./rows/hardship.ts"
 import { latency } from "./rows/latency.ts"
 import { memoryOnly } from "./rows/memory-only.ts"
 import { reading } from "./rows/reading.ts"
+import { report } from "./rows/report.ts"
 import { type Row, Unmeasurable } from "./rows/row.ts"
 import { ship } from "./rows/ship.ts"
 import { streams } from "./rows/streams.ts"
@@ -41,6 +42,7 @@ const rows: ReadonlyArray<Row> = [
   ...formats,
   reading,
   analyze,
+  report,
   ...streams,
   ...ship,
   ...hardship,

@@ -1,33 +1,13 @@
-import { readFileSync } from "node:fs"
-import { createRequire } from "node:module"
 import { type Program, startChaussettes, until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import type { Browser, Page } from "playwright-core"
 import { launch, openPage, screenshot, skipWithoutChromium, type Watched } from "./browser.ts"
+import { accessibilityFaults, overflowWidth } from "./faults.ts"
 import { chaussettesDone, type Stack, startStack } from "./stack.ts"
 import { inWindow, lineNow, openStreams, type Streams } from "./streams.ts"
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
-
 const attacker = "192.168.1.201"
-/** How much wider than the screen the page is, in pixels. */
-const overflowWidth = "document.documentElement.scrollWidth - innerWidth"
-
 const views = ["/", "/alerts", "/top", "/what-if", "/status"]
-
-/** What axe-core finds in the way of people, of what matters. The page's own policy keeps a page's script from being added; the browser's does not. */
-const accessibilityFaults = async (page: Page): Promise<ReadonlyArray<string>> => {
-  const client = await page.context().newCDPSession(page)
-  await client.send("Runtime.evaluate", { expression: axe })
-  const { result } = await client.send("Runtime.evaluate", {
-    expression: `axe.run(document, { resultTypes: ["violations"] }).then((r) => JSON.stringify(
-      r.violations.filter((v) => v.impact === "serious" || v.impact === "critical")
-        .map((v) => v.id + ": " + v.nodes.map((n) => n.html).slice(0, 3).join(" | "))))`,
-    awaitPromise: true,
-    returnByValue: true
-  })
-  return JSON.parse(String(result.value)) as ReadonlyArray<string>
-}
 
 describe.skipIf(skipWithoutChromium())("the page, in Chromium, over the real parts", { timeout: 120_000 }, () => {
   let stack: Stack

@@ -10,6 +10,7 @@ import {
 import { generateCommand, replayCommand, shipCommand } from "@chaussettes/generator"
 import { alertsCommand, explainCommand, incidentsCommand, statusCommand, topCommand } from "@chaussettes/inspect"
 import { notifyCommand } from "@chaussettes/notify"
+import { reportCommand } from "@chaussettes/report"
 import { thresholdsCommand } from "@chaussettes/thresholds"
 import { Command } from "effect/cli"
 import { configCommand } from "./config/command.ts"
@@ -32,6 +33,7 @@ export const root = Command.make("chaussettes").pipe(
       group: "Look",
       commands: [
         analyzeCommand,
+        reportCommand,
         alertsCommand,
         incidentsCommand,
         explainCommand,

@@ -12,10 +12,10 @@ import {
 } from "@chaussettes/domain"
 import { AlertsLog, WindowsLog } from "@chaussettes/jetstream"
 import { layerAlertsLogMemory, layerWindowsLogMemory, MemoryServer } from "@chaussettes/jetstream/memory"
+import { readIncidents } from "@chaussettes/readmodel/queries"
 import { expect, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { describe } from "vitest"
-import { readIncidents } from "../src/incidents/run.ts"
 
 const log = readFileSync(new URL("../../../testdata/elastic-apache-10k.log", import.meta.url))
 

@@ -1,15 +1,5 @@
-import { defaultSettings, defaultTarget } from "@chaussettes/domain"
-import {
-  asForm,
-  asGivenFlag,
-  detectionFlags,
-  givenErrorsFlag,
-  jsonFlag,
-  natsFlags,
-  parseShare,
-  parseSpanMs,
-  spanExpected
-} from "@chaussettes/service"
+import { defaultTarget } from "@chaussettes/domain"
+import { asForm, historyFlags, parseShare } from "@chaussettes/service"
 import { Config } from "effect"
 import { Flag } from "effect/cli"
 
@@ -46,22 +36,10 @@ export const mostUnexplainedFlag = Flag.String("max-unexplained").pipe(
 
 /** Where a history comes from, and how its windows are cut. */
 export const sourceFlags = {
-  nats: natsFlags,
   from: Flag.String("from").pipe(
     Flag.withMetavar("file"),
     Flag.withDescription("Read log files (plain or compressed, - for standard input) instead of LOGS; may be repeated"),
     Flag.atLeast(0)
   ),
-  asGiven: asGivenFlag,
-  ...detectionFlags({ allowedLatenessMs: defaultSettings.allowedLatenessMs }),
-  errors: givenErrorsFlag,
-  allowedLatenessMs: Flag.String("allowed-lateness").pipe(
-    Flag.withMetavar("span"),
-    Flag.withDescription("Keep a window open this long for late lines (default: the detector's; 1h for files)"),
-    Flag.withFallbackConfig(Config.String("CHAUSSETTES_ALLOWED_LATENESS")),
-    // The detector's setting stands in the same variable: what it learns is nothing that is known here.
-    asForm((text) => (text === "auto" ? text : parseSpanMs(text)), spanExpected),
-    Flag.optional
-  ),
-  json: jsonFlag
+  ...historyFlags
 } as const

@@ -18,6 +18,7 @@ import {
   windowsSubject
 } from "@chaussettes/jetstream"
 import { Health } from "@chaussettes/service"
+import { settingsNow } from "@chaussettes/service/history-settings"
 import { assert, expect, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
@@ -30,7 +31,6 @@ import { publish } from "../src/compute/publish.ts"
 import { layerRounds } from "../src/compute/rounds.ts"
 import { round, rounds } from "../src/compute/service.ts"
 import { goBack } from "../src/history/run.ts"
-import { settingsNow } from "../src/replay-source.ts"
 import { logOf, memoryPorts, someFail, store } from "./support.ts"
 
 const options = (method: Method = "calibrated") => ({

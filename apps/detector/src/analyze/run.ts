@@ -1,5 +1,4 @@
 import { randomInt } from "node:crypto"
-import { availableParallelism } from "node:os"
 import {
   Detection,
   type DetectionCounts,
@@ -35,9 +34,11 @@ import {
   wrongUsage
 } from "@chaussettes/service"
 import { orderLogFiles } from "@chaussettes/service/log-order"
+import { offload } from "@chaussettes/service/offload"
+import { paysThread, piecesAhead, type Scanner, scannerOf } from "@chaussettes/service/scan"
+import { type ScanOptions, ScanSteps } from "@chaussettes/service/scan/steps"
 import { Effect, Option } from "effect"
 import type { AnalyzeInput } from "./flags.ts"
-import { openScanner, type Scanner } from "./scanner.ts"
 
 /** What an analysis comes to. */
 interface Summary extends DetectionCounts {
@@ -50,15 +51,12 @@ interface Summary extends DetectionCounts {
 
 /** Alerts are printed when so many bytes of them are there, or the files have ended. */
 const printBytes = 64 * 1024
-/** A thread that scans does not pay for a file that is smaller. */
-const threadedFromBytes = 1024 * 1024
-const isWorthAThread = (file: string): boolean => {
-  const size = sizeOf([file])
-  // Of standard input it is not known.
-  return size === 0 || size >= threadedFromBytes
-}
-/** Pieces of a file that are scanned or wait to be folded. */
-const piecesAhead = 8
+
+const { open } = offload(
+  { start: (options: ScanOptions) => new ScanSteps(options), name: "scan", source: import.meta.url },
+  "thread"
+)
+const isWorthAThread = (file: string): boolean => paysThread(sizeOf([file]))
 
 export const analyze = (input: AnalyzeInput): Effect.Effect<void, UserFailure> =>
   Effect.scoped(
@@ -81,8 +79,7 @@ export const analyze = (input: AnalyzeInput): Effect.Effect<void, UserFailure> =
         hashSeed,
         ...(watcher === undefined ? {} : { watcher })
       })
-      const isThreaded = availableParallelism() > 1 && names.some(isWorthAThread)
-      const scanner = isThreaded ? yield* openScanner({ ...settings, hashSeed }) : undefined
+      const scanner = names.some(isWorthAThread) ? scannerOf(yield* open({ ...settings, hashSeed })) : undefined
       const summary = yield* Effect.tryPromise({
         try: () => run(detection, watcher, on, names, scanner, bar.at),
         catch: toUserFailure

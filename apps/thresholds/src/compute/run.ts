@@ -15,12 +15,14 @@ import {
   toUserFailure,
   type UserFailure,
   watched,
+  writeWhole,
   wrongUsage
 } from "@chaussettes/service"
+import { settingsFor, settingsNow } from "@chaussettes/service/history-settings"
 import { orderLogFiles } from "@chaussettes/service/log-order"
 import { Clock, Effect, Option } from "effect"
 import { thresholdsPortsAt } from "../ports.ts"
-import { replayFiles, replayLogs, settingsFor, settingsNow } from "../replay-source.ts"
+import { replayFiles, replayLogs } from "../replay-source.ts"
 import { type Computed, compute, foundIn, newReplay } from "./compute.ts"
 import type { ThresholdsInput } from "./flags.ts"
 import { standing } from "./in-force.ts"
@@ -28,7 +30,6 @@ import { publish } from "./publish.ts"
 import { publishModel } from "./publish-model.ts"
 import { jsonOf, textOf } from "./report.ts"
 import { service } from "./service.ts"
-import { writeWhole } from "./write-whole.ts"
 
 export const thresholds = (input: ThresholdsInput): Effect.Effect<void, UserFailure> => {
   if (input.from.length > 0) {
@@ -43,7 +44,7 @@ export const thresholds = (input: ThresholdsInput): Effect.Effect<void, UserFail
     return Effect.fail(wrongUsage("--out writes thresholds computed from files: add --from FILE, or remove --out."))
   }
   return Option.match(input.everyMs, {
-    onSome: (everyMs) => service({ ...input, everyMs, settings: settingsFor(input) }),
+    onSome: (everyMs) => service({ ...input, everyMs, settings: settingsFor(input, input.from.length > 0) }),
     onNone: () =>
       once(input).pipe(
         Effect.provide(thresholdsPortsAt(input.nats, "thresholds")),
@@ -72,7 +73,7 @@ const once = (
   input: ThresholdsInput
 ): Effect.Effect<void, UserFailure, LogsReader | RulesStore | ThresholdsStore | IncidentsStore | Windows> =>
   Effect.gen(function* () {
-    const settings = yield* settingsNow(settingsFor(input), (words) => say(`${words}\n`))
+    const settings = yield* settingsNow(settingsFor(input, input.from.length > 0), (words) => say(`${words}\n`))
     const replay = newReplay(settings)
     const before = yield* standing
     const startedMs = yield* Clock.currentTimeMillis
@@ -111,7 +112,7 @@ const once = (
 
 const ofFiles = (input: ThresholdsInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {
-    const settings = settingsFor(input)
+    const settings = settingsFor(input, input.from.length > 0)
     const replay = newReplay(settings)
     const watcher = Option.isSome(input.out) ? new IncidentWatcher(settings.windowMs, input.budget) : undefined
     const files = yield* orderLogFiles(input.from, input.asGiven)

@@ -19,10 +19,11 @@ import {
   type Windows
 } from "@chaussettes/jetstream"
 import { Health, type NatsFlagValues, type Operations, toUserFailure, type UserFailure } from "@chaussettes/service"
+import { settingsNow } from "@chaussettes/service/history-settings"
 import { runService } from "@chaussettes/service/shell"
 import { Clock, Effect, Layer, Schedule } from "effect"
 import { thresholdsPorts } from "../ports.ts"
-import { history, settingsNow } from "../replay-source.ts"
+import { history } from "../replay-source.ts"
 import { type ComputeOptions, foundIn } from "./compute.ts"
 import { putByOperator, standing } from "./in-force.ts"
 import { beginMetrics, learntFrom, measured } from "./metrics.ts"

@@ -19,12 +19,13 @@ import {
   type UserFailure,
   wrongUsage
 } from "@chaussettes/service"
+import { settingsFor, settingsNow } from "@chaussettes/service/history-settings"
 import { orderLogFiles } from "@chaussettes/service/log-order"
 import { Clock, Effect, Option } from "effect"
 import { compute, newReplay } from "../compute/compute.ts"
 import { standing } from "../compute/in-force.ts"
 import { thresholdsPortsAt } from "../ports.ts"
-import { replayFiles, replayLogs, settingsFor, settingsNow } from "../replay-source.ts"
+import { replayFiles, replayLogs } from "../replay-source.ts"
 import { Comparison } from "./comparison.ts"
 import type { WhatIfInput } from "./flags.ts"
 import { jsonOf, textOf } from "./report.ts"
@@ -44,7 +45,7 @@ export const whatIf = (input: WhatIfInput): Effect.Effect<void, UserFailure> => 
       )
     )
   }
-  const settings = settingsFor(input)
+  const settings = settingsFor(input, input.from.length > 0)
   if (input.from.length > 0) {
     if (input.from.includes("-") && Option.isSome(input.method)) {
       return Effect.fail(

@@ -41,6 +41,8 @@ interface DecidingOptions {
   /** Where there is one, it is told the windows and nothing is decided. */
   readonly observer: WindowObserver | undefined
   readonly watcher: WindowWatcher | undefined
+  /** Told the windows as an observer is, beside their being decided. */
+  readonly closed: ((window: OpenWindow) => void) | undefined
   /** Records that are there already: until they all have decided, nothing else does. */
   readonly decider: Decider
   /** Windows that were decided by these records take no line afterwards. */
@@ -64,6 +66,7 @@ export class Deciding {
   readonly #logsCreated: string | undefined
   readonly #observer: WindowObserver | undefined
   readonly #watcher: WindowWatcher | undefined
+  readonly #closed: ((window: OpenWindow) => void) | undefined
   readonly #decider: Decider
   readonly #closesDecided: boolean
   readonly #windows: OpenWindows
@@ -91,6 +94,7 @@ export class Deciding {
     this.#logsCreated = options.logsCreated
     this.#observer = options.observer
     this.#watcher = options.watcher
+    this.#closed = options.closed
     this.#decider = options.decider
     this.#closesDecided = options.closesDecided
     this.#windows = windows
@@ -164,7 +168,7 @@ export class Deciding {
   /** Nothing comes any more: what came late stands in a record. */
   finish(): void {
     this.revise()
-    if (this.#observer !== undefined) this.#closeBefore(this.#windows.decidedThroughMs)
+    if (this.#observer !== undefined || this.#closed !== undefined) this.#closeBefore(this.#windows.decidedThroughMs)
   }
 
   #decideDue(due: Due | undefined): void {
@@ -205,7 +209,7 @@ export class Deciding {
 
   #closeBefore(lateBeforeMs: number): void {
     const observer = this.#observer
-    if (observer === undefined) this.#windows.closeBefore(lateBeforeMs)
+    if (observer === undefined) this.#windows.closeBefore(lateBeforeMs, this.#closed)
     else {
       this.#windows.closeBefore(lateBeforeMs, (window) => {
         this.#counts.windows++

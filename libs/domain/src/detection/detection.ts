@@ -19,7 +19,7 @@ import { SideOutput } from "./side-output.ts"
 import { atTheBeginning, type DetectionPosition, type DetectionStart } from "./start.ts"
 import { RecentLines, type Tally } from "./tally.ts"
 import { Sources } from "./watermark.ts"
-import { OpenWindows } from "./window.ts"
+import { type OpenWindow, OpenWindows } from "./window.ts"
 import type { WindowWatcher } from "./window-watcher.ts"
 
 /**
@@ -69,6 +69,8 @@ export class Detection {
       readonly decider?: Decider
       /** Where there is one, windows keep how their errors fall together. */
       readonly watcher?: WindowWatcher
+      /** Told the windows as an observer is, beside their being decided. */
+      readonly closed?: (window: OpenWindow) => void
       /** When LOGS was created; it stands in the records. */
       readonly logsCreated?: string
     }
@@ -106,6 +108,7 @@ export class Detection {
       origin: options.origin,
       observer,
       watcher: options.watcher,
+      closed: options.closed,
       decider: decider ?? earlier,
       closesDecided: start.closesDecided ?? false,
       logsCreated: options.logsCreated

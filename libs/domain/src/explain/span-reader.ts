@@ -1,18 +1,13 @@
 import type { LogBatch } from "../detection/batch.ts"
 import { lineKeysOf } from "../dimension/line-key.ts"
 import { type KeyDimension, keyDimensionsIn, mapKeyDimensions, type PerKeyDimension } from "../dimension.ts"
-import type { AutoReader } from "../format/auto.ts"
-import { readerFor } from "../format/reading.ts"
-import { declaredFor, type SourceFormats } from "../format/source-formats.ts"
-import { limits } from "../limits.ts"
 import { Client } from "../line/client.ts"
-import { ASIDE, LineScanner } from "../line/line.ts"
-import { mayBeJson, unwrapPayload } from "../line/payload.ts"
 import { defaultErrors, fatesOf, globalError, markAt, markShift } from "../statuses.ts"
 import { parseRfc3339, windowStartOf } from "../time.ts"
 import { IGNORED } from "../traffic/traffic.ts"
 import { Templates } from "../url/templates.ts"
 import type { Rules, WindowRecord } from "../wire/record.ts"
+import { BatchLines } from "./batch-lines.ts"
 
 /** A window that has a record, and up to which message of LOGS its lines were counted. */
 export interface DecidedWindow {
@@ -88,9 +83,7 @@ export class SpanReader {
   readonly #windowMs: number
   readonly #maxAheadMs: number
   readonly #offsets: ReadonlyMap<string, number>
-  readonly #scanner: LineScanner
-  readonly #reader: AutoReader | undefined
-  readonly #formats: SourceFormats | undefined
+  readonly #lines: BatchLines
   readonly #client: Client
   readonly #fates: Uint32Array
   readonly #templates: Templates | undefined
@@ -110,59 +103,21 @@ export class SpanReader {
     const hashSeed = options.hashSeed ?? 0
     const keys = lineKeysOf(rules.least_requests, hashSeed)
     this.#line = new SpanLine(keyDimensionsIn(rules.least_requests))
-    this.#reader = readerFor(rules.reading, { keys })
-    this.#formats = rules.reading?.formats
-    this.#scanner = new LineScanner(rules.url_key, limits.lineBytes, hashSeed, this.#reader, keys)
+    this.#lines = new BatchLines(rules.reading, rules.url_key, hashSeed, { keys })
     const templates = rules.reading?.templates
     this.#templates = templates === undefined ? undefined : new Templates(templates, hashSeed)
     this.#client = new Client(rules.ipv6_prefix, hashSeed, rules.reading !== undefined)
   }
 
   read(batch: LogBatch, visit: (line: SpanLine) => void): void {
-    let [declared, format] = [0, ""]
-    for (let i = 0; i < batch.messages; i++) {
-      const [start, end] = [batch.offsets[i]!, batch.offsets[i + 1]!]
-      const source = batch.sources[batch.sourceOf[i]!]!
-      if (declared < batch.formats.length && batch.formats[declared]![0] === i) format = batch.formats[declared++]![1]
-      this.#reader?.begin(declaredFor(this.#formats, source, format))
-      const json =
-        mayBeJson(batch.bytes, start, end) && !this.#isLine(batch.bytes, start, end)
-          ? unwrapPayload(batch.bytes.subarray(start, end))
-          : undefined
-      if (json !== undefined) this.#lines(json, 0, json.length, batch.seqs[i]!, batch.storedMs[i]!, source, visit)
-      else this.#lines(batch.bytes, start, end, batch.seqs[i]!, batch.storedMs[i]!, source, visit)
-    }
-  }
-
-  /** As in the fold: a message that begins with a line is lines, even if that is JSON. */
-  #isLine(bytes: Uint8Array, start: number, end: number): boolean {
-    if (this.#reader === undefined) return false
-    const code = this.#scanner.scan(bytes, start, end)
-    const isInsideJson = this.#reader.format.wrappers.some(({ kind }) => kind === "json")
-    return (code === 0 || code === ASIDE) && !isInsideJson
-  }
-
-  #lines(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    seq: number,
-    storedMs: number,
-    source: string,
-    visit: (line: SpanLine) => void
-  ): void {
-    const scanner = this.#scanner
-    const offsetMs = this.#offsets.get(source) ?? 0
-    let place = 0
-    for (let at = start; at < end; at = scanner.next) {
-      place++
-      if (scanner.scan(bytes, at, end) !== 0) continue
-      if (scanner.traffic >= IGNORED) continue
-      const timeMs = scanner.timeMs + offsetMs
-      if (timeMs - storedMs > this.#maxAheadMs) continue
+    const scanner = this.#lines.scanner
+    this.#lines.read(batch, (code, { seq, storedMs, source, place, bytes, start }) => {
+      if (code !== 0 || scanner.traffic >= IGNORED) return
+      const timeMs = scanner.timeMs + (this.#offsets.get(source) ?? 0)
+      if (timeMs - storedMs > this.#maxAheadMs) return
       const windowStartMs = windowStartOf(timeMs, this.#windowMs)
       const throughSeq = this.#throughSeq.get(windowStartMs)
-      if (throughSeq === undefined || seq > throughSeq) continue
+      if (throughSeq === undefined || seq > throughSeq) return
       const line = this.#line
       line.windowStartMs = windowStartMs
       line.seq = seq
@@ -172,7 +127,7 @@ export class SpanReader {
       line.status = scanner.status
       line.fate = this.#fates[scanner.status]!
       line.bytes = bytes
-      line.start = at
+      line.start = start
       line.end = scanner.lineEnd
       this.#spellClient(line, scanner.text)
       this.#keyUrl(line, scanner.text)
@@ -180,11 +135,11 @@ export class SpanReader {
         line.keys[dimension]!.set(bytes, start, end, hash)
       }
       visit(line)
-    }
+    })
   }
 
   #keyUrl(line: SpanLine, bytes: Uint8Array): void {
-    const { urlStart, urlEnd, urlHash } = this.#scanner
+    const { urlStart, urlEnd, urlHash } = this.#lines.scanner
     const templates = this.#templates
     const isFolded = urlStart >= 0 && templates !== undefined && templates.fold(bytes, urlStart, urlEnd, urlHash)
     if (isFolded) line.keys.url.set(templates.bytes, templates.start, templates.end, templates.hash)
@@ -192,7 +147,7 @@ export class SpanReader {
   }
 
   #spellClient(line: SpanLine, bytes: Uint8Array): void {
-    const { clientStart, clientEnd, clientHash } = this.#scanner
+    const { clientStart, clientEnd, clientHash } = this.#lines.scanner
     const client = this.#client
     if (client.mayDiffer(bytes, clientStart, clientEnd) && client.spell(bytes, clientStart, clientEnd)) {
       line.keys.ip.set(client.bytes, 0, client.length, client.hash)

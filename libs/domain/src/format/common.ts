@@ -1,6 +1,7 @@
 import { LF, OPEN, QUOTE, SPACE, ZERO } from "../line/bytes.ts"
 import type { LineReader, LineScanner } from "../line/line.ts"
 import { AMBIGUOUS, CONTROL, CUT, FORMAT, type ScanCode, TIME, TRUNCATED } from "../line/scan-code.ts"
+import { timeLength } from "../line/time.ts"
 import { type ClientMemory, findClient, readClientList, readTolerant } from "../line/tolerant.ts"
 import type { ClientChoice } from "./finish.ts"
 
@@ -25,6 +26,10 @@ export class CommonReader implements LineReader {
   }
 
   read(line: LineScanner, bytes: Uint8Array, start: number, end: number): ScanCode {
+    if (this.#describes) {
+      line.describes = true
+      line.agentStart = line.refererStart = -1
+    }
     let code = line.strict(bytes, start, end)
     const { trust } = this.#memory
     this.isSettled = false
@@ -116,19 +121,27 @@ export const describeCommon = (line: LineScanner): void => {
   if (line.urlStart >= 0 && text[i] === SPACE) line.methodEnd = i
 }
 
-/** Finds method and agent, for rules that ask for them. */
+/** Finds method, referer and agent, for rules and reports that ask for them. The strict reading has noted the latter two. */
 const describe = (line: LineScanner, bytes: Uint8Array, sizeEnd: number): void => {
   const { lineEnd } = line
   line.agentText = bytes
-  line.agentStart = -1
-  let i = line.timeStart
+  // Behind the time stands `] "`; where lines are read otherwise, there may be more.
+  let i = sizeEnd < 0 ? line.timeStart + timeLength + 2 : line.timeStart
   while (i < lineEnd && bytes[i] !== QUOTE) i++
   line.methodStart = line.methodEnd = i + 1
   if (line.urlStart >= 0) while (line.methodEnd < lineEnd && bytes[line.methodEnd]! > SPACE) line.methodEnd++
-  i = sizeEnd < 0 ? behindSize(line, bytes, lineEnd) : sizeEnd
-  // referer
+  if (sizeEnd >= 0) describeTolerant(line, bytes, sizeEnd)
+}
+
+/** Referer and agent behind the size of a line whose server escapes nothing, or writes more than others. */
+const describeTolerant = (line: LineScanner, bytes: Uint8Array, sizeEnd: number): void => {
+  const { lineEnd } = line
+  line.agentStart = line.refererStart = -1
+  let i = sizeEnd
   if (bytes[i] !== SPACE || bytes[i + 1] !== QUOTE || i + 1 >= lineEnd) return
-  i = quoteEnd(bytes, i + 2, lineEnd) + 1
+  line.refererStart = i + 2
+  line.refererEnd = Math.min(lineEnd, quoteEnd(bytes, i + 2, lineEnd))
+  i = line.refererEnd + 1
   if (i + 1 >= lineEnd || bytes[i] !== SPACE || bytes[i + 1] !== QUOTE) return
   line.agentStart = i + 2
   line.agentEnd = Math.min(lineEnd, quoteEnd(bytes, i + 2, lineEnd))

@@ -41,6 +41,7 @@ export const DURATION_AT = slotOf("duration")
 export const UPSTREAM_STATUS_AT = slotOf("upstream_status")
 export const HOST_AT = slotOf("host")
 export const AGENT_AT = slotOf("agent")
+export const REFERER_AT = slotOf("referer")
 
 /** A duration may stand in parts, each in a field of its own: so do those of AWS' load balancers. These are the places of the parts behind the first. */
 export const FURTHER_DURATIONS_AT: ReadonlyArray<number> = [fieldNames.length, fieldNames.length + 1]

@@ -22,6 +22,7 @@ import {
   msOfUnit,
   QUERY_AT,
   REAL_CLIENT_AT,
+  REFERER_AT,
   REQUEST_AT,
   type Reading,
   SIZE_AT,
@@ -39,6 +40,8 @@ export interface ClientChoice {
   readonly from: "forwarded" | "real_client" | undefined
   /** Whether agent and method are looked for, for rules that ask for them. */
   readonly describes?: boolean
+  /** Whether the referer is, too, for a report. */
+  readonly refers?: boolean
   /** Fields that are looked for as keys of dimensions on request. */
   readonly fields?: ReadonlyArray<FieldName>
 }
@@ -55,8 +58,9 @@ export const isRead = (name: FieldName, reading: Reading, choice: ClientChoice, 
       return reading.unit !== undefined
     case "agent":
       return choice.describes === true
-    case "host":
     case "referer":
+      return choice.refers === true
+    case "host":
       return choice.fields?.includes(name) === true
     default:
       return true
@@ -131,6 +135,8 @@ export class Finish {
     line.agentText = text
     line.agentStart = from[AGENT_AT]!
     line.agentEnd = to[AGENT_AT]!
+    line.refererStart = from[REFERER_AT]!
+    line.refererEnd = to[REFERER_AT]!
     for (const key of line.keys) key.take(text, from[key.slot]!, to[key.slot]!)
   }
 

@@ -121,7 +121,7 @@ export class Fused {
     let i = start
     let date = 0
     line.text = bytes
-    line.size = line.durationUs = line.upstreamStatus = line.agentStart = -1
+    line.size = line.durationUs = line.upstreamStatus = line.agentStart = line.refererStart = -1
     line.agentText = bytes
     line.methodStart = line.methodEnd = 0
     for (let n = 0; n < ops.length; n++) {

@@ -48,6 +48,8 @@ const choiceOf = ({ trusted, client_from }: LineReading): ClientChoice => {
 export interface Asked {
   /** Whether the reader has to find what rules ask for, also where this reading has none. */
   readonly describes?: boolean
+  /** Whether it has to find the referer as well. */
+  readonly refers?: boolean
   /** The keys that it finds beside client and URL. */
   readonly keys?: ReadonlyArray<LineKey>
 }
@@ -55,13 +57,14 @@ export interface Asked {
 /** The reader that reads so; undefined for the strict reading of Common and Combined. */
 export const readerFor = (
   reading: LineReading | undefined,
-  { describes = false, keys = noKeys }: Asked = {}
+  { describes = false, refers = false, keys = noKeys }: Asked = {}
 ): AutoReader | undefined => {
   if (reading === undefined) return undefined
   const traffic = trafficOf(reading.ignore, reading.bots)
   const choice = {
     ...choiceOf(reading),
-    describes: describes || traffic !== undefined,
+    describes: describes || refers || traffic !== undefined,
+    refers,
     fields: keys.map(({ slot }) => fieldNames[slot]!)
   }
   const reader = new AutoReader({ format: reading.format, choice })

@@ -11,6 +11,7 @@ import {
   type FieldName,
   FURTHER_DURATIONS_AT,
   HOST_AT,
+  REFERER_AT,
   REQUEST_AT,
   SIZE_AT,
   Slots,
@@ -70,6 +71,7 @@ export class TextReader implements LineReader {
       slot === UPSTREAM_STATUS_AT ||
       slot === HOST_AT ||
       slot === AGENT_AT ||
+      slot === REFERER_AT ||
       slot === DURATION_AT ||
       FURTHER_DURATIONS_AT.includes(slot)
     const { head, steps, needed } = stepsOf(pieces, (name) => isRead(name, spec, choice, has("client")), isMeasure)

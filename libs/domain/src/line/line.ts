@@ -47,9 +47,13 @@ export class LineScanner implements ClientPlace, UrlPlace {
   size = -1
   durationUs = -1
   upstreamStatus = -1
-  /** The agent, or -1; looked for only where rules ask for it. It and the method stand in `agentText`. */
+  /** Agent and referer, or -1; looked for only where somebody asks for them. They and the method stand in `agentText`. */
   agentStart = -1
   agentEnd = 0
+  refererStart = -1
+  refererEnd = 0
+  /** Whether the strict reading notes referer and agent, which it passes anyway. */
+  describes = false
   agentText: Uint8Array = this.text
   /** Whose traffic the line is (`traffic/traffic.ts`); 0 where nobody asks. */
   traffic = 0
@@ -229,6 +233,14 @@ export class LineScanner implements ClientPlace, UrlPlace {
     return fields[at]!
   }
 
+  /** The referer's quote, the space before the agent's, and the place behind it. */
+  #describe(referer: number, agent: number, behind: number): void {
+    this.refererStart = referer + 1
+    this.refererEnd = agent - 1
+    this.agentStart = agent + 2
+    this.agentEnd = behind - 1
+  }
+
   #skip(bytes: Uint8Array, start: number, end: number): void {
     const stop = placeOf(LF, bytes, start, end)
     this.next = stop === end ? end : stop + 1
@@ -319,11 +331,14 @@ export class LineScanner implements ClientPlace, UrlPlace {
       i++
       if (i < end && bytes[i] === QUOTE) {
         // referer and agent
+        const referer = i
         i = quotedEnd(bytes, i + 1, end)
         if (i < 0) return -i
         if (i + 1 >= end || bytes[i] !== SPACE || bytes[i + 1] !== QUOTE) return whyWrong(SIZE, bytes, i, i + 2, end)
+        const agent = i
         i = quotedEnd(bytes, i + 2, end)
         if (i < 0) return -i
+        if (this.describes) this.#describe(referer, agent, i)
         c = i < end ? bytes[i]! : LF
         if (c === SPACE) {
           if (mayHaveProtocol(bytes, i) && hasProtocol(bytes, i - 1)) this.doubts |= 2

@@ -1,4 +1,4 @@
-import type { LineScanner } from "./line.ts"
+import type { LineScanner, ScanCode } from "./line.ts"
 
 /** What the scanner found in the lines of a piece, line by line: so scanning and folding may happen in two threads. */
 export interface ScannedLines {
@@ -23,13 +23,15 @@ const likelyLineBytes = 64
 /**
  * Scans the lines of piece[start, end). What has to be unpacked from them is written behind `end`, for which there should be room.
  * @param used what an earlier piece was scanned into and is not needed any more: its memory is used again
+ * @param seen told each line while the scanner stands at it, and all that it has found can be read off it
  */
 export const scanLines = (
   scanner: LineScanner,
   piece: Uint8Array,
   start: number,
   end: number,
-  used?: ScannedLines
+  used?: ScannedLines,
+  seen?: { readonly see: (line: LineScanner, code: ScanCode) => void }
 ): ScannedLines => {
   const width = fieldsALine(scanner.keys.length)
   let room = used === undefined ? Math.ceil((end - start) / likelyLineBytes) : used.numbers.length / numbersALine
@@ -40,6 +42,7 @@ export const scanLines = (
   let unpacked = end
   for (let at = start; at < end; at = scanner.next) {
     const code = scanner.scan(bytes, at, end)
+    if (seen !== undefined) seen.see(scanner, code)
     if (count === room) {
       room = room * 2 + 1
       fields = grown(fields, new Int32Array(room * width))

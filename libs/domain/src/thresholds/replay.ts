@@ -57,11 +57,7 @@ export class Replay implements WindowObserver {
     if (window.endMs > this.lastMs) this.lastMs = window.endMs
     this.#count(window)
     if (this.late.tables.some(({ table }) => table.count > lateKeys)) this.#takeLate()
-    for (const sink of this.#sinks) {
-      if (window.total >= this.#least.global) sink.pane("global", window.total, window.errors, 0)
-      for (const { dimension, table } of window.tables) panesOf(sink, dimension, table, this.#least[dimension]!)
-      sink.windowClosed(window.startMs)
-    }
+    for (const sink of this.#sinks) tellPanes(sink, window, this.#least)
   }
 
   /** All lines so far, by key. */
@@ -117,6 +113,13 @@ export class Replay implements WindowObserver {
       for (let i = 0; i < table.count; i++) all.addFrom(table, i)
     }
   }
+}
+
+/** Tells a sink the eligible panes of a window. */
+export const tellPanes = (sink: PaneSink, window: OpenWindow, least: PerDimension<number>): void => {
+  if (window.total >= least.global) sink.pane("global", window.total, window.errors, 0)
+  for (const { dimension, table } of window.tables) panesOf(sink, dimension, table, least[dimension]!)
+  sink.windowClosed(window.startMs)
 }
 
 /**

@@ -1,4 +1,5 @@
 export * from "./explanation.ts"
 export * from "./find.ts"
+export * from "./incidents.ts"
 export * from "./status.ts"
 export * from "./tails.ts"

@@ -1,6 +1,7 @@
 import {
   type DetectionSettings,
   LineScanner,
+  type LineTally,
   limits,
   lineKeysOf,
   readerFor,
@@ -13,7 +14,7 @@ export interface ScanOptions extends Pick<DetectionSettings, "urlKey" | "reading
 }
 
 /** Memory goes to and fro between the threads and is used again: fresh memory would cost as much as the handing over saves. */
-interface Piece {
+export interface Piece {
   /** Whole lines are bytes[0, length). */
   readonly bytes: Uint8Array
   readonly length: number
@@ -26,16 +27,19 @@ interface Piece {
 export class ScanSteps {
   readonly #reader: ReturnType<typeof readerFor>
   readonly #scanner: LineScanner
+  readonly #tally: LineTally | undefined
 
-  constructor({ urlKey, hashSeed, reading, leastRequests }: ScanOptions) {
+  /** @param tally is shown each line where it is scanned, with its referrer and its agent */
+  constructor({ urlKey, hashSeed, reading, leastRequests }: ScanOptions, tally?: LineTally) {
     const keys = lineKeysOf(leastRequests, hashSeed)
-    this.#reader = readerFor(reading, { keys })
+    this.#reader = readerFor(reading, { refers: tally !== undefined, keys })
     this.#scanner = new LineScanner(urlKey, limits.lineBytes, hashSeed, this.#reader, keys)
+    this.#tally = tally
   }
 
   scan({ bytes, length, begins, used }: Piece): ScannedLines {
     if (begins) this.#reader?.begin()
-    return scanLines(this.#scanner, bytes, 0, length, used)
+    return scanLines(this.#scanner, bytes, 0, length, used, this.#tally)
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, 
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeEach, describe, expect, it } from "vitest"
-import { writeWhole } from "../src/compute/write-whole.ts"
+import { writeWhole } from "../src/files/write-whole.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "chaussettes-write-whole-"))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -19,7 +19,7 @@ describe("a file that is written whole", () => {
   })
 
   it("stays what it was where there is no room for the new one", () => {
-    const source = new URL("../src/compute/write-whole.ts", import.meta.url)
+    const source = new URL("../src/files/write-whole.ts", import.meta.url)
     const write = `import(${JSON.stringify(source.href)}).then((m) => m.writeWhole(${JSON.stringify(path)}, "new"))`
     // No file may grow at all: as on a full disk, and for root, too.
     const withoutRoom = ["-c", 'ulimit -f 0; exec "$0" -e "$1"', process.execPath, write]
