@@ -40,6 +40,18 @@ export interface DetectorObserver {
   peak(family: Family, strength: number): void
 }
 
+/** There is enough evidence, and more than one likely cause. */
+interface Doubt {
+  /** End of the window in which it began, and that window's start and requests. */
+  readonly sinceMs: number
+  readonly startMs: number
+  readonly requests: number
+  /** The likeliest cause then: it is told if what comes says nothing better. */
+  readonly cause: Cause
+  readonly clients: number
+  readonly share: number
+}
+
 /** All that the detector holds, as JSON. From it and the windows behind it the same incidents follow. */
 export interface StoredDetector {
   readonly end: number
@@ -51,8 +63,8 @@ export interface StoredDetector {
   readonly traffic: StoredTraffic
   readonly joint: ReadonlyArray<JointWindow>
   readonly open: ReadonlyArray<StoredIncident>
-  /** By class, since when there is enough evidence but more than one likely cause. */
-  readonly doubt?: readonly [number | null, number | null]
+  /** By class, what is to be told once it is clear which of several likely causes it is. */
+  readonly doubt?: readonly [Doubt | null, Doubt | null]
 }
 
 /** Strength beyond which a key of the history is not learnt from. */
@@ -94,7 +106,7 @@ export class IncidentDetector {
   #events: Array<IncidentEvent> = []
   readonly #steps: [number, number] = [0, 0]
   #oddsVersion = 0
-  readonly #doubtSince: [number | null, number | null]
+  readonly #doubt: [Doubt | null, Doubt | null]
   #sectionShares: ReadonlyMap<string, number> = new Map()
   #sectionsFrom: IncidentModel | undefined
   #whole: ReadonlySet<string> = new Set()
@@ -117,7 +129,7 @@ export class IncidentDetector {
     this.#traffic = new Traffic(stored?.traffic)
     this.#joint = [...(stored?.joint ?? [])]
     this.#open = (stored?.open ?? []).map((o) => new OpenIncident(o))
-    this.#doubtSince = stored?.doubt === undefined ? [null, null] : [...stored.doubt]
+    this.#doubt = stored?.doubt === undefined ? [null, null] : [...stored.doubt]
     for (const incident of this.#open) this.#hold(incident, 1)
   }
 
@@ -185,6 +197,7 @@ export class IncidentDetector {
       const startMs = this.#endMs
       this.#endMs += windowMs
       this.#judgeTraffic(startMs, 0)
+      for (const c of classIndexes) this.#endDoubt(c)
       this.#closeQuiet()
     }
     if (this.#endMs < beforeMs) this.#endMs = beforeMs
@@ -213,7 +226,7 @@ export class IncidentDetector {
       traffic: this.#traffic.stored(),
       joint: this.#joint,
       open: this.#open.map((o) => o.stored()),
-      doubt: [...this.#doubtSince]
+      doubt: [...this.#doubt]
     }
   }
 
@@ -293,8 +306,8 @@ export class IncidentDetector {
     const mine = this.#open.filter((o) => o.class === c)
     for (const incident of mine) incident.window(startMs, ...this.#countsOf(incident, panes), panes.requests)
     const isNew = this.#hasNew(c, site, startMs)
-    if (!isNew) this.#doubtSince[c] = null
     if (isNew || mine.some((o) => o.isDue())) this.#solve(c, this.#seriesOf(c, site, startMs), panes, windowMs)
+    this.#endDoubt(c)
     const isHeld = this.#open.some((o) => o.class === c)
     this.#observer?.site(c, panes.requests, panes.errors[c], p, isHeld)
     // What may become an incident is learnt slowly, so that a small one is not learnt before it is told.
@@ -342,11 +355,27 @@ export class IncidentDetector {
   }
 
   /** Where another cause is nearly as likely, the next window or two tell which it is. */
-  #waits(c: ClassIndex, { lead }: Cause): boolean {
-    if (lead >= clearLead) return false
-    const sinceMs = this.#doubtSince[c] ?? this.#endMs
-    this.#doubtSince[c] = sinceMs
-    return this.#endMs - sinceMs < mostDoubtWindows * this.#model.window_ms
+  #waits(
+    c: ClassIndex,
+    cause: Cause,
+    told: Pick<Doubt, "clients" | "share">,
+    { startMs, requests }: WindowPanes
+  ): boolean {
+    if (cause.lead >= clearLead) return false
+    this.#doubt[c] ??= { sinceMs: this.#endMs, startMs, requests, cause, ...told }
+    return !this.#isOver(this.#doubt[c])
+  }
+
+  #isOver({ sinceMs }: Doubt): boolean {
+    return this.#endMs - sinceMs >= mostDoubtWindows * this.#model.window_ms
+  }
+
+  /** Evidence that was enough is told, even where it became less while it was in doubt what is the cause, or where no window came. */
+  #endDoubt(c: ClassIndex): void {
+    const doubt = this.#doubt[c]
+    if (doubt === null || !this.#isOver(doubt)) return
+    this.#doubt[c] = null
+    if (this.#matching(doubt.cause, c, new Set()) === undefined) this.#tell(c, doubt, this.#model.window_ms)
   }
 
   /** Behind a proxy that hands on its own addresses, one network is the whole site: it is called so. */
@@ -378,7 +407,6 @@ export class IncidentDetector {
       rate: this.#siteRate(c, panes.startMs),
       sections: this.#sections()
     })
-    const kind: IncidentKind = c === 0 ? "client-errors" : "server-errors"
     const matched = new Set<OpenIncident>()
     for (const cause of causes) {
       const clients = this.#clientsOf(cause, c)
@@ -392,30 +420,40 @@ export class IncidentDetector {
         if (isOther) this.#say(same, "changed-cause")
         continue
       }
-      if (this.#waits(c, cause)) continue
-      const own = cause.series.length === 1 ? cause.series[0]!.key : undefined
-      if (this.#open.length >= incidentLimits.open) continue
-      // A flood of one key is told already.
-      const flood = this.#open.find(
-        (o) => o.class === undefined && own !== undefined && o.isCause(cause.dimension, own)
-      )
-      if (flood !== undefined) {
-        flood.cover(cause)
-        continue
-      }
-      const key = cause.series[0]?.key ?? ""
-      const id = incidentId(kind, cause.dimension, panes.startMs, windowMs, key)
-      const incident = OpenIncident.of(id, kind, c, cause, clients, share, this.#certificate(cause, c), panes)
-      matched.add(incident)
-      this.#open.push(incident)
-      this.#hold(incident, 1)
-      this.#say(incident, "opened")
+      if (this.#waits(c, cause, { clients, share }, panes)) continue
+      this.#doubt[c] = null
+      const { startMs, requests } = panes
+      const incident = this.#tell(c, { cause, clients, share, startMs, requests }, windowMs)
+      if (incident !== undefined) matched.add(incident)
     }
     // An incident that now is explained by another one is folded into it.
     for (const incident of this.#open.filter((o) => o.class === c && !matched.has(o))) {
       const host = [...matched].find((m) => m !== incident && m.names(incident))
       if (host !== undefined) this.#close(incident, "merged")
     }
+  }
+
+  #tell(
+    c: ClassIndex,
+    { cause, clients, share, startMs, requests }: Omit<Doubt, "sinceMs">,
+    windowMs: number
+  ): OpenIncident | undefined {
+    if (this.#open.length >= incidentLimits.open) return undefined
+    const own = cause.series.length === 1 ? cause.series[0]!.key : undefined
+    // A flood of one key is told already.
+    const flood = this.#open.find((o) => o.class === undefined && own !== undefined && o.isCause(cause.dimension, own))
+    if (flood !== undefined) {
+      flood.cover(cause)
+      return undefined
+    }
+    const kind: IncidentKind = c === 0 ? "client-errors" : "server-errors"
+    const id = incidentId(kind, cause.dimension, startMs, windowMs, cause.series[0]?.key ?? "")
+    const certificate = this.#certificate(cause, c)
+    const incident = OpenIncident.of(id, kind, c, cause, clients, share, certificate, { startMs, requests })
+    this.#open.push(incident)
+    this.#hold(incident, 1)
+    this.#say(incident, "opened")
+    return incident
   }
 
   /** The open incident that a cause is another view of: it names a key of it, or began with it and lies within it or around it. */

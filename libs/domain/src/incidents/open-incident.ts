@@ -63,7 +63,7 @@ export class OpenIncident {
     clients: number,
     share: number,
     certificate: Certificate,
-    { startMs, requests }: WindowPanes
+    { startMs, requests }: Pick<WindowPanes, "startMs" | "requests">
   ): OpenIncident {
     const own = cause.series.length === 0 ? [cause.own] : cause.series
     const sum = (of: (s: Cause["own"]) => number) => Math.round(own.reduce((total, s) => total + of(s), 0))
