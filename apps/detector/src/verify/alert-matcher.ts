@@ -1,7 +1,6 @@
 import { limits, parseWindowName, rfc3339 } from "@chaussettes/domain"
 import type { EncodedAlert } from "../fold/fold.ts"
-import type { Differences } from "./differences.ts"
-import { differingFields, objectOf } from "./differing-fields.ts"
+import { type Differences, differingFields, objectOf } from "./differences.ts"
 import type { Text } from "./stored.ts"
 
 interface ExpectedWindow {

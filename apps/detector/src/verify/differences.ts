@@ -151,7 +151,7 @@ const fieldsOf = ({ since_last, ...record }: WindowRecord): { readonly [field: s
 }
 
 /** Whether two values of JSON say the same; the order of an object's fields says nothing. */
-export const sameJson = (a: unknown, b: unknown): boolean => {
+const sameJson = (a: unknown, b: unknown): boolean => {
   if (a === b) return true
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false
   if (Array.isArray(a) !== Array.isArray(b)) return false
@@ -160,4 +160,31 @@ export const sameJson = (a: unknown, b: unknown): boolean => {
   return keys.every(
     (key) => key in b && sameJson((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key])
   )
+}
+
+export const objectOf = (data: string): { readonly [field: string]: unknown } | undefined => {
+  try {
+    const json: unknown = JSON.parse(data)
+    return typeof json === "object" && json !== null ? (json as { readonly [field: string]: unknown }) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+interface Message {
+  readonly subject: string
+  readonly data: string
+}
+
+/** The fields in which a stored message differs from the one that was derived; undefined where it is not JSON. */
+export const differingFields = (derived: Message, stored: Message) => {
+  const theirs = objectOf(stored.data)
+  if (theirs === undefined) return undefined
+  const ours = objectOf(derived.data)!
+  const fields = [...new Set([...Object.keys(ours), ...Object.keys(theirs)])]
+    .filter((field) => !sameJson(ours[field], theirs[field]))
+    .map((field) => ({ field, stored: theirs[field] ?? null, derived: ours[field] ?? null }))
+  return stored.subject === derived.subject
+    ? fields
+    : [...fields, { field: "subject", stored: stored.subject, derived: derived.subject }]
 }

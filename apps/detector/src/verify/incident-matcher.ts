@@ -1,8 +1,7 @@
 import { type IncidentEvent, incidentEventKey, incidentSubject, parseRfc3339 } from "@chaussettes/domain"
 import { decodeIncident } from "@chaussettes/domain/wire"
 import { Result } from "effect"
-import type { Differences } from "./differences.ts"
-import { differingFields } from "./differing-fields.ts"
+import { type Differences, differingFields } from "./differences.ts"
 import type { Text } from "./stored.ts"
 
 interface Derived {
