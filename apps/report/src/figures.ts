@@ -1,4 +1,4 @@
-import type { Dimension, Listing } from "@chaussettes/domain"
+import type { CauseDimension, Listing } from "@chaussettes/domain"
 import { declarationOf, visibleText } from "@chaussettes/domain"
 import {
   bytesText,
@@ -88,8 +88,10 @@ export class Figures {
   }
 
   /** `URL /panier`; all traffic where there is no key, in small letters within a sentence. */
-  subject = (dimension: Dimension, key: string | null, isWithin = false): string => {
-    if (key !== null) return `${this.words.subjects[dimension]} ${this.key(key, 100)}`
+  subject = (dimension: CauseDimension, key: string | null, isWithin = false): string => {
+    const { incidents, subjects } = this.words
+    if (key !== null)
+      return `${dimension === "network" ? incidents.network : subjects[dimension]} ${this.key(key, 100)}`
     return isWithin ? declarationOf("global").words[this.language].one : this.words.subjects.global
   }
 

@@ -1,29 +1,34 @@
-import { type Alert, type Dimension, type Incident, Incidents } from "@chaussettes/domain"
-
-/** What most of an incident's errors are of. */
-interface Cause {
-  readonly dimension: Dimension
-  readonly key: string
-  /** Of the incident's errors. */
-  readonly share: number
-}
+import {
+  type CauseDimension,
+  type IncidentEvent,
+  type IncidentKind,
+  type IncidentSeverity,
+  IncidentWatcher,
+  parseRfc3339,
+  type WindowWatcher
+} from "@chaussettes/domain"
 
 /** An incident, as a report tells it. */
 interface ReportIncident {
   readonly id: string
-  readonly dimension: Dimension
-  /** Null for all traffic. */
+  readonly kind: IncidentKind
+  readonly dimension: CauseDimension
+  /** The key that explains most of it, and how many do; null for all traffic. */
   readonly key: string | null
+  readonly keys: number
   readonly openedMs: number
   readonly lastMs: number
   readonly open: boolean
   readonly requests: number
   readonly errors: number
-  readonly severity: Incident["severity"]
-  readonly cause: Cause | undefined
+  readonly clients: number
+  readonly severity: IncidentSeverity
+  /** What is usual of the cause: a part of its requests. */
+  readonly usualRate: number
+  /** The part of the site's unexpected errors of its class that lies within the cause. */
+  readonly share: number
 }
 
-/** All that a report knows of incidents. Whoever finds them otherwise, or knows better causes, makes one of these. */
 export interface FoundIncidents {
   /** How many there were; the rows are those with the most errors, these first. */
   readonly count: number
@@ -33,64 +38,67 @@ export interface FoundIncidents {
 const mostIncidents = 50
 /** So many are kept while they come; beyond, those with the fewest errors are only counted. */
 const mostKept = 5_000
-/** A key with a smaller share of the errors is not the cause. */
-const leastShare = 0.3
 
-const byErrors = (a: Incident, b: Incident): number => b.errors - a.errors || a.openedMs - b.openedMs
+/** False incidents a week that a report may tell, as `analyze --incidents` by default. */
+const budgetWeekly = 1
 
-/** Of the incidents of keys in the time of one of all traffic the one with the most errors, where these are a good part. */
-const causeOf = (incident: Incident, all: ReadonlyArray<Incident>): Cause | undefined => {
-  if (incident.key !== null || incident.errors === 0) return undefined
-  let worst: Incident | undefined
-  for (const other of all) {
-    if (other.key === null || other.lastMs <= incident.openedMs || other.openedMs >= incident.lastMs) continue
-    if (worst === undefined || other.errors > worst.errors) worst = other
-  }
-  if (worst === undefined) return undefined
-  const share = Math.min(1, worst.errors / incident.errors)
-  return share < leastShare ? undefined : { dimension: worst.dimension, key: worst.key!, share }
-}
+const byErrors = (a: IncidentEvent, b: IncidentEvent): number =>
+  b.errors - a.errors || (a.opened_at < b.opened_at ? -1 : 1)
 
-/** The incidents that were found, ordered and with their causes. */
-export const foundIncidents = (all: ReadonlyArray<Incident>, count = all.length): FoundIncidents => ({
-  count,
-  rows: all
-    .toSorted(byErrors)
-    .slice(0, mostIncidents)
-    .map((incident) => ({
-      id: incident.id,
-      dimension: incident.dimension,
-      key: incident.key,
-      openedMs: incident.openedMs,
-      lastMs: incident.lastMs,
-      open: incident.open,
-      requests: incident.requests,
-      errors: incident.errors,
-      severity: incident.severity,
-      cause: causeOf(incident, all)
-    }))
+const rowOf = (event: IncidentEvent, endMs: number): ReportIncident => ({
+  id: event.id,
+  kind: event.kind,
+  dimension: event.cause.dimension,
+  key: event.cause.key,
+  keys: event.cause.key_count,
+  openedMs: parseRfc3339(event.opened_at)!,
+  lastMs: event.closed_at === undefined ? endMs : parseRfc3339(event.closed_at)!,
+  open: event.type !== "closed",
+  requests: event.requests,
+  errors: event.errors,
+  clients: event.clients,
+  severity: event.severity,
+  usualRate: event.certificate.expected_rate,
+  share: event.cause.share
 })
 
-/** Groups alerts into incidents as they come, in bounded memory. */
-export class IncidentsOfAlerts {
-  readonly #grouping = new Incidents()
-  #kept: Array<Incident> = []
+/** Finds incidents in a report's windows by what these teach up to each of them, in bounded memory. */
+export class ReportIncidents implements WindowWatcher {
+  readonly #watcher: IncidentWatcher
+  readonly #sinceMs: number
+  readonly #open = new Map<string, IncidentEvent>()
+  #closed: Array<IncidentEvent> = []
   #count = 0
 
-  take(alert: Alert): void {
-    this.#keep(this.#grouping.take(alert))
+  /** @param sinceMs those that were over before are no matter of the report */
+  constructor(windowMs: number, sinceMs = Number.NEGATIVE_INFINITY) {
+    this.#watcher = new IncidentWatcher(windowMs, budgetWeekly)
+    this.#sinceMs = sinceMs
+  }
+
+  decided(window: Parameters<WindowWatcher["decided"]>[0]): void {
+    this.#watcher.decided(window)
+    for (const event of this.#watcher.take()) {
+      if (event.type !== "closed") this.#open.set(event.id, event)
+      else {
+        this.#open.delete(event.id)
+        // What turned out to be a part of another one is told with it.
+        if (event.closed_why === "merged" || parseRfc3339(event.closed_at!)! <= this.#sinceMs) continue
+        this.#count++
+        this.#closed.push(event)
+        if (this.#closed.length > mostKept * 2) this.#closed = this.#closed.sort(byErrors).slice(0, mostKept)
+      }
+    }
   }
 
   /** @param endMs end of the newest decided window */
-  end(endMs: number): FoundIncidents {
-    this.#keep(this.#grouping.decided(endMs))
-    this.#keep(this.#grouping.open())
-    return foundIncidents(this.#kept, this.#count)
-  }
-
-  #keep(incidents: ReadonlyArray<Incident>): void {
-    this.#count += incidents.length
-    for (const incident of incidents) this.#kept.push(incident)
-    if (this.#kept.length > mostKept * 2) this.#kept = this.#kept.sort(byErrors).slice(0, mostKept)
+  found(endMs: number): FoundIncidents {
+    return {
+      count: this.#count + this.#open.size,
+      rows: [...this.#closed, ...this.#open.values()]
+        .sort(byErrors)
+        .slice(0, mostIncidents)
+        .map((event) => rowOf(event, endMs))
+    }
   }
 }

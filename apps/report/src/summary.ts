@@ -71,7 +71,25 @@ export const headlineOf = ({ contents, incidents }: Report, figures: Figures): s
   if (contents.requests === 0) return words.nothing
   if (worst === undefined) return words.quiet
   const count = words.incidentsFound(figures.count(incidents.count), incidents.count)
-  return `${count}. ${words.worst(figures.subject(worst.dimension, worst.key, true), figures.minute(worst.openedMs))}`
+  return `${count}. ${words.worst(causeText(worst, figures, true), figures.minute(worst.openedMs))}`
+}
+
+type ReportIncident = Report["incidents"]["rows"][number]
+
+/** What an incident is of, by its cause. */
+export const causeText = ({ dimension, key, keys }: ReportIncident, figures: Figures, isWithin = false): string => {
+  const first = figures.subject(dimension, key, isWithin)
+  return keys < 2 ? first : figures.words.incidents.andOthers(first, figures.count(keys - 1))
+}
+
+/** Whether requests failed, rather than stayed away or were too many. */
+export const hasErrors = ({ kind }: ReportIncident): boolean => kind === "client-errors" || kind === "server-errors"
+
+/** What is wrong, and for errors what would be usual. */
+export const kindText = (incident: ReportIncident, figures: Figures): string => {
+  const { kinds, usual } = figures.words.incidents
+  const kind = kinds[incident.kind]
+  return hasErrors(incident) ? usual(kind, figures.percent(incident.usualRate)) : kind
 }
 
 /** A threshold in words that say from when on it alerts. */

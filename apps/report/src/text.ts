@@ -5,7 +5,17 @@ import { Figures } from "./figures.ts"
 import { quantiles } from "./latency.ts"
 import { groupsOf, measureOf, methodsOf, type ReportList } from "./lists.ts"
 import type { Report } from "./read/read.ts"
-import { headlineOf, readingOf, subtitleOf, suggestionText, thresholdText, tilesOf } from "./summary.ts"
+import {
+  causeText,
+  hasErrors,
+  headlineOf,
+  kindText,
+  readingOf,
+  subtitleOf,
+  suggestionText,
+  thresholdText,
+  tilesOf
+} from "./summary.ts"
 
 export interface TextOptions {
   readonly columns: number
@@ -143,14 +153,14 @@ class Text {
     const { incidents: words } = figures.words
     const { incidents } = this.#report
     const shown = incidents.rows.slice(0, rowsALine)
-    const lines = shown.map(({ dimension, key, openedMs, lastMs, errors, requests, cause, severity }) => {
+    const lines = shown.map((incident) => {
+      const { openedMs, lastMs, errors, requests, severity } = incident
       const when = `${figures.minute(openedMs)}, ${figures.span(lastMs - openedMs)}`
-      const failed = `${figures.count(errors)} / ${figures.count(requests)} (${figures.share(errors, requests)})`
-      const why =
-        cause === undefined
-          ? []
-          : [words.causeOf(figures.subject(cause.dimension, cause.key), figures.percent(cause.share))]
-      const subject = cut(figures.subject(dimension, key), this.#columns)
+      const failed = hasErrors(incident)
+        ? `${figures.count(errors)} / ${figures.count(requests)} (${figures.share(errors, requests)})`
+        : figures.count(requests)
+      const why = [kindText(incident, figures)]
+      const subject = cut(causeText(incident, figures), this.#columns)
       return [
         this.#paint(severity === "HIGH" ? "red" : "yellow", subject),
         ...[when, failed, ...why].map((line) => wrapped(line, this.#columns - 2).replace(/^/gm, "  "))

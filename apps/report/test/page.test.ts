@@ -48,10 +48,10 @@ describe("a report as HTML", () => {
     const [first] = tableUnder(page, "Incidents")
     expect(first).toEqual([
       "20 May 2015, 09:05",
-      "50 s",
-      "All traffic",
-      "15 / 91 16.5%",
-      "53.3% of the errors: IP 144.76.95.39"
+      "10 min 40 s",
+      "IP 144.76.95.39",
+      "14 / 24 58.3%",
+      "client errors (4xx); 2.2% is usual"
     ])
     expect(tableUnder(page, "Thresholds that would suit").map((row) => row.slice(0, 2))).toEqual([
       ["All traffic", "above 10%"],

@@ -24,7 +24,7 @@ describe("a report for the terminal", () => {
     expect(text).toMatch(/^Server errors +3 /m)
     expect(text).toMatch(/^404 Not found +213 {2}2\.1%$/m)
     expect(text).toMatch(/^66\.249\.73\.135 \(10 errors\) +482 +4\.8%$/m)
-    expect(text).toContain("17 incidents. Most errors: all traffic, 20 May 2015, 09:05.")
+    expect(text).toContain("1 incident. Most errors: IP 144.76.95.39, 20 May 2015, 09:05.")
   })
 
   it("lets nothing act on the terminal", async () => {

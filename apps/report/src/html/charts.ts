@@ -60,18 +60,18 @@ const axisOf = (bars: Bars, zone: Zone, figures: Figures): Markup => {
   return html`<div class="axis" aria-hidden="true"><span class="${share(0, places[0] ?? count)}"></span>${labels}</div>`
 }
 
-/** The incidents of all traffic, as bands behind the bars. */
+/** Incidents that hurt more than their own client, as bands behind the bars. */
+const isDrawn = ({ severity }: Report["incidents"]["rows"][number]): boolean => severity !== "LOW"
+
 const bandsOf = ({ incidents }: Report, { bars, widthMs }: Bars): Markup => {
   const [first] = bars
   if (first === undefined) return nothing
   const endMs = first.startMs + bars.length * widthMs
   const place = (ms: number) => (Math.max(0, Math.min(endMs, ms) - first.startMs) / (bars.length * widthMs)) * width
-  const bands = incidents.rows
-    .filter(({ key }) => key === null)
-    .map(({ openedMs, lastMs }) => {
-      const x = place(openedMs)
-      return html`<rect class="i" x="${rounded(x)}" y="0" width="${rounded(Math.max(3, place(lastMs) - x))}" height="100"/>`
-    })
+  const bands = incidents.rows.filter(isDrawn).map(({ openedMs, lastMs }) => {
+    const x = place(openedMs)
+    return html`<rect class="i" x="${rounded(x)}" y="0" width="${rounded(Math.max(3, place(lastMs) - x))}" height="100"/>`
+  })
   return html`${bands}`
 }
 
@@ -84,7 +84,7 @@ export const trafficChart = (report: Report, figures: Figures): Markup => {
   const most = Math.max(...bars.bars.map((bar) => bar.requests))
   const mostErrors = Math.max(...bars.bars.map((bar) => bar.clientErrors + bar.serverErrors))
   const span = figures.words.span(figures.minute(contents.firstMs), figures.minute(contents.lastMs))
-  const hasBands = report.incidents.rows.some(({ key }) => key === null)
+  const hasBands = report.incidents.rows.some(isDrawn)
   const at = (bar: Bar) => figures.minute(bar.startMs)
   const requests = stacked(
     bars,

@@ -11,7 +11,7 @@ import type { Figures } from "../figures.ts"
 import { latencySteps, quantiles } from "../latency.ts"
 import { type Column, kindOf, measureOf, type ReportList } from "../lists.ts"
 import type { Report } from "../read/read.ts"
-import { suggestionText, thresholdText } from "../summary.ts"
+import { causeText, hasErrors, kindText, suggestionText, thresholdText } from "../summary.ts"
 import { html, type Markup, nothing } from "./markup.ts"
 
 /** Rows that stand open, and all that a list has in the page. */
@@ -113,14 +113,16 @@ export const incidentsCard = ({ incidents }: Report, figures: Figures): Markup =
   const head = [
     heading(words.since),
     heading(words.lasted, "l"),
-    heading(words.subject, "l"),
+    heading(words.cause, "l"),
     heading(words.failed, "l"),
-    heading(words.cause, "l")
+    heading(words.kind, "l")
   ]
   const rowOf = (incident: Report["incidents"]["rows"][number]): Markup => {
-    const { dimension, key, openedMs, lastMs, errors, requests, cause, severity, open } = incident
-    const why = cause && words.causeOf(figures.subject(cause.dimension, cause.key), figures.percent(cause.share))
-    return html`<tr class="line"><td>${figures.minute(openedMs)}</td><td class="l">${figures.span(lastMs - openedMs)}${open ? html`<br><span class="note">${words.ongoing}</span>` : nothing}</td><td class="wrap">${figures.subject(dimension, key)}</td><td class="${severity === "HIGH" ? "l bad" : "l"}">${figures.count(errors)} / ${figures.count(requests)} <span class="dim">${figures.share(errors, requests)}</span></td><td class="wrap">${why ?? "–"}</td></tr>`
+    const { openedMs, lastMs, errors, requests, severity, open } = incident
+    const failed = hasErrors(incident)
+      ? html`${figures.count(errors)} / ${figures.count(requests)} <span class="dim">${figures.share(errors, requests)}</span>`
+      : html`<span class="dim">0 / ${figures.count(requests)}</span>`
+    return html`<tr class="line"><td>${figures.minute(openedMs)}</td><td class="l">${figures.span(lastMs - openedMs)}${open ? html`<br><span class="note">${words.ongoing}</span>` : nothing}</td><td class="wrap">${causeText(incident, figures)}</td><td class="${severity === "HIGH" ? "l bad" : "l"}">${failed}</td><td class="wrap">${kindText(incident, figures)}</td></tr>`
   }
   const [open, further] = [incidents.rows.slice(0, rowsOpen), incidents.rows.slice(rowsOpen)]
   const unlisted = incidents.count - incidents.rows.length

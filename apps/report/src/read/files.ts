@@ -14,7 +14,7 @@ import { type LineChunk, progress, readLogFile, sizeOf, toUserFailure } from "@c
 import { offload } from "@chaussettes/service/offload"
 import { paysThread, piecesAhead, scannerOf } from "@chaussettes/service/scan"
 import { Effect } from "effect"
-import { IncidentsOfAlerts } from "../incidents.ts"
+import { ReportIncidents } from "../incidents.ts"
 import { suitedOf } from "../thresholds.ts"
 import type { Zone } from "../zone.ts"
 import type { ReadReport } from "./read.ts"
@@ -38,16 +38,14 @@ export const readFiles = Effect.fn("readFiles")(function* (
   const on = dimensionsIn(settings.leastRequests)
   const hashSeed = randomInt(2 ** 31)
   const history = new History(on)
-  const incidents = new IncidentsOfAlerts()
+  const incidents = new ReportIncidents(settings.windowMs)
   const inForce = thresholdsOf(thresholds, 0, on)
   const detection = new Detection(settings, inForce, {
     origin: "file",
     hashSeed,
-    closed: (window) => tellPanes(history, window, settings.leastRequests)
+    closed: (window) => tellPanes(history, window, settings.leastRequests),
+    watcher: incidents
   })
-  const say = () => {
-    for (const { alerts } of detection.take().decisions) for (const alert of alerts) incidents.take(alert)
-  }
   const { urlKey, reading, leastRequests, errors, ipv6Prefix } = settings
   const scan = yield* offload(task, paysThread(bytes) ? "thread" : "inline").open({
     ...{ urlKey, reading, leastRequests, errors, ipv6Prefix, hashSeed },
@@ -61,7 +59,7 @@ export const readFiles = Effect.fn("readFiles")(function* (
     detection.ingestScanned(found, line)
     line += found.count
     scanner.release(found)
-    say()
+    detection.take()
   }
   yield* Effect.tryPromise({
     try: async () => {
@@ -83,10 +81,9 @@ export const readFiles = Effect.fn("readFiles")(function* (
   })
   const contents = yield* Effect.mapError(scan.ask("contents", undefined), toUserFailure)
   detection.endOfFile()
-  say()
   const read: ReadReport = {
     contents,
-    incidents: incidents.end(detection.decidedThroughMs),
+    incidents: incidents.found(detection.decidedThroughMs),
     thresholds: suitedOf(history, settings, inForceValues(inForce)),
     late: detection.counts.late
   }

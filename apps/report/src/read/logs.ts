@@ -14,17 +14,13 @@ import {
 } from "@chaussettes/domain"
 import { LogsReader, ThresholdsStore } from "@chaussettes/jetstream"
 import { logsStream } from "@chaussettes/jetstream/topology"
-import { readIncidents } from "@chaussettes/readmodel/queries"
 import { progress } from "@chaussettes/service"
 import { Effect, Stream } from "effect"
-import { foundIncidents } from "../incidents.ts"
+import { ReportIncidents } from "../incidents.ts"
 import { suitedOf } from "../thresholds.ts"
 import type { Zone } from "../zone.ts"
 import type { ReadReport } from "./read.ts"
 import { tallyFor } from "./scan-and-tally.ts"
-
-/** As many windows without an alert end an incident as the detector's page takes. */
-const quietWindows = 3
 
 /** What the bucket holds for the dimensions that are on. */
 const thresholdsInForce = (settings: DetectionSettings) =>
@@ -37,8 +33,8 @@ const thresholdsInForce = (settings: DetectionSettings) =>
   })
 
 /**
- * Reads LOGS from its first message to the last one that it holds now. The incidents are those of which alerts were raised, whatever the thresholds
- * were then.
+ * Reads LOGS from its first message to the last one that it holds now. The incidents are found in it as in a file, by what it teaches up to each
+ * window; what the detector told at the time stands in INCIDENTS.
  *
  * @param sinceMs only requests from then on are counted
  */
@@ -55,12 +51,14 @@ export const readLogs = Effect.fn("readLogs")(function* (settings: DetectionSett
     { fromMs: sinceMs, toMs: Number.POSITIVE_INFINITY }
   )
   const history = new History(on)
+  const incidents = new ReportIncidents(settings.windowMs, sinceMs)
   const detection = new Detection(settings, thresholdsOf(thresholds, 0, on), {
     origin: "logs",
     hashSeed,
     closed: (window) => {
       if (window.endMs > sinceMs) tellPanes(history, window, settings.leastRequests)
-    }
+    },
+    watcher: incidents
   })
   if (lastSeq >= firstSeq) {
     const bar = yield* progress({ what: `Reading ${logsStream}`, unit: "messages", total: lastSeq - firstSeq + 1 })
@@ -80,11 +78,9 @@ export const readLogs = Effect.fn("readLogs")(function* (settings: DetectionSett
     )
     detection.endOfLogs()
   }
-  const { incidents, decidedMs } = yield* readIncidents(Number.POSITIVE_INFINITY, quietWindows)
-  const found = incidents.filter(({ lastMs }) => lastMs > sinceMs && decidedMs !== undefined)
   const read: ReadReport = {
     contents: tally.contents(),
-    incidents: foundIncidents(found),
+    incidents: incidents.found(detection.decidedThroughMs),
     thresholds: suitedOf(history, settings, thresholds),
     late: detection.counts.late
   }

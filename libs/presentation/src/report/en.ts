@@ -128,13 +128,22 @@ export const en: ReportWords = {
     title: "Incidents",
     since: "Since",
     lasted: "Lasted",
-    subject: "What",
-    failed: "Failed",
     cause: "Cause",
+    failed: "Failed",
+    kind: "Kind",
     ongoing: "open at the end",
-    causeOf: (subject, share) => `${share} of the errors: ${subject}`,
-    none: "No error rate rose above its threshold.",
-    note: "Consecutive alerts of all traffic, one client or one URL are one incident. Those with the most errors come first.",
+    network: "Network",
+    kinds: {
+      "client-errors": "client errors (4xx)",
+      "server-errors": "server errors (5xx)",
+      silence: "no requests",
+      drop: "too few requests",
+      spike: "too many requests"
+    },
+    usual: (kind, rate) => `${kind}; ${rate} is usual`,
+    andOthers: (first, others) => `${first} and ${others} more`,
+    none: "Nothing worth waking up for.",
+    note: "What was worth waking up for, each told once by its cause: more errors than usual at this hour, by what the log shows up to then. Those with the most errors come first.",
     more: (count) => `${count} further incidents with fewer errors are not listed.`
   },
   thresholds: {

@@ -142,13 +142,22 @@ export const fr: ReportWords = {
     title: "Incidents",
     since: "Début",
     lasted: "Durée",
-    subject: "Objet",
-    failed: "En erreur",
     cause: "Cause",
+    failed: "En erreur",
+    kind: "Nature",
     ongoing: "encore ouvert à la fin",
-    causeOf: (subject, share) => `${share} des erreurs\u00a0: ${subject}`,
-    none: "Aucun taux d’erreur n’a dépassé son seuil.",
-    note: "Les alertes consécutives de tout le trafic, d’un client ou d’une URL forment un incident. Ceux qui comptent le plus d’erreurs viennent d’abord.",
+    network: "Réseau",
+    kinds: {
+      "client-errors": "erreurs client (4xx)",
+      "server-errors": "erreurs serveur (5xx)",
+      silence: "aucune requête",
+      drop: "trop peu de requêtes",
+      spike: "trop de requêtes"
+    },
+    usual: (kind, rate) => `${kind}\u00a0; d’ordinaire ${rate}`,
+    andOthers: (first, others) => `${first} et ${others} autres`,
+    none: "Rien qui vaille qu’on se lève la nuit.",
+    note: "Ce qui valait qu’on se lève la nuit, dit une seule fois et par sa cause\u00a0: plus d’erreurs que d’ordinaire à cette heure, d’après ce que le journal montrait jusque-là. Les incidents qui comptent le plus d’erreurs viennent d’abord.",
     more: (count) => `${count} autres incidents, avec moins d’erreurs, ne figurent pas dans la liste.`
   },
   thresholds: {

@@ -1,4 +1,4 @@
-import type { Dimension, RejectReason } from "@chaussettes/domain"
+import type { Dimension, IncidentKind, RejectReason } from "@chaussettes/domain"
 
 /** The lists of a report. */
 export type ListName =
@@ -99,11 +99,14 @@ export interface ReportWords {
     readonly title: string
     readonly since: string
     readonly lasted: string
-    readonly subject: string
-    readonly failed: string
     readonly cause: string
+    readonly failed: string
+    readonly kind: string
     readonly ongoing: string
-    readonly causeOf: (subject: string, share: string) => string
+    readonly network: string
+    readonly kinds: { readonly [kind in IncidentKind]: string }
+    readonly usual: (kind: string, rate: string) => string
+    readonly andOthers: (first: string, others: string) => string
     readonly none: string
     readonly note: string
     readonly more: (count: string) => string
