@@ -153,7 +153,7 @@ describe("replay as a process", () => {
     const newestFirst = Buffer.concat([good, linesUntil(Date.now() - 6 * hour, 2_000)])
     const cases = [
       [iis, [], 1, /^No line gets a verdict: .* do not parse \(most often format: .*chaussettes parse .*case-0\.log/],
-      [ahead, [], 1, /^No line gets a verdict: .* ahead of the clock .* zone is wrong/],
+      [ahead, [], 1, /^No line gets a verdict: .* ahead of the clock\. .* time zone is wrong/],
       [ahead, ["--rebase", "now"], 0, /^$/],
       [newestFirst, [], 1, /Most lines get no verdict .* too late .* Name the files instead of piping them/],
       [Buffer.concat([good, iis.subarray(0, iis.length / 10)]), [], 0, /^\d\d% of the lines get no verdict: /],
