@@ -100,6 +100,8 @@ export class OpenWindow {
 
   /** Gives back the memory that nothing uses. */
   trim(): void {
+    // Incidents were judged when it was decided.
+    this.failures?.clear()
     this.ips.trim()
     this.urls.trim()
     for (const { table } of this.further) table.trim()

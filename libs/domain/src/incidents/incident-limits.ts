@@ -1,11 +1,15 @@
 /** Every bound of the incidents. They are part of the result, so they are constants and not configuration. */
 export const incidentLimits = {
   /** Keys of one dimension with evidence. At the limit those with the least evidence are forgotten. */
-  states: 20_000,
+  states: 4_000,
+  /** Keys of one dimension that evidence may begin for in one window. Where more fail, those with the fewest errors are left to what explains them together. */
+  newStates: 2_000,
   /** Evidence is forgotten when its key has had no error for so long. */
   evidenceMs: 2 * 3_600_000,
   /** The same where no more than an error or two speaks for it. */
   weakEvidenceMs: 600_000,
+  /** Networks of failing clients that are counted in one window. */
+  failingNetworks: 50_000,
   /** Windows whose combinations of errors are kept, and combinations of each of them. */
   jointWindows: 60,
   jointCells: 256,

@@ -97,6 +97,20 @@ const isOdd = (panes: KeyPanes, i: number, key: string, judge: KeyJudge): boolea
   return false
 }
 
+/** How many errors a key needs so that evidence begins for it: more than one only where very many keys fail at once. */
+const leastOfNew = (panes: KeyPanes): number => {
+  if (panes.count <= incidentLimits.newStates) return 1
+  const most = 64
+  const keysBy = new Uint32Array(most + 1)
+  for (let i = 0; i < panes.count; i++) keysBy[Math.min(most, panes.errors(i))]!++
+  let least = most
+  for (let keys = keysBy[most]!; least > 1; least--) {
+    keys += keysBy[least - 1]!
+    if (keys > incidentLimits.newStates) break
+  }
+  return least
+}
+
 /**
  * The keys of one dimension that have evidence: only those that failed lately. A key without an error and without evidence costs a look at its
  * hash.
@@ -136,6 +150,7 @@ export class KeyStates {
     }
     this.#touched = []
     const marks = this.#marks
+    const leastErrors = leastOfNew(panes)
     for (let i = 0; i < panes.count; i++) {
       const hasFailed = panes.errors(i) > 0
       const hash = panes.hash(i)
@@ -150,10 +165,12 @@ export class KeyStates {
       let state = this.states.get(key)
       if (state === undefined) {
         if (!hasFailed) continue
-        if (!isOdd(panes, i, key, judge)) {
+        if (panes.errors(i) < leastErrors || !isOdd(panes, i, key, judge)) {
           judge.pane(key, hash, panes, i, undefined)
           continue
         }
+        // One window may bring very many: what it may hold at once is bounded, too.
+        if (this.states.size >= 2 * incidentLimits.states) this.#forget(startMs, judge)
         state = newState(key, startMs)
         this.states.set(key, state)
       }
@@ -214,6 +231,7 @@ export class KeyStates {
         .filter((state) => !isKept(state, startMs))
         .sort((a, b) => peakOf(a) - peakOf(b) || (a.key < b.key ? -1 : 1))
       for (const state of weakest.slice(0, this.states.size - (incidentLimits.states >> 1))) this.#drop(state, judge)
+      this.#touched = this.#touched.filter((state) => this.states.get(state.key) === state)
     }
     this.#marks.fill(0)
     for (const hash of this.#byHash.keys()) this.#marks[hash & marksMask] = 1

@@ -1,3 +1,4 @@
+import { incidentLimits } from "./incident-limits.ts"
 import { networksOf } from "./network.ts"
 import { type ClassIndex, classIndexes, type KeyPanes } from "./panes.ts"
 
@@ -22,7 +23,11 @@ export const networkPanes = (ips: KeyPanes, isWatched: (network: string) => bool
   const failing = new Map<string, number>()
   for (let i = 0; i < ips.count; i++) {
     if (ips.errors(i) === 0) continue
-    for (const network of networksOf(ips.text(i))) failing.set(network, (failing.get(network) ?? 0) + 1)
+    for (const network of networksOf(ips.text(i))) {
+      const clients = failing.get(network)
+      if (clients !== undefined || failing.size < incidentLimits.failingNetworks)
+        failing.set(network, (clients ?? 0) + 1)
+    }
   }
   const byNetwork = new Map<string, Pane>()
   for (const [network, clients] of failing)

@@ -12,7 +12,7 @@ export const networksOf = (client: string): ReadonlyArray<string> => {
 }
 
 /** The same clients come again and again. What is cached changes nothing but the time that it takes. */
-const mostCached = 50_000
+const mostCached = 10_000
 const cached = new Map<string, ReadonlyArray<string>>()
 
 const networksIn = (client: string): ReadonlyArray<string> => {

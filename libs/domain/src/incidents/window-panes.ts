@@ -4,14 +4,14 @@ import { keyText } from "../wire/alert.ts"
 import type { Failures } from "./failures.ts"
 import type { ClassIndex, JointError, KeyPanes, WindowPanes } from "./panes.ts"
 
+const mostTextBytes = 4 * 1024 * 1024
+/** What an entry takes besides its key. */
+const entryBytes = 200
+
 /** Texts of keys, which are the same from window to window. */
 export class KeyTexts {
-  readonly #most: number
   readonly #texts = new Map<number, { readonly bytes: Uint8Array; readonly text: string }>()
-
-  constructor(most = 50_000) {
-    this.#most = most
-  }
+  #bytes = 0
 
   of(table: KeyTable, i: number): string {
     const hash = table.hash(i)
@@ -19,7 +19,11 @@ export class KeyTexts {
     if (known !== undefined && table.isKey(i, known.bytes)) return known.text
     const key = table.key(i)
     const text = keyText(key)
-    if (this.#texts.size >= this.#most) this.#texts.clear()
+    this.#bytes += key.length + entryBytes
+    if (this.#bytes > mostTextBytes) {
+      this.#texts.clear()
+      this.#bytes = key.length + entryBytes
+    }
     this.#texts.set(hash, { bytes: key.slice(), text })
     return text
   }
