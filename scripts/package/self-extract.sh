@@ -19,7 +19,7 @@ unpack() { # FOLDER: all of it, or nothing.
 
 if [ "${1:-}" = --unpack ]; then
   [ $# = 2 ] || fail "Give one folder: $0 --unpack /opt/chaussettes"
-  [ ! -e "$2" ] || fail "Cannot unpack Chaussettes into $2: something of that name is there already."
+  [ ! -e "$2" ] || fail "Cannot unpack Chaussettes into $2: something of that name already exists."
   unpack "$2"
   printf '%s\n' "$2/chaussettes"
   exit
