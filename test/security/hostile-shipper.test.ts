@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { chaussettes, hasNatsCli, nats, projectFolder, until } from "@chaussettes/testing"
+import { chaussettes, hasNatsCli, heapInContainer, nats, projectFolder, until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { jetstreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
@@ -16,7 +16,8 @@ import { accessLine, attacks, connectAs, inStatuses, send } from "./hostile.ts"
  */
 
 const word = "p-hostile"
-const mostMemoryBytes = 512 * 1024 * 1024
+const containerMib = 512
+const mostMemoryBytes = containerMib * 1024 * 1024
 const windowMs = 1_000
 
 /** deploy/nats.conf with the shipper in it. */
@@ -48,7 +49,9 @@ describe.skipIf(!hasNatsCli)("a hostile shipper", () => {
     const made = await chaussettes(["init", "--context", server.context("operator")])
     assert.strictEqual(made.code, 0, made.stderr)
     const times = ["--window", "1s", "--allowed-lateness", "500ms", "--idle", "10s"]
-    detector = startPart(["detect", ...times, "--http-port", "0", "--context", server.context("detector")])
+    detector = startPart(["detect", ...times, "--http-port", "0", "--context", server.context("detector")], {
+      NODE_OPTIONS: heapInContainer(containerMib).join(" ")
+    })
     await detector.url()
     evil = await connectAs(server.url, "evil", word)
     honest = await connectAs(server.url, "shipper", server.passwords.shipper)

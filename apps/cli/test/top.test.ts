@@ -63,13 +63,13 @@ describe("top without a terminal", () => {
     assert.match(printed, /IP 192\.168\.1\.200/)
   })
 
-  it("prints it as JSON, with the names of `incidents --json`", async () => {
+  it("prints it as JSON, with the names of `incidents --alerts --json`", async () => {
     const json = JSON.parse(await succeeded(chaussettes(["top", "--server", server.url, "--json"])))
     assert.strictEqual(json.schema, "chaussettes.top.v1")
     assert.strictEqual(json.public_only, true)
     assert.strictEqual(json.top.ip[0].key, "192.168.1.200")
     const { incidents } = JSON.parse(
-      await succeeded(chaussettes(["incidents", "--server", server.url, "--since", "1h", "--json"]))
+      await succeeded(chaussettes(["incidents", "--alerts", "--server", server.url, "--since", "1h", "--json"]))
     )
     assert.deepStrictEqual(
       new Set(json.incidents.map(({ id }: { id: string }) => id)),
