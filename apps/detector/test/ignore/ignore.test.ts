@@ -95,7 +95,7 @@ describe("the bucket", () => {
       assert.strictEqual(textOf(found), "health\npath=/a\n")
       yield* removeRules(["health", "path=/a"])
       assert.deepStrictEqual((yield* listed).rules, [])
-      assert.match(wordsOf(yield* listed), /^The bucket ignores nothing\./)
+      assert.match(wordsOf(yield* listed), /^No rules: nothing is ignored\./)
     })
   )
 

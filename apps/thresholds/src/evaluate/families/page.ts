@@ -9,6 +9,18 @@ export interface Results {
   readonly real: { readonly lines: number; readonly days: number; readonly opened: number }
 }
 
+/** A point of a list in lines of at most 100 columns. */
+const wrapped = (text: string): string => {
+  const lines = [""]
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1)!
+    if (line === "") lines[lines.length - 1] = word
+    else if (line.length + 1 + word.length <= 100) lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(`  ${word}`)
+  }
+  return lines.join("\n")
+}
+
 const row = (cells: ReadonlyArray<string | number>): string => `| ${cells.join(" | ")} |\n`
 const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string | number>>): string =>
   row(head) + row(head.map(() => "---")) + rows.map(row).join("")
@@ -50,16 +62,19 @@ export const pageOf = (results: Results): string => {
   const opened = quiet.reduce((sum, q) => sum + q.opened, 0)
   return `# How incidents fare
 
-For whoever wants to know what [incidents](decisions/0070-incidents.md) promise and where they fail. \`npm run evaluate -- --incidents\` writes this page.
-Every window is judged by a model of the windows before it; the budget is one false incident a week over all keys and kinds together. Windows are of 10 s.
+For whoever wants to know what [incidents](decisions/0072-incidents.md) promise and where they fail.
+\`npm run evaluate -- --incidents\` writes this page. Every window is judged by a model of the windows
+before it; the budget is one false incident a week over all keys and kinds together. Windows are of
+10 s.
 
 ## Failures first
 
-${misses.length === 0 ? "None in what was tried." : misses.map((m) => `- ${m}`).join("\n")}
+${misses.length === 0 ? "None in what was tried." : misses.map((m) => wrapped(`- ${m}`)).join("\n")}
 
 ## False incidents on sites without any
 
-${opened} in ${weeks.toFixed(0)} site-weeks. A step in the rates is told once for each class of errors that it changes, and counts here as false.
+${opened} in ${weeks.toFixed(0)} site-weeks. A step in the rates is told once for each class of errors that it changes, and
+counts here as false.
 
 ${table(
   ["traffic", "first days", "later, false incidents", "weeks", "of which", "conservative in", "µs a window"],
@@ -75,8 +90,9 @@ ${table(
 )}
 ## Planted faults
 
-Delays in windows, the telling one included. The bound is Lorden's, log(run length × keys)/KL, for one false incident a week; the oracle is a CUSUM that
-knows the key, the rate before and the rate after, at the same number of false incidents.
+Delays in windows, the telling one included. The bound is Lorden's, log(run length × keys)/KL, for
+one false incident a week; the oracle is a CUSUM that knows the key, the rate before and the rate
+after, at the same number of false incidents.
 
 ${trials
   .map(
@@ -124,6 +140,7 @@ ${table(
 )}
 ## A real log
 
-testdata/elastic-apache-10k.log, ${real.lines.toLocaleString("en")} lines in ${real.days.toFixed(1)} days: ${real.opened} ${real.opened === 1 ? "incident" : "incidents"} (20 global alerts by the fixed threshold).
+testdata/elastic-apache-10k.log, ${real.lines.toLocaleString("en")} lines in ${real.days.toFixed(1)} days: ${real.opened} ${real.opened === 1 ? "incident" : "incidents"}
+(20 global alerts by the fixed threshold).
 `
 }
