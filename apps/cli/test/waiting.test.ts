@@ -66,7 +66,7 @@ describe("a cluster that cannot elect", () => {
     onTestFinished(() => cluster.stop())
     const [server] = cluster.urls
     const limits = ["LOGS", "WINDOWS", "ALERTS", "KV_seuils"].flatMap((name) => ["--limit", `${name}.replicas=3`])
-    const init = ["init", "--server", server!, "--wait", "60s", ...limits]
+    const init = ["init", "--server", server!, "--wait", "120s", ...limits]
     const first = await chaussettes(init)
     assert.strictEqual(first.code, 0, first.stderr)
     await Promise.all([cluster.kill(1), cluster.kill(2)])
