@@ -28,7 +28,7 @@ describe("percentile_99", () => {
       const { replay } = replayOf({ urlKey })
       expect(percentile99(replay.totals())).toEqual({
         method: "percentile_99",
-        seuils: { global: 0.05, ip: 0.413, url: 1 }
+        thresholds: { global: 0.05, ip: 0.413, url: 1 }
       })
     }
   })
@@ -61,12 +61,12 @@ describe("percentile_99", () => {
   it("falls back on the first values for no lines and for too few", () => {
     expect(percentile99({ lines: 0, errors: 0, ip: [], url: [] })).toEqual({
       method: "default_values",
-      seuils: { global: 0.1, ip: 0.3, url: 0.5 }
+      thresholds: { global: 0.1, ip: 0.3, url: 0.5 }
     })
     expect(percentile99({ lines: 99, errors: 50, ip: [], url: [] }).method).toBe("insufficient_data")
     expect(percentile99({ lines: 100, errors: 50, ip: [], url: [] })).toEqual({
       method: "percentile_99",
-      seuils: { global: 0.1, ip: 0.3, url: 0.5 }
+      thresholds: { global: 0.1, ip: 0.3, url: 0.5 }
     })
   })
 
