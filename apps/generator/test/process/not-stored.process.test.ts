@@ -49,7 +49,7 @@ describe("lines that cannot be stored", () => {
       assert.strictEqual(await run.ended, 1, run.stderr())
       assert.match(
         run.stderr(),
-        /^(?:piped: reading standard input\.\n)?The NATS server is gone: .* sent again when it is back\.\nThe server has not acknowledged the last lines: .*\n$/
+        /^(?:piped: reading standard input\.\n)?The NATS server is unreachable: .* sent again when it is back\.\nThe server has not acknowledged the last lines: .*\n$/
       )
       assert.isNull(JSON.parse(run.stdout()).last_seq)
     }
