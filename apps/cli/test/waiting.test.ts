@@ -73,8 +73,8 @@ describe("a cluster that cannot elect", () => {
 
     const detector = beginning(["detect", "--server", server!, ...http])
     const again = beginning(init)
-    await says(detector, /Waiting for the stream \w+: /)
-    await says(again, /Waiting for the stream \w+: /)
+    await says(detector, /Waiting for (?:the stream|reading) \w+: /)
+    await says(again, /Waiting for (?:the stream|reading) \w+: /)
     for (const index of [1, 2]) cluster.restart(index)
     await isReady(detector)
     assert.strictEqual(await again.ended, 0, again.output())
