@@ -25,6 +25,8 @@ import { spikeOf } from "./traffic.ts"
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
+/** A model is learnt anew each day, and of a long history after a twentieth of it. */
+const fitsAHistory = 20
 const hoursFromMs = dayMs
 const weekendsFromMs = 14 * dayMs
 const trafficFromMs = 2 * dayMs
@@ -155,7 +157,9 @@ export class IncidentLearner implements DetectorObserver {
     const after = modelStepsMs[this.#fits]
     // Of the first day the models knew no hours, so its peaks say less.
     if (this.#fits === modelStepsMs.length) for (const f of families) this.#peaks[f].fade(0.1)
-    this.#nextFitMs = after === undefined ? this.#nextFitMs + dayMs : this.#firstMs + after
+    // What forty days and more have taught, one more changes little.
+    const restMs = Math.max(dayMs, Math.floor((startMs - this.#firstMs) / (fitsAHistory * dayMs)) * dayMs)
+    this.#nextFitMs = after === undefined ? this.#nextFitMs + restMs : this.#firstMs + after
     while (this.#nextFitMs <= startMs) this.#nextFitMs += dayMs
     if (after === undefined) {
       for (const f of families) this.#peaks[f].fade(fadeADay)
