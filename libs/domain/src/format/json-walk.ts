@@ -1,4 +1,17 @@
-import { BACKSLASH, CLOSE, COLON, COMMA, CR, isControl, LF, OPEN, QUOTE, SPACE, viewOf } from "../line/bytes.ts"
+import {
+  BACKSLASH,
+  CLOSE,
+  COLON,
+  COMMA,
+  CR,
+  isControl,
+  LF,
+  OPEN,
+  plainEnd,
+  QUOTE,
+  SPACE,
+  viewOf
+} from "../line/bytes.ts"
 import { CONTROL, PAYLOAD, TRUNCATED } from "../line/scan-code.ts"
 import { Slots } from "./fields.ts"
 
@@ -212,22 +225,7 @@ export class JsonWalk {
     const end = this.#end
     let i = start
     for (;;) {
-      // Four bytes at a time: one is below n, or n itself, where subtracting borrows from its highest bit.
-      while (i + 4 <= end) {
-        const four = view.getInt32(i, true)
-        const found =
-          ((four - 0x20202020) |
-            ((four ^ 0x22222222) - 0x01010101) |
-            ((four ^ 0x5c5c5c5c) - 0x01010101) |
-            ((four ^ 0x7f7f7f7f) - 0x01010101)) &
-          ~four &
-          0x80808080
-        if (found !== 0) {
-          i += (31 - Math.clz32(found & -found)) >> 3
-          break
-        }
-        i += 4
-      }
+      i = plainEnd(view, i, end)
       const c = i < end ? bytes[i]! : LF
       if (c === QUOTE) return i + 1
       if (c === BACKSLASH) {

@@ -90,3 +90,24 @@ export const keptView = (bytes: Uint8Array): DataView | undefined => (bytes === 
 
 /** FNV-1a, a byte at a time; where it begins is a seed. */
 export const hashStep = (hash: number, byte: number): number => Math.imul(hash ^ byte, 0x01000193)
+
+/**
+ * The first quote, backslash or control byte of a quoted text, of which most are long: four bytes at a time, so fewer than four at the end are left to
+ * the caller. A byte is below n, or n itself, where subtracting borrows from its highest bit.
+ */
+export const plainEnd = (view: DataView, start: number, end: number): number => {
+  let i = start
+  while (i + 4 <= end) {
+    const four = view.getInt32(i, true)
+    const found =
+      ((four - 0x20202020) |
+        ((four ^ 0x22222222) - 0x01010101) |
+        ((four ^ 0x5c5c5c5c) - 0x01010101) |
+        ((four ^ 0x7f7f7f7f) - 0x01010101)) &
+      ~four &
+      0x80808080
+    if (found !== 0) return i + ((31 - Math.clz32(found & -found)) >> 3)
+    i += 4
+  }
+  return i
+}

@@ -1,4 +1,4 @@
-import { BACKSLASH, CR, isControl, LF, QUOTE, SPACE, viewOf } from "./bytes.ts"
+import { BACKSLASH, CR, isControl, LF, plainEnd, QUOTE, SPACE, viewOf } from "./bytes.ts"
 import { hasProtocol, mayHaveProtocol } from "./closing.ts"
 import { CONTROL, type ScanCode, TRUNCATED } from "./scan-code.ts"
 
@@ -13,22 +13,7 @@ export const quotedEnd = (bytes: Uint8Array, start: number, end: number): number
   const view = viewOf(bytes)
   let i = start
   for (;;) {
-    // Referers and agents are long: four bytes at a time. A byte is below n, or n itself, where subtracting borrows from its highest bit.
-    while (i + 4 <= end) {
-      const four = view.getInt32(i, true)
-      const found =
-        ((four - 0x20202020) |
-          ((four ^ 0x22222222) - 0x01010101) |
-          ((four ^ 0x5c5c5c5c) - 0x01010101) |
-          ((four ^ 0x7f7f7f7f) - 0x01010101)) &
-        ~four &
-        0x80808080
-      if (found !== 0) {
-        i += (31 - Math.clz32(found & -found)) >> 3
-        break
-      }
-      i += 4
-    }
+    i = plainEnd(view, i, end)
     let c = i < end ? bytes[i]! : LF
     while (inQuotes[c] === 0) c = ++i < end ? bytes[i]! : LF
     if (c === QUOTE) return i + 1
