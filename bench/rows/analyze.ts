@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises"
-import { availableParallelism, tmpdir } from "node:os"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { realLog } from "../support/data.ts"
+import { findGoAccess } from "../support/goaccess.ts"
 import { chaussettes, run } from "../support/program.ts"
-import { interleaved, type Row, Unmeasurable } from "./row.ts"
+import { interleaved, type Row } from "./row.ts"
 
 const lines = 1_000_000
 const peakGoalMiB = 200
@@ -20,13 +21,8 @@ export const analyze: Row = {
     const report = join(scratch, "report.json")
     let peakMiB = 0
     try {
-      const { stdout } = await run("goaccess", ["--version"]).catch(() => {
-        throw new Unmeasurable("goaccess is not installed (Debian's package goaccess)")
-      })
-      const version = /(\d+)\.(\d+)(?:\.\d+)?/.exec(stdout) ?? ["unknown", "0", "0"]
-      // It reads with several threads from 1.8 on.
-      const hasJobs = Number(version[1]) > 1 || Number(version[2]) >= 8
-      const jobs = hasJobs ? [`--jobs=${availableParallelism()}`] : []
+      const goaccess = await findGoAccess()
+      const { version, jobs } = goaccess
       const seen = await interleaved(
         quick ? 1 : 3,
         async () => {
@@ -35,15 +31,7 @@ export const analyze: Row = {
           return lines / (finished.ms / 1000)
         },
         async () => {
-          const finished = await run("goaccess", [
-            file,
-            "--log-format=COMBINED",
-            "--no-global-config",
-            "--no-progress",
-            ...jobs,
-            "-o",
-            report
-          ])
+          const finished = await run("goaccess", goaccess.args(file, report))
           return lines / (finished.ms / 1000)
         }
       )
@@ -51,7 +39,7 @@ export const analyze: Row = {
       return {
         ...seen,
         unit: "lines/s",
-        note: `GoAccess ${version[0]}, ${hasJobs ? `${availableParallelism()} jobs` : "one thread, as it has no --jobs"}; peak memory ${peakMiB.toFixed(0)} MiB, ${verdict} ${peakGoalMiB}`
+        note: `GoAccess ${version}, ${jobs !== undefined ? `${jobs} jobs` : "one thread, as it has no --jobs"}; peak memory ${peakMiB.toFixed(0)} MiB, ${verdict} ${peakGoalMiB}`
       }
     } finally {
       await rm(scratch, { recursive: true, force: true })
