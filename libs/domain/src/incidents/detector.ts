@@ -133,14 +133,6 @@ export class IncidentDetector {
     for (const incident of this.#open) this.#hold(incident, 1)
   }
 
-  get model(): IncidentModel {
-    return this.#model
-  }
-
-  get open(): number {
-    return this.#open.length
-  }
-
   /** Judges every window from now on. The level stands where it stood. */
   setModel(model: IncidentModel): void {
     for (const c of classIndexes) {
