@@ -1,18 +1,5 @@
 import { type DetectionSettings, defaultSettings, dimensionsIn } from "@chaussettes/domain"
-import type {
-  Alerts,
-  AlertsLog,
-  DetectorState,
-  Incidents,
-  IncidentsLog,
-  IncidentsStore,
-  LogsReader,
-  RejectsLog,
-  StoreError,
-  ThresholdsStore,
-  Windows,
-  WindowsLog
-} from "@chaussettes/jetstream"
+import type { StoreError, ThresholdsStore } from "@chaussettes/jetstream"
 import {
   layerAlertsLogMemory,
   layerDetectorStateMemory,
@@ -30,26 +17,17 @@ import {
 import { type Context, Deferred, Effect, Fiber, Layer, Schedule } from "effect"
 import { TestClock } from "effect/testing"
 import { Random } from "../../../../libs/domain/test/support/random.ts"
-import { layerFolds } from "../../src/fold/folds.ts"
+import { type Folds, layerFolds } from "../../src/fold/folds.ts"
 import { type DetectorWatch, detector } from "../../src/run/detector.ts"
 import { incidentModelInForce } from "../../src/run/incidents-in-force.ts"
+import type { RunServices } from "../../src/run/run.ts"
 import { thresholdsInForce } from "../../src/run/thresholds-in-force.ts"
 import { modelText } from "../support/models.ts"
 import { Faults, fair, foul } from "./faults.ts"
 import { lineText, makePlan, type Plan, type PlannedLine, type Step, sitedText } from "./plan.ts"
 
-type Ports =
-  | LogsReader
-  | WindowsLog
-  | AlertsLog
-  | IncidentsLog
-  | Windows
-  | Alerts
-  | Incidents
-  | IncidentsStore
-  | RejectsLog
-  | ThresholdsStore
-  | DetectorState
+type Ports = Exclude<RunServices, Folds> | ThresholdsStore
+
 /** Puts something between a detector and its ports: how a fault is planted. */
 export type Plant = (ports: Context.Context<Ports>) => Context.Context<Ports>
 
