@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { until } from "@chaussettes/testing"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { readText } from "../../libs/domain/test/format/read.ts"
 
 /* Real servers write their logs, and what is read of them is what was asked. */
@@ -64,6 +64,10 @@ const write = (name: string, text: string): string => {
   return file
 }
 
+/** In an order of their own: a server with several workers writes two lines in either order. */
+const sorted = <A extends object>(lines: ReadonlyArray<A | string>): ReadonlyArray<A | string> =>
+  lines.toSorted((one, other) => JSON.stringify(one).localeCompare(JSON.stringify(other)))
+
 /** Asks for all that is to be asked, once the server listens. */
 const askAll = async (port: number, prefix = ""): Promise<void> => {
   await until("the server answers", () =>
@@ -83,15 +87,17 @@ const check = async (log: () => string, url: (path: string) => string = (path) =
   const lines = linesOf(log())
   const { lines: read } = readText(`${lines.join("\n")}\n`)
   expect(
-    read.map((line) => (typeof line === "string" ? line : { ...line, time: undefined })),
+    sorted(read.map((line) => (typeof line === "string" ? line : { ...line, time: undefined }))),
     lines.join("\n")
   ).toEqual(
-    asked.map(({ path, status }) => ({
-      client: "127.0.0.1",
-      status,
-      url: url(path.replace(/\?.*/, "")),
-      time: undefined
-    }))
+    sorted(
+      asked.map(({ path, status }) => ({
+        client: "127.0.0.1",
+        status,
+        url: url(path.replace(/\?.*/, "")),
+        time: undefined
+      }))
+    )
   )
   for (const line of read) {
     const time = typeof line === "string" ? Number.NaN : Date.parse(line.time)
@@ -113,14 +119,18 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => origin.listen(0, "127.0.0.1", resolve))
 })
 
-afterAll(async () => {
-  for (const child of running) {
+// A test that is tried again finds no server of the first try in its folder.
+afterEach(async () => {
+  for (const child of running.splice(0)) {
     const ended = new Promise((resolve) => child.once("exit", resolve))
     if (child.exitCode === null && child.signalCode === null) {
       child.kill("SIGTERM")
       await ended
     }
   }
+})
+
+afterAll(async () => {
   await new Promise((resolve) => origin.close(resolve))
   rmSync(folder, { recursive: true, force: true })
 })
