@@ -83,6 +83,8 @@ export interface FoldIncidents {
   readonly stored: StoredIncidents | undefined
   /** Without it: the last event of each incident that was told as open. */
   readonly open: ReadonlyArray<IncidentEvent>
+  /** Silences that were told behind what is stored, before their windows could be decided. */
+  readonly assumed: ReadonlyArray<IncidentEvent>
 }
 
 export interface FoldOptions {

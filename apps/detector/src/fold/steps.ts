@@ -44,9 +44,9 @@ export class FoldSteps {
   constructor(options: FoldOptions, nowMs: () => number = () => performance.now()) {
     this.#nowMs = nowMs
     this.#toldMs = nowMs()
-    const { inForce, models, stored, open } = options.incidents
+    const { inForce, models, stored, open, assumed } = options.incidents
     const byDigest = new Map(models.map((model) => [model.digest, model]))
-    this.#incidents = new DecidedIncidents(inForce, (digest) => byDigest.get(digest), stored, open)
+    this.#incidents = new DecidedIncidents(inForce, (digest) => byDigest.get(digest), stored, open, assumed)
     this.#detection = new Detection(options.settings, options.thresholds, {
       origin: "logs",
       hashSeed: randomInt(2 ** 31),
@@ -68,6 +68,13 @@ export class FoldSteps {
     // There is time: what was read last is not left to a next start.
     if (this.#packedInMs <= quicklyPackedMs) this.#packFromMs = Number.NEGATIVE_INFINITY
     return this.#output(isNews || clockMs >= this.#toldClockMs + tellSilenceEveryMs)
+  }
+
+  /** LOGS has had nothing new for all that time, and anybody could have written: it may be that the site is silent. */
+  silent(): FoldOutput {
+    const throughMs = this.#detection.silentThroughMs
+    if (throughMs !== undefined) this.#incidents.silent(throughMs)
+    return this.#output(false)
   }
 
   setThresholds(thresholds: ThresholdsInForce): void {

@@ -108,9 +108,9 @@ const storeRecords = (
           }).pipe(Effect.withSpan("store records", { attributes: { records: entries.length } }))
         }
         const { position, known } = lastOf(taken)
-        if (position !== undefined || taken.some((output) => output.decided > 0)) {
+        const incidents = taken.flatMap((output) => output.incidents)
+        if (position !== undefined || incidents.length > 0 || taken.some((output) => output.decided > 0)) {
           const alerts = taken.flatMap((output) => output.alerts)
-          const incidents = taken.flatMap((output) => output.incidents)
           yield* Queue.offer(recorded, { alerts, incidents, position, known, windowsSeq })
         }
       })

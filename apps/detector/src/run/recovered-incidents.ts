@@ -52,18 +52,18 @@ export const recoverIncidents = (
     const first = deciding.find(({ record }) => record.incidents?.begins)
     const beginsMs = first === undefined ? undefined : parseRfc3339(first.record.end)!
     if (stored !== undefined) {
-      const storedEvents = yield* eventsFrom(incidents, (checkpoint?.incidents_seq ?? 0) + 1)
-      return { fold: { models, stored, open: [] }, seq, storedEvents, notices }
+      const { keys, assumed } = yield* eventsFrom(incidents, (checkpoint?.incidents_seq ?? 0) + 1)
+      return { fold: { models, stored, open: [], assumed }, seq, storedEvents: keys, notices }
     }
     const open = yield* openBefore(incidents, beginsMs ?? Number.POSITIVE_INFINITY)
     const from = beginsMs === undefined ? undefined : yield* incidents.firstFrom(beginsMs - 1)
-    const storedEvents = from === undefined ? new Set<string>() : yield* eventsFrom(incidents, from.seq)
+    const { keys, assumed } = yield* eventsFrom(incidents, from?.seq)
     if (first === undefined && open.length > 0) {
       notices.push(
         `Nothing is known of the incidents that ${incidentsStream} holds as open: they are closed with the next window, and what goes on opens again.`
       )
     }
-    return { fold: { models, stored, open }, seq, storedEvents, notices }
+    return { fold: { models, stored, open, assumed }, seq, storedEvents: keys, notices }
   })
 
 const modelsOf = (
@@ -81,8 +81,20 @@ const modelsOf = (
     return [first, ...found]
   })
 
-const eventsFrom = ({ read }: Incidents["Service"], fromSeq: number) =>
-  Effect.map(Stream.runCollect(read(fromSeq)), (found) => new Set(found.map(({ event }) => incidentEventKey(event))))
+/** The events from a sequence on, by their keys, and the silences among them that were told before their windows could be decided. */
+const eventsFrom = ({ read }: Incidents["Service"], fromSeq: number | undefined) =>
+  Effect.gen(function* () {
+    const keys = new Set<string>()
+    const assumed: Array<IncidentEvent> = []
+    if (fromSeq === undefined) return { keys, assumed }
+    yield* Stream.runForEach(read(fromSeq), ({ event }) =>
+      Effect.sync(() => {
+        keys.add(incidentEventKey(event))
+        if (event.silent_from !== undefined) assumed.push(event)
+      })
+    )
+    return { keys, assumed }
+  })
 
 /** The incidents that are open by what INCIDENTS says of the time before: the last event of each. */
 const openBefore = ({ read, bounds }: Incidents["Service"], beforeMs: number) =>
@@ -90,7 +102,7 @@ const openBefore = ({ read, bounds }: Incidents["Service"], beforeMs: number) =>
     const open = new Map<string, IncidentEvent>()
     yield* Stream.runForEach(read((yield* bounds).firstSeq), ({ event }) =>
       Effect.sync(() => {
-        if (parseRfc3339(event.timestamp)! >= beforeMs) return
+        if (parseRfc3339(event.silent_from ?? event.timestamp)! >= beforeMs) return
         if (event.type === "closed") open.delete(event.id)
         else open.set(event.id, event)
       })

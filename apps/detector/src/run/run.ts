@@ -26,7 +26,19 @@ import {
 import { logsStream } from "@chaussettes/jetstream/topology"
 import type { OffloadFailed } from "@chaussettes/service/offload"
 import type { RulesChanged } from "@chaussettes/service/rules-in-force"
-import { type Cause, Clock, Effect, Queue, Ref, Schedule, type Scope, Semaphore, Stream, SubscriptionRef } from "effect"
+import {
+  type Cause,
+  Clock,
+  Effect,
+  Option,
+  Queue,
+  Ref,
+  Schedule,
+  type Scope,
+  Semaphore,
+  Stream,
+  SubscriptionRef
+} from "effect"
 import type { FoldOutput } from "../fold/fold.ts"
 import { type Fold, Folds } from "../fold/folds.ts"
 import { commit, type Overtaken, outputsWaiting, type Stored } from "./commit.ts"
@@ -92,7 +104,8 @@ export const run = (options: RunOptions): Effect.Effect<void, RunError, RunServi
     const say = (output: FoldOutput) =>
       Effect.gen(function* () {
         yield* watch.onOutput(output)
-        if (output.decided > 0 || output.rejects.length > 0 || output.position !== undefined) {
+        const hasNews = output.decided > 0 || output.rejects.length > 0 || output.incidents.length > 0
+        if (hasNews || output.position !== undefined) {
           yield* Queue.offer(outputs, output)
         }
         if (output.tally === undefined) return
@@ -136,6 +149,15 @@ export const run = (options: RunOptions): Effect.Effect<void, RunError, RunServi
     yield* writeTally
   })
 
+/** All was read. */
+interface Still {
+  /** The log's clock then, and our own. */
+  readonly clockMs: number
+  readonly sinceNanos: bigint
+  /** Whether the server has answered ever since. */
+  isServed: boolean
+}
+
 /** What a read came to; no output where nothing was there to fold. */
 interface Step {
   readonly output: FoldOutput | undefined
@@ -157,7 +179,7 @@ const read = (
     const { ahead } = yield* Folds
     const { settings, untilCaughtUp } = options
     /** The log's clock when all was read, and our own at that moment; nothing while there is more to read, or to say. */
-    let still: { readonly clockMs: number; readonly sinceNanos: bigint } | undefined
+    let still: Still | undefined
     let clockMs = recovered.start.clockMs
 
     let underWay = 0
@@ -191,15 +213,26 @@ const read = (
               yield* say(output)
             }
             underWay--
-            still = caughtUp && underWay === 0 ? { clockMs, sinceNanos: yield* Clock.currentTimeNanos } : undefined
+            still =
+              caughtUp && underWay === 0
+                ? { clockMs, sinceNanos: yield* Clock.currentTimeNanos, isServed: true }
+                : undefined
           }).pipe(inOrder)
         )
       )
 
     const silence = Effect.gen(function* () {
       if (still === undefined || still.clockMs === Number.NEGATIVE_INFINITY) return
-      const elapsedMs = Number((yield* Clock.currentTimeNanos) - still.sinceNanos) / 1e6
-      yield* say(yield* fold.ask("silence", still.clockMs + elapsedMs))
+      const now = still
+      const elapsedMs = Number((yield* Clock.currentTimeNanos) - now.sinceNanos) / 1e6
+      const output = yield* fold.ask("silence", now.clockMs + elapsedMs)
+      yield* say(output)
+      // Nobody could write while the server was away: until the next line nothing is said of a silence.
+      if (!now.isServed || output.openWindows > 0) return
+      const logs = yield* Effect.option(Effect.timeout(reader.state, silenceEvery))
+      now.isServed = Option.isSome(logs)
+      if (Option.isSome(logs) && logs.value.lastSeq <= output.highestSeq)
+        yield* say(yield* fold.ask("silent", undefined))
     }).pipe(inOrder, Effect.repeat(Schedule.spaced(silenceEvery)))
 
     yield* untilCaughtUp ? reading : Effect.raceFirst(reading, Effect.andThen(silence, Effect.never))

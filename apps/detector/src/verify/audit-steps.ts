@@ -11,6 +11,7 @@ import {
   type LogBatch,
   type OpenWindow,
   type OpenWindows,
+  parseRfc3339,
   type RecordIncidents,
   type SinceLast,
   type WindowRecord
@@ -76,7 +77,7 @@ export class AuditSteps implements Decider {
     this.#chain = before === undefined ? atTheBeginning : chainOf(before.record, options.logs.created)
     this.#firstMs = this.#chain.decidedThroughMs
     this.#alerts = new AlertMatcher(this.#differences, this.#firstMs)
-    this.#incidentMatcher = new IncidentMatcher(this.#differences)
+    this.#incidentMatcher = new IncidentMatcher(this.#differences, options.silences)
     const modelOf = knownModels(options.models)
     this.#incidents = new DecidedIncidents(firstModelInForce(this.#windowMs), (digest) =>
       modelOf(digest, this.#windowMs)
@@ -231,6 +232,10 @@ export class AuditSteps implements Decider {
     this.#windowMs = window.endMs - window.startMs
     this.#incidents.decided(window, by)
     this.#incidentMatcher.judged(window.endMs, this.#incidents.take(), !this.#incidents.isLost)
+    for (const silence of this.#incidentMatcher.silencesBehind(window.endMs)) {
+      this.#incidents.silent(parseRfc3339(silence.event.timestamp)!)
+      this.#incidentMatcher.judgedSilence(silence, this.#incidents.take()[0])
+    }
   }
 
   #unrecorded(window: OpenWindow): Unrecorded {

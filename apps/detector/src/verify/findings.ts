@@ -1,7 +1,15 @@
-import type { KnownRecord } from "@chaussettes/domain"
+import type { IncidentEvent, KnownRecord } from "@chaussettes/domain"
 import type { Counts, Difference } from "./differences.ts"
 import type { ModelText } from "./known-models.ts"
 import type { Later } from "./stored.ts"
+
+/** A silence that INCIDENTS tells before its windows were decided. */
+export interface StoredSilence {
+  readonly seq: number
+  readonly subject: string
+  readonly data: string
+  readonly event: IncidentEvent
+}
 
 /** Where an audit begins. */
 export interface AuditOptions {
@@ -12,6 +20,7 @@ export interface AuditOptions {
   readonly logs: { readonly created: string; readonly lastSeq: number }
   /** What incidents may have been judged by. */
   readonly models: ReadonlyArray<ModelText>
+  readonly silences: ReadonlyArray<StoredSilence>
   /** Of how many windows and alerts the differences are kept. */
   readonly examples: number
 }

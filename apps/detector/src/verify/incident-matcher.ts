@@ -2,6 +2,7 @@ import { type IncidentEvent, incidentEventKey, incidentSubject, parseRfc3339 } f
 import { decodeIncident } from "@chaussettes/domain/wire"
 import { Result } from "effect"
 import { type Differences, differingFields } from "./differences.ts"
+import type { StoredSilence } from "./findings.ts"
 import type { Text } from "./stored.ts"
 
 interface Derived {
@@ -41,9 +42,29 @@ export class IncidentMatcher {
   ]
   /** There incidents were closed of which this verification does not know. */
   readonly #forgetting = new Set<number>()
+  /** Silences that were told before their windows were decided, until the window behind which they were told is judged. */
+  readonly #silences = new Map<string, StoredSilence>()
 
-  constructor(differences: Differences) {
+  constructor(differences: Differences, silences: ReadonlyArray<StoredSilence>) {
     this.#differences = differences
+    for (const silence of silences) this.#silences.set(incidentEventKey(silence.event), silence)
+  }
+
+  /** The silences that were told behind the window that ends at `endMs`, where it is known what the detector knew. */
+  silencesBehind(endMs: number): ReadonlyArray<StoredSilence> {
+    if (this.#silences.size === 0 || !this.#isKnown(endMs)) return []
+    return [...this.#silences.values()].filter(({ event }) => parseRfc3339(event.silent_from!) === endMs)
+  }
+
+  /** What the windows give for such a silence if no line came until it was told. */
+  judgedSilence(stored: StoredSilence, derived: IncidentEvent | undefined): void {
+    this.#silences.delete(incidentEventKey(stored.event))
+    if (derived === undefined) this.#extra({ seq: stored.seq, id: stored.event.id })
+    else
+      this.#same(
+        { subject: incidentSubject(derived), data: JSON.stringify(derived) },
+        { ...stored, id: stored.event.id }
+      )
   }
 
   /** Whether derived events wait for stored ones. */
@@ -82,6 +103,8 @@ export class IncidentMatcher {
       if (this.#differences.isLater("incident", text.seq, text.data)) continue
       const read = decodeIncident(text.data)
       const event = Result.isSuccess(read) ? read.success : undefined
+      // It is judged behind its window; one that was told since verification began is not.
+      if (event?.silent_from !== undefined) continue
       this.#stored.push({
         ...text,
         // One that cannot be read belongs to where it stands.
@@ -106,6 +129,11 @@ export class IncidentMatcher {
   /** Neither more is derived nor stored. Where WINDOWS has newer records, what stands behind those that were judged is left alone. */
   finish(hasNewer: boolean): void {
     this.#ended = true
+    for (const { seq, event } of this.#silences.values()) {
+      const fromMs = parseRfc3339(event.silent_from!)!
+      if (!this.#isKnown(fromMs)) this.unverifiable++
+      else if (!hasNewer || fromMs <= this.#judgedMs) this.#extra({ seq, id: event.id })
+    }
     if (hasNewer) this.#stored = this.#stored.filter(({ atMs }) => atMs <= this.#judgedMs)
     this.run()
   }
@@ -124,20 +152,26 @@ export class IncidentMatcher {
     for (const event of stored) {
       const match = derived.get(event.key)
       if (match === undefined) {
-        if (event.isForgotten && this.#forgetting.has(atMs)) this.unverifiable++
+        if ((event.isForgotten && this.#forgetting.has(atMs)) || this.#isOfUnknown(event.id)) this.unverifiable++
         else this.#extra(event)
       } else {
         derived.delete(event.key)
         this.#same(match, event)
       }
     }
-    for (const { id, data } of derived.values()) {
+    for (const { key, id, data } of derived.values()) {
+      if (this.#silences.has(key)) continue
       const { timestamp, type } = JSON.parse(data) as IncidentEvent
       this.#differences.add({ of: "incident", kind: "lost", id, why: `it was ${type} at ${timestamp}` })
     }
   }
 
-  #same(derived: Derived, stored: Stored): void {
+  /** Whether it is the end of a silence of which it is not known what the windows before gave. */
+  #isOfUnknown(id: string): boolean {
+    return [...this.#silences.values()].some(({ event }) => event.id === id)
+  }
+
+  #same(derived: Pick<Derived, "subject" | "data">, stored: Pick<Stored, "seq" | "subject" | "data" | "id">): void {
     const fields = differingFields(derived, stored)
     if (fields !== undefined && fields.length === 0 && derived.data === stored.data) {
       this.#differences.count("incident", "same")
@@ -150,7 +184,7 @@ export class IncidentMatcher {
     else for (const field of fields) this.#differences.show({ ...common, ...field })
   }
 
-  #extra({ seq, id }: Stored): void {
+  #extra({ seq, id }: Pick<Stored, "seq" | "id">): void {
     this.#differences.add({
       of: "incident",
       kind: "extra",

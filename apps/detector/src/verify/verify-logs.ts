@@ -1,4 +1,5 @@
 import { type LogBatch, memoryOfBatch } from "@chaussettes/domain"
+import { decodeIncident } from "@chaussettes/domain/wire"
 import {
   AlertsLog,
   type Incidents,
@@ -11,10 +12,10 @@ import {
   WindowsLog
 } from "@chaussettes/jetstream"
 import type { OffloadFailed } from "@chaussettes/service/offload"
-import { Effect, Fiber, Option, Pull, Ref, type Scope, Semaphore, Stream } from "effect"
+import { Effect, Fiber, Option, Pull, Ref, Result, type Scope, Semaphore, Stream } from "effect"
 import { type Audit, Audits } from "./audits.ts"
 import { areClean } from "./differences.ts"
-import type { AuditAnswer, Findings } from "./findings.ts"
+import type { AuditAnswer, Findings, StoredSilence } from "./findings.ts"
 import { makePlan, type Plan, type PlannedSpan, refusalOf, type Wanted } from "./plan.ts"
 
 export interface VerifyOptions extends Wanted {
@@ -74,6 +75,7 @@ const auditSpan = (plan: Plan, span: PlannedSpan, options: VerifyOptions) =>
       before: span.before,
       firstRecordSeq: span.firstRecordSeq,
       logs: plan.logs,
+      silences: yield* silencesFrom(span.firstIncidentSeq),
       models: (yield* (yield* IncidentsStore).history("model")).map(({ revision, text }) => ({ revision, text })),
       examples: options.examples
     })
@@ -106,6 +108,28 @@ const auditSpan = (plan: Plan, span: PlannedSpan, options: VerifyOptions) =>
     const hasNewer = span.endAlertSeq !== Number.POSITIVE_INFINITY || (yield* windows.lastSeq) > span.lastRecordSeq
     const finished = yield* answerTo(audit.ask("finish", { windowsLastSeq: span.lastRecordSeq, hasNewer }))
     return finished.findings!
+  })
+
+/** So many silences of a span are verified. */
+const mostSilences = 10_000
+
+/** The silences that were told before their windows were decided: they are derived as soon as the window is that they stand behind. */
+const silencesFrom = (firstSeq: number) =>
+  Effect.gen(function* () {
+    const incidents = yield* IncidentsLog
+    return yield* incidents.readFrom(firstSeq).pipe(
+      Stream.filter(({ data }) => data.includes('"silent_from"')),
+      Stream.take(mostSilences),
+      Stream.runCollect,
+      Effect.map((entries) =>
+        entries.flatMap(({ seq, subject, data }): ReadonlyArray<StoredSilence> => {
+          const read = decodeIncident(data)
+          return Result.isSuccess(read) && read.success.silent_from !== undefined
+            ? [{ seq, subject, data, event: read.success }]
+            : []
+        })
+      )
+    )
   })
 
 /** Nothing can be said of what a later version has written, nor of what is behind it. */

@@ -15,6 +15,7 @@ const auditInPieces = (world: World, random: Random): Findings => {
     firstRecordSeq: 1,
     logs: { created: logs.created, lastSeq: logs.lastSeq },
     models: world.models,
+    silences: [],
     examples: 100
   })
   const plain = ({ seq, subject, data }: MemoryMessage): LogMessage => ({

@@ -22,6 +22,9 @@ import { Sources } from "./watermark.ts"
 import { type OpenWindow, OpenWindows } from "./window.ts"
 import type { WindowWatcher } from "./window-watcher.ts"
 
+/** A source whose lines come later is none that writes its log now. */
+const liveMs = 600_000
+
 /**
  * The detection: messages of LOGS in, decisions out. The same code runs in the detector, in `analyze`, `verify`, what-if and
  * the thresholds job. Nothing here knows of a server or a clock: time comes with the messages, or through `silence`.
@@ -290,6 +293,22 @@ export class Detection {
     this.#clockMs = clockMs
     this.#deciding.bySilence(this.#clockMs)
     if (this.#sources.silentMs(clockMs) >= this.#settings.revisionMs) this.#deciding.revise()
+  }
+
+  /**
+   * Up to where no line is missed though none came: end of the time that the sources that write their log now have usually sent by the log's clock.
+   * Undefined where that is not known: windows are open, a file or a log of the past was read, or all sources said that they have ended.
+   */
+  get silentThroughMs(): number | undefined {
+    if (this.#deciding.byRecordsOnly || this.openWindows > 0) return undefined
+    let [behindMs, isLive] = [0, false]
+    for (const clock of this.#sources.clocks) {
+      const delays = clock.ended ? undefined : clock.delays()
+      if (delays === undefined || delays.p90Ms > liveMs) continue
+      isLive = true
+      behindMs = Math.max(behindMs, delays.p90Ms + clock.latenessMs)
+    }
+    return isLive ? this.#clockMs - behindMs : undefined
   }
 
   /** What was decided and rejected since the last call. */

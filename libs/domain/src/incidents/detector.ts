@@ -15,7 +15,7 @@ import { incidentLimits } from "./incident-limits.ts"
 import { type Accepted, KeyOdds, levelSteps } from "./key-odds.ts"
 import { type KeyState, KeyStates, type StoredKeyState, type WindowTimes } from "./key-states.ts"
 import { Level, type StoredLevel } from "./level.ts"
-import { type Family, familyOf, type IncidentModel, stratumOf } from "./model.ts"
+import { type Family, familyOf, type IncidentModel, stratumOf, type TrafficModel } from "./model.ts"
 import { networkPanes } from "./network-panes.ts"
 import { OpenIncident, type StoredIncident } from "./open-incident.ts"
 import {
@@ -28,7 +28,7 @@ import {
   type WindowPanes
 } from "./panes.ts"
 import { sectionsOf, wholeShare } from "./sections.ts"
-import { type StoredTraffic, Traffic } from "./traffic.ts"
+import { type StoredTraffic, Traffic, type TrafficEvidence } from "./traffic.ts"
 
 /** What a learner hears of the windows while they are judged. */
 export interface DetectorObserver {
@@ -194,6 +194,40 @@ export class IncidentDetector {
     }
     if (this.#endMs < beforeMs) this.#endMs = beforeMs
     this.#closeQuiet()
+  }
+
+  /**
+   * The silence that would be told if no window before `throughMs` had a line. Changes nothing: lines may be on their way.
+   * @returns undefined where there would be none, or where requests are known to be too few already
+   */
+  silenceBy(throughMs: number): IncidentEvent | undefined {
+    const { traffic: model, window_ms: windowMs } = this.#model
+    if (model === undefined || this.#endMs === Number.NEGATIVE_INFINITY) return undefined
+    if (this.#open.some(({ kind }) => kind === "silence" || kind === "drop")) return undefined
+    const level = this.#model.thresholds["traffic.drop"].strength
+    const traffic = new Traffic(this.#traffic.stored())
+    let startMs = this.#endMs
+    for (let i = 0; startMs + windowMs <= throughMs && i < mostGap; i++, startMs += windowMs) {
+      const learnt = this.#usualRequests(model, startMs)
+      const mean = traffic.mean(learnt)
+      traffic.add(0, learnt, model, startMs, this.#knownMs() >= weekMs)
+      const evidence = traffic.drop
+      if (evidence.strength >= level) {
+        const incident = this.#unusual("silence", ...siteAlone, startMs, { requests: 0, mean, evidence })
+        return eventOf(incident, "opened", startMs + windowMs)
+      }
+      traffic.adapt(0, learnt, windowMs)
+    }
+    return undefined
+  }
+
+  /** End of the last window that was judged. */
+  get endMs(): number {
+    return this.#endMs
+  }
+
+  #usualRequests({ requests }: TrafficModel, startMs: number): number {
+    return Math.max(1e-6, requests[stratumOf(requests.length, startMs)]!)
   }
 
   #closeQuiet(): void {
@@ -589,19 +623,19 @@ export class IncidentDetector {
   }
 
   #judgeTraffic(startMs: number, requests: number, panes?: WindowPanes): void {
-    const { traffic: model, window_ms: windowMs, budget_weekly: total } = this.#model
+    const { traffic: model, window_ms: windowMs } = this.#model
     if (model === undefined) {
       this.#observer?.traffic(startMs, requests, undefined, false)
       return
     }
-    const learnt = Math.max(1e-6, model.requests[stratumOf(model.requests.length, startMs)]!)
+    const learnt = this.#usualRequests(model, startMs)
     const traffic = this.#traffic
     const mean = traffic.mean(learnt)
     traffic.add(requests, learnt, model, startMs, this.#knownMs() >= weekMs)
     for (const side of [0, 1] as const) {
       const family: Family = side === 0 ? "traffic.drop" : "traffic.spike"
       const evidence = side === 0 ? traffic.drop : traffic.spike
-      const { strength: level, weekly } = this.#model.thresholds[family]
+      const { strength: level } = this.#model.thresholds[family]
       const open = this.#open.find((o) => o.class === undefined && (o.kind === "spike") === (side === 1))
       if (evidence.strength === 0 && traffic.peaks[side] > 0) {
         this.#observer?.peak(family, traffic.peaks[side])
@@ -627,19 +661,7 @@ export class IncidentDetector {
         }
         const [dimension, key] = side === 1 && panes !== undefined ? busiestOf(panes, requests - mean) : siteAlone
         if (this.#open.some((o) => key !== "" && o.isCause(dimension, key))) continue
-        const id = incidentId(kind, dimension, startMs, windowMs, key)
-        const incident = OpenIncident.ofTraffic(id, kind, dimension, key, startMs, {
-          family,
-          evidence: significant(evidence.strength, 6),
-          level: significant(level, 6),
-          budget_weekly: significant(weekly, 6),
-          budget_total_weekly: total,
-          expected_rate: significant(mean, 6),
-          observed_rate: requests,
-          since: rfc3339(evidence.sinceMs),
-          learnt_through: this.#model.learnt?.end ?? null
-        })
-        incident.window(startMs, requests, 0, 0, requests)
+        const incident = this.#unusual(kind, dimension, key, startMs, { requests, mean, evidence })
         this.#open.push(incident)
         this.#say(incident, "opened")
       }
@@ -647,6 +669,37 @@ export class IncidentDetector {
     const isHeld = this.#open.some((o) => o.class === undefined)
     this.#observer?.traffic(startMs, requests, mean, isHeld)
     traffic.adapt(requests, learnt, windowMs)
+  }
+
+  /** Requests that are too few or too many, from the window that says so on. */
+  #unusual(
+    kind: "silence" | "drop" | "spike",
+    dimension: "global" | "ip" | "url",
+    key: string,
+    startMs: number,
+    {
+      requests,
+      mean,
+      evidence
+    }: { readonly requests: number; readonly mean: number; readonly evidence: TrafficEvidence }
+  ): OpenIncident {
+    const { window_ms: windowMs, budget_weekly: total, learnt, thresholds } = this.#model
+    const family: Family = kind === "spike" ? "traffic.spike" : "traffic.drop"
+    const { strength: level, weekly } = thresholds[family]
+    const id = incidentId(kind, dimension, startMs, windowMs, key)
+    const incident = OpenIncident.ofTraffic(id, kind, dimension, key, startMs, {
+      family,
+      evidence: significant(evidence.strength, 6),
+      level: significant(level, 6),
+      budget_weekly: significant(weekly, 6),
+      budget_total_weekly: total,
+      expected_rate: significant(mean, 6),
+      observed_rate: requests,
+      since: rfc3339(evidence.sinceMs),
+      learnt_through: learnt?.end ?? null
+    })
+    incident.window(startMs, requests, 0, 0, requests)
+    return incident
   }
 
   #say(incident: OpenIncident, type: IncidentEventType, why?: ClosedWhy): void {

@@ -10,9 +10,9 @@ export type IncidentEventType = "opened" | "grew" | "changed-cause" | "closed"
 export type IncidentSeverity = "LOW" | "MEDIUM" | "HIGH"
 /**
  * Why an incident is over: errors are as expected again, none came any more, it lasted so long that it is the new normal, another incident explains it,
- * or what the detector knew of it is gone: if the trouble goes on, it opens again.
+ * what the detector knew of it is gone: if the trouble goes on, it opens again; or it was a silence, and lines of that time came later.
  */
-export type ClosedWhy = "recovered" | "quiet" | "accepted" | "merged" | "forgotten"
+export type ClosedWhy = "recovered" | "quiet" | "accepted" | "merged" | "forgotten" | "withdrawn"
 
 /** Why an incident was told, so that it can be checked: evidence against what was needed, and the budget it is a part of. */
 export interface Certificate {
@@ -37,6 +37,11 @@ export interface IncidentEvent {
   readonly type: IncidentEventType
   /** End of the window that decided it. */
   readonly timestamp: string
+  /**
+   * In a silence that was told before a line came that could decide its windows: end of the last window that was decided. No line was there of the time
+   * from then on; should some come later, the silence is withdrawn.
+   */
+  readonly silent_from?: string
   readonly dimension: CauseDimension
   readonly kind: IncidentKind
   readonly severity: IncidentSeverity

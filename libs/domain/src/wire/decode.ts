@@ -168,6 +168,7 @@ const IncidentSchema: Schema.Codec<IncidentEvent, unknown> = Schema.Struct({
   id: Schema.NonEmptyString,
   type: Schema.Literals(["opened", "grew", "changed-cause", "closed"]),
   timestamp: Rfc3339,
+  silent_from: Schema.optionalKey(Rfc3339),
   dimension: Schema.Literals(causeDimensions),
   kind: Schema.Literals(["client-errors", "server-errors", "silence", "drop", "spike"]),
   severity: Schema.Literals(["LOW", "MEDIUM", "HIGH"]),
@@ -182,7 +183,9 @@ const IncidentSchema: Schema.Codec<IncidentEvent, unknown> = Schema.Struct({
   victims: Schema.Struct({ network: Natural, url: Natural, ip: Natural }),
   opened_at: Rfc3339,
   closed_at: Schema.optionalKey(Rfc3339),
-  closed_why: Schema.optionalKey(Schema.Literals(["recovered", "quiet", "accepted", "merged", "forgotten"])),
+  closed_why: Schema.optionalKey(
+    Schema.Literals(["recovered", "quiet", "accepted", "merged", "forgotten", "withdrawn"])
+  ),
   requests: Natural,
   errors: Natural,
   clients: Natural,

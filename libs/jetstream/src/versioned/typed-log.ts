@@ -59,7 +59,8 @@ const incidents = kindOf(
   decodeIncident,
   decodeIncident,
   (seq, event): StoredIncident => ({ seq, event }),
-  ({ event }, timeMs) => parseRfc3339(event.timestamp)! > timeMs
+  // One that was told before its windows could be decided stands behind what was decided then.
+  ({ event }, timeMs) => parseRfc3339(event.silent_from ?? event.timestamp)! > timeMs
 )
 
 /** Items decoded at once: a reader that has found what it looked for should not wait for very many more. */
