@@ -154,9 +154,12 @@ interface Still {
   /** The log's clock then, and our own. */
   readonly clockMs: number
   readonly sinceNanos: bigint
-  /** Whether the server has answered ever since. */
-  isServed: boolean
+  /** When the server answered last. Undefined once it was away: nobody could write, so nothing is said of a silence until the next line. */
+  servedNanos: bigint | undefined
 }
+
+/** A server that answers nothing for so long is away. */
+const awayNanos = 5_000_000_000n
 
 /** What a read came to; no output where nothing was there to fold. */
 interface Step {
@@ -213,10 +216,8 @@ const read = (
               yield* say(output)
             }
             underWay--
-            still =
-              caughtUp && underWay === 0
-                ? { clockMs, sinceNanos: yield* Clock.currentTimeNanos, isServed: true }
-                : undefined
+            const sinceNanos = yield* Clock.currentTimeNanos
+            still = caughtUp && underWay === 0 ? { clockMs, sinceNanos, servedNanos: sinceNanos } : undefined
           }).pipe(inOrder)
         )
       )
@@ -227,11 +228,12 @@ const read = (
       const elapsedMs = Number((yield* Clock.currentTimeNanos) - now.sinceNanos) / 1e6
       const output = yield* fold.ask("silence", now.clockMs + elapsedMs)
       yield* say(output)
-      // Nobody could write while the server was away: until the next line nothing is said of a silence.
-      if (!now.isServed || output.openWindows > 0) return
+      if (now.servedNanos === undefined) return
       const logs = yield* Effect.option(Effect.timeout(reader.state, silenceEvery))
-      now.isServed = Option.isSome(logs)
-      if (Option.isSome(logs) && logs.value.lastSeq <= output.highestSeq)
+      if (Option.isNone(logs)) return
+      const servedNanos = yield* Clock.currentTimeNanos
+      now.servedNanos = servedNanos - now.servedNanos > awayNanos ? undefined : servedNanos
+      if (now.servedNanos !== undefined && logs.value.lastSeq <= output.highestSeq)
         yield* say(yield* fold.ask("silent", undefined))
     }).pipe(inOrder, Effect.repeat(Schedule.spaced(silenceEvery)))
 

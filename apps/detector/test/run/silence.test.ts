@@ -127,6 +127,21 @@ describe("a silence", () => {
     )
   )
 
+  it.effect("is told by a detector that was started in the midst of it", () =>
+    within(
+      Effect.gen(function* () {
+        const first = yield* start
+        yield* write(120)
+        yield* pass(5)
+        yield* Fiber.interrupt(first)
+        yield* start
+        yield* pass(60)
+        expect(yield* told).toEqual(["opened silence assumed 20 s"])
+        expect(yield* verified).toEqual(exactly(1))
+      })
+    )
+  )
+
   it.effect("that is altered or gone is found by verify", () =>
     within(
       Effect.gen(function* () {

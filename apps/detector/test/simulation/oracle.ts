@@ -8,6 +8,7 @@ import {
   dimensionsIn,
   firstModelInForce,
   firstThresholds,
+  type IncidentEvent,
   type LogMessage,
   parseRfc3339,
   parseThreshold,
@@ -53,8 +54,27 @@ const firstInForce = (server: MemoryServerShape, settings: DetectionSettings): T
   return seuils
 }
 
+/** Tells the silences of INCIDENTS behind the windows that they name; whether they were any, it decides itself. */
+class ToldSilences extends DecidedIncidents {
+  readonly #silences: ReadonlyArray<IncidentEvent>
+
+  constructor(silences: ReadonlyArray<IncidentEvent>, ...rest: ConstructorParameters<typeof DecidedIncidents>) {
+    super(...rest)
+    this.#silences = silences
+  }
+
+  override decided(...[window, by]: Parameters<DecidedIncidents["decided"]>): void {
+    super.decided(window, by)
+    for (const { silent_from, timestamp } of this.#silences)
+      if (parseRfc3339(silent_from!) === window.endMs) this.silent(parseRfc3339(timestamp)!)
+  }
+}
+
 /** The models that were published, and what judges by them. */
 const incidentsBy = ({ server, settings: { windowMs } }: Outcome) => {
+  const silences = texts(server, "INCIDENTS")
+    .map((text): IncidentEvent => JSON.parse(text))
+    .filter(({ silent_from }) => silent_from !== undefined)
   const models = server
     .stream("KV_incidents")
     .from(1, 1_000)
@@ -63,7 +83,7 @@ const incidentsBy = ({ server, settings: { windowMs } }: Outcome) => {
       return read.ok ? [read.value] : []
     })
   const all = [firstModelInForce(windowMs), ...models]
-  return new DecidedIncidents(models[0]!, (digest) => all.find((model) => model.digest === digest))
+  return new ToldSilences(silences, models[0]!, (digest) => all.find((model) => model.digest === digest))
 }
 
 /** What a run gives that nothing disturbs: the detection itself over LOGS. */

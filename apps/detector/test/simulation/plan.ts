@@ -77,6 +77,33 @@ export const makePlan = (random: Random, steady: boolean): Plan => {
   return { steps: steps.sort((a, b) => a.atMs - b.atMs), sources, endMs: endMs + 3_000 }
 }
 
+/**
+ * The plan with nobody sending anything for about a minute: the site was silent, or one shipper was cut off and sends afterwards what it could not.
+ */
+export const withSilence = ({ steps, sources, endMs }: Plan, random: Random): Plan => {
+  const fromMs = random.int(20_000, endMs - 10_000)
+  const byMs = random.int(45_000, 90_000)
+  const later = (step: Step): Step => {
+    const atMs = step.atMs + byMs
+    if (step.kind !== "message") return { ...step, atMs }
+    return { ...step, atMs, lines: step.lines.map((line) => ({ ...line, timeMs: line.timeMs + byMs })) }
+  }
+  const backlog: Step = {
+    atMs: fromMs + byMs,
+    kind: "message",
+    source: random.pick(sources),
+    lines: Array.from({ length: Math.floor(byMs / 2_000) }, (_, i) => ({
+      timeMs: Math.floor(fromMs / 1_000 + i * 2) * 1_000,
+      ip: random.pick(ips),
+      url: random.pick(urls),
+      status: random.pick([200, 404, 500])
+    }))
+  }
+  const [before, behind] = [steps.filter(({ atMs }) => atMs < fromMs), steps.filter(({ atMs }) => atMs >= fromMs)]
+  const middle = random.chance(0.5) ? [backlog] : []
+  return { steps: [...before, ...middle, ...behind.map(later)], sources, endMs: endMs + byMs }
+}
+
 const two = (n: number) => `${n}`.padStart(2, "0")
 
 /** The line as a web server writes it. Simulated clocks begin at the epoch, so the date is always the first of January 1970. */

@@ -15,5 +15,5 @@ describe("the simulation finds it when", () => {
       if ((steady ? checkSteady(outcome) : checkFree(outcome)).length > 0) return
     }
     expect.fail(`${patience} schedules did not show it`)
-  })
+  }, 120_000)
 })

@@ -1,6 +1,7 @@
 import {
   AlertsLog,
   DetectorState,
+  Incidents,
   IncidentsLog,
   LogsReader,
   typedWindows,
@@ -63,6 +64,18 @@ const incidentsUnheard = (): Plant => (ports) => {
   })
 }
 
+/** A start does not see which silences were told before their windows were decided. */
+const silencesUnseen = (): Plant => (ports) => {
+  const incidents = Context.get(ports, Incidents)
+  const unseen = (log: Incidents["Service"]): Incidents["Service"] => ({
+    ...log,
+    read: (fromSeq, options) =>
+      Stream.filter(log.read(fromSeq, options), ({ event }) => event.silent_from === undefined),
+    telling: (tell) => unseen(log.telling(tell))
+  })
+  return Context.add(ports, Incidents, unseen(incidents))
+}
+
 /** Reading goes on behind the last message that was delivered, as the server's consumer would have it. */
 const trustInTheConsumer = (): Plant => {
   let delivered = 0
@@ -120,6 +133,7 @@ const noFencing = (): Plant =>
 export const plantedFaults: { readonly [fault: string]: () => Plant } = {
   "what is known of incidents is stale": staleIncidents,
   "events of incidents are not heard of": incidentsUnheard,
+  "silences that were told are not seen": silencesUnseen,
   "the checkpoint is written before the alerts": checkpointBeforeAlerts,
   "the consumer's place is trusted": trustInTheConsumer,
   "through_seq is ignored": throughSeqIgnored,

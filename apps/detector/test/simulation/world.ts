@@ -24,7 +24,7 @@ import type { RunServices } from "../../src/run/run.ts"
 import { thresholdsInForce } from "../../src/run/thresholds-in-force.ts"
 import { modelText } from "../support/models.ts"
 import { Faults, fair, foul } from "./faults.ts"
-import { lineText, makePlan, type Plan, type PlannedLine, type Step, sitedText } from "./plan.ts"
+import { lineText, makePlan, type Plan, type PlannedLine, type Step, sitedText, withSilence } from "./plan.ts"
 
 type Ports = Exclude<RunServices, Folds> | ThresholdsStore
 
@@ -79,7 +79,9 @@ const memoryPorts: Layer.Layer<Ports, never, MemoryServer> = Layer.mergeAll(
 export const play = (options: ScheduleOptions): Effect.Effect<Outcome> =>
   Effect.gen(function* () {
     const random = new Random(options.seed)
-    const plan = makePlan(random, options.steady)
+    const drawn = makePlan(random, options.steady)
+    const silences = new Random(options.seed + 9_000_011)
+    const plan = options.steady || silences.chance(0.5) ? drawn : withSilence(drawn, silences)
     const settings: DetectionSettings = {
       ...defaultSettings,
       ...(options.steady ? { idleMs: 1_000_000, revisionMs: 1_000_000 } : {}),
@@ -95,7 +97,7 @@ export const play = (options: ScheduleOptions): Effect.Effect<Outcome> =>
       ...(options.sites === true ? [["site", "0.4"] as const] : [])
     ] as const)
       putThreshold(server, key, text, 0)
-    putModel(server, 2, 0)
+    putModel(server, 2, 0, options.steady)
 
     let lives = 0
     const running = new Map<string, Fiber.Fiber<void, StoreError>>()
@@ -140,7 +142,7 @@ export const play = (options: ScheduleOptions): Effect.Effect<Outcome> =>
         yield* TestClock.adjust(Math.max(0, step.atMs - nowMs))
         nowMs = Math.max(nowMs, step.atMs)
         // So little evidence is enough that some seconds of traffic have incidents; in the midst of it another model comes into force.
-        if (!options.steady && next === plan.steps.length >> 1) putModel(server, 1.5, clock(nowMs))
+        if (!options.steady && next === plan.steps.length >> 1) putModel(server, 1.5, clock(nowMs), false)
         act(server, step, clock(nowMs), options.sites === true ? sitedText : lineText)
       }
       yield* TestClock.adjust(passMs)
@@ -197,8 +199,11 @@ const freeze = (faults: Faults, name: string, forMs: number) =>
 const putThreshold = (server: MemoryServerShape, key: string, text: string, nowMs: number) =>
   server.stream("KV_seuils").append({ subject: key, data: encoder.encode(text) }, nowMs)
 
-const putModel = (server: MemoryServerShape, strength: number, nowMs: number) =>
-  server.stream("KV_incidents").append({ subject: "model", data: encoder.encode(modelText(strength)) }, nowMs)
+/** Where silences may decide, some seconds without a line are a silence that is told, too. */
+const putModel = (server: MemoryServerShape, strength: number, nowMs: number, steady: boolean) => {
+  const text = modelText(strength, steady ? {} : { traffic: { requests: [4], dispersion: 1 } })
+  server.stream("KV_incidents").append({ subject: "model", data: encoder.encode(text) }, nowMs)
+}
 
 const act = (server: MemoryServerShape, step: Step, nowMs: number, textOf: (line: PlannedLine) => string): void => {
   const logs = server.stream("LOGS")

@@ -303,10 +303,9 @@ export class Detection {
     if (this.#deciding.byRecordsOnly || this.openWindows > 0) return undefined
     let [behindMs, isLive] = [0, false]
     for (const clock of this.#sources.clocks) {
-      const delays = clock.ended ? undefined : clock.delays()
-      if (delays === undefined || delays.p90Ms > liveMs) continue
+      if (clock.ended || clock.behindMs === undefined || clock.behindMs > liveMs) continue
       isLive = true
-      behindMs = Math.max(behindMs, delays.p90Ms + clock.latenessMs)
+      behindMs = Math.max(behindMs, clock.behindMs + clock.latenessMs)
     }
     return isLive ? this.#clockMs - behindMs : undefined
   }

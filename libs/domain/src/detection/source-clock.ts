@@ -25,6 +25,9 @@ const missedShare = 0.001
 /** Delays that are kept of a source, one a second at most: about the last minute in which it sent anything. */
 const delaysKept = 64
 
+/** How much the last line says of how far behind its source's lines are, where it is less far. */
+const behindWeight = 1 / 16
+
 /** What is known of how late a source's lines come. Times in ms. */
 export interface Delays {
   /** Store time less event time of the newest line of a message: the 10th, 50th and 90th percentile of the last ones. */
@@ -61,6 +64,8 @@ export class SourceClock {
   latenessMs: number
   /** Added to the event times of its lines. */
   readonly offsetMs: number
+  /** Store time less event time of its newest lines: rises with the greatest at once, and falls slowly. Undefined before any was seen. */
+  behindMs: number | undefined
   readonly #settings: DetectionSettings
   readonly #stepMs: number
   #storedMs = never
@@ -109,6 +114,7 @@ export class SourceClock {
     this.lastSeenMs = state.last_seen_ms
     this.ended = state.ended
     this.usualGapMs = state.usual_gap_ms ?? 0
+    this.behindMs = state.behind_ms
     if (this.#settings.learnsLateness && state.lateness_ms !== undefined) this.latenessMs = state.lateness_ms
     if (state.ahead === undefined) return
     this.#aheadLeastMs = state.ahead.least_ms
@@ -142,7 +148,10 @@ export class SourceClock {
     // One a second: a burst of messages says no more about a delay than one of them.
     if (storedMs < this.#delayAtMs + 1_000) return
     this.#delayAtMs = storedMs
-    this.#delays[this.#delaysSeen++ % delaysKept] = storedMs - newestMs
+    const delayMs = storedMs - newestMs
+    this.#delays[this.#delaysSeen++ % delaysKept] = delayMs
+    const before = this.behindMs ?? 0
+    this.behindMs = Math.max(0, delayMs, before + behindWeight * (delayMs - before))
   }
 
   /** How late the source's newest lines come; undefined before there were any. */

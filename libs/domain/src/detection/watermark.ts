@@ -234,7 +234,8 @@ export class Sources {
         last_seen_ms: clock.lastSeenMs === never ? 0 : told(clock.lastSeenMs),
         ...(clock.ahead === undefined ? {} : { ahead: clock.ahead }),
         ...(clock.usualGapMs === 0 ? {} : { usual_gap_ms: clock.usualGapMs }),
-        ...(clock.latenessMs === this.#settings.allowedLatenessMs ? {} : { lateness_ms: clock.latenessMs })
+        ...(clock.latenessMs === this.#settings.allowedLatenessMs ? {} : { lateness_ms: clock.latenessMs }),
+        ...(clock.behindMs === undefined ? {} : { behind_ms: Math.round(clock.behindMs) })
       }))
     }
   }

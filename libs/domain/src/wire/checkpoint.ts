@@ -53,4 +53,6 @@ export interface SourceState {
   readonly usual_gap_ms?: number
   /** The lateness that was learnt of it; absent where it is the one that all begin with. */
   readonly lateness_ms?: number
+  /** How far behind their store time its newest lines are; absent before any was read. */
+  readonly behind_ms?: number
 }

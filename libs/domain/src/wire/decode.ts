@@ -217,7 +217,8 @@ const Source = Schema.Struct({
   last_seen_ms: Schema.Finite,
   ahead: Schema.optionalKey(Schema.Struct({ least_ms: Schema.Finite, lines: Natural })),
   usual_gap_ms: Schema.optionalKey(Schema.Finite),
-  lateness_ms: Schema.optionalKey(Natural)
+  lateness_ms: Schema.optionalKey(Natural),
+  behind_ms: Schema.optionalKey(Natural)
 })
 
 /** What stands under `checkpoint` in the bucket `detector`. */
