@@ -23,14 +23,14 @@ const failures = async (seed: number, steady: boolean, sites = false): Promise<R
 }
 
 describe("a schedule of faults", () => {
-  it.each(blocks(seeds(1), 100))(
+  it.each(blocks(seeds(1), 50))(
     "leaves the records and alerts of an undisturbed run (seeds from %i)",
     async (...some) => {
       for (const seed of some) expect(await failures(seed, true)).toEqual([])
     }
   )
 
-  it.each(blocks(seeds(1_000_001), 100))(
+  it.each(blocks(seeds(1_000_001), 50))(
     "with silences and changing seuils leaves what the records say, complete and once (seeds from %i)",
     async (...some) => {
       for (const seed of some) expect(await failures(seed, false)).toEqual([])
