@@ -21,8 +21,11 @@ import { responsesOf } from "./responses.ts"
 const tellEveryMs = 1_000
 const tellSilenceEveryMs = 10_000
 
-/** What is known of incidents is packed so seldom that it takes no more than this share of the time. */
+/** What is known of incidents is packed so seldom that it takes no more than this share of the time, and no more often than a checkpoint is written. */
 const packingShare = 0.05
+const packEveryMs = 500
+/** Alerts of a step do not wait for the packing: it is left to a step that decides nothing, but no longer than this. */
+const packWithinMs = 1_000
 /** In a silence it is packed whatever the share, where it takes no longer. */
 const quicklyPackedMs = 100
 
@@ -33,9 +36,11 @@ export class FoldSteps {
   readonly #budget = new RejectBudget()
   readonly #nowMs: () => number
   #toldMs: number
-  #packFromMs = Number.NEGATIVE_INFINITY
+  #packFromMs: number
   /** What it took the last time. */
   #packedInMs = 0
+  /** A position was told, and not what is known of incidents there. */
+  #owesKnown = false
   /** Up to where a position and a tally were told. */
   #toldSeq = -1
   /** The log's clock then. */
@@ -44,6 +49,7 @@ export class FoldSteps {
   constructor(options: FoldOptions, nowMs: () => number = () => performance.now()) {
     this.#nowMs = nowMs
     this.#toldMs = nowMs()
+    this.#packFromMs = this.#toldMs
     const { inForce, models, stored, open, assumed } = options.incidents
     const byDigest = new Map(models.map((model) => [model.digest, model]))
     this.#incidents = new DecidedIncidents(inForce, (digest) => byDigest.get(digest), stored, open, assumed)
@@ -59,22 +65,22 @@ export class FoldSteps {
   ingest(batch: LogBatch): FoldOutput {
     this.#detection.rejectRoom = this.#budget.left()
     this.#detection.ingest(batch)
-    return this.#output(this.#nowMs() >= this.#toldMs + tellEveryMs)
+    return this.#output(this.#nowMs() >= this.#toldMs + tellEveryMs, this.#packFromMs)
   }
 
   silence(clockMs: number): FoldOutput {
     this.#detection.silence(clockMs)
     const isNews = this.#detection.highestSeq !== this.#toldSeq
     // There is time: what was read last is not left to a next start.
-    if (this.#packedInMs <= quicklyPackedMs) this.#packFromMs = Number.NEGATIVE_INFINITY
-    return this.#output(isNews || clockMs >= this.#toldClockMs + tellSilenceEveryMs)
+    const packFromMs = this.#packedInMs <= quicklyPackedMs ? Number.NEGATIVE_INFINITY : this.#packFromMs
+    return this.#output(isNews || clockMs >= this.#toldClockMs + tellSilenceEveryMs, packFromMs)
   }
 
   /** LOGS has had nothing new for all that time, and anybody could have written: it may be that the site is silent. */
   silent(): FoldOutput {
     const throughMs = this.#detection.silentThroughMs
     if (throughMs !== undefined) this.#incidents.silent(throughMs)
-    return this.#output(false)
+    return this.#output(false, this.#packFromMs)
   }
 
   setThresholds(thresholds: ThresholdsInForce): void {
@@ -85,18 +91,17 @@ export class FoldSteps {
     this.#incidents.setModel(model)
   }
 
-  #known(): KnownIncidents | undefined {
+  #known(): KnownIncidents {
     const startedMs = this.#nowMs()
-    if (startedMs < this.#packFromMs) return undefined
     const stored = this.#incidents.stored()
     const packed = stored === undefined ? undefined : packIncidents(stored)
     const endedMs = this.#nowMs()
     this.#packedInMs = endedMs - startedMs
-    this.#packFromMs = endedMs + this.#packedInMs / packingShare
+    this.#packFromMs = endedMs + Math.max(packEveryMs, this.#packedInMs / packingShare)
     return packed === "too large" ? packed : { packed }
   }
 
-  #output(tells: boolean): FoldOutput {
+  #output(tells: boolean, packFromMs: number): FoldOutput {
     const detection = this.#detection
     const isNews = detection.highestSeq !== this.#toldSeq
     if (tells) {
@@ -106,7 +111,10 @@ export class FoldSteps {
     }
     const { decisions, rejects, lost } = detection.take()
     this.#budget.spend(rejects.length)
-    const isPlace = ((tells && isNews) || decisions.length > 0) && !detection.replaying
+    const hasDecided = decisions.length > 0
+    const packs = this.#nowMs() >= packFromMs + (hasDecided ? packWithinMs : 0)
+    const isPlace = ((tells && isNews) || hasDecided || (packs && this.#owesKnown)) && !detection.replaying
+    if (isPlace) this.#owesKnown = !packs
     return {
       decided: decisions.length,
       records: pack(
@@ -132,7 +140,7 @@ export class FoldSteps {
       decidedThroughMs: detection.decidedThroughMs,
       openWindows: detection.openWindows,
       position: isPlace ? detection.position() : undefined,
-      known: isPlace ? this.#known() : undefined,
+      known: isPlace && packs ? this.#known() : undefined,
       tally: tells ? detection.tally() : undefined
     }
   }

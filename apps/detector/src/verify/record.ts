@@ -67,11 +67,11 @@ const head = (() => {
   )
 })()
 const behindRules = '"breaches":'
-const optionalTailFields: ReadonlySet<string> = new Set(["learnt", "bots", "overflow", "measures"])
+const optionalTailFields: ReadonlySet<string> = new Set(["learnt", "incidents", "bots", "overflow", "measures"])
 const tailFields = ["breaches", "suppressed", "since_last", "top"] as const
 type RestOfRecord = Pick<
   WindowRecord,
-  "breaches" | "suppressed" | "learnt" | "since_last" | "bots" | "overflow" | "top" | "measures"
+  "breaches" | "suppressed" | "learnt" | "incidents" | "since_last" | "bots" | "overflow" | "top" | "measures"
 >
 
 /**
@@ -134,7 +134,7 @@ export class RecordReader {
       statuses,
       ...keys
     ] = found
-    const { breaches, suppressed, learnt, since_last, bots, overflow, top, measures } = tail
+    const { breaches, suppressed, learnt, incidents, since_last, bots, overflow, top, measures } = tail
     return {
       schema: schema as typeof recordSchema,
       start: start!,
@@ -157,6 +157,7 @@ export class RecordReader {
       breaches,
       suppressed,
       ...(learnt === undefined ? undefined : { learnt }),
+      ...(incidents === undefined ? undefined : { incidents }),
       since_last,
       ...(bots === undefined ? undefined : { bots }),
       ...(overflow === undefined ? undefined : { overflow }),

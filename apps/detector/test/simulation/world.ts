@@ -101,6 +101,9 @@ export const play = (options: ScheduleOptions): Effect.Effect<Outcome> =>
 
     let lives = 0
     const running = new Map<string, Fiber.Fiber<void, StoreError>>()
+    // A fold that looks at the clock finds it has moved on: so what is told now and then is told, and the same in each run.
+    let foldMs = 0
+    const foldNowMs = () => (foldMs += 1_000)
     const begin = Effect.gen(function* () {
       const name = `detector-${++lives}`
       const detecting = Effect.gen(function* () {
@@ -114,7 +117,11 @@ export const play = (options: ScheduleOptions): Effect.Effect<Outcome> =>
           lease: { holder: `sim/${name}/x`, leaseMs },
           watch: quiet
         })
-      }).pipe(Effect.scoped, Effect.retry(Schedule.spaced("500 millis")), Effect.provide(layerFolds("inline", () => 0)))
+      }).pipe(
+        Effect.scoped,
+        Effect.retry(Schedule.spaced("500 millis")),
+        Effect.provide(layerFolds("inline", foldNowMs))
+      )
       const program = Effect.gen(function* () {
         const ports = yield* Layer.build(memoryPorts)
         yield* Effect.provideContext(detecting, (options.plant ?? ((same) => same))(ports))

@@ -1,3 +1,4 @@
+import type { WindowRecord } from "@chaussettes/domain"
 import { describe, expect, it } from "vitest"
 import { Random } from "../../../../libs/domain/test/support/random.ts"
 import { RecordReader } from "../../src/verify/record.ts"
@@ -30,5 +31,27 @@ describe("a record that is read behind others", () => {
       }
     }
     expect(good).toBeGreaterThan(500)
+  })
+
+  it("is read only where it differs: its thresholds are those of the one before", async () => {
+    let same = 0
+    for (const seed of [1, 4, 5, 8]) {
+      const reader = new RecordReader()
+      let before: WindowRecord | undefined
+      for (const data of (await decidedWorld(seed)).texts("WINDOWS")) {
+        const stored = reader.read(1, data)
+        if (typeof stored === "string") expect.fail(stored)
+        const { record } = stored
+        expect(record.incidents ?? record.revision).toBeDefined()
+        // A revision stands in other bytes.
+        const common = ({ seuils, rules }: WindowRecord) => JSON.stringify({ seuils, rules })
+        if (record.revision === undefined && before !== undefined && common(before) === common(record)) {
+          expect(record.seuils).toBe(before.seuils)
+          same++
+        }
+        before = record
+      }
+    }
+    expect(same).toBeGreaterThan(10)
   })
 })

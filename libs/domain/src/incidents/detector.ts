@@ -13,7 +13,7 @@ import { Evidence, type Odds, oddsOf, rateOfExpected, type StoredEvidence } from
 import { eventOf } from "./incident-event.ts"
 import { incidentLimits } from "./incident-limits.ts"
 import { type Accepted, KeyOdds, levelSteps } from "./key-odds.ts"
-import { type KeyState, KeyStates, type StoredKeyState, type WindowTimes } from "./key-states.ts"
+import { type KeyJudge, type KeyState, KeyStates, type StoredKeyState, type WindowTimes } from "./key-states.ts"
 import { Level, type StoredLevel } from "./level.ts"
 import { type Family, familyOf, type IncidentModel, stratumOf, type TrafficModel } from "./model.ts"
 import { networkPanes } from "./network-panes.ts"
@@ -37,6 +37,8 @@ export interface DetectorObserver {
   /** All traffic of a class: `held` while an incident is open on it. */
   site(errorClass: ClassIndex, requests: number, errors: number, expected: number, held: boolean): void
   traffic(startMs: number, requests: number, expected: number | undefined, held: boolean): void
+  /** As `traffic` without a request and an expectation for so many windows from `startMs` on. */
+  silence(startMs: number, windows: number): void
   peak(family: Family, strength: number): void
 }
 
@@ -99,6 +101,7 @@ export class IncidentDetector {
   readonly #site: readonly [Evidence, Evidence]
   readonly #keys: { readonly [dimension in KeyedCause]: KeyStates }
   readonly #odds = { network: new KeyOdds("network"), url: new KeyOdds("url"), ip: new KeyOdds("ip") }
+  readonly #judges = { network: this.#judgeOf("network"), url: this.#judgeOf("url"), ip: this.#judgeOf("ip") }
   readonly #active: { [dimension in KeyedCause]: number }
   readonly #traffic: Traffic
   #joint: Array<JointWindow>
@@ -186,6 +189,12 @@ export class IncidentDetector {
     if (this.#endMs === Number.NEGATIVE_INFINITY) return
     const windowMs = this.#model.window_ms
     for (let i = 0; this.#endMs < beforeMs && i < mostGap; i++) {
+      if (this.#isIdle()) {
+        const windows = Math.min(mostGap - i, Math.ceil((beforeMs - this.#endMs) / windowMs))
+        this.#observer?.silence(this.#endMs, windows)
+        this.#endMs += windowMs * windows
+        break
+      }
       const startMs = this.#endMs
       this.#endMs += windowMs
       this.#judgeTraffic(startMs, 0)
@@ -230,6 +239,12 @@ export class IncidentDetector {
     return Math.max(1e-6, requests[stratumOf(requests.length, startMs)]!)
   }
 
+  /** Whether windows without a line change nothing: no silence is judged, and nothing is to be told at the end of one of them. */
+  #isIdle(): boolean {
+    const [client, server] = this.#doubt
+    return this.#model.traffic === undefined && this.#open.length === 0 && client === null && server === null
+  }
+
   #closeQuiet(): void {
     if (this.#open.length === 0) return
     for (const incident of [...this.#open]) {
@@ -261,16 +276,21 @@ export class IncidentDetector {
   }
 
   #judgeKeys(dimension: KeyedCause, panes: KeyPanes, times: WindowTimes): void {
-    const { classes } = this.#model
-    this.#keys[dimension].window(panes, times, {
-      version: this.#oddsVersion,
+    const judge = this.#judges[dimension]
+    judge.version = this.#oddsVersion
+    this.#keys[dimension].window(panes, times, judge)
+  }
+
+  #judgeOf(dimension: KeyedCause): KeyJudge {
+    return {
+      version: 0,
       odds: (key, accepted, c) => this.#oddsOf(dimension, key, accepted, c),
-      spread: (c) => classes[c].priors[dimension].spread,
+      spread: (c) => this.#model.classes[c].priors[dimension].spread,
       pane: (key, hash, of, i, state) => this.#learnt(dimension, key, hash, of, i, state),
       ended: (key, c, peak) => {
         if (!this.#isExplained(dimension, key, c)) this.#observer?.peak(familyOf(dimension, c), peak)
       }
-    })
+    }
   }
 
   /** Whether an open incident is why a key is too high: its victims are no evidence of how restless their kind is. */
@@ -308,8 +328,10 @@ export class IncidentDetector {
     const evidence = this.#site[c]
     const expected = level.expected(rate, this.#model.classes[c])
     const p = rateOfExpected(expected)
-    const odds = oddsOf(expected)
-    evidence.add(panes.requests, panes.errors[c], odds, spread, startMs)
+    const hasFailed = panes.errors[c] > 0
+    // Requests that went well add nothing to no evidence.
+    const odds = hasFailed || !evidence.isEmpty ? oddsOf(expected) : undefined
+    if (odds !== undefined) evidence.add(panes.requests, panes.errors[c], odds, spread, startMs)
     const found = evidence.current
     if (evidence.isEmpty && evidence.peak > 0) {
       this.#observer?.peak(familyOf("global", c), evidence.peak)
@@ -318,7 +340,7 @@ export class IncidentDetector {
     // The window alone: what accumulates is no proof where rates wander for minutes, a great step within one window is.
     const alone = this.#alone
     alone.clear()
-    alone.add(panes.requests, panes.errors[c], odds, spread, startMs)
+    if (odds !== undefined && hasFailed) alone.add(panes.requests, panes.errors[c], odds, spread, startMs)
     const now = alone.current
     if (now !== undefined) this.#observer?.peak(familyOf("window", c), now.strength)
     const siteLevel = this.#model.thresholds[familyOf("global", c)].strength
@@ -329,7 +351,7 @@ export class IncidentDetector {
     } else if (found !== undefined) {
       site = { dimension: "global", key: "", expected, threshold: siteLevel, ...found }
     }
-    const mine = this.#open.filter((o) => o.class === c)
+    const mine = this.#open.length === 0 ? noneOpen : this.#open.filter((o) => o.class === c)
     for (const incident of mine) incident.window(startMs, ...this.#countsOf(incident, panes), panes.requests)
     const isNew = this.#hasNew(c, site, startMs)
     if (isNew || mine.some((o) => o.isDue())) this.#solve(c, this.#seriesOf(c, site, startMs), panes, windowMs)
@@ -343,19 +365,23 @@ export class IncidentDetector {
 
   /** Whether anything is alarming that no open incident explains. */
   #hasNew(c: ClassIndex, site: Series | undefined, startMs: number): boolean {
-    const told = this.#open.filter((o) => o.class === c || o.class === undefined)
-    const isTold = (dimension: CauseDimension, key: string) => told.some((o) => o.covers(dimension, key))
-    if (site !== undefined && isAlarming(site) && !isTold("global", "")) return true
-    return keyedCauses.some((dimension) => {
+    if (site !== undefined && isAlarming(site) && !this.#isTold(c, "global", "")) return true
+    for (const dimension of keyedCauses) {
+      const { telling } = this.#keys[dimension]
+      if (telling.size === 0) continue
       const threshold = this.#model.thresholds[familyOf(dimension, c)].strength
-      for (const { key, evidence, lastErrorMs } of this.#keys[dimension].telling) {
+      for (const { key, evidence, lastErrorMs } of telling) {
         const { current } = evidence[c]
         if (current === undefined || current.strength < threshold || current.rawErrors < leastErrors) continue
         if (dimension === "network" && this.#isWhole(key)) continue
-        if (this.#isRecent(lastErrorMs, startMs) && !isTold(dimension, key)) return true
+        if (this.#isRecent(lastErrorMs, startMs) && !this.#isTold(c, dimension, key)) return true
       }
-      return false
-    })
+    }
+    return false
+  }
+
+  #isTold(c: ClassIndex, dimension: CauseDimension, key: string): boolean {
+    return this.#open.some((o) => (o.class === c || o.class === undefined) && o.covers(dimension, key))
   }
 
   /** A key that failed an hour ago has nothing to do with what fails now, unless the site's own evidence is as old. */
@@ -512,6 +538,7 @@ export class IncidentDetector {
   }
 
   #closeErrors(panes: WindowPanes): void {
+    if (this.#open.length === 0) return
     for (const incident of [...this.#open]) {
       if (incident.class === undefined) continue
       if (panes.endMs - incident.openedMs >= this.#acceptedMs()) this.#close(incident, "accepted")
@@ -709,6 +736,7 @@ export class IncidentDetector {
 }
 
 const siteAlone = ["global", ""] as const
+const noneOpen: ReadonlyArray<OpenIncident> = []
 
 /** The key that has more than half of the requests which nobody expected; all traffic where none has. */
 const busiestOf = (panes: WindowPanes, excess: number): readonly [dimension: "global" | "ip" | "url", key: string] => {

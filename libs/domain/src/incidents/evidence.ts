@@ -218,6 +218,9 @@ export class Evidence {
     let strength = 0
     let widest = -1
     let gain = 0
+    const before = logBeta(expected.alpha, expected.beta)
+    // Most alternatives began with the same window, and have seen the same.
+    let [seenRequests, seenErrors, asExpected] = [-1, -1, 0]
     for (let j = 0; j < alternatives; j++) {
       const at = j * fields
       if (this.sums[at + RATIO]! < leastRatio) continue
@@ -229,7 +232,12 @@ export class Evidence {
       if (unexpected > gain) [widest, gain] = [j, unexpected]
       const n = this.sums[at + REQUESTS]!
       const k = this.sums[at + ERRORS]!
-      const own = alternativeLikelihood(n, k, alternativeRate(p, j)) - expectedLikelihood(n, k, expected)
+      if (n !== seenRequests || k !== seenErrors) {
+        asExpected = logBeta(expected.alpha + k, expected.beta + Math.max(0, n - k)) - before
+        seenRequests = n
+        seenErrors = k
+      }
+      const own = alternativeLikelihood(n, k, alternativeRate(p, j)) - asExpected
       if (own > strength) [best, strength] = [j, own]
     }
     if (best < 0) return undefined

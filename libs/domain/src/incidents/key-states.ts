@@ -52,7 +52,7 @@ export interface WindowTimes {
 /** What keys are expected to do, and who is told of them. */
 export interface KeyJudge {
   /** Another one when other odds are expected. */
-  readonly version: number
+  version: number
   odds(key: string, accepted: Accepted | undefined, errorClass: ClassIndex): Odds
   spread(errorClass: ClassIndex): number
   /** A pane of a key with errors or with evidence; of one without evidence there is no state. */
@@ -139,7 +139,7 @@ export class KeyStates {
   }
 
   /** The keys with evidence that is worth a look, in the order in which it came to be so. */
-  get telling(): Iterable<KeyState> {
+  get telling(): ReadonlySet<KeyState> {
     return this.#telling
   }
 

@@ -1,4 +1,4 @@
-import { logBeta, significant } from "../thresholds/numerics.ts"
+import { logBeta, logGamma, significant } from "../thresholds/numerics.ts"
 import { incidentLimits } from "./incident-limits.ts"
 import type { DimensionPrior } from "./model.ts"
 import { networksOf } from "./network.ts"
@@ -43,10 +43,10 @@ export class KeyTotals {
 
   /** Those with the most requests first. */
   sorted(): ReadonlyArray<Total> {
-    const totals = this.#keys.map((key, i): Total => {
-      const [requests, client, server] = this.#sums.subarray(i * 3, i * 3 + 3)
-      return { key, requests: requests!, errors: [client!, server!] }
-    })
+    const sums = this.#sums
+    const totals = this.#keys.map(
+      (key, i): Total => ({ key, requests: sums[i * 3]!, errors: [sums[i * 3 + 1]!, sums[i * 3 + 2]!] })
+    )
     return totals.sort(byRequests)
   }
 
@@ -133,6 +133,34 @@ export const networkTotals = (ips: ReadonlyArray<Total>): ReadonlyArray<Total> =
 const strengths = [0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] as const
 const asked = 300
 
+/**
+ * Log likelihood of keys' counts where their rates are beta distributed: the sum of `logBeta(a + errors, b + fine) - logBeta(a, b)`, to the last bit.
+ * Much of it comes again: keys without an error, keys with the same counts, and sums a + b for each rate that is tried.
+ */
+const likelihoods = (totals: ReadonlyArray<Total>, c: ClassIndex): ((a: number, b: number) => number) => {
+  const errors = Float64Array.from(totals, (t) => t.errors[c])
+  const fine = Float64Array.from(totals, (t) => Math.max(0, t.requests - t.errors[c]))
+  const wholes = new Float64Array(totals.length)
+  const ofWholes = new Float64Array(totals.length)
+  return (a, b) => {
+    const ofA = logGamma(a)
+    const constant = logBeta(a, b)
+    let [likelihood, own] = [0, 0]
+    for (let i = 0; i < errors.length; i++) {
+      if (i === 0 || errors[i] !== errors[i - 1] || fine[i] !== fine[i - 1]) {
+        const [k, m] = [a + errors[i]!, b + fine[i]!]
+        if (wholes[i] !== k + m) {
+          wholes[i] = k + m
+          ofWholes[i] = logGamma(k + m)
+        }
+        own = (errors[i] === 0 ? ofA : logGamma(k)) + logGamma(m) - ofWholes[i]! - constant
+      }
+      likelihood += own
+    }
+    return likelihood
+  }
+}
+
 /** Empirical Bayes: the beta distribution of the keys' rates that makes their totals most likely. */
 export const priorFrom = (totals: ReadonlyArray<Total>, c: ClassIndex, spread: number): DimensionPrior => {
   let [requests, errors] = [0, 0]
@@ -144,15 +172,12 @@ export const priorFrom = (totals: ReadonlyArray<Total>, c: ClassIndex, spread: n
   // As many of the busiest as of the rest: new keys are like the rest.
   const step = Math.max(1, Math.floor(totals.length / asked))
   const sample = totals.filter((t, i) => t.requests >= 2 && i % step === 0).slice(0, asked)
+  const likelihoodOf = likelihoods(sample, c)
   const tried = strengths.map((strength) => {
     let [best, most] = [mean, Number.NEGATIVE_INFINITY]
     for (const times of [0.25, 0.5, 1, 2]) {
       const rate = Math.min(0.95, mean * times)
-      const [a, b] = [rate * strength, (1 - rate) * strength]
-      const constant = logBeta(a, b)
-      let likelihood = 0
-      for (const t of sample)
-        likelihood += logBeta(a + t.errors[c], b + Math.max(0, t.requests - t.errors[c])) - constant
+      const likelihood = likelihoodOf(rate * strength, (1 - rate) * strength)
       if (likelihood > most) [best, most] = [rate, likelihood]
     }
     return { strength, rate: best, likelihood: most }

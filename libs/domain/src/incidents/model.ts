@@ -1,4 +1,4 @@
-import { type CauseDimension, type ClassIndex, errorClasses, type KeyedCause } from "./panes.ts"
+import type { CauseDimension, ClassIndex, errorClasses, KeyedCause } from "./panes.ts"
 
 export const incidentModelSchema = "chaussettes.incident-model.v1"
 
@@ -37,8 +37,17 @@ export type Family =
   | "traffic.spike"
 type ErrorClassName = (typeof errorClasses)[number]
 
+const errorFamilies = {
+  global: ["global.client", "global.server"],
+  network: ["network.client", "network.server"],
+  url: ["url.client", "url.server"],
+  ip: ["ip.client", "ip.server"],
+  window: ["window.client", "window.server"]
+} as const
+
+/** Looked up, as each window asks for a dozen of them. */
 export const familyOf = (dimension: CauseDimension | "window", errorClass: ClassIndex): Family =>
-  `${dimension}.${errorClasses[errorClass]!}`
+  errorFamilies[dimension][errorClass]
 
 export const families: ReadonlyArray<Family> = [
   "global.client",

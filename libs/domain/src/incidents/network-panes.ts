@@ -20,19 +20,20 @@ const hashOf = (text: string): number => {
 
 /** The networks of a window's clients: those of which several clients fail, and those that have evidence already. */
 export const networkPanes = (ips: KeyPanes, isWatched: (network: string) => boolean, watched: number): KeyPanes => {
-  const failing = new Map<string, number>()
-  for (let i = 0; i < ips.count; i++) {
-    if (ips.errors(i) === 0) continue
+  const failing = failingClients(ips)
+  if (failing.length < leastClients && watched === 0) return noPanes
+  const clientsBy = new Map<string, number>()
+  for (const i of failing) {
     for (const network of networksOf(ips.text(i))) {
-      const clients = failing.get(network)
-      if (clients !== undefined || failing.size < incidentLimits.failingNetworks)
-        failing.set(network, (clients ?? 0) + 1)
+      const clients = clientsBy.get(network)
+      if (clients !== undefined || clientsBy.size < incidentLimits.failingNetworks)
+        clientsBy.set(network, (clients ?? 0) + 1)
     }
   }
   const byNetwork = new Map<string, Pane>()
-  for (const [network, clients] of failing)
+  for (const [network, clients] of clientsBy)
     if (clients >= leastClients || isWatched(network)) byNetwork.set(network, paneOf(network))
-  if (byNetwork.size === 0 && watched === 0) return panesOf([])
+  if (byNetwork.size === 0 && watched === 0) return noPanes
   for (let i = 0; i < ips.count; i++) {
     for (const network of networksOf(ips.text(i))) {
       let pane = byNetwork.get(network)
@@ -48,6 +49,12 @@ export const networkPanes = (ips: KeyPanes, isWatched: (network: string) => bool
   return panesOf([...byNetwork.values()])
 }
 
+const failingClients = (ips: KeyPanes): ReadonlyArray<number> => {
+  const failing: Array<number> = []
+  for (let i = 0; i < ips.count; i++) if (ips.errors(i) > 0) failing.push(i)
+  return failing
+}
+
 const paneOf = (network: string): Pane => ({ network, requests: 0, errors: [0, 0] })
 
 const panesOf = (panes: ReadonlyArray<Pane>): KeyPanes => ({
@@ -59,3 +66,5 @@ const panesOf = (panes: ReadonlyArray<Pane>): KeyPanes => ({
   text: (i) => panes[i]!.network,
   is: (i, text) => panes[i]!.network === text
 })
+
+const noPanes = panesOf([])

@@ -35,21 +35,42 @@ export const panesOf = (window: OpenWindow, failures: Failures, texts: KeyTexts)
   endMs: window.endMs,
   requests: window.total,
   errors: [failures.errors[0], failures.errors[1]],
-  ip: tablePanes(window.ips, texts),
-  url: tablePanes(window.urls, texts),
+  ip: new TablePanes(window.ips, texts),
+  url: new TablePanes(window.urls, texts),
   joint: (most) => jointOf(window, failures, texts, most)
 })
 
-const tablePanes = (table: KeyTable, texts: KeyTexts): KeyPanes => ({
-  count: table.count,
-  // What a table of too many keys has forgotten is taken for requests that went well, as a verdict takes it.
-  requests: (i) => table.total(i) + table.missed(i),
-  errors: (i) => table.clientErrors(i) + table.serverErrors(i),
-  errorsOf: (i, c: ClassIndex) => (c === 0 ? table.clientErrors(i) : table.serverErrors(i)),
-  hash: (i) => table.hash(i),
-  text: (i) => texts.of(table, i),
-  is: (i, text) => table.isAscii(i, text) || texts.of(table, i) === text
-})
+class TablePanes implements KeyPanes {
+  readonly count: number
+  readonly #table: KeyTable
+  readonly #texts: KeyTexts
+
+  constructor(table: KeyTable, texts: KeyTexts) {
+    this.count = table.count
+    this.#table = table
+    this.#texts = texts
+  }
+
+  /** What a table of too many keys has forgotten is taken for requests that went well, as a verdict takes it. */
+  requests(i: number): number {
+    return this.#table.total(i) + this.#table.missed(i)
+  }
+  errors(i: number): number {
+    return this.#table.clientErrors(i) + this.#table.serverErrors(i)
+  }
+  errorsOf(i: number, c: ClassIndex): number {
+    return c === 0 ? this.#table.clientErrors(i) : this.#table.serverErrors(i)
+  }
+  hash(i: number): number {
+    return this.#table.hash(i)
+  }
+  text(i: number): string {
+    return this.#texts.of(this.#table, i)
+  }
+  is(i: number, text: string): boolean {
+    return this.#table.isAscii(i, text) || this.text(i) === text
+  }
+}
 
 const jointOf = (
   { ips, urls }: OpenWindow,

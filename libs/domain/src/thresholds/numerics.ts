@@ -50,9 +50,30 @@ export const rounded = (x: number, decimals: number): number => {
   return Math.round(x * scale) / scale
 }
 
-/** Rounds to that many significant digits. */
-export const significant = (x: number, digits: number): number =>
-  x === 0 ? 0 : Number.parseFloat(x.toExponential(digits - 1))
+/** Powers of ten that are exact as they are. */
+const exactPowers = Float64Array.from({ length: 23 }, (_, k) => Number(`1e${k}`))
+/** With no more digits the error of a product lies far below what is asked of the distance from a tie. */
+const fewDigits = 9
+const offTie = 0.4999
+
+/**
+ * Rounds to that many significant digits, as `toExponential` does. A model has tens of thousands of them, so where it is clear which way to round it is
+ * done without text: a quotient of two exact numbers is what the decimal text of it reads as.
+ */
+export const significant = (x: number, digits: number): number => {
+  if (x === 0) return 0
+  const size = Math.abs(x)
+  const most = exactPowers[digits]!
+  if (size < most && Number.isInteger(x)) return x
+  const places = digits - 1 - Math.floor(Math.log10(size))
+  if (digits <= fewDigits && places >= 0 && places < exactPowers.length) {
+    const scaled = size * exactPowers[places]!
+    const whole = Math.round(scaled)
+    const isClear = Math.abs(scaled - whole) < offTie && scaled >= exactPowers[digits - 1]! && whole < most
+    if (isClear) return (x < 0 ? -whole : whole) / exactPowers[places]!
+  }
+  return Number.parseFloat(x.toExponential(digits - 1))
+}
 
 /**
  * The least point of a function of two variables: the downhill simplex of Nelder and Mead (1965) with its usual

@@ -79,6 +79,7 @@ describe("a learner", () => {
         errors: () => {},
         site: () => {},
         traffic: () => {},
+        silence: () => {},
         peak: (of: Family, strength: number) => {
           if (of === family && strength > 15) peaks.push(strength)
         }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { logPmfOf, shapesOf, UpperTail } from "../../src/thresholds/beta-binomial.ts"
-import { logBeta, logGamma, minimize2, wilson } from "../../src/thresholds/numerics.ts"
+import { logBeta, logGamma, minimize2, significant, wilson } from "../../src/thresholds/numerics.ts"
+import { Random } from "../support/random.ts"
 
 describe("special functions", () => {
   it("agrees with factorials and with known values of the gamma function", () => {
@@ -38,6 +39,32 @@ describe("special functions", () => {
     const [x, y] = minimize2((a, b) => (a - 1) ** 2 + 10 * (b + 2 - a) ** 2, [5, 5], [1, 1], 1e-6, 500)
     expect(x).toBeCloseTo(1, 4)
     expect(y).toBeCloseTo(-1, 4)
+  })
+})
+
+describe("rounding to significant digits", () => {
+  const asText = (x: number, digits: number) => Number.parseFloat(x.toExponential(digits - 1))
+
+  it("gives what the number's text gives, to the last bit", () => {
+    const random = new Random(7)
+    for (let i = 0; i < 20_000; i++) {
+      const whole = (random.chance(0.5) ? -1 : 1) * random.int(1, 1_000_000)
+      // As they are in a model: counts that have faded, and rates of all sizes.
+      for (const x of [whole, whole * 0.95 ** random.int(1, 40), whole * 10 ** random.int(-30, 14)]) {
+        const digits = random.int(1, 12)
+        if (significant(x, digits) !== asText(x, digits)) expect(`${x}, ${digits}`).toBe("rounded as its text")
+      }
+    }
+  })
+
+  it("rounds a tie as its text does, and what is next to one", () => {
+    for (const tie of [2.5, 0.125, 1.0005, 12345, 99995, 9.9995, 0.00099995, 1e-7, 1e21, 123456789012]) {
+      for (const x of [tie, tie * (1 + 2 ** -52), tie * (1 - 2 ** -53), -tie]) {
+        for (const digits of [1, 2, 3, 4, 5, 6]) expect(significant(x, digits)).toBe(asText(x, digits))
+      }
+    }
+    for (const x of [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, 5e-324, Number.MAX_VALUE])
+      expect(significant(x, 4)).toBe(asText(x, 4))
   })
 })
 
