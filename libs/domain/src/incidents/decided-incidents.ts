@@ -126,7 +126,7 @@ export class DecidedIncidents implements WindowWatcher {
 
 /** The fields in the order in which they stand in every event. */
 const withClosing = ({ opened_at, ...event }: IncidentEvent, at: string): IncidentEvent => {
-  const { requests, errors, clients, windows, certificate, ...head } = event
-  const counts = { requests, errors, clients, windows, certificate }
+  const { requests, errors, clients, windows, latency, certificate, ...head } = event
+  const counts = { requests, errors, clients, windows, ...(latency === undefined ? {} : { latency }), certificate }
   return { ...head, opened_at, closed_at: at, closed_why: "forgotten", ...counts }
 }

@@ -3,6 +3,7 @@ export * from "./decided-incidents.ts"
 export { IncidentDetector, type StoredDetector } from "./detector.ts"
 export * from "./event.ts"
 export { incidentLimits } from "./incident-limits.ts"
+export * from "./latency/index.ts"
 export { IncidentLearner } from "./learner.ts"
 export {
   type Family,
