@@ -24,31 +24,31 @@ const excess = ({ sum }: UrlState, c: CutIndex): number => sum.slow[c] - sum.exp
  * Whether what is slow is all traffic or some URLs: what explains the slow requests better, all of them by one rate or those of a subset, which pays for
  * each of its URLs. The best subset is one of those with the most to explain (penalised subset scan, as for errors).
  * @param site what all traffic showed since it is slow, and the share that was expected
- * @param urlCount how many URLs there are to choose from
+ * @param urls how many URLs there are to choose from, and the part of the requests that one of them usually has
  */
 export const latencyCause = (
   c: CutIndex,
   site: { readonly excursion: Excursion; readonly rate: number } | undefined,
   states: Iterable<UrlState>,
-  urlCount: number
+  urls: { readonly count: number; readonly share: (key: string) => number }
 ): FoundCause => {
-  const cost = urlCost + Math.log(Math.max(1, urlCount))
+  const cost = urlCost + Math.log(Math.max(1, urls.count))
   const candidates = [...states].filter((state) => strengthOf(state) >= tellingStrength && excess(state, c) > 0)
   candidates.sort((a, b) => excess(b, c) - excess(a, c) || (a.key < b.key ? -1 : 1))
   const sum = noCounts()
   let best = Number.NEGATIVE_INFINITY
   let count = 0
-  let requests = 0
   for (let i = 0; i < candidates.length; i++) {
     addCounts(sum, candidates[i]!.sum)
     const explained = gainOf(sum.requests, sum.slow[c], sum.expected[c]) - (i + 1) * cost
-    if (explained > best) [best, count, requests] = [explained, i + 1, sum.requests]
+    if (explained > best) [best, count] = [explained, i + 1]
   }
   const members = candidates.slice(0, count)
   if (site === undefined) return { members, lead: Number.POSITIVE_INFINITY, share: 1 }
   const { rawRequests, rawErrors } = site.excursion
   const whole = gainOf(rawRequests, rawErrors, rawRequests * site.rate)
-  const isSite = count === 0 || whole >= best || requests > wholeShare * rawRequests
+  const covered = members.reduce((all, { key }) => all + urls.share(key), 0)
+  const isSite = count === 0 || whole >= best || covered > wholeShare
   const own = members.reduce((all, state) => all + excess(state, c), 0)
   return {
     members: isSite ? [] : members,

@@ -22,10 +22,11 @@ const looksAgain = [1, 2, 4, 8, 16, 32]
 /** An incident that has this many times the slow requests that were told last has grown. */
 const growth = 4
 const leastGrown = 100
-/** Requests that are slower than they should be, and their part of the site's, for an incident to be noticed, and to be severe. */
+/** Requests that are slower than they should be for an incident to be noticed; and their part of the site's, and how slow, for it to be severe. */
 const noticedSlow = 30
 const severeSlow = 100
 const severeShare = 0.2
+const severeTimes = 2
 /** URLs of a cause that an event names. */
 const namedKeys = 10
 
@@ -189,7 +190,8 @@ export class LatencyIncident {
     const s = this.#s
     const excess = s.sum.slow[s.cut] - s.sum.expected[s.cut]
     if (s.clients < 2 || excess < noticedSlow || s.severity === "HIGH") return
-    const isSevere = excess >= severeSlow && excess >= severeShare * s.siteRequests
+    const isTwice = quantileOfBins(s.bins, 0.95) >= severeTimes * s.usual.p95_us
+    const isSevere = isTwice && excess >= severeSlow && excess >= severeShare * s.siteRequests
     s.severity = isSevere ? "HIGH" : "MEDIUM"
   }
 

@@ -40,6 +40,7 @@ interface RecentTimes {
 export interface StoredLatency {
   readonly levels: readonly [StoredLevel, StoredLevel]
   readonly site: readonly [StoredEvidence, StoredEvidence]
+  readonly peaks: readonly [number, number]
   readonly urls: ReadonlyArray<StoredUrlState>
   readonly recent: ReadonlyArray<RecentTimes>
   readonly open: ReadonlyArray<StoredLatencyIncident>
@@ -49,7 +50,7 @@ export interface StoredLatency {
 
 /** The odds of a slow request have risen by this at least, and p95 by that: what is less wakes nobody, however sure it is. */
 const leastOddsRatio = 2
-const leastTimesP95 = 1.4
+const leastTimesP95 = 1.5
 /** Nor what is quick all the same. */
 const leastP95Us = 5_000
 const leastSlow = 3
@@ -72,6 +73,8 @@ const acceptedForMs = 3 * 86_400_000
 export class LatencyJudge {
   readonly #levels: readonly [Level, Level]
   readonly #site: readonly [Evidence, Evidence]
+  /** How strong the site's evidence was while it was also slower by much. */
+  readonly #peaks: [number, number]
   readonly #urls: UrlTimes
   #recent: Array<RecentTimes>
   #open: Array<LatencyIncident>
@@ -83,6 +86,7 @@ export class LatencyJudge {
   constructor(stored?: StoredLatency) {
     this.#levels = [new Level(stored?.levels[0]), new Level(stored?.levels[1])]
     this.#site = [new Evidence(stored?.site[0]), new Evidence(stored?.site[1])]
+    this.#peaks = [...(stored?.peaks ?? ([0, 0] as const))]
     this.#urls = new UrlTimes(stored?.urls)
     this.#recent = [...(stored?.recent ?? [])]
     this.#open = (stored?.open ?? []).map((o) => new LatencyIncident(o))
@@ -103,6 +107,7 @@ export class LatencyJudge {
     return {
       levels: [this.#levels[0].stored(), this.#levels[1].stored()],
       site: [this.#site[0].stored(), this.#site[1].stored()],
+      peaks: [...this.#peaks],
       urls: this.#urls.stored(),
       recent: this.#recent,
       open: this.#open.map((o) => o.stored()),
@@ -162,10 +167,10 @@ export class LatencyJudge {
       this.#urls.end(endMs, (key, peak) => {
         if (!this.#open.some((o) => o.covers(key))) observer?.peak("url.latency", peak)
       })
-      for (const evidence of this.#site) {
-        if (!evidence.isEmpty || evidence.peak === 0) continue
-        observer?.peak("global.latency", evidence.peak)
-        evidence.peak = 0
+      for (const c of cutIndexes) {
+        if (!this.#site[c].isEmpty || this.#peaks[c] === 0) continue
+        observer?.peak("global.latency", this.#peaks[c])
+        this.#peaks[c] = 0
       }
       this.#end(model, latency, panes, observer)
     }
@@ -197,11 +202,11 @@ export class LatencyJudge {
   ): void {
     const times = panes.times!
     const spreads = [latency.cuts[0].url_spread, latency.cuts[1].url_spread] as const
-    // A URL is no faster for the hour than usual: what is expected of it is only ever raised.
-    const raised = cutIndexes.map((c) => Math.max(1, factors[c]! * this.#levels[c].ratio))
+    // A URL is as slow for the hour as its site is.
+    const slowed = cutIndexes.map((c) => factors[c]! * this.#levels[c].ratio)
     this.#urls.begin()
     for (const { key, place, at, usual, counts } of urls) {
-      const now = atFactors(counts, (c) => raised[c]!)
+      const now = atFactors(counts, (c) => slowed[c]!)
       const odds = (c: CutIndex) => oddsOf(expectedOf(usual, c, now.expected[c] / now.requests, latency.cuts[c].wander))
       this.#urls.window(key, now, { bins: times.urls, at }, times.clients(place), startMs, spreads, odds)
       if (observer === undefined) continue
@@ -244,21 +249,24 @@ export class LatencyJudge {
   ): { c: CutIndex; excursion: Excursion } | undefined {
     const c = strongest(this.#site)
     const excursion = this.#site[c].current
-    if (excursion === undefined || excursion.strength < latency.thresholds.global.strength) return undefined
-    if (!isMuch(excursion, now.expected[c] / now.requests)) return undefined
+    if (excursion === undefined || !isMuch(excursion, now.expected[c] / now.requests)) return undefined
     const { p95_us } = usualOfSite(latency, startMs)
-    return isSlower(this.#binsSince(excursion.sinceMs), p95_us) ? { c, excursion } : undefined
+    if (!isSlower(this.#binsSince(excursion.sinceMs), p95_us)) return undefined
+    this.#peaks[c] = Math.max(this.#peaks[c], excursion.strength)
+    return excursion.strength < latency.thresholds.global.strength ? undefined : { c, excursion }
   }
 
   #urlAlarms(latency: LatencyModel): ReadonlyArray<UrlState> {
     const alarming: Array<UrlState> = []
     for (const state of this.#urls.states.values()) {
-      if (strengthOf(state) < latency.thresholds.url.strength || this.#open.some((o) => o.covers(state.key))) continue
-      const usual = this.#usualOfUrl(state)
       const c = strongest(state.evidence)
+      const { current } = state.evidence[c]
       const { requests, expected } = state.sum
-      if (isMuch(state.evidence[c].current!, expected[c] / Math.max(1, requests)) && isSlower(state.bins, usual.p95_us))
-        alarming.push(state)
+      if (current === undefined || !isMuch(current, expected[c] / Math.max(1, requests))) continue
+      if (!isSlower(state.bins, this.#usualOfUrl(state).p95_us)) continue
+      state.peaks[c] = Math.max(state.peaks[c], current.strength)
+      if (current.strength < latency.thresholds.url.strength || this.#open.some((o) => o.covers(state.key))) continue
+      alarming.push(state)
     }
     return byExcess(alarming)
   }
@@ -275,9 +283,9 @@ export class LatencyJudge {
     isTold: (url?: string) => boolean
   ): void {
     const windowMs = panes.endMs - panes.startMs
-    const isAllTold = isTold()
-    const site = isAllTold ? undefined : this.#siteAlarm(latency, now, panes.startMs)
-    const alarming = isAllTold ? [] : this.#urlAlarms(latency).filter(({ key }) => !isTold(key))
+    const site = this.#siteAlarm(latency, now, panes.startMs)
+    const alarming = this.#urlAlarms(latency).filter(({ key }) => !isTold(key))
+    if (isTold()) return
     // While an incident is open, the site's evidence is its own: it is asked again only now and then.
     const isAgain = this.#open.some((o) => o.isDue)
     if (alarming.length === 0 && (site === undefined || (this.#open.length > 0 && !isAgain))) {
@@ -292,11 +300,13 @@ export class LatencyJudge {
       c,
       current === undefined ? undefined : { excursion: current, rate },
       this.#urls.states.values(),
-      this.#known.size
+      { count: this.#known.size, share: (key) => (this.#known.get(key)?.requests ?? 0) / latency.site.requests }
     )
     if (found.lead < clearLead && !isAgain && this.#waits(panes.endMs, windowMs)) return
     this.#doubtMs = null
     const isWhole = current !== undefined && found.members.length === 0
+    // A URL that is slow as all traffic is, is told with all traffic or not at all.
+    if (isWhole && site === undefined) return
     const members = found.members.length > 0 ? found.members : alarming
     if (!isWhole && members.length === 0) return
     const cause = isWhole
@@ -385,7 +395,7 @@ export class LatencyJudge {
     const { startMs, endMs } = panes
     const isWhole = cause.keys.length === 0
     // The proof is what was enough: of a URL, or of all traffic, whichever is named as the cause.
-    const isByUrl = alarming !== undefined && (site === undefined || !isWhole)
+    const isByUrl = alarming !== undefined && !isWhole
     const proof = isByUrl ? alarming.evidence[strongest(alarming.evidence)].current! : site!
     const family: LatencyFamily = isByUrl ? "url.latency" : "global.latency"
     const { strength: level, weekly } = latency.thresholds[isByUrl ? "url" : "global"]
@@ -462,11 +472,11 @@ export class LatencyJudge {
     if (why !== "merged") {
       // One fault is one peak, however many URLs it slowed down.
       let peak = 0
-      if (incident.isGlobal) {
-        for (const evidence of this.#site) {
-          peak = Math.max(peak, evidence.peak)
-          evidence.clear()
-        }
+      if (incident.isGlobal) peak = Math.max(...this.#peaks)
+      // All traffic was slow because of it, unless something else still is.
+      if (this.#open.length === 0) {
+        this.#peaks.fill(0)
+        for (const evidence of this.#site) evidence.clear()
       }
       for (const state of this.#urls.states.values()) {
         if (state.holders > 0 || !incident.covers(state.key)) continue

@@ -33,7 +33,7 @@ export const latencyLimits = {
   modelUrls: 1_000,
   learntUrls: 2_000,
   /** A URL is judged by its own times when the model knows so many of its requests. */
-  leastKnown: 100,
+  leastKnown: 300,
   /** URLs with evidence at the same time. At the limit those with the least are forgotten. */
   states: 500,
   /** Windows whose times of all traffic are kept, to tell how slow it was since it began. */

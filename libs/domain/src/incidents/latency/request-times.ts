@@ -12,6 +12,11 @@ const clientBits = 128
 const clientWords = 4
 const clientShift = 32 - Math.log2(clientBits)
 
+const bitOf = (client: number): number => {
+  const hash = Math.imul(client + 2, 0x9e3779b1)
+  return Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) >>> clientShift
+}
+
 const none = new Uint32Array(0)
 
 /**
@@ -40,7 +45,7 @@ export class RequestTimes implements TimePanes {
       if (this.count << rowBits > this.urls.length) this.#grow()
     }
     this.urls[(url << rowBits) + bin]!++
-    const bit = Math.imul(client + 2, 0x9e3779b1) >>> clientShift
+    const bit = bitOf(client)
     this.#clients[url * clientWords + (bit >> 5)]! |= 1 << (bit & 31)
   }
 

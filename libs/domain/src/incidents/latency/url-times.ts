@@ -36,6 +36,8 @@ export interface TimesRow {
 export interface UrlState {
   readonly key: string
   readonly evidence: readonly [Evidence, Evidence]
+  /** How strong it was, by cut, while it was also slower by much: what might have been told. */
+  readonly peaks: [number, number]
   /** All since its evidence began, and request times of it by bin. */
   readonly sum: SlowCounts
   readonly bins: Array<number>
@@ -53,6 +55,7 @@ export interface UrlState {
 export interface StoredUrlState {
   readonly key: string
   readonly evidence: readonly [StoredEvidence, StoredEvidence]
+  readonly peaks: readonly [number, number]
   readonly sum: SlowCounts
   readonly bins: ReadonlyArray<number>
   readonly clients: number
@@ -66,15 +69,23 @@ const evidenceMs = 2 * 3_600_000
 export const strengthOf = ({ evidence: [quarter, tail] }: Pick<UrlState, "evidence">): number =>
   Math.max(quarter.current?.strength ?? 0, tail.current?.strength ?? 0)
 
+const clearSums = ({ sum, bins }: UrlState): void => {
+  sum.requests = 0
+  sum.slow.fill(0)
+  sum.expected.fill(0)
+  bins.fill(0)
+}
+
 /** The URLs that were slower than usual lately: none costs anything that never was. */
 export class UrlTimes {
   readonly states = new Map<string, UrlState>()
 
   constructor(stored: ReadonlyArray<StoredUrlState> = []) {
-    for (const { key, evidence, sum, bins, clients, last, accepted } of stored) {
+    for (const { key, evidence, peaks, sum, bins, clients, last, accepted } of stored) {
       this.states.set(key, {
         key,
         evidence: [new Evidence(evidence[0]), new Evidence(evidence[1])],
+        peaks: [...peaks],
         sum: { requests: sum.requests, slow: [...sum.slow], expected: [...sum.expected] },
         bins: [...bins],
         now: noCounts(),
@@ -109,6 +120,7 @@ export class UrlTimes {
       state = {
         key,
         evidence: [new Evidence(), new Evidence()],
+        peaks: [0, 0],
         sum: noCounts(),
         bins: new Array<number>(timeBins).fill(0),
         now,
@@ -120,6 +132,8 @@ export class UrlTimes {
       }
       this.states.set(key, state)
     }
+    // What was seen while hardly anything spoke for it is no part of what happens now.
+    if (state.evidence.every(({ current }) => current === undefined)) clearSums(state)
     state.now = now
     state.row = row
     state.clients = Math.max(state.clients, clients)
@@ -142,11 +156,11 @@ export class UrlTimes {
   /** After a window: forgets those without evidence. `ended` is told each excursion that is over, and how strong it was. */
   end(endMs: number, ended: (key: string, peak: number) => void): void {
     for (const state of this.states.values()) {
-      const { evidence, key } = state
-      for (const one of evidence) {
-        if (!one.isEmpty || one.peak === 0) continue
-        ended(key, one.peak)
-        one.peak = 0
+      const { evidence, key, peaks } = state
+      for (const c of cutIndexes) {
+        if (!evidence[c].isEmpty || peaks[c] === 0) continue
+        ended(key, peaks[c])
+        peaks[c] = 0
       }
       if (state.accepted !== undefined && state.accepted.untilMs <= endMs) state.accepted = undefined
       if (state.holders > 0) continue
@@ -163,22 +177,22 @@ export class UrlTimes {
   }
 
   /** What was seen of a URL says nothing any more. Answers how strong it was. */
-  forgive({ evidence, sum, bins }: UrlState): number {
-    const peak = Math.max(evidence[0].peak, evidence[1].peak)
+  forgive(state: UrlState): number {
+    const { evidence, peaks } = state
+    const peak = Math.max(...peaks)
     for (const one of evidence) one.clear()
-    sum.requests = 0
-    sum.slow.fill(0)
-    sum.expected.fill(0)
-    bins.fill(0)
+    peaks.fill(0)
+    clearSums(state)
     return peak
   }
 
   stored(): ReadonlyArray<StoredUrlState> {
     return Array.from(
       this.states.values(),
-      ({ key, evidence, sum, bins, clients, lastSlowMs, accepted }): StoredUrlState => ({
+      ({ key, evidence, peaks, sum, bins, clients, lastSlowMs, accepted }): StoredUrlState => ({
         key,
         evidence: [evidence[0].stored(), evidence[1].stored()],
+        peaks: [...peaks],
         sum: { requests: sum.requests, slow: [...sum.slow], expected: [...sum.expected] },
         bins: [...bins],
         clients,

@@ -21,7 +21,7 @@ export interface UsualTimes {
 type Cut = readonly [bin: number, slow: number]
 
 /** Requests of a URL that weigh as much as what the cut itself says. */
-const cutWeight = 20
+const cutWeight = 40
 
 /** The share of slow requests that is expected. */
 export const slowShareOf = ({ requests, cuts }: UsualTimes, c: CutIndex): number =>
