@@ -32,7 +32,7 @@ export interface Certificate {
 }
 
 /** What an incident of latency showed: of its cause, or of the first URL of it. */
-export interface EventLatency {
+interface EventLatency {
   /** Requests that took longer than all but the certificate's `expected_rate` usually do. */
   readonly slow: number
   readonly p50_us: number

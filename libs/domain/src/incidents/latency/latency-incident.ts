@@ -257,5 +257,3 @@ export const sumOf = (all: Iterable<SlowCounts>): SlowCounts => {
   for (const counts of all) addCounts(sum, counts)
   return sum
 }
-
-export const excessOf = ({ slow, expected }: SlowCounts, c: CutIndex): number => slow[c] - expected[c]

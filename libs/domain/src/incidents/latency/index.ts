@@ -1,1 +1,0 @@
-export { RequestTimes } from "./request-times.ts"
