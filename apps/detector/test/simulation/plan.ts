@@ -110,7 +110,14 @@ const two = (n: number) => `${n}`.padStart(2, "0")
 export const lineText = ({ timeMs, ip, url, status }: PlannedLine): string => {
   const s = Math.floor(timeMs / 1000)
   const time = `01/Jan/1970:${two(Math.floor(s / 3600))}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)} +0000`
-  return `${ip} - - [${time}] "GET ${url} HTTP/1.1" ${status} 12`
+  return `${ip} - - [${time}] "GET ${url} HTTP/1.1" ${status} 12 "-" "-" "web" ${tookMs(timeMs, url)}ms`
+}
+
+/** Of each two minutes half a minute in which one URL is slow, and half a minute in which all are. */
+const tookMs = (timeMs: number, url: string): number => {
+  const s = Math.floor(timeMs / 1000) % 120
+  const isSlow = s >= 90 || (s >= 30 && s < 60 && url === "/a")
+  return (isSlow ? 400 : 20) + ((timeMs / 1000) % 7)
 }
 
 const sites = ["shop.example", "www.example"]

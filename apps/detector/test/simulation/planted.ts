@@ -10,6 +10,7 @@ import {
   WindowsLog
 } from "@chaussettes/jetstream"
 import { Context, Effect, Stream } from "effect"
+import { packIncidents, unpackIncidents } from "../../src/fold/packed-incidents.ts"
 import type { Plant } from "./world.ts"
 
 /*
@@ -52,6 +53,23 @@ const staleIncidents = (): Plant => {
       }
     })
   }
+}
+
+/** The checkpoint leaves out what is known of request times. */
+const latencyForgotten = (): Plant => (ports) => {
+  const state = Context.get(ports, DetectorState)
+  const without = (packed: string): string => {
+    const stored = unpackIncidents(packed)!
+    const { latency: _, ...rest } = stored.state
+    return packIncidents({ ...stored, state: rest })
+  }
+  return Context.add(ports, DetectorState, {
+    ...state,
+    writeCheckpoint: (checkpoint) =>
+      state.writeCheckpoint(
+        checkpoint.incidents === undefined ? checkpoint : { ...checkpoint, incidents: without(checkpoint.incidents) }
+      )
+  })
 }
 
 /** Events are sent and called stored, whatever becomes of them. */
@@ -132,6 +150,7 @@ const noFencing = (): Plant =>
 
 export const plantedFaults: { readonly [fault: string]: () => Plant } = {
   "what is known of incidents is stale": staleIncidents,
+  "what is known of request times is not stored": latencyForgotten,
   "events of incidents are not heard of": incidentsUnheard,
   "silences that were told are not seen": silencesUnseen,
   "the checkpoint is written before the alerts": checkpointBeforeAlerts,

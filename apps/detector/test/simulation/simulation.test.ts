@@ -43,6 +43,15 @@ describe("a schedule of faults", () => {
     }
   })
 
+  it("has incidents of errors and of latency, so that all of that is held", async () => {
+    const kinds = new Set<string>()
+    for (const seed of [1, 2, 3]) {
+      const { server } = await Effect.runPromise(play({ seed, steady: false }))
+      for (const { subject } of server.stream("INCIDENTS").from(1, 10_000)) kinds.add(subject.split(".").at(-1)!)
+    }
+    expect([...kinds]).toEqual(expect.arrayContaining(["client-errors", "server-errors", "latency"]))
+  })
+
   it("is the same again from the same seed", async () => {
     const [a, b] = await Promise.all([1, 2].map(() => Effect.runPromise(play({ seed: 42, steady: false }))))
     const bytes = (outcome: typeof a) =>

@@ -16,6 +16,23 @@ describe("verify and incidents", () => {
     }
   })
 
+  it("derives those of latency from lines that say how long requests took, and finds one that says something else", async () => {
+    let found = 0
+    for (const seed of seeds) {
+      const world = await decidedWorld(seed)
+      const slow = world.events.findIndex(({ kind }) => kind === "latency")
+      if (slow < 0) continue
+      found++
+      world.rewrite("INCIDENTS", (events) => {
+        const json = events[slow]!.json as IncidentEvent
+        events[slow] = { ...events[slow]!, json: { ...json, latency: { ...json.latency, p95_us: 1 } } }
+      })
+      const verification = await world.verify()
+      expect(countsOf(verification)).toEqual({ ...clean, incidents: [0, 0, 1] })
+    }
+    expect(found).toBeGreaterThan(1)
+  })
+
   it("finds an event that is gone, one that nothing gives, one that says something else, and each of them by its name", async () => {
     const changes: ReadonlyArray<
       readonly [ReadonlyArray<number>, (events: Array<{ subject: string; json: unknown }>, at: number) => void]

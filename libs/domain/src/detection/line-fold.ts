@@ -28,6 +28,8 @@ import type { SideOutput } from "./side-output.ts"
 import { SourceClock } from "./source-clock.ts"
 import type { OpenWindow, OpenWindows } from "./window.ts"
 
+const switchingProtocols = 101
+
 /**
  * Lines into the windows of their times. Nearly all the time of a detection goes here: a line makes no string and no object, and what a line
  * needs stands in this one object.
@@ -192,7 +194,6 @@ export class LineFold {
       sizes[0]!++
       sizes[1]! += size
     }
-    if (scanner.durationUs >= 0 || scanner.upstreamStatus >= 0) this.#measure(window)
     if (traffic === BOT) {
       window.bots.total++
       window.bots.errors += error
@@ -211,6 +212,7 @@ export class LineFold {
       if (this.#templates !== undefined) url = this.#addTemplate(this.#templates, window, text, urlMark(fate), seq)
       else url = window.urls.add(text, scanner.urlStart, scanner.urlEnd, scanner.urlHash, urlMark(fate), seq)
     }
+    if (scanner.durationUs >= 0 || scanner.upstreamStatus >= 0) this.#measure(window, client, url)
     if (window.failures !== undefined && isHttpFailure(fate)) this.#fail(window, client, url)
     return timeMs
   }
@@ -244,9 +246,14 @@ export class LineFold {
     return this.#lateWindow
   }
 
-  #measure({ measures }: OpenWindow): void {
-    const { durationUs, upstreamStatus } = this.scanner
-    if (durationUs >= 0) measures.durationUs(durationUs)
+  #measure({ measures, retained, times }: OpenWindow, client: number, url: number): void {
+    const { durationUs, status, upstreamStatus } = this.scanner
+    if (durationUs >= 0) {
+      measures.durationUs(durationUs)
+      // A connection that became another protocol's took as long as its client stayed.
+      if (times !== undefined && retained === undefined && status !== switchingProtocols)
+        times.add(url, client, durationUs)
+    }
     if (upstreamStatus >= 0) measures.upstream(this.#fates[upstreamStatus]!)
   }
 

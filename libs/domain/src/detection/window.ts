@@ -1,5 +1,6 @@
 import { defaultKeyDimensions, type KeyDimension } from "../dimension.ts"
 import { Failures } from "../incidents/failures.ts"
+import { RequestTimes } from "../incidents/latency/request-times.ts"
 import { limits } from "../limits.ts"
 import { StatusCounts } from "../statuses.ts"
 import type { ThresholdsInForce } from "../wire/threshold.ts"
@@ -62,6 +63,8 @@ export class OpenWindow {
   readonly further: ReadonlyArray<DimensionTable>
   /** How its errors fall together; undefined where nobody looks for incidents. */
   readonly failures: Failures | undefined
+  /** How long its requests took, by URL; undefined where `failures` is. */
+  readonly times: RequestTimes | undefined
   /** Its places among all windows, and among those that are not decided, in the order in which they were opened. */
   readonly place: Place = { window: this, before: undefined, after: undefined }
   readonly openPlace: Place = { window: this, before: undefined, after: undefined }
@@ -77,9 +80,14 @@ export class OpenWindow {
     this.further = this.tables.slice(defaultKeyDimensions.length)
     if (!keepsFailures) return
     const failures = new Failures()
+    const times = new RequestTimes()
     this.failures = failures
+    this.times = times
     this.ips.onForget = (moved) => failures.moveClients(moved)
-    this.urls.onForget = (moved) => failures.moveUrls(moved)
+    this.urls.onForget = (moved) => {
+      failures.moveUrls(moved)
+      times.moveUrls(moved)
+    }
   }
 
   #budget: KeyBudget
@@ -102,13 +110,14 @@ export class OpenWindow {
   trim(): void {
     // Incidents were judged when it was decided.
     this.failures?.clear()
+    this.times?.clear()
     this.ips.trim()
     this.urls.trim()
     for (const { table } of this.further) table.trim()
   }
 
   get roomBytes(): number {
-    let bytes = this.ips.roomBytes + this.urls.roomBytes
+    let bytes = this.ips.roomBytes + this.urls.roomBytes + (this.times?.roomBytes ?? 0)
     for (const { table } of this.further) bytes += table.roomBytes
     return bytes
   }
@@ -128,6 +137,7 @@ export class OpenWindow {
     this.urls.clear(firstSeq)
     for (const { table } of this.further) table.clear(firstSeq)
     this.failures?.clear()
+    this.times?.clear()
   }
 }
 

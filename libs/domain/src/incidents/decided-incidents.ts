@@ -180,7 +180,7 @@ const closed = (
   at: string,
   why: "forgotten" | "withdrawn"
 ): IncidentEvent => {
-  const { requests, errors, clients, windows, certificate, ...head } = event
-  const counts = { requests, errors, clients, windows, certificate }
+  const { requests, errors, clients, windows, latency, certificate, ...head } = event
+  const counts = { requests, errors, clients, windows, ...(latency === undefined ? {} : { latency }), certificate }
   return { ...head, type: "closed", timestamp: at, opened_at, closed_at: at, closed_why: why, ...counts }
 }

@@ -14,6 +14,7 @@ import { eventOf } from "./incident-event.ts"
 import { incidentLimits } from "./incident-limits.ts"
 import { type Accepted, KeyOdds, levelSteps } from "./key-odds.ts"
 import { type KeyJudge, type KeyState, KeyStates, type StoredKeyState, type WindowTimes } from "./key-states.ts"
+import { LatencyJudge, type LatencyObserver, type StoredLatency } from "./latency/latency-judge.ts"
 import { Level, type StoredLevel } from "./level.ts"
 import { type Family, familyOf, type IncidentModel, stratumOf, type TrafficModel } from "./model.ts"
 import { networkPanes } from "./network-panes.ts"
@@ -40,6 +41,7 @@ export interface DetectorObserver {
   /** As `traffic` without a request and an expectation for so many windows from `startMs` on. */
   silence(startMs: number, windows: number): void
   peak(family: Family, strength: number): void
+  readonly latency?: LatencyObserver
 }
 
 /** There is enough evidence, and more than one likely cause. */
@@ -67,6 +69,8 @@ export interface StoredDetector {
   readonly open: ReadonlyArray<StoredIncident>
   /** By class, what is to be told once it is clear which of several likely causes it is. */
   readonly doubt?: readonly [Doubt | null, Doubt | null]
+  /** Absent where no line has said how long its request took. */
+  readonly latency?: StoredLatency
 }
 
 /** Strength beyond which a key of the history is not learnt from. */
@@ -110,6 +114,7 @@ export class IncidentDetector {
   readonly #steps: [number, number] = [0, 0]
   #oddsVersion = 0
   readonly #doubt: [Doubt | null, Doubt | null]
+  readonly latency: LatencyJudge
   #sectionShares: ReadonlyMap<string, number> = new Map()
   #sectionsFrom: IncidentModel | undefined
   #whole: ReadonlySet<string> = new Set()
@@ -133,6 +138,7 @@ export class IncidentDetector {
     this.#joint = [...(stored?.joint ?? [])]
     this.#open = (stored?.open ?? []).map((o) => new OpenIncident(o))
     this.#doubt = stored?.doubt === undefined ? [null, null] : [...stored.doubt]
+    this.latency = new LatencyJudge(stored?.latency)
     for (const incident of this.#open) this.#hold(incident, 1)
   }
 
@@ -142,6 +148,7 @@ export class IncidentDetector {
       const mean = (rates: ReadonlyArray<number>) => rates[stratumOf(rates.length, this.#endMs)] ?? rates[0]!
       if (this.#endMs > 0) this.#levels[c].rebase(mean(this.#model.classes[c].rates), mean(model.classes[c].rates))
     }
+    this.latency.setModel(this.#model.latency, model.latency, this.#endMs)
     this.#model = model
     this.#oddsVersion++
   }
@@ -182,6 +189,15 @@ export class IncidentDetector {
     this.#closeErrors(panes)
     // Behind the errors: a swarm or a scanner that fails is told by what it does, not as a flood.
     this.#judgeTraffic(startMs, panes.requests, panes)
+    this.latency.window(panes, this.#model, (url) => this.#failsBy(url), this.#observer?.latency)
+    this.#events.push(...this.latency.take())
+  }
+
+  /** Whether an open incident tells that servers fail, everywhere or for this URL: they are slow, too, for the same reason. */
+  #failsBy(url?: string): boolean {
+    return this.#open.some(
+      (o) => o.class === 1 && (o.dimension === "global" || (url !== undefined && o.isCause("url", url)))
+    )
   }
 
   /** Windows that begin before `beforeMs` and were not given had no line. */
@@ -203,6 +219,8 @@ export class IncidentDetector {
     }
     if (this.#endMs < beforeMs) this.#endMs = beforeMs
     this.#closeQuiet()
+    this.latency.through(beforeMs)
+    this.#events.push(...this.latency.take())
   }
 
   /**
@@ -254,6 +272,7 @@ export class IncidentDetector {
   }
 
   stored(): StoredDetector {
+    const latency = this.latency.stored()
     return {
       end: this.#endMs,
       levels: [this.#levels[0].stored(), this.#levels[1].stored()],
@@ -267,7 +286,8 @@ export class IncidentDetector {
       traffic: this.#traffic.stored(),
       joint: this.#joint,
       open: this.#open.map((o) => o.stored()),
-      doubt: [...this.#doubt]
+      doubt: [...this.#doubt],
+      ...(latency === undefined ? {} : { latency })
     }
   }
 

@@ -1,11 +1,12 @@
 import { windowName } from "../time.ts"
 import { keyToken } from "../wire/alert.ts"
-import type { Family } from "./model.ts"
+import { seconds } from "./latency/seconds.ts"
+import type { AnyFamily } from "./model.ts"
 import type { CauseDimension } from "./panes.ts"
 
 export const incidentSchema = "chaussettes.incident.v1"
 
-export type IncidentKind = "client-errors" | "server-errors" | "silence" | "drop" | "spike"
+export type IncidentKind = "client-errors" | "server-errors" | "silence" | "drop" | "spike" | "latency"
 export type IncidentEventType = "opened" | "grew" | "changed-cause" | "closed"
 export type IncidentSeverity = "LOW" | "MEDIUM" | "HIGH"
 /**
@@ -16,7 +17,7 @@ export type ClosedWhy = "recovered" | "quiet" | "accepted" | "merged" | "forgott
 
 /** Why an incident was told, so that it can be checked: evidence against what was needed, and the budget it is a part of. */
 export interface Certificate {
-  readonly family: Family
+  readonly family: AnyFamily
   /** Log likelihood ratio of the evidence, and what was needed. */
   readonly evidence: number
   readonly level: number
@@ -28,6 +29,16 @@ export interface Certificate {
   readonly since: string
   /** End of the history that the model was learnt from; null before there is any. */
   readonly learnt_through: string | null
+}
+
+/** What an incident of latency showed: of its cause, or of the first URL of it. */
+interface EventLatency {
+  /** Requests that took longer than all but the certificate's `expected_rate` usually do. */
+  readonly slow: number
+  readonly p50_us: number
+  readonly p95_us: number
+  readonly usual_p50_us: number
+  readonly usual_p95_us: number
 }
 
 /** One message of the stream INCIDENTS. The order of the fields is the order on the wire. */
@@ -65,6 +76,8 @@ export interface IncidentEvent {
   /** Clients whose requests failed within the cause, in the windows whose combinations are kept. */
   readonly clients: number
   readonly windows: number
+  /** Present in incidents of latency, whose `errors` is 0: slow requests are no failed ones. */
+  readonly latency?: EventLatency
   readonly certificate: Certificate
 }
 
@@ -98,6 +111,11 @@ export const messageOf = (event: Omit<IncidentEvent, "message" | "schema">): str
   }
   const first = cause.key === null ? names.global : `${names[cause.dimension]} ${cause.key}`
   const others = cause.key_count < 2 ? "" : ` and ${cause.key_count - 1} more ${manyNames[cause.dimension]}`
+  if (kind === "latency") {
+    const { p95_us, usual_p95_us } = event.latency!
+    const many = `${plural(event.requests, "request")}, ${plural(event.clients, "client")} affected`
+    return `${first}${others}: p95 is ${seconds(p95_us)} where ${seconds(usual_p95_us)} is usual; ${many}.`
+  }
   const hurt =
     cause.dimension !== "ip"
       ? `; ${plural(event.clients, "client")} affected`

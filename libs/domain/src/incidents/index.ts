@@ -3,6 +3,7 @@ export * from "./decided-incidents.ts"
 export { IncidentDetector, type StoredDetector } from "./detector.ts"
 export * from "./event.ts"
 export { incidentLimits } from "./incident-limits.ts"
+export { RequestTimes } from "./latency/request-times.ts"
 export { IncidentLearner } from "./learner.ts"
 export {
   type Family,

@@ -2,12 +2,13 @@ import { significant } from "../thresholds/numerics.ts"
 import { rfc3339 } from "../time.ts"
 import { type DetectorObserver, IncidentDetector, type StoredDetector } from "./detector.ts"
 import type { IncidentEvent } from "./event.ts"
+import type { EvidenceThreshold } from "./evidence-threshold.ts"
 import { incidentLimits } from "./incident-limits.ts"
 import { KeyTotals, networkTotals, priorFrom, type Total } from "./key-totals.ts"
+import { LatencyLearner } from "./latency/latency-learner.ts"
 import {
   type ClassModel,
   type DimensionPrior,
-  type EvidenceThreshold,
   type Family,
   families,
   firstModel,
@@ -60,6 +61,7 @@ const heldWeight = 0.25
  */
 export class IncidentLearner implements DetectorObserver {
   readonly detector: IncidentDetector
+  readonly latency: LatencyLearner
   readonly #windowMs: number
   readonly #budget: number
   readonly #keys = { url: new KeyTotals(), ip: new KeyTotals() }
@@ -86,6 +88,7 @@ export class IncidentLearner implements DetectorObserver {
     model = firstModel(windowMs, budgetWeekly),
     stored?: StoredDetector
   ) {
+    this.latency = new LatencyLearner(windowMs)
     this.#windowMs = windowMs
     this.#budget = budgetWeekly
     this.#model = model
@@ -111,6 +114,7 @@ export class IncidentLearner implements DetectorObserver {
       for (let i = 0; i < table.count; i++) totals.requests(table.hash(i), table, i)
     }
     if (Math.floor(panes.startMs / this.#windowMs) % spreadEvery === 0) this.#spreads(panes)
+    this.latency.window(panes, this.detector.latency)
     return this.detector.take()
   }
 
@@ -164,19 +168,26 @@ export class IncidentLearner implements DetectorObserver {
   }
 
   #fit(startMs: number): void {
-    if (this.#fits > 0) for (const f of families) this.#peaks[f].watched(startMs - this.#fitMs)
+    if (this.#fits > 0) {
+      for (const f of families) this.#peaks[f].watched(startMs - this.#fitMs)
+      this.latency.watched(startMs - this.#fitMs)
+    }
     this.#fitMs = startMs
     this.#model = this.#learn()
     this.detector.setModel(this.#model)
     this.#fits++
     const after = modelStepsMs[this.#fits]
     // Of the first day the models knew no hours, so its peaks say less.
-    if (this.#fits === modelStepsMs.length) for (const f of families) this.#peaks[f].fade(0.1)
+    if (this.#fits === modelStepsMs.length) {
+      for (const f of families) this.#peaks[f].fade(0.1)
+      this.latency.fadePeaks(0.1)
+    }
     // What forty days and more have taught, one more changes little.
     const restMs = Math.max(dayMs, Math.floor((startMs - this.#firstMs) / (fitsAHistory * dayMs)) * dayMs)
     this.#nextFitMs = after === undefined ? this.#nextFitMs + restMs : this.#firstMs + after
     while (this.#nextFitMs <= startMs) this.#nextFitMs += dayMs
     if (after === undefined) {
+      this.latency.fade(fadeADay)
       for (const f of families) this.#peaks[f].fade(fadeADay)
       for (const d of ["url", "ip"] as const) this.#keys[d].fade(fadeADay)
       for (const c of classIndexes) {
@@ -203,6 +214,7 @@ export class IncidentLearner implements DetectorObserver {
     const sorted = { url: urls, ip: ips, network: networkTotals(ips) }
     const classes = classIndexes.map((c) => this.#classModel(c, sorted, seenMs)) as [ClassModel, ClassModel]
     const traffic = seenMs >= trafficFromMs ? this.#trafficModel(seenMs) : undefined
+    const latency = this.latency.model(this.#budget, strataFor(seenMs))
     return {
       schema: incidentModelSchema,
       window_ms: this.#windowMs,
@@ -210,6 +222,7 @@ export class IncidentLearner implements DetectorObserver {
       budget_weekly: this.#budget,
       classes,
       ...(traffic === undefined ? {} : { traffic }),
+      ...(latency === undefined ? {} : { latency }),
       thresholds: Object.fromEntries(
         families.map((f) => [
           f,
@@ -327,6 +340,9 @@ const roundedThreshold = ({ strength, weekly, weeks, slope, conservative }: Evid
   conservative
 })
 
+/** How many strata a history of this length tells apart. */
+const strataFor = (seenMs: number): 1 | 24 | 48 => (seenMs < hoursFromMs ? 1 : seenMs < weekendsFromMs ? 24 : 48)
+
 /** Sums by stratum as values of one, 24 or 48 strata, by how long the history is. */
 const folded = (
   sums: Float64Array,
@@ -341,8 +357,8 @@ const folded = (
     weight += weights[s]!
   }
   const whole = Math.max(sum, least) / Math.max(1e-9, weight)
-  if (seenMs < hoursFromMs) return [whole]
-  const count = seenMs < weekendsFromMs ? 24 : 48
+  const count = strataFor(seenMs)
+  if (count === 1) return [whole]
   return Array.from({ length: count }, (_, s) =>
     count === 48
       ? value(sums[s]!, weights[s]!, whole)

@@ -32,7 +32,7 @@ export class Level {
   }
 
   /** What a window is expected to do whose learnt rate is `rate`. */
-  expected(rate: number, { wander, errors }: ClassModel): Expected {
+  expected(rate: number, { wander, errors }: Pick<ClassModel, "wander" | "errors">): Expected {
     const p = Math.min(0.95, Math.max(1e-6, rate * this.ratio))
     const alpha = Math.min(this.#errors + Math.min(anchor, errors), 1 / wander)
     return { alpha, beta: (alpha * (1 - p)) / p }

@@ -1,4 +1,6 @@
 import { parseRfc3339 } from "../time.ts"
+import { isAbove, isObject, isRate, isStrata, isThreshold } from "./json-checks.ts"
+import { isLatencyModel } from "./latency/latency-model.ts"
 import { families, type IncidentModel, incidentModelSchema } from "./model.ts"
 import { keyedCauses } from "./panes.ts"
 
@@ -7,13 +9,6 @@ export type ModelFromJson =
   | { readonly ok: false; readonly reason: string }
 
 const refused = (reason: string): ModelFromJson => ({ ok: false, reason })
-
-const isObject = (x: unknown): x is { readonly [key: string]: unknown } =>
-  typeof x === "object" && x !== null && !Array.isArray(x)
-const isAbove = (x: unknown, least: number): x is number => typeof x === "number" && Number.isFinite(x) && x >= least
-const isRate = (x: unknown): boolean => isAbove(x, 0) && x < 1
-const isStrata = (x: unknown, isValue: (v: unknown) => boolean): boolean =>
-  Array.isArray(x) && [1, 24, 48].includes(x.length) && x.every(isValue)
 
 const isPrior = (x: unknown): boolean =>
   isObject(x) && isRate(x.rate) && isAbove(x.strength, 1e-3) && isAbove(x.spread, 0) && x.spread <= 1
@@ -26,9 +21,6 @@ const isClass = (x: unknown): boolean =>
   isAbove(x.wander, 1e-9) &&
   isObject(x.priors) &&
   keyedCauses.every((d) => isPrior((x.priors as Record<string, unknown>)[d]))
-
-const isThreshold = (x: unknown): boolean =>
-  isObject(x) && isAbove(x.strength, 1) && isAbove(x.weekly, 0) && isAbove(x.slope, 0) && isAbove(x.weeks, 0)
 
 const isCounts = (x: unknown): boolean => Array.isArray(x) && x.length === 3 && x.every((n) => isAbove(n, 0))
 
@@ -55,6 +47,8 @@ export const incidentModelFromJson = (json: unknown): ModelFromJson => {
     !(isObject(traffic) && isStrata(traffic.requests, (n) => isAbove(n, 0)) && isAbove(traffic.dispersion, 1))
   )
     return refused("its traffic does not hold requests by hour")
+  if (json.latency !== undefined && !isLatencyModel(json.latency))
+    return refused("its latency does not hold what is usual of request times")
   if (!isObject(thresholds) || !families.every((f) => isThreshold(thresholds[f])))
     return refused("its thresholds do not hold one for each kind of evidence")
   if (!isObject(keys) || !keyedCauses.every((d) => isObject(keys[d]) && Object.values(keys[d]).every(isCounts)))

@@ -1,3 +1,5 @@
+import type { EvidenceThreshold } from "./evidence-threshold.ts"
+import type { LatencyModel } from "./latency/latency-model.ts"
 import type { CauseDimension, ClassIndex, errorClasses, KeyedCause } from "./panes.ts"
 
 export const incidentModelSchema = "chaussettes.incident-model.v1"
@@ -35,6 +37,9 @@ export type Family =
   | `window.${ErrorClassName}`
   | "traffic.drop"
   | "traffic.spike"
+/** Judged only where lines say how long requests took; its thresholds stand in `LatencyModel`. */
+export type LatencyFamily = "global.latency" | "url.latency"
+export type AnyFamily = Family | LatencyFamily
 type ErrorClassName = (typeof errorClasses)[number]
 
 const errorFamilies = {
@@ -49,6 +54,9 @@ const errorFamilies = {
 export const familyOf = (dimension: CauseDimension | "window", errorClass: ClassIndex): Family =>
   errorFamilies[dimension][errorClass]
 
+export const latencyFamilies: ReadonlyArray<LatencyFamily> = ["global.latency", "url.latency"]
+
+/** Those that every model has a threshold of. */
 export const families: ReadonlyArray<Family> = [
   "global.client",
   "global.server",
@@ -64,20 +72,6 @@ export const families: ReadonlyArray<Family> = [
   "traffic.spike"
 ]
 
-/** What was learnt of one family's evidence while nothing was wrong. */
-export interface EvidenceThreshold {
-  /** An incident needs evidence of this strength. */
-  readonly strength: number
-  /** Excursions a week that reach it, expected. */
-  readonly weekly: number
-  /** What stands behind it: theory alone, or the peaks of so many weeks. */
-  readonly weeks: number
-  /** Slope of the tail; 1 where the evidence is as the theory says, less where the site wanders. */
-  readonly slope: number
-  /** History itself is restless: incidents as large as its usual ones are not told. */
-  readonly conservative: boolean
-}
-
 /**
  * All that incidents are judged by: a plain value that the thresholds job learns and publishes. The same windows and the same models give the
  * same incidents.
@@ -90,6 +84,8 @@ export interface IncidentModel {
   readonly classes: readonly [ClassModel, ClassModel]
   /** Absent until two days of history tell the rhythm of the day, and where requests come too irregularly: silence is then not judged. */
   readonly traffic?: TrafficModel
+  /** Absent where lines do not say how long requests took, and in models of before it was judged. */
+  readonly latency?: LatencyModel
   readonly thresholds: { readonly [family in Family]: EvidenceThreshold }
   /** Requests and errors (4xx, 5xx) of keys with many requests. */
   readonly keys: { readonly [dimension in KeyedCause]: { readonly [key: string]: readonly [number, number, number] } }
@@ -113,8 +109,11 @@ export const stratumOf = (strata: number, startMs: number): number => {
 /** Part of the budget that is spent; the rest is what a month of chance may have above the mean. */
 export const spentShare = 0.4
 
-/** Families do not share the budget alike: what hurts most is seen first. */
-export const budgetShares: { readonly [family in Family]: number } = {
+/**
+ * Families do not share the budget alike: what hurts most is seen first. Those of latency come on top of what is spent, out of the rest, so that a
+ * site that logs no request times is judged as one that does.
+ */
+export const budgetShares: { readonly [family in AnyFamily]: number } = {
   "global.client": 0.1,
   "global.server": 0.25,
   "window.client": 0.02,
@@ -126,7 +125,9 @@ export const budgetShares: { readonly [family in Family]: number } = {
   "ip.client": 0.08,
   "ip.server": 0.05,
   "traffic.drop": 0.05,
-  "traffic.spike": 0.02
+  "traffic.spike": 0.02,
+  "global.latency": 0.06,
+  "url.latency": 0.06
 }
 
 /** Excursions a week that are allowed for at least: nearly one a window of 10 s. */
@@ -135,7 +136,7 @@ const leastExcursions = 50_000
 export const leastLevel = 10
 
 /** Strengths before there is history, by theory. */
-export const theoryOf = (family: Family, budgetWeekly: number, weekly = leastExcursions): EvidenceThreshold => {
+export const theoryOf = (family: AnyFamily, budgetWeekly: number, weekly = leastExcursions): EvidenceThreshold => {
   const budget = budgetWeekly * spentShare * budgetShares[family]
   return {
     strength: Math.max(leastLevel, Math.log(Math.max(leastExcursions, weekly) / budget)),

@@ -34,6 +34,19 @@ export interface JointError {
   readonly errors: number
 }
 
+/** Request times of one window, by the bins of `latency/time-bins.ts`. */
+export interface TimePanes {
+  /** Requests whose time is known. */
+  readonly requests: number
+  readonly site: ArrayLike<number>
+  /** URLs that times are kept for: the first ones of the window's panes. */
+  readonly count: number
+  /** The bins of the first URL, of the second, and so on. */
+  readonly urls: ArrayLike<number>
+  /** About how many clients asked for a URL, by its place. */
+  clients(url: number): number
+}
+
 /** What one window gives the incidents: counts by key and class, and how its errors fall together. */
 export interface WindowPanes {
   readonly startMs: number
@@ -43,6 +56,8 @@ export interface WindowPanes {
   readonly errors: readonly [client: number, server: number]
   readonly ip: KeyPanes
   readonly url: KeyPanes
+  /** Present where lines may say how long requests took. */
+  readonly times?: TimePanes
   /** The most frequent combinations, no more than `most`, in an order that follows from the lines alone. */
   joint(most: number): ReadonlyArray<JointError>
 }

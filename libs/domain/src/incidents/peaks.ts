@@ -1,4 +1,5 @@
-import { budgetShares, type EvidenceThreshold, type Family, leastLevel, spentShare, theoryOf } from "./model.ts"
+import type { EvidenceThreshold } from "./evidence-threshold.ts"
+import { type AnyFamily, budgetShares, leastLevel, spentShare, theoryOf } from "./model.ts"
 
 /** Peaks are counted by their logarithm: evidence of a scan may be a thousand times that of chance. */
 const bins = 1_024
@@ -55,7 +56,7 @@ export class Peaks {
    *
    * @param most what is so strong has to be told, however restless the site
    */
-  threshold(family: Family, budgetWeekly: number, most = Number.POSITIVE_INFINITY): EvidenceThreshold {
+  threshold(family: AnyFamily, budgetWeekly: number, most = Number.POSITIVE_INFINITY): EvidenceThreshold {
     const weeks = this.#ms / weekMs
     const budget = budgetWeekly * spentShare * budgetShares[family]
     const above = new Float64Array(bins + 1)

@@ -1,5 +1,6 @@
 import { parseRfc3339 } from "../time.ts"
 import { keyToken } from "../wire/alert.ts"
+import { withBusiestUrls } from "./latency/latency-model.ts"
 import { type IncidentModel, modelStepsMs } from "./model.ts"
 import { incidentModelFromJson } from "./model-from-json.ts"
 import { keyedCauses } from "./panes.ts"
@@ -28,7 +29,12 @@ export const encodeIncidentModel = (model: IncidentModel, mostBytes = incidentMo
         return [d, Object.fromEntries(sorted.slice(0, Math.floor(sorted.length * keep)))]
       })
     ) as IncidentModel["keys"]
-    text = JSON.stringify({ ...model, keys })
+    const { latency } = model
+    text = JSON.stringify({
+      ...model,
+      keys,
+      ...(latency === undefined ? {} : { latency: withBusiestUrls(latency, keep) })
+    })
   }
   return text
 }

@@ -37,6 +37,7 @@ export const panesOf = (window: OpenWindow, failures: Failures, texts: KeyTexts)
   errors: [failures.errors[0], failures.errors[1]],
   ip: new TablePanes(window.ips, texts),
   url: new TablePanes(window.urls, texts),
+  ...(window.times === undefined ? {} : { times: window.times }),
   joint: (most) => jointOf(window, failures, texts, most)
 })
 

@@ -5,7 +5,7 @@ import { alertTypes, dimensionFields, keyDimensionFields, type PerDimension } fr
 import type { LineReading } from "../format/line-reading.ts"
 import { isLineReading } from "../format/reading.ts"
 import { type Certificate, type IncidentEvent, incidentSchema } from "../incidents/event.ts"
-import { families } from "../incidents/model.ts"
+import { families, latencyFamilies } from "../incidents/model.ts"
 import { causeDimensions } from "../incidents/panes.ts"
 import { areErrors } from "../statuses.ts"
 import { parseRfc3339 } from "../time.ts"
@@ -151,7 +151,7 @@ const AlertSchema: Schema.Codec<Alert, unknown> = Schema.Struct({
 })
 
 const CertificateSchema: Schema.Codec<Certificate, unknown> = Schema.Struct({
-  family: Schema.Literals(families),
+  family: Schema.Literals([...families, ...latencyFamilies]),
   evidence: Schema.Finite,
   level: Schema.Finite,
   budget_weekly: Schema.Finite,
@@ -162,6 +162,14 @@ const CertificateSchema: Schema.Codec<Certificate, unknown> = Schema.Struct({
   learnt_through: Schema.NullOr(Rfc3339)
 })
 
+const LatencySchema = Schema.Struct({
+  slow: Natural,
+  p50_us: Natural,
+  p95_us: Natural,
+  usual_p50_us: Natural,
+  usual_p95_us: Natural
+})
+
 /** A message of INCIDENTS, or a line of what `analyze --incidents` prints. */
 const IncidentSchema: Schema.Codec<IncidentEvent, unknown> = Schema.Struct({
   schema: Schema.Literal(incidentSchema),
@@ -170,7 +178,7 @@ const IncidentSchema: Schema.Codec<IncidentEvent, unknown> = Schema.Struct({
   timestamp: Rfc3339,
   silent_from: Schema.optionalKey(Rfc3339),
   dimension: Schema.Literals(causeDimensions),
-  kind: Schema.Literals(["client-errors", "server-errors", "silence", "drop", "spike"]),
+  kind: Schema.Literals(["client-errors", "server-errors", "silence", "drop", "spike", "latency"]),
   severity: Schema.Literals(["LOW", "MEDIUM", "HIGH"]),
   message: Schema.String,
   cause: Schema.Struct({
@@ -190,6 +198,7 @@ const IncidentSchema: Schema.Codec<IncidentEvent, unknown> = Schema.Struct({
   errors: Natural,
   clients: Natural,
   windows: Natural,
+  latency: Schema.optionalKey(LatencySchema),
   certificate: CertificateSchema
 }).check(
   Schema.makeFilter(({ type, closed_at, closed_why }) =>

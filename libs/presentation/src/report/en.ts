@@ -138,7 +138,8 @@ export const en: ReportWords = {
       "server-errors": "server errors (5xx)",
       silence: "no requests",
       drop: "too few requests",
-      spike: "too many requests"
+      spike: "too many requests",
+      latency: "slow requests"
     },
     usual: (kind, rate) => `${kind}; ${rate} is usual`,
     andOthers: (first, others) => `${first} and ${others} more`,

@@ -152,7 +152,8 @@ export const fr: ReportWords = {
       "server-errors": "erreurs serveur (5xx)",
       silence: "aucune requête",
       drop: "trop peu de requêtes",
-      spike: "trop de requêtes"
+      spike: "trop de requêtes",
+      latency: "requêtes lentes"
     },
     usual: (kind, rate) => `${kind}\u00a0; d’ordinaire ${rate}`,
     andOthers: (first, others) => `${first} et ${others} autres`,
