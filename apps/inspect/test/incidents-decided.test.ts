@@ -1,4 +1,5 @@
 import {
+  Acts,
   encodeIncident,
   encodeRecord,
   type IncidentEvent,
@@ -73,7 +74,7 @@ describe("the incidents that the detector decided", () => {
       const { events, decidedMs } = yield* readDecided(86_400_000)
       expect(events.map(({ id, type }) => `${id} ${type}`)).toEqual(["b grew", "c closed", "a closed"])
       expect(decidedMs).toBe(parseRfc3339("2026-01-05T12:00:00Z"))
-      const json = JSON.parse(decidedJson(decidedMs, events))
+      const json = JSON.parse(decidedJson(decidedMs, events, new Acts()))
       expect(json.incidents.map(({ id, open }: { id: string; open: boolean }) => [id, open])).toEqual([
         ["b", true],
         ["c", false],
@@ -94,7 +95,7 @@ describe("the incidents that the detector decided", () => {
     Effect.gen(function* () {
       yield* write(all)
       const { events, decidedMs } = yield* readDecided(86_400_000)
-      const [open, closed] = events.map((e) => decidedLine(e, decidedMs!))
+      const [open, closed] = events.map((e) => decidedLine(e, decidedMs!, new Acts()))
       expect(open).toMatch(/ {2}4h1m {2}HIGH {2}URL \/b.* failed\. {2}b$/)
       expect(closed).toMatch(/ {2}1h1m {2}HIGH {2}URL \/c/)
       expect(open).not.toContain("\u001b")

@@ -1,9 +1,18 @@
-import { type IncidentEvent, orderOf, parseRfc3339, rfc3339, visibleJson, visibleText } from "@chaussettes/domain"
+import {
+  type Acts,
+  type IncidentEvent,
+  orderOf,
+  parseRfc3339,
+  rfc3339,
+  visibleJson,
+  visibleText
+} from "@chaussettes/domain"
 import { Incidents, Windows } from "@chaussettes/jetstream"
 import { wordsOf } from "@chaussettes/presentation"
 import { environmentLanguage, localTime, painter } from "@chaussettes/presentation/terminal"
 import { formatSpan } from "@chaussettes/service"
 import { Effect, Stream } from "effect"
+import { actsFields, actsMarks } from "../acts/marks.ts"
 
 /** An incident is accepted as normal after a day, so one that goes on has said something since. */
 const lookBackMs = 2 * 86_400_000
@@ -33,17 +42,17 @@ export const readDecided = Effect.fn("readDecided")(function* (spanMs: number) {
 
 export const isOpen = ({ type }: IncidentEvent): boolean => type !== "closed"
 
-export const decidedJson = (decidedMs: number | undefined, events: ReadonlyArray<IncidentEvent>): string =>
+export const decidedJson = (decidedMs: number | undefined, events: ReadonlyArray<IncidentEvent>, acts: Acts): string =>
   visibleJson(
     JSON.stringify({
       schema: "chaussettes.incidents.v2",
       decided_to: decidedMs === undefined ? null : rfc3339(decidedMs),
-      incidents: events.map((event) => ({ open: isOpen(event), ...event }))
+      incidents: events.map((event) => ({ open: isOpen(event), ...event, ...actsFields(acts.ofIncident(event)) }))
     })
   )
 
 /** One incident as one line: whether it goes on, since when and how long, how bad, what it is by its cause, and its id. */
-export const decidedLine = (event: IncidentEvent, decidedMs: number): string => {
+export const decidedLine = (event: IncidentEvent, decidedMs: number, acts: Acts): string => {
   const paint = painter(process.stdout.isTTY)
   const w = wordsOf(environmentLanguage())
   const width = Math.max(w.alerts.open.length, w.alerts.closed.length)
@@ -55,6 +64,7 @@ export const decidedLine = (event: IncidentEvent, decidedMs: number): string => 
     formatSpan(Math.max(0, endMs - openedMs)),
     paint(event.severity === "HIGH" ? "red" : "yellow", event.severity),
     paint("bold", visibleText(event.message)),
+    ...actsMarks(acts.ofIncident(event)).map((mark) => paint("green", mark)),
     paint("dim", event.id)
   ].join("  ")
 }

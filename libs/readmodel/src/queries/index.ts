@@ -1,5 +1,7 @@
+export * from "./acts.ts"
 export * from "./explanation.ts"
 export * from "./find.ts"
+export * from "./incident-event.ts"
 export * from "./incidents.ts"
 export * from "./status.ts"
 export * from "./tails.ts"
