@@ -10,7 +10,8 @@ import {
   parseRfc3339,
   rfc3339,
   type Telling,
-  type ToldIncident
+  type ToldIncident,
+  thresholdOf
 } from "@chaussettes/domain"
 import { Incidents, IncidentsStore, Windows } from "@chaussettes/jetstream"
 import { readActs } from "@chaussettes/readmodel/queries"
@@ -51,8 +52,10 @@ export const thresholdsKnown = Effect.gen(function* () {
     )
     if (read?.ok && read.value.learnt !== null) models.set(read.value.learnt.end, read.value)
   }
-  return ({ learnt_through: through, family }: Certificate) =>
-    through === null ? undefined : models.get(through)?.thresholds[family]
+  return ({ learnt_through: through, family }: Certificate) => {
+    const model = through === null ? undefined : models.get(through)
+    return model && thresholdOf(model, family)
+  }
 })
 
 /** The end of the newest decided window, and where the span before it begins; undefined where nothing was decided. */

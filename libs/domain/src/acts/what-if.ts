@@ -1,5 +1,6 @@
 import type { Certificate, IncidentEvent } from "../incidents/event.ts"
-import { budgetShares, type EvidenceThreshold, spentShare } from "../incidents/model.ts"
+import type { EvidenceThreshold } from "../incidents/evidence-threshold.ts"
+import { budgetShares, spentShare } from "../incidents/model.ts"
 import type { Act } from "./act.ts"
 import type { Acts } from "./acts.ts"
 

@@ -8,7 +8,8 @@ export { IncidentLearner } from "./learner.ts"
 export {
   type Family,
   firstModel,
-  type IncidentModel
+  type IncidentModel,
+  thresholdOf
 } from "./model.ts"
 export { incidentModelFromJson } from "./model-from-json.ts"
 export { networksOf } from "./network.ts"

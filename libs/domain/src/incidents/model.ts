@@ -130,6 +130,16 @@ export const budgetShares: { readonly [family in AnyFamily]: number } = {
   "url.latency": 0.06
 }
 
+/** Undefined of a family that the model does not judge. */
+export const thresholdOf = (
+  { thresholds, latency }: IncidentModel,
+  family: AnyFamily
+): EvidenceThreshold | undefined => {
+  if (family === "global.latency") return latency?.thresholds.global
+  if (family === "url.latency") return latency?.thresholds.url
+  return thresholds[family]
+}
+
 /** Excursions a week that are allowed for at least: nearly one a window of 10 s. */
 const leastExcursions = 50_000
 /** No evidence below this is enough, whatever was learnt. */
