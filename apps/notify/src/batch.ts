@@ -16,7 +16,7 @@ export interface Batch {
 }
 
 /** Changes of a batch that are kept in full; the others are counted. A position names each of them and has to fit into its bucket. */
-export const mostKept = 500
+export const mostKept = 300
 
 /** A repetition of the same batch has the same identity. */
 export const batchKey = ({ changes }: Batch): string =>

@@ -28,7 +28,7 @@ export interface Known {
 }
 
 /** Incidents that are held at most. The detector has fewer open, so that more means that it forgot to close them: the oldest go. */
-export const mostOpen = 500
+export const mostOpen = 300
 
 export const causeToken = ({ cause: { dimension, key_count, keys } }: IncidentEvent): string =>
   keyToken(`${dimension} ${key_count} ${keys.join(" ")}`)
