@@ -22,6 +22,8 @@ export interface ActsWords {
   readonly force: string
   readonly forced: string
   readonly token: string
+  readonly name: string
+  readonly enter: string
   readonly tokenWrong: string
   readonly failed: (why: string) => string
 }
@@ -52,6 +54,8 @@ const en: ActsWords = {
   force: "Put in force",
   forced: "In force from the next window on.",
   token: "Operator’s token",
+  name: "Your name",
+  enter: "Continue",
   tokenWrong: "This is not the operator’s token.",
   failed: (why) => `Not saved: ${why}`
 }
@@ -82,6 +86,8 @@ const fr: ActsWords = {
   force: "Mettre en vigueur",
   forced: "En vigueur dès la prochaine fenêtre.",
   token: "Jeton de l’opérateur",
+  name: "Votre nom",
+  enter: "Continuer",
   tokenWrong: "Ce n’est pas le jeton de l’opérateur.",
   failed: (why) => `Non enregistré\u00a0: ${why}`
 }
