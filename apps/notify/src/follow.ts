@@ -190,7 +190,8 @@ const life = (receiver: Receiver, { least }: FollowOptions) =>
     const look = locked(Effect.suspend(() => step(teller.look(decidedMs))))
 
     yield* Stream.runForEachArray(incidents.read(place.incidents_seq + 1), handleAll)
-    yield* look
+    // The newest record is followed again, and what it decided waited for; a new receiver need not wait to hear what is open.
+    if (begun.isNew || newest === undefined) yield* look
     yield* locked(Effect.suspend(() => (!outbox.waits ? write() : begun.isNew ? flush : Effect.void)))
 
     const refresh = receiver.refresh
@@ -202,7 +203,7 @@ const life = (receiver: Receiver, { least }: FollowOptions) =>
       )
     }
 
-    const decided = windows.follow((newest?.seq ?? 0) + 1, { unchecked: true }).pipe(
+    const decided = windows.follow(newest?.seq ?? 1, { unchecked: true }).pipe(
       Stream.runForEachArray((batch) => {
         const settled = Effect.sync(() => {
           decidedMs = orderOf(batch.at(-1)!.record).endMs
