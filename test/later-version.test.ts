@@ -1,6 +1,11 @@
 import { defaultSettings } from "@chaussettes/domain"
 import { Alerts, type Unreadable, Windows } from "@chaussettes/jetstream"
-import type { MemoryServerShape } from "@chaussettes/jetstream/memory"
+import {
+  layerActsLogMemory,
+  layerNotifyPositionsMemory,
+  MemoryServer,
+  type MemoryServerShape
+} from "@chaussettes/jetstream/memory"
 import { readExplanation, readIncidents, readStatus } from "@chaussettes/readmodel/queries"
 import { Health, toUserFailure } from "@chaussettes/service"
 import { until } from "@chaussettes/testing"
@@ -13,7 +18,9 @@ import { layerAudits } from "../apps/detector/src/verify/audits.ts"
 import { verifyLogs } from "../apps/detector/src/verify/verify-logs.ts"
 import { decidedWorld, type World } from "../apps/detector/test/verify/world.ts"
 import { readDecided } from "../apps/inspect/src/incidents/decided.ts"
-import { decidedWindows } from "../apps/notify/src/decided-windows.ts"
+import { follow } from "../apps/notify/src/follow.ts"
+import { atOnce } from "../apps/notify/src/outbox.ts"
+import type { Receiver } from "../apps/notify/src/receiver.ts"
 import { readEffects } from "../apps/thresholds/src/history/run.ts"
 
 /* An older part stands beside a newer detector, as while one updates. What that has written means something, and each reader says the same. */
@@ -24,6 +31,16 @@ const put = (server: MemoryServerShape, stream: keyof typeof subjects, value: ob
   const subject = subjects[stream]
   const stored = server.stream(stream).append({ subject, data: encoder.encode(JSON.stringify(value)) }, 0)
   return stored._tag === "Stored" ? stored.seq : assert.fail(stored._tag)
+}
+
+const receiver: Receiver = {
+  kind: "webhook",
+  name: "webhook",
+  shown: "example",
+  key: "webhook.0",
+  policy: atOnce,
+  tell: () => Effect.void,
+  test: Effect.void
 }
 
 type Ports = Layer.Success<ReturnType<typeof portsOf>>
@@ -48,8 +65,14 @@ const readers: { readonly [name: string]: Reader } = {
       }),
       layerAudits("inline")
     ),
-  notify: () =>
-    Effect.scoped(Effect.flatMap(decidedWindows({ windowsSeq: 0, alertsSeq: 0 }), (next) => Effect.forever(next)))
+  notify: ({ server }) =>
+    Effect.provide(
+      follow(receiver, { least: "LOW" }),
+      Layer.mergeAll(layerActsLogMemory, layerNotifyPositionsMemory).pipe(
+        Layer.provide(Layer.succeed(MemoryServer, server)),
+        Layer.merge(Health.layer())
+      )
+    )
 }
 
 /** What the page's server says of its history, to its health. */
@@ -130,7 +153,7 @@ describe("an alert of a later version is refused with one sentence", () => {
 })
 
 describe("an event of an incident of a later version is refused with one sentence", () => {
-  for (const name of ["incidents", "verify"]) {
+  for (const name of ["incidents", "notify", "verify"]) {
     it(`by ${name}`, async () => {
       const world = await decidedWorld(2)
       const seq = put(world.server, "INCIDENTS", { schema: "chaussettes.incident.v2", something: "new" })

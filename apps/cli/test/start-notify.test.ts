@@ -23,7 +23,7 @@ describe("chaussettes start --notify", () => {
   it("tells receivers of incidents, keeps the part alive, and shows their addresses to no other process", async () => {
     receiver = await startReceiver()
     const { host } = new URL(receiver.url)
-    start = started(join(folder, "one"), ["--rate", "50"], {
+    start = started(join(folder, "one"), ["--rate", "50", "--incident", "outage@+20s/10m,rate=1"], {
       CHAUSSETTES_START_NOTIFY: `ntfy+http://${host}/${secret} slack+http://${host}/${secret}`,
       CHAUSSETTES_NOTIFY_LANGUAGE: "fr"
     })
@@ -35,7 +35,7 @@ describe("chaussettes start --notify", () => {
     })
     const [message] = heard("topic")
     assert.match(message!.body.title, /Incident ouvert \(gravité /)
-    assert.match(message!.body.click, /^http:\/\/localhost:\d+\/alerts\//)
+    assert.match(message!.body.click, /^http:\/\/localhost:\d+\/incidents\//)
     const [page] = /http:\/\/localhost:\d+/.exec(start.stderr()) ?? []
     assert.isTrue(message!.body.click.startsWith(page!))
     assert.match(start.stderr(), /notifications: {3}to 2 receivers; .*notify\.log/)

@@ -1,9 +1,9 @@
-import { alertTypes, type Incident, keyToken, rfc3339, type Severity } from "@chaussettes/domain"
+import { type IncidentEvent, type IncidentSeverity, keyToken, parseRfc3339, rfc3339 } from "@chaussettes/domain"
 import { Clock, Effect } from "effect"
+import type { Change } from "./change.ts"
 import { atOnce } from "./outbox.ts"
 import { type Address, post } from "./post.ts"
 import type { Receiver } from "./receiver.ts"
-import type { Change } from "./tracker.ts"
 import { descriptionOf, type Language, pageLinkOf, summaryOf, wordsOf } from "./words.ts"
 
 /** An alert of Alertmanager's API v2. Its labels are its identity there. */
@@ -21,12 +21,13 @@ const refreshesMissed = 4
 /** Alerts in one request. */
 const alertsARequest = 100
 
-const labelsOf = (incident: Incident, severity: Severity): PostedAlert["labels"] => ({
-  alertname: alertTypes[incident.dimension],
+/** What does not change while the incident lasts, except that it may become worse. Its cause may change, and so stands in the annotations. */
+const labelsOf = ({ id, kind }: IncidentEvent, severity: IncidentSeverity): PostedAlert["labels"] => ({
+  alertname: `INCIDENT_${kind.toUpperCase().replace("-", "_")}`,
   source: "chaussettes",
-  dimension: incident.dimension,
+  kind,
   severity: severity.toLowerCase(),
-  ...(incident.key === null ? {} : { [incident.dimension]: incident.key })
+  incident: id
 })
 
 interface Shape {
@@ -36,34 +37,42 @@ interface Shape {
   readonly nowMs: number
 }
 
-const alertOf = (incident: Incident, severity: Severity, endMs: number, { language, pageUrl }: Shape): PostedAlert => ({
-  labels: labelsOf(incident, severity),
-  annotations: {
-    summary: summaryOf(language, incident),
-    description: descriptionOf(language, incident),
-    incident: incident.id
-  },
-  // Windows may be of a clock a little ahead of ours, and what ends before it starts is refused.
-  startsAt: rfc3339(Math.min(incident.openedMs, endMs)),
-  endsAt: rfc3339(endMs),
-  ...(pageUrl === undefined ? {} : { generatorURL: pageLinkOf(pageUrl, incident) })
-})
+const alertOf = (change: Change, severity: IncidentSeverity, endMs: number, shape: Shape): PostedAlert => {
+  const { acknowledged, event } = change
+  const { language, pageUrl } = shape
+  return {
+    labels: labelsOf(event, severity),
+    annotations: {
+      summary: summaryOf(language, event),
+      description: descriptionOf(language, change),
+      dimension: event.cause.dimension,
+      ...(event.cause.key === null ? {} : { cause: event.cause.key }),
+      ...(acknowledged === undefined ? {} : { acknowledged_by: acknowledged.by })
+    },
+    // Windows may be of a clock a little ahead of ours, and what ends before it starts is refused.
+    startsAt: rfc3339(Math.min(parseRfc3339(event.opened_at)!, endMs)),
+    endsAt: rfc3339(endMs),
+    ...(pageUrl === undefined ? {} : { generatorURL: pageLinkOf(pageUrl, event) })
+  }
+}
 
-const firing = (incident: Incident, shape: Shape): PostedAlert =>
-  alertOf(incident, incident.severity, shape.nowMs + refreshesMissed * shape.refreshMs, shape)
+const firing = (change: Change, shape: Shape): PostedAlert =>
+  alertOf(change, change.severity, shape.nowMs + refreshesMissed * shape.refreshMs, shape)
 
-const resolved = (incident: Incident, severity: Severity, shape: Shape): PostedAlert =>
-  alertOf(incident, severity, Math.min(incident.lastMs, shape.nowMs), shape)
+const resolved = (change: Change, severity: IncidentSeverity, shape: Shape): PostedAlert =>
+  alertOf(change, severity, Math.min(parseRfc3339(change.event.timestamp)!, shape.nowMs), shape)
 
-/** The alerts to post for a change. The severity is one of the labels: an incident that rises is another alert there, and ends the first one. */
-const postedOf = ({ state, incident }: Change, shape: Shape): ReadonlyArray<PostedAlert> => {
-  switch (state) {
+/** The alerts to post for a change. The severity is one of the labels: an incident that grows is another alert there, and ends the first one. */
+const postedOf = (change: Change, shape: Shape): ReadonlyArray<PostedAlert> => {
+  switch (change.state) {
     case "opened":
-      return [firing(incident, shape)]
-    case "escalated":
-      return [resolved(incident, "MEDIUM", shape), firing(incident, shape)]
+    case "changed-cause":
+    case "acknowledged":
+      return [firing(change, shape)]
+    case "grew":
+      return [resolved(change, change.before!, shape), firing(change, shape)]
     case "closed":
-      return [resolved(incident, incident.severity, shape)]
+      return [resolved(change, change.severity, shape)]
   }
 }
 
@@ -112,7 +121,7 @@ export const alertmanager = (options: {
     test: send((shape) => [testAlert(shape)]),
     refresh: {
       everyMs: refreshMs,
-      tell: (open) => send((shape) => open.map((incident) => firing(incident, shape)))
+      tell: (open) => send((shape) => open.map((change) => firing(change, shape)))
     }
   }
 }

@@ -8,7 +8,7 @@ export const notifyCommand = Command.make(
   lazy(async () => (await import("./run.ts")).notify)
 ).pipe(
   Command.withDescription(
-    "Notify Slack, Teams, ntfy, mail, Alertmanager and webhooks when an incident opens, escalates or closes"
+    "Notify Slack, Teams, ntfy, mail, Alertmanager and webhooks when an incident opens, becomes worse, has another cause or is over"
   ),
   Command.withExamples([
     {

@@ -6,8 +6,7 @@ import {
   natsFlags,
   operationsFlags,
   parseSpanMs,
-  spanExpected,
-  within
+  spanExpected
 } from "@chaussettes/service"
 import { Config } from "effect"
 import { type Command, Flag } from "effect/cli"
@@ -82,11 +81,9 @@ export const notifyFlags = {
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_START_PAGE_URL")),
     Flag.optional
   ),
-  quiet: Flag.Int("quiet").pipe(
-    Flag.withMetavar("windows"),
-    Flag.withDescription("Close an incident after this many windows without an alert of its key"),
-    Flag.withDefault(3),
-    within(1, 100)
+  least: Flag.Literals("least-severity", ["low", "medium", "high"]).pipe(
+    Flag.withDescription("Notify of incidents of this severity and above; a scanner that hurts nobody else is low"),
+    Flag.withDefault("medium")
   ),
   refreshMs: Flag.String("refresh").pipe(
     Flag.withMetavar("span"),

@@ -1,12 +1,13 @@
-import { type Incident, rfc3339 } from "@chaussettes/domain"
-import { type Batch, batchKey, newestByIncident } from "./batch.ts"
+import { type IncidentEvent, incidentSchema, rfc3339 } from "@chaussettes/domain"
+import { atOnceBatch, type Batch, batchKey, newestByIncident } from "./batch.ts"
+import type { Change } from "./change.ts"
 import type { Template, Values } from "./template.ts"
-import type { Change } from "./tracker.ts"
 import {
   descriptionOf,
   type Language,
   pageLinkOf,
   shortText,
+  shownCauseOf,
   shownSubjectOf,
   shownSummaryOf,
   wordsOf
@@ -18,7 +19,7 @@ export interface Message {
   readonly title: string
   readonly text: string
   readonly link: { readonly words: string; readonly url: string } | undefined
-  readonly tone: "high" | "medium" | "over"
+  readonly tone: "high" | "medium" | "low" | "over"
   /** The same for a repetition. */
   readonly key: string
   /** The incident that it is of, where it is of one alone. */
@@ -52,18 +53,18 @@ export const composer = (options: {
   const { language, pageUrl, template } = options
   const w = wordsOf(language)
   const link = (worst: Change) =>
-    pageUrl === undefined ? undefined : { words: w.page, url: pageLinkOf(pageUrl, worst.incident) }
+    pageUrl === undefined ? undefined : { words: w.page, url: pageLinkOf(pageUrl, worst.event) }
   const labelled = (change: Change): string =>
-    w.labelled(change.incident.severity, w.state[change.state], shownSummaryOf(language, change.incident))
+    w.labelled(change.severity, w.state[change.state], shownSummaryOf(language, change.event))
 
   const message: Composer["message"] = (batch, safe = plain) => {
     const listed = newestByIncident(batch)
     const worst = listed[0]!
     const base = {
       link: link(worst),
-      tone: worst.state === "closed" ? "over" : worst.incident.severity === "HIGH" ? "high" : "medium",
+      tone: toneOf(worst),
       key: batchKey(batch),
-      incident: listed.length === 1 ? worst.incident.id : undefined
+      incident: listed.length === 1 ? worst.event.id : undefined
     } as const
     const own = listed.length === 1 ? single(worst) : several(batch, listed)
     if (template === undefined) return { ...base, ...own, isTemplate: false }
@@ -76,10 +77,10 @@ export const composer = (options: {
 
   const single = (change: Change) => ({
     title: shortText(
-      w.labelled(change.incident.severity, w.state[change.state], shownSubjectOf(language, change.incident)),
+      w.labelled(change.severity, w.state[change.state], shownSubjectOf(language, change.event)),
       mostTitleChars
     ),
-    text: `${shownSummaryOf(language, change.incident)}\n${descriptionOf(language, change.incident)}`
+    text: `${shownSummaryOf(language, change.event)}.\n${descriptionOf(language, change)}`
   })
 
   const several = (batch: Batch, listed: ReadonlyArray<Change>) => {
@@ -112,6 +113,12 @@ export const composer = (options: {
   return { message, test }
 }
 
+/** What is acknowledged is in somebody's hands. */
+const toneOf = ({ severity, state }: Change): Message["tone"] =>
+  state === "closed" ? "over" : state === "acknowledged" ? "low" : tones[severity]
+
+const tones = { HIGH: "high", MEDIUM: "medium", LOW: "low" } as const
+
 /** Incidents of a batch; those that were not kept are counted by their beginnings. */
 const incidentsIn = (batch: Batch, listed: ReadonlyArray<Change>): number =>
   Math.max(listed.length, batch.counts.opened)
@@ -138,53 +145,72 @@ export const valuesOf = (
 ): Values => {
   const { language, pageUrl } = options
   const w = wordsOf(language)
-  const { incident, state } = listed[0]!
+  const worst = listed[0]!
+  const { acknowledged, event, severity, state } = worst
+  const { cause, certificate } = event
   const count = incidentsIn(batch, listed)
   return {
     heading: own.title,
     list: own.text,
     state: w.state[state],
-    severity: incident.severity,
-    dimension: incident.dimension,
-    key: incident.key === null ? "" : shortText(incident.key, 1_000),
-    subject: shownSubjectOf(language, incident),
-    summary: shownSummaryOf(language, incident),
-    description: descriptionOf(language, incident),
-    rate: w.percent(incident.errors / incident.requests),
-    opened: rfc3339(incident.openedMs),
-    last: rfc3339(incident.lastMs),
+    severity,
+    kind: w.kind[event.kind],
+    dimension: cause.dimension,
+    key: cause.key === null ? "" : shortText(cause.key, 1_000),
+    cause: shownCauseOf(language, event),
+    subject: shownSubjectOf(language, event),
+    summary: shownSummaryOf(language, event),
+    description: descriptionOf(language, worst),
+    rate: w.percent(certificate.observed_rate),
+    usual: w.percent(certificate.expected_rate),
+    opened: event.opened_at,
+    last: event.closed_at ?? event.timestamp,
+    why: event.closed_why === undefined ? "" : w.why[event.closed_why],
+    acknowledged_by: acknowledged === undefined ? "" : shortText(acknowledged.by, 1_000),
     since: batch.heldSinceMs === undefined ? "" : rfc3339(batch.heldSinceMs),
-    id: incident.id,
-    worst_id: incident.worstId,
-    page: pageUrl === undefined ? "" : pageLinkOf(pageUrl, incident),
-    requests: `${incident.requests}`,
-    errors: `${incident.errors}`,
-    alerts: `${incident.alerts}`,
+    id: event.id,
+    worst_id: event.id,
+    page: pageUrl === undefined ? "" : pageLinkOf(pageUrl, event),
+    requests: `${event.requests}`,
+    errors: `${event.errors}`,
+    clients: `${event.clients}`,
+    windows: `${event.windows}`,
+    alerts: `${event.windows}`,
     count: `${count}`,
     others: `${count - 1}`
   }
 }
 
-const sample: Incident = {
-  id: "global.20260105T100000Z-10s",
+const sample: IncidentEvent = {
+  schema: incidentSchema,
+  id: "server-errors.global.20260105T100000Z-10s",
+  type: "closed",
+  timestamp: "2026-01-05T10:10:00Z",
   dimension: "global",
-  key: null,
-  openedMs: Date.UTC(2026, 0, 5, 10),
-  lastMs: Date.UTC(2026, 0, 5, 10, 0, 10),
-  open: false,
-  alerts: 1,
+  kind: "server-errors",
+  severity: "MEDIUM",
+  message: "A test.",
+  cause: { dimension: "global", key: null, keys: [], key_count: 0, share: 1 },
+  victims: { network: 0, url: 0, ip: 0 },
+  opened_at: "2026-01-05T10:00:00Z",
+  closed_at: "2026-01-05T10:10:00Z",
+  closed_why: "recovered",
   requests: 100,
   errors: 50,
-  severity: "MEDIUM",
-  worstId: "global.20260105T100000Z-10s",
-  worstRate: 0.5,
-  lastId: "global.20260105T100000Z-10s"
+  clients: 7,
+  windows: 60,
+  certificate: {
+    family: "global.server",
+    evidence: 31.4,
+    level: 13.1,
+    budget_weekly: 0.1,
+    budget_total_weekly: 1,
+    expected_rate: 0.01,
+    observed_rate: 0.5,
+    since: "2026-01-05T10:00:00Z",
+    learnt_through: null
+  }
 }
 
 /** For a test of a template: nothing that happened. */
-export const sampleBatch: Batch = {
-  changes: [{ state: "closed", incident: sample }],
-  counts: { opened: 0, escalated: 0, closed: 1 },
-  heldSinceMs: undefined,
-  heldFor: undefined
-}
+export const sampleBatch: Batch = atOnceBatch([{ state: "closed", seq: 0, event: sample, severity: "MEDIUM" }])

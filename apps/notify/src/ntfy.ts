@@ -4,8 +4,8 @@ import { type PostedOptions, posted } from "./posted.ts"
 import type { Receiver } from "./receiver.ts"
 
 /** From 1 to 5, 3 by default: https://docs.ntfy.sh/publish/#message-priority */
-const priorities = { high: 5, medium: 4, over: 3 } as const
-const tags = { high: "rotating_light", medium: "warning", over: "white_check_mark" } as const
+const priorities = { high: 5, medium: 4, low: 3, over: 3 } as const
+const tags = { high: "rotating_light", medium: "warning", low: "information_source", over: "white_check_mark" } as const
 
 /** A longer message becomes a file that is attached. */
 const mostMessageBytes = 4_000

@@ -1,5 +1,5 @@
-import { type Batch, Gathering } from "./batch.ts"
-import type { Change } from "./tracker.ts"
+import { type Batch, type Counts, Gathering } from "./batch.ts"
+import type { Change } from "./change.ts"
 
 /** When a receiver is told. */
 export interface Policy {
@@ -15,12 +15,17 @@ export const atOnce: Policy = { digestMs: 0, limit: undefined }
 interface OutboxState {
   /** When the newest messages were taken, oldest first. */
   readonly sent: ReadonlyArray<number>
-  /** Since when changes are held back; undefined where none are. */
-  readonly waitingSinceMs: number | undefined
+  /** What waits, and since when. */
+  readonly waiting?:
+    | { readonly sinceMs: number; readonly changes: ReadonlyArray<Change>; readonly counts: Counts }
+    | undefined
 }
 
 /** A process that begins again reads what is there before it tells what is overdue. */
 const catchUpMs = 2_000
+
+/** Events of one window are written together, and come within moments of each other: they are one message. */
+export const gatherMs = 250
 
 /**
  * Changes that wait to be told, and until when. Pure: every time is an argument.
@@ -31,16 +36,17 @@ const catchUpMs = 2_000
 export class Outbox {
   readonly #policy: Policy
   #sent: ReadonlyArray<number>
-  #gathering = new Gathering()
+  #gathering: Gathering
   #sinceMs: number | undefined
-  #overdueSinceMs: number | undefined
   #notBeforeMs = Number.NEGATIVE_INFINITY
 
   constructor(policy: Policy, state: OutboxState, nowMs: number) {
     this.#policy = policy
     this.#sent = policy.limit === undefined ? [] : state.sent.slice(-policy.limit.most).map((ms) => Math.min(ms, nowMs))
-    this.#overdueSinceMs = state.waitingSinceMs === undefined ? undefined : Math.min(state.waitingSinceMs, nowMs)
-    if (this.#overdueSinceMs !== undefined) this.#notBeforeMs = nowMs + catchUpMs
+    this.#gathering = new Gathering(state.waiting?.changes, state.waiting?.counts)
+    if (state.waiting === undefined) return
+    this.#sinceMs = Math.min(state.waiting.sinceMs, nowMs)
+    this.#notBeforeMs = nowMs + catchUpMs
   }
 
   /** Whether anything waits. */
@@ -53,29 +59,37 @@ export class Outbox {
     return this.#gathering.size
   }
 
-  get state(): OutboxState {
-    return { sent: this.#sent, waitingSinceMs: this.#sinceMs ?? this.#overdueSinceMs }
+  get sent(): ReadonlyArray<number> {
+    return this.#sent
   }
 
-  /** Takes the changes of a window. */
+  /** Since when anything waits. */
+  get sinceMs(): number | undefined {
+    return this.#sinceMs
+  }
+
+  /** Takes changes. */
   take(changes: ReadonlyArray<Change>, nowMs: number): void {
     if (changes.length === 0) return
-    this.#sinceMs ??= this.#overdueSinceMs ?? nowMs
+    this.#sinceMs ??= nowMs
     this.#gathering.add(changes)
   }
 
   /** How long what waits has to wait yet; 0 when it is due. */
   waitMs(nowMs: number): number {
     const { digestMs, limit } = this.#policy
-    const dueMs = Math.max((this.#sinceMs ?? nowMs) + digestMs, this.#slotMs(), this.#notBeforeMs)
+    const dueMs = Math.max((this.#sinceMs ?? nowMs) + Math.max(digestMs, gatherMs), this.#slotMs(), this.#notBeforeMs)
     return Math.min(Math.max(0, dueMs - nowMs), Math.max(digestMs, limit?.spanMs ?? 0, catchUpMs))
   }
 
-  /** All that waits, as one batch; `isHeld` where it was held back, and did not go out in the moment in which it came. */
-  batch(isHeld: boolean): Batch {
+  /** All that waits, as one batch, which says whether it was held back. */
+  batch(): Batch {
     const since = this.#sinceMs
-    if (!isHeld || since === undefined) return this.#gathering.batch(undefined, undefined)
-    return this.#gathering.batch(since, this.#slotMs() > since + this.#policy.digestMs ? "limit" : "digest")
+    if (since === undefined) return this.#gathering.batch(undefined, undefined)
+    const { digestMs } = this.#policy
+    const isLimited = this.#slotMs() > since + Math.max(digestMs, gatherMs)
+    if (!isLimited && digestMs === 0) return this.#gathering.batch(undefined, undefined)
+    return this.#gathering.batch(since, isLimited ? "limit" : "digest")
   }
 
   /** What waited has been told. */
@@ -84,7 +98,6 @@ export class Outbox {
     if (limit !== undefined) this.#sent = [...this.#sent, nowMs].slice(-limit.most)
     this.#gathering = new Gathering()
     this.#sinceMs = undefined
-    this.#overdueSinceMs = undefined
     this.#notBeforeMs = Number.NEGATIVE_INFINITY
   }
 

@@ -1,41 +1,95 @@
 import { parseRfc3339 } from "@chaussettes/domain"
 import { Result, Schema } from "effect"
+import { changeStates } from "./change.ts"
 
-const positionSchema = "chaussettes.notify.v1"
+const positionSchema = "chaussettes.notify.v2"
 
 const Natural = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+const Severity = Schema.Literals(["LOW", "MEDIUM", "HIGH"])
+const Time = Schema.String.check(
+  Schema.makeFilter((text) => (text === "" || parseRfc3339(text) !== undefined ? undefined : "expected a time"))
+)
 
-/** How far a receiver has been told, as it stands in the bucket `notify`. Written behind everything that it speaks of. */
+const Told = Schema.Struct({
+  severity: Severity,
+  cause: Schema.String,
+  acknowledged: Schema.optionalKey(Schema.String)
+})
+
+const WaitingChange = Schema.Struct({
+  state: Schema.Literals(changeStates),
+  /** Its event in INCIDENTS. */
+  seq: Natural,
+  severity: Severity,
+  before: Schema.optionalKey(Severity),
+  acknowledged: Schema.optionalKey(Schema.Struct({ id: Schema.String, by: Schema.String, at: Schema.String }))
+})
+
+const counts = Schema.Struct({
+  opened: Natural,
+  grew: Natural,
+  "changed-cause": Natural,
+  acknowledged: Natural,
+  closed: Natural
+})
+
+/** What a receiver has been told, and what it has yet to be told, as it stands in the bucket `notify`. Written before and after each message. */
 const ReceiverPosition = Schema.Struct({
   schema: Schema.Literal(positionSchema),
-  /** The last record of WINDOWS that was handled; 0 for none. */
-  windows_seq: Natural,
-  /** The end of its window: another one there says that WINDOWS was made anew. Empty for none. */
-  decided: Schema.String.check(
-    Schema.makeFilter((text) => (text === "" || parseRfc3339(text) !== undefined ? undefined : "expected a time"))
+  /** The last event of INCIDENTS that was handled; 0 for none. */
+  incidents_seq: Natural,
+  /** When that was decided: another one there says that INCIDENTS was made anew. Empty for none. */
+  decided: Time,
+  /** The incidents that go on, each by its newest event, with what the receiver knows of it. */
+  open: Schema.Array(Schema.Struct({ seq: Natural, told: Schema.optionalKey(Told) })),
+  /** Changes that are decided and have yet to be told, in their order. */
+  waiting: Schema.optionalKey(
+    Schema.Struct({
+      /** Since when, ms since the epoch. */
+      since: Natural,
+      changes: Schema.Array(WaitingChange),
+      /** All of them, those that are not kept included. */
+      counts,
+      /** Present where they are one message that may have been sent: as such it is sent again. */
+      sealed: Schema.optionalKey(
+        Schema.Struct({
+          held_since: Schema.optionalKey(Natural),
+          held_for: Schema.optionalKey(Schema.Literals(["digest", "limit"]))
+        })
+      )
+    })
   ),
-  /** The last alert that was handled; 0 for none. */
-  alerts_seq: Natural,
-  /** From this alert on the open incidents can be built again. */
-  resume_seq: Natural,
-  /** The open incidents that the receiver has been told of. */
-  told: Schema.Array(Schema.String),
-  /** Present where that these are open has yet to be told: what a receiver hears first. */
-  unheard: Schema.optionalKey(Schema.Literal(true)),
   /** When the newest messages were taken, ms since the epoch: where there is a limit of how many. */
-  sent: Schema.optionalKey(Schema.Array(Natural)),
-  /** Since when changes behind this position are held back. */
-  waiting_since: Schema.optionalKey(Natural),
-  /** The changes behind this position up to this record of WINDOWS are one message, which may have been sent. */
-  sealed_seq: Schema.optionalKey(Natural)
+  sent: Schema.optionalKey(Schema.Array(Natural))
 })
 
 export type ReceiverPosition = typeof ReceiverPosition.Type
+export type Waiting = NonNullable<ReceiverPosition["waiting"]>
 
-const decode = Schema.decodeUnknownResult(Schema.fromJsonString(ReceiverPosition))
+/** Of a version that followed WINDOWS and ALERTS, and told groups of alerts. */
+const EarlierPosition = Schema.Struct({
+  schema: Schema.Literal("chaussettes.notify.v1"),
+  windows_seq: Natural,
+  /** Up to then windows were told. Empty for none. */
+  decided: Time,
+  alerts_seq: Natural,
+  /** From this alert on stand those of the groups that were open. */
+  resume_seq: Natural,
+  /** The groups that the receiver had been told of as open: each the id of its first alert. */
+  told: Schema.Array(Schema.String),
+  /** Present where that had yet to be told. */
+  unheard: Schema.optionalKey(Schema.Literal(true)),
+  sent: Schema.optionalKey(Schema.Array(Natural)),
+  waiting_since: Schema.optionalKey(Natural)
+})
+
+export type EarlierPosition = typeof EarlierPosition.Type
+
+const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Union([ReceiverPosition, EarlierPosition])))
 
 /** The position in a text; undefined where it is none that this version knows. */
-export const readPosition = (text: string): ReceiverPosition | undefined => Result.getOrUndefined(decode(text))
+export const readPosition = (text: string): ReceiverPosition | EarlierPosition | undefined =>
+  Result.getOrUndefined(decode(text))
 
 export const positionText = (position: Omit<ReceiverPosition, "schema">): string =>
   JSON.stringify({ schema: positionSchema, ...position })

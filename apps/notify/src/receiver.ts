@@ -1,6 +1,6 @@
-import type { Incident } from "@chaussettes/domain"
 import type { Effect } from "effect"
 import type { Batch } from "./batch.ts"
+import type { Change } from "./change.ts"
 import type { Policy } from "./outbox.ts"
 import type { NotTaken } from "./post.ts"
 
@@ -19,9 +19,9 @@ export interface Receiver {
   readonly tell: (batch: Batch) => Effect.Effect<void, NotTaken>
   /** Sends something that says that it is a test. */
   readonly test: Effect.Effect<void, NotTaken>
-  /** For a receiver that forgets what it does not hear of again: all open incidents, every `everyMs`. */
+  /** For a receiver that forgets what it does not hear of again: the open incidents that it knows of, each as it stands, every `everyMs`. */
   readonly refresh?: {
     readonly everyMs: number
-    readonly tell: (open: ReadonlyArray<Incident>) => Effect.Effect<void, NotTaken>
+    readonly tell: (open: ReadonlyArray<Change>) => Effect.Effect<void, NotTaken>
   }
 }

@@ -1,7 +1,10 @@
 import {
-  alertsStream,
+  actsStream,
   bucketStream,
+  incidentsStream,
+  layerActsLog,
   layerAlertsLog,
+  layerIncidentsLog,
   layerNotifyPositions,
   layerWindowsLog,
   notifyBucket,
@@ -16,8 +19,7 @@ import { atOnce, type Policy } from "./outbox.ts"
 import { receiversOf } from "./receivers.ts"
 import { testReceivers } from "./test-receivers.ts"
 
-/** Open incidents that a receiver is told of at most. More at once is one event, and nobody reads a thousand messages of it. */
-const mostTold = 1_000
+const severities = { low: "LOW", medium: "MEDIUM", high: "HIGH" } as const
 
 const policyOf = ({ digestMs, limit }: NotifyInput): Policy =>
   Option.isNone(digestMs) && Option.isNone(limit)
@@ -33,7 +35,7 @@ export const notify = (input: NotifyInput): Effect.Effect<void, UserFailure> =>
       pageUrl: Option.getOrUndefined(input.pageUrl)
     })
     if (input.test) return yield* testReceivers(receivers, input.json)
-    const told = Effect.forEach(receivers, (receiver) => follow(receiver, { quiet: input.quiet, mostTold }), {
+    const told = Effect.forEach(receivers, (receiver) => follow(receiver, { least: severities[input.least] }), {
       concurrency: "unbounded",
       discard: true
     })
@@ -43,8 +45,11 @@ export const notify = (input: NotifyInput): Effect.Effect<void, UserFailure> =>
         name: "notify",
         description: "Tells people and programs of incidents",
         conditions: receivers.map(({ name }) => name),
-        streams: [windowsStream, alertsStream, bucketStream(notifyBucket)]
+        streams: [windowsStream, incidentsStream, actsStream, bucketStream(notifyBucket)]
       },
-      Effect.provide(told, Layer.mergeAll(layerWindowsLog, layerAlertsLog, layerNotifyPositions))
+      Effect.provide(
+        told,
+        Layer.mergeAll(layerWindowsLog, layerAlertsLog, layerIncidentsLog, layerActsLog, layerNotifyPositions)
+      )
     )
   })

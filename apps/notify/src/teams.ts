@@ -3,7 +3,7 @@ import { type PostedOptions, posted } from "./posted.ts"
 import type { Receiver } from "./receiver.ts"
 import { cut } from "./words.ts"
 
-const colors = { high: "Attention", medium: "Warning", over: "Good" } as const
+const colors = { high: "Attention", medium: "Warning", low: "Accent", over: "Good" } as const
 
 /** A card is refused beyond 28 KB; a message is far below that unless a template makes it long. */
 const mostTextChars = 6_000

@@ -12,20 +12,25 @@ export const textFields = [
   "list",
   "state",
   "severity",
+  "kind",
   "dimension",
   "key",
+  "cause",
   "subject",
   "summary",
   "description",
   "rate",
+  "usual",
   "opened",
   "last",
+  "why",
+  "acknowledged_by",
   "since",
   "id",
   "worst_id",
   "page"
 ] as const
-export const numberFields = ["requests", "errors", "alerts", "count", "others"] as const
+export const numberFields = ["requests", "errors", "clients", "windows", "alerts", "count", "others"] as const
 
 type Field = (typeof textFields)[number] | (typeof numberFields)[number]
 export type Values = { readonly [field in Field]: string }

@@ -1,16 +1,16 @@
 import { keyToken, rfc3339 } from "@chaussettes/domain"
 import { Effect } from "effect"
-import { type Batch, batchKey, idempotencyKey, newestByIncident, worseFirst } from "./batch.ts"
+import { type Batch, batchKey, newestByIncident, sumOf } from "./batch.ts"
+import { type Change, idempotencyKey, worseFirst } from "./change.ts"
 import { composer, sampleBatch, valuesOf } from "./message.ts"
 import { atOnce, type Policy } from "./outbox.ts"
 import { type Address, post } from "./post.ts"
 import type { Receiver } from "./receiver.ts"
 import { jsonEscape, type Template } from "./template.ts"
-import type { Change } from "./tracker.ts"
 import { descriptionOf, type Language, pageLinkOf, summaryOf } from "./words.ts"
 
-const incidentSchema = "chaussettes.incident.v1"
-const digestSchema = "chaussettes.digest.v1"
+const notificationSchema = "chaussettes.notification.v2"
+const digestSchema = "chaussettes.digest.v2"
 const testSchema = "chaussettes.test.v1"
 
 /** Changes in one request, and how long they may be together: a URL is as long as a client made it. */
@@ -22,24 +22,36 @@ interface Shape {
   readonly pageUrl: string | undefined
 }
 
-const webhookBody = ({ state, incident }: Change, { language, pageUrl }: Shape) => ({
-  schema: incidentSchema,
-  id: incident.id,
-  state,
-  dimension: incident.dimension,
-  ...(incident.key === null ? {} : { [incident.dimension]: incident.key }),
-  severity: incident.severity,
-  opened: rfc3339(incident.openedMs),
-  last: rfc3339(incident.lastMs),
-  alerts: incident.alerts,
-  total_requests: incident.requests,
-  errors: incident.errors,
-  worst: { id: incident.worstId, value: Math.round(incident.worstRate * 10_000) / 10_000 },
-  last_id: incident.lastId,
-  summary: summaryOf(language, incident),
-  description: descriptionOf(language, incident),
-  ...(pageUrl === undefined ? {} : { page: pageLinkOf(pageUrl, incident) })
-})
+/** The fields of `chaussettes.incident.v1`, which told groups of alerts, mean what they meant there as far as there are such. */
+const webhookBody = (change: Change, { language, pageUrl }: Shape) => {
+  const { acknowledged, before, event, severity, state } = change
+  const { cause, certificate, closed_at, closed_why, victims } = event
+  return {
+    schema: notificationSchema,
+    id: event.id,
+    state,
+    kind: event.kind,
+    dimension: cause.dimension,
+    ...(cause.key === null ? {} : { [cause.dimension]: cause.key }),
+    severity,
+    ...(before === undefined ? {} : { severity_before: before }),
+    opened: event.opened_at,
+    last: event.timestamp,
+    ...(closed_at === undefined ? {} : { closed: closed_at, closed_why }),
+    ...(acknowledged === undefined ? {} : { acknowledged: { by: acknowledged.by, at: acknowledged.at } }),
+    total_requests: event.requests,
+    errors: event.errors,
+    clients: event.clients,
+    windows: event.windows,
+    rate: certificate.observed_rate,
+    usual_rate: certificate.expected_rate,
+    cause: { dimension: cause.dimension, keys: cause.keys, key_count: cause.key_count, share: cause.share },
+    victims,
+    summary: summaryOf(language, event),
+    description: descriptionOf(language, change),
+    ...(pageUrl === undefined ? {} : { page: pageLinkOf(pageUrl, event) })
+  }
+}
 
 /** Several changes as one: how many of each kind, the worst one, and as many as there is room for, worst first. */
 export const digestBody = (batch: Batch, shape: Shape) => {
@@ -52,15 +64,14 @@ export const digestBody = (batch: Batch, shape: Shape) => {
     if (chars > mostDigestChars && changes.length > 0) break
     changes.push(body)
   }
-  const { closed, escalated, opened } = batch.counts
+  const { "changed-cause": changedCause, ...counts } = batch.counts
   return {
     schema: digestSchema,
     ...(batch.heldSinceMs === undefined ? {} : { since: rfc3339(batch.heldSinceMs), held_for: batch.heldFor }),
-    opened,
-    escalated,
-    closed,
+    ...counts,
+    changed_cause: changedCause,
     changes,
-    unlisted: opened + escalated + closed - changes.length
+    unlisted: sumOf(batch.counts) - changes.length
   }
 }
 

@@ -6,8 +6,9 @@ import { join } from "node:path"
 import { chaussettes, hasProgram, type Program, until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { notify } from "./support/command.ts"
+import { changed, closed, grew, idOf, opened } from "./support/events.ts"
 import { type FakeReceiver, startReceiver } from "./support/receiver.ts"
-import { type Failing, startWorld, type World } from "./support/world.ts"
+import { startWorld, type World } from "./support/world.ts"
 
 /* The real Alertmanager: Debian's package `prometheus-alertmanager`. CI has it; elsewhere these tests say that they need it. */
 
@@ -48,7 +49,7 @@ describe.skipIf(isAbsent)("Alertmanager", () => {
       join(folder, "alertmanager.yml"),
       `route:
   receiver: test
-  group_by: [dimension]
+  group_by: [kind]
   group_wait: 100ms
   group_interval: 300ms
   repeat_interval: 1h
@@ -91,41 +92,41 @@ receivers:
     rmSync(folder, { recursive: true, force: true })
   })
 
-  const ip = (key: string, errors = 40): Failing => ["ip", key, errors]
   const shown = async (): Promise<ReadonlyArray<Shown>> => (await fetch(`${url}/api/v2/alerts`)).json() as never
+  const nameOf = ({ incident = "" }: Record<string, string>) => incident.slice(incident.lastIndexOf(".") + 1)
   const said = () =>
     told.taken.flatMap(({ body }) =>
       (body.alerts as ReadonlyArray<{ status: string; labels: Record<string, string> }>).map(
-        ({ status, labels }) => `${status} ${labels.ip ?? labels.url ?? "all"} ${labels.severity}`
+        ({ status, labels }) => `${status} ${nameOf(labels)} ${labels.severity}`
       )
     )
-  const all = (status: string) =>
-    ["10.0.0.1", "10.0.0.2", '/a b"é'].every((key) => said().includes(`${status} ${key} medium`))
+  const all = (status: string) => ["a", "b", 'c"é'].every((key) => said().includes(`${status} ${key} medium`))
   const seen = () => `${said().join("\n")}\n${one.stderr()}\n${log}`
 
   it("shows an incident as a firing alert, with its labels, words and a link, and groups by them", async () => {
-    await world.windows([[0, ip("10.0.0.1"), ip("10.0.0.2"), ["url", '/a b"é', 60]]])
+    await world.windows([[0, opened("a"), opened("b"), opened('c"é', { kind: "client-errors" })]])
     await until("both groups", () => new Set(said()).size >= 3, { seen })
-    const alert = (await shown()).find(({ labels }) => labels.ip === "10.0.0.1")!
+    const alert = (await shown()).find(({ labels }) => nameOf(labels) === "a")!
     assert.deepStrictEqual(alert.labels, {
-      alertname: "IP_ERROR_RATE",
+      alertname: "INCIDENT_SERVER_ERRORS",
       source: "chaussettes",
-      dimension: "ip",
+      kind: "server-errors",
       severity: "medium",
-      ip: "10.0.0.1"
+      incident: idOf("a")
     })
     assert.strictEqual(alert.startsAt, "2026-01-05T10:00:00.000Z")
     assert.strictEqual(alert.status.state, "active")
-    assert.strictEqual(alert.generatorURL, `http://page.example/alerts/${alert.annotations.incident}`)
-    const group = told.taken.find(({ body }) => body.groupLabels.dimension === "ip")!.body
+    assert.strictEqual(alert.generatorURL, `http://page.example/incidents/${alert.labels.incident}`)
+    const group = told.taken.find(({ body }) => body.groupLabels.kind === "server-errors")!.body
     assert.strictEqual(group.alerts.length, 2)
-    assert.strictEqual((await shown()).find(({ labels }) => labels.dimension === "url")!.labels.url, '/a b"é')
+    const other = (await shown()).find(({ labels }) => labels.kind === "client-errors")!
+    assert.strictEqual(other.annotations.cause, '/c"é')
   })
 
   it("keeps it firing as long as the incident goes on, and drops it when nobody tells it any more", {
     timeout: 60_000
   }, async () => {
-    const asked = async () => (await shown()).filter(({ labels }) => labels.ip === "10.0.0.1").length
+    const asked = async () => (await shown()).filter(({ labels }) => nameOf(labels) === "a").length
     // Refreshed each second, it would be dropped after four.
     const endMs = Date.now() + 6_000
     await until("six seconds of firing", async () => {
@@ -140,17 +141,22 @@ receivers:
     await until("all to fire again", () => all("firing"), { seen })
   })
 
-  it("resolves an incident that is over, and takes one that rises for another that follows the first", {
+  it("resolves an incident that is over, and takes one that grows for another that follows the first", {
     timeout: 60_000
   }, async () => {
     told.taken.length = 0
-    await world.windows([[1, ip("10.0.0.1", 90)]])
-    await until("the high one to fire", () => said().includes("firing 10.0.0.1 high"), { seen })
-    await until("the medium one to be resolved", () => said().includes("resolved 10.0.0.1 medium"), {
+    // Another cause is no other alert.
+    await world.windows([[1, changed("a", { cause: { key: "/other" } })]])
+    const cause = async () => (await shown()).find(({ labels }) => nameOf(labels) === "a")?.annotations.cause
+    await until("the other cause", async () => (await cause()) === "/other", { seen })
+    assert.strictEqual((await shown()).length, 3)
+    await world.windows([[2, grew("a", { severity: "HIGH" })]])
+    await until("the high one to fire", () => said().includes("firing a high"), { seen })
+    await until("the medium one to be resolved", () => said().includes("resolved a medium"), {
       seen
     })
-    await world.windows([[2], [3], [4]])
-    for (const gone of ["resolved 10.0.0.1 high", "resolved 10.0.0.2 medium", 'resolved /a b"é medium']) {
+    await world.windows([[3, closed("a"), closed("b"), closed('c"é', { kind: "client-errors" })]])
+    for (const gone of ["resolved a high", "resolved b medium", 'resolved c"é medium']) {
       await until(gone, () => said().includes(gone), { seen })
     }
     assert.deepStrictEqual(await shown(), [])

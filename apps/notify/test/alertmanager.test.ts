@@ -1,4 +1,4 @@
-import { Incidents, parseRfc3339 } from "@chaussettes/domain"
+import { parseRfc3339 } from "@chaussettes/domain"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { alertmanager, postedAlerts } from "../src/alertmanager.ts"
@@ -12,43 +12,43 @@ describe("addressOf", () => {
   })
 })
 
+import { changeIn, idOf } from "./support/events.ts"
 import { startReceiver } from "./support/receiver.ts"
-import { alertIn } from "./support/world.ts"
 
 const nowMs = parseRfc3339("2026-01-05T10:05:00Z")!
 const shape = { language: "en" as const, pageUrl: "http://page.example/x/", refreshMs: 60_000, nowMs }
 
-const incident = (errors: number, url = '/a?b="c"') => {
-  const incidents = new Incidents()
-  incidents.take(alertIn(0, ["url", url, errors]))
-  return incidents.open()[0]!
-}
+const anna = { id: "x", by: "anna", at: "2026-01-05T10:03:00Z" }
 
 describe("what Alertmanager is told", () => {
-  it("of an open incident: it fires from its first window on until four refreshes from now", () => {
-    const [alert] = postedAlerts([{ state: "opened", incident: incident(60) }], shape)
+  it("of an open incident: it fires from when it opened until four refreshes from now", () => {
+    const [alert] = postedAlerts([changeIn("opened", { name: 'a?b="c"' })], shape)
     assert.deepStrictEqual(alert!.labels, {
-      alertname: "URL_ERROR_RATE",
+      alertname: "INCIDENT_SERVER_ERRORS",
       source: "chaussettes",
-      dimension: "url",
+      kind: "server-errors",
       severity: "medium",
-      url: '/a?b="c"'
+      incident: idOf('a?b="c"')
     })
     assert.strictEqual(alert!.startsAt, "2026-01-05T10:00:00Z")
     assert.strictEqual(alert!.endsAt, "2026-01-05T10:09:00Z")
-    assert.strictEqual(alert!.generatorURL, `http://page.example/x/alerts/${alert!.annotations.incident}`)
-    assert.match(alert!.annotations.summary!, /60 of 100 requests failed/)
+    assert.strictEqual(alert!.generatorURL, `http://page.example/x/incidents/${encodeURIComponent(idOf('a?b="c"'))}`)
+    assert.deepInclude(alert!.annotations, { dimension: "url", cause: '/a?b="c"' })
+    assert.match(alert!.annotations.summary!, /40 requests failed with server errors/)
   })
 
-  it("of one that is over: it ended with its last window", () => {
-    const [alert] = postedAlerts([{ state: "closed", incident: incident(60) }], shape)
+  it("of one that is over: it ended with the window that said so", () => {
+    const [alert] = postedAlerts([changeIn("closed", { name: "a" })], shape)
     assert.strictEqual(alert!.endsAt, "2026-01-05T10:00:10Z")
   })
 
-  it("of one that rose: the medium alert is over, the high one fires", () => {
-    const alerts = postedAlerts([{ state: "escalated", incident: incident(90) }], shape)
+  it("of one that grew: the medium alert is over, the high one fires", () => {
+    const grew = { ...changeIn("grew", { name: "a", severity: "HIGH" }), before: "MEDIUM" as const }
     assert.deepStrictEqual(
-      alerts.map(({ labels, endsAt }) => [labels.severity, endsAt < "2026-01-05T10:05:00Z" ? "over" : "fires"]),
+      postedAlerts([grew], shape).map(({ labels, endsAt }) => [
+        labels.severity,
+        endsAt < "2026-01-05T10:05:00Z" ? "over" : "fires"
+      ]),
       [
         ["medium", "over"],
         ["high", "fires"]
@@ -56,9 +56,29 @@ describe("what Alertmanager is told", () => {
     )
   })
 
+  it("of another cause, or of who acknowledged it, as the same alert with other annotations", () => {
+    const [first, other, acknowledged] = postedAlerts(
+      [
+        changeIn("opened", { name: "a" }),
+        // The severity that it was told stays, whatever the new cause is worth.
+        {
+          ...changeIn("changed-cause", { name: "a", severity: "LOW", cause: { dimension: "ip", key: "192.0.2.1" } }),
+          severity: "MEDIUM"
+        },
+        { ...changeIn("acknowledged", { name: "a" }), acknowledged: anna }
+      ],
+      shape
+    )
+    assert.deepStrictEqual(other!.labels, first!.labels)
+    assert.deepInclude(other!.annotations, { dimension: "ip", cause: "192.0.2.1" })
+    assert.deepStrictEqual(acknowledged!.labels, first!.labels)
+    assert.strictEqual(acknowledged!.annotations.acknowledged_by, "anna")
+    assert.strictEqual(acknowledged!.endsAt, first!.endsAt)
+  })
+
   it("never of an end before the beginning, whatever the clocks say", () => {
     const early = { ...shape, nowMs: parseRfc3339("2026-01-05T09:00:00Z")! }
-    const [alert] = postedAlerts([{ state: "closed", incident: incident(60) }], early)
+    const [alert] = postedAlerts([changeIn("closed", { name: "a" })], early)
     assert.isAtMost(Date.parse(alert!.startsAt), Date.parse(alert!.endsAt))
   })
 
@@ -74,7 +94,7 @@ describe("what Alertmanager is told", () => {
         pageUrl: undefined,
         refreshMs: 60_000
       })
-      const open = Array.from({ length: 150 }, (_, i) => incident(60, `/${i}`))
+      const open = Array.from({ length: 150 }, (_, i) => changeIn("opened", { name: `${i}` }))
       await Effect.runPromise(target.refresh!.tell(open))
       await Effect.runPromise(target.refresh!.tell([]))
       assert.deepStrictEqual(

@@ -1,18 +1,21 @@
-import { Incidents } from "@chaussettes/domain"
 import { assert, describe, it } from "@effect/vitest"
-import { batchKey, mostKept } from "../src/batch.ts"
+import { batchKey, type Counts, countsOf, mostKept } from "../src/batch.ts"
+import type { Change } from "../src/change.ts"
 import { parseLimit } from "../src/flags.ts"
-import { atOnce, Outbox, type Policy } from "../src/outbox.ts"
-import type { Change } from "../src/tracker.ts"
-import { alertIn } from "./support/world.ts"
+import { atOnce, gatherMs, Outbox, type Policy } from "../src/outbox.ts"
+import { changeIn } from "./support/events.ts"
 
-const opened = (key: string, errors = 40): Change => {
-  const incidents = new Incidents()
-  incidents.take(alertIn(0, ["ip", key, errors]))
-  return { state: "opened", incident: incidents.open()[0]! }
+const opened = (name: string, severity: Change["severity"] = "MEDIUM"): Change => changeIn("opened", { name, severity })
+
+interface State {
+  readonly sent: ReadonlyArray<number>
+  readonly waiting?: { readonly sinceMs: number; readonly changes: ReadonlyArray<Change>; readonly counts: Counts }
 }
-
-const fresh = { sent: [], waitingSinceMs: undefined }
+const fresh: State = { sent: [] }
+const counted = (changes: ReadonlyArray<Change>) => ({
+  changes,
+  counts: countsOf((state) => (state === "opened" ? changes.length : 0))
+})
 const minuteMs = 60_000
 const digest: Policy = { digestMs: 5 * minuteMs, limit: undefined }
 const limit = (most: number, spanMs: number): Policy => ({ digestMs: 0, limit: { most, spanMs } })
@@ -20,19 +23,15 @@ const limit = (most: number, spanMs: number): Policy => ({ digestMs: 0, limit: {
 /** Plays changes at minutes; answers when messages went out and with how many changes, looking every second. */
 const play = (policy: Policy, atMinutes: ReadonlyArray<number>, untilMinutes: number, state = fresh) => {
   const outbox = new Outbox(policy, state, 0)
-  let isHeld = false
   const said: Array<readonly [minute: number, changes: number, heldFor: string | undefined]> = []
   for (let nowMs = 0; nowMs <= untilMinutes * minuteMs; nowMs += 1_000) {
     for (const minute of atMinutes) if (minute * minuteMs === nowMs) outbox.take([opened(`${minute}`)], nowMs)
     if (!outbox.waits) continue
-    if (outbox.waitMs(nowMs) > 0) {
-      isHeld = true
-      continue
-    }
-    const batch = outbox.batch(isHeld)
+    // What comes within moments is gathered; nobody calls that held back.
+    if (outbox.waitMs(nowMs) > gatherMs) continue
+    const batch = outbox.batch()
     said.push([nowMs / minuteMs, batch.changes.length, batch.heldFor])
     outbox.told(nowMs)
-    isHeld = false
   }
   return said
 }
@@ -74,18 +73,14 @@ describe("the outbox", () => {
 
   it("remembers over a restart what was sent and since when changes wait, and first reads what is there", () => {
     const sent = [-40 * minuteMs, -20 * minuteMs]
-    assert.deepStrictEqual(play(limit(2, 60 * minuteMs), [0], 60, { sent, waitingSinceMs: undefined } as never), [
-      [20, 1, "limit"]
-    ])
-    const overdue = { sent: [], waitingSinceMs: -10 * minuteMs } as never
-    assert.deepStrictEqual(play(digest, [0], 10, overdue), [[2 / 60, 1, "digest"]])
+    assert.deepStrictEqual(play(limit(2, 60 * minuteMs), [0], 60, { sent }), [[20, 1, "limit"]])
+    const overdue = { sent: [], waiting: { sinceMs: -10 * minuteMs, ...counted([opened("before")]) } }
+    assert.deepStrictEqual(play(digest, [0], 10, overdue), [[2 / 60, 2, "digest"]])
   })
 
   it("is not silenced by a clock that was set back: what was sent in the future was sent now", () => {
     const sent = [1_000 * minuteMs, 2_000 * minuteMs]
-    assert.deepStrictEqual(play(limit(2, minuteMs), [0], 10, { sent, waitingSinceMs: undefined } as never), [
-      [1, 1, "limit"]
-    ])
+    assert.deepStrictEqual(play(limit(2, minuteMs), [0], 10, { sent }), [[1, 1, "limit"]])
     const outbox = new Outbox(limit(1, minuteMs), fresh, 0)
     outbox.told(1_000 * minuteMs)
     assert.strictEqual(outbox.waitMs(0), minuteMs)
@@ -93,23 +88,14 @@ describe("the outbox", () => {
 
   it("counts all changes of a day-long digest and keeps the worst, in order and bounded", () => {
     const outbox = new Outbox(digest, fresh, 0)
-    for (let i = 0; i < 10_000; i++) outbox.take([opened(`${i}`, i === 17 || i === 9_000 ? 90 : 40)], i)
-    const batch = outbox.batch(true)
+    for (let i = 0; i < 10_000; i++) outbox.take([opened(`${i}`, i === 17 || i === 9_000 ? "HIGH" : "MEDIUM")], i)
+    const batch = outbox.batch()
     assert.strictEqual(batch.counts.opened, 10_000)
     assert.strictEqual(outbox.changes, 10_000)
     assert.strictEqual(batch.changes.length, mostKept)
-    const high = batch.changes
-      .filter(({ incident }) => incident.severity === "HIGH")
-      .map(({ incident }) => incident.key)
-    assert.deepStrictEqual(high, ["17", "9000"])
+    const high = batch.changes.filter(({ severity }) => severity === "HIGH").map(({ event }) => event.cause.key)
+    assert.deepStrictEqual(high, ["/17", "/9000"])
     assert.match(batchKey(batch), /^digest\.[0-9a-f]{16}$/)
-  })
-
-  it("keeps one window whole, however much it holds", () => {
-    const outbox = new Outbox(atOnce, fresh, 0)
-    const changes = Array.from({ length: 3 * mostKept }, (_, i) => opened(`${i}`))
-    outbox.take(changes, 0)
-    assert.strictEqual(outbox.batch(false).changes.length, 3 * mostKept)
   })
 })
 

@@ -3,6 +3,7 @@ import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Redacted } from "effect"
 import { type ConfiguredServer, startConfigured } from "../../cli/test/support/server.ts"
 import { notify } from "./support/command.ts"
+import { acknowledgement, closed, opened } from "./support/events.ts"
 import { startReceiver } from "./support/receiver.ts"
 import { worldOn } from "./support/world.ts"
 
@@ -28,14 +29,16 @@ describe("on the server as it is shipped", () => {
     const one = start()
     try {
       await until("it to be at its work", () => one.stderr().includes("Notifying"), { seen: one.stderr })
-      await world.windows([[0, ["ip", "10.0.0.1", 40]]])
+      await world.windows([[0, opened("a")]])
       await until("one change", () => receiver.taken.length === 1, { seen: one.stderr })
       one.child.kill("SIGTERM")
       assert.strictEqual(await one.ended, 0)
-      await world.windows([[1], [2], [3]])
+      await world.act(acknowledgement("x", "a"))
+      await world.windows([[1, closed("a")]])
       const two = start()
       try {
         await until("its end", () => receiver.taken.at(-1)?.body.state === "closed", { seen: two.stderr })
+        assert.strictEqual(receiver.taken.at(-1)?.body.acknowledged.by, "anna")
       } finally {
         await two.stop("SIGKILL")
       }

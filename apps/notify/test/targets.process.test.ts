@@ -4,15 +4,15 @@ import { join } from "node:path"
 import { keyToken } from "@chaussettes/domain"
 import { chaussettes, type Program, startChaussettes, until } from "@chaussettes/testing"
 import { afterAll, afterEach, assert, beforeAll, beforeEach, describe, it } from "@effect/vitest"
+import { closed, grew, opened } from "./support/events.ts"
 import { hasOpenssl, type MailReceiver, password, readMail, startMail, user } from "./support/mail.ts"
 import { type FakeReceiver, startReceiver } from "./support/receiver.ts"
-import { type Failing, startWorld, type World } from "./support/world.ts"
+import { startWorld, type World } from "./support/world.ts"
 
 /* All receivers as they are named on the command line, against a web server and a real mail server on this machine. */
 
 if (!hasOpenssl && process.env.CI === undefined) process.stderr.write("Tests of mail are skipped: they need openssl\n")
 
-const ip = (key: string, errors = 40): Failing => ["ip", key, errors]
 const login = `${user}:${encodeURIComponent(password)}`
 const mailTo = (port: number, more = "") =>
   `smtp://${login}@localhost:${port}/?from=chaussettes@ops.example&to=night@ops.example,day+x@ops.example${more}`
@@ -232,20 +232,26 @@ describe.skipIf(!hasOpenssl && process.env.CI === undefined)("the service", { ti
   const told = (part: string) =>
     receiver.taken.filter(({ path, body }) => `${path} ${JSON.stringify(body)}`.includes(part))
 
+  const titles = ["MEDIUM opened", "HIGH worse", "HIGH over"].map((what) => `${what}: URL /a, server errors (5xx)`)
+
   it("tells each receiver on its own: one that is down holds up none, and hears all when it is back", async () => {
     mail.refuse({ code: 451, text: "try\u001b[31m again later" })
     const one = await start([mailTo(mail.port), `slack+http://${host()}/slack/hunter3`, `ntfy+http://${host()}/night`])
-    await world.windows([[0, ip("10.0.0.1")], [1, ip("10.0.0.1", 90)], [2], [3], [4]])
+    await world.windows([
+      [0, opened("a")],
+      [1, grew("a", { severity: "HIGH" })],
+      [2, closed("a", { severity: "HIGH" })]
+    ])
     const seen = () => `${receiver.taken.map(({ body }) => JSON.stringify(body))}\n${one.stderr()}`
     await until("Slack", () => told("/slack/").length === 3, { seen })
     await until("ntfy", () => told("night").length === 3, { seen })
     assert.deepStrictEqual(
       told("/slack/").map(({ body }) => body.blocks[0].text.text),
-      ["MEDIUM opened: IP 10.0.0.1", "HIGH escalated: IP 10.0.0.1", "HIGH over: IP 10.0.0.1"]
+      titles
     )
     assert.deepStrictEqual(
-      told("night").map(({ body }) => [body.priority, body.click.replace(/ip\..*/, "")]),
-      [4, 5, 3].map((priority) => [priority, "http://page.example/alerts/"])
+      told("night").map(({ body }) => [body.priority, body.click.replace(/server.*/, "")]),
+      [4, 5, 3].map((priority) => [priority, "http://page.example/incidents/"])
     )
     await until(
       "why mail waits",
@@ -258,11 +264,11 @@ describe.skipIf(!hasOpenssl && process.env.CI === undefined)("the service", { ti
     const read = mail.taken.map(({ raw }) => readMail(raw))
     assert.deepStrictEqual(
       read.map(({ headers }) => headers.get("subject")),
-      ["MEDIUM opened: IP 10.0.0.1", "HIGH escalated: IP 10.0.0.1", "HIGH over: IP 10.0.0.1"]
+      titles
     )
     assert.strictEqual(new Set(read.map(({ headers }) => headers.get("message-id"))).size, 3)
     assert.strictEqual(new Set(read.map(({ headers }) => headers.get("references"))).size, 1)
-    assert.match(read[0]!.text, /Open the page: http:\/\/page\.example\/alerts\/ip\./)
+    assert.match(read[0]!.text, /Open the page: http:\/\/page\.example\/incidents\/server-errors\./)
     for (const secret of ["hunter2", "hunter3", "night"]) assert.notInclude(one.stderr(), secret)
     assert.notInclude(one.stderr(), "\u001b")
   })
@@ -270,7 +276,8 @@ describe.skipIf(!hasOpenssl && process.env.CI === undefined)("the service", { ti
   it("lets no URL of a log write a header or a link", async () => {
     mail.taken.length = 0
     const one = await start([mailTo(mail.port), `slack+http://${host()}/hook`])
-    await world.windows([[20, ["url", "/<!channel>\r\nBcc: victim@example\r\n\r\nno more", 90]]])
+    const key = "/<!channel>\r\nBcc: victim@example\r\n\r\nno more"
+    await world.windows([[20, opened("hostile", { cause: { key } })]])
     const seen = one.stderr
     await until("mail", () => mail.taken.some(({ raw }) => raw.includes("channel")), { seen })
     await until("Slack", () => told("channel").length > 0, { seen })
@@ -289,14 +296,14 @@ describe.skipIf(!hasOpenssl && process.env.CI === undefined)("the service", { ti
     // What is open already is told first, by itself.
     await until("what is open", () => told("/digest").length === 1, { seen })
     await world.windows([
-      [40, ip("10.1.0.1"), ip("10.1.0.2", 90)],
-      [41, ip("10.1.0.3")]
+      [40, opened("d1"), opened("d2", { severity: "HIGH" })],
+      [41, opened("d3")]
     ])
     await until("the digest", () => told("/digest").length === 2, { seen })
     const { body, headers } = told("/digest")[1]!
     assert.match(headers["idempotency-key"] as string, /^digest\.[0-9a-f]{16}$/)
-    assert.deepInclude(body, { schema: "chaussettes.digest.v1", held_for: "limit", opened: 3, unlisted: 0 })
-    assert.deepInclude(body.changes[0], { ip: "10.1.0.2", severity: "HIGH" })
+    assert.deepInclude(body, { schema: "chaussettes.digest.v2", held_for: "limit", opened: 3, unlisted: 0 })
+    assert.deepInclude(body.changes[0], { url: "/d2", severity: "HIGH" })
   })
 
   it("is told by the next one what one that was killed held back, as one message", async () => {
@@ -304,19 +311,19 @@ describe.skipIf(!hasOpenssl && process.env.CI === undefined)("the service", { ti
     const one = await start([to], "--digest", "3s")
     await until("what is open", () => told("/killed").length === 1, { seen: one.stderr })
     await world.windows([
-      [60, ip("10.2.0.1")],
-      [61, ip("10.2.0.2")]
+      [60, opened("k1")],
+      [61, opened("k2")]
     ])
     const key = `webhook.${keyToken(to)}`
-    const noted = async () => JSON.parse((await world.position(key)) ?? "{}").waiting_since !== undefined
+    const noted = async () => JSON.parse((await world.position(key)) ?? "{}").waiting?.changes.length === 2
     await until("it to be noted that they wait", noted, { seen: one.stderr })
     await one.stop("SIGKILL")
-    await world.windows([[62, ip("10.2.0.3")]])
+    await world.windows([[62, opened("k3")]])
     const two = await start([to], "--digest", "3s")
     const seen = () => `${JSON.stringify(receiver.taken.map(({ body }) => body))}\n${two.stderr()}`
-    await until("the digest", () => told("10.2.0.3").length === 1, { seen })
+    await until("the digest", () => told("/k3").length === 1, { seen })
     assert.strictEqual(told("/killed").length, 2)
-    const ips = told("10.2.0.3")[0]!.body.changes.map((change: { ip?: string }) => change.ip)
-    assert.includeMembers(ips, ["10.2.0.1", "10.2.0.2", "10.2.0.3"])
+    const urls = told("/k3")[0]!.body.changes.map((change: { url?: string }) => change.url)
+    assert.includeMembers(urls, ["/k1", "/k2", "/k3"])
   })
 })

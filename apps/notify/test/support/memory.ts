@@ -1,7 +1,9 @@
-import { type Alert, alertSubject } from "@chaussettes/domain"
-import { AlertsLog, NotifyPositions, WindowsLog } from "@chaussettes/jetstream"
+import type { Act } from "@chaussettes/domain"
+import { NotifyPositions, sayAct } from "@chaussettes/jetstream"
 import {
+  layerActsLogMemory,
   layerAlertsLogMemory,
+  layerIncidentsLogMemory,
   layerNotifyPositionsMemory,
   layerWindowsLogMemory,
   MemoryServer
@@ -12,16 +14,21 @@ import { TestClock } from "effect/testing"
 import type { Batch } from "../../src/batch.ts"
 import { follow } from "../../src/follow.ts"
 import type { Policy } from "../../src/outbox.ts"
+import type { ReceiverPosition } from "../../src/position.ts"
 import { NotTaken } from "../../src/post.ts"
 import type { Receiver } from "../../src/receiver.ts"
-import { alertIn, type Failing, recordOf } from "./world.ts"
+import type { Happened } from "./events.ts"
+import { writeWindow } from "./world.ts"
 
 /* The notifier on a server in memory, by a clock that the test moves. */
 
-export const memoryPorts = Layer.mergeAll(layerWindowsLogMemory, layerAlertsLogMemory, layerNotifyPositionsMemory).pipe(
-  Layer.provideMerge(MemoryServer.layer),
-  Layer.provideMerge(Health.layer())
-)
+export const memoryPorts = Layer.mergeAll(
+  layerWindowsLogMemory,
+  layerAlertsLogMemory,
+  layerIncidentsLogMemory,
+  layerActsLogMemory,
+  layerNotifyPositionsMemory
+).pipe(Layer.provideMerge(MemoryServer.layer), Layer.provideMerge(Health.layer()))
 
 /** Lets the virtual time pass, step by step, so that what waits for something else gets its turn. */
 export const pass = (seconds: number) =>
@@ -29,16 +36,8 @@ export const pass = (seconds: number) =>
     for (let i = 0; i < seconds * 2; i++) yield* TestClock.adjust("500 millis")
   })
 
-/** A window as the detector writes it: the record, then its alerts. */
-export const window = (n: number, ...failing: ReadonlyArray<Failing>) =>
-  Effect.gen(function* () {
-    const [windows, log] = [yield* WindowsLog, yield* AlertsLog]
-    const alerts: ReadonlyArray<Alert> = failing.map((one) => alertIn(n, one))
-    const record = { subject: "windows.decided", data: JSON.stringify(recordOf(n, alerts)), epoch: 1 }
-    yield* windows.append([record], yield* windows.lastSeq)
-    const entries = alerts.map((alert) => ({ subject: alertSubject(alert), data: JSON.stringify(alert), epoch: 1 }))
-    if (entries.length > 0) yield* log.append(entries, yield* log.lastSeq)
-  })
+export const window = (n: number, ...happened: ReadonlyArray<Happened>) => writeWindow(n, happened)
+export const act = (said: Act) => sayAct(said)
 
 export interface Fake extends Receiver {
   /** What it was told, whether it took it or not, each by what happened to whom. */
@@ -67,7 +66,7 @@ export const fake = (name: string, policy: Policy): Fake => {
       Effect.suspend(() => {
         if (manner === "hangs") return Effect.never
         if (manner === "refuses") return Effect.fail(new NotTaken({ kind: "busy", why: "it answers 503" }))
-        heard.push(batch.changes.map(({ incident, state }) => `${incident.key ?? "all"} ${state}`))
+        heard.push(batch.changes.map(({ event, state }) => `${event.cause.key?.replace(/^\//, "") ?? "all"} ${state}`))
         batches.push(batch)
         return manner === "takes" ? Effect.void : Effect.never
       }),
@@ -75,10 +74,11 @@ export const fake = (name: string, policy: Policy): Fake => {
   }
 }
 
-export const following = (receiver: Receiver) => Effect.forkScoped(follow(receiver, { quiet: 3, mostTold: 1_000 }))
+export const following = (receiver: Receiver, least: "LOW" | "MEDIUM" | "HIGH" = "MEDIUM") =>
+  Effect.forkScoped(follow(receiver, { least }))
 
 export const position = (receiver: Receiver) =>
   Effect.map(
     Effect.flatMap(NotifyPositions, ({ read }) => read(receiver.key)),
-    (text) => JSON.parse(text ?? "{}") as { windows_seq?: number; sealed_seq?: number; waiting_since?: number }
+    (text) => JSON.parse(text ?? "{}") as Partial<ReceiverPosition>
   )

@@ -1,89 +1,45 @@
+import { type Act, encodeIncident, incidentSubject } from "@chaussettes/domain"
 import {
-  type Alert,
-  alertOf,
-  alertSubject,
-  type Dimension,
-  defaultSettings,
-  dimensionOf,
-  parseRfc3339,
-  recordSchema,
-  rfc3339,
-  rulesOf,
-  type WindowRecord
-} from "@chaussettes/domain"
-import {
-  AlertsLog,
+  type ActsLog,
   applyTopology,
   Connection,
   type ConnectionSettings,
-  layerAlertsLog,
+  IncidentsLog,
+  layerActsLog,
+  layerIncidentsLog,
   layerNotifyPositions,
   layerWindowsLog,
   NotifyPositions,
+  sayAct,
   WindowsLog
 } from "@chaussettes/jetstream"
 import { type RunningServer, startServer } from "@chaussettes/jetstream/testing"
 import { Effect, Layer } from "effect"
+import { eventIn, type Happened, recordOf } from "./events.ts"
 
-/** The detector's part, played by hand: windows of ten seconds with the alerts that a test wants. */
+/* The detector's part, played by hand on a server. */
 
-const windowMs = 10_000
-const firstMs = parseRfc3339("2026-01-05T10:00:00Z")!
+type Ports = WindowsLog | IncidentsLog | ActsLog | NotifyPositions
 
-/** Who failed in a window: dimension and key, and how many of a hundred requests. */
-export type Failing = readonly [dimension: Dimension, key: string, errors: number]
-
-const encoder = new TextEncoder()
-
-/** The alert of a key in the window `n`. */
-export const alertIn = (n: number, [dimension, key, errors]: Failing): Alert =>
-  alertOf({
-    dimension,
-    ...(dimension === "global" ? {} : { key: encoder.encode(key) }),
-    startMs: firstMs + n * windowMs,
-    windowMs,
-    total: 100,
-    errors,
-    threshold: 0.1,
-    revision: 1,
-    lines: { first_seq: 1, last_seq: 1 },
-    language: "en"
-  })
-
-export const endOf = (n: number): string => rfc3339(firstMs + (n + 1) * windowMs)
-
-export const recordOf = (n: number, alerts: ReadonlyArray<Alert>): WindowRecord => {
-  const count = (dimension: Dimension) => alerts.filter((alert) => dimensionOf(alert.type) === dimension).length
-  const inForce = (value: number) => ({ value, revision: 1 })
-  return {
-    schema: recordSchema,
-    start: rfc3339(firstMs + n * windowMs),
-    end: endOf(n),
-    through_seq: n + 1,
-    resume_seq: n + 1,
-    decided_through: endOf(n),
-    closed_by: "watermark",
-    total: 100,
-    errors: 50,
-    keys: { ip: 1, url: 1 },
-    seuils: { global: inForce(0.1), ip: inForce(0.3), url: inForce(0.5) },
-    rules: rulesOf(defaultSettings),
-    breaches: { global: count("global"), ip: count("ip"), url: count("url") },
-    suppressed: 0,
-    since_last: { late: 0, rejected: {}, gap: 0, late_by_source: {} },
-    top: { ip: [], url: [] }
-  }
-}
+/** A window as the detector writes it: the record, then what became of incidents. */
+export const writeWindow = Effect.fn("writeWindow")(function* (n: number, happened: ReadonlyArray<Happened>) {
+  const [windows, incidents] = [yield* WindowsLog, yield* IncidentsLog]
+  const record = { subject: "windows.decided", data: JSON.stringify(recordOf(n)), epoch: 1 }
+  yield* windows.append([record], yield* windows.lastSeq)
+  const events = happened.map((one) => eventIn(n, one))
+  const entries = events.map((event) => ({ subject: incidentSubject(event), data: encodeIncident(event), epoch: 1 }))
+  if (entries.length > 0) yield* incidents.append(entries, yield* incidents.lastSeq)
+})
 
 export interface World {
   readonly server: RunningServer
-  /** Windows from the first to the last, each with its alerts; the record and then the alerts, as the detector writes them. */
-  readonly windows: (windows: ReadonlyArray<readonly [n: number, ...failing: ReadonlyArray<Failing>]>) => Promise<void>
-  /** A record alone, whose alerts come later or never. */
-  readonly record: (n: number, failing: ReadonlyArray<Failing>) => Promise<void>
-  readonly alerts: (n: number, failing: ReadonlyArray<Failing>) => Promise<void>
+  /** Windows from the first to the last, each with what became of incidents in it. */
+  readonly windows: (
+    windows: ReadonlyArray<readonly [n: number, ...happened: ReadonlyArray<Happened>]>
+  ) => Promise<void>
+  readonly act: (act: Act) => Promise<void>
   readonly position: (key: string) => Promise<string | undefined>
-  readonly run: <A, E>(effect: Effect.Effect<A, E, WindowsLog | AlertsLog | NotifyPositions | Connection>) => Promise<A>
+  readonly run: <A, E>(effect: Effect.Effect<A, E, Ports | Connection>) => Promise<A>
   readonly stop: () => Promise<void>
 }
 
@@ -96,43 +52,15 @@ export const startWorld = async (): Promise<World> => {
 
 /** The same on a server that is there already, with its streams. */
 export const worldOn = (settings: ConnectionSettings): Omit<World, "server" | "stop"> => {
-  const ports = Layer.mergeAll(layerWindowsLog, layerAlertsLog, layerNotifyPositions).pipe(
+  const ports = Layer.mergeAll(layerWindowsLog, layerIncidentsLog, layerActsLog, layerNotifyPositions).pipe(
     Layer.provideMerge(Connection.layer(settings))
   )
   const run: World["run"] = (effect) => Effect.runPromise(Effect.provide(effect, ports))
-  const record = (n: number, alerts: ReadonlyArray<Alert>) =>
-    Effect.gen(function* () {
-      const log = yield* WindowsLog
-      const entry = { subject: "windows.decided", data: JSON.stringify(recordOf(n, alerts)), epoch: 1 }
-      yield* log.append([entry], yield* log.lastSeq)
-    })
-  const raise = (alerts: ReadonlyArray<Alert>) =>
-    Effect.gen(function* () {
-      const log = yield* AlertsLog
-      const entries = alerts.map((alert) => ({ subject: alertSubject(alert), data: JSON.stringify(alert), epoch: 1 }))
-      yield* log.append(entries, yield* log.lastSeq)
-    })
   return {
     run,
-    record: (n, failing) =>
-      run(
-        record(
-          n,
-          failing.map((one) => alertIn(n, one))
-        )
-      ),
-    alerts: (n, failing) => run(raise(failing.map((one) => alertIn(n, one)))),
     windows: (windows) =>
-      run(
-        Effect.forEach(
-          windows,
-          ([n, ...failing]) => {
-            const alerts = failing.map((one) => alertIn(n, one))
-            return Effect.andThen(record(n, alerts), raise(alerts))
-          },
-          { discard: true }
-        )
-      ),
+      run(Effect.forEach(windows, ([n, ...happened]) => writeWindow(n, happened), { discard: true })),
+    act: (act) => run(Effect.asVoid(sayAct(act))),
     position: (key) => run(Effect.flatMap(NotifyPositions, ({ read }) => read(key)))
   }
 }
