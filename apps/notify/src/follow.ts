@@ -1,5 +1,5 @@
-import { backoff, NotifyPositions, notifyBucket, type StoreError } from "@chaussettes/jetstream"
-import { Health, reasonOf } from "@chaussettes/service"
+import { backoff, NotifyPositions, notifyBucket, type StoreError, untilAvailable } from "@chaussettes/jetstream"
+import { Health, reasonOf, sayWaiting } from "@chaussettes/service"
 import { Clock, Effect, Schedule, Semaphore } from "effect"
 import { type Batch, oneWindow } from "./batch.ts"
 import { currentPosition, fromNow, fromPosition, type Place } from "./begin.ts"
@@ -19,9 +19,19 @@ export interface FollowOptions {
 /** A position is also written after so many windows without a change. */
 const windowsAPosition = 500
 
-/** Tells a receiver of all incidents, from its position on and for ever. */
-export const follow = (receiver: Receiver, options: FollowOptions) =>
-  life(receiver, options).pipe(
+/**
+ * Tells a receiver of all incidents, from its position on and for ever. A server that cannot answer, as in a cluster that elects, ends a life:
+ * the next one begins from the position that is stored.
+ */
+export const follow = (receiver: Receiver, options: FollowOptions) => {
+  const say = sayWaiting()
+  return untilAvailable(life(receiver, options), {
+    onWaiting: (error) =>
+      Effect.andThen(
+        say(error),
+        Health.use((health) => health.notReady(receiver.name, error.why))
+      )
+  }).pipe(
     Effect.catchTag("MadeAnew", ({ stream }: MadeAnew) =>
       Effect.logWarning(
         `${stream} was created again: ${receiver.name} is notified of the incidents that are open in the new one.`
@@ -29,6 +39,7 @@ export const follow = (receiver: Receiver, options: FollowOptions) =>
     ),
     Effect.repeat(Schedule.forever)
   )
+}
 
 /**
  * From the position to the end of the streams' own life.

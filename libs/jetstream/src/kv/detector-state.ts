@@ -1,5 +1,5 @@
 import { decodeCheckpoint, decodeTally } from "@chaussettes/domain/wire"
-import { Effect, Layer, Result } from "effect"
+import { Effect, Layer, Result, Schedule } from "effect"
 import { askReady, detectorService } from "../admin/services.ts"
 import { ask } from "../connection/ask.ts"
 import { Connection } from "../connection/connection.ts"
@@ -8,6 +8,9 @@ import { type CheckpointRead, DetectorState } from "../ports/detector-state.ts"
 import { detectorBucket } from "../topology.ts"
 import { hasValue, openBucket } from "./bucket.ts"
 import { damagedLease, leaseText, readLeaseText } from "./lease.ts"
+
+/** How often, and how far apart, a replica is asked for what was just written. */
+const [replicaTries, replicaRetryMs] = [10, 50]
 
 const checkpointKey = "checkpoint"
 const leaseKey = "lease"
@@ -19,14 +22,15 @@ export const layerDetectorState = Layer.effect(
     const { jsm, link, nc } = yield* Connection
     const bucket = yield* openBucket(detectorBucket)
 
-    /** The server's time of a revision: an acknowledgement does not tell it. */
+    /** The server's time of a revision: an acknowledgement does not tell it. A replica that answers may be behind its leader. */
     const storedMs = (revision: number) =>
       ask(link, `the bucket ${detectorBucket}`, () => jsm.direct.getMessage(bucket.stream, { seq: revision })).pipe(
         Effect.flatMap((message) =>
           message === null
             ? Effect.fail(new Unavailable({ what: "the lease", why: "it was written, but no longer exists" }))
             : Effect.succeed(message.time.getTime())
-        )
+        ),
+        Effect.retry({ times: replicaTries, schedule: Schedule.spaced(replicaRetryMs) })
       )
 
     return DetectorState.of({

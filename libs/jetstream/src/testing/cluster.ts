@@ -10,6 +10,8 @@ export interface RunningCluster {
   readonly urls: ReadonlyArray<string>
   /** SIGKILL; without two of three nobody can be elected. */
   readonly kill: (index: number) => Promise<void>
+  /** SIGSTOP freezes one: it stays connected and answers nobody, until SIGCONT. SIGTERM is how an operator ends one. */
+  readonly signal: (index: number, signal: "SIGSTOP" | "SIGCONT" | "SIGTERM") => void
   /** Starts one that was killed again, on its store and ports. It is not waited for. */
   readonly restart: (index: number) => void
   /** Kills all, and removes the stores. */
@@ -53,6 +55,7 @@ export const startCluster = async (): Promise<RunningCluster> => {
   return {
     urls: ports.slice(0, 3).map((port) => `nats://127.0.0.1:${port}`),
     kill,
+    signal: (index, signal) => void servers[index]!.kill(signal),
     restart,
     stop: async () => {
       await Promise.all(servers.map((_, i) => kill(i)))
