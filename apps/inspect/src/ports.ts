@@ -4,6 +4,7 @@ import {
   layerDetectorState,
   layerIncidentsLog,
   layerLogsReader,
+  layerNotifierLease,
   layerRulesStore,
   layerThresholdsStore,
   layerWindowsLog
@@ -20,5 +21,6 @@ export const lookPorts = (nats: NatsFlagValues, name: string) =>
     layerIncidentsLog,
     layerRulesStore,
     layerThresholdsStore,
-    layerDetectorState
-  ).pipe(Layer.provide(Connection.layer(connectionSettings(nats, name))))
+    layerDetectorState,
+    layerNotifierLease
+  ).pipe(Layer.provideMerge(Connection.layer(connectionSettings(nats, name))))

@@ -2,6 +2,7 @@ import {
   alertsStream,
   bucketStream,
   layerAlertsLog,
+  layerNotifierLease,
   layerNotifyPositions,
   layerWindowsLog,
   notifyBucket,
@@ -12,6 +13,7 @@ import { runService } from "@chaussettes/service/shell"
 import { Effect, Layer, Option } from "effect"
 import type { NotifyInput } from "./flags.ts"
 import { follow } from "./follow.ts"
+import { leading } from "./leading.ts"
 import { atOnce, type Policy } from "./outbox.ts"
 import { receiversOf } from "./receivers.ts"
 import { testReceivers } from "./test-receivers.ts"
@@ -42,9 +44,12 @@ export const notify = (input: NotifyInput): Effect.Effect<void, UserFailure> =>
         ...input,
         name: "notify",
         description: "Tells people and programs of incidents",
-        conditions: receivers.map(({ name }) => name),
+        conditions: ["lead", ...receivers.map(({ name }) => name)],
         streams: [windowsStream, alertsStream, bucketStream(notifyBucket)]
       },
-      Effect.provide(told, Layer.mergeAll(layerWindowsLog, layerAlertsLog, layerNotifyPositions))
+      Effect.provide(
+        leading(told),
+        Layer.mergeAll(layerWindowsLog, layerAlertsLog, layerNotifyPositions, layerNotifierLease)
+      )
     )
   })
