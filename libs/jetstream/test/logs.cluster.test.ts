@@ -5,7 +5,10 @@ import { startCluster } from "../src/testing/index.ts"
 import { assertWhole, fill } from "./logs-lab.ts"
 import { eventually, readAll } from "./logs-tools.ts"
 
-const cluster = Effect.acquireRelease(Effect.promise(startCluster), ({ stop }) => Effect.promise(stop))
+const cluster = Effect.acquireRelease(
+  Effect.promise(() => startCluster()),
+  ({ stop }) => Effect.promise(stop)
+)
 
 /** As `init --replicas 3` makes LOGS, once the cluster has elected. */
 const makeLogs = ({ jsm }: Connection["Service"]) =>

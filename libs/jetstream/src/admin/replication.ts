@@ -5,7 +5,7 @@ import { Connection } from "../connection/connection.ts"
 import { topology } from "../topology.ts"
 
 /** A copy of a stream beside its leader's. */
-export interface Follower {
+interface Follower {
   readonly server: string
   /** Its server is not there. */
   readonly offline: boolean
@@ -29,7 +29,7 @@ export interface Replication {
 const answerMs = 2_000
 
 /** What a stream says of its copies. Offline and lag are left out by the server where they are nothing. */
-export const replicationOf = ({ config, cluster }: Pick<StreamInfo, "config" | "cluster">): Replication => ({
+const replicationOf = ({ config, cluster }: Pick<StreamInfo, "config" | "cluster">): Replication => ({
   name: config.name,
   replicas: config.num_replicas,
   leader: cluster?.leader === undefined || cluster.leader === "" ? null : cluster.leader,
