@@ -41,6 +41,14 @@ export class Observer {
     return leader === undefined ? undefined : Number(leader.slice(1))
   }
 
+  /** Whether every stream has a leader, and all of its copies are complete. */
+  async copiesAreComplete(): Promise<boolean> {
+    const streams = (await this.#ask(readReplication)) ?? []
+    return (
+      streams.length > 0 && streams.every(({ leader, followers }) => leader !== null && followers.every(isComplete))
+    )
+  }
+
   windowsSeq(): Promise<number | undefined> {
     return this.#ask(Effect.flatMap(WindowsLog, (log) => log.lastSeq))
   }
@@ -70,6 +78,9 @@ export class Observer {
     )
   }
 }
+
+const isComplete = ({ current, offline, lag }: { current: boolean; offline: boolean; lag: number }): boolean =>
+  current && !offline && lag === 0
 
 /** Waits for a condition, not for a time; answers how long it took, or undefined where it did not come true by then. */
 export const eventually = async (limitMs: number, condition: () => Promise<boolean> | boolean) => {

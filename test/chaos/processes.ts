@@ -116,6 +116,13 @@ export class Detectors {
     await detector.ended
   }
 
+  /** SIGTERM, as before an upgrade. */
+  async end(detector: Running): Promise<void> {
+    this.#doomed.add(detector.pid)
+    detector.child.kill("SIGTERM")
+    await detector.ended
+  }
+
   /** SIGTERM to all; answers their exit codes. */
   async stopAll(): Promise<ReadonlyArray<number | null>> {
     return Promise.all(

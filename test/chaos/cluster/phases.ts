@@ -4,6 +4,8 @@ import type { ClusterTrial, Phase } from "../trial.ts"
 
 /** An election, and a detector that begins again: nothing may take longer once two servers reach each other. */
 const readyMs = 60_000
+/** A stream's leader is missed after four to nine seconds, and the next one is elected. */
+const electionMs = 15_000
 const servers = [0, 1, 2]
 const othersOf = (index: number) => servers.filter((other) => other !== index)
 
@@ -47,6 +49,51 @@ const leaderOf = async ({ observer }: ClusterTrial, round: number): Promise<numb
   })
   if (leader === undefined) throw new Error("no server leads")
   return leader
+}
+
+/** Steps in which lines are fed while servers and detectors are upgraded, and how far apart they are. */
+const [feedSteps, feedEveryMs] = [160, 250]
+
+/** Ends one server after the other as an operator does and starts it as the newer one, and then one detector after the other. */
+export const upgradeAll: Phase<ClusterTrial> = async (trial, fromShare, toShare) => {
+  const { cluster, observer, detectors, server, feeder, report } = trial
+  while (detectors.all.length < 2) detectors.start(server.url)
+  let done = false
+  let [pauseMs, lastMs, lastSeq] = [0, performance.now(), 0]
+  /** The longest time without a new window, while there are lines for more. */
+  const feeding = async () => {
+    for (let step = 1; step <= feedSteps && !done; step++) {
+      feeder.allow(fromShare + ((toShare - fromShare) * step) / feedSteps)
+      await delay(feedEveryMs)
+      const seq = (await observer.windowsSeq()) ?? lastSeq
+      if (seq > lastSeq || lastSeq === 0) [lastSeq, lastMs] = [seq, performance.now()]
+      else pauseMs = Math.max(pauseMs, performance.now() - lastMs)
+    }
+  }
+  const fed = feeding()
+  const incomplete: Array<number> = []
+  for (const index of servers) {
+    await cluster.shutdown(index)
+    cluster.restart(index)
+    if ((await eventually(readyMs, () => observer.copiesAreComplete())) === undefined) incomplete.push(index)
+  }
+  for (const old of detectors.all) {
+    await detectors.end(old)
+    detectors.start(server.url)
+    await delay(feedEveryMs)
+  }
+  done = true
+  await fed
+  report.check(
+    "the copies were complete again after each server",
+    incomplete.length === 0,
+    () => `not after ${incomplete}`
+  )
+  report.check(
+    `servers and detectors were replaced one after the other; no window was later than an election (${Math.round(pauseMs)} ms at most)`,
+    pauseMs < electionMs
+  )
+  feeder.allow(toShare)
 }
 
 /** Kills the server that leads with a detector and the replay at work, and starts it again while another leads. */

@@ -1,13 +1,15 @@
+import { existsSync } from "node:fs"
 import { startCluster } from "@chaussettes/jetstream/testing"
 import { Observer } from "../observer.ts"
 import { freezeDetector, killDetectors } from "../phases.ts"
 import { start } from "../processes.ts"
 import { playPhases, type Stage } from "../stage.ts"
 import type { ClusterTrial, Phase } from "../trial.ts"
-import { cutOneWay, isolateLeader, killLeaders, loseTwo, slowServer } from "./phases.ts"
+import { cutOneWay, isolateLeader, killLeaders, loseTwo, slowServer, upgradeAll } from "./phases.ts"
 
 const phases: ReadonlyArray<readonly [name: string, share: number, phase: Phase<ClusterTrial>]> = [
-  ["detectors are killed", 0.2, killDetectors],
+  ["servers and detectors are upgraded", 0.1, upgradeAll],
+  ["detectors are killed", 0.1, killDetectors],
   ["the servers that lead are killed", 0.2, killLeaders],
   ["a leader is cut off from both others", 0.2, isolateLeader],
   ["one server does not hear another", 0.1, cutOneWay],
@@ -26,7 +28,10 @@ const beside: ReadonlyArray<ReadonlyArray<string>> = [
 /** Three servers that reach each other through proxies; with the parts that a site runs. */
 export const onCluster = async (program: string): Promise<Stage> => {
   // A route that nothing comes through must be found out within the trial, not within minutes.
-  const cluster = await startCluster({ proxied: true, config: `ping_interval: "2s"\nping_max: 2` })
+  const config = `ping_interval: "2s"\nping_max: 2`
+  // The oldest server that is supported, where it is there: the first phase upgrades it.
+  const least = process.env.NATS_SERVER_LEAST ?? ""
+  const cluster = await startCluster({ proxied: true, config, firstProgram: existsSync(least) ? least : undefined })
   const url = cluster.urls.join()
   const observer = new Observer(cluster.urls)
   return {

@@ -4,15 +4,17 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { startProxy, type TcpProxy } from "./proxy.ts"
-import { serverProgram } from "./server.ts"
+import { dieTogether, serverProgram } from "./server.ts"
 
 /** Three servers of one cluster, each with a store of its own. */
 export interface RunningCluster {
   readonly urls: ReadonlyArray<string>
   /** SIGKILL; without two of three nobody can be elected. */
   readonly kill: (index: number) => Promise<void>
-  /** SIGSTOP freezes one: it stays connected and answers nobody, until SIGCONT. SIGTERM is how an operator ends one. */
-  readonly signal: (index: number, signal: "SIGSTOP" | "SIGCONT" | "SIGTERM") => void
+  /** SIGTERM, as an operator ends one. */
+  readonly shutdown: (index: number) => Promise<void>
+  /** SIGSTOP freezes one: it stays connected and answers nobody, until SIGCONT. */
+  readonly signal: (index: number, signal: "SIGSTOP" | "SIGCONT") => void
   /** Starts one that ended again, on its store and ports. It is not waited for. */
   readonly restart: (index: number) => void
   /** What the server `from` sends to the server `to` goes through this, and so do the answers; only with `proxied`. */
@@ -26,6 +28,8 @@ export interface ClusterOptions {
   readonly proxied?: boolean
   /** More of the configuration of each server. */
   readonly config?: string
+  /** Each server's first start is of this program, as before an upgrade. */
+  readonly firstProgram?: string | undefined
 }
 
 const indexes = [0, 1, 2] as const
@@ -38,7 +42,11 @@ const freePort = (): Promise<number> =>
     })
   })
 
-export const startCluster = async ({ proxied = false, config = "" }: ClusterOptions = {}): Promise<RunningCluster> => {
+export const startCluster = async ({
+  proxied = false,
+  config = "",
+  firstProgram = serverProgram()
+}: ClusterOptions = {}): Promise<RunningCluster> => {
   const dir = await mkdtemp(join(tmpdir(), "chaussettes-cluster-"))
   const ports = await Promise.all(Array.from({ length: 6 }, freePort))
   const routePort = (index: number) => ports[index + 3]!
@@ -55,16 +63,19 @@ export const startCluster = async ({ proxied = false, config = "" }: ClusterOpti
   }
   const servers: Array<ChildProcess> = []
   const fileOf = (index: number) => join(dir, `${index}.conf`)
-  const restart = (index: number) => {
-    servers[index] = spawn(serverProgram(), ["-c", fileOf(index)], { stdio: "ignore" })
+  const run = (index: number, program: string) => {
+    const server = spawn(program, ["-c", fileOf(index)], { stdio: "ignore" })
+    server.once("spawn", () => dieTogether(server, dir))
+    servers[index] = server
   }
-  const kill = (index: number) =>
+  const end = (index: number, signal: "SIGKILL" | "SIGTERM") =>
     new Promise<void>((resolve) => {
       const server = servers[index]!
       if (server.exitCode !== null || server.signalCode !== null) return resolve()
       server.once("exit", () => resolve())
-      server.kill("SIGKILL")
+      server.kill(signal)
     })
+  const kill = (index: number) => end(index, "SIGKILL")
   for (const index of indexes) {
     const routes = indexes
       .filter((to) => to !== index)
@@ -80,13 +91,14 @@ export const startCluster = async ({ proxied = false, config = "" }: ClusterOpti
          ${advertise} }
        ${config}`
     )
-    restart(index)
+    run(index, firstProgram)
   }
   return {
     urls: ports.slice(0, 3).map((port) => `nats://127.0.0.1:${port}`),
     kill,
     signal: (index, signal) => void servers[index]!.kill(signal),
-    restart,
+    shutdown: (index) => end(index, "SIGTERM"),
+    restart: (index) => run(index, serverProgram()),
     route,
     stop: async () => {
       await Promise.all(servers.map((_, i) => kill(i)))
