@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { projectFolder } from "@chaussettes/testing"
 import { assert, describe, it } from "@effect/vitest"
 
-/* docker-compose.yml with all its profiles, as `docker compose config` reads it. .ci/compose.sh starts it. */
+/* The compose files with all their profiles, as `docker compose config` reads them. .ci/compose.sh and .ci/compose-cluster.sh start them. */
 
 interface Service {
   readonly image: string
@@ -16,6 +16,7 @@ interface Service {
   readonly mem_limit?: string
   readonly pids_limit?: number
   readonly profiles?: ReadonlyArray<string>
+  readonly depends_on?: { readonly [service: string]: { readonly condition: string } }
   readonly environment?: { readonly [name: string]: string }
   readonly ports?: ReadonlyArray<{ readonly host_ip?: string }>
   readonly volumes?: ReadonlyArray<{
@@ -29,16 +30,27 @@ interface Service {
 const env = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(CHAUSSETTES|COMPOSE|NATS)_/.test(name))
 )
-const { status, stdout } = spawnSync("docker", ["compose", "--profile", "*", "config", "--format", "json"], {
-  cwd: projectFolder,
-  env,
-  encoding: "utf8"
-})
-if (status !== 0) console.warn("docker compose is not on PATH: what needs it is skipped.")
-const services: ReadonlyArray<readonly [string, Service]> =
-  status === 0 ? Object.entries((JSON.parse(stdout) as { readonly services: Record<string, Service> }).services) : []
+const hasCompose = spawnSync("docker", ["compose", "version"]).status === 0
+if (!hasCompose) console.warn("docker compose is not on PATH: what needs it is skipped.")
 
-describe.skipIf(status !== 0)("docker-compose.yml", () => {
+const servicesOf = (file: string): ReadonlyArray<readonly [string, Service]> => {
+  if (!hasCompose) return []
+  const { status, stdout, stderr } = spawnSync(
+    "docker",
+    ["compose", "--file", file, "--profile", "*", "config", "--format", "json"],
+    { cwd: projectFolder, env: { ...env, CHAUSSETTES_TLS_DIR: projectFolder }, encoding: "utf8" }
+  )
+  if (status !== 0) throw new Error(stderr)
+  return Object.entries((JSON.parse(stdout) as { readonly services: Record<string, Service> }).services)
+}
+
+const services = servicesOf("docker-compose.yml")
+const cluster = servicesOf("deploy/cluster/compose.yml")
+
+describe.skipIf(!hasCompose).each([
+  ["docker-compose.yml", services],
+  ["deploy/cluster/compose.yml", cluster]
+])("%s", (_file, services) => {
   it.each(services)("runs %s without root, capabilities and a writable root, within limits", (_, service) => {
     assert.match(service.user ?? "", /^[1-9]\d*:\d+$/)
     assert.strictEqual(service.read_only, true)
@@ -65,7 +77,21 @@ describe.skipIf(status !== 0)("docker-compose.yml", () => {
       }
     }
   })
+})
 
+describe.skipIf(!hasCompose)("deploy/cluster/compose.yml", () => {
+  it("has two of each part that must not stop, alike, and waits for no server to be healthy", () => {
+    const of = (name: string) => cluster.find(([own]) => own === name)![1]
+    for (const part of ["detector", "dashboard", "notify"]) {
+      const [one, two] = [of(`${part}-1`), of(`${part}-2`)]
+      assert.deepStrictEqual({ ...one, ports: [] }, { ...two, ports: [] })
+    }
+    const waits = cluster.flatMap(([, { depends_on = {} }]) => Object.values(depends_on))
+    assert.isTrue(waits.every(({ condition }) => condition === "service_completed_successfully"))
+  })
+})
+
+describe.skipIf(!hasCompose)("docker-compose.yml", () => {
   it("lets Prometheus ask the page for its metrics by the name that it scrapes", () => {
     const scraped = readFileSync(join(projectFolder, "deploy/prometheus/prometheus.yml"), "utf8")
     const [, host] = /targets: \["([\w-]+):8080"\]/.exec(scraped)!

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes an authority, a certificate for the server and one for its clients, for trying TLS or for a closed network of one's own.
+# Makes an authority, a certificate for the server, one for its clients and one for the routes of a cluster, for trying TLS or for a closed network of one's own.
 #   make-certificates.sh FOLDER NAME...      the names and addresses under which the server is reached
 set -eu
 [ $# -ge 2 ] || { echo "usage: $0 FOLDER NAME..." >&2; exit 2; }
@@ -24,6 +24,9 @@ issue() { # file, subject, extensions
 }
 issue server "$1" "subjectAltName=$san
 extendedKeyUsage=serverAuth"
+# Servers of a cluster are each other's clients, too (deploy/cluster).
+issue route "chaussettes route" "subjectAltName=$san
+extendedKeyUsage=serverAuth,clientAuth"
 issue client "chaussettes client" "extendedKeyUsage=clientAuth"
-chmod 644 ca.pem server.pem client.pem
-echo "In $folder: ca.pem (give it to whoever connects), server.pem and server.key, client.pem and client.key. Keep ca.key safe."
+chmod 644 ca.pem server.pem route.pem client.pem
+echo "In $folder: ca.pem (give it to whoever connects), server.pem and server.key, client.pem and client.key, route.pem and route.key (between servers of a cluster). Keep ca.key safe."

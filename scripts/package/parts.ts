@@ -90,7 +90,8 @@ export const putCommand = (folder: string): void => {
     "seuils.json",
     "chaussettes",
     "backup.sh",
-    join("tls", "nats.conf")
+    join("tls", "nats.conf"),
+    join("cluster", "nats.conf")
   ]) {
     mkdirSync(dirname(join(folder, "deploy", file)), { recursive: true })
     copyFileSync(join(root, "deploy", file), join(folder, "deploy", file))

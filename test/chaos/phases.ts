@@ -1,10 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { eventually } from "./observer.ts"
 import { type Running, run } from "./processes.ts"
-import { type Trial, takeOverMs } from "./trial.ts"
-
-/** A part of the trial, during which the replay goes on from one share of the file to another. */
-export type Phase = (trial: Trial, fromShare: number, toShare: number) => Promise<void>
+import { type Phase, type SingleTrial, type Trial, takeOverMs } from "./trial.ts"
 
 const readyMs = 20_000
 
@@ -35,7 +32,7 @@ export const killDetectors: Phase = async (trial, fromShare, toShare) => {
 }
 
 /** Kills the server and starts it again on the same store, with a detector and the replay at work. */
-export const killServer: Phase = async (trial, fromShare, toShare) => {
+export const killServer: Phase<SingleTrial> = async (trial, fromShare, toShare) => {
   const { size, random, server, detectors, feeder, observer, report } = trial
   let stuck = 0
   for (let i = 0; i < size.serverKills; i++) {
@@ -110,7 +107,7 @@ export const freezeDetector: Phase = async (trial, fromShare, toShare) => {
 }
 
 /** Pauses, cuts and swallows what goes between the detector and the server. */
-export const disturbNetwork: Phase = async (trial, fromShare, toShare) => {
+export const disturbNetwork: Phase<SingleTrial> = async (trial, fromShare, toShare) => {
   const { size, random, server, proxy, detectors, feeder, observer, report } = trial
   for (const detector of detectors.all) await detectors.kill(detector)
   detectors.start(proxy.url)

@@ -22,8 +22,13 @@ process.on("exit", () => {
 })
 
 /** Starts the built command. */
-export const start = (program: string, args: ReadonlyArray<string>, stdout: "ignore" | "pipe" = "ignore"): Running => {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ["pipe", stdout, "pipe"] })
+export const start = (
+  program: string,
+  args: ReadonlyArray<string>,
+  stdout: "ignore" | "pipe" = "ignore",
+  node: ReadonlyArray<string> = []
+): Running => {
+  const child = spawn(process.execPath, [...node, program, ...args], { stdio: ["pipe", stdout, "pipe"] })
   living.add(child)
   let words = ""
   let forgotten = 0
@@ -79,8 +84,9 @@ export class Detectors {
     this.#flags = flags
   }
 
-  start(url: string): Running {
-    const detector = start(this.#program, ["detect", "--server", url, ...this.#flags])
+  /** @param node further arguments of Node itself */
+  start(url: string, node: ReadonlyArray<string> = []): Running {
+    const detector = start(this.#program, ["detect", "--server", url, ...this.#flags], "ignore", node)
     this.#running.add(detector)
     void detector.ended.then((code) => {
       this.#running.delete(detector)
@@ -107,6 +113,13 @@ export class Detectors {
     this.#doomed.add(detector.pid)
     if (!detector.hasEnded()) this.kills++
     detector.child.kill("SIGKILL")
+    await detector.ended
+  }
+
+  /** SIGTERM, as before an upgrade. */
+  async end(detector: Running): Promise<void> {
+    this.#doomed.add(detector.pid)
+    detector.child.kill("SIGTERM")
     await detector.ended
   }
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { topology } from "@chaussettes/jetstream"
 import { startServer } from "@chaussettes/jetstream/testing"
 import { chaussettes, hasNatsCli, nats, succeeded } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it, onTestFinished } from "@effect/vitest"
@@ -18,6 +19,22 @@ afterAll(async () => {
 })
 
 const init = (...args: ReadonlyArray<string>) => chaussettes(["init", "--server", server.url, ...args])
+
+describe("the copies of --replicas", () => {
+  it("are of every stream and bucket that is declared, but for those that --limit names", () => {
+    const overrides = limitsOf({ "REJECTS.replicas": "1", "LOGS.age": "7d" }, 3)
+    const names = topology().map(({ name }) => name)
+    assert.deepStrictEqual(Object.keys(overrides), names)
+    for (const { name, limits } of topology(overrides)) assert.strictEqual(limits.replicas, name === "REJECTS" ? 1 : 3)
+    assert.strictEqual(overrides.LOGS?.maxAgeMs, 7 * 86_400_000)
+  })
+
+  it("need a cluster: a server by itself refuses them, and says what they need", async () => {
+    const ended = await init("--replicas", "3")
+    assert.strictEqual(ended.code, 1)
+    assert.match(ended.stderr, /^The stream LOGS was refused: replicas > 1 not supported.*Copies need a cluster/m)
+  })
+})
 
 describe("chaussettes init", () => {
   it("creates everything, and changes nothing the second time", async () => {

@@ -1,5 +1,5 @@
 import { Connection } from "@chaussettes/jetstream"
-import { startCluster, startServer } from "@chaussettes/jetstream/testing"
+import { startServer } from "@chaussettes/jetstream/testing"
 import { chaussettes, type Program, startChaussettes, until } from "@chaussettes/testing"
 import { assert, describe, it, onTestFinished } from "@effect/vitest"
 import { Effect } from "effect"
@@ -58,27 +58,6 @@ describe("a part that is started before its server", () => {
     part.child.kill("SIGINT")
     assert.strictEqual(await part.ended, 0)
   })
-})
-
-describe("a cluster that cannot elect", () => {
-  it("is waited for by init and by the detector, which say for what", async () => {
-    const cluster = await startCluster()
-    onTestFinished(() => cluster.stop())
-    const [server] = cluster.urls
-    const limits = ["LOGS", "WINDOWS", "ALERTS", "KV_seuils"].flatMap((name) => ["--limit", `${name}.replicas=3`])
-    const init = ["init", "--server", server!, "--wait", "120s", ...limits]
-    const first = await chaussettes(init)
-    assert.strictEqual(first.code, 0, first.stderr)
-    await Promise.all([cluster.kill(1), cluster.kill(2)])
-
-    const detector = beginning(["detect", "--server", server!, ...http])
-    const again = beginning(init)
-    await says(detector, /Waiting for (?:the stream|reading) \w+: /)
-    await says(again, /Waiting for (?:the stream|reading) \w+: /)
-    for (const index of [1, 2]) cluster.restart(index)
-    await isReady(detector)
-    assert.strictEqual(await again.ended, 0, again.output())
-  }, 180_000)
 })
 
 /** What `nats stream edit LOGS --max-msgs=10` does. */

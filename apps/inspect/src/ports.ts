@@ -6,6 +6,7 @@ import {
   layerIncidentsLog,
   layerIncidentsStore,
   layerLogsReader,
+  layerNotifierLease,
   layerRulesStore,
   layerThresholdsStore,
   layerWindowsLog
@@ -24,5 +25,6 @@ export const lookPorts = (nats: NatsFlagValues, name: string) =>
     layerActsLog,
     layerRulesStore,
     layerThresholdsStore,
-    layerDetectorState
+    layerDetectorState,
+    layerNotifierLease
   ).pipe(Layer.provideMerge(Connection.layer(connectionSettings(nats, name))))

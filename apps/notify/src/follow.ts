@@ -7,10 +7,11 @@ import {
   notifyBucket,
   type StoredIncident,
   type StoreError,
+  untilAvailable,
   Windows
 } from "@chaussettes/jetstream"
 import { incidentsStream } from "@chaussettes/jetstream/topology"
-import { Health, reasonOf } from "@chaussettes/service"
+import { Health, reasonOf, sayWaiting } from "@chaussettes/service"
 import { Clock, Data, Effect, Schedule, Semaphore, Stream } from "effect"
 import { atOnceBatch, type Batch, sumOf } from "./batch.ts"
 import { begin, type Place, placeOf } from "./begin.ts"
@@ -39,9 +40,19 @@ const eventsAPosition = 100
  */
 const settleMs = 2_000
 
-/** Tells a receiver of all incidents, from its position on and for ever. */
-export const follow = (receiver: Receiver, options: FollowOptions) =>
-  life(receiver, options).pipe(
+/**
+ * Tells a receiver of all incidents, from its position on and for ever. A server that cannot answer, as in a cluster that elects, ends a life:
+ * the next one begins from the position that is stored.
+ */
+export const follow = (receiver: Receiver, options: FollowOptions) => {
+  const say = sayWaiting()
+  return untilAvailable(life(receiver, options), {
+    onWaiting: (error) =>
+      Effect.andThen(
+        say(error),
+        Health.use((health) => health.notReady(receiver.name, error.why))
+      )
+  }).pipe(
     Effect.catchTag("MadeAnew", () =>
       Effect.logWarning(
         `${incidentsStream} was created again: ${receiver.name} is notified of the incidents that are open in the new one.`
@@ -49,6 +60,7 @@ export const follow = (receiver: Receiver, options: FollowOptions) =>
     ),
     Effect.repeat(Schedule.forever)
   )
+}
 
 /**
  * From the position to the end of the stream's own life.

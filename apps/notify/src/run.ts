@@ -5,6 +5,7 @@ import {
   layerActsLog,
   layerAlertsLog,
   layerIncidentsLog,
+  layerNotifierLease,
   layerNotifyPositions,
   layerWindowsLog,
   notifyBucket,
@@ -15,6 +16,7 @@ import { runService } from "@chaussettes/service/shell"
 import { Effect, Layer, Option } from "effect"
 import type { NotifyInput } from "./flags.ts"
 import { follow } from "./follow.ts"
+import { leading } from "./leading.ts"
 import { atOnce, type Policy } from "./outbox.ts"
 import { receiversOf } from "./receivers.ts"
 import { testReceivers } from "./test-receivers.ts"
@@ -44,12 +46,19 @@ export const notify = (input: NotifyInput): Effect.Effect<void, UserFailure> =>
         ...input,
         name: "notify",
         description: "Tells people and programs of incidents",
-        conditions: receivers.map(({ name }) => name),
+        conditions: ["lead", ...receivers.map(({ name }) => name)],
         streams: [windowsStream, incidentsStream, actsStream, bucketStream(notifyBucket)]
       },
       Effect.provide(
-        told,
-        Layer.mergeAll(layerWindowsLog, layerAlertsLog, layerIncidentsLog, layerActsLog, layerNotifyPositions)
+        leading(told),
+        Layer.mergeAll(
+          layerWindowsLog,
+          layerAlertsLog,
+          layerIncidentsLog,
+          layerActsLog,
+          layerNotifyPositions,
+          layerNotifierLease
+        )
       )
     )
   })

@@ -6,6 +6,7 @@ import {
   type IncidentSeverity,
   percent,
   percentInFrench,
+  seconds,
   visibleText
 } from "@chaussettes/domain"
 import type { Counts } from "./batch.ts"
@@ -41,6 +42,8 @@ interface Words {
   readonly topic: (cause: string, kind: string) => string
   readonly percent: (rate: number) => string
   readonly failed: (cause: string, errors: number, kind: ErrorKind, rate: string, usual: string | undefined) => string
+  /** Request times are in microseconds. */
+  readonly slow: (cause: string, p95Us: number, usualUs: number, requests: number) => string
   readonly silence: string
   readonly drop: (requests: number, since: string) => string
   /** `of` is the client or URL that most of them are of. */
@@ -89,12 +92,15 @@ const en: Words = {
     "server-errors": "server errors (5xx)",
     silence: "no requests",
     drop: "too few requests",
-    spike: "too many requests"
+    spike: "too many requests",
+    latency: "slow requests"
   },
   topic: (cause, kind) => `${cause}, ${kind}`,
   percent,
   failed: (cause, errors, kind, rate, usual) =>
     `${cause}: ${plural(errors, "request", "requests")} failed with ${en.kind[kind]}, ${rate}${usual === undefined ? "" : ` where ${usual} is usual`}`,
+  slow: (cause, p95, usual, requests) =>
+    `${cause}: p95 is ${seconds(p95)} where ${seconds(usual)} is usual, ${plural(requests, "request", "requests")}`,
   silence: "No requests, where far more were expected at this hour",
   drop: (requests, since) => `Too few requests: ${requests} since ${since}`,
   spike: (of, dimension, requests, since) =>
@@ -106,7 +112,8 @@ const en: Words = {
     quiet: "no more errors have come",
     accepted: "it has lasted so long that it is taken for normal",
     merged: "another open incident explains it",
-    forgotten: "the detector has lost track of it, and opens another incident if the trouble goes on"
+    forgotten: "the detector has lost track of it, and opens another incident if the trouble goes on",
+    withdrawn: "its requests arrived later"
   },
   affected: ({ network, url, ip }, clients) => {
     const parts = [
@@ -170,12 +177,15 @@ const fr: Words = {
     "server-errors": "erreurs serveur (5xx)",
     silence: "aucune requête",
     drop: "trop peu de requêtes",
-    spike: "trop de requêtes"
+    spike: "trop de requêtes",
+    latency: "requêtes lentes"
   },
   topic: (cause, kind) => `${cause}, ${kind}`,
   percent: percentInFrench,
   failed: (cause, errors, kind, rate, usual) =>
     `${cause}\u00a0: ${pluriel(errors, "requête", "requêtes")} en erreur ${kind === "server-errors" ? "serveur (5xx)" : "client (4xx)"}, soit ${rate}${usual === undefined ? "" : ` contre ${usual} d’ordinaire`}`,
+  slow: (cause, p95, usual, requests) =>
+    `${cause}\u00a0: p95 à ${seconds(p95).replace(".", ",")} contre ${seconds(usual).replace(".", ",")} d’ordinaire, ${pluriel(requests, "requête", "requêtes")}`,
   silence: "Aucune requête, alors que bien plus étaient attendues à cette heure",
   drop: (requests, since) => `Trop peu de requêtes\u00a0: ${requests} depuis ${since}`,
   spike: (of, dimension, requests, since) =>
@@ -187,7 +197,8 @@ const fr: Words = {
     quiet: "il n’y a plus eu d’erreur",
     accepted: "il dure depuis si longtemps qu’il est tenu pour normal",
     merged: "un autre incident ouvert l’explique",
-    forgotten: "le détecteur en a perdu la trace, et ouvrira un autre incident si le trouble continue"
+    forgotten: "le détecteur en a perdu la trace, et ouvrira un autre incident si le trouble continue",
+    withdrawn: "ses requêtes sont arrivées plus tard"
   },
   affected: ({ network, url, ip }, clients) => {
     const parts = [
@@ -251,6 +262,8 @@ const summary = (language: Language, event: IncidentEvent, shown: Shown): string
       return w.drop(requests, opened_at)
     case "spike":
       return w.spike(key === null ? undefined : shown(key), event.cause.dimension, requests, opened_at)
+    case "latency":
+      return w.slow(cause, event.latency?.p95_us ?? 0, event.latency?.usual_p95_us ?? 0, requests)
     default: {
       const usual = certificate.expected_rate > 0 ? w.percent(certificate.expected_rate) : undefined
       return w.failed(cause, errors, kind, w.percent(certificate.observed_rate), usual)

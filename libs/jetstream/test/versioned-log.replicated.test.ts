@@ -96,7 +96,10 @@ layer(single, { excludeTestServices: true })("appending in atomic batches", (it)
   )
 })
 
-const cluster = Effect.acquireRelease(Effect.promise(startCluster), ({ stop }) => Effect.promise(stop))
+const cluster = Effect.acquireRelease(
+  Effect.promise(() => startCluster()),
+  ({ stop }) => Effect.promise(stop)
+)
 
 describe("VersionedLog with three replicas", () => {
   it.live(

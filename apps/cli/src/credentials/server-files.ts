@@ -14,14 +14,16 @@ const serverConfiguration = (dir: string): string => {
   return template.replace(marker, () => marker + shippersIn(dir).map(accountOf).join(""))
 }
 
-/** Writes what the server, with TLS or without, and the viewers' server are started with; answers the paths. */
+/** Writes what the server, with TLS, without or as one of a cluster, and the viewers' server are started with; answers the paths. */
 export const writeServerFiles = (dir: string) => {
   const server = join(dir, "nats.conf")
   const viewers = join(dir, "nats-viewers.conf")
   writeSecret(server, serverConfiguration(dir))
   writeSecret(viewers, readFileSync(deployFile("nats-viewers.conf"), "utf8"))
-  mkdirSync(join(dir, "tls"), { recursive: true, mode: 0o700 })
-  writeSecret(join(dir, "tls", "nats.conf"), readFileSync(deployFile("tls/nats.conf"), "utf8"))
+  for (const way of ["tls", "cluster"]) {
+    mkdirSync(join(dir, way), { recursive: true, mode: 0o700 })
+    writeSecret(join(dir, way, "nats.conf"), readFileSync(deployFile(`${way}/nats.conf`), "utf8"))
+  }
   return { server, viewers }
 }
 

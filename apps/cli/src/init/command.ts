@@ -13,6 +13,7 @@ export const initCommand = Command.make(
       command: "chaussettes init --seuils deploy/seuils.json",
       description: "Set up a server; running it again changes nothing"
     },
+    { command: "chaussettes init --replicas 3", description: "Keep everything on three servers of a cluster" },
     { command: "chaussettes init --limit LOGS.age=7d", description: "Keep raw lines for a week" }
   ])
 )

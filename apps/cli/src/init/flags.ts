@@ -1,5 +1,7 @@
-import { jsonFlag, natsFlags, spanFlag } from "@chaussettes/service"
+import { formFlag, jsonFlag, natsFlags, spanFlag } from "@chaussettes/service"
 import { type Command, Flag } from "effect/cli"
+
+const readReplicas = (text: string): number | undefined => (/^[135]$/.test(text) ? Number(text) : undefined)
 
 export const initFlags = {
   nats: natsFlags,
@@ -12,6 +14,17 @@ export const initFlags = {
     Flag.withMetavar("STREAM.limit=value"),
     Flag.withDescription("Set a limit: LOGS.age=30d, LOGS.bytes=10GiB, ALERTS.replicas=3; may be repeated"),
     Flag.withDefault({})
+  ),
+  replicas: formFlag(
+    "replicas",
+    "1|3|5",
+    readReplicas,
+    "1, 3 or 5: an even number needs one server more to lose as many"
+  ).pipe(
+    Flag.withDescription(
+      "Keep this many copies of every stream and bucket, each on a server of its own (default: 1, or as many as there are now)"
+    ),
+    Flag.optional
   ),
   waitMs: spanFlag("wait").pipe(
     Flag.withDescription("Wait this long for the server to answer"),

@@ -18,10 +18,15 @@ export const parseBytes = (text: string): number | undefined => {
   return match === null ? undefined : Math.round(Number(match[1]) * units[match[2]!]!)
 }
 
-/** What `--limit STREAM.limit=value` asks for. Throws a `UserFailure` that says what may stand there. */
-export const limitsOf = (given: { readonly [key: string]: string }): TopologyOverrides => {
-  const overrides: Record<string, Partial<Record<keyof Limits, number>>> = {}
+/**
+ * What `--limit STREAM.limit=value` asks for, and `--replicas` of all that no `--limit` says it of. Throws a `UserFailure` that says what
+ * may stand there.
+ */
+export const limitsOf = (given: { readonly [key: string]: string }, replicas?: number): TopologyOverrides => {
   const names = topology().map((spec) => spec.name)
+  const overrides: Record<string, Partial<Record<keyof Limits, number>>> = replicas === undefined
+    ? {}
+    : Object.fromEntries(names.map((name) => [name, { replicas }]))
   for (const [key, text] of Object.entries(given)) {
     const [asked = "", limit = ""] = key.split(".")
     // Also without the prefix, so that one configuration can be for several systems.

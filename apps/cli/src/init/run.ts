@@ -23,7 +23,10 @@ import type { InitInput } from "./flags.ts"
 import { limitsOf } from "./limits.ts"
 
 export const init = Effect.fn("init")(function* (input: InitInput): Effect.fn.Return<void, UserFailure> {
-  const overrides = yield* Effect.try({ try: () => limitsOf(input.limits), catch: toUserFailure })
+  const overrides = yield* Effect.try({
+    try: () => limitsOf(input.limits, Option.getOrUndefined(input.replicas)),
+    catch: toUserFailure
+  })
   const nowMs = yield* Clock.currentTimeMillis
   const first = Option.isNone(input.thresholds)
     ? firstThresholdTexts(nowMs)
@@ -32,7 +35,8 @@ export const init = Effect.fn("init")(function* (input: InitInput): Effect.fn.Re
   const result = yield* Effect.gen(function* () {
     // The server may be there before JetStream is, or its cluster may be about to elect.
     const streams = yield* untilAvailable(applyTopology(overrides), waiting)
-    return { streams, viewers: yield* copies(input), seuils: yield* writeFirstThresholds(first) }
+    const viewers = yield* untilAvailable(copies(input), waiting)
+    return { streams, viewers, seuils: yield* untilAvailable(writeFirstThresholds(first), waiting) }
   }).pipe(
     Effect.provide(
       Connection.layer(connectionSettings(input.nats, "init"), {

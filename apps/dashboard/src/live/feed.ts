@@ -21,12 +21,13 @@ import {
   type StoreError,
   type ThresholdEntry,
   ThresholdsStore,
+  Unavailable,
   type Unready,
   Windows
 } from "@chaussettes/jetstream"
 import { type Status, statusOf, type UnknownKey, type Waiting } from "@chaussettes/readmodel"
 import { standingRules, strayKeys } from "@chaussettes/readmodel/queries"
-import { Health, reasonOf } from "@chaussettes/service"
+import { Health, reasonOf, sayWaiting } from "@chaussettes/service"
 import { Clock, Context, Effect, Layer, Schedule, Stream } from "effect"
 import { History, windowsWithin } from "../history/history.ts"
 import { pointOf, type WindowPoint } from "../history/summary.ts"
@@ -179,6 +180,7 @@ export class Feed extends Context.Service<
         hub.publish(encodeEvent("reset", { why: "a stream was made anew" }))
       }
 
+      const say = sayWaiting()
       const poll = Effect.gen(function* () {
         const [state, read, held, unread, said, ruled, stray] = yield* Effect.all(
           [
@@ -224,6 +226,7 @@ export class Feed extends Context.Service<
               unreachable = { sinceMs: yield* Clock.currentTimeMillis, why: error.why }
               statusWanted = true
             }
+            yield* say(new Unavailable({ what: "the state of the streams", why: error.why }))
             yield* health.notReady("nats", error.why)
           })
         )

@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto"
-import { hostname } from "node:os"
 import { type Dimension, dimensionsIn, type ThresholdsInForce } from "@chaussettes/domain"
 import {
   actsStream,
@@ -19,6 +17,7 @@ import {
   windowsStream
 } from "@chaussettes/jetstream"
 import { sayWaiting, settingsOf, type UserFailure } from "@chaussettes/service"
+import { thisHolder } from "@chaussettes/service/lead"
 import { rulesInForce } from "@chaussettes/service/rules-in-force"
 import { runService } from "@chaussettes/service/shell"
 import { Clock, Effect, Layer, Schedule, Stream, SubscriptionRef } from "effect"
@@ -80,7 +79,7 @@ export const detect = (input: DetectInput): Effect.Effect<void, UserFailure> => 
       incidentModel,
       rules,
       untilCaughtUp: input.untilCaughtUp,
-      lease: { holder: `${hostname()}/${process.pid}/${randomBytes(4).toString("hex")}`, leaseMs: input.leaseMs },
+      lease: { holder: thisHolder(), leaseMs: input.leaseMs },
       watch: {
         ...watch,
         onOutput: (output) => {

@@ -1,4 +1,5 @@
 import { dimensionsIn, visibleJson, visibleText } from "@chaussettes/domain"
+import { NotifierLease, readReplication } from "@chaussettes/jetstream"
 import { logsStream } from "@chaussettes/jetstream/topology"
 import {
   bytesText,
@@ -28,6 +29,7 @@ import { readStatus } from "@chaussettes/readmodel/queries"
 import { askShip, type FileLag, type ShipState, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Clock, Effect, Schedule } from "effect"
 import { lookPorts } from "../ports.ts"
+import { clusterLines } from "./cluster.ts"
 import type { StatusInput } from "./flags.ts"
 
 const styles: { readonly [tone in ReturnType<typeof toneOf>]: Style } = {
@@ -178,6 +180,18 @@ const askShips = (status: Status): Effect.Effect<ReadonlyArray<ShipState>> =>
     return answers.filter((answer) => answer !== undefined)
   })
 
+/** What is only asked for where it helps: a role that may not see it is shown nothing of it. */
+const clusterState = Effect.all(
+  {
+    replication: readReplication,
+    notifier: Effect.orElseSucceed(
+      Effect.flatMap(NotifierLease, ({ readLease }) => readLease),
+      () => undefined
+    )
+  },
+  { concurrency: 2 }
+)
+
 const refreshEvery = "2 seconds"
 /** Home, and clear to the end: no flicker, and what stood above stays in the terminal's history. */
 const clear = "\u001b[H\u001b[J"
@@ -212,16 +226,22 @@ export const status = (input: StatusInput): Effect.Effect<void, UserFailure> => 
   const paint = painter(process.stdout.isTTY)
   const redraws = input.watch && process.stdout.isTTY && !input.json
   const print = (read: Status) =>
-    Effect.map(askShips(read), (ships) => {
+    Effect.map(Effect.all([askShips(read), clusterState], { concurrency: 2 }), ([ships, cluster]) => {
+      const language = environmentLanguage()
       const lines = input.json
-        ? [visibleJson(JSON.stringify({ ...read, ships }))]
-        : statusLines(read, environmentLanguage(), paint, ships)
+        ? [visibleJson(JSON.stringify({ ...read, ships, cluster }))]
+        : [...statusLines(read, language, paint, ships), ...clusterLines(cluster, language, paint)]
       process.stdout.write(
         redraws ? `${clear}${fitted(lines, process.stdout.rows).join("\n")}\n` : `${lines.join("\n")}\n`
       )
     })
+  /** Where the rest cannot be read, this says why. */
+  const printCluster = Effect.map(clusterState, (cluster) => {
+    const lines = clusterLines(cluster, environmentLanguage(), paint)
+    if (!input.json && lines.length > 0) process.stdout.write(`${lines.join("\n").trimStart()}\n`)
+  })
   const look = input.watch
     ? Effect.asVoid(Effect.repeat(Effect.flatMap(watching(), print), Schedule.spaced(refreshEvery)))
-    : Effect.flatMap(readStatus, print)
+    : Effect.flatMap(readStatus, print).pipe(Effect.tapErrorTag("Unavailable", () => printCluster))
   return look.pipe(Effect.provide(lookPorts(input.nats, "status")), Effect.mapError(toUserFailure))
 }

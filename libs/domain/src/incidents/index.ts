@@ -4,6 +4,7 @@ export { IncidentDetector, type StoredDetector } from "./detector.ts"
 export * from "./event.ts"
 export { incidentLimits } from "./incident-limits.ts"
 export { RequestTimes } from "./latency/request-times.ts"
+export { seconds } from "./latency/seconds.ts"
 export { IncidentLearner } from "./learner.ts"
 export {
   type Family,

@@ -85,6 +85,10 @@ const compare = (spec: StreamSpec, config: StreamConfig, overrides: Partial<Limi
   for (const setting of Object.keys(wanted) as Array<keyof Settings>) {
     const change = { setting, from: config[setting], to: wanted[setting] }
     if (same(change.from, change.to)) continue
+    // As many copies as somebody asked for once: `init` runs at each start of a machine, and asks for none.
+    if (setting === "num_replicas" && overrides.replicas === undefined && config.num_replicas > wanted.num_replicas) {
+      continue
+    }
     const limit = dropping[setting]
     if (limit !== undefined && overrides[limit] === undefined && amount(change.from) > amount(change.to)) {
       kept.push(change)

@@ -11,6 +11,8 @@ import { Outdated, Refused, type StoreError, Unavailable } from "../errors.ts"
 /** `err_code` of the JetStream API (errors.json of nats-server), as far as they mean something of their own here. */
 export const apiCodes = {
   accountResourcesExceeded: 10002,
+  clusterIncomplete: 10004,
+  clusterNoPeers: 10005,
   clusterNotAvailable: 10008,
   clusterNotLeader: 10009,
   consumerNotFound: 10014,
@@ -23,11 +25,17 @@ export const apiCodes = {
   streamNotFound: 10059,
   subjectsOverlap: 10065,
   wrongLastSequence: 10071,
+  replicasNotSupported: 10074,
+  peerRemapFailed: 10075,
   jetStreamNotEnabled: 10076,
   storeFailed: 10077,
   streamOffline: 10118,
+  consumerOffline: 10119,
   wrongLastSequenceUnknown: 10164,
-  tooManyPending: 10167
+  tooManyPending: 10167,
+  streamOfflineReason: 10194,
+  consumerOfflineReason: 10195,
+  memberChangeInFlight: 10202
 } as const
 
 /** An error of the JetStream API, wherever it was found: thrown by the client or in an acknowledgement. */
@@ -39,12 +47,24 @@ export interface ApiError {
 export const isWrongLastSequence = (errCode: number): boolean =>
   errCode === apiCodes.wrongLastSequence || errCode === apiCodes.wrongLastSequenceUnknown
 
+const passing: ReadonlySet<number> = new Set([
+  apiCodes.clusterIncomplete,
+  // Servers of the cluster are away, or have not found each other yet.
+  apiCodes.clusterNoPeers,
+  apiCodes.clusterNotAvailable,
+  apiCodes.clusterNotLeader,
+  apiCodes.peerRemapFailed,
+  apiCodes.streamOffline,
+  apiCodes.consumerOffline,
+  apiCodes.tooManyPending,
+  // A server of an earlier version has it: while servers are upgraded one after the other.
+  apiCodes.streamOfflineReason,
+  apiCodes.consumerOfflineReason,
+  apiCodes.memberChangeInFlight
+])
+
 /** The server could not do it just now and may in a moment, without anybody's doing. */
-export const isPassing = (errCode: number): boolean =>
-  errCode === apiCodes.clusterNotAvailable ||
-  errCode === apiCodes.clusterNotLeader ||
-  errCode === apiCodes.streamOffline ||
-  errCode === apiCodes.tooManyPending
+export const isPassing = (errCode: number): boolean => passing.has(errCode)
 
 const remedies: { readonly [errCode: number]: string } = {
   [apiCodes.accountResourcesExceeded]:
@@ -59,6 +79,7 @@ const remedies: { readonly [errCode: number]: string } = {
   [apiCodes.subjectsOverlap]:
     "Another stream has these subjects (`nats stream ls` names them): give Chaussettes a prefix, an account or a server of its own.",
   [apiCodes.consumerNotFound]: "Run this again: it creates the consumer again.",
+  [apiCodes.replicasNotSupported]: "Copies need a cluster of as many servers: see docs/scale.md.",
   [apiCodes.jetStreamNotEnabled]: "Start nats-server with JetStream (-js, or `jetstream {}` in its configuration).",
   [apiCodes.jetStreamNotEnabledForAccount]: "Enable JetStream for this account."
 }

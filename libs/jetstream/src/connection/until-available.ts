@@ -3,10 +3,10 @@ import { Unavailable } from "../errors.ts"
 import { backoff } from "./backoff.ts"
 
 /** Told why something cannot be done yet, at each try that failed and is made again. */
-export type OnWaiting = (error: Unavailable) => Effect.Effect<void>
+export type OnWaiting<R = never> = (error: Unavailable) => Effect.Effect<void, never, R>
 
-export interface UntilAvailable {
-  readonly onWaiting: OnWaiting
+export interface UntilAvailable<R = never> {
+  readonly onWaiting: OnWaiting<R>
   /** How long it is tried; without it, for ever. */
   readonly forMs?: number
 }
@@ -19,10 +19,10 @@ const longestRetryMs = 2_000
  * Tries until the server can: it is not there yet, it begins, its cluster elects. What it refuses is nothing that waiting mends. With a
  * limit the last failure is handed on.
  */
-export const untilAvailable = <A, E, R>(
+export const untilAvailable = <A, E, R, RW = never>(
   effect: Effect.Effect<A, E, R>,
-  { onWaiting, forMs = Number.POSITIVE_INFINITY }: UntilAvailable
-): Effect.Effect<A, E, R> =>
+  { onWaiting, forMs = Number.POSITIVE_INFINITY }: UntilAvailable<RW>
+): Effect.Effect<A, E, R | RW> =>
   Effect.flatMap(Clock.currentTimeMillis, (nowMs) => {
     const untilMs = nowMs + forMs
     const leftMs = Effect.map(Clock.currentTimeMillis, (ms) => untilMs - ms)

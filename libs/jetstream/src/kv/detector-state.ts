@@ -1,13 +1,11 @@
 import { decodeCheckpoint, decodeTally } from "@chaussettes/domain/wire"
 import { Effect, Layer, Result } from "effect"
 import { askReady, detectorService } from "../admin/services.ts"
-import { ask } from "../connection/ask.ts"
 import { Connection } from "../connection/connection.ts"
-import { Refused, Unavailable } from "../errors.ts"
 import { type CheckpointRead, DetectorState } from "../ports/detector-state.ts"
 import { detectorBucket } from "../topology.ts"
 import { hasValue, openBucket } from "./bucket.ts"
-import { damagedLease, leaseText, readLeaseText } from "./lease.ts"
+import { leaseUnder } from "./lease-key.ts"
 
 const checkpointKey = "checkpoint"
 const leaseKey = "lease"
@@ -16,18 +14,9 @@ const tallyKey = "tally"
 export const layerDetectorState = Layer.effect(
   DetectorState,
   Effect.gen(function* () {
-    const { jsm, link, nc } = yield* Connection
+    const { nc } = yield* Connection
     const bucket = yield* openBucket(detectorBucket)
-
-    /** The server's time of a revision: an acknowledgement does not tell it. */
-    const storedMs = (revision: number) =>
-      ask(link, `the bucket ${detectorBucket}`, () => jsm.direct.getMessage(bucket.stream, { seq: revision })).pipe(
-        Effect.flatMap((message) =>
-          message === null
-            ? Effect.fail(new Unavailable({ what: "the lease", why: "it was written, but no longer exists" }))
-            : Effect.succeed(message.time.getTime())
-        )
-      )
+    const lease = yield* leaseUnder(detectorBucket, leaseKey)
 
     return DetectorState.of({
       readCheckpoint: Effect.map(bucket.get(checkpointKey), (entry): CheckpointRead => {
@@ -42,21 +31,7 @@ export const layerDetectorState = Layer.effect(
         entry === undefined || !hasValue(entry) ? undefined : Result.getOrUndefined(decodeTally(entry.string()))
       ),
       writeTally: (tally) => Effect.asVoid(bucket.put(tallyKey, JSON.stringify(tally))),
-      readLease: Effect.flatMap(bucket.get(leaseKey), (entry) => {
-        if (entry === undefined || !hasValue(entry)) return Effect.succeed(undefined)
-        const lease = readLeaseText(entry.string())
-        return lease === undefined
-          ? Effect.fail(new Refused(damagedLease))
-          : Effect.succeed({ ...lease, renewedMs: entry.created.getTime(), revision: entry.revision })
-      }),
-      writeLease: (lease, expectedRevision) =>
-        Effect.gen(function* () {
-          const text = leaseText(lease)
-          const revision = yield* expectedRevision === 0
-            ? bucket.create(leaseKey, text)
-            : bucket.update(leaseKey, text, expectedRevision)
-          return { ...lease, renewedMs: yield* storedMs(revision), revision }
-        }),
+      ...lease,
       askReady: askReady(nc, detectorService)
     })
   })

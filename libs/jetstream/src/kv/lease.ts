@@ -1,5 +1,5 @@
 import { Result, Schema } from "effect"
-import { detectorBucket } from "../topology.ts"
+import { bareName, bucketStream } from "../topology.ts"
 
 /** What is written under `lease`; who holds it and since which take-over. The time and the revision are the server's own. */
 export interface Lease {
@@ -23,10 +23,10 @@ export const readLeaseText = (text: string): Lease | undefined => Result.getOrUn
 
 /**
  * A lease that cannot be read says nothing about its generation, so nobody may take it: an older epoch could win. The
- * operator may, who knows that no detector runs.
+ * operator may, who knows that none of its kind runs.
  */
-export const damagedLease = {
-  what: "reading the lease in the bucket detector",
+export const damagedLease = (bucket: string, key: string) => ({
+  what: `reading the lease in the bucket ${bareName(bucketStream(bucket)).slice("KV_".length)}`,
   why: "it is not an object with holder and generation",
-  remedy: `Stop all detectors, delete it with \`nats kv del ${detectorBucket} lease\`, and start one again.`
-}
+  remedy: `Stop all that may hold it, delete it with \`nats kv del ${bucket} ${key}\`, and start one again.`
+})

@@ -1,4 +1,6 @@
-import type { JetStreamManager } from "@nats-io/jetstream"
+import { JetStreamApiError, type JetStreamManager } from "@nats-io/jetstream"
+import type { NatsConnection } from "@nats-io/transport-node"
+import { isPassing } from "../connection/api-errors.ts"
 import type { Outgoing } from "../publish/ack-pipeline.ts"
 import { logsStream } from "../topology.ts"
 import { messageIdHeader } from "./outgoing.ts"
@@ -22,4 +24,18 @@ export const heldOf = async (
     for (const message of sameSource.slice(0, at + 1)) held.set(message, last.seq)
   }
   return held
+}
+
+/**
+ * Whether a stream that takes no messages is not there, rather than without a leader: a server by itself has none for long where it takes
+ * none, a cluster is asked. It elects, or is short of servers, for as long as it does not answer.
+ */
+export const isAbsent = async (jsm: JetStreamManager, nc: NatsConnection, stream: string): Promise<boolean> => {
+  if (nc.info?.cluster === undefined) return true
+  try {
+    await jsm.streams.info(stream)
+    return false
+  } catch (error) {
+    return error instanceof JetStreamApiError && !isPassing(error.code)
+  }
 }

@@ -7,7 +7,7 @@ import { AckPipeline, type Outgoing } from "../publish/ack-pipeline.ts"
 import { encodedHeaders } from "../publish/headers.ts"
 import { pipelineToStoreError } from "../publish/pipeline-errors.ts"
 import { logsStream, topology, writing } from "../topology.ts"
-import { heldOf } from "./confirm.ts"
+import { heldOf, isAbsent } from "./confirm.ts"
 import { badSource, subjectOf } from "./message.ts"
 import { badHeaders, headersFor, messageIdHeader, messageIds, tooLarge } from "./outgoing.ts"
 
@@ -73,6 +73,7 @@ export const layerLogsWriter = (options: WriterOptions = {}): Layer.Layer<LogsWr
           onLost: {
             _tag: "resend",
             patienceMs: options.patienceMs ?? writing.patienceMs,
+            isAbsent: () => isAbsent(jsm, nc, logsStream),
             confirm: {
               afterMs: options.confirmAfterMs ?? writing.confirmAfterMs,
               ask: (messages) => heldOf(jsm, messages)

@@ -2,7 +2,8 @@ import { decodeCheckpoint, decodeTally } from "@chaussettes/domain/wire"
 import { Effect, Layer, Result } from "effect"
 import { Outdated, Refused } from "../errors.ts"
 import { damagedLease, leaseText, readLeaseText } from "../kv/lease.ts"
-import { type CheckpointRead, DetectorState, type LeaseState } from "../ports/detector-state.ts"
+import { type CheckpointRead, DetectorState } from "../ports/detector-state.ts"
+import type { LeaseState } from "../ports/lease-store.ts"
 import { MemoryClient, MemoryServer } from "./server.ts"
 import { kvOperationHeader } from "./stream.ts"
 
@@ -57,7 +58,7 @@ export const layerDetectorStateMemory = Layer.effect(
           if (message === undefined) return Effect.succeed(undefined)
           const lease = readLeaseText(decoder.decode(message.data))
           return lease === undefined
-            ? Effect.fail(new Refused(damagedLease))
+            ? Effect.fail(new Refused(damagedLease("detector", "lease")))
             : Effect.succeed({ ...lease, renewedMs: message.storedMs, revision: message.seq })
         })
       ),

@@ -1,5 +1,5 @@
 import { createInbox, type Msg, type Subscription } from "@nats-io/transport-node"
-import { isPassing } from "../connection/api-errors.ts"
+import { isPassing, isUnanswered } from "../connection/api-errors.ts"
 import type { Link, LinkEvent } from "../connection/link.ts"
 import type { Outgoing, PipelineEvents, PipelineFailure, PipelineOptions } from "./pipeline.ts"
 import { type PubAck, parsePubAck } from "./pub-ack.ts"
@@ -198,16 +198,44 @@ export class AckPipeline {
   #onRefusal(entry: UnderWay, ack: Exclude<PubAck, { readonly _tag: "Stored" }>): void {
     const { onLost } = this.#options
     const passing = ack._tag === "NoResponders" || isPassing(ack.error.errCode)
-    const nowMs = Date.now()
-    this.#refusedSinceMs ??= nowMs
-    const waitedMs = nowMs - this.#refusedSinceMs
-    if (onLost._tag === "fail" || !passing || waitedMs > onLost.patienceMs) {
+    if (onLost._tag === "fail" || !passing) {
       this.#fail({ _tag: "Refused", message: entry.message, ack })
       return
     }
+    const nowMs = Date.now()
+    this.#refusedSinceMs ??= nowMs
+    const waitedMs = nowMs - this.#refusedSinceMs
     this.#nextEpoch()
     this.#progressMs = nowMs
-    this.#pause = setTimeout(() => this.#resend(), Math.min(1_000, 50 + waitedMs))
+    const pauseMs = Math.min(1_000, 50 + waitedMs)
+    if (waitedMs <= onLost.patienceMs) this.#resendAfter(pauseMs)
+    else void this.#resendUnlessAbsent(entry, ack, onLost.isAbsent, pauseMs)
+  }
+
+  #resendAfter(pauseMs: number): void {
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined
+      void this.#confirmAndResend()
+    }, pauseMs)
+  }
+
+  async #resendUnlessAbsent(
+    entry: UnderWay,
+    ack: Exclude<PubAck, { readonly _tag: "Stored" }>,
+    isAbsent: () => Promise<boolean>,
+    pauseMs: number
+  ): Promise<void> {
+    const epoch = this.#epoch
+    this.#confirming = true
+    const absent = ack._tag === "NoResponders" && (await isAbsent())
+    if (epoch !== this.#epoch || this.#closed) return
+    this.#confirming = false
+    if (absent) {
+      this.#fail({ _tag: "Absent", message: entry.message })
+      return
+    }
+    this.#tellSilence()
+    this.#resendAfter(pauseMs)
   }
 
   #onEvent(event: LinkEvent): void {
@@ -247,9 +275,14 @@ export class AckPipeline {
       this.#confirming = true
       const epoch = this.#epoch
       const suspects = this.#queue.map(({ message }) => message)
-      // Not answered, or not allowed: then the server's memory of identities is all there is.
-      const held = await confirm.ask(suspects).catch(() => new Map<Outgoing, number>())
+      const held = await confirm.ask(suspects).catch((error: unknown) => {
+        // Not allowed: then the server's memory of identities is all there is.
+        return isUnanswered(error) ? undefined : new Map<Outgoing, number>()
+      })
       if (epoch !== this.#epoch || this.#closed) return
+      this.#confirming = false
+      // Sent on suspicion behind so long a silence, a message that the stream holds would be stored again.
+      if (held === undefined) return this.#onRefusal(this.#queue[0]!, { _tag: "NoResponders" })
       for (const entry of this.#queue) entry.seq ||= held.get(entry.message) ?? 0
     }
     this.#resend()
@@ -272,17 +305,16 @@ export class AckPipeline {
     this.#ackedMs = this.#progressMs
     this.#isSilenceTold = false
     this.#watch ??= setInterval(() => {
-      this.#tellSilence()
+      // A refusal that may pass is an answer: it passes within the patience, or is told behind it.
+      if (this.#refusedSinceMs === undefined) this.#tellSilence()
       if (!this.#link.connected || this.#confirming || Date.now() - this.#progressMs < this.#options.ackWaitMs) return
       if (this.#options.onLost._tag === "resend") void this.#confirmAndResend()
       else this.#fail({ _tag: "Lost", why: `no acknowledgement within ${this.#options.ackWaitMs} ms` })
     }, this.#options.ackWaitMs / 4)
   }
 
-  /** A refusal that may pass is an answer: it becomes a failure, or passes. */
   #tellSilence(): void {
-    if (this.#isSilenceTold || this.#refusedSinceMs !== undefined) return
-    if (Date.now() - this.#ackedMs < this.#options.ackWaitMs) return
+    if (this.#isSilenceTold || Date.now() - this.#ackedMs < this.#options.ackWaitMs) return
     this.#isSilenceTold = true
     this.#events.onSilence?.(this.#link.connected)
   }

@@ -29,15 +29,21 @@ export const pipelineToStoreError = (stream: string, failure: PipelineFailure, l
         why: failure.why,
         remedy: "Internal error: please report it with the output of `--log-level debug`."
       })
+    case "Absent":
+      return noStream(what, failure.message.subject)
     case "Refused":
-      return failure.ack._tag === "NoResponders"
-        ? apiErrorToStoreError(what, {
-            errCode: apiCodes.streamNotFound,
-            description: `no stream takes ${failure.message.subject}`
-          })
-        : apiErrorToStoreError(what, failure.ack.error)
+      if (failure.ack._tag === "Refused") return apiErrorToStoreError(what, failure.ack.error)
+      return isClustered(link)
+        ? new Unavailable({ what, why: `${stream} has no leader at the moment, or does not exist` })
+        : noStream(what, failure.message.subject)
   }
 }
+
+const noStream = (what: string, subject: string): StoreError =>
+  apiErrorToStoreError(what, { errCode: apiCodes.streamNotFound, description: `no stream takes ${subject}` })
+
+/** In a cluster nobody takes messages while the stream has no leader: that says nothing of whether there is a stream. */
+const isClustered = (link: Link | undefined): boolean => link?.nc.info?.cluster !== undefined
 
 /** The same for messages that named the version they expect. */
 export const pipelineToWriteError = (

@@ -14,6 +14,8 @@ export type PipelineFailure =
   /** No answer, or no connection: any of the messages under way may be stored. */
   | { readonly _tag: "Lost"; readonly why: string }
   | { readonly _tag: "Refused"; readonly message: Outgoing; readonly ack: Exclude<PubAck, { readonly _tag: "Stored" }> }
+  /** No stream takes the message, and waiting for one would be in vain. */
+  | { readonly _tag: "Absent"; readonly message: Outgoing }
   | { readonly _tag: "Forbidden"; readonly operation: "publish" | "subscription"; readonly subject: string }
   | { readonly _tag: "TooLarge"; readonly bytes: number; readonly maxBytes: number }
   | { readonly _tag: "Invalid"; readonly why: string }
@@ -25,12 +27,18 @@ export interface PipelineOptions {
   /** Without any answer for this long what is under way counts as lost. */
   readonly ackWaitMs: number
   /**
-   * `fail`: what is lost ends in a failure. `resend`: it is sent again, in order, for as long as it takes; a stream that is
-   * not there (any more) is waited for `patienceMs`, because a server that just started answers so, too.
+   * `fail`: what is lost ends in a failure. `resend`: it is sent again, in order, for as long as it takes. Where nobody takes
+   * the messages for `patienceMs`, `isAbsent` says whether there is no such stream, which ends it; a server that just started
+   * has none yet, and in a cluster nobody takes messages while the stream has no leader.
    */
   readonly onLost:
     | { readonly _tag: "fail" }
-    | { readonly _tag: "resend"; readonly patienceMs: number; readonly confirm?: Confirm }
+    | {
+        readonly _tag: "resend"
+        readonly patienceMs: number
+        readonly isAbsent: () => Promise<boolean>
+        readonly confirm?: Confirm
+      }
 }
 
 /**
@@ -47,7 +55,7 @@ export interface PipelineEvents {
   readonly onStored: (message: Outgoing, seq: number, duplicate: boolean) => void
   /** Something was stored: there is room again. Called once for many messages. */
   readonly onRoom: () => void
-  /** Nothing was acknowledged for `ackWaitMs`, with or without a connection. Told once for each silence. */
+  /** Nothing was acknowledged for `ackWaitMs`, with or without a connection, or nobody takes it. Told once for each silence. */
   readonly onSilence?: (isConnected: boolean) => void
   /** Everything under way was given up. */
   readonly onFailure: (failure: PipelineFailure) => void

@@ -43,7 +43,7 @@ export const layerRejectsLog = Layer.effect(
     return RejectsLog.of({
       append: (rejects) =>
         publishAll(rejects.map(outgoing)).pipe(
-          Effect.mapError((failure) => pipelineToStoreError(rejectsStream, failure)),
+          Effect.mapError((failure) => pipelineToStoreError(rejectsStream, failure, link)),
           Effect.asVoid
         ),
       last: Effect.flatMap(bounds, ({ firstSeq, lastSeq }) => newestFrom(lastSeq, firstSeq)),

@@ -3,18 +3,36 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { serverProgram } from "./server.ts"
+import { startProxy, type TcpProxy } from "./proxy.ts"
+import { dieTogether, serverProgram } from "./server.ts"
 
 /** Three servers of one cluster, each with a store of its own. */
 export interface RunningCluster {
   readonly urls: ReadonlyArray<string>
   /** SIGKILL; without two of three nobody can be elected. */
   readonly kill: (index: number) => Promise<void>
-  /** Starts one that was killed again, on its store and ports. It is not waited for. */
+  /** SIGTERM, as an operator ends one. */
+  readonly shutdown: (index: number) => Promise<void>
+  /** SIGSTOP freezes one: it stays connected and answers nobody, until SIGCONT. */
+  readonly signal: (index: number, signal: "SIGSTOP" | "SIGCONT") => void
+  /** Starts one that ended again, on its store and ports. It is not waited for. */
   readonly restart: (index: number) => void
+  /** What the server `from` sends to the server `to` goes through this, and so do the answers; only with `proxied`. */
+  readonly route: (from: number, to: number) => TcpProxy
   /** Kills all, and removes the stores. */
   readonly stop: () => Promise<void>
 }
+
+export interface ClusterOptions {
+  /** Routes go through a proxy for each direction in which they are dialled, so that servers can be cut off from each other. */
+  readonly proxied?: boolean
+  /** More of the configuration of each server. */
+  readonly config?: string
+  /** Each server's first start is of this program, as before an upgrade. */
+  readonly firstProgram?: string | undefined
+}
+
+const indexes = [0, 1, 2] as const
 
 const freePort = (): Promise<number> =>
   new Promise((resolve) => {
@@ -24,38 +42,67 @@ const freePort = (): Promise<number> =>
     })
   })
 
-export const startCluster = async (): Promise<RunningCluster> => {
+export const startCluster = async ({
+  proxied = false,
+  config = "",
+  firstProgram = serverProgram()
+}: ClusterOptions = {}): Promise<RunningCluster> => {
   const dir = await mkdtemp(join(tmpdir(), "chaussettes-cluster-"))
   const ports = await Promise.all(Array.from({ length: 6 }, freePort))
-  const routes = ports.slice(3).map((port) => `nats://127.0.0.1:${port}`)
+  const routePort = (index: number) => ports[index + 3]!
+  const proxies = new Map<string, TcpProxy>()
+  if (proxied) {
+    for (const from of indexes) {
+      for (const to of indexes) if (from !== to) proxies.set(`${from}>${to}`, await startProxy(routePort(to)))
+    }
+  }
+  const route = (from: number, to: number): TcpProxy => {
+    const proxy = proxies.get(`${from}>${to}`)
+    if (proxy === undefined) throw new Error(`no proxy stands between the servers ${from} and ${to}`)
+    return proxy
+  }
   const servers: Array<ChildProcess> = []
   const fileOf = (index: number) => join(dir, `${index}.conf`)
-  const restart = (index: number) => {
-    servers[index] = spawn(serverProgram(), ["-c", fileOf(index)], { stdio: "ignore" })
+  const run = (index: number, program: string) => {
+    const server = spawn(program, ["-c", fileOf(index)], { stdio: "ignore" })
+    server.once("spawn", () => dieTogether(server, dir))
+    servers[index] = server
   }
-  const kill = (index: number) =>
+  const end = (index: number, signal: "SIGKILL" | "SIGTERM") =>
     new Promise<void>((resolve) => {
       const server = servers[index]!
       if (server.exitCode !== null || server.signalCode !== null) return resolve()
       server.once("exit", () => resolve())
-      server.kill("SIGKILL")
+      server.kill(signal)
     })
-  for (let i = 0; i < 3; i++) {
+  const kill = (index: number) => end(index, "SIGKILL")
+  for (const index of indexes) {
+    const routes = indexes
+      .filter((to) => to !== index)
+      .map((to) => `nats://127.0.0.1:${proxied ? route(index, to).port : routePort(to)}`)
+    // Servers tell each other where they are: past the proxies they must not find each other.
+    const advertise = proxied ? `advertise: "127.0.0.1:1"` : ""
     await writeFile(
-      fileOf(i),
-      `server_name: n${i}
-       listen: 127.0.0.1:${ports[i]}
-       jetstream { store_dir: ${JSON.stringify(join(dir, `${i}`))} }
-       cluster { name: c, listen: 127.0.0.1:${ports[i + 3]}, routes: [${routes.join(",")}] }`
+      fileOf(index),
+      `server_name: n${index}
+       listen: 127.0.0.1:${ports[index]}
+       jetstream { store_dir: ${JSON.stringify(join(dir, `${index}`))} }
+       cluster { name: c, listen: 127.0.0.1:${routePort(index)}, routes: [${routes.join(",")}]
+         ${advertise} }
+       ${config}`
     )
-    restart(i)
+    run(index, firstProgram)
   }
   return {
     urls: ports.slice(0, 3).map((port) => `nats://127.0.0.1:${port}`),
     kill,
-    restart,
+    signal: (index, signal) => void servers[index]!.kill(signal),
+    shutdown: (index) => end(index, "SIGTERM"),
+    restart: (index) => run(index, serverProgram()),
+    route,
     stop: async () => {
       await Promise.all(servers.map((_, i) => kill(i)))
+      await Promise.all([...proxies.values()].map((proxy) => proxy.close()))
       await rm(dir, { recursive: true, force: true })
     }
   }

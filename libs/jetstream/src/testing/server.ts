@@ -46,7 +46,7 @@ export const serverProgram = (): string => process.env.NATS_SERVER_BIN ?? "nats-
  * A test that dies, however it dies, must not leave its server and store behind: a shell waits on a pipe that ends with this
  * process, and then ends both.
  */
-const dieTogether = (server: ChildProcess, dir: string): void => {
+export const dieTogether = (server: ChildProcess, dir: string): void => {
   const script = 'read _; kill -9 "$1"; rm -rf "$2"'
   const guard = spawn("sh", ["-c", script, "sh", `${server.pid}`, dir], {
     stdio: ["pipe", "ignore", "ignore"],

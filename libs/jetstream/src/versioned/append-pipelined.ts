@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { Effect } from "effect"
+import type { Link } from "../connection/link.ts"
 import { Outdated, type StoreError } from "../errors.ts"
 import type { Entry } from "../ports/versioned-log.ts"
 import type { Outgoing, PipelineFailure } from "../publish/ack-pipeline.ts"
@@ -25,6 +26,7 @@ const isOutdated = (failure: PipelineFailure): boolean =>
  */
 export const appendPipelined = Effect.fnUntraced(function* (
   publishAll: (messages: ReadonlyArray<Outgoing>) => Effect.Effect<number, PipelineFailure>,
+  link: Link,
   stream: string,
   entries: ReadonlyArray<Entry>,
   expectedLastSeq: number
@@ -40,7 +42,7 @@ export const appendPipelined = Effect.fnUntraced(function* (
         const expectedSeq = expectedLastSeq + from + refused
         return isOutdated(failure)
           ? new Outdated({ stream, expectedSeq })
-          : pipelineToWriteError(stream, expectedSeq, failure)
+          : pipelineToWriteError(stream, expectedSeq, failure, link)
       })
     )
   }

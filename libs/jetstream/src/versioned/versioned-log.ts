@@ -55,11 +55,11 @@ const makeVersionedLog = (stream: string) =>
     const append: VersionedLog["append"] = (bare, expectedLastSeq) => {
       const entries = withPrefix(bare)
       return entries.length < 2
-        ? appendPipelined(publishAll, stream, entries, expectedLastSeq)
+        ? appendPipelined(publishAll, link, stream, entries, expectedLastSeq)
         : Effect.flatMap(isReplicated, (replicated) =>
             replicated
               ? appendInBatches(connection, stream, entries, expectedLastSeq)
-              : appendPipelined(publishAll, stream, entries, expectedLastSeq)
+              : appendPipelined(publishAll, link, stream, entries, expectedLastSeq)
           )
     }
 

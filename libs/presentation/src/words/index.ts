@@ -3,6 +3,7 @@ import { en, type Words } from "./en.ts"
 import { fr } from "./fr.ts"
 
 export { type ActsWords, actsWords } from "./acts.ts"
+export { clusterWords } from "./cluster.ts"
 export type { Words } from "./en.ts"
 export { nameLogs } from "./logs-name.ts"
 export * from "./segments.ts"
