@@ -5,6 +5,7 @@ import { parseArgs } from "node:util"
 import { Random } from "../../libs/domain/test/support/random.ts"
 import { checkResult } from "./check.ts"
 import { onCluster } from "./cluster/stage.ts"
+import { withOutages } from "./faults.ts"
 import { Feeder } from "./feeder.ts"
 import { Detectors, run } from "./processes.ts"
 import { Report } from "./report.ts"
@@ -13,7 +14,7 @@ import { sizes } from "./trial.ts"
 
 /**
  * The promise against real servers and real processes of the built command (`npm run build` first): one replay, during which
- * detectors and servers are killed, frozen and cut off; then WINDOWS and ALERTS must be what an undisturbed run gives.
+ * detectors and servers are killed, frozen and cut off; then WINDOWS, ALERTS and INCIDENTS must be what an undisturbed run gives.
  *
  * `npm run test:chaos -- [--cluster] [--size ci|full] [--seed N]`
  */
@@ -47,15 +48,16 @@ try {
   report.say(`size ${values.size}, seed ${seed}: ${size.lines} lines${values.cluster ? ", three servers" : ""}`)
   const generate = ["generate", "--output", "console", "--rate", "max", "--per-second", "10", "--seed", `${seed}`]
   const written = await run(program, [...generate, "--start", "2026-01-05T00:00:00Z", "--count", `${size.lines}`])
+  const lines = withOutages(written.stdout)
   const file = join(dir, "access.log")
-  await writeFile(file, written.stdout)
+  await writeFile(file, lines)
   const { url } = stage.server
   const init = await run(program, ["init", "--server", url, "--wait", "60s", ...stage.init])
   if (init.code !== 0) throw new Error(`init ended with ${init.code}: ${init.stderr}`)
 
   const random = new Random(seed)
   const detectors = new Detectors(program, [...rules, "--lease", stage.lease])
-  const feeder = new Feeder(program, url, written.stdout, random)
+  const feeder = new Feeder(program, url, lines, random)
   const { server, observer } = stage
   const trial = { program, size, random, server, detectors, feeder, observer, report }
   await stage.play(trial)

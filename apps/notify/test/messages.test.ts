@@ -94,6 +94,12 @@ Since 2026-01-05T10:00:00Z.`
     )
     assert.match(french.message(traffic("drop", null)).text, /^Trop peu de requêtes\u00a0: 7 depuis 2026/)
     assert.strictEqual(english.message(traffic("silence", null)).title, "MEDIUM opened: All traffic, no requests")
+    const latency = { slow: 60, p50_us: 300_000, p95_us: 1_900_000, usual_p50_us: 90_000, usual_p95_us: 400_000 }
+    const slow = atOnceBatch([
+      changeIn("opened", { name: "search", kind: "latency", requests: 120, errors: 0, latency })
+    ])
+    assert.match(english.message(slow).text, /^URL \/search: p95 is 1\.9 s where 0\.4 s is usual, 120 requests/)
+    assert.match(french.message(slow).text, /^URL \/search\u00a0: p95 à 1,9 s contre 0,4 s d’ordinaire, 120 requêtes/)
   })
 
   it("of several has how many, since when, the worst, and at most ten of them", () => {

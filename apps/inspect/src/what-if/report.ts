@@ -29,7 +29,7 @@ const differenceOf = (now: ToldIncident | undefined, tried: ToldIncident | undef
 }
 
 /** The incidents of which people would have heard otherwise, in the order of their beginnings. */
-export const differencesOf = ({ now, tried }: Compared) => {
+const differencesOf = ({ now, tried }: Compared) => {
   const [before, after] = [now, tried].map((all) => new Map(all.map((each) => [each.event.id, each])))
   return [...new Set([...before!.keys(), ...after!.keys()])]
     .flatMap((id) => {
