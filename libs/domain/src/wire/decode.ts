@@ -4,7 +4,7 @@ import { type Tally, tallySchema } from "../detection/tally.ts"
 import { alertTypes, dimensionFields, keyDimensionFields, type PerDimension } from "../dimension.ts"
 import type { LineReading } from "../format/line-reading.ts"
 import { isLineReading } from "../format/reading.ts"
-import { type Certificate, type IncidentEvent, incidentSchema } from "../incidents/event.ts"
+import { type Certificate, type IncidentEvent, incidentKinds, incidentSchema } from "../incidents/event.ts"
 import { families, latencyFamilies } from "../incidents/model.ts"
 import { causeDimensions } from "../incidents/panes.ts"
 import { areErrors } from "../statuses.ts"
@@ -177,7 +177,7 @@ const IncidentSchema: Schema.Codec<IncidentEvent, unknown> = Schema.Struct({
   type: Schema.Literals(["opened", "grew", "changed-cause", "closed"]),
   timestamp: Rfc3339,
   dimension: Schema.Literals(causeDimensions),
-  kind: Schema.Literals(["client-errors", "server-errors", "silence", "drop", "spike", "latency"]),
+  kind: Schema.Literals(incidentKinds),
   severity: Schema.Literals(["LOW", "MEDIUM", "HIGH"]),
   message: Schema.String,
   cause: Schema.Struct({
