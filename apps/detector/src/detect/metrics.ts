@@ -3,6 +3,8 @@ import {
   type Dimension,
   defaultDimensions,
   dimensionsIn,
+  type IncidentKind,
+  incidentKinds,
   type RejectReason,
   rateOf,
   rejectReasons,
@@ -69,6 +71,9 @@ const withheld = counter(
 const severities = ["high", "medium"] as const
 const alerts = (dimension: string, severity: string) =>
   Metric.withAttributes(counter("chaussettes_detector_alerts_total", "Alerts stored"), { dimension, severity })
+
+const openIncidents = (kind: IncidentKind) =>
+  Metric.withAttributes(gauge("chaussettes_detector_open_incidents", "Incidents that go on"), { kind })
 
 const openWindows = gauge("chaussettes_detector_open_windows", "Windows that take lines")
 const decidedThrough = gauge(
@@ -139,6 +144,7 @@ const beginAtNought = Effect.all(
     ),
     ...[...responses, thresholdsRefused, rulesRefused, lives, withheld].map((metric) => Metric.update(metric, 0)),
     ...withoutVerdictKinds.map((kind) => Metric.update(withoutVerdict(kind), 0)),
+    ...incidentKinds.map((kind) => Metric.update(openIncidents(kind), 0)),
     ...[leading, storeWaiting, lag, openWindows, offClock, recentLines].map((metric) => Metric.update(metric, 0))
   ],
   { discard: true }
@@ -183,6 +189,7 @@ export const makeMetrics = () => {
         if (moreWithheld > 0) yield* Metric.update(withheld, moreWithheld)
         before = output
         yield* Metric.update(openWindows, output.openWindows)
+        for (const kind of incidentKinds) yield* Metric.update(openIncidents(kind), output.openIncidents[kind] ?? 0)
         if (Number.isFinite(output.decidedThroughMs)) {
           yield* Metric.update(decidedThrough, output.decidedThroughMs / 1000)
           if (Number.isFinite(output.clockMs)) {

@@ -6,6 +6,7 @@ import type {
   FormatChange,
   IncidentEvent,
   IncidentModelInForce,
+  OpenByKind,
   Reject,
   RejectReason,
   StoredIncidents,
@@ -48,6 +49,7 @@ export interface FoldOutput {
   readonly responses: Responses
   /** What became of incidents by them. */
   readonly incidents: ReadonlyArray<EncodedIncident>
+  readonly openIncidents: OpenByKind
   readonly rejects: ReadonlyArray<Reject>
   /** Rejects that were not given out since the fold was opened, because there were too many. */
   readonly withheld: number

@@ -129,6 +129,7 @@ export class FoldSteps {
         subject: incidentSubject(event),
         data: encodeIncident(event)
       })),
+      openIncidents: this.#incidents.openByKind,
       rejects,
       withheld: detection.withheld,
       formats: detection.formatChanges.take(),

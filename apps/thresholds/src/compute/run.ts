@@ -154,9 +154,9 @@ const ofFiles = (input: ThresholdsInput): Effect.Effect<void, UserFailure> =>
 
 /** Where the history was so restless that incidents of its usual size are not told, that is said; nothing otherwise. */
 const restlessText = (model: IncidentModel): string => {
-  const restless = Object.entries(model.thresholds).flatMap(([family, { conservative }]) =>
-    conservative ? [family] : []
-  )
+  const { global, url } = model.latency?.thresholds ?? {}
+  const all = Object.entries({ ...model.thresholds, "global.latency": global, "url.latency": url })
+  const restless = all.flatMap(([family, threshold]) => (threshold?.conservative ? [family] : []))
   if (restless.length === 0) return ""
   return `The history is restless, by itself or by attacks: incidents of its usual size are not told by ${restless.join(", ")}. An outage of a quarter of the site is told in any case.\n`
 }

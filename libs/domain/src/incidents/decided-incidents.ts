@@ -3,10 +3,12 @@ import type { WindowWatcher } from "../detection/window-watcher.ts"
 import { parseRfc3339, rfc3339 } from "../time.ts"
 import type { RecordIncidents } from "../wire/record.ts"
 import { IncidentDetector, type StoredDetector } from "./detector.ts"
-import type { IncidentEvent } from "./event.ts"
+import type { IncidentEvent, IncidentKind } from "./event.ts"
 import { firstModel } from "./model.ts"
 import { type IncidentModelInForce, modelInForce } from "./published-model.ts"
 import { KeyTexts, panesOf } from "./window-panes.ts"
+
+export type OpenByKind = { readonly [kind in IncidentKind]?: number }
 
 /** All that is known behind a window, as JSON: with the models and the windows behind it the same incidents follow. */
 export interface StoredIncidents {
@@ -155,6 +157,13 @@ export class DecidedIncidents implements WindowWatcher {
     const events = this.#events
     this.#events = []
     return events
+  }
+
+  /** How many are open, by kind. */
+  get openByKind(): OpenByKind {
+    const open: { [kind in IncidentKind]?: number } = {}
+    for (const { kind } of this.#open.values()) open[kind] = (open[kind] ?? 0) + 1
+    return open
   }
 
   /** Undefined where nothing is known. */

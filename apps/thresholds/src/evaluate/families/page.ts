@@ -1,4 +1,6 @@
 import type { ContaminatedResult } from "./contaminated.ts"
+import type { LatencyResult } from "./latency.ts"
+import { latencyMisses, latencySection } from "./latency-page.ts"
 import type { QuietResult } from "./quiet.ts"
 import type { TrialResult } from "./trials.ts"
 
@@ -6,6 +8,7 @@ export interface Results {
   readonly quiet: ReadonlyArray<QuietResult>
   readonly trials: ReadonlyArray<{ readonly site: string; readonly results: ReadonlyArray<TrialResult> }>
   readonly contaminated: ReadonlyArray<ContaminatedResult>
+  readonly latency: ReadonlyArray<LatencyResult>
   readonly real: { readonly lines: number; readonly days: number; readonly opened: number }
 }
 
@@ -26,7 +29,7 @@ const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<st
   row(head) + row(head.map(() => "---")) + rows.map(row).join("")
 
 /** Goals that a result misses, one sentence each. */
-export const missesOf = ({ quiet, trials, contaminated }: Results): ReadonlyArray<string> => [
+export const missesOf = ({ quiet, trials, contaminated, latency }: Results): ReadonlyArray<string> => [
   ...quiet
     .filter((q) => q.opened > Math.max(1, q.weeks))
     .map((q) => `${q.site}: ${q.opened} false incidents in ${q.weeks.toFixed(1)} weeks.`),
@@ -50,13 +53,14 @@ export const missesOf = ({ quiet, trials, contaminated }: Results): ReadonlyArra
     .map(
       (c) =>
         `${c.trial.name} after a history of which ${c.share * 100}% was attacked: ${c.trial.seen} of ${c.trial.trials} seen, without a word.`
-    )
+    ),
+  ...latencyMisses(latency)
 ]
 
 const mostTimes = 1.6
 
 export const pageOf = (results: Results): string => {
-  const { quiet, trials, contaminated, real } = results
+  const { quiet, trials, contaminated, latency, real } = results
   const misses = missesOf(results)
   const weeks = quiet.reduce((sum, q) => sum + q.weeks, 0)
   const opened = quiet.reduce((sum, q) => sum + q.opened, 0)
@@ -138,6 +142,7 @@ ${table(
     c.conservative.join(", ") || "–"
   ])
 )}
+${latencySection(latency)}
 ## A real log
 
 testdata/elastic-apache-10k.log, ${real.lines.toLocaleString("en")} lines in ${real.days.toFixed(1)} days: ${real.opened} ${real.opened === 1 ? "incident" : "incidents"}

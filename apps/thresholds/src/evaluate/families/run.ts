@@ -10,6 +10,7 @@ import {
 import { runContaminated } from "./contaminated.ts"
 import { families, restlessSite } from "./families.ts"
 import { planted } from "./faults.ts"
+import { latencySites, runLatency, wholeLatencyScale } from "./latency.ts"
 import type { Results } from "./page.ts"
 import { type QuietResult, runQuiet } from "./quiet.ts"
 import { learn, tryFault } from "./trials.ts"
@@ -60,7 +61,11 @@ export const runIncidentSites = (log: Uint8Array, scale: Scale, say: (text: stri
       return runContaminated(stationary, planted.find((p) => p.name === name)!, share, 4, scale.trials)
     })
   )
-  return { quiet, trials, contaminated, real: realOf(log) }
+  const latency = latencySites(5).map((site) => {
+    say(`request times: ${site.name}`)
+    return runLatency(site, wholeLatencyScale)
+  })
+  return { quiet, trials, contaminated, latency, real: realOf(log) }
 }
 
 const realOf = (log: Uint8Array): Results["real"] => {

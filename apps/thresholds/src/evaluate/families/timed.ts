@@ -47,6 +47,11 @@ export class TimedTraffic {
     this.#at = fromMs
   }
 
+  /** Mean requests a window of a URL at a time. */
+  requests(ms: number, url: number): number {
+    return this.#traffic.requests(ms, url)
+  }
+
   next(slower: Slower = () => 1, fault: Fault = {}): WindowPanes {
     const window = this.#traffic.next(fault)
     const random = this.#random
