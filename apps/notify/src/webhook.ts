@@ -64,12 +64,15 @@ export const digestBody = (batch: Batch, shape: Shape) => {
     if (chars > mostDigestChars && changes.length > 0) break
     changes.push(body)
   }
-  const { "changed-cause": changedCause, ...counts } = batch.counts
+  const { acknowledged, "changed-cause": changedCause, closed, grew, opened } = batch.counts
   return {
     schema: digestSchema,
     ...(batch.heldSinceMs === undefined ? {} : { since: rfc3339(batch.heldSinceMs), held_for: batch.heldFor }),
-    ...counts,
+    opened,
+    grew,
     changed_cause: changedCause,
+    acknowledged,
+    closed,
     changes,
     unlisted: sumOf(batch.counts) - changes.length
   }

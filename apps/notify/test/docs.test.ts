@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
+import { atOnceBatch } from "../src/batch.ts"
 import { parseLimit } from "../src/flags.ts"
 import { parseTarget } from "../src/targets.ts"
 import { numberFields, parseTemplate, textFields } from "../src/template.ts"
+import { digestBody } from "../src/webhook.ts"
+import { changeIn } from "./support/events.ts"
 
 /* docs/notify.md says nothing that the command would refuse. */
 
@@ -39,6 +42,24 @@ describe("docs/notify.md", () => {
     )
     assert.deepStrictEqual(shown, ["text", "json"])
     for (const field of [...textFields, ...numberFields]) assert.include(page, `\`${field}\``)
+  })
+
+  it("shows a change and a digest with the fields that a webhook gets", () => {
+    const [change, digest] = [...page.matchAll(/```json\n(\{"schema"[^`]*)```/g)].map(([, text]) => JSON.parse(text!))
+    const held = { heldSinceMs: 0, heldFor: "limit" } as const
+    const body = digestBody(
+      { ...atOnceBatch([changeIn("opened", { name: "checkout" })]), ...held },
+      { language: "en", pageUrl: "http://localhost:8080" }
+    )
+    assert.deepStrictEqual(Object.keys(change), Object.keys(body.changes[0]!))
+    assert.deepStrictEqual(Object.keys(digest), Object.keys(body))
+    assert.deepStrictEqual([change.schema, digest.schema], [body.changes[0]!.schema, body.schema])
+    assert.strictEqual(change.summary, body.changes[0]!.summary)
+  })
+
+  it("names every metric", () => {
+    const source = readFileSync(new URL("../src/metrics.ts", import.meta.url), "utf8")
+    for (const [name] of source.matchAll(/chaussettes_notify_\w+/g)) assert.include(page, `\`${name}{`)
   })
 
   it("shows limits and addresses in its commands that are taken", () => {
