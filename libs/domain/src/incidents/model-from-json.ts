@@ -27,8 +27,11 @@ const isClass = (x: unknown): boolean =>
   isObject(x.priors) &&
   keyedCauses.every((d) => isPrior((x.priors as Record<string, unknown>)[d]))
 
+const isLevel = (x: unknown): x is { readonly [key: string]: unknown } =>
+  isObject(x) && isAbove(x.strength, 1) && isAbove(x.weekly, 0)
+
 const isThreshold = (x: unknown): boolean =>
-  isObject(x) && isAbove(x.strength, 1) && isAbove(x.weekly, 0) && isAbove(x.slope, 0) && isAbove(x.weeks, 0)
+  isLevel(x) && isAbove(x.slope, 0) && isAbove(x.weeks, 0) && (x.outage === undefined || isLevel(x.outage))
 
 const isCounts = (x: unknown): boolean => Array.isArray(x) && x.length === 3 && x.every((n) => isAbove(n, 0))
 
