@@ -7,12 +7,12 @@ import {
   panesOf,
   thresholdsOf
 } from "@chaussettes/domain"
+import { runBeside } from "./beside.ts"
 import { runContaminated } from "./contaminated.ts"
 import { families, restlessSite } from "./families.ts"
 import { planted } from "./faults.ts"
 import type { Results } from "./page.ts"
 import { type QuietResult, runQuiet } from "./quiet.ts"
-import { learn, tryFault } from "./trials.ts"
 
 export interface Scale {
   readonly seeds: number
@@ -47,11 +47,10 @@ export const runIncidentSites = (log: Uint8Array, scale: Scale, say: (text: stri
       say(`${site.name}: ${quiet.at(-1)!.opened} opened`)
     }
   }
-  const trials = faultySites.map((name) => {
+  const beside = faultySites.map((name) => {
     const site = families(5, 30).find((s) => s.name === name)!
     say(`faults: ${name}`)
-    const learnt = learn(site, scale.learntDays)
-    return { site: name, results: planted.map((p) => tryFault(learnt, p, scale.trials)) }
+    return runBeside(site, planted, scale)
   })
   const stationary = families(6, 30)[0]!
   const contaminated = attacks.flatMap((name) =>
@@ -60,7 +59,7 @@ export const runIncidentSites = (log: Uint8Array, scale: Scale, say: (text: stri
       return runContaminated(stationary, planted.find((p) => p.name === name)!, share, 4, scale.trials)
     })
   )
-  return { quiet, trials, contaminated, real: realOf(log) }
+  return { quiet, beside, contaminated, real: realOf(log) }
 }
 
 const realOf = (log: Uint8Array): Results["real"] => {
