@@ -42,7 +42,6 @@ describe("the methods beside incidents", () => {
     expect(pages).toBe(0)
     let windows = 1
     while (windows < 400 && worse.window(windowAt(8_640 + windows, 100, 90)) === 0) windows++
-    expect(windows).toBeGreaterThan(1)
     expect(windows).toBeLessThan(60)
   })
 })

@@ -103,8 +103,11 @@ const alarmsAbove = (strengths: ReadonlyArray<number>, allowed: number): number 
 const objectiveOf = (strengths: ReadonlyArray<number>): number => {
   // The first hour has no hour behind it.
   const known = strengths.slice(3_600_000 / windowMs)
-  let allowed = known.reduce((a, b) => Math.max(a, b), 1e-9)
-  while (allowed > 1e-9 && alarmsAbove(known, allowed / 1.05) <= 1) allowed /= 1.05
+  const sorted = known.toSorted((a, b) => a - b)
+  // What half of the history exceeds is no objective, though it would be one page without an end.
+  const least = Math.max(1e-9, sorted[sorted.length >> 1]!)
+  let allowed = Math.max(least, sorted.at(-1)!)
+  while (allowed / 1.05 > least && alarmsAbove(known, allowed / 1.05) <= 1) allowed /= 1.05
   return allowed
 }
 
