@@ -14,7 +14,7 @@ export interface BesideTrial {
   readonly meanDelay: number
 }
 
-export interface BesideMethod {
+interface BesideMethod {
   readonly name: string
   readonly falseWeekly: number
   readonly trials: ReadonlyArray<BesideTrial>

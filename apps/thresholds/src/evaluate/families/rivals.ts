@@ -5,7 +5,7 @@ import { windowMs } from "./site.ts"
 import type { SiteWindow } from "./window.ts"
 
 /** Another way to tell an operator, window by window: how many alarms each one raises anew. */
-export interface Rival {
+interface Rival {
   readonly window: (window: SiteWindow) => number
 }
 
