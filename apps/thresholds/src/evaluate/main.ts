@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises"
 import { cleanCases, errorRates, runClean } from "./clean.ts"
 import { missesOf, pageOf } from "./families/page.ts"
+import { plotBeside } from "./families/plot-beside.ts"
 import { runIncidentSites, wholeScale } from "./families/run.ts"
 import { contaminations, runIncidents } from "./incidents.ts"
 import { markdownOf } from "./markdown.ts"
@@ -21,7 +22,8 @@ async function evaluateIncidents(): Promise<void> {
   const log = await readFile(new URL("testdata/elastic-apache-10k.log", root))
   const results = runIncidentSites(log, wholeScale, say)
   await writeFile(new URL("docs/evaluation-incidents.md", root), pageOf(results))
-  say("written: docs/evaluation-incidents.md")
+  await writeFile(new URL("docs/evaluation-incidents.svg", root), plotBeside(results.beside))
+  say("written: docs/evaluation-incidents.md, docs/evaluation-incidents.svg")
   for (const miss of missesOf(results)) say(`not as promised: ${miss}`)
 }
 

@@ -9,14 +9,14 @@ import {
   type IncidentKind,
   incidentId
 } from "./event.ts"
-import { Evidence, type Odds, oddsOf, rateOfExpected, type StoredEvidence } from "./evidence.ts"
+import { Evidence, type Excursion, type Odds, oddsOf, rateOfExpected, type StoredEvidence } from "./evidence.ts"
 import { eventOf } from "./incident-event.ts"
 import { incidentLimits } from "./incident-limits.ts"
 import { type Accepted, KeyOdds, levelSteps } from "./key-odds.ts"
 import { type KeyJudge, type KeyState, KeyStates, type StoredKeyState, type WindowTimes } from "./key-states.ts"
 import { LatencyJudge, type LatencyObserver, type StoredLatency } from "./latency/latency-judge.ts"
 import { Level, type StoredLevel } from "./level.ts"
-import { type Family, familyOf, type IncidentModel, stratumOf, type TrafficModel } from "./model.ts"
+import { type Family, familyOf, type IncidentModel, isWeekend, stratumOf, type TrafficModel } from "./model.ts"
 import { networkPanes } from "./network-panes.ts"
 import { OpenIncident, type StoredIncident } from "./open-incident.ts"
 import {
@@ -87,7 +87,16 @@ const mostGap = 20_000
 /** A cause that leads by less than this is told when the doubt has lasted for so long. */
 const clearLead = 3
 const mostDoubtWindows = 2
+/**
+ * A restart takes a moment. An outage goes on while the last minute has errors beyond twice what is usual at half of its pace at least, and no more
+ * than this part of them lies within the worst windows of a moment.
+ */
+const momentMs = 20_000
+const goesOnMs = 60_000
+const mostOfAMoment = 0.6
+const timesUsual = 2
 const weekMs = 7 * 86_400_000
+const hoursADay = 24
 /** Fewer requests a second than this harm no server: they are no flood, however quiet the site. */
 const leastFloodASecond = 10
 /** What a long incident showed of a key holds for so long. */
@@ -237,7 +246,7 @@ export class IncidentDetector {
     for (let i = 0; startMs + windowMs <= throughMs && i < mostGap; i++, startMs += windowMs) {
       const learnt = this.#usualRequests(model, startMs)
       const mean = traffic.mean(learnt)
-      traffic.add(0, learnt, model, startMs, this.#knownMs() >= weekMs)
+      traffic.add(0, learnt, model, startMs, this.#isDayKnown(startMs))
       const evidence = traffic.drop
       if (evidence.strength >= level) {
         const incident = this.#unusual("silence", ...siteAlone, startMs, { requests: 0, mean, evidence })
@@ -363,13 +372,13 @@ export class IncidentDetector {
     if (odds !== undefined && hasFailed) alone.add(panes.requests, panes.errors[c], odds, spread, startMs)
     const now = alone.current
     if (now !== undefined) this.#observer?.peak(familyOf("window", c), now.strength)
-    const siteLevel = this.#model.thresholds[familyOf("global", c)].strength
+    const siteLevel = this.#siteLevel(c, found, windowMs)
     const windowLevel = this.#model.thresholds[familyOf("window", c)].strength
     let site: Series | undefined
     if (now !== undefined && now.strength >= windowLevel && (found === undefined || found.strength < siteLevel)) {
-      site = { dimension: "global", key: "", expected, threshold: windowLevel, ...now }
+      site = { dimension: "global", key: "", threshold: windowLevel, ...now }
     } else if (found !== undefined) {
-      site = { dimension: "global", key: "", expected, threshold: siteLevel, ...found }
+      site = { dimension: "global", key: "", threshold: siteLevel, ...found }
     }
     const mine = this.#open.length === 0 ? noneOpen : this.#open.filter((o) => o.class === c)
     for (const incident of mine) incident.window(startMs, ...this.#countsOf(incident, panes), panes.requests)
@@ -381,6 +390,23 @@ export class IncidentDetector {
     // What may become an incident is learnt slowly, so that a small one is not learnt before it is told.
     const pace = isHeld ? heldPace : (found?.strength ?? 0) >= doubtfulStrength ? doubtfulPace : 1
     level.add(panes.requests, panes.errors[c], rate, spread, windowMs, pace)
+  }
+
+  /** What the evidence of all traffic has to reach: less in an outage that goes on than in a moment. */
+  #siteLevel(c: ClassIndex, found: Excursion | undefined, windowMs: number): number {
+    const { strength, outage } = this.#model.thresholds[familyOf("global", c)]
+    if (outage === undefined || found === undefined || found.strength >= strength) return strength
+    const windows = (this.#endMs - found.sinceMs) / windowMs
+    const usual = (timesUsual * rateOfExpected(found.expected) * found.rawRequests) / windows
+    const fromMs = Math.max(found.sinceMs, this.#endMs - goesOnMs)
+    const many = this.#joint
+      .flatMap((w) => (w.startMs >= fromMs && w.errors[c] > usual ? [w.errors[c] - usual] : []))
+      .sort((a, b) => b - a)
+    const sum = (of: ReadonlyArray<number>) => of.reduce((x, y) => x + y, 0)
+    const pace = sum(many) / ((this.#endMs - fromMs) / windowMs)
+    const ofAMoment = sum(many.slice(0, Math.floor(momentMs / windowMs)))
+    const goesOn = pace >= found.rawErrors / windows / 2 && ofAMoment <= mostOfAMoment * sum(many)
+    return goesOn ? outage.strength : strength
   }
 
   /** Whether anything is alarming that no open incident explains. */
@@ -414,13 +440,12 @@ export class IncidentDetector {
     const series: Array<Series> = site === undefined ? [] : [site]
     for (const dimension of keyedCauses) {
       const threshold = this.#model.thresholds[familyOf(dimension, c)].strength
-      for (const { key, accepted, evidence, lastErrorMs } of this.#keys[dimension].telling) {
+      for (const { key, evidence, lastErrorMs } of this.#keys[dimension].telling) {
         const excursion = evidence[c].current
         if (dimension === "network" && this.#isWhole(key)) continue
         const isOfSite = site !== undefined && lastErrorMs >= site.scan.sinceMs
         if (!isTelling(excursion) || !(isOfSite || this.#isRecent(lastErrorMs, startMs))) continue
-        const { expected } = this.#oddsOf(dimension, key, accepted, c)
-        series.push({ dimension, key, expected, threshold, ...excursion })
+        series.push({ dimension, key, threshold, ...excursion })
       }
     }
     return series
@@ -597,6 +622,12 @@ export class IncidentDetector {
     return learnt === null ? 0 : parseRfc3339(learnt.end)! - parseRfc3339(learnt.start)!
   }
 
+  /** Whether it is known what comes at the hours of such a day: on weekends not until they are learnt apart from the other days. */
+  #isDayKnown(startMs: number): boolean {
+    const isApart = (this.#model.traffic?.requests.length ?? 0) > hoursADay
+    return isApart || (this.#knownMs() >= weekMs && !isWeekend(startMs))
+  }
+
   /** How long an incident may last before it is how things are. */
   #acceptedMs(): number {
     return this.#knownMs() < incidentLimits.acceptedMs ? incidentLimits.acceptedAtFirstMs : incidentLimits.acceptedMs
@@ -655,7 +686,8 @@ export class IncidentDetector {
     const isAlone =
       proof.dimension === "global" && proof.threshold === this.#model.thresholds[familyOf("window", c)].strength
     const family = familyOf(isAlone ? "window" : proof.dimension, c)
-    const { weekly } = this.#model.thresholds[family]
+    const threshold = this.#model.thresholds[family]
+    const { weekly } = threshold.outage?.strength === proof.threshold ? threshold.outage : threshold
     return {
       family,
       evidence: significant(proof.strength, 6),
@@ -678,7 +710,7 @@ export class IncidentDetector {
     const learnt = this.#usualRequests(model, startMs)
     const traffic = this.#traffic
     const mean = traffic.mean(learnt)
-    traffic.add(requests, learnt, model, startMs, this.#knownMs() >= weekMs)
+    traffic.add(requests, learnt, model, startMs, this.#isDayKnown(startMs))
     for (const side of [0, 1] as const) {
       const family: Family = side === 0 ? "traffic.drop" : "traffic.spike"
       const evidence = side === 0 ? traffic.drop : traffic.spike

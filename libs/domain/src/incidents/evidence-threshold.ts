@@ -10,4 +10,6 @@ export interface EvidenceThreshold {
   readonly slope: number
   /** History itself is restless: incidents as large as its usual ones are not told. */
   readonly conservative: boolean
+  /** Where an outage shows less than `strength`: what is enough of one that goes on, and how often a week that is reached. */
+  readonly outage?: { readonly strength: number; readonly weekly: number }
 }

@@ -78,11 +78,11 @@ export const begins = (requests: number, errors: number, { rate, fails, succeeds
 const mostFall = 10
 
 /** The fields of an alternative in `Evidence.sums`. */
-const fields = 6
+const fields = 7
 /** Of all that have no evidence: nobody writes into them. */
 const noSums = new Float64Array(alternatives * fields)
 const noTimes = new Float64Array(alternatives)
-const [RATIO, REQUESTS, ERRORS, RAW_REQUESTS, RAW_ERRORS, TOP] = [0, 1, 2, 3, 4, 5]
+const [RATIO, REQUESTS, ERRORS, RAW_REQUESTS, RAW_ERRORS, TOP, EXPECTED] = [0, 1, 2, 3, 4, 5, 6]
 
 /** What speaks for one key's rate being too high, as it stands in a checkpoint. */
 export interface StoredEvidence {
@@ -103,6 +103,8 @@ export interface Scan {
 /** What an excursion of a CUSUM has seen since it last stood at nothing. */
 export interface Excursion {
   readonly strength: number
+  /** What was expected of its requests, in the mean: hours differ. */
+  readonly expected: Expected
   readonly sinceMs: number
   /** As many independent requests and errors as they tell of. */
   readonly requests: number
@@ -116,6 +118,14 @@ export interface Excursion {
 /** Errors from which on the rate of an alternative follows what they show. */
 const followedErrors = 10
 const followedShape = 2
+
+/** What an excursion's requests were expected to do at their times: as uncertain as now, and with their mean rate. */
+const meanOf = (expected: Expected, requests: number, errors: number): Expected => {
+  const p = rateOfExpected(expected)
+  const mean = Math.min(mostRate, Math.max(leastRate, errors / requests))
+  if (Math.abs(mean - p) <= 1e-9 * p) return expected
+  return { alpha: expected.alpha, beta: (expected.alpha * (1 - mean)) / mean }
+}
 
 /** Log likelihood of counts where the rate is beta distributed with these shapes. */
 export const expectedLikelihood = (requests: number, errors: number, { alpha, beta }: Expected): number =>
@@ -162,6 +172,8 @@ export class Evidence {
 
   constructor(stored?: StoredEvidence) {
     if (stored === undefined) return
+    // With other fields it is of another version: what it said is forgotten.
+    if (stored.sums.length > 0 && stored.sums.length !== alternatives * fields) return
     if (stored.sums.length > 0) {
       this.sums = Float64Array.from(stored.sums)
       this.since = Float64Array.from(stored.since)
@@ -207,44 +219,49 @@ export class Evidence {
       sums[at + ERRORS]! += k
       sums[at + RAW_REQUESTS]! += requests
       sums[at + RAW_ERRORS]! += errors
+      sums[at + EXPECTED]! += n * odds.rate
     }
     this.isEmpty = most === 0
-    this.current = most < leastRatio ? undefined : this.#strongest(odds.expected, odds.rate)
+    this.current = most < leastRatio ? undefined : this.#strongest(odds.expected)
     if (this.current !== undefined && this.current.strength > this.peak) this.peak = this.current.strength
   }
 
-  #strongest(expected: Expected, p: number): Excursion | undefined {
+  #strongest(now: Expected): Excursion | undefined {
     let best = -1
     let strength = 0
+    let bestExpected = now
     let widest = -1
     let gain = 0
-    const before = logBeta(expected.alpha, expected.beta)
     // Most alternatives began with the same window, and have seen the same.
-    let [seenRequests, seenErrors, asExpected] = [-1, -1, 0]
+    let [seenRequests, seenErrors, seenExpected, asExpected] = [-1, -1, -1, 0]
+    let expected = now
     for (let j = 0; j < alternatives; j++) {
       const at = j * fields
       if (this.sums[at + RATIO]! < leastRatio) continue
+      const n = this.sums[at + REQUESTS]!
+      const k = this.sums[at + ERRORS]!
+      const errorsExpected = this.sums[at + EXPECTED]!
+      if (n !== seenRequests || k !== seenErrors || errorsExpected !== seenExpected) {
+        expected = meanOf(now, n, errorsExpected)
+        asExpected = expectedLikelihood(n, k, expected)
+        ;[seenRequests, seenErrors, seenExpected] = [n, k, errorsExpected]
+      }
+      const p = rateOfExpected(expected)
       const unexpected = gainOf(
         this.sums[at + RAW_REQUESTS]!,
         this.sums[at + RAW_ERRORS]!,
         this.sums[at + RAW_REQUESTS]! * p
       )
       if (unexpected > gain) [widest, gain] = [j, unexpected]
-      const n = this.sums[at + REQUESTS]!
-      const k = this.sums[at + ERRORS]!
-      if (n !== seenRequests || k !== seenErrors) {
-        asExpected = logBeta(expected.alpha + k, expected.beta + Math.max(0, n - k)) - before
-        seenRequests = n
-        seenErrors = k
-      }
       const own = alternativeLikelihood(n, k, alternativeRate(p, j)) - asExpected
-      if (own > strength) [best, strength] = [j, own]
+      if (own > strength) [best, strength, bestExpected] = [j, own, expected]
     }
     if (best < 0) return undefined
     const at = best * fields
     const wide = widest < 0 ? best : widest
     return {
       strength,
+      expected: bestExpected,
       sinceMs: this.since[best]!,
       requests: this.sums[at + REQUESTS]!,
       errors: this.sums[at + ERRORS]!,

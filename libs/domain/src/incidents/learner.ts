@@ -223,16 +223,25 @@ export class IncidentLearner implements DetectorObserver {
       classes,
       ...(traffic === undefined ? {} : { traffic }),
       ...(latency === undefined ? {} : { latency }),
-      thresholds: Object.fromEntries(
-        families.map((f) => [
-          f,
-          roundedThreshold(this.#peaks[f].threshold(f, this.#budget, this.#mostNeeded(f, classes, traffic)))
-        ])
-      ) as {
+      thresholds: Object.fromEntries(families.map((f) => [f, this.#threshold(f, classes, traffic)])) as {
         [family in Family]: EvidenceThreshold
       },
       keys: { network: keysOf(sorted.network), url: keysOf(sorted.url), ip: keysOf(sorted.ip) }
     }
+  }
+
+  #threshold(
+    family: Family,
+    classes: readonly [ClassModel, ClassModel],
+    traffic: TrafficModel | undefined
+  ): EvidenceThreshold {
+    const peaks = this.#peaks[family]
+    const needed = roundedThreshold(peaks.threshold(family, this.#budget, this.#mostNeeded(family, classes, traffic)))
+    if (!family.startsWith("global.")) return needed
+    // All traffic of a restless site fails for a moment all the time. So what has to be told is told of an outage that goes on.
+    const own = roundedThreshold(peaks.threshold(family, this.#budget))
+    const { strength, weekly } = needed
+    return strength < own.strength ? { ...own, outage: { strength, weekly } } : own
   }
 
   /** Evidence that has to be enough, however restless the history: that of an outage. */

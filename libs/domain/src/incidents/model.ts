@@ -96,14 +96,19 @@ const hourMs = 3_600_000
 /** A model is made when so much has been seen, then once a day. */
 export const modelStepsMs: ReadonlyArray<number> = [1, 3, 6, 12, 24].map((hours) => hours * hourMs)
 
-/** The stratum of a time: by hour of the day, or by hour and weekend, in UTC. 1970-01-01 was a Thursday. */
+/** In UTC. 1970-01-01 was a Thursday. */
+export const isWeekend = (startMs: number): boolean => {
+  const day = (((Math.floor(startMs / (24 * hourMs)) + 4) % 7) + 7) % 7
+  return day === 0 || day === 6
+}
+
+/** The stratum of a time: by hour of the day, or by hour and weekend, in UTC. */
 export const stratumOf = (strata: number, startMs: number): number => {
   if (strata === 1) return 0
   const hours = Math.floor(startMs / hourMs)
   const hour = ((hours % 24) + 24) % 24
   if (strata === 24) return hour
-  const day = (((Math.floor(hours / 24) + 4) % 7) + 7) % 7
-  return day === 0 || day === 6 ? 24 + hour : hour
+  return isWeekend(startMs) ? 24 + hour : hour
 }
 
 /** Part of the budget that is spent; the rest is what a month of chance may have above the mean. */

@@ -50,10 +50,10 @@ export class Traffic {
     return learnt * ((this.#seen + anchorWindows * learnt) / (this.#expected + anchorWindows * learnt))
   }
 
-  /** @param isWeekKnown until then a weekend may be a third of what its hours led to expect: only next to nothing counts as a drop */
-  add(requests: number, learnt: number, { dispersion }: TrafficModel, startMs: number, isWeekKnown: boolean): void {
+  /** @param isDayKnown until such days are, a weekend may be a third of what its hours led to expect: only next to nothing counts as a drop */
+  add(requests: number, learnt: number, { dispersion }: TrafficModel, startMs: number, isDayKnown: boolean): void {
     const mean = Math.max(1e-6, this.mean(learnt))
-    for (let j = isWeekKnown ? 0 : drops.length - 1; j < ratios.length; j++) {
+    for (let j = isDayKnown ? 0 : drops.length - 1; j < ratios.length; j++) {
       const ratio = (requests * Math.log(ratios[j]!) - mean * (ratios[j]! - 1)) / dispersion
       const sum = Math.max(0, this.#sums[j]! + ratio)
       if (this.#sums[j] === 0) this.#since[j] = startMs

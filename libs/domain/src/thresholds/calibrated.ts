@@ -7,7 +7,7 @@ import { fitAll, fitRobust, type Row, rowsOf } from "./fit.ts"
 import type { History, Part } from "./history.ts"
 import type { KeyRates } from "./key-rates.ts"
 import { levelsOf } from "./level.ts"
-import { blindTo, coversDays, disagreement, driftedApart, tooManyAttacks } from "./refusals.ts"
+import { blindTo, coversDays, disagreement, driftedApart, failTogether, tooManyAttacks } from "./refusals.ts"
 import type { Figures, Refusal } from "./report.ts"
 import { cellsOf, panesOf, type Split, splitOf } from "./split.ts"
 import { thresholdOf } from "./table.ts"
@@ -123,10 +123,17 @@ const learn = (split: Split, dimension: Dimension, options: CalibratedOptions, b
   const refusal =
     tooManyAttacks(figures, all, windows, options.mostUnexplained) ??
     blindTo(evidence, threshold) ??
+    (dimension === "global" || model !== robust ? undefined : failTogether(evidence, togetherOf(split, dimension))) ??
     disagreement(figures, target, coversDays(split)) ??
     driftedApart(figures, requestsOf(evidence) / all, coversDays(split))
   return refusal === undefined ? { _tag: "Calibrated", threshold, figures } : { _tag: "Refused", refusal, figures }
 }
+
+const togetherOf = (split: Split, dimension: Dimension): ReadonlyArray<Row> =>
+  rowsOf(
+    split.flat().flatMap((part) => part.together[dimension] ?? []),
+    fitCoarseFrom
+  )
 
 const seenOf = (rows: ReadonlyArray<Row>, threshold: Threshold): number => {
   let [seen, all] = [0, 0]

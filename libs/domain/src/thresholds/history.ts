@@ -33,11 +33,16 @@ export const historyLimits = {
 /** The narrowest slot; wider ones are this times a power of two, aligned to the epoch. */
 const narrowestSlotMs = 60_000
 
+/** How coarsely the panes of a window are kept as one: a few hundred cells a slot, whatever the traffic. */
+const togetherCoarse = 3
+
 interface Slot {
   windows: number
   readonly panes: PerDimension<PaneCounts>
   /** Of each window only the pane that speaks most for a high rate: how many windows were attacked is read off these. */
   readonly worst: PerDimension<PaneCounts>
+  /** Of each window the panes of a dimension as one, coarsely: many that fail in the same windows stand out there, however few errors each has. */
+  readonly together: PerDimension<PaneCounts>
 }
 
 /** One part of the history in time, or several of them together. */
@@ -48,6 +53,7 @@ export interface Part {
   readonly panes: PerDimension<number>
   readonly cells: PerDimension<ReadonlyArray<Cell>>
   readonly worst: PerDimension<ReadonlyArray<Cell>>
+  readonly together: PerDimension<ReadonlyArray<Cell>>
 }
 
 /**
@@ -98,6 +104,7 @@ export class History implements PaneSink {
       this.#cells += counts.cells - before
     }
     this.#addWorst(slot)
+    this.#addTogether(slot)
     this.#dimensions.length = 0
     this.#requests.length = 0
     this.#errors.length = 0
@@ -120,7 +127,8 @@ export class History implements PaneSink {
         windows: slot.windows,
         panes: mapDimensions((d) => slot.panes[d]!.panes, this.#on),
         cells: mapDimensions((d) => [...slot.panes[d]!], this.#on),
-        worst: mapDimensions((d) => [...slot.worst[d]!], this.#on)
+        worst: mapDimensions((d) => [...slot.worst[d]!], this.#on),
+        together: mapDimensions((d) => [...slot.together[d]!], this.#on)
       }))
   }
 
@@ -143,7 +151,8 @@ export class History implements PaneSink {
     let slot = this.#slots.get(at)
     if (slot === undefined) {
       const none = () => mapDimensions(() => new PaneCounts(this.#coarse), this.#on)
-      slot = { windows: 0, panes: none(), worst: none() }
+      const together = mapDimensions(() => new PaneCounts(togetherCoarse), this.#on)
+      slot = { windows: 0, panes: none(), worst: none(), together }
       this.#slots.set(at, slot)
     }
     return slot
@@ -160,18 +169,23 @@ export class History implements PaneSink {
     this.#slots = new Map()
     this.#cells = 0
     for (const [at, parts] of together) {
-      const merged = (of: "panes" | "worst") =>
+      const merged = (of: "panes" | "worst" | "together", coarse: number) =>
         mapDimensions(
           (d) =>
             PaneCounts.merged(
               parts.map((p) => p[of][d]!),
-              this.#coarse
+              coarse
             ),
           this.#on
         )
-      const panes = merged("panes")
+      const panes = merged("panes", this.#coarse)
       for (const d of this.#on) this.#cells += panes[d]!.cells
-      this.#slots.set(at, { windows: parts.reduce((sum, p) => sum + p.windows, 0), panes, worst: merged("worst") })
+      this.#slots.set(at, {
+        windows: parts.reduce((sum, p) => sum + p.windows, 0),
+        panes,
+        worst: merged("worst", this.#coarse),
+        together: merged("together", togetherCoarse)
+      })
     }
   }
 
@@ -191,6 +205,18 @@ export class History implements PaneSink {
     for (const d of this.#on) {
       const i = at[d]
       if (i !== undefined) slot.worst[d]!.add(this.#requests[i]!, this.#errors[i]!)
+    }
+  }
+
+  #addTogether(slot: Slot): void {
+    for (const d of this.#on) {
+      let [requests, errors] = [0, 0]
+      for (let i = 0; i < this.#dimensions.length; i++) {
+        if (this.#dimensions[i] !== d) continue
+        requests += this.#requests[i]!
+        errors += this.#errors[i]!
+      }
+      if (requests > 0) slot.together[d]!.add(requests, errors)
     }
   }
 

@@ -1,6 +1,6 @@
 import { leastErrors, type Threshold } from "../wire/threshold.ts"
 import type { Unexplained } from "./attack.ts"
-import type { Row } from "./fit.ts"
+import { fitRobust, type Row } from "./fit.ts"
 import { wilson } from "./numerics.ts"
 import { type Figures, type Refusal, z99 } from "./report.ts"
 import type { Split } from "./split.ts"
@@ -40,6 +40,32 @@ export const blindTo = (
     })
   }
   return unseen > 0.05 * (unseen + seen) ? { _tag: "Blind", unseen, attacks: unseen + seen } : undefined
+}
+
+/** So many times the rate that the windows have is more than popular keys and hours make of it. */
+const mostTogether = 1.3
+
+/**
+ * Refused where the panes that the model explains fail more than the windows do when each of them counts once: many keys that fail in the same few
+ * windows are then part of what is taken for clean, and such a table never sees them again.
+ */
+export const failTogether = (
+  evidence: ReadonlyArray<{ readonly rows: ReadonlyArray<Row>; readonly unexplained: Unexplained }>,
+  windows: ReadonlyArray<Row>
+): Refusal | undefined => {
+  let [errors, requests] = [0, 0]
+  for (const { rows, unexplained } of evidence) {
+    rows.forEach((row, r) => {
+      row.errors.forEach((k, i) => {
+        if (k >= unexplained.bounds[r]!) return
+        errors += k * row.counts[i]!
+        requests += row.requests * row.counts[i]!
+      })
+    })
+  }
+  if (errors < leastOfPart || windows.length === 0) return undefined
+  const [panes, usual] = [errors / requests, fitRobust(windows).rate]
+  return panes <= mostTogether * usual ? undefined : { _tag: "Together", panes, windows: usual }
 }
 
 /** Fewer errors say too little about a rate. */

@@ -54,6 +54,8 @@ export type Refusal =
   | { readonly _tag: "Attacked"; readonly share: number; readonly most: number; readonly of: "panes" | "windows" }
   | { readonly _tag: "Disagrees"; readonly bucket: string; readonly expected: number; readonly found: AlertShare }
   | { readonly _tag: "Blind"; readonly unseen: number; readonly attacks: number }
+  /** Error rates of the panes that are taken for clean, and of the windows when each of them counts once. */
+  | { readonly _tag: "Together"; readonly panes: number; readonly windows: number }
   /** Clean error rates of the parts that would be fitted, calibrated and checked on. */
   | { readonly _tag: "Drifted"; readonly rates: readonly [number, number, number] }
 
@@ -68,6 +70,8 @@ export const refusalText = (refusal: Refusal): string => {
       return `the part of the history held back for the check disagrees: ${percent(refusal.found.share, 2)} of its ${refusal.found.panes} clean panes (${refusal.bucket} requests) would alert, and ${percent(refusal.expected, 2)} were expected`
     case "Drifted":
       return `the parts of the history have clean error rates that are too far apart (${refusal.rates.map((rate) => percent(rate, 2)).join(", then ")}): the site has changed, or what happens often in one part does not in another`
+    case "Together":
+      return `many keys fail in the same windows: ${percent(refusal.panes, 2)} of the requests of the panes that look clean fail, and ${percent(refusal.windows, 2)} in a usual window; a threshold learnt from both would not see the next time`
     case "Blind":
       return `${refusal.unseen} of ${refusal.attacks} attacks in the history would not be seen`
   }

@@ -9,7 +9,7 @@ const series = (dimension: CauseDimension, key: string, requests: number, errors
   const expected = { alpha: rate * 2_000, beta: (1 - rate) * 2_000 }
   const evidence = new Evidence()
   evidence.add(requests, errors, oddsOf(expected), 0, 0)
-  return { dimension, key, expected, threshold: 14, ...evidence.current! }
+  return { dimension, key, threshold: 14, ...evidence.current! }
 }
 
 const joint = (cells: JointWindow["cells"]): ReadonlyArray<JointWindow> => [

@@ -188,6 +188,59 @@ describe("incidents", () => {
     expect(detector.take()[0]).toMatchObject({ type: "opened", cause: { dimension: "global", key: null } })
   })
 
+  it("are not told of a moment in which a restless site fails, and of an outage that goes on within a minute", () => {
+    const { thresholds } = learnt.model
+    const restless = Object.fromEntries(
+      Object.entries(thresholds).map(([f, t]) => [f, f.endsWith("server") ? { ...t, strength: 5_000 } : t])
+    ) as IncidentModel["thresholds"]
+    const outage = { strength: 40, weekly: 3 }
+    const model = {
+      ...learnt.model,
+      thresholds: { ...restless, "global.server": { ...restless["global.server"], outage } }
+    }
+    const detector = new IncidentDetector(model, undefined, structuredClone(learnt.stored))
+    const failing: Spoil = (requests, random) => requests.map((r) => (random.chance(0.6) ? { ...r, status: 502 } : r))
+    const run = (windows: number, spoil?: Spoil) => {
+      const events: Array<IncidentEvent> = []
+      for (let i = 0; i < windows && events.length === 0; i++) {
+        detector.window(site.next(spoil))
+        events.push(...detector.take().filter((e) => e.kind === "server-errors"))
+      }
+      return { windows: (detector.stored().end - endMs) / windowMs, events }
+    }
+    let endMs = learnt.stored.end
+    for (let restart = 0; restart < 3; restart++) {
+      expect(run(2, failing).events).toEqual([])
+      expect(run(60).events).toEqual([])
+    }
+    endMs = detector.stored().end
+    const { windows, events } = run(30, failing)
+    expect(windows).toBeGreaterThan(2)
+    expect(windows).toBeLessThanOrEqual(6)
+    expect(events[0]).toMatchObject({ kind: "server-errors", certificate: { level: 40, budget_weekly: 3 } })
+  })
+
+  it("take a weekend that is quieter than the week for no drop until weekends are known", () => {
+    const hours = (requests: number, strata: number) => Array.from({ length: strata }, () => requests)
+    const known = (strata: number): IncidentModel => ({
+      ...learnt.model,
+      learnt: { start: "2026-01-05T00:00:00Z", end: "2026-01-14T00:00:00Z", windows: 77_760 },
+      traffic: { requests: hours(30, strata), dispersion: 1 }
+    })
+    const toldOn = (day: string, model: IncidentModel) => {
+      const detector = new IncidentDetector(model)
+      const told: Array<string> = []
+      for (let i = 0, startMs = Date.parse(`${day}T12:00:00Z`); i < 20; i++, startMs += windowMs) {
+        detector.window({ ...site.next((requests) => requests.slice(0, 8)), startMs, endMs: startMs + windowMs })
+        told.push(...detector.take().map((e) => e.kind))
+      }
+      return told
+    }
+    expect(toldOn("2026-01-15", known(24))).toEqual(["drop"])
+    expect(toldOn("2026-01-17", known(24))).toEqual([])
+    expect(toldOn("2026-01-17", known(48))).toEqual(["drop"])
+  })
+
   it("see a slow burn that no window shows", () => {
     fresh(5)
     const burn: Spoil = (requests, random) =>
@@ -292,6 +345,26 @@ describe("a model", () => {
   it("is the same from the same windows", () => {
     const of = () => history(9, 2_000).learner.model()
     expect(of()).toEqual(of())
+  })
+
+  it("says of a restless history what an outage that goes on has to show", () => {
+    const { learner } = history(3, 360)
+    for (let i = 0; i < 40; i++) for (let j = 0; j < 8; j++) learner.peak("global.server", 30 * 1.2 ** j)
+    const quiet = learner.model().thresholds["global.server"]
+    expect(quiet.outage).toBeUndefined()
+    const site = new Site(4)
+    for (let i = 0; i < 3 * 8_640; i++) {
+      if (i % 360 === 0) learner.peak("global.server", 30 * 1.2 ** (i % 17))
+      learner.window({
+        ...site.next(),
+        startMs: 1_767_571_200_000 + (360 + i) * windowMs,
+        endMs: 1_767_571_200_000 + (361 + i) * windowMs
+      })
+    }
+    const { strength, outage, conservative } = learner.model().thresholds["global.server"]
+    expect(conservative).toBe(true)
+    expect(outage!.strength).toBeLessThan(strength)
+    expect(outage!.weekly).toBeGreaterThan(0.1)
   })
 
   it("is refused with a reason where it cannot be used", () => {

@@ -64,6 +64,22 @@ describe("evidence", () => {
     expect(strengths[399]!).toBeGreaterThan(20)
   })
 
+  it("is held against what was expected of its own time: an hour with another rate makes none of what was usual", () => {
+    const day = { alpha: 200, beta: 19_800 }
+    const [busy, quiet] = [oddsOf(day), oddsOf({ alpha: 200, beta: 59_800 })]
+    const [falling, rising] = [new Evidence(), new Evidence()]
+    // Barely more than usual, then exactly what the next hour has.
+    for (let i = 0; i < 60; i++) falling.add(100, i % 10 < 3 ? 3 : 1, busy, 0, i)
+    const before = falling.current!
+    falling.add(100, 0, quiet, 0, 60)
+    expect(falling.current?.strength ?? 0).toBeLessThanOrEqual(before.strength)
+    for (let i = 0; i < 300; i++) rising.add(100, i % 5 === 0 ? 3 : 0, quiet, 0, i)
+    const [told, expected] = [rising.current!.strength, rising.current!.expected]
+    rising.add(100, 1, busy, 0, 300)
+    expect(rising.current!.strength).toBeLessThan(told + 0.1)
+    expect(expected.alpha / (expected.alpha + expected.beta)).toBeCloseTo(200 / 60_000, 6)
+  })
+
   it("of yesterday is not held against today: it is over when as much speaks for the expectation again", () => {
     const evidence = new Evidence()
     const odds = oddsOf(known)

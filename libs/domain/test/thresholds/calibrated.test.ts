@@ -12,7 +12,7 @@ import {
   type Threshold
 } from "@chaussettes/domain"
 import { describe, expect, it } from "vitest"
-import { shuffled, type TestWindow, tell, uniformOf, windowsOf } from "./tools.ts"
+import { failing, shuffled, type TestWindow, tell, uniformOf, windowsOf } from "./tools.ts"
 
 const options: CalibratedOptions = {
   target: 0.01,
@@ -39,6 +39,33 @@ const shareOf = (windows: ReadonlyArray<TestWindow>, dimension: Dimension, seuil
   }
   return alerts / panes
 }
+
+describe("histories in which many clients fail in the same windows", () => {
+  /** Eight clients of 5 to 16 requests, and in one window of so many 20 more of 6 requests each. */
+  const swarmed = (every: number, rate: number) => {
+    const uniform = uniformOf(5)
+    return Array.from({ length: 12_000 }, (_, i): TestWindow => {
+      const visit = (key: number, requests: number, at: number) =>
+        ({ dimension: "ip", requests, errors: failing(uniform, requests, at), key }) as const
+      const usual = Array.from({ length: 8 }, (_, k) => visit(k, 5 + Math.floor(uniform() * 12), 0.02 + 0.005 * k))
+      const swarm = i % every === 0 ? Array.from({ length: 20 }, (_, k) => visit(9 + 20 * i + k, 6, rate)) : []
+      return { startMs: i * 10_000, panes: [...usual, ...swarm] }
+    })
+  }
+
+  it("are refused where a table would take such clients for clean, and say why", () => {
+    const { ip } = learn(swarmed(20, 0.6))
+    expect(ip).toMatchObject({ _tag: "Refused", refusal: { _tag: "Together" } })
+    expect(ip._tag === "Refused" && refusalText(ip.refusal)).toMatch(
+      /^many keys fail in the same windows: \d+\.\d+ % of the requests of the panes that look clean fail, and \d+\.\d+ % in a usual window/
+    )
+  })
+
+  it("give a table that sees such a client at once where they are few, or where a crowd only comes to visit", () => {
+    expect(leastErrors(thresholdOf(learn(swarmed(100, 0.6)).ip), 6)).toBeLessThanOrEqual(3)
+    expect(leastErrors(thresholdOf(learn(swarmed(20, 0.04)).ip), 6)).toBeLessThanOrEqual(3)
+  })
+})
 
 describe("calibrated thresholds", () => {
   it("alert on about one clean pane in a hundred that they were not learnt from, and never on more than two", () => {

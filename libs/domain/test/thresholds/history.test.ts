@@ -9,7 +9,8 @@ const contents = (history: History) => ({
   parts: history.parts().map((part) => ({
     ...part,
     cells: sorted(part.cells),
-    worst: sorted(part.worst)
+    worst: sorted(part.worst),
+    together: sorted(part.together)
   })),
   struck: history.keyRates.url.struck({ rate: 0.05, spread: 0.02 }, 0.001)
 })

@@ -160,6 +160,7 @@ export const en: ReportWords = {
       Attacked: "too much of the log is not clean traffic",
       Disagrees: "the end of the log differs too much from its beginning",
       Blind: "attacks in the log would not be seen",
+      Together: "many keys fail in the same moments",
       Drifted: "usual error rates differ too much between parts of the log"
     },
     note: "Calibrated on this log and checked on a part that was held back. Put them in force with: chaussettes thresholds"

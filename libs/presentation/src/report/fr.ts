@@ -174,6 +174,7 @@ export const fr: ReportWords = {
       Attacked: "une trop grande part du journal n’est pas du trafic sain",
       Disagrees: "la fin du journal diffère trop de son début",
       Blind: "des attaques du journal ne seraient pas vues",
+      Together: "beaucoup de clés échouent aux mêmes moments",
       Drifted: "les taux d’erreur habituels diffèrent trop d’une partie du journal à l’autre"
     },
     note: "Calibrés sur ce journal et vérifiés sur une partie mise de côté. Pour les appliquer\u00a0: chaussettes thresholds"

@@ -27,7 +27,7 @@ interface ListWords {
 }
 
 /** Why nothing can be suggested. */
-type NoSuggestion = "TooLittle" | "Attacked" | "Disagrees" | "Blind" | "Drifted"
+type NoSuggestion = "TooLittle" | "Attacked" | "Disagrees" | "Blind" | "Together" | "Drifted"
 
 /** All that a report says, beside what stands in the log. */
 export interface ReportWords {

@@ -1,12 +1,14 @@
+import type { BesideResult } from "./beside.ts"
 import type { ContaminatedResult } from "./contaminated.ts"
 import type { LatencyResult } from "./latency.ts"
 import { latencyMisses, latencySection } from "./latency-page.ts"
+import { table } from "./markdown-table.ts"
+import { besideText } from "./page-beside.ts"
 import type { QuietResult } from "./quiet.ts"
-import type { TrialResult } from "./trials.ts"
 
 export interface Results {
   readonly quiet: ReadonlyArray<QuietResult>
-  readonly trials: ReadonlyArray<{ readonly site: string; readonly results: ReadonlyArray<TrialResult> }>
+  readonly beside: ReadonlyArray<BesideResult>
   readonly contaminated: ReadonlyArray<ContaminatedResult>
   readonly latency: ReadonlyArray<LatencyResult>
   readonly real: { readonly lines: number; readonly days: number; readonly opened: number }
@@ -24,16 +26,12 @@ const wrapped = (text: string): string => {
   return lines.join("\n")
 }
 
-const row = (cells: ReadonlyArray<string | number>): string => `| ${cells.join(" | ")} |\n`
-const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string | number>>): string =>
-  row(head) + row(head.map(() => "---")) + rows.map(row).join("")
-
 /** Goals that a result misses, one sentence each. */
-export const missesOf = ({ quiet, trials, contaminated, latency }: Results): ReadonlyArray<string> => [
+export const missesOf = ({ quiet, beside, contaminated, latency }: Results): ReadonlyArray<string> => [
   ...quiet
     .filter((q) => q.opened > Math.max(1, q.weeks))
     .map((q) => `${q.site}: ${q.opened} false incidents in ${q.weeks.toFixed(1)} weeks.`),
-  ...trials.flatMap(({ site, results }) =>
+  ...beside.flatMap(({ site, results }) =>
     results.flatMap((r) => [
       ...(r.seen < r.trials ? [`${site}, ${r.name}: ${r.trials - r.seen} of ${r.trials} not seen.`] : []),
       ...(r.seen > 0 && r.meanDelay > mostTimes * r.bound
@@ -60,7 +58,7 @@ export const missesOf = ({ quiet, trials, contaminated, latency }: Results): Rea
 const mostTimes = 1.6
 
 export const pageOf = (results: Results): string => {
-  const { quiet, trials, contaminated, latency, real } = results
+  const { quiet, beside, contaminated, latency, real } = results
   const misses = missesOf(results)
   const weeks = quiet.reduce((sum, q) => sum + q.weeks, 0)
   const opened = quiet.reduce((sum, q) => sum + q.opened, 0)
@@ -98,7 +96,7 @@ Delays in windows, the telling one included. The bound is Lorden's, log(run leng
 one false incident a week; the oracle is a CUSUM that knows the key, the rate before and the rate
 after, at the same number of false incidents.
 
-${trials
+${beside
   .map(
     ({ site, results: of }) =>
       `### ${site}\n\n${table(
@@ -129,6 +127,7 @@ ${trials
       )}`
   )
   .join("\n")}
+${besideText(beside)}
 ## Histories that were attacked
 
 ${table(

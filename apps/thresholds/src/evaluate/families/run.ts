@@ -7,13 +7,13 @@ import {
   panesOf,
   thresholdsOf
 } from "@chaussettes/domain"
+import { runBeside } from "./beside.ts"
 import { runContaminated } from "./contaminated.ts"
 import { families, restlessSite } from "./families.ts"
 import { planted } from "./faults.ts"
 import { latencySites, runLatency, wholeLatencyScale } from "./latency.ts"
 import type { Results } from "./page.ts"
 import { type QuietResult, runQuiet } from "./quiet.ts"
-import { learn, tryFault } from "./trials.ts"
 
 export interface Scale {
   readonly seeds: number
@@ -48,11 +48,10 @@ export const runIncidentSites = (log: Uint8Array, scale: Scale, say: (text: stri
       say(`${site.name}: ${quiet.at(-1)!.opened} opened`)
     }
   }
-  const trials = faultySites.map((name) => {
+  const beside = faultySites.map((name) => {
     const site = families(5, 30).find((s) => s.name === name)!
     say(`faults: ${name}`)
-    const learnt = learn(site, scale.learntDays)
-    return { site: name, results: planted.map((p) => tryFault(learnt, p, scale.trials)) }
+    return runBeside(site, planted, scale)
   })
   const stationary = families(6, 30)[0]!
   const contaminated = attacks.flatMap((name) =>
@@ -65,7 +64,7 @@ export const runIncidentSites = (log: Uint8Array, scale: Scale, say: (text: stri
     say(`request times: ${site.name}`)
     return runLatency(site, wholeLatencyScale)
   })
-  return { quiet, trials, contaminated, latency, real: realOf(log) }
+  return { quiet, beside, contaminated, latency, real: realOf(log) }
 }
 
 const realOf = (log: Uint8Array): Results["real"] => {
