@@ -23,7 +23,8 @@ import {
 const operations = ["--http-port", "0"]
 const commands = {
   detect: ["detect", "--window", "1s", "--allowed-lateness", "0s", ...operations],
-  generate: ["generate", "--output", "nats", "--rate", "100", ...operations],
+  // What is told to the receiver is an incident.
+  generate: ["generate", "--output", "nats", "--rate", "100", "--incident", "outage@+3s/10m,rate=1", ...operations],
   replay: ["replay", "--source", "web1", "-", ...operations],
   ship: ["ship", "--source", "metrics", "--from", "end", "README.md", ...operations],
   "ship --syslog": ["ship", "--source", "listening", "--syslog", ":0", ...operations],
