@@ -107,6 +107,9 @@ const find = <A extends Error>(error: unknown, kind: new (...args: Array<never>)
 export const isUnanswered = (error: unknown): boolean =>
   (find(error, NoRespondersError) ?? find(error, TimeoutError)) !== undefined
 
+/** Nothing came back, not even that nobody is there. */
+export const isSilence = (error: unknown): boolean => find(error, TimeoutError) !== undefined
+
 /** Whether it may be a matter of who asks: nobody answered, or it was forbidden. */
 export const isKeptFromUs = (error: unknown): boolean =>
   isUnanswered(error) ||
