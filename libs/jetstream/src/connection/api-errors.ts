@@ -31,6 +31,7 @@ export const apiCodes = {
   storeFailed: 10077,
   streamOffline: 10118,
   consumerOffline: 10119,
+  duplicateInProcess: 10158,
   wrongLastSequenceUnknown: 10164,
   tooManyPending: 10167,
   streamOfflineReason: 10194,
@@ -57,6 +58,8 @@ const passing: ReadonlySet<number> = new Set([
   apiCodes.streamOffline,
   apiCodes.consumerOffline,
   apiCodes.tooManyPending,
+  // A leader that reaches no other server holds the first sending of the message, and stores it or not once it does.
+  apiCodes.duplicateInProcess,
   // A server of an earlier version has it: while servers are upgraded one after the other.
   apiCodes.streamOfflineReason,
   apiCodes.consumerOfflineReason,
@@ -106,6 +109,9 @@ const find = <A extends Error>(error: unknown, kind: new (...args: Array<never>)
 /** Nobody took the request, or answered it: what it was for is not there. */
 export const isUnanswered = (error: unknown): boolean =>
   (find(error, NoRespondersError) ?? find(error, TimeoutError)) !== undefined
+
+/** Nothing came back, not even that nobody is there. */
+export const isSilence = (error: unknown): boolean => find(error, TimeoutError) !== undefined
 
 /** Whether it may be a matter of who asks: nobody answered, or it was forbidden. */
 export const isKeptFromUs = (error: unknown): boolean =>

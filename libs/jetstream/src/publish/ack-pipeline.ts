@@ -1,5 +1,5 @@
 import { createInbox, type Msg, type Subscription } from "@nats-io/transport-node"
-import { isPassing, isUnanswered } from "../connection/api-errors.ts"
+import { isPassing, isSilence } from "../connection/api-errors.ts"
 import type { Link, LinkEvent } from "../connection/link.ts"
 import type { Outgoing, PipelineEvents, PipelineFailure, PipelineOptions } from "./pipeline.ts"
 import { type PubAck, parsePubAck } from "./pub-ack.ts"
@@ -277,12 +277,12 @@ export class AckPipeline {
       const suspects = this.#queue.map(({ message }) => message)
       const held = await confirm.ask(suspects).catch((error: unknown) => {
         // Not allowed: then the server's memory of identities is all there is.
-        return isUnanswered(error) ? undefined : new Map<Outgoing, number>()
+        return isSilence(error) ? undefined : new Map<Outgoing, number>()
       })
       if (epoch !== this.#epoch || this.#closed) return
       this.#confirming = false
-      // Sent on suspicion behind so long a silence, a message that the stream holds would be stored again.
-      if (held === undefined) return this.#onRefusal(this.#queue[0]!, { _tag: "NoResponders" })
+      // Sent on suspicion behind so long a silence, a message that the stream holds would be stored again: the watch asks once more.
+      if (held === undefined) return
       for (const entry of this.#queue) entry.seq ||= held.get(entry.message) ?? 0
     }
     this.#resend()
