@@ -1,12 +1,13 @@
 /**
  * Parse and fold against another checkout of this repository, in one process and in turns: `npm run bench:against -- ../before [rounds]`. Prints the
- * processor time a line of both and the ratio of their speeds, for the synthetic log and for a real one. Above 1 this one is faster.
+ * processor time a line of both and the ratio of their speeds, for the synthetic log, a real one and one with a line a window: without incidents, and
+ * with these decided, as `detect` does. Above 1 this one is faster.
  */
 import { readFileSync } from "node:fs"
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import * as ours from "@chaussettes/domain"
-import { realLog, syntheticLog } from "./support/data.ts"
+import { realLog, sparseLog, syntheticLog } from "./support/data.ts"
 
 type Domain = typeof ours
 
@@ -17,6 +18,7 @@ if (other === undefined) {
 }
 const theirs = (await import(pathToFileURL(resolve(other, "libs/domain/src/index.ts")).href)) as Domain
 const lines = 200_000
+const sparseLines = 50_000
 const pieceBytes = 64 * 1024
 
 /** In pieces as they come from LOGS. */
@@ -33,16 +35,21 @@ const batchesOf = (domain: Domain, bytes: Buffer): ReadonlyArray<ours.LogBatch> 
 }
 
 /** Processor time a line, in nanoseconds. */
-const cost = (domain: Domain, batches: ReadonlyArray<ours.LogBatch>): number => {
+const cost = (domain: Domain, batches: ReadonlyArray<ours.LogBatch>, decidesIncidents: boolean): number => {
   const settings = { ...domain.defaultSettings, allowedLatenessMs: 60_000, idleMs: Number.MAX_SAFE_INTEGER }
+  const watcher = decidesIncidents
+    ? new domain.DecidedIncidents(domain.firstModelInForce(settings.windowMs), () => undefined)
+    : undefined
   const detection = new domain.Detection(settings, domain.thresholdsOf(domain.firstThresholds), {
     origin: "logs",
-    hashSeed: 1
+    hashSeed: 1,
+    ...(watcher === undefined ? {} : { watcher })
   })
   const before = process.cpuUsage()
   for (const batch of batches) {
     detection.ingest(batch)
     for (const { record } of detection.take().decisions) domain.encodeRecord(record)
+    watcher?.take()
   }
   const { user, system } = process.cpuUsage(before)
   return ((user + system) * 1000) / detection.counts.lines
@@ -50,10 +57,12 @@ const cost = (domain: Domain, batches: ReadonlyArray<ours.LogBatch>): number => 
 
 const median = (values: ReadonlyArray<number>): number => values.toSorted((a, b) => a - b)[values.length >> 1]!
 
-for (const [name, file] of [
-  ["synthetic", await syntheticLog(lines)],
-  ["real", await realLog(lines)]
-] as const) {
+const logs = { synthetic: await syntheticLog(lines), real: await realLog(lines), sparse: await sparseLog(sparseLines) }
+const rows = Object.entries(logs).flatMap(([name, file]) => [
+  { name, file, decidesIncidents: false },
+  { name: `${name}, incidents`, file, decidesIncidents: true }
+])
+for (const { name, file, decidesIncidents } of rows) {
   const bytes = readFileSync(file)
   const sides = [
     { domain: ours, batches: batchesOf(ours, bytes), costs: [] as Array<number> },
@@ -61,13 +70,13 @@ for (const [name, file] of [
   ]
   for (let round = -3; round < Number(roundsGiven); round++) {
     for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
-      const ns = cost(side.domain, side.batches)
+      const ns = cost(side.domain, side.batches, decidesIncidents)
       if (round >= 0) side.costs.push(ns)
     }
   }
   const [mine, before] = sides.map(({ costs }) => median(costs)) as [number, number]
   const pairs = sides[1]!.costs.map((ns, i) => ns / sides[0]!.costs[i]!)
   process.stdout.write(
-    `${name.padEnd(10)} ${mine.toFixed(0)} ns a line, ${before.toFixed(0)} there: ${(before / mine).toFixed(3)} times as fast (median of pairs ${median(pairs).toFixed(3)})\n`
+    `${name.padEnd(20)} ${mine.toFixed(0)} ns a line, ${before.toFixed(0)} there: ${(before / mine).toFixed(3)} times as fast (median of pairs ${median(pairs).toFixed(3)})\n`
   )
 }

@@ -413,15 +413,19 @@ export class IncidentDetector {
   #hasNew(c: ClassIndex, site: Series | undefined, startMs: number): boolean {
     if (site !== undefined && isAlarming(site) && !this.#isTold(c, "global", "")) return true
     for (const dimension of keyedCauses) {
-      const { telling } = this.#keys[dimension]
-      if (telling.size === 0) continue
+      const states = this.#keys[dimension]
       const threshold = this.#model.thresholds[familyOf(dimension, c)].strength
-      for (const { key, evidence, lastErrorMs } of telling) {
+      if (states.strongest[c] < threshold) continue
+      let strongest = 0
+      for (const { key, evidence, lastErrorMs } of states.telling) {
         const { current } = evidence[c]
-        if (current === undefined || current.strength < threshold || current.rawErrors < leastErrors) continue
+        if (current === undefined) continue
+        strongest = Math.max(strongest, current.strength)
+        if (current.strength < threshold || current.rawErrors < leastErrors) continue
         if (dimension === "network" && this.#isWhole(key)) continue
         if (this.#isRecent(lastErrorMs, startMs) && !this.#isTold(c, dimension, key)) return true
       }
+      states.strongest[c] = strongest
     }
     return false
   }

@@ -123,6 +123,8 @@ export class KeyStates {
   /** Those that the window has a pane of, and those with evidence that is worth a look. */
   #touched: Array<KeyState> = []
   readonly #marks = new Uint8Array(marksMask + 1)
+  /** No evidence is stronger, by class; whoever looks at all that tells may lower it to what is there. */
+  readonly strongest: [number, number] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
   readonly #telling = new Set<KeyState>()
 
   constructor(stored: ReadonlyArray<StoredKeyState> = []) {
@@ -139,7 +141,7 @@ export class KeyStates {
   }
 
   /** The keys with evidence that is worth a look, in the order in which it came to be so. */
-  get telling(): ReadonlySet<KeyState> {
+  get telling(): Iterable<KeyState> {
     return this.#telling
   }
 
@@ -194,6 +196,8 @@ export class KeyStates {
       if (state.errors[c] === 0 && evidence.isEmpty) continue
       const odds = oddsFor(state, c, judge)
       evidence.add(state.requests, state.errors[c], odds, judge.spread(c), startMs, keyStarts)
+      const strength = evidence.current?.strength ?? 0
+      if (strength > this.strongest[c]) this.strongest[c] = strength
       if (evidence.isEmpty) {
         if (evidence.peak > 0) judge.ended(state.key, c, evidence.peak)
         evidence.peak = 0
