@@ -109,7 +109,7 @@ export class LatencyJudge {
       site: [this.#site[0].stored(), this.#site[1].stored()],
       peaks: [...this.#peaks],
       urls: this.#urls.stored(),
-      recent: this.#recent,
+      recent: [...this.#recent],
       open: this.#open.map((o) => o.stored()),
       doubtMs: this.#doubtMs
     }
