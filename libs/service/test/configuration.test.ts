@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Command, Flag } from "effect/cli"
+import { roleOf } from "../src/configuration/nats-context.ts"
 import { loadConfiguration, natsFlags, operationsFlags, withConfigured } from "../src/index.ts"
 import { ran } from "./program.ts"
 
@@ -112,6 +113,14 @@ describe("beside a local start", () => {
 
   it("connects as the role that the command has there", async () => {
     assert.strictEqual(await userOf([]), "dashboard")
+  })
+
+  it("is the operator only where a command writes what the operator alone may write", () => {
+    for (const act of ["ack", "silence", "note", "maintenance", "lift"])
+      assert.strictEqual(roleOf(["incidents", act]), "operator")
+    for (const look of [["incidents"], ["incidents", "acts"], ["incidents", "what-if"], ["status"]])
+      assert.strictEqual(roleOf(look), "dashboard")
+    assert.strictEqual(roleOf(["thresholds", "set"]), "thresholds")
   })
 
   it("takes nothing from there when a connection is given", async () => {

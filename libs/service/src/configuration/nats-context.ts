@@ -113,6 +113,10 @@ const rolesOf: { readonly [command: string]: string } = {
   notify: "notify"
 }
 
+/** The role of a command beside a local `start`, by its words. */
+export const roleOf = (command: ReadonlyArray<string>): string =>
+  rolesOf[command.slice(0, 2).join(" ")] ?? rolesOf[command[0] ?? ""] ?? "dashboard"
+
 const isConnectionFlag = (arg: string): boolean => spelledConnectionFlags.includes(arg.split("=", 1)[0]!)
 
 /**
@@ -127,11 +131,7 @@ export const contextOfStart = (
   if (command.length === 0 || args.some(isConnectionFlag)) return undefined
   const names = Object.values(variables)
   if (given.some((record) => names.some((name) => (record[name] ?? "") !== ""))) return undefined
-  const path = join(
-    ".chaussettes",
-    "credentials",
-    `${rolesOf[command.slice(0, 2).join(" ")] ?? rolesOf[command[0]!] ?? "dashboard"}.json`
-  )
+  const path = join(".chaussettes", "credentials", `${roleOf(command)}.json`)
   if (!existsSync(path)) return undefined
   refuseOthersFile(path)
   return path
