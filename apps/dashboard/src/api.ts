@@ -180,6 +180,14 @@ export const SeriesResponse = Schema.Struct({
   startMs: Schema.Array(Ms),
   total: Schema.Array(Count),
   errors: Schema.Array(Count),
+  /** Windows that have been decided of the bucket. */
+  windows: Schema.Array(Count),
+  /** Statuses 400 to 499, and 500 to 599, whatever counts as an error; as far as records tell them. */
+  clientErrors: Schema.Array(Count),
+  serverErrors: Schema.Array(Count),
+  /** Between these lay the rate of the windows of eight tenths of the bucket's requests. */
+  lowRate: Schema.Array(Schema.NullOr(Rate)),
+  highRate: Schema.Array(Schema.NullOr(Rate)),
   leastRate: Schema.Array(Schema.NullOr(Rate)),
   greatestRate: Schema.Array(Schema.NullOr(Rate)),
   seuil: Schema.Array(Schema.NullOr(Rate)),
@@ -329,13 +337,22 @@ export const WindowEvent = Schema.Struct({
   endMs: Ms,
   total: Count,
   errors: Count,
+  clientErrors: Schema.optionalKey(Count),
+  serverErrors: Schema.optionalKey(Count),
   seuil: Schema.NullOr(Rate),
   breaches: perDimension(Count),
   /** Late and rejected lines and lost messages that were counted with this window's records. */
   unused: Count,
   /** Present in a revision: what the window was before late lines came into it. */
   before: Schema.optionalKey(
-    Schema.Struct({ total: Count, errors: Count, breaches: perDimension(Count), unused: Count })
+    Schema.Struct({
+      total: Count,
+      errors: Count,
+      clientErrors: Schema.optionalKey(Count),
+      serverErrors: Schema.optionalKey(Count),
+      breaches: perDimension(Count),
+      unused: Count
+    })
   )
 })
 export type WindowEvent = typeof WindowEvent.Type

@@ -1,10 +1,14 @@
 import { limits } from "@chaussettes/domain"
 import { Chunk, lowerBound } from "./chunk.ts"
+import { RateSpread } from "./rate-spread.ts"
 import { Summary, type WindowPoint } from "./summary.ts"
 
 interface Bucket {
   readonly startMs: number
   readonly summary: Summary
+  /** Between these lay the rate of the windows of eight tenths of the requests; null where there were none. */
+  readonly lowRate: number | null
+  readonly highRate: number | null
 }
 
 export interface Series {
@@ -23,9 +27,13 @@ const widthsMs = [
 
 const weekMs = 604_800_000
 
-/** At the limit the oldest chunk goes: 33 bytes a window make this some 130 MB, a year of 10-s windows 105 MB. */
+/** Of the requests of a bucket so many lie in windows with a lower rate than its band shows, and as many in windows with a higher one. */
+const outsideBand = 0.1
+
+/** At the limit the oldest chunk goes. A window of a busy site takes some 20 bytes, so that a year of 10-s windows takes 65 MB. */
 const mostWindows = 4_000_000
 const leastWindows = 100_000
+/** With the summaries, and room for counts that are greater than usual. */
 const bytesAWindow = 33
 /** What the rest of the process needs at most. */
 const otherBytes = 190e6
@@ -195,7 +203,8 @@ export class History {
       this.forEach(fromMs, toMs, (chunk, i) => {
         const summary = new Summary()
         chunk.addRange(summary, i, i + 1)
-        buckets.push({ startMs: chunk.startMs(i), summary })
+        const rate = summary.total === 0 ? null : summary.errors / summary.total
+        buckets.push({ startMs: chunk.startMs(i), summary, lowRate: rate, highRate: rate })
       })
       return { bucketMs: this.windowMs, exact: true, buckets }
     }
@@ -204,9 +213,18 @@ export class History {
     // A bucket holds whole windows, whatever their length is.
     const bucketMs = Math.ceil(width / this.windowMs) * this.windowMs
     const buckets: Array<Bucket> = []
+    const spread = new RateSpread()
     for (let startMs = Math.floor(fromMs / bucketMs) * bucketMs; startMs < toMs; startMs += bucketMs) {
       const summary = this.sum(startMs, startMs + bucketMs)
-      if (summary.windows > 0) buckets.push({ startMs, summary })
+      if (summary.windows === 0) continue
+      spread.clear()
+      this.#overlapping(startMs, startMs + bucketMs, (chunk, from, to) => chunk.spread(spread, from, to))
+      buckets.push({
+        startMs,
+        summary,
+        lowRate: spread.quantile(outsideBand) ?? null,
+        highRate: spread.quantile(1 - outsideBand) ?? null
+      })
     }
     return { bucketMs, exact: false, buckets }
   }
@@ -222,13 +240,13 @@ export class History {
   pairs(fromMs: number, toMs: number): Map<number, Map<number, number>> {
     const pairs = new Map<number, Map<number, number>>()
     this.forEach(fromMs, toMs, (chunk, i) => {
-      const total = chunk.totals[i]!
+      const total = chunk.totals.get(i)
       let byErrors = pairs.get(total)
       if (byErrors === undefined) {
         byErrors = new Map()
         pairs.set(total, byErrors)
       }
-      byErrors.set(chunk.errors[i]!, (byErrors.get(chunk.errors[i]!) ?? 0) + 1)
+      byErrors.set(chunk.errors.get(i), (byErrors.get(chunk.errors.get(i)) ?? 0) + 1)
     })
     return pairs
   }
