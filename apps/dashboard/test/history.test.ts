@@ -98,7 +98,7 @@ describe("History with revisions", () => {
       [5_000, 5_001],
       [0, 5_000]
     ] as const)
-      expect(late.prepend(messages.slice(from, to), from + 1)).toBe(true)
+      expect(late.prepend(historyOf(messages.slice(from, to)), from + 1)).toBe(true)
     agrees(late)
     expect([late.firstSeq, late.lastSeq]).toEqual([1, messages.length])
   })
@@ -145,8 +145,8 @@ describe("History", () => {
   it("is the same when the older half was read later, backwards", () => {
     const late = new History()
     for (const p of points.slice(9_001)) late.append(p)
-    late.prepend(points.slice(4_000, 9_001))
-    late.prepend(points.slice(0, 4_000))
+    late.prepend(historyOf(points.slice(4_000, 9_001)))
+    late.prepend(historyOf(points.slice(0, 4_000)))
     for (const [from, to] of [
       [0, 1e12],
       [3_000_000, 90_000_000],
@@ -213,6 +213,18 @@ describe("History", () => {
     expect(series.buckets.length).toBeGreaterThan(200)
   })
 
+  it("keeps windows of another length in chunks of their own", () => {
+    const mixed = new History()
+    const at = [0, 10_000, 20_000, 25_000, 30_000, 40_000].map((ms, i) => ({
+      ...{ ...points[0]!, seq: i + 1, startMs: t0 + ms },
+      endMs: t0 + ms + (ms < 20_000 || ms >= 30_000 ? 10_000 : 5_000)
+    }))
+    for (const p of at) mixed.append(p)
+    const seen: Array<WindowPoint> = []
+    mixed.forEach(t0, t0 * 2, (chunk, i) => seen.push(chunk.point(i)))
+    expect(seen.map(({ startMs, endMs }) => [startMs, endMs])).toEqual(at.map((p) => [p.startMs, p.endMs]))
+  })
+
   it("counts windows by requests and errors, as a verdict needs them", () => {
     const pairs = history.pairs(t0, points[500]!.startMs)
     let windows = 0
@@ -242,7 +254,7 @@ describe("History", () => {
     expect(small.windows).toBeLessThanOrEqual(10_000)
     expect(small.truncated).toBe(true)
     expect(small.lastSeq).toBe(20_000)
-    expect(small.prepend(points.slice(0, 9_999))).toBe(false)
+    expect(small.prepend(historyOf(points.slice(0, 9_999)))).toBe(false)
   })
 
   it("goes on in a new chunk where a silence, or a LOGS that was made anew, is further away than a column can say", () => {

@@ -83,10 +83,11 @@ export class Chunk {
     if (this.count === 0) {
       this.#first = { startMs: p.startMs, unitMs: p.endMs - p.startMs, seq: p.seq, throughSeq: p.throughSeq }
     }
-    const holes = (p.startMs - this.#first.startMs) / this.#first.unitMs - this.count
+    const { startMs, unitMs } = this.#first
+    const holes = (p.startMs - startMs) / unitMs - this.count
     if (this.count === chunkWindows || holes > maxDistance || !this.#fits(p)) return false
     // Windows of another length begin a chunk of their own.
-    if (!Number.isInteger(holes) || holes < 0) return false
+    if (p.endMs - p.startMs !== unitMs || !Number.isInteger(holes) || holes < 0) return false
     const i = this.count++
     this.#holes.set(i, holes)
     this.#set(i, p)
@@ -136,11 +137,11 @@ export class Chunk {
     return lowerBound((i) => this.startMs(i), this.count, timeMs)
   }
 
-  point(i: number, windowMs: number): WindowPoint {
+  point(i: number): WindowPoint {
     return {
       seq: this.seq(i),
       startMs: this.startMs(i),
-      endMs: this.startMs(i) + windowMs,
+      endMs: this.startMs(i) + this.#first.unitMs,
       throughSeq: this.throughSeq(i),
       total: this.totals.get(i),
       errors: this.errors.get(i),

@@ -113,37 +113,37 @@ export class History {
   }
 
   /**
-   * Takes in older messages of WINDOWS, from the sequence `fromSeq` up to the first one that was taken in; answers whether there was room. What they
-   * say of a window of which a newer message was taken in is superseded: of that, only what was counted beside the window is added to it.
+   * Takes in a stretch of older messages of WINDOWS, from the sequence `fromSeq` up to the first one that was taken in; answers whether there was room.
+   * What they say of a window of which a newer message was taken in is superseded: of that, only what was counted beside the window is added to it.
+   * They come as columns, too: as so many objects they would fill the memory while they wait for each other.
    */
-  prepend(messages: ReadonlyArray<WindowPoint>, fromSeq = messages[0]?.seq ?? 0): boolean {
-    const newest = new Map<number, WindowPoint>()
-    for (const point of messages) newest.set(point.startMs, withUnused(point, newest.get(point.startMs)?.unused ?? 0))
-    const points: Array<WindowPoint> = []
-    for (const point of newest.values()) {
-      const known = this.#find(point.startMs)
-      if (known === undefined) points.push(point)
-      else {
-        const [chunk, i] = known
-        chunk.replace(i, withUnused(chunk.point(i, this.windowMs), point.unused))
-      }
-    }
-    points.sort((a, b) => a.startMs - b.startMs)
-    if (this.windows + points.length > this.#maxWindows) {
+  prepend(older: History, fromSeq = older.firstSeq): boolean {
+    if (this.windows + older.windows > this.#maxWindows) {
       this.truncated = true
       return false
     }
-    // Those of which only a revision was known until now may stand among the others.
     const firstMs = this.firstMs ?? Number.POSITIVE_INFINITY
-    const older = lowerBound((i) => points[i]!.startMs, points.length, firstMs)
-    const chunks: Array<Chunk> = []
-    for (let i = 0; i < older; i++) put(chunks, points[i]!)
-    this.#chunks.unshift(...chunks)
-    for (let i = older; i < points.length; i++) {
-      if (points[i]!.startMs > this.#chunks[this.#chunks.length - 1]!.lastMs) put(this.#chunks, points[i]!)
-      else this.#revise(points[i]!)
+    const before: Array<Chunk> = []
+    /** Those of which only a revision was known until now may stand among the others. */
+    const among: Array<WindowPoint> = []
+    older.forEach(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, (from, at) => {
+      const point = from.point(at)
+      const known = this.#find(point.startMs)
+      if (known !== undefined) {
+        const [chunk, i] = known
+        chunk.replace(i, withUnused(chunk.point(i), point.unused))
+        return
+      }
+      this.windows++
+      if (point.startMs < firstMs) put(before, point)
+      else among.push(point)
+    })
+    this.#chunks.unshift(...before)
+    for (const point of among) {
+      const last = this.#chunks[this.#chunks.length - 1]
+      if (last === undefined || point.startMs > last.lastMs) put(this.#chunks, point)
+      else this.#revise(point)
     }
-    this.windows += points.length
     this.#firstSeq = fromSeq
     return true
   }
@@ -151,7 +151,7 @@ export class History {
   /** The newest point of a window. */
   pointAt(startMs: number): WindowPoint | undefined {
     const found = this.#find(startMs)
-    return found?.[0].point(found[1], this.windowMs)
+    return found?.[0].point(found[1])
   }
 
   #find(startMs: number): readonly [chunk: Chunk, i: number] | undefined {
@@ -170,7 +170,7 @@ export class History {
     const found = this.#find(point.startMs)
     if (found !== undefined) {
       const [chunk, i] = found
-      const before = chunk.point(i, this.windowMs)
+      const before = chunk.point(i)
       const after = withUnused(point, before.unused)
       // Its distances do not fit where LOGS was made anew in between: then the window keeps its old place in the streams.
       if (!chunk.replace(i, after)) chunk.replace(i, { ...after, seq: before.seq, throughSeq: before.throughSeq })
@@ -180,9 +180,9 @@ export class History {
     const chunk = this.#chunks[at]!
     const place = chunk.placeOf(point.startMs)
     const parts: Array<Chunk> = []
-    for (let i = 0; i < place; i++) put(parts, chunk.point(i, this.windowMs))
+    for (let i = 0; i < place; i++) put(parts, chunk.point(i))
     put(parts, point)
-    for (let i = place; i < chunk.count; i++) put(parts, chunk.point(i, this.windowMs))
+    for (let i = place; i < chunk.count; i++) put(parts, chunk.point(i))
     this.#chunks.splice(at, 1, ...parts)
     return undefined
   }

@@ -52,7 +52,7 @@ export const missed = (
   }
   const windows: Array<Uint8Array> = []
   history.forEachAfter(windowSeq, (chunk, i) => {
-    windows.push(encodeEvent("window", compact(chunk.point(i, history.windowMs))))
+    windows.push(encodeEvent("window", compact(chunk.point(i))))
   })
   return [...windows, ...alerts.map(({ seq, alert }) => encodeEvent("alert", { seq, alert }, position()))]
 }
