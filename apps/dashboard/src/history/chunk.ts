@@ -6,7 +6,7 @@ import { Summary, type WindowPoint } from "./summary.ts"
 /** Windows a chunk; a year of 10-s windows is 770 chunks. */
 const chunkWindows = 4_096
 /** Windows a block within a chunk: what lies whole inside a bucket is added as one. */
-const blockWindows = 64
+const blockWindows = 256
 
 /** First place whose value is not below `limit`. */
 export const lowerBound = (at: (i: number) => number, count: number, limit: number): number => {

@@ -241,7 +241,14 @@ export const fr: Words = {
   colon: "\u00a0: ",
   headline,
   headlineWord: (h: Headline): string => (h._tag === "CatchingUp" ? "Rattrapage" : toneWords[toneOf(h)]),
-  views: { overview: "Vue d’ensemble", alerts: "Alertes", top: "Palmarès", whatIf: "Et si", status: "État" },
+  views: {
+    overview: "Vue d’ensemble",
+    alerts: "Alertes",
+    top: "Palmarès",
+    explore: "Explorer",
+    whatIf: "Et si",
+    status: "État"
+  },
   viewsLabel: "Vues",
   skip: "Aller au contenu",
   dimensions: everyDimension(({ words }) => words.fr.one),
@@ -519,6 +526,43 @@ export const fr: Words = {
     force: "Pour le mettre en vigueur\u00a0:",
     busy: "Un autre comptage est en cours\u00a0; réessayez dans un instant."
   },
+  explore: {
+    by: "Ce qui est examiné",
+    class: "Erreurs",
+    classes: { errors: "Erreurs", "4xx": "4xx", "5xx": "5xx" },
+    whole: "Laquelle",
+    anyKey: "toutes",
+    course: "Taux d’erreur comparé",
+    now: "cette période",
+    yesterday: "la veille",
+    lastWeek: "la semaine précédente",
+    when: "Quand",
+    change: "Écart",
+    sum: (errors, total, rate) =>
+      `${many(errors, "erreur", "erreurs")} sur ${many(total, "requête", "requêtes")}\u00a0: ${rate}`,
+    get needs(): string {
+      return `Ces listes viennent des fenêtres décidées, qui ne nomment que les pires clés. Comptées dans ${logsName()}, elles sont exactes.`
+    },
+    get needsCount(): string {
+      return `Pour une seule clé, il faut compter les lignes de ${logsName()}.`
+    },
+    get counting(): string {
+      return `Comptage dans ${logsName()}…`
+    },
+    stop: "Arrêter",
+    forget: "Sans comptage",
+    tooMuch: (lines) =>
+      `Cette période contient ${n(lines)} lignes, trop pour un comptage ici. Choisissez-en une plus courte, ou demandez en ligne de commande\u00a0: chaussettes report`,
+    find: "Chercher dans les listes",
+    exact: "Nombres exacts, comptés sur les lignes elles-mêmes.",
+    keys: (count, atLeast) => `${atLeast ? "au moins " : ""}${n(count)}`,
+    noKey: "Aucune clé de cette liste ne contient ce texte.",
+    lines: "Lignes",
+    showLines: "Afficher les lignes",
+    shown: (shown, total) => `En voici ${n(shown)} sur ${n(total)}, les erreurs d’abord.`,
+    save: (kind, of) => `Enregistrer en ${kind}\u00a0: ${of}`
+  },
+  choice: { language: "Langue", browser: "Langue\u00a0: automatique", zone: "Fuseau horaire" },
   states: {
     loading: "Chargement…",
     disconnected: "Connexion perdue",

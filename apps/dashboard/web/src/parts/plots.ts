@@ -1,9 +1,10 @@
 import { rateText } from "@chaussettes/presentation"
 import uPlot from "uplot"
 import "uplot/dist/uPlot.min.css"
-import { language, locale } from "../language.ts"
+import { language } from "../language.ts"
 import type { Columns } from "../series.ts"
 import { colour } from "../theme.ts"
+import { timeTicks, tzDate } from "../time-ticks.ts"
 import { aloneNow, axisNow, marks, percentTicks, thresholdNow } from "./plot-style.ts"
 
 const rateHeight = 230
@@ -22,26 +23,6 @@ const laneTop = (keyLane / (1 + keyLane)) * (1 - laneBottom) + laneBottom
 /** A bar from the lane's bottom, whose area rather than its height tells the share, so that a small one is seen. */
 const barTop = (share: number | null): number | null =>
   share === null ? null : laneBottom + (laneTop - laneBottom) * Math.max(leastBar, Math.sqrt(share))
-
-const hourForm = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" })
-const secondForm = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit" })
-const dayForm = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" })
-const monthForm = new Intl.DateTimeFormat(locale, { month: "short", year: "numeric" })
-
-/** Ticks in the viewer's language; a new day is named under its first hour. */
-const timeTicks: uPlot.Axis.Values = (_plot, splits, _axis, _space, step) => {
-  let day = ""
-  return splits.map((seconds) => {
-    const date = new Date(seconds * 1000)
-    if (step >= 28 * 86_400) return monthForm.format(date)
-    if (step >= 86_400) return dayForm.format(date)
-    const time = (step < 60 ? secondForm : hourForm).format(date)
-    const today = dayForm.format(date)
-    const text = today !== day ? `${time}\n${today}` : time
-    day = today
-    return text
-  })
-}
 
 const sync = uPlot.sync("time")
 
@@ -93,6 +74,7 @@ export const plots = (
   const axis = axisNow()
   const common = {
     width,
+    tzDate,
     legend: { show: false },
     cursor: {
       drag: { x: true, y: false, setScale: false },
