@@ -17,7 +17,8 @@ export class RateSpread {
   add(total: number, errors: number): void {
     if (total === 0) return
     this.#requests += total
-    this.#weights[Math.round(Math.sqrt(errors / total) * steps)]! += total
+    // Most windows of most logs have no error.
+    this.#weights[errors === 0 ? 0 : Math.round(Math.sqrt(errors / total) * steps)]! += total
   }
 
   /** The least rate that this share of the requests lies in windows of, or below; undefined without requests. */

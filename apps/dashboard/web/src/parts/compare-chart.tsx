@@ -85,6 +85,7 @@ export const CompareChart = (props: {
 
 /** How much more or less: `+12 %`. */
 export const changeText = (now: number, before: number): string => {
-  const change = now / before - 1
-  return `${change > 0 ? "+" : ""}${percentText(language, Math.round(change * 100) / 100)}`
+  // Adding nothing makes of a minus zero a zero.
+  const change = Math.round((now / before - 1) * 100) / 100 + 0
+  return `${change > 0 ? "+" : ""}${percentText(language, change)}`
 }

@@ -15,7 +15,7 @@ const leastDrag = 6
 const keyLane = 0.09
 
 /** The least that a bar in that lane is high, as a share of the lane: so that one window of a year's bucket is seen. */
-const leastBar = 0.2
+const leastBar = 0.1
 const laneBottom = -keyLane / 2
 /** How high on the lane's scale the rate's zero lies. */
 const laneTop = (keyLane / (1 + keyLane)) * (1 - laneBottom) + laneBottom
