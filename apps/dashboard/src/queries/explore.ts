@@ -53,7 +53,7 @@ const empty = (): Bucket => ({ total: 0, errors: 0, clientErrors: 0, serverError
 const utf8 = new TextEncoder()
 
 /** Counts lines of a span: over time, by status and by key; of all of them, or of those of one key. */
-export class SpanCount {
+class SpanCount {
   readonly sum = empty()
   readonly #query: ExploreQuery
   readonly #bucketMs: number

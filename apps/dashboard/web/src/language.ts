@@ -32,7 +32,7 @@ export const chosenLanguage: Language | undefined = asked === null ? undefined :
 export const language: Language = chosenLanguage ?? languageOf(navigator.languages)
 export const w = wordsOf(language)
 /** For times, which every reader of a language writes alike here. */
-export const locale = language === "fr" ? "fr-FR" : "en-GB"
+const locale = language === "fr" ? "fr-FR" : "en-GB"
 
 /** The time zone in which times are shown; undefined for the browser's own. */
 export const zone: string | undefined = [query.get("tz"), stored(zoneKey)].find(isZone)
