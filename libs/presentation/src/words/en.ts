@@ -383,7 +383,7 @@ export const en = {
     newest: " The newest window is from ",
     goToNewest: "Show it",
     summary: (total: string, rate: string, alerts: string) =>
-      `${total} requests, ${rate} errors, ${alerts} alerts in this span`
+      `${total} ${total === "1" ? "request" : "requests"}, ${rate} errors, ${alerts} ${alerts === "1" ? "alert" : "alerts"} in this span`
   },
   spans: {
     "15m": "15 min",
