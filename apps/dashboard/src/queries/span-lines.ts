@@ -3,8 +3,7 @@ import { LogsReader, Windows } from "@chaussettes/jetstream"
 import { Clock, Effect, Stream } from "effect"
 import { Feed } from "../live/feed.ts"
 
-/** Windows that are read for at a time: so many are named in memory, however long the span is. */
-const windowsAtOnce = 50_000
+const defaultWindowsAtOnce = 50_000
 
 /** How much of LOGS has been read of what has to be. */
 export interface Progress {
@@ -17,31 +16,37 @@ export interface Progress {
  * which lines a window counts follows from its record alone, so each line is met once.
  */
 export const readSpanLines = Effect.fn("readSpanLines")(function* (
-  span: { readonly fromMs: number; readonly toMs: number; readonly rules: Rules },
+  span: {
+    readonly fromMs: number
+    readonly toMs: number
+    readonly rules: Rules
+    /** Windows that are read for at a time. */
+    readonly windowsAtOnce?: number
+  },
   onLine: (line: SpanLine) => void,
   onProgress: (progress: Progress) => void
 ) {
+  const { fromMs, toMs, rules, windowsAtOnce = defaultWindowsAtOnce } = span
   const { history } = yield* Feed
   const logs = yield* LogsReader
   const windows = yield* Windows
   const { firstSeq, lastSeq } = yield* logs.state
   const hashSeed = yield* Clock.currentTimeMillis
-  const pieces: Array<ReadonlyArray<DecidedWindow>> = []
-  let piece: Array<DecidedWindow> = []
-  let through = 0
-  history.forEach(span.fromMs, span.toMs, (chunk, i) => {
-    if (piece.length === windowsAtOnce) pieces.push(piece.splice(0))
-    const throughSeq = chunk.throughSeq(i)
-    through = Math.max(through, throughSeq)
-    piece.push({ startMs: chunk.startMs(i), throughSeq })
+  /** Where each piece begins; the windows of one alone are named at a time. */
+  const starts: Array<number> = []
+  let [count, through] = [0, 0]
+  history.forEach(fromMs, toMs, (chunk, i) => {
+    if (count++ % windowsAtOnce === 0) starts.push(chunk.startMs(i))
+    through = Math.max(through, chunk.throughSeq(i))
   })
-  pieces.push(piece)
-  piece = []
   let begin: number | undefined
-  for (const some of pieces) {
-    const [first, last] = [some[0], some[some.length - 1]]
-    if (first === undefined || last === undefined) continue
-    const seqs = history.seqsOf(first.startMs, last.startMs + 1)!
+  for (const [i, startMs] of starts.entries()) {
+    const endMs = starts[i + 1] ?? toMs
+    const some: Array<DecidedWindow> = []
+    history.forEach(startMs, endMs, (chunk, k) => {
+      some.push({ startMs: chunk.startMs(k), throughSeq: chunk.throughSeq(k) })
+    })
+    const seqs = history.seqsOf(startMs, endMs)!
     const before = yield* windows.get(seqs.first - 1)
     const fromSeq = Math.max(firstSeq, before?.record.resume_seq ?? firstSeq)
     const throughSeq = Math.min(
@@ -51,7 +56,7 @@ export const readSpanLines = Effect.fn("readSpanLines")(function* (
     begin ??= fromSeq
     const [start, of] = [begin, Math.max(1, Math.min(lastSeq, through) - begin + 1)]
     if (throughSeq < fromSeq) continue
-    const reader = new SpanReader(some, history.windowMs, span.rules, { hashSeed })
+    const reader = new SpanReader(some, history.windowMs, rules, { hashSeed })
     yield* logs.read({ fromSeq, throughSeq }).pipe(
       Stream.runForEach(({ batch }) =>
         Effect.andThen(

@@ -373,7 +373,7 @@ export const fr: Words = {
     footer: "↑↓ choisir  tab volet  entrée expliquer  / filtrer  p pause \u00a0? aide  q quitter",
     shortFooter: "? aide  q quitter",
     backFooter: "↑↓ défiler  échap retour  q quitter",
-    leftOut: (what) => `Faute de place, ceci n’est pas affiché\u00a0: ${what}.`,
+    leftOut: (what) => `Faute de place, non affiché\u00a0: ${what}.`,
     course: "l’évolution",
     tooSmall: (columns, rows) => `L’écran est trop petit pour le reste\u00a0: il faut ${columns} × ${rows}.`,
     explaining: "Lecture des lignes de l’alerte…",
