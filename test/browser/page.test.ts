@@ -7,7 +7,7 @@ import { chaussettesDone, type Stack, startStack } from "./stack.ts"
 import { inWindow, lineNow, openStreams, type Streams } from "./streams.ts"
 
 const attacker = "192.168.1.201"
-const views = ["/", "/alerts", "/top", "/what-if", "/status"]
+const views = ["/", "/alerts", "/top", "/explore", "/what-if", "/status"]
 
 describe.skipIf(skipWithoutChromium())("the page, in Chromium, over the real parts", { timeout: 120_000 }, () => {
   let stack: Stack

@@ -5,6 +5,7 @@ import {
   dimensions,
   incidentKinds,
   keyDimensionFields,
+  keyDimensions,
   rejectReasons,
   type Threshold,
   thresholdFromJson
@@ -48,6 +49,20 @@ export type AlertsQuery = typeof AlertsQuery.Type
 
 export const ExplainQuery = Schema.Struct({ lines: Schema.optionalKey(queryInt(0, 2_000)) })
 export const TopQuery = Schema.Struct({ ...span, limit: Schema.optionalKey(queryInt(1, 100)) })
+export const ExploreQuery = Schema.Struct({
+  ...span,
+  points: Schema.optionalKey(queryInt(1, 5_000)),
+  /** Only lines of this key; with `key`. */
+  dimension: Schema.optionalKey(Schema.Literals(keyDimensions)),
+  key: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(2_048))),
+  /** By which errors keys are put in order, and which lines are shown first. */
+  class: Schema.optionalKey(Schema.Literals(["errors", "4xx", "5xx"])),
+  /** Only keys that contain this text, whatever its case. */
+  find: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(2_048))),
+  limit: Schema.optionalKey(queryInt(1, 1_000)),
+  lines: Schema.optionalKey(queryInt(0, 2_000))
+})
+export type ExploreQuery = typeof ExploreQuery.Type
 export const RejectsQuery = Schema.Struct({ limit: Schema.optionalKey(queryInt(1, 500)) })
 
 const ThresholdSchema = Schema.Union([
@@ -190,6 +205,14 @@ export const SeriesResponse = Schema.Struct({
   startMs: Schema.Array(Ms),
   total: Schema.Array(Count),
   errors: Schema.Array(Count),
+  /** Windows that have been decided of the bucket. */
+  windows: Schema.Array(Count),
+  /** Statuses 400 to 499, and 500 to 599, whatever counts as an error; as far as records tell them. */
+  clientErrors: Schema.Array(Count),
+  serverErrors: Schema.Array(Count),
+  /** Between these lay the rate of the windows of eight tenths of the bucket's requests. */
+  lowRate: Schema.Array(Schema.NullOr(Rate)),
+  highRate: Schema.Array(Schema.NullOr(Rate)),
   leastRate: Schema.Array(Schema.NullOr(Rate)),
   greatestRate: Schema.Array(Schema.NullOr(Rate)),
   seuil: Schema.Array(Schema.NullOr(Rate)),
@@ -280,6 +303,60 @@ export const TopResponse = Schema.Struct({
   coarse: Schema.Boolean
 })
 export type TopResponse = typeof TopResponse.Type
+
+const Counted = Schema.Struct({
+  /** Not exact where there were more keys than are counted: then each may have had more. */
+  exact: Schema.Boolean,
+  /** Different keys, or how many there were at least. */
+  distinct: Count,
+  keys: Schema.Array(
+    Schema.Struct({ key: Schema.String, total: Count, errors: Count, clientErrors: Count, serverErrors: Count })
+  )
+})
+
+/** What was counted from the lines of a span. */
+export const ExploreResponse = Schema.Struct({
+  fromMs: Ms,
+  toMs: Ms,
+  bucketMs: Count,
+  total: Count,
+  errors: Count,
+  clientErrors: Count,
+  serverErrors: Count,
+  /** Requests of the span that LOGS no longer holds. */
+  missing: Count,
+  /** The lines by status; 0 for those without an answer. */
+  statuses: Schema.Record(Schema.String, Count),
+  course: Schema.Struct({
+    startMs: Schema.Array(Ms),
+    total: Schema.Array(Count),
+    errors: Schema.Array(Count),
+    clientErrors: Schema.Array(Count),
+    serverErrors: Schema.Array(Count)
+  }),
+  top: Schema.Struct(keyDimensionFields(Counted, Schema.optionalKey(Counted))),
+  /** Null where lines were not asked for. */
+  lines: Schema.NullOr(
+    Schema.Array(
+      Schema.Struct({
+        seq: Count,
+        line: Count,
+        source: Schema.String,
+        timeMs: Ms,
+        status: Count,
+        error: Schema.Boolean,
+        text: Schema.String
+      })
+    )
+  )
+})
+export type ExploreResponse = typeof ExploreResponse.Type
+
+/** One line of the answer: how far the count is, in messages of LOGS; in the end what was counted, or why it was not. */
+export type ExploreEvent =
+  | { readonly read: number; readonly of: number }
+  | { readonly counted: ExploreResponse }
+  | { readonly problem: ErrorResponse }
 
 const Panes = Schema.Struct({
   /** Panes with enough requests for a verdict. */
@@ -381,13 +458,22 @@ export const WindowEvent = Schema.Struct({
   endMs: Ms,
   total: Count,
   errors: Count,
+  clientErrors: Schema.optionalKey(Count),
+  serverErrors: Schema.optionalKey(Count),
   seuil: Schema.NullOr(Rate),
   breaches: perDimension(Count),
   /** Late and rejected lines and lost messages that were counted with this window's records. */
   unused: Count,
   /** Present in a revision: what the window was before late lines came into it. */
   before: Schema.optionalKey(
-    Schema.Struct({ total: Count, errors: Count, breaches: perDimension(Count), unused: Count })
+    Schema.Struct({
+      total: Count,
+      errors: Count,
+      clientErrors: Schema.optionalKey(Count),
+      serverErrors: Schema.optionalKey(Count),
+      breaches: perDimension(Count),
+      unused: Count
+    })
   )
 })
 export type WindowEvent = typeof WindowEvent.Type

@@ -1,2 +1,2 @@
 /** Where the page's views are, in the order of its menu; below `/alerts/` is each alert. */
-export const viewPaths = ["/", "/alerts", "/top", "/what-if", "/status"] as const
+export const viewPaths = ["/", "/alerts", "/top", "/explore", "/what-if", "/status"] as const

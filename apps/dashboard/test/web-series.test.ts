@@ -16,6 +16,11 @@ const base = (some: Partial<SeriesResponse>): SeriesResponse => ({
   startMs: [0, 10_000],
   total: [100, 200],
   errors: [5, 20],
+  windows: [1, 1],
+  clientErrors: [0, 0],
+  serverErrors: [0, 0],
+  lowRate: [0.05, 0.1],
+  highRate: [0.05, 0.1],
   leastRate: [0.05, 0.1],
   greatestRate: [0.05, 0.1],
   seuil: [0.1, 0.1],
@@ -121,6 +126,29 @@ describe("columnsOf", () => {
   it("gives requests a second of what has been decided of a bucket, so that the newest does not look like a fall", () => {
     const { perSecond } = columnsOf(base({ exact: false, bucketMs: 60_000, startMs: [0, 60_000], endMs: 70_000 }))
     expect(perSecond[1]).toBe(20)
+  })
+
+  it("shows of windows taken together which share of them alerted, and a band that no tiny window widens", () => {
+    const year = base({
+      exact: false,
+      bucketMs: 60_000,
+      startMs: [0, 60_000],
+      windows: [6, 6],
+      lowRate: [0.04, 0.09],
+      highRate: [0.06, 0.11],
+      greatestRate: [1, 1],
+      breaches: { global: [3, 0], ip: [0, 1], url: [0, 0] }
+    })
+    const { low, high, global, keys, alerting } = columnsOf(year)
+    expect([low, high]).toEqual([
+      [0.04, 0.09],
+      [0.06, 0.11]
+    ])
+    expect(global).toEqual([null, null])
+    expect([alerting, keys]).toEqual([
+      [0.5, null],
+      [null, 0]
+    ])
   })
 
   it("marks alerts of all traffic at their rate and those of keys at the foot", () => {

@@ -1,10 +1,12 @@
 import { type Dimension, defaultDimensions, dimensionsIn, mapDimensions } from "@chaussettes/domain"
+import { Column } from "./column.ts"
+import type { RateSpread } from "./rate-spread.ts"
 import { Summary, type WindowPoint } from "./summary.ts"
 
 /** Windows a chunk; a year of 10-s windows is 770 chunks. */
 const chunkWindows = 4_096
 /** Windows a block within a chunk: what lies whole inside a bucket is added as one. */
-const blockWindows = 64
+const blockWindows = 256
 
 /** First place whose value is not below `limit`. */
 export const lowerBound = (at: (i: number) => number, count: number, limit: number): number => {
@@ -25,29 +27,32 @@ export class Chunk {
   count = 0
   whole = new Summary()
   /**
-   * Starts, sequences in WINDOWS and in LOGS are kept as distances from the first ones. Sequences are those of a window's newest record, so they
-   * do not rise with the windows.
+   * Starts are kept as windows that are missing since the first one, sequences in WINDOWS and in LOGS as distances from the first ones. Sequences are
+   * those of a window's newest record, so they do not rise with the windows.
    */
-  #first = { startMs: 0, seq: 0, throughSeq: 0 }
-  readonly #starts = new Uint32Array(chunkWindows)
-  readonly #seqs = new Int32Array(chunkWindows)
-  readonly #throughs = new Int32Array(chunkWindows)
-  readonly totals = new Uint32Array(chunkWindows)
-  readonly errors = new Uint32Array(chunkWindows)
+  #first = { startMs: 0, unitMs: 1, seq: 0, throughSeq: 0 }
+  readonly #holes = new Column(chunkWindows)
+  readonly #seqs = new Column(chunkWindows, "signed")
+  readonly #throughs = new Column(chunkWindows, "signed")
+  readonly totals = new Column(chunkWindows)
+  readonly errors = new Column(chunkWindows)
+  /** Statuses 400 to 499, and 500 to 599, where records tell them. */
+  #clientErrors: Column | undefined
+  #serverErrors: Column | undefined
   readonly #thresholds = new Float32Array(chunkWindows)
   /** Breaches by dimension. Those on request have a column where one of the windows tells them, and nought in windows that do not. */
-  readonly #breaches = new Map<Dimension, Uint8Array | Uint16Array>()
-  readonly #unused = new Uint32Array(chunkWindows)
+  readonly #breaches = new Map<Dimension, Column>()
+  readonly #unused = new Column(chunkWindows)
   readonly #blocks: Array<Summary> = []
 
   constructor() {
     for (const dimension of defaultDimensions) this.#column(dimension)
   }
 
-  #column(dimension: Dimension): Uint8Array | Uint16Array {
+  #column(dimension: Dimension): Column {
     let column = this.#breaches.get(dimension)
     if (column === undefined) {
-      column = dimension === "global" ? new Uint8Array(chunkWindows) : new Uint16Array(chunkWindows)
+      column = new Column(chunkWindows)
       this.#breaches.set(dimension, column)
     }
     return column
@@ -62,28 +67,29 @@ export class Chunk {
   }
 
   startMs(i: number): number {
-    return this.#first.startMs + this.#starts[i]!
+    return this.#first.startMs + (i + this.#holes.get(i)) * this.#first.unitMs
   }
 
   seq(i: number): number {
-    return this.#first.seq + this.#seqs[i]!
+    return this.#first.seq + i + this.#seqs.get(i)
   }
 
   throughSeq(i: number): number {
-    return this.#first.throughSeq + this.#throughs[i]!
+    return this.#first.throughSeq + this.#throughs.get(i)
   }
 
   /** Adds the next window; answers whether there was room for it. */
   push(p: WindowPoint): boolean {
-    if (this.count === 0) this.#first = { startMs: p.startMs, seq: p.seq, throughSeq: p.throughSeq }
-    const first = this.#first
-    const start = p.startMs - first.startMs
-    const seq = p.seq - first.seq
-    // A LOGS that was made anew begins again at 1.
-    const through = p.throughSeq - first.throughSeq
-    if (this.count === chunkWindows || start > maxDistance || !fits(seq) || !fits(through)) return false
+    if (this.count === 0) {
+      this.#first = { startMs: p.startMs, unitMs: p.endMs - p.startMs, seq: p.seq, throughSeq: p.throughSeq }
+    }
+    const { startMs, unitMs } = this.#first
+    const holes = (p.startMs - startMs) / unitMs - this.count
+    if (this.count === chunkWindows || holes > maxDistance || !this.#fits(p)) return false
+    // Windows of another length begin a chunk of their own.
+    if (p.endMs - p.startMs !== unitMs || !Number.isInteger(holes) || holes < 0) return false
     const i = this.count++
-    this.#starts[i] = start
+    this.#holes.set(i, holes)
     this.#set(i, p)
     if (i % blockWindows === 0) this.#blocks.push(new Summary())
     this.#addTo(this.#blocks[this.#blocks.length - 1]!, i)
@@ -93,7 +99,7 @@ export class Chunk {
 
   /** Puts a point in the place of an older one of its window; answers whether it fits there. */
   replace(i: number, p: WindowPoint): boolean {
-    if (!fits(p.seq - this.#first.seq) || !fits(p.throughSeq - this.#first.throughSeq)) return false
+    if (!this.#fits(p)) return false
     this.#set(i, p)
     const block = Math.floor(i / blockWindows)
     const summary = new Summary()
@@ -105,16 +111,25 @@ export class Chunk {
     return true
   }
 
+  /** Whether its sequences do: a LOGS that was made anew begins again at 1. */
+  #fits(p: WindowPoint): boolean {
+    return fits(p.seq - this.#first.seq) && fits(p.throughSeq - this.#first.throughSeq)
+  }
+
   #set(i: number, p: WindowPoint): void {
-    this.#seqs[i] = p.seq - this.#first.seq
-    this.#throughs[i] = p.throughSeq - this.#first.throughSeq
-    this.totals[i] = p.total
-    this.errors[i] = p.errors
-    this.#thresholds[i] = p.threshold
-    for (const dimension of dimensionsIn(p.breaches)) {
-      this.#column(dimension)[i] = Math.min(65_535, p.breaches[dimension]!)
+    this.#seqs.set(i, p.seq - this.#first.seq - i)
+    this.#throughs.set(i, p.throughSeq - this.#first.throughSeq)
+    this.totals.set(i, p.total)
+    this.errors.set(i, p.errors)
+    if (p.clientErrors !== undefined && p.serverErrors !== undefined) {
+      this.#clientErrors ??= new Column(chunkWindows)
+      this.#serverErrors ??= new Column(chunkWindows)
+      this.#clientErrors.set(i, p.clientErrors)
+      this.#serverErrors.set(i, p.serverErrors)
     }
-    this.#unused[i] = p.unused
+    this.#thresholds[i] = p.threshold
+    for (const dimension of dimensionsIn(p.breaches)) this.#column(dimension).set(i, p.breaches[dimension]!)
+    this.#unused.set(i, p.unused)
   }
 
   /** The place of the first window that starts at or after a time. */
@@ -122,17 +137,20 @@ export class Chunk {
     return lowerBound((i) => this.startMs(i), this.count, timeMs)
   }
 
-  point(i: number, windowMs: number): WindowPoint {
+  point(i: number): WindowPoint {
     return {
       seq: this.seq(i),
       startMs: this.startMs(i),
-      endMs: this.startMs(i) + windowMs,
+      endMs: this.startMs(i) + this.#first.unitMs,
       throughSeq: this.throughSeq(i),
-      total: this.totals[i]!,
-      errors: this.errors[i]!,
+      total: this.totals.get(i),
+      errors: this.errors.get(i),
+      ...(this.#clientErrors === undefined || this.#serverErrors === undefined
+        ? {}
+        : { clientErrors: this.#clientErrors.get(i), serverErrors: this.#serverErrors.get(i) }),
       threshold: this.#thresholds[i]!,
-      breaches: mapDimensions((dimension) => this.#breaches.get(dimension)![i]!, [...this.#breaches.keys()]),
-      unused: this.#unused[i]!
+      breaches: mapDimensions((dimension) => this.#breaches.get(dimension)!.get(i), [...this.#breaches.keys()]),
+      unused: this.#unused.get(i)
     }
   }
 
@@ -151,9 +169,16 @@ export class Chunk {
     }
   }
 
+  /** Adds the rates of the windows of [from, to). */
+  spread(into: RateSpread, from: number, to: number): void {
+    const [totals, errors] = [this.totals.values, this.errors.values]
+    for (let i = from; i < to; i++) into.add(totals[i]!, errors[i]!)
+  }
+
   #addTo(summary: Summary, i: number): void {
-    summary.addWindow(this.totals[i]!, this.errors[i]!, this.#thresholds[i]!, this.#unused[i]!)
-    for (const [dimension, column] of this.#breaches) summary.addBreaches(dimension, column[i]!)
+    summary.addWindow(this.totals.get(i), this.errors.get(i), this.#thresholds[i]!, this.#unused.get(i))
+    if (this.#clientErrors !== undefined) summary.addKinds(this.#clientErrors.get(i), this.#serverErrors!.get(i))
+    for (const [dimension, column] of this.#breaches) summary.addBreaches(dimension, column.get(i))
   }
 }
 

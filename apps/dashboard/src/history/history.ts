@@ -1,10 +1,14 @@
 import { limits } from "@chaussettes/domain"
 import { Chunk, lowerBound } from "./chunk.ts"
+import { RateSpread } from "./rate-spread.ts"
 import { Summary, type WindowPoint } from "./summary.ts"
 
 interface Bucket {
   readonly startMs: number
   readonly summary: Summary
+  /** Between these lay the rate of the windows of eight tenths of the requests; null where there were none. */
+  readonly lowRate: number | null
+  readonly highRate: number | null
 }
 
 export interface Series {
@@ -23,9 +27,13 @@ const widthsMs = [
 
 const weekMs = 604_800_000
 
-/** At the limit the oldest chunk goes: 33 bytes a window make this some 130 MB, a year of 10-s windows 105 MB. */
+/** Of the requests of a bucket so many lie in windows with a lower rate than its band shows, and as many in windows with a higher one. */
+const outsideBand = 0.1
+
+/** At the limit the oldest chunk goes. A window of a busy site takes some 20 bytes, so that a year of 10-s windows takes 65 MB. */
 const mostWindows = 4_000_000
 const leastWindows = 100_000
+/** With the summaries, and room for counts that are greater than usual. */
 const bytesAWindow = 33
 /** What the rest of the process needs at most. */
 const otherBytes = 190e6
@@ -105,37 +113,37 @@ export class History {
   }
 
   /**
-   * Takes in older messages of WINDOWS, from the sequence `fromSeq` up to the first one that was taken in; answers whether there was room. What they
-   * say of a window of which a newer message was taken in is superseded: of that, only what was counted beside the window is added to it.
+   * Takes in a stretch of older messages of WINDOWS, from the sequence `fromSeq` up to the first one that was taken in; answers whether there was room.
+   * What they say of a window of which a newer message was taken in is superseded: of that, only what was counted beside the window is added to it.
+   * They come as columns, too: as so many objects they would fill the memory while they wait for each other.
    */
-  prepend(messages: ReadonlyArray<WindowPoint>, fromSeq = messages[0]?.seq ?? 0): boolean {
-    const newest = new Map<number, WindowPoint>()
-    for (const point of messages) newest.set(point.startMs, withUnused(point, newest.get(point.startMs)?.unused ?? 0))
-    const points: Array<WindowPoint> = []
-    for (const point of newest.values()) {
-      const known = this.#find(point.startMs)
-      if (known === undefined) points.push(point)
-      else {
-        const [chunk, i] = known
-        chunk.replace(i, withUnused(chunk.point(i, this.windowMs), point.unused))
-      }
-    }
-    points.sort((a, b) => a.startMs - b.startMs)
-    if (this.windows + points.length > this.#maxWindows) {
+  prepend(older: History, fromSeq = older.firstSeq): boolean {
+    if (this.windows + older.windows > this.#maxWindows) {
       this.truncated = true
       return false
     }
-    // Those of which only a revision was known until now may stand among the others.
     const firstMs = this.firstMs ?? Number.POSITIVE_INFINITY
-    const older = lowerBound((i) => points[i]!.startMs, points.length, firstMs)
-    const chunks: Array<Chunk> = []
-    for (let i = 0; i < older; i++) put(chunks, points[i]!)
-    this.#chunks.unshift(...chunks)
-    for (let i = older; i < points.length; i++) {
-      if (points[i]!.startMs > this.#chunks[this.#chunks.length - 1]!.lastMs) put(this.#chunks, points[i]!)
-      else this.#revise(points[i]!)
+    const before: Array<Chunk> = []
+    /** Those of which only a revision was known until now may stand among the others. */
+    const among: Array<WindowPoint> = []
+    older.forEach(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, (from, at) => {
+      const point = from.point(at)
+      const known = this.#find(point.startMs)
+      if (known !== undefined) {
+        const [chunk, i] = known
+        chunk.replace(i, withUnused(chunk.point(i), point.unused))
+        return
+      }
+      this.windows++
+      if (point.startMs < firstMs) put(before, point)
+      else among.push(point)
+    })
+    this.#chunks.unshift(...before)
+    for (const point of among) {
+      const last = this.#chunks[this.#chunks.length - 1]
+      if (last === undefined || point.startMs > last.lastMs) put(this.#chunks, point)
+      else this.#revise(point)
     }
-    this.windows += points.length
     this.#firstSeq = fromSeq
     return true
   }
@@ -143,7 +151,7 @@ export class History {
   /** The newest point of a window. */
   pointAt(startMs: number): WindowPoint | undefined {
     const found = this.#find(startMs)
-    return found?.[0].point(found[1], this.windowMs)
+    return found?.[0].point(found[1])
   }
 
   #find(startMs: number): readonly [chunk: Chunk, i: number] | undefined {
@@ -162,7 +170,7 @@ export class History {
     const found = this.#find(point.startMs)
     if (found !== undefined) {
       const [chunk, i] = found
-      const before = chunk.point(i, this.windowMs)
+      const before = chunk.point(i)
       const after = withUnused(point, before.unused)
       // Its distances do not fit where LOGS was made anew in between: then the window keeps its old place in the streams.
       if (!chunk.replace(i, after)) chunk.replace(i, { ...after, seq: before.seq, throughSeq: before.throughSeq })
@@ -172,9 +180,9 @@ export class History {
     const chunk = this.#chunks[at]!
     const place = chunk.placeOf(point.startMs)
     const parts: Array<Chunk> = []
-    for (let i = 0; i < place; i++) put(parts, chunk.point(i, this.windowMs))
+    for (let i = 0; i < place; i++) put(parts, chunk.point(i))
     put(parts, point)
-    for (let i = place; i < chunk.count; i++) put(parts, chunk.point(i, this.windowMs))
+    for (let i = place; i < chunk.count; i++) put(parts, chunk.point(i))
     this.#chunks.splice(at, 1, ...parts)
     return undefined
   }
@@ -195,7 +203,8 @@ export class History {
       this.forEach(fromMs, toMs, (chunk, i) => {
         const summary = new Summary()
         chunk.addRange(summary, i, i + 1)
-        buckets.push({ startMs: chunk.startMs(i), summary })
+        const rate = summary.total === 0 ? null : summary.errors / summary.total
+        buckets.push({ startMs: chunk.startMs(i), summary, lowRate: rate, highRate: rate })
       })
       return { bucketMs: this.windowMs, exact: true, buckets }
     }
@@ -204,9 +213,18 @@ export class History {
     // A bucket holds whole windows, whatever their length is.
     const bucketMs = Math.ceil(width / this.windowMs) * this.windowMs
     const buckets: Array<Bucket> = []
+    const spread = new RateSpread()
     for (let startMs = Math.floor(fromMs / bucketMs) * bucketMs; startMs < toMs; startMs += bucketMs) {
       const summary = this.sum(startMs, startMs + bucketMs)
-      if (summary.windows > 0) buckets.push({ startMs, summary })
+      if (summary.windows === 0) continue
+      spread.clear()
+      this.#overlapping(startMs, startMs + bucketMs, (chunk, from, to) => chunk.spread(spread, from, to))
+      buckets.push({
+        startMs,
+        summary,
+        lowRate: spread.quantile(outsideBand) ?? null,
+        highRate: spread.quantile(1 - outsideBand) ?? null
+      })
     }
     return { bucketMs, exact: false, buckets }
   }
@@ -222,13 +240,13 @@ export class History {
   pairs(fromMs: number, toMs: number): Map<number, Map<number, number>> {
     const pairs = new Map<number, Map<number, number>>()
     this.forEach(fromMs, toMs, (chunk, i) => {
-      const total = chunk.totals[i]!
+      const total = chunk.totals.get(i)
       let byErrors = pairs.get(total)
       if (byErrors === undefined) {
         byErrors = new Map()
         pairs.set(total, byErrors)
       }
-      byErrors.set(chunk.errors[i]!, (byErrors.get(chunk.errors[i]!) ?? 0) + 1)
+      byErrors.set(chunk.errors.get(i), (byErrors.get(chunk.errors.get(i)) ?? 0) + 1)
     })
     return pairs
   }

@@ -10,7 +10,7 @@ import {
   type WindowRecord
 } from "@chaussettes/domain"
 
-/** What the page keeps of a window; a record has some 2 kB, this has 33 bytes. */
+/** What the page keeps of a window; a record has some 2 kB, this has some 20 bytes. */
 export interface WindowPoint {
   readonly seq: number
   readonly startMs: number
@@ -18,6 +18,9 @@ export interface WindowPoint {
   readonly throughSeq: number
   readonly total: number
   readonly errors: number
+  /** Statuses 400 to 499, and 500 to 599; absent where a record does not tell them. */
+  readonly clientErrors?: number
+  readonly serverErrors?: number
   /** The rate above which it would have alerted; NaN where so few requests never do. */
   readonly threshold: number
   readonly breaches: PerDimension<number>
@@ -45,6 +48,9 @@ export const pointOf = (seq: number, record: WindowRecord): WindowPoint => {
     throughSeq: record.through_seq,
     total: record.total,
     errors: record.errors,
+    ...(record.client_errors === undefined || record.server_errors === undefined
+      ? {}
+      : { clientErrors: record.client_errors, serverErrors: record.server_errors }),
     threshold: thresholdAsRate(record.seuils.global.value, record.total),
     breaches: record.breaches,
     unused: record.since_last.late + record.since_last.gap + rejected
@@ -56,6 +62,9 @@ export class Summary {
   windows = 0
   total = 0
   errors = 0
+  /** Nought where records do not tell them. */
+  clientErrors = 0
+  serverErrors = 0
   leastRate = Number.POSITIVE_INFINITY
   greatestRate = Number.NEGATIVE_INFINITY
   /** The last one that there was. */
@@ -78,6 +87,11 @@ export class Summary {
     this.unused += unused
   }
 
+  addKinds(clientErrors: number, serverErrors: number): void {
+    this.clientErrors += clientErrors
+    this.serverErrors += serverErrors
+  }
+
   addBreaches(dimension: Dimension, breaches: number): void {
     this.breaches[dimension] = (this.breaches[dimension] ?? 0) + breaches
   }
@@ -87,6 +101,7 @@ export class Summary {
     this.windows += other.windows
     this.total += other.total
     this.errors += other.errors
+    this.addKinds(other.clientErrors, other.serverErrors)
     if (other.leastRate < this.leastRate) this.leastRate = other.leastRate
     if (other.greatestRate > this.greatestRate) this.greatestRate = other.greatestRate
     if (!Number.isNaN(other.threshold)) this.threshold = other.threshold

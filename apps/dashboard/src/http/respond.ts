@@ -50,8 +50,8 @@ export const queryOf = <A>(schema: Schema.Codec<A, unknown>) => {
 }
 
 /** What the stores meet, for who asked: the server is away, or refuses. */
-export const storeProblem = (error: StoreError): HttpServerResponse.HttpServerResponse =>
-  problem("unavailable", `The NATS server is unavailable for ${error.what}: ${error.why}`)
+export const storeMessage = (error: StoreError): string =>
+  `The NATS server is unavailable for ${error.what}: ${error.why}`
 
 /** The path that is asked for, without the query. */
 export const pathOf = ({ url }: { readonly url: string }): string => url.split("?")[0]!

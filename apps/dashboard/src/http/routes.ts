@@ -1,12 +1,15 @@
 import type { Alerts, LogsReader, RejectsLog, StoreError, Unreadable, Windows } from "@chaussettes/jetstream"
 import type { NoSuchAlert, NotAnAlertId } from "@chaussettes/readmodel/queries"
 import { healthRoutes, metricsRoute } from "@chaussettes/service/operations-server"
-import { ByteSize, type Cause, Effect, Layer } from "effect"
+import { ByteSize, type Cause, Effect, Layer, Stream } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import {
   AlertsQuery,
   apiBase,
+  type ErrorResponse,
   ExplainQuery,
+  type ExploreEvent,
+  ExploreQuery,
   RejectsQuery,
   SeriesQuery,
   type StatusResponse,
@@ -16,18 +19,20 @@ import {
 import { Feed } from "../live/feed.ts"
 import { type Operator, operatorRoutes } from "../operator/routes.ts"
 import { alertsOf, incidentsIn } from "../queries/alerts.ts"
+import type { TooManyLines } from "../queries/counting.ts"
 import { explanationOf } from "../queries/explain.ts"
+import { type ExploreError, exploreSpan } from "../queries/explore.ts"
 import { rejectsOf } from "../queries/rejects.ts"
 import { seriesOf } from "../queries/series.ts"
 import { topOf } from "../queries/top.ts"
 import { type Busy, inTurn } from "../queries/turn.ts"
-import { type TooManyLines, whatIfOf } from "../queries/what-if.ts"
+import { whatIfOf } from "../queries/what-if.ts"
 import { viewPaths } from "../views.ts"
 import { type Access, sessionCookie } from "./access.ts"
 import { Answers } from "./answers.ts"
 import { Door } from "./door.ts"
 import { events } from "./events.ts"
-import { answer, type BadQuery, pathOf, problem, queryOf, storeProblem } from "./respond.ts"
+import { answer, type BadQuery, pathOf, problem, queryOf, storeMessage } from "./respond.ts"
 import { type Assets, respondWith } from "./static.ts"
 
 export interface RouteSettings {
@@ -121,6 +126,7 @@ export const routes = (settings: RouteSettings) =>
         question("/incidents", shared(questions.incidents)),
         question("/top", shared(questions.top)),
         question("/what-if", shared(questions.whatIf)),
+        HttpRouter.add("GET", `${apiBase}/explore`, Effect.provide(explored(false), stores)),
         HttpRouter.add("GET", `${apiBase}/events`, Effect.provide(events(settings.access), stores)),
         HttpRouter.add(
           "*",
@@ -131,6 +137,7 @@ export const routes = (settings: RouteSettings) =>
       ).pipe(Layer.provide(viewersOnly(door, "page").layer))
       const withLines = Layer.mergeAll(
         question("/alerts/:id", oneAtATime(questions.explain)),
+        HttpRouter.add("GET", `${apiBase}/explore/lines`, Effect.provide(explored(true), stores)),
         question("/rejects", questions.rejects)
       ).pipe(Layer.provide(viewersOnly(door, "lines").layer))
       // The page's own files hold nothing of the logs: it asks for the token by itself.
@@ -148,6 +155,26 @@ export const routes = (settings: RouteSettings) =>
     })
   )
 
+const encoder = new TextEncoder()
+const encodeEvent = (event: ExploreEvent): Uint8Array => encoder.encode(`${JSON.stringify(event)}\n`)
+
+/** A count tells how far it is, one object a line; whoever goes away ends it. */
+const explored = (withLines: boolean) =>
+  Effect.gen(function* () {
+    const context = yield* Effect.context<Stores>()
+    const query = yield* queryOf(ExploreQuery)
+    const events = exploreSpan(query, withLines).pipe(
+      Stream.timeout(patience),
+      Stream.catch((error: ExploreError) => Stream.succeed({ problem: toldOf(error) })),
+      Stream.map(encodeEvent),
+      Stream.provideContext(context)
+    )
+    return HttpServerResponse.stream(events, {
+      contentType: "application/x-ndjson",
+      headers: { "cache-control": "no-store, no-transform", "x-accel-buffering": "no" }
+    })
+  }).pipe(Effect.catch((error) => Effect.succeed(problemOf(error))))
+
 type QuestionError =
   | BadQuery
   | NotAnAlertId
@@ -159,24 +186,32 @@ type QuestionError =
   | Unreadable
 
 const problemOf = (error: QuestionError): HttpServerResponse.HttpServerResponse => {
+  const { error: kind, message, ...more } = toldOf(error)
+  return problem(kind, message, more)
+}
+
+const toldOf = (error: QuestionError): ErrorResponse => {
   switch (error._tag) {
     case "BadQuery":
-      return problem("bad_request", error.message)
+      return { error: "bad_request", message: error.message }
     case "NotAnAlertId":
-      return problem("bad_request", "This is not the name of an alert.")
+      return { error: "bad_request", message: "This is not the name of an alert." }
     case "NoSuchAlert":
-      return problem("not_found", "There is no such alert: it was never raised, or it is older than ALERTS keeps.")
+      return {
+        error: "not_found",
+        message: "There is no such alert: it was never raised, or it is older than ALERTS keeps."
+      }
     case "TooManyLines":
-      return problem("too_much", "The span holds too many lines to be counted.", { lines: error.lines })
+      return { error: "too_much", message: "The span holds too many lines to be counted.", lines: error.lines }
     case "Busy":
-      return problem("busy", "Too many such requests at once; try again in a moment.")
+      return { error: "busy", message: "Too many such requests at once; try again in a moment." }
     case "TimeoutError":
-      return problem("unavailable", "This took too long.")
+      return { error: "unavailable", message: "This took too long." }
     case "Unavailable":
     case "Refused":
-      return storeProblem(error)
+      return { error: "unavailable", message: storeMessage(error) }
     case "Unreadable":
-      return problem("unavailable", error.message)
+      return { error: "unavailable", message: error.message }
   }
 }
 

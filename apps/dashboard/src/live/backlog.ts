@@ -6,6 +6,9 @@ import type { Newest } from "./newest.ts"
 /** Missed events that are sent again; a viewer that missed more is told to load anew. */
 const maxBacklog = 1_000
 
+const kindsOf = ({ clientErrors, serverErrors }: WindowPoint) =>
+  clientErrors === undefined || serverErrors === undefined ? {} : { clientErrors, serverErrors }
+
 /** A window as an event tells it; and, where it was known before, what it was then. */
 export const compact = (p: WindowPoint, before?: WindowPoint) => ({
   seq: p.seq,
@@ -13,6 +16,7 @@ export const compact = (p: WindowPoint, before?: WindowPoint) => ({
   endMs: p.endMs,
   total: p.total,
   errors: p.errors,
+  ...kindsOf(p),
   seuil: Number.isNaN(p.threshold) ? null : p.threshold,
   breaches: p.breaches,
   unused: p.unused,
@@ -22,6 +26,7 @@ export const compact = (p: WindowPoint, before?: WindowPoint) => ({
         before: {
           total: before.total,
           errors: before.errors,
+          ...kindsOf(before),
           breaches: before.breaches,
           unused: before.unused
         }
@@ -47,7 +52,7 @@ export const missed = (
   }
   const windows: Array<Uint8Array> = []
   history.forEachAfter(windowSeq, (chunk, i) => {
-    windows.push(encodeEvent("window", compact(chunk.point(i, history.windowMs))))
+    windows.push(encodeEvent("window", compact(chunk.point(i))))
   })
   return [...windows, ...alerts.map(({ seq, alert }) => encodeEvent("alert", { seq, alert }, position()))]
 }

@@ -30,9 +30,10 @@ import { standingRules, strayKeys } from "@chaussettes/readmodel/queries"
 import { Health, reasonOf, sayWaiting } from "@chaussettes/service"
 import { Clock, Context, Effect, Layer, Schedule, Stream } from "effect"
 import { History, windowsWithin } from "../history/history.ts"
-import { pointOf, type WindowPoint } from "../history/summary.ts"
+import { pointOf } from "../history/summary.ts"
 import { Tops } from "../history/tops.ts"
 import { compact, missed } from "./backlog.ts"
+import { collectGarbage } from "./collect.ts"
 import { followLog } from "./follow.ts"
 import { encodeEvent, Hub } from "./hub.ts"
 import { measure } from "./metrics.ts"
@@ -43,6 +44,8 @@ import { Outbox } from "./outbox.ts"
 const firstRecords = 4_096
 /** Records read at once while going backwards: first few, so that the last days are there soon, then ever more, since each begins anew. */
 const [firstBackwards, mostBackwards] = [8_192, 131_072]
+/** Of so many that were read backwards what is forgotten is given back. */
+const collectEvery = 16_384
 /** Over how long it is measured how fast waiting messages are read. */
 const rateMs = 5_000
 
@@ -259,7 +262,8 @@ export class Feed extends Context.Service<
           const before = history.firstSeq
           if (before <= bounds.firstSeq || history.truncated) return
           const from = Math.max(bounds.firstSeq, before - backwards)
-          const points: Array<WindowPoint> = []
+          const older = new History()
+          let read = 0
           const newest = new NewestRecords()
           // Of a window that was revised behind what is read here, more is known already.
           const addTops = (records: ReadonlyArray<WindowRecord>): void => {
@@ -269,8 +273,13 @@ export class Feed extends Context.Service<
           yield* Stream.runForEachArray(windows.read(from, { throughSeq: before - 1, unchecked: true }), (records) =>
             Effect.andThen(
               Effect.sync(() => {
+                read += records.length
+                if (read >= collectEvery) {
+                  collectGarbage()
+                  read = 0
+                }
                 for (const { seq, record } of records) {
-                  points.push(pointOf(seq, record))
+                  older.append(pointOf(seq, record))
                   addTops(newest.take(record))
                 }
               }),
@@ -279,7 +288,7 @@ export class Feed extends Context.Service<
           )
           addTops(newest.end())
           tops.settle()
-          if (points.length === 0 || !history.prepend(points, from)) return
+          if (older.windows === 0 || !history.prepend(older, from)) return
         }
       }).pipe(
         Effect.tapErrorTag("Unreadable", ({ message }) => onRefused("older windows")(message)),

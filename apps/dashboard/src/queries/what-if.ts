@@ -8,19 +8,11 @@ import {
   rulesOf
 } from "@chaussettes/domain"
 import { LogsReader, Windows } from "@chaussettes/jetstream"
-import { Clock, Data, Effect, Stream } from "effect"
+import { Clock, Effect, Stream } from "effect"
 import type { WhatIfResponse } from "../api.ts"
 import { Feed } from "../live/feed.ts"
+import { counting, maxLines, TooManyLines } from "./counting.ts"
 import { EligiblePanes, PaneCollector } from "./panes.ts"
-import { inTurn } from "./turn.ts"
-
-/** The span holds more lines than are counted for a page. */
-export class TooManyLines extends Data.TaggedError("TooManyLines")<{ readonly lines: number }> {}
-
-const maxLines = 5_000_000
-
-/** One span is counted at a time, and none waits for it, so that viewers cannot load LOGS. */
-const counting = inTurn(0)
 
 /** What a verdict over the span needs: the panes by their counts. The page then judges them with any threshold. */
 export const whatIfOf = Effect.fn("whatIfOf")(function* (query: {

@@ -4,10 +4,12 @@ import { tokenWanted } from "./ask.ts"
 import { w } from "./language.ts"
 import { status } from "./live.ts"
 import { Headline } from "./parts/headline.tsx"
+import { Language } from "./parts/language.tsx"
 import { NoData } from "./parts/states.tsx"
 import { followLink, hrefOf, path } from "./router.ts"
 import { type Theme, theme } from "./theme.ts"
 import { Alerts } from "./views/alerts.tsx"
+import { Explore } from "./views/explore.tsx"
 import { Login } from "./views/login.tsx"
 import { Overview } from "./views/overview.tsx"
 import { StatusView } from "./views/status.tsx"
@@ -18,6 +20,7 @@ const viewNames: { readonly [path in (typeof viewPaths)[number]]: string } = {
   "/": w.views.overview,
   "/alerts": w.views.alerts,
   "/top": w.views.top,
+  "/explore": w.views.explore,
   "/what-if": w.views.whatIf,
   "/status": w.views.status
 }
@@ -44,6 +47,8 @@ const View = () => {
       return <Overview />
     case "/top":
       return <Top />
+    case "/explore":
+      return <Explore />
     case "/what-if":
       return <WhatIf />
     case "/status":
@@ -82,6 +87,7 @@ export const App = () => {
             </a>
           ))}
         </nav>
+        <Language />
         <label class="theme">
           <span class="visually-hidden">{w.theme.label}</span>
           <select

@@ -22,8 +22,8 @@ addEventListener("popstate", () => {
   place.value = here()
 })
 
-/** What stays when one goes from view to view: the span, and the language if it was asked for. */
-const lasting = ["span", "from", "to", "lang"]
+/** What stays when one goes from view to view: the span, and language and time zone if they were asked for. */
+const lasting = ["span", "from", "to", "lang", "tz"]
 
 export type QueryChange = { readonly [name: string]: string | undefined }
 

@@ -43,6 +43,12 @@ export const withWindow = (series: SeriesResponse, window: WindowEvent, fromMs: 
     startMs: known ? series.startMs : [...series.startMs.slice(0, at), startMs, ...series.startMs.slice(at)],
     total: sum(series.total, (w) => w.total),
     errors: sum(series.errors, (w) => w.errors),
+    windows: put(series.windows, (x) => x + (before === undefined ? 1 : 0), 1),
+    clientErrors: sum(series.clientErrors, (w) => w.clientErrors ?? 0),
+    serverErrors: sum(series.serverErrors, (w) => w.serverErrors ?? 0),
+    // Where windows are taken together, one more hardly moves what eight tenths of the requests lie between.
+    lowRate: put(series.lowRate, (x) => x ?? rate, rate),
+    highRate: put(series.highRate, (x) => x ?? rate, rate),
     leastRate: put(series.leastRate, (x) => least(x, rate, Math.min), rate),
     greatestRate: put(series.greatestRate, (x) => least(x, rate, Math.max), rate),
     seuil: put(series.seuil, (x) => (isNewest ? (window.seuil ?? x) : x), window.seuil),
@@ -68,6 +74,11 @@ const from = (series: SeriesResponse, fromMs: number): SeriesResponse => {
     startMs: cut(series.startMs),
     total: cut(series.total),
     errors: cut(series.errors),
+    windows: cut(series.windows),
+    clientErrors: cut(series.clientErrors),
+    serverErrors: cut(series.serverErrors),
+    lowRate: cut(series.lowRate),
+    highRate: cut(series.highRate),
     leastRate: cut(series.leastRate),
     greatestRate: cut(series.greatestRate),
     seuil: cut(series.seuil),
@@ -109,16 +120,20 @@ export const perSecondOf = (series: SeriesResponse, bucket: number): number =>
 type Column = Array<number | null>
 export type Columns = ReturnType<typeof columnsOf>
 
-/** Columns as the chart wants them; where windows are missing an empty point breaks the line. */
 /** Places that have a value and no neighbour with one: a line draws nothing there. */
 export const alone = (column: ArrayLike<number | null | undefined>): ReadonlyArray<number> => {
   const is = (i: number) => column[i] !== null && column[i] !== undefined
   return Array.from(column, (_, i) => i).filter((i) => is(i) && !is(i - 1) && !is(i + 1))
 }
 
+/**
+ * Columns as the chart wants them; where windows are missing an empty point breaks the line. An alert over all traffic stands on the line where a point
+ * is one window (`global`); where it is several, which share of them alerted (`alerting`).
+ */
 export const columnsOf = (series: SeriesResponse) => {
   const x: Array<number> = []
-  const columns: readonly [Column, Column, Column, Column, Column, Column, Column] = [[], [], [], [], [], [], []]
+  type Eight = readonly [Column, Column, Column, Column, Column, Column, Column, Column]
+  const columns: Eight = [[], [], [], [], [], [], [], []]
   /** Which bucket stands at a place of the columns; none at an empty point. */
   const bucketAt: Array<number | undefined> = []
   const point = (ms: number, values: ReadonlyArray<number | null>, bucket: number | undefined) => {
@@ -126,7 +141,7 @@ export const columnsOf = (series: SeriesResponse) => {
     for (const [i, column] of columns.entries()) column.push(values[i]!)
     bucketAt.push(bucket)
   }
-  const nothing = [null, null, null, null, null, null, null]
+  const nothing = columns.map(() => null)
   const { bucketMs } = series
   for (let i = 0; i < series.startMs.length; i++) {
     const startMs = series.startMs[i]!
@@ -134,21 +149,23 @@ export const columnsOf = (series: SeriesResponse) => {
     if (before !== undefined && startMs - before > bucketMs * 1.5) point(before + bucketMs * 1.5, nothing, undefined)
     const total = series.total[i]!
     const mean = total === 0 ? null : series.errors[i]! / total
-    const keyBreaches = breachesAt(series.breaches, i) - series.breaches.global[i]!
+    const global = series.breaches.global[i]!
+    const keyBreaches = breachesAt(series.breaches, i) - global
     point(
       startMs + bucketMs / 2,
       [
         mean,
-        series.leastRate[i]!,
-        series.greatestRate[i]!,
+        series.lowRate[i]!,
+        series.highRate[i]!,
         series.seuil[i]!,
-        series.breaches.global[i]! > 0 ? series.greatestRate[i]! : null,
-        keyBreaches > 0 ? 0 : null,
+        series.exact && global > 0 ? mean : null,
+        keyBreaches > 0 && (series.exact || global === 0) ? 0 : null,
+        !series.exact && global > 0 ? global / Math.max(global, series.windows[i]!) : null,
         perSecondOf(series, i)
       ],
       i
     )
   }
-  const [rate, least, most, threshold, global, keys, perSecond] = columns
-  return { x, rate, least, most, threshold, global, keys, perSecond, bucketAt }
+  const [rate, low, high, threshold, global, keys, alerting, perSecond] = columns
+  return { x, rate, low, high, threshold, global, keys, alerting, perSecond, bucketAt }
 }

@@ -1,18 +1,18 @@
 import { rfc3339 } from "@chaussettes/domain"
-import { locale } from "./language.ts"
+import { inZone } from "./language.ts"
 import { nowMs } from "./live.ts"
 
 const formats = {
-  clock: new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit" }),
-  minute: new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" }),
-  day: new Intl.DateTimeFormat(locale, {
+  clock: inZone({ hour: "2-digit", minute: "2-digit", second: "2-digit" }),
+  minute: inZone({ hour: "2-digit", minute: "2-digit" }),
+  day: inZone({
     day: "numeric",
     month: "short",
     hour: "2-digit",
     minute: "2-digit",
     second: "2-digit"
   }),
-  year: new Intl.DateTimeFormat(locale, {
+  year: inZone({
     day: "numeric",
     month: "short",
     year: "numeric",
@@ -24,17 +24,18 @@ const formats = {
 
 const dayMs = 86_400_000
 
-const isSameDay = (a: number, b: number): boolean => new Date(a).toDateString() === new Date(b).toDateString()
+const wholeDay = inZone({ day: "numeric", month: "numeric", year: "numeric" })
+const isSameDay = (a: number, b: number): boolean => wholeDay.format(a) === wholeDay.format(b)
 
 const dayText = (ms: number): string =>
   (Math.abs(nowMs.peek() - ms) < 300 * dayMs ? formats.day : formats.year).format(ms)
 
-/** A time in the viewer's zone, no longer than it must be to be clear now. */
+/** A time in the chosen zone, no longer than it must be to be clear now. */
 export const timeText = (ms: number): string => (isSameDay(ms, nowMs.peek()) ? formats.clock.format(ms) : dayText(ms))
 
 export const utcText = (ms: number): string => rfc3339(Math.round(ms))
 
-/** Shown in the viewer's zone; in UTC on hover. */
+/** Shown in the chosen zone; in UTC on hover. */
 export const Time = ({ ms }: { readonly ms: number }) => (
   <time dateTime={utcText(ms)} title={`${utcText(ms)} (UTC)`}>
     {timeText(ms)}

@@ -88,7 +88,7 @@ const acts = kindOf(
 )
 
 /** Items decoded at once: a reader that has found what it looked for should not wait for very many more. */
-const mostDecoded = 256
+const mostDecoded = 32
 
 type Readable = Pick<VersionedLog, "bounds" | "lastSeq" | "get" | "readFrom" | "follow">
 

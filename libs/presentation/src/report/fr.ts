@@ -10,7 +10,7 @@ const phrases: { readonly [status: number]: string } = {
   204: "Sans contenu",
   206: "Contenu partiel",
   301: "Déplacé définitivement",
-  302: "Trouvé ailleurs",
+  302: "Déplacé temporairement",
   303: "Voir ailleurs",
   304: "Non modifié",
   307: "Redirection temporaire",
@@ -19,13 +19,13 @@ const phrases: { readonly [status: number]: string } = {
   401: "Non authentifié",
   403: "Interdit",
   404: "Introuvable",
-  405: "Méthode interdite",
-  408: "Requête trop lente",
+  405: "Méthode non autorisée",
+  408: "Délai de la requête dépassé",
   409: "Conflit",
   410: "Disparu",
   413: "Contenu trop grand",
-  416: "Plage impossible",
-  422: "Contenu inexploitable",
+  416: "Plage impossible à fournir",
+  422: "Contenu impossible à traiter",
   429: "Trop de requêtes",
   444: "Fermé sans réponse (nginx)",
   499: "Fermé par le client (nginx)",
@@ -33,7 +33,7 @@ const phrases: { readonly [status: number]: string } = {
   501: "Non pris en charge",
   502: "Mauvaise passerelle",
   503: "Service indisponible",
-  504: "Passerelle sans réponse"
+  504: "Délai de la passerelle dépassé"
 }
 
 /** Zero is singular, too. */
@@ -97,7 +97,7 @@ export const fr: ReportWords = {
     mean: "Durée moyenne",
     visitors: "Visiteurs",
     status: "Statut",
-    kind: "Genre"
+    kind: "Catégorie"
   },
   groups: { urls: "URL", clients: "Clients", referrers: "Référents", agents: "Navigateurs, robots et systèmes" },
   lists: {
@@ -122,7 +122,7 @@ export const fr: ReportWords = {
     families: { title: "Navigateurs et programmes", key: "Famille" },
     systems: { title: "Systèmes d’exploitation", key: "Système" },
     botNames: { title: "Robots", key: "Robot", note: "Ceux qui se déclarent." },
-    agents: { title: "Agents tels qu’envoyés", key: "Agent" },
+    agents: { title: "Agents tels que reçus", key: "Agent" },
     methods: { title: "Méthodes", key: "Méthode" }
   },
   more: (rows) => `${rows} de plus`,
@@ -156,9 +156,9 @@ export const fr: ReportWords = {
       latency: "requêtes lentes"
     },
     usual: (kind, rate) => `${kind}\u00a0; d’ordinaire ${rate}`,
-    andOthers: (first, others) => `${first} et ${others} autres`,
-    none: "Rien qui vaille qu’on se lève la nuit.",
-    note: "Ce qui valait qu’on se lève la nuit, dit une seule fois et par sa cause\u00a0: plus d’erreurs que d’ordinaire à cette heure, d’après ce que le journal montrait jusque-là. Les incidents qui comptent le plus d’erreurs viennent d’abord.",
+    andOthers: (first, others) => `${first} et ${others} ${others === "1" ? "autre" : "autres"}`,
+    none: "Rien qui justifie de se lever la nuit.",
+    note: "Ce qui justifiait de se lever la nuit, dit une seule fois et par sa cause\u00a0: plus d’erreurs que d’ordinaire à cette heure, d’après ce que le journal montrait jusque-là. Les incidents qui comptent le plus d’erreurs viennent d’abord.",
     more: (count) => `${count} autres incidents, avec moins d’erreurs, ne figurent pas dans la liste.`
   },
   thresholds: {
@@ -190,10 +190,10 @@ export const fr: ReportWords = {
   },
   latency: {
     title: "Temps de réponse",
-    none: "Les lignes ne disent pas combien de temps les requêtes ont duré.",
+    none: "Les lignes n’indiquent pas la durée des requêtes.",
     quantile: (percent) => `${percent}\u202f% en moins de`,
     mean: "Moyenne",
-    count: (lines) => `${lines} lignes disent combien de temps leur requête a duré.`,
+    count: (lines) => `${lines} lignes indiquent la durée de leur requête.`,
     chart: "Requêtes par temps de réponse"
   },
   reading: {
@@ -208,7 +208,7 @@ export const fr: ReportWords = {
     errors: (definition) => `Sont des erreurs\u00a0: ${definition}.`,
     windows: (span) => `Les incidents sont cherchés dans des fenêtres de ${span}.`,
     inexact:
-      "Le journal compte plus de clés différentes qu’il n’en est gardé à la fois\u00a0: les nombres sont des minimums."
+      "Le journal contient plus de clés différentes que ce rapport n’en garde à la fois\u00a0: les nombres sont des minimums."
   },
   reasons: {
     empty: "ligne vide",

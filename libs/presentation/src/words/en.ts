@@ -212,7 +212,14 @@ export const en = {
   colon: ": ",
   headline,
   headlineWord: (h: Headline): string => (h._tag === "CatchingUp" ? "Catching up" : toneWords[toneOf(h)]),
-  views: { overview: "Overview", alerts: "Alerts", top: "Top", whatIf: "What if", status: "Status" },
+  views: {
+    overview: "Overview",
+    alerts: "Alerts",
+    top: "Top",
+    explore: "Explore",
+    whatIf: "What if",
+    status: "Status"
+  },
   viewsLabel: "Views",
   skip: "Skip to the content",
   dimensions: everyDimension(({ words }) => words.en.one),
@@ -376,7 +383,7 @@ export const en = {
     newest: " The newest window is from ",
     goToNewest: "Show it",
     summary: (total: string, rate: string, alerts: string) =>
-      `${total} requests, ${rate} errors, ${alerts} alerts in this span`
+      `${total} ${total === "1" ? "request" : "requests"}, ${rate} errors, ${alerts} ${alerts === "1" ? "alert" : "alerts"} in this span`
   },
   spans: {
     "15m": "15 min",
@@ -492,6 +499,44 @@ export const en = {
     force: "To put it in force:",
     busy: "Another count is running; try again in a moment."
   },
+  explore: {
+    by: "What is looked at",
+    class: "Errors",
+    classes: { errors: "Errors", "4xx": "4xx", "5xx": "5xx" },
+    whole: "Which one",
+    anyKey: "all of them",
+    course: "Error rate compared",
+    now: "this span",
+    yesterday: "a day before",
+    lastWeek: "a week before",
+    when: "When",
+    change: "Change",
+    sum: (errors: number, total: number, rate: string): string =>
+      `${many(errors, "error", "errors")} of ${many(total, "request", "requests")}: ${rate}`,
+    get needs(): string {
+      return `The lists come from records, which name only the worst keys. Counted from ${logsName()}, they are exact.`
+    },
+    get needsCount(): string {
+      return `One key is counted from the lines of ${logsName()}.`
+    },
+    get counting(): string {
+      return `Counting from ${logsName()}…`
+    },
+    stop: "Stop",
+    forget: "Without counting",
+    tooMuch: (lines: number): string =>
+      `This span holds ${n(lines)} lines, too many to count here. Choose a shorter one, or use the command line: chaussettes report`,
+    find: "Find in the lists",
+    exact: "Exact: counted from the lines themselves.",
+    keys: (count: number, atLeast: boolean): string => `${atLeast ? "at least " : ""}${n(count)}`,
+    noKey: "No key in this list contains this text.",
+    lines: "Lines",
+    showLines: "Show the lines",
+    shown: (shown: number, total: number): string =>
+      `Showing ${n(shown)} of ${many(total, "line", "lines")}, errors first.`,
+    save: (kind: string, of: string): string => `Save as ${kind}: ${of}`
+  },
+  choice: { language: "Language", browser: "Language: automatic", zone: "Time zone" },
   states: {
     loading: "Loading…",
     disconnected: "Connection lost",

@@ -29,6 +29,8 @@ import type { Sentence } from "./segments.ts"
 
 const n = (count: number): string => countText("fr", count)
 const many = (count: number, one: string, more: string): string => `${n(count)} ${count < 2 ? one : more}`
+/** Of a number that is text already. */
+const isOne = (count: string): boolean => count === "0" || count === "1"
 
 const subject = (incident: Incident): Sentence =>
   incident.key === null
@@ -181,7 +183,7 @@ const headline = (h: Headline): Sentence => {
 const reasons: { readonly [reason in RejectReason]: string } = {
   empty: "ligne vide",
   too_long: "trop longue",
-  control: "octet de contrôle",
+  control: "caractère de contrôle",
   prefix: "début de ligne, avant l’heure",
   client: "adresse du client",
   time: "heure",
@@ -207,7 +209,7 @@ const closedBy: { readonly [reason in ClosedBy]: string } = {
 const detector: { readonly [state in DetectorStatus]: string } = {
   running: "en marche",
   silent: "muet",
-  never: "n’a jamais tourné"
+  never: "jamais lancé"
 }
 
 const detectorWhy = ({
@@ -217,10 +219,10 @@ const detectorWhy = ({
   if (notReady.length > 0) return `pas prêt\u00a0; il indique\u00a0: ${notReady.map(quoted).join(", ")}`
   switch (state) {
     case "never":
-      return "aucun détecteur n’a encore tourné\u00a0; lancez-en un avec chaussettes detect"
+      return "aucun détecteur n’a encore été lancé\u00a0; démarrez-en un avec chaussettes detect"
     case "silent":
       return holder === null
-        ? "il s’est arrêté normalement\u00a0; lancez-en un avec chaussettes detect"
+        ? "il s’est arrêté normalement\u00a0; démarrez-en un avec chaussettes detect"
         : "il ne donne plus signe de vie\u00a0: arrêté, bloqué, ou incapable d’écrire\u00a0; son journal et son /readyz en disent plus"
     case "running":
       return (lagMessages ?? 0) === 0
@@ -241,7 +243,14 @@ export const fr: Words = {
   colon: "\u00a0: ",
   headline,
   headlineWord: (h: Headline): string => (h._tag === "CatchingUp" ? "Rattrapage" : toneWords[toneOf(h)]),
-  views: { overview: "Vue d’ensemble", alerts: "Alertes", top: "Palmarès", whatIf: "Et si", status: "État" },
+  views: {
+    overview: "Vue d’ensemble",
+    alerts: "Alertes",
+    top: "Palmarès",
+    explore: "Explorer",
+    whatIf: "Et si",
+    status: "État"
+  },
   viewsLabel: "Vues",
   skip: "Aller au contenu",
   dimensions: everyDimension(({ words }) => words.fr.one),
@@ -276,7 +285,7 @@ export const fr: Words = {
     lastHour: "depuis une heure",
     detectorTitle: "Détecteur",
     state: "état",
-    holder: "meneur",
+    holder: "instance active",
     generation: "génération",
     renewed: "dernier signe de vie",
     newest: "dernière fenêtre",
@@ -296,11 +305,12 @@ export const fr: Words = {
     recentHint: "des cinq dernières minutes, dont celles qui restent sans verdict",
     withoutVerdict: (lines) => `${lines} sans verdict`,
     delay: "Délai",
-    delayHint: "entre l’heure d’une ligne et son enregistrement\u00a0: valeur courante, puis dixième le plus tardif",
+    delayHint:
+      "entre l’heure d’une ligne et son enregistrement\u00a0: valeur habituelle, puis celle du dixième le plus lent",
     disorder: "Désordre",
     disorderHint: "retard d’une ligne sur les lignes plus récentes déjà reçues de sa source",
     lateness: "Attente",
-    latenessHint: "durée pendant laquelle une fenêtre attend les lignes tardives de la source",
+    latenessHint: "temps pendant lequel une fenêtre attend les lignes tardives de la source",
     offset: (span) => `heures corrigées de ${span}`,
     offClockTitle: "Horloges décalées",
     moreOffClock: (count) => `${many(count, "autre source n’est", "autres sources ne sont")} pas à l’heure.`,
@@ -363,7 +373,7 @@ export const fr: Words = {
     footer: "↑↓ choisir  tab volet  entrée expliquer  / filtrer  p pause \u00a0? aide  q quitter",
     shortFooter: "? aide  q quitter",
     backFooter: "↑↓ défiler  échap retour  q quitter",
-    leftOut: (what) => `Faute de place, il manque\u00a0: ${what}.`,
+    leftOut: (what) => `Faute de place, non affiché\u00a0: ${what}.`,
     course: "l’évolution",
     tooSmall: (columns, rows) => `L’écran est trop petit pour le reste\u00a0: il faut ${columns} × ${rows}.`,
     explaining: "Lecture des lignes de l’alerte…",
@@ -390,19 +400,20 @@ export const fr: Words = {
     live: "En direct",
     pause: "Pause",
     resume: "Reprendre le direct",
-    zoomIn: "Resserrer",
-    zoomOut: "Élargir",
+    zoomIn: "Zoom avant",
+    zoomOut: "Zoom arrière",
     earlier: "Plus tôt",
     later: "Plus tard",
     hint: "Glisser pour zoomer. Au clavier\u00a0: flèches pour se déplacer, + et − pour zoomer, Fin pour le direct.",
     table: "En tableau",
     chart: "En graphique",
-    loadingHistory: (share) => `les fenêtres plus anciennes sont encore en lecture (${share})`,
-    leftOut: "faute de mémoire, le graphique omet les fenêtres antérieures à ",
+    loadingHistory: (share) => `les fenêtres plus anciennes sont en cours de lecture (${share})`,
+    leftOut: "pour économiser la mémoire, le graphique omet les fenêtres antérieures à ",
     empty: "Aucune fenêtre dans cette période.",
     newest: " La fenêtre la plus récente est de ",
     goToNewest: "L’afficher",
-    summary: (total, rate, alerts) => `${total} requêtes, ${rate} d’erreurs, ${alerts} alertes dans cette période`
+    summary: (total, rate, alerts) =>
+      `${total} ${isOne(total) ? "requête" : "requêtes"}, ${rate} d’erreurs, ${alerts} ${isOne(alerts) ? "alerte" : "alertes"} dans cette période`
   },
   spans: {
     "15m": "15 min",
@@ -435,7 +446,8 @@ export const fr: Words = {
     noneFiltered: "Aucune alerte de cette période ne correspond.",
     more: "Plus anciennes",
     scanned: (count) => `Seules les ${n(count)} alertes les plus récentes de cette période ont été parcourues.`,
-    suppressed: (count) => `${many(count, "alerte supprimée", "alertes supprimées")}\u00a0: leur fenêtre en avait trop.`
+    suppressed: (count) =>
+      `${many(count, "alerte supprimée", "alertes supprimées")}\u00a0: leur fenêtre en comptait trop.`
   },
   explain: {
     title: "L’alerte expliquée",
@@ -460,7 +472,7 @@ export const fr: Words = {
       `${logsName()} ne les contient plus toutes\u00a0: ${n(total)} sur ${n(wanted)}. Ses limites ont effacé les autres.`,
     byStatus: (statuses) => `Par statut\u00a0: ${statuses}.`,
     linesLater: (lines, errors, allErrors, all) =>
-      `${lines === 1 ? "1 ligne est arrivée" : `${n(lines)} lignes sont arrivées`} en retard, après l’alerte, dont ${n(errors)} en erreur\u00a0: au total, ${many(allErrors, "requête est", "requêtes sont")} en erreur sur ${n(all)}.`,
+      `${lines === 1 ? `1 ligne ${errors === 1 ? "en erreur" : "sans erreur"} est arrivée en retard, après l’alerte` : `${n(lines)} lignes sont arrivées en retard, après l’alerte, dont ${n(errors)} en erreur`}\u00a0: au total, ${many(allErrors, "requête est", "requêtes sont")} en erreur sur ${n(all)}.`,
     get linesGone(): string {
       return `${logsName()} ne contient plus ces lignes\u00a0; ses limites les ont effacées.`
     },
@@ -470,7 +482,7 @@ export const fr: Words = {
       `Elles sont trop dispersées pour être affichées ici\u00a0; en ligne de commande\u00a0: chaussettes explain ${id}`,
     onlyErrors: "erreurs seulement",
     missing: "Cette alerte n’existe pas.",
-    notAnId: "Ce n’est pas le nom d’une alerte.",
+    notAnId: "Ce n’est pas l’identifiant d’une alerte.",
     error: "erreur",
     copy: "Copier la commande",
     seq: "message"
@@ -478,7 +490,7 @@ export const fr: Words = {
   top: {
     title: (what) => `${what} avec le plus d’erreurs`,
     bound:
-      "Au moins\u00a0: chaque fenêtre ne nomme que ses dix pires clés, les vrais nombres peuvent être plus grands.",
+      "Valeurs minimales\u00a0: chaque fenêtre ne retient que ses dix pires clés, les nombres réels peuvent être plus élevés.",
     errors: "Erreurs",
     requests: "Requêtes",
     rate: "Taux",
@@ -489,7 +501,7 @@ export const fr: Words = {
     title: "Et si le seuil était un autre\u00a0?",
     intro: "Déplacez un seuil pour voir combien d’alertes de cette période resteraient.",
     inForce: "avec les seuils alors en vigueur",
-    with: "avec ceux-ci",
+    with: "avec ceux que vous essayez",
     now: "en vigueur maintenant",
     reset: "Revenir à ceux en vigueur",
     count: "Compter sur les lignes",
@@ -500,7 +512,7 @@ export const fr: Words = {
     countedFor: "Compté sur les lignes de ",
     again: "Recompter",
     get needs(): string {
-      return `IP et URL doivent être recomptées dans ${logsName()}\u00a0: fenêtres et alertes ne disent pas combien de clés étaient calmes.`
+      return `Les IP et les URL doivent être recomptées dans ${logsName()}\u00a0: les fenêtres et les alertes ne disent pas combien de clés étaient calmes.`
     },
     tooMuch: (lines) =>
       `Cette période contient ${n(lines)} lignes, trop pour un comptage ici. Choisissez-en une plus courte, ou demandez en ligne de commande\u00a0: chaussettes thresholds what-if`,
@@ -510,27 +522,64 @@ export const fr: Words = {
     gone: (missing) =>
       `${logsName()} ne contient plus ${many(missing, "requête", "requêtes")} de cette période\u00a0: elles ne sont pas comptées.`,
     tableNote:
-      "Les seuils en vigueur demandent une part plus grande quand il y a peu de requêtes. Le curseur essaie un seul taux pour toutes.",
+      "Les seuils en vigueur demandent une part plus grande quand il y a peu de requêtes. Le curseur essaie un même taux, quel que soit ce nombre.",
     curve:
-      "Les cas par nombre de requêtes et taux d’erreur\u00a0: plus un carré est marqué, plus il en contient. Au-dessus d’une ligne, il y a alerte.",
+      "Les cas par nombre de requêtes et taux d’erreur\u00a0: plus un carré est soutenu, plus il en contient. Au-dessus d’une courbe, il y a alerte.",
     curveTried: "avec votre essai",
-    curveInForce: "avec ce qui est en vigueur",
+    curveInForce: "avec le seuil en vigueur",
     requests: "requêtes",
     force: "Pour le mettre en vigueur\u00a0:",
     busy: "Un autre comptage est en cours\u00a0; réessayez dans un instant."
   },
+  explore: {
+    by: "Ce qui est examiné",
+    class: "Erreurs",
+    classes: { errors: "Erreurs", "4xx": "4xx", "5xx": "5xx" },
+    whole: "Laquelle",
+    anyKey: "toutes",
+    course: "Taux d’erreur comparé",
+    now: "cette période",
+    yesterday: "la veille",
+    lastWeek: "la semaine précédente",
+    when: "Quand",
+    change: "Écart",
+    sum: (errors, total, rate) =>
+      `${many(errors, "erreur", "erreurs")} sur ${many(total, "requête", "requêtes")}\u00a0: ${rate}`,
+    get needs(): string {
+      return `Ces listes viennent des fenêtres décidées, qui ne nomment que les pires clés. Comptées dans ${logsName()}, elles sont exactes.`
+    },
+    get needsCount(): string {
+      return `Pour une seule clé, il faut compter les lignes de ${logsName()}.`
+    },
+    get counting(): string {
+      return `Comptage dans ${logsName()}…`
+    },
+    stop: "Arrêter",
+    forget: "Sans comptage",
+    tooMuch: (lines) =>
+      `Cette période contient ${n(lines)} lignes, trop pour un comptage ici. Choisissez-en une plus courte, ou demandez en ligne de commande\u00a0: chaussettes report`,
+    find: "Chercher dans les listes",
+    exact: "Nombres exacts, comptés sur les lignes elles-mêmes.",
+    keys: (count, atLeast) => `${atLeast ? "au moins " : ""}${n(count)}`,
+    noKey: "Aucune clé de cette liste ne contient ce texte.",
+    lines: "Lignes",
+    showLines: "Afficher les lignes",
+    shown: (shown, total) => `En voici ${n(shown)} sur ${n(total)}, les erreurs d’abord.`,
+    save: (kind, of) => `Enregistrer en ${kind}\u00a0: ${of}`
+  },
+  choice: { language: "Langue", browser: "Langue\u00a0: automatique", zone: "Fuseau horaire" },
   states: {
     loading: "Chargement…",
     disconnected: "Connexion perdue",
     disconnectedSince: "ce qui est affiché date d’avant ",
     tryingAgain: "Nouvel essai…",
-    failed: (why) => `Impossible de charger ceci\u00a0: ${why}`,
+    failed: (why) => `Chargement impossible\u00a0: ${why}`,
     network: "le serveur de la page ne répond pas",
     again: "Réessayer",
     noData: "Pas encore de données",
-    noDataHow: "Les lignes arrivent avec l’une de ces commandes\u00a0:",
+    noDataHow: "Envoyez des lignes avec l’une de ces commandes\u00a0:",
     notFound: "Cette page n’existe pas."
   },
-  login: { token: "Jeton d’accès", enter: "Entrer", wrong: "Ce n’est pas le bon jeton." },
+  login: { token: "Jeton d’accès", enter: "Se connecter", wrong: "Jeton incorrect." },
   theme: { label: "Couleurs", auto: "comme le système", light: "clair", dark: "sombre" }
 }

@@ -38,7 +38,7 @@ export const Tooltip = ({
           {!series.exact && (
             <small>
               {" "}
-              ({share(series.leastRate[i])} – {share(series.greatestRate[i])})
+              ({share(series.lowRate[i])} – {share(series.highRate[i])})
             </small>
           )}
         </dd>

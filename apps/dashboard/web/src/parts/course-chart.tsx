@@ -2,14 +2,15 @@ import { percentText } from "@chaussettes/presentation"
 import { useEffect, useRef } from "preact/hooks"
 import uPlot from "uplot"
 import type { ExplainResponse } from "../../../src/api.ts"
-import { language, locale, w } from "../language.ts"
+import { inZone, language, w } from "../language.ts"
 import { colour, colours } from "../theme.ts"
 import { timeText } from "../time.tsx"
+import { tzDate } from "../time-ticks.ts"
 import { axisNow, marks, percentTicks, thresholdNow } from "./plot-style.ts"
 import { useWidth } from "./use-width.ts"
 
 const height = 150
-const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit" })
+const clock = inZone({ hour: "2-digit", minute: "2-digit", second: "2-digit" })
 
 type Course = ExplainResponse["course"]
 
@@ -30,6 +31,7 @@ export const CourseChart = ({ course, startMs }: { readonly course: Course; read
       {
         width,
         height,
+        tzDate,
         legend: { show: false },
         cursor: { show: false },
         scales: {

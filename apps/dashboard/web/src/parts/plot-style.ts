@@ -24,7 +24,7 @@ export const thresholdNow = (): uPlot.Series => ({
 })
 
 /** A value without neighbours, which a line does not show, is a point. */
-export const aloneNow = (name: "line" | "threshold" | "volume"): uPlot.Series.Points => ({
+export const aloneNow = (name: "line" | "threshold" | "volume" | "key"): uPlot.Series.Points => ({
   show: true,
   size: 5,
   stroke: colour(name),

@@ -1,9 +1,10 @@
 import { rateText } from "@chaussettes/presentation"
 import uPlot from "uplot"
 import "uplot/dist/uPlot.min.css"
-import { language, locale } from "../language.ts"
+import { language } from "../language.ts"
 import type { Columns } from "../series.ts"
 import { colour } from "../theme.ts"
+import { timeTicks, tzDate } from "../time-ticks.ts"
 import { aloneNow, axisNow, marks, percentTicks, thresholdNow } from "./plot-style.ts"
 
 const rateHeight = 230
@@ -13,25 +14,15 @@ const leastDrag = 6
 /** The lane for alerts of keys, below zero, as a share of the scale: so that they do not lie on the line. */
 const keyLane = 0.09
 
-const hourForm = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" })
-const secondForm = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit" })
-const dayForm = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" })
-const monthForm = new Intl.DateTimeFormat(locale, { month: "short", year: "numeric" })
+/** The least that a bar in that lane is high, as a share of the lane: so that one window of a year's bucket is seen. */
+const leastBar = 0.1
+const laneBottom = -keyLane / 2
+/** How high on the lane's scale the rate's zero lies. */
+const laneTop = (keyLane / (1 + keyLane)) * (1 - laneBottom) + laneBottom
 
-/** Ticks in the viewer's language; a new day is named under its first hour. */
-const timeTicks: uPlot.Axis.Values = (_plot, splits, _axis, _space, step) => {
-  let day = ""
-  return splits.map((seconds) => {
-    const date = new Date(seconds * 1000)
-    if (step >= 28 * 86_400) return monthForm.format(date)
-    if (step >= 86_400) return dayForm.format(date)
-    const time = (step < 60 ? secondForm : hourForm).format(date)
-    const today = dayForm.format(date)
-    const text = today !== day ? `${time}\n${today}` : time
-    day = today
-    return text
-  })
-}
+/** A bar from the lane's bottom, whose area rather than its height tells the share, so that a small one is seen. */
+const barTop = (share: number | null): number | null =>
+  share === null ? null : laneBottom + (laneTop - laneBottom) * Math.max(leastBar, Math.sqrt(share))
 
 const sync = uPlot.sync("time")
 
@@ -83,6 +74,7 @@ export const plots = (
   const axis = axisNow()
   const common = {
     width,
+    tzDate,
     legend: { show: false },
     cursor: {
       drag: { x: true, y: false, setScale: false },
@@ -104,7 +96,7 @@ export const plots = (
             return [-keyLane * top, top]
           }
         },
-        lane: { range: [-keyLane / 2, 1] }
+        lane: { range: [laneBottom, 1] }
       },
       axes: [
         { ...axis, values: timeTicks, size: 40 },
@@ -117,11 +109,20 @@ export const plots = (
         { stroke: colour("line"), width: 1.6, points: aloneNow("line") },
         { ...thresholdNow(), paths: uPlot.paths.stepped!({ align: 1 }) },
         marks(colour("bad"), 8),
-        { ...marks(colour("key"), 5), scale: "lane" }
+        { ...marks(colour("key"), 5), scale: "lane" },
+        {
+          scale: "lane",
+          stroke: "transparent",
+          width: 0,
+          fill: colour("bad"),
+          points: { show: false },
+          paths: uPlot.paths.bars!({ size: [1, 12, 1] }),
+          fillTo: laneBottom
+        }
       ],
       bands: [{ series: [2, 1], fill: colour("band") }]
     },
-    [[], [], [], [], [], [], []],
+    [[], [], [], [], [], [], [], []],
     hosts.rate
   )
   const volume = new uPlot(
@@ -140,10 +141,10 @@ export const plots = (
   )
   return {
     setData: (columns: Columns, fromMs: number, toMs: number) => {
-      const { x, rate: mean, least, most, threshold, global, keys, perSecond } = columns
+      const { x, rate: mean, low, high, threshold, global, keys, alerting, perSecond } = columns
       const scale = { min: fromMs / 1000, max: toMs / 1000 }
       rate.batch(() => {
-        rate.setData([x, least, most, mean, threshold, global, keys], false)
+        rate.setData([x, low, high, mean, threshold, global, keys, alerting.map(barTop)], false)
         rate.setScale("x", scale)
       })
       volume.batch(() => {
