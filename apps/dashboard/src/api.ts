@@ -1,4 +1,13 @@
-import { dimensionFields, dimensions, keyDimensionFields, rejectReasons } from "@chaussettes/domain"
+import {
+  causeDimensions,
+  dimensionFields,
+  dimensions,
+  families,
+  incidentKinds,
+  incidentSchema,
+  keyDimensionFields,
+  rejectReasons
+} from "@chaussettes/domain"
 import { Schema } from "effect"
 
 /*
@@ -68,6 +77,7 @@ const FormatsStatusSchema = Schema.Struct({
   refused: Schema.NullOr(Schema.String)
 })
 
+/** Consecutive alerts of one key. */
 const IncidentSchema = Schema.Struct({
   id: Schema.String,
   dimension: DimensionSchema,
@@ -82,6 +92,53 @@ const IncidentSchema = Schema.Struct({
   worstId: Schema.String,
   worstRate: Rate,
   lastId: Schema.String
+})
+
+/** An event of INCIDENTS is handed on as it stands there; long keys are cut. */
+const EventBody = Schema.Struct({
+  schema: Schema.Literal(incidentSchema),
+  id: Schema.String,
+  type: Schema.Literals(["opened", "grew", "changed-cause", "closed"]),
+  timestamp: Schema.String,
+  dimension: Schema.Literals(causeDimensions),
+  kind: Schema.Literals(incidentKinds),
+  severity: Schema.Literals(["LOW", "MEDIUM", "HIGH"]),
+  message: Schema.String,
+  cause: Schema.Struct({
+    dimension: Schema.Literals(causeDimensions),
+    key: Schema.NullOr(Schema.String),
+    keys: Schema.Array(Schema.String),
+    key_count: Count,
+    share: Rate
+  }),
+  victims: Schema.Struct({ network: Count, url: Count, ip: Count }),
+  opened_at: Schema.String,
+  closed_at: Schema.optionalKey(Schema.String),
+  closed_why: Schema.optionalKey(Schema.Literals(["recovered", "quiet", "accepted", "merged", "forgotten"])),
+  requests: Count,
+  errors: Count,
+  clients: Count,
+  windows: Count,
+  certificate: Schema.Struct({
+    family: Schema.Literals(families),
+    evidence: Rate,
+    level: Rate,
+    budget_weekly: Rate,
+    budget_total_weekly: Rate,
+    expected_rate: Rate,
+    observed_rate: Rate,
+    since: Schema.String,
+    learnt_through: Schema.NullOr(Schema.String)
+  })
+})
+
+/** An incident by its newest event. */
+const IncidentViewSchema = Schema.Struct({
+  id: Schema.String,
+  event: EventBody,
+  openedMs: Ms,
+  closedMs: Schema.NullOr(Ms),
+  isOpen: Schema.Boolean
 })
 
 const countsByReason = Schema.Struct(
@@ -156,6 +213,12 @@ export const StatusResponse = Schema.Struct({
   unknownKeys: Schema.Array(Schema.Struct({ bucket: Schema.String, key: Schema.String })),
   method: Schema.NullOr(Schema.String),
   calculatedAtMs: Schema.NullOr(Ms),
+  incidents: Schema.Struct({
+    open: Schema.Array(IncidentViewSchema),
+    openCount: Count,
+    last: Schema.NullOr(IncidentViewSchema),
+    learning: Schema.NullOr(Schema.Struct({ untilMs: Schema.NullOr(Ms), isOverdue: Schema.Boolean }))
+  }),
   open: Schema.Array(IncidentSchema),
   openCount: Count,
   lastIncident: Schema.NullOr(IncidentSchema)

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs"
-import { layerStores } from "@chaussettes/jetstream"
+import { layerIncidentsLog, layerStores } from "@chaussettes/jetstream"
 import { reasonOf, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
 import { runService } from "@chaussettes/service/shell"
 import { Effect, Layer, Option, Redacted } from "effect"
@@ -49,6 +49,7 @@ export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailur
         })
       ),
       Layer.provide(Feed.layer),
+      Layer.provide(layerIncidentsLog),
       Layer.provide(layerStores)
     )
     yield* runService(

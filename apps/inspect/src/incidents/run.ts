@@ -1,14 +1,14 @@
 import { type Incident, rfc3339, visibleJson, visibleText } from "@chaussettes/domain"
 import { percentText, severityText, wordsOf } from "@chaussettes/presentation"
 import { environmentLanguage, localTime, painter } from "@chaussettes/presentation/terminal"
-import { readIncidents } from "@chaussettes/readmodel/queries"
+import { readDecided, readIncidents } from "@chaussettes/readmodel/queries"
 import { formatSpan, toUserFailure } from "@chaussettes/service"
 import { Effect } from "effect"
 import { lookPorts } from "../ports.ts"
-import { decidedJson, decidedLine, isOpen, readDecided } from "./decided.ts"
+import { decidedJson, decidedLine } from "./decided-text.ts"
 import type { IncidentsInput } from "./flags.ts"
 
-export const incidentJson = (incident: Incident) => ({
+const incidentJson = (incident: Incident) => ({
   id: incident.id,
   dimension: incident.dimension,
   ...(incident.key === null ? {} : { [incident.dimension]: incident.key }),
@@ -37,9 +37,9 @@ export const incidents = Effect.fn("incidents")(
 )
 
 const decided = (input: IncidentsInput) =>
-  Effect.map(readDecided(input.sinceMs), ({ decidedMs, events }) => {
-    const shown = events.filter((event) => isOpen(event) || !input.open)
-    return { json: decidedJson(decidedMs, shown), lines: shown.map((event) => decidedLine(event, decidedMs!)) }
+  Effect.map(readDecided(input.sinceMs), ({ decidedMs, incidents }) => {
+    const shown = incidents.filter(({ isOpen }) => isOpen || !input.open)
+    return { json: decidedJson(decidedMs, shown), lines: shown.map((incident) => decidedLine(incident, decidedMs!)) }
   })
 
 const grouped = (input: IncidentsInput) =>

@@ -1,3 +1,4 @@
+export * from "./decided.ts"
 export * from "./explanation.ts"
 export * from "./find.ts"
 export * from "./incidents.ts"

@@ -70,8 +70,8 @@ export const Headline = () => {
           ))}
         </p>
         {shown._tag === "Said" && shown.headline._tag === "Wrong" && (
-          <a class="button" href={hrefOf(`/alerts/${shown.headline.worst.lastId}`, { from: undefined, to: undefined })}>
-            {w.explain.open}
+          <a class="button" href={hrefOf(`/incidents/${shown.headline.worst.id}`, { from: undefined, to: undefined })}>
+            {w.incidents.open}
           </a>
         )}
       </div>
