@@ -158,7 +158,7 @@ describe.each(systems)("of two systems on one server, $name", { timeout: 60_000 
     assert.sameMembers(
       streams.filter((name) => name.includes(system.name)),
       [
-        ...["LOGS", "WINDOWS", "ALERTS", "INCIDENTS", "REJECTS"].map((name) => `${system.name}_${name}`),
+        ...["LOGS", "WINDOWS", "ALERTS", "INCIDENTS", "ACTS", "REJECTS"].map((name) => `${system.name}_${name}`),
         ...["seuils", "rules", "incidents", "detector", "notify"].map((name) => `KV_${system.name}_${name}`)
       ]
     )

@@ -1,4 +1,5 @@
 import {
+  actTypes,
   causeDimensions,
   dimensionFields,
   dimensions,
@@ -6,7 +7,9 @@ import {
   incidentKinds,
   incidentSchema,
   keyDimensionFields,
-  rejectReasons
+  rejectReasons,
+  type Threshold,
+  thresholdFromJson
 } from "@chaussettes/domain"
 import { Schema } from "effect"
 
@@ -376,9 +379,51 @@ export const RejectsResponse = Schema.Struct({
 })
 export type RejectsResponse = typeof RejectsResponse.Type
 
+/** Whether there is anybody who may act through the page. */
+export const OperatorResponse = Schema.Struct({ acts: Schema.Boolean })
+export type OperatorResponse = typeof OperatorResponse.Type
+
+/** What the operator says; the domain bounds and checks it (`faultOfAct`). */
+export const ActRequest = Schema.Struct({
+  type: Schema.Literals(actTypes),
+  by: Schema.String,
+  incident: Schema.optionalKey(Schema.String),
+  match: Schema.optionalKey(
+    Schema.Struct({
+      kind: Schema.optionalKey(Schema.Literals(incidentKinds)),
+      dimension: Schema.optionalKey(Schema.Literals(causeDimensions)),
+      key: Schema.optionalKey(Schema.String)
+    })
+  ),
+  from: Schema.optionalKey(Schema.String),
+  until: Schema.optionalKey(Schema.String),
+  text: Schema.optionalKey(Schema.String),
+  lifts: Schema.optionalKey(Schema.String)
+})
+export type ActRequest = typeof ActRequest.Type
+
+/** A threshold that is to be in force in the place of the one with this revision. */
+export const ForceRequest = Schema.Struct({
+  dimension: DimensionSchema,
+  threshold: Schema.Unknown.pipe(
+    Schema.refine((json): json is Threshold => thresholdFromJson(json).ok, { expected: "a threshold" })
+  ),
+  revision: Count
+})
+export type ForceRequest = typeof ForceRequest.Type
+
 /** Every answer that is none: why, in one sentence, and what kind of failure for a program. */
 export const ErrorResponse = Schema.Struct({
-  error: Schema.Literals(["bad_request", "unauthorized", "forbidden", "not_found", "too_much", "busy", "unavailable"]),
+  error: Schema.Literals([
+    "bad_request",
+    "unauthorized",
+    "forbidden",
+    "not_found",
+    "outdated",
+    "too_much",
+    "busy",
+    "unavailable"
+  ]),
   message: Schema.String,
   /** With `too_much`: how many lines the span holds. */
   lines: Schema.optionalKey(Count)

@@ -1,5 +1,6 @@
 import {
   Connection,
+  layerActsLog,
   layerAlertsLog,
   layerDetectorState,
   layerIncidentsLog,
@@ -18,7 +19,8 @@ export const lookPorts = (nats: NatsFlagValues, name: string) =>
     layerWindowsLog,
     layerAlertsLog,
     layerIncidentsLog,
+    layerActsLog,
     layerRulesStore,
     layerThresholdsStore,
     layerDetectorState
-  ).pipe(Layer.provide(Connection.layer(connectionSettings(nats, name))))
+  ).pipe(Layer.provideMerge(Connection.layer(connectionSettings(nats, name))))

@@ -173,7 +173,8 @@ const specs: ReadonlyArray<StreamSpec> = [
       subjects: [prefixedSubject("incidents.*.*")],
       discard: "old",
       compression: "none",
-      denyDelete: true,
+      // An event may name a client: to be erased with its lines. The detector itself may not.
+      denyDelete: false,
       denyPurge: true
     },
     // An event is a kilobyte or two, and an open incident says something new when it has doubled: a flood of them is a gigabyte in years.

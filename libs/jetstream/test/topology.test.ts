@@ -108,7 +108,7 @@ describe("the topology", () => {
         subjects: ["incidents.*.*"],
         max_age: 400 * dayNs,
         max_bytes: 1024 ** 3,
-        deny_delete: true,
+        deny_delete: false,
         deny_purge: true
       })
       assert.deepInclude(yield* config("ACTS"), {

@@ -8,6 +8,7 @@ const statusOf: { readonly [kind in ErrorResponse["error"]]: number } = {
   unauthorized: 401,
   forbidden: 403,
   not_found: 404,
+  outdated: 409,
   too_much: 422,
   busy: 429,
   unavailable: 503

@@ -14,6 +14,7 @@ import {
   WhatIfQuery
 } from "../api.ts"
 import { Feed } from "../live/feed.ts"
+import { type Operator, operatorRoutes } from "../operator/routes.ts"
 import { alertsOf, incidentsIn } from "../queries/alerts.ts"
 import { explanationOf } from "../queries/explain.ts"
 import { rejectsOf } from "../queries/rejects.ts"
@@ -33,6 +34,8 @@ export interface RouteSettings {
   readonly access: Access
   readonly pathPrefix: string
   readonly assets: Assets
+  /** Who may act through the page; without one nobody can. */
+  readonly operator?: Operator
 }
 
 const pathParam = Effect.map(HttpRouter.params, (params) => params.id ?? "")
@@ -112,6 +115,7 @@ export const routes = (settings: RouteSettings) =>
         )
       const forViewers = Layer.mergeAll(
         question("/status", questions.status),
+        question("/operator", Effect.succeed({ acts: settings.operator !== undefined })),
         question("/series", shared(questions.series)),
         question("/alerts", questions.alerts),
         question("/incidents", shared(questions.incidents)),
@@ -135,7 +139,8 @@ export const routes = (settings: RouteSettings) =>
           forViewers,
           withLines,
           HttpRouter.add("POST", `${apiBase}/login`, login(settings, door)),
-          HttpRouter.add("POST", `${apiBase}/logout`, logout(door))
+          HttpRouter.add("POST", `${apiBase}/logout`, logout(door)),
+          settings.operator === undefined ? Layer.empty : operatorRoutes(settings.operator)
         ).pipe(Layer.provide(notFromOtherSites.layer)),
         HttpRouter.add("GET", "/*", page(settings.assets)),
         healthRoutes

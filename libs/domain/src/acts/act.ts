@@ -1,3 +1,4 @@
+import { Result } from "effect"
 import type { IncidentKind } from "../incidents/event.ts"
 import type { CauseDimension } from "../incidents/panes.ts"
 import { acting } from "../text/visible-text.ts"
@@ -75,15 +76,15 @@ const idForm = /^[\x21-\x7e]+$/
 const isId = (text: string): boolean => text.length <= actLimits.idChars * 3 && idForm.test(text)
 
 /** What an act says, without what every act has. */
-type Said = Pick<Act, "type" | "incident" | "match" | "from" | "until" | "text" | "lifts">
+export type Said = Pick<Act, "type" | "incident" | "match" | "from" | "until" | "text" | "lifts">
 
 /**
  * What is wrong with an act, in words that follow its field's name; undefined of one that may be stored. Who writes an act and who reads one asks
  * this: what a stranger wrote into ACTS is no act.
  */
-export const faultOfAct = (act: Omit<Act, "schema" | "id"> & { readonly id?: string }): string | undefined => {
+export const faultOfAct = (act: Omit<Act, "schema">): string | undefined => {
   const { id, type, at, by, incident, match, from, until, text, lifts } = act
-  if (id !== undefined && !(isId(id) && id.length <= actLimits.idChars))
+  if (!isId(id) || id.length > actLimits.idChars)
     return `id: expected at most ${actLimits.idChars} plain characters without spaces`
   if (!isPlain(by, actLimits.byChars)) return `by: expected a name of 1 to ${actLimits.byChars} plain characters`
   if (incident !== undefined && !isId(incident)) return "incident: expected the id of an incident"
@@ -98,6 +99,16 @@ export const faultOfAct = (act: Omit<Act, "schema" | "id"> & { readonly id?: str
   const atMs = parseRfc3339(at)
   if (atMs === undefined) return "at: expected an RFC 3339 time"
   return type === "silence" || type === "maintenance" ? faultOfSpan(atMs, from, until) : undefined
+}
+
+/** What a person says, as an act; fails with what is wrong with it. `token` makes its id unique. */
+export const actOf = (
+  said: Said,
+  { by, atMs, token }: { readonly by: string; readonly atMs: number; readonly token: string }
+): Result.Result<Act, string> => {
+  const act: Act = { schema: actSchema, id: actId(said.type, atMs, token), at: rfc3339(atMs), by, ...said }
+  const fault = faultOfAct(act)
+  return fault === undefined ? Result.succeed(act) : Result.fail(fault)
 }
 
 type Field = "incident" | "match" | "from" | "until" | "text" | "lifts"

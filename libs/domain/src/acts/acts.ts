@@ -82,6 +82,22 @@ export class Acts {
       .map(({ act }) => act)
   }
 
+  /** Whether an act holds at a time, or will: one that was lifted does not, nor a silence that is over. A lift itself always does. */
+  holds(act: Act, timeMs: number): boolean {
+    const liftedMs = this.#liftedMs.get(act.id)
+    if (act.until === undefined) return act.type === "lift" || liftedMs === undefined
+    return Math.min(parseRfc3339(act.until)!, liftedMs ?? Number.POSITIVE_INFINITY) > timeMs
+  }
+
+  /** Whether there is such an act that can still be lifted, as far as they are kept. */
+  knows(id: string): boolean {
+    if (this.#liftedMs.has(id)) return false
+    if (this.#quiet.has(id)) return true
+    for (const { acknowledged, notes } of this.#ofIncident.values())
+      if (acknowledged.some((act) => act.id === id) || notes.some((act) => act.id === id)) return true
+    return false
+  }
+
   /** The incidents that an act is about, as far as they are kept. */
   get incidents(): Iterable<string> {
     return this.#ofIncident.keys()
