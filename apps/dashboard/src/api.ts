@@ -19,6 +19,8 @@ import { Schema } from "effect"
  */
 
 export const apiBase = "/api/v1"
+/** Only what means something else there than in version 1: incidents. */
+export const apiBase2 = "/api/v2"
 
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 const Ms = Schema.Finite
@@ -272,6 +274,73 @@ export const IncidentsResponse = Schema.Struct({
   partial: Schema.Boolean
 })
 export type IncidentsResponse = typeof IncidentsResponse.Type
+
+export const DecidedQuery = Schema.Struct({
+  ...span,
+  kind: Schema.optionalKey(Schema.Literals(incidentKinds)),
+  dimension: Schema.optionalKey(Schema.Literals(causeDimensions)),
+  /** A part of a key of the cause. */
+  key: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(2_048))),
+  limit: Schema.optionalKey(queryInt(1, 1_000))
+})
+export type DecidedQuery = typeof DecidedQuery.Type
+
+/** What was open in the span. */
+export const DecidedResponse = Schema.Struct({
+  incidents: Schema.Array(IncidentViewSchema),
+  /** How many there are, also where fewer were asked for; at least so many where `partial`. */
+  count: Count,
+  partial: Schema.Boolean
+})
+export type DecidedResponse = typeof DecidedResponse.Type
+
+const ClassCountsSchema = Schema.Struct({ total: Count, errors: Count })
+
+export const IncidentResponse = Schema.Struct({
+  incident: IncidentViewSchema,
+  /** All that was told of it, in its order. */
+  events: Schema.Array(EventBody),
+  course: Schema.Struct({
+    windows: Schema.Array(
+      Schema.Struct({ startMs: Ms, endMs: Ms, site: ClassCountsSchema, cause: Schema.NullOr(ClassCountsSchema) })
+    ),
+    /** It goes on longer than is shown. */
+    isCut: Schema.Boolean
+  })
+})
+export type IncidentResponse = typeof IncidentResponse.Type
+
+const ValueCounts = Schema.Struct({
+  values: Schema.Array(Schema.Struct({ value: Schema.String, errors: Count })),
+  /** How many different ones there are; at least so many where `isPartial`. */
+  count: Count,
+  isPartial: Schema.Boolean
+})
+
+export const IncidentLinesResponse = Schema.Struct({
+  /** `part`: LOGS dropped some, or there are more than are read at once. */
+  found: Schema.Literals(["all", "part", "gone"]),
+  /** Requests of the cause while it lasted, and those of its errors that it is about. */
+  total: Count,
+  errors: Count,
+  statuses: ValueCounts,
+  urls: ValueCounts,
+  clients: ValueCounts,
+  networks: ValueCounts,
+  agents: ValueCounts,
+  shown: Schema.Array(
+    Schema.Struct({
+      seq: Count,
+      line: Count,
+      source: Schema.String,
+      timeMs: Ms,
+      status: Count,
+      error: Schema.Boolean,
+      text: Schema.String
+    })
+  )
+})
+export type IncidentLinesResponse = typeof IncidentLinesResponse.Type
 
 export const ExplainResponse = Schema.Struct({
   alert: AlertBody,

@@ -64,11 +64,11 @@ describe("words", () => {
     const of = (budget: number) =>
       certificate(eventAt(0, { certificate: { ...eventAt(0).certificate, budget_weekly: budget } }))
     expect(of(0.025)).toBe(
-      "Evidence of 31.4 against the 13.1 that it takes here. At that level one false alarm in 40 weeks of this kind is expected; over all kinds, one false alarm a week."
+      "Evidence of 31.4 against the 13.1 that it takes here. At that level one false alarm of this kind in 40 weeks is to be expected; over all kinds, one false alarm a week."
     )
-    expect(of(3)).toContain("3 false alarms a week of this kind")
+    expect(of(3)).toContain("3 false alarms of this kind a week")
     expect(of(0)).toContain("no false alarm of this kind")
-    expect(wordsOf("fr").incidents.certificate(eventAt(0))).toContain("une fausse alerte en 40 semaines")
+    expect(wordsOf("fr").incidents.certificate(eventAt(0))).toContain("une fausse alerte de ce genre en 40 semaines")
   })
 
   it("say whether the detector is ready, and why not", () => {

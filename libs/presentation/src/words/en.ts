@@ -181,7 +181,14 @@ export const en = {
   headline,
   headlineWord: (h: Headline): string =>
     h._tag === "CatchingUp" ? "Catching up" : h._tag === "Learning" ? "Learning" : toneWords[toneOf(h)],
-  views: { overview: "Overview", alerts: "Alerts", top: "Top", whatIf: "What if", status: "Status" },
+  views: {
+    overview: "Overview",
+    incidents: "Incidents",
+    alerts: "Alerts",
+    top: "Top",
+    whatIf: "What if",
+    status: "Status"
+  },
   incidents: incidentsEn,
   viewsLabel: "Views",
   skip: "Skip to the content",
@@ -200,7 +207,21 @@ export const en = {
   offClockRemedy,
   ago: (ms: number): string => (ms < 1000 ? "just now" : `${durationText("en", ms)} ago`),
   status: {
-    lines: "Lines per second",
+    lines: "Requests per second",
+    serverErrors: "Server errors (5xx)",
+    clientErrors: "Client errors (4xx)",
+    lastMinute: "in the last minute",
+    toRead: (messages: number) =>
+      messages === 0
+        ? "Every line is read as it comes."
+        : `${many(messages, "message waits", "messages wait")} to be read.`,
+    decidedThrough: "decided up to",
+    lateAndRejected: (late: number, rejected: number) =>
+      late + rejected === 0
+        ? "Every line of the last hour has its verdict."
+        : `Of the last hour, ${many(late, "line", "lines")} came too late and ${n(rejected)} could not be read.`,
+    reading: "reading",
+    verdicts: "verdicts",
     linesHint: "over the last minute of the log",
     errorRate: "Error rate",
     errors: "Errors",
@@ -371,10 +392,9 @@ export const en = {
     severity: "Severity",
     key: "IP or URL",
     keyHint: "part of it",
-    grouped: "As incidents",
-    each: "Each alert",
     shown: (shown: number, count: number, atLeast: boolean) =>
       `Showing the ${n(shown)} most important of ${atLeast ? "at least " : ""}${n(count)}; choose a shorter span to see the others.`,
+    evidence: "Each window and key above its threshold: the evidence behind incidents.",
     none: "No alert in this span.",
     noneFiltered: "No alert in this span matches.",
     more: "Older ones",

@@ -214,7 +214,14 @@ export const fr: Words = {
   headline,
   headlineWord: (h: Headline): string =>
     h._tag === "CatchingUp" ? "Rattrapage" : h._tag === "Learning" ? "Apprentissage" : toneWords[toneOf(h)],
-  views: { overview: "Vue d’ensemble", alerts: "Alertes", top: "Palmarès", whatIf: "Et si", status: "État" },
+  views: {
+    overview: "Vue d’ensemble",
+    incidents: "Incidents",
+    alerts: "Alertes",
+    top: "Palmarès",
+    whatIf: "Et si",
+    status: "État"
+  },
   incidents: incidentsFr,
   viewsLabel: "Vues",
   skip: "Aller au contenu",
@@ -233,7 +240,21 @@ export const fr: Words = {
   offClockRemedy,
   ago: (ms) => (ms < 1000 ? "à l’instant" : `il y a ${durationText("fr", ms)}`),
   status: {
-    lines: "Lignes par seconde",
+    lines: "Requêtes par seconde",
+    serverErrors: "Erreurs serveur (5xx)",
+    clientErrors: "Erreurs client (4xx)",
+    lastMinute: "la dernière minute",
+    toRead: (messages) =>
+      messages === 0
+        ? "Chaque ligne est lue dès son arrivée."
+        : `${many(messages, "message attend", "messages attendent")} d’être lus.`,
+    decidedThrough: "décidé jusqu’à",
+    lateAndRejected: (late, rejected) =>
+      late + rejected === 0
+        ? "Chaque ligne de la dernière heure a son verdict."
+        : `Sur la dernière heure, ${many(late, "ligne est arrivée", "lignes sont arrivées")} trop tard et ${n(rejected)} restent illisibles.`,
+    reading: "lecture",
+    verdicts: "verdicts",
     linesHint: "sur la dernière minute du journal",
     errorRate: "Taux d’erreur",
     errors: "Erreurs",
@@ -401,10 +422,9 @@ export const fr: Words = {
     severity: "Gravité",
     key: "IP ou URL",
     keyHint: "une partie suffit",
-    grouped: "Par incident",
-    each: "Chaque alerte",
     shown: (shown, count, atLeast) =>
       `Voici les ${n(shown)} plus importants sur ${atLeast ? "au moins " : ""}${n(count)}\u00a0; pour les autres, choisissez une période plus courte.`,
+    evidence: "Chaque fenêtre et clé au-dessus de son seuil\u00a0: ce qui étaye les incidents.",
     none: "Aucune alerte dans cette période.",
     noneFiltered: "Aucune alerte de cette période ne correspond.",
     more: "Plus anciennes",

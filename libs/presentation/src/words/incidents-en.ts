@@ -65,6 +65,12 @@ const hasRate: { readonly [kind in IncidentKind]: boolean } = {
 const usual = ({ kind, certificate }: IncidentEvent): string =>
   hasRate[kind] ? `${percentText("en", certificate.expected_rate)} is usual` : ""
 
+/** The same as a sentence of its own. */
+const whatAlone = (event: IncidentEvent): string => {
+  const said = what[event.kind](event).replace(/,$/, "")
+  return `${said.charAt(0).toUpperCase()}${said.slice(1)}${usual(event) === "" ? "" : `, ${usual(event)}`}.`
+}
+
 /** Who is hurt, beside the requests. */
 const hurt = ({ cause, clients, victims }: IncidentEvent): string =>
   [
@@ -145,15 +151,15 @@ const closedWhy: { readonly [why in ClosedWhy]: string } = {
 const types: { readonly [type in IncidentEventType]: string } = {
   opened: "opened",
   grew: "grew",
-  "changed-cause": "has another cause",
+  "changed-cause": "another cause",
   closed: "over"
 }
 
 /** False alarms as people count them: `one false alarm in 40 weeks`. */
-const falseAlarms = (aWeek: number): string => {
-  if (aWeek >= 1.5) return `${n(aWeek)} false alarms a week`
+const falseAlarms = (aWeek: number, of = ""): string => {
+  if (aWeek >= 1.5) return `${n(aWeek)} false alarms${of} a week`
   const weeks = Math.round(1 / aWeek)
-  return weeks === 1 ? "one false alarm a week" : `one false alarm in ${n(weeks)} weeks`
+  return weeks === 1 ? `one false alarm${of} a week` : `one false alarm${of} in ${n(weeks)} weeks`
 }
 
 export const incidentsEn = {
@@ -163,6 +169,7 @@ export const incidentsEn = {
   names,
   subject,
   what: (event: IncidentEvent): string => what[event.kind](event),
+  whatAlone,
   usual,
   hurt,
   why,
@@ -174,10 +181,90 @@ export const incidentsEn = {
   types,
   severities: { HIGH: "high", MEDIUM: "medium", LOW: "low" },
   certificate: ({ certificate: c }: IncidentEvent): string =>
-    `Evidence of ${c.evidence.toFixed(1)} against the ${c.level.toFixed(1)} that it takes here. At that level ${c.budget_weekly > 0 ? falseAlarms(c.budget_weekly) : "no false alarm"} of this kind is expected; over all kinds, ${falseAlarms(c.budget_total_weekly)}.`,
+    `Evidence of ${c.evidence.toFixed(1)} against the ${c.level.toFixed(1)} that it takes here. At that level ${c.budget_weekly > 0 ? falseAlarms(c.budget_weekly, " of this kind") : "no false alarm of this kind"} is to be expected; over all kinds, ${falseAlarms(c.budget_total_weekly)}.`,
   learnt: (through: string | null): string =>
     through === null ? "Nothing was learnt of the site then, so it took strong evidence." : "",
-  lasts: (ms: number): string => `for ${durationText("en", ms)}`
+  share: (share: number): string => percentText("en", share),
+  none: "No incident in this span.",
+  noneOpen: "No incident is open.",
+  noneFiltered: "No incident of this span matches.",
+  kind: "Kind",
+  all: "all",
+  key: "Client, network or URL",
+  missing: "There is no such incident: it was never told, or it is older than INCIDENTS keeps.",
+  notAnId: "This is not the id of an incident.",
+  back: "All incidents",
+  others: (count: number): string => `${many(count, "more incident", "more incidents")}`,
+  fine: {
+    title: "Fine",
+    detector: "the detector is ready",
+    read: "every line is read as it comes",
+    verdicts: "nearly every line gets its verdict",
+    sources: (count: number): string => `${many(count, "source sends", "sources send")} lines`,
+    serverErrors: (rate: string): string => `${rate} server errors in the last hour`
+  },
+  rows: {
+    what: "What",
+    since: "Since",
+    until: "Over since",
+    hurt: "Who is hurt",
+    requests: (errors: number): string => many(errors, "request", "requests"),
+    why: "Why",
+    next: "Do next",
+    certificate: "How sure"
+  },
+  timeline: {
+    title: "Timeline",
+    told: (errors: number, requests: number): string =>
+      `${n(errors)} of ${many(requests, "request", "requests")} failed`,
+    cause: "the cause is now ",
+    began: "began",
+    lasts: (ms: number): string => `after ${durationText("en", ms)}`
+  },
+  victims: {
+    title: "Cause and victims",
+    share: "of the trouble",
+    keys: (count: number): string => `and ${many(count, "more", "more")}`,
+    none: "No other URL, client or network is affected.",
+    of: ({ network, url, ip }: IncidentEvent["victims"]): string =>
+      `Affected by it, and no incidents of their own: ${[
+        ...(url > 0 ? [many(url, "URL", "URLs")] : []),
+        ...(ip > 0 ? [many(ip, "client", "clients")] : []),
+        ...(network > 0 ? [many(network, "network", "networks")] : [])
+      ].join(", ")}.`,
+    alerts: "Its alerts"
+  },
+  course: {
+    title: "The course against what is expected",
+    requestsTitle: "Requests before, during and after",
+    cause: "Of the cause, where a window names it among its ten worst keys; dashed, what is usual.",
+    site: "Of all traffic: windows do not count networks; dashed, what is usual of the cause.",
+    all: "Of all traffic; dashed, what is usual.",
+    requests: "Requests a window.",
+    cut: "It goes on longer than is shown."
+  },
+  lines: {
+    title: "What its requests share",
+    ask: "Read its lines",
+    hint: "The lines are read from LOGS again, which takes a moment.",
+    counts: (errors: number, total: number): string =>
+      `${many(errors, "error", "errors")} in ${many(total, "request", "requests")} of the cause.`,
+    part: "LOGS no longer holds all of them, or there are more than are read at once.",
+    gone: "LOGS holds none of its lines any more.",
+    statuses: "Status",
+    urls: "URLs",
+    clients: "Clients",
+    networks: "Networks",
+    agents: "Agents",
+    more: (count: number, isPartial: boolean): string => `${isPartial ? "at least " : ""}${n(count)} more`,
+    list: "Lines, errors first",
+    filter: "Only lines that contain",
+    copy: "Copy these lines",
+    copied: "Copied",
+    shown: (shown: number, total: number): string => `${n(shown)} of ${many(total, "line", "lines")} are shown.`,
+    noMatch: "No line that was read contains it."
+  },
+  acts: "What people said"
 }
 
 export type IncidentWords = typeof incidentsEn

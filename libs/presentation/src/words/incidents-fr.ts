@@ -62,6 +62,11 @@ const hasRate: { readonly [kind in IncidentKind]: boolean } = {
 const usual = ({ kind, certificate }: IncidentEvent): string =>
   hasRate[kind] ? `${percentText("fr", certificate.expected_rate)} d’habitude` : ""
 
+const whatAlone = (event: IncidentEvent): string => {
+  const said = what[event.kind](event).replace(/,$/, "")
+  return `${said.charAt(0).toUpperCase()}${said.slice(1)}${usual(event) === "" ? "" : `, ${usual(event)}`}.`
+}
+
 const hurt = ({ cause, clients, victims }: IncidentEvent): string =>
   [
     ...(cause.dimension === "ip" || clients === 0 ? [] : [many(clients, "client", "clients")]),
@@ -141,14 +146,14 @@ const closedWhy: { readonly [why in ClosedWhy]: string } = {
 const types: { readonly [type in IncidentEventType]: string } = {
   opened: "ouvert",
   grew: "aggravé",
-  "changed-cause": "a une autre cause",
+  "changed-cause": "autre cause",
   closed: "terminé"
 }
 
-const falseAlarms = (aWeek: number): string => {
-  if (aWeek >= 1.5) return `${n(aWeek)} fausses alertes par semaine`
+const falseAlarms = (aWeek: number, of = ""): string => {
+  if (aWeek >= 1.5) return `${n(aWeek)} fausses alertes${of} par semaine`
   const weeks = Math.round(1 / aWeek)
-  return weeks === 1 ? "une fausse alerte par semaine" : `une fausse alerte en ${n(weeks)} semaines`
+  return weeks === 1 ? `une fausse alerte${of} par semaine` : `une fausse alerte${of} en ${n(weeks)} semaines`
 }
 
 const decimal = (value: number): string => value.toFixed(1).replace(".", ",")
@@ -160,6 +165,7 @@ export const incidentsFr: IncidentWords = {
   names,
   subject,
   what: (event) => what[event.kind](event),
+  whatAlone,
   usual,
   hurt,
   why,
@@ -171,8 +177,87 @@ export const incidentsFr: IncidentWords = {
   types,
   severities: { HIGH: "haute", MEDIUM: "moyenne", LOW: "basse" },
   certificate: ({ certificate: c }) =>
-    `Preuve de ${decimal(c.evidence)} pour les ${decimal(c.level)} qu’il faut ici. À ce niveau, on attend pour ce genre ${c.budget_weekly > 0 ? falseAlarms(c.budget_weekly) : "aucune fausse alerte"}\u00a0; tous genres confondus, ${falseAlarms(c.budget_total_weekly)}.`,
+    `Preuve de ${decimal(c.evidence)} pour les ${decimal(c.level)} qu’il faut ici. À ce niveau, on attend ${c.budget_weekly > 0 ? falseAlarms(c.budget_weekly, " de ce genre") : "zéro fausse alerte de ce genre"}\u00a0; tous genres confondus, ${falseAlarms(c.budget_total_weekly)}.`,
   learnt: (through) =>
     through === null ? "Rien n’était encore appris du site\u00a0: il a fallu une preuve forte." : "",
-  lasts: (ms) => `pendant ${durationText("fr", ms)}`
+  share: (share) => percentText("fr", share),
+  none: "Aucun incident dans cette période.",
+  noneOpen: "Aucun incident n’est ouvert.",
+  noneFiltered: "Aucun incident de cette période ne correspond.",
+  kind: "Genre",
+  all: "tous",
+  key: "Client, réseau ou URL",
+  missing: "Cet incident n’existe pas\u00a0: il n’a jamais été signalé, ou INCIDENTS ne le garde plus.",
+  notAnId: "Ce n’est pas l’identifiant d’un incident.",
+  back: "Tous les incidents",
+  others: (count) => many(count, "autre incident", "autres incidents"),
+  fine: {
+    title: "En ordre",
+    detector: "le détecteur est prêt",
+    read: "chaque ligne est lue dès son arrivée",
+    verdicts: "presque chaque ligne a son verdict",
+    sources: (count) => many(count, "source envoie des lignes", "sources envoient des lignes"),
+    serverErrors: (rate) => `${rate} d’erreurs serveur depuis une heure`
+  },
+  rows: {
+    what: "Quoi",
+    since: "Depuis",
+    until: "Terminé depuis",
+    hurt: "Qui est touché",
+    requests: (errors) => many(errors, "requête", "requêtes"),
+    why: "Pourquoi",
+    next: "Que faire",
+    certificate: "Certitude"
+  },
+  timeline: {
+    title: "Chronologie",
+    told: (errors, requests) => `${many(errors, "requête", "requêtes")} sur ${n(requests)} en échec`,
+    cause: "la cause est maintenant ",
+    began: "début",
+    lasts: (ms) => `après ${durationText("fr", ms)}`
+  },
+  victims: {
+    title: "Cause et victimes",
+    share: "du problème",
+    keys: (count) => `et ${n(count)} de plus`,
+    none: "Aucune autre URL, aucun autre client ni réseau n’est touché.",
+    of: ({ network, url, ip }) =>
+      `Touchés par lui, sans incident à eux\u00a0: ${[
+        ...(url > 0 ? [many(url, "URL", "URL")] : []),
+        ...(ip > 0 ? [many(ip, "client", "clients")] : []),
+        ...(network > 0 ? [many(network, "réseau", "réseaux")] : [])
+      ].join(", ")}.`,
+    alerts: "Ses alertes"
+  },
+  course: {
+    title: "L’évolution, comparée à ce qui est attendu",
+    requestsTitle: "Les requêtes avant, pendant et après",
+    cause: "De la cause, là où une fenêtre la nomme parmi ses dix pires clés\u00a0; en tirets, l’habituel.",
+    site: "De tout le trafic\u00a0: les fenêtres ne comptent pas les réseaux\u00a0; en tirets, l’habituel de la cause.",
+    all: "De tout le trafic\u00a0; en tirets, l’habituel.",
+    requests: "Requêtes par fenêtre.",
+    cut: "Il dure plus longtemps que ce qui est montré."
+  },
+  lines: {
+    title: "Ce que ses requêtes ont en commun",
+    ask: "Lire ses lignes",
+    hint: "Les lignes sont relues dans LOGS, ce qui prend un instant.",
+    counts: (errors, total) =>
+      `${many(errors, "erreur", "erreurs")} sur ${many(total, "requête", "requêtes")} de la cause.`,
+    part: "LOGS n’en contient plus la totalité, ou il y en a plus qu’on n’en lit en une fois.",
+    gone: "LOGS ne contient plus aucune de ses lignes.",
+    statuses: "Statut",
+    urls: "URL",
+    clients: "Clients",
+    networks: "Réseaux",
+    agents: "Agents",
+    more: (count, isPartial) => `${isPartial ? "au moins " : ""}${n(count)} de plus`,
+    list: "Lignes, les erreurs d’abord",
+    filter: "Seulement les lignes qui contiennent",
+    copy: "Copier ces lignes",
+    copied: "Copié",
+    shown: (shown, total) => `${n(shown)} sur ${many(total, "ligne", "lignes")} sont montrées.`,
+    noMatch: "Aucune ligne lue ne le contient."
+  },
+  acts: "Ce qui a été dit"
 }

@@ -14,7 +14,7 @@ interface DecidedIncidents {
 }
 
 /** The incidents that were open at any time in `[fromMs, toMs)`, each by its newest event, of no more than the newest `most` events. */
-const readIncidentsOf = Effect.fn("readIncidentsOf")(function* (fromMs: number, toMs: number, most: number) {
+export const readIncidentsOf = Effect.fn("readIncidentsOf")(function* (fromMs: number, toMs: number, most: number) {
   const log = yield* Incidents
   const first = yield* log.firstFrom(fromMs - lookBackMs)
   if (first === undefined) return { incidents: [], isPartial: false } satisfies DecidedIncidents as DecidedIncidents
