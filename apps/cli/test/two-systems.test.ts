@@ -162,7 +162,7 @@ describe.each(systems)("of two systems on one server, $name", { timeout: 60_000 
         ...["seuils", "rules", "incidents", "detector", "notify"].map((name) => `KV_${system.name}_${name}`)
       ]
     )
-    assert.strictEqual(streams.length, 20, "and nothing without a prefix")
+    assert.strictEqual(streams.length, 22, "and nothing without a prefix")
     const info = JSON.parse(await cli("consumer", "info", `${system.name}_LOGS`, "detector", "--json"))
     assert.strictEqual(info.num_pending, 0)
     const positions = await cli("kv", "ls", `${system.name}_notify`)

@@ -31,25 +31,24 @@ const connectionIn = (context: string, server: string): Effect.Effect<Connection
   })
 
 /** Undefined where nobody acts through the page: then it has no door for it. */
-export const operatorSettings = (
+export const operatorSettings = Effect.fn("operatorSettings")(function* (
   input: Pick<DashboardInput, "operatorTokenFile" | "operatorCredentials" | "nats">,
   viewersTokens: ReadonlyArray<string | undefined>
-): Effect.Effect<OperatorSettings | undefined, UserFailure> =>
-  Effect.gen(function* () {
-    const { operatorTokenFile: file, operatorCredentials: context } = input
-    if (Option.isNone(file) && Option.isNone(context)) return undefined
-    if (Option.isNone(file) || Option.isNone(context)) {
-      return yield* wrongUsage(
-        "To let the operator act through the page, give both --operator-token-file (who may) and --operator-credentials (as whom)."
-      )
-    }
-    const token = yield* readTokenFile(file.value, "--operator-token-file")
-    const weak = tokenWeakness(token)
-    if (weak !== undefined) return yield* weak
-    if (viewersTokens.includes(token)) {
-      return yield* wrongUsage(
-        "The operator's token must be another one than the viewers': whoever looks could act with it."
-      )
-    }
-    return { token, connection: yield* connectionIn(context.value, input.nats.server) }
-  })
+): Effect.fn.Return<OperatorSettings | undefined, UserFailure> {
+  const { operatorTokenFile: file, operatorCredentials: context } = input
+  if (Option.isNone(file) && Option.isNone(context)) return undefined
+  if (Option.isNone(file) || Option.isNone(context)) {
+    return yield* wrongUsage(
+      "To let the operator act through the page, give both --operator-token-file (who may) and --operator-credentials (as whom)."
+    )
+  }
+  const token = yield* readTokenFile(file.value, "--operator-token-file")
+  const weak = tokenWeakness(token)
+  if (weak !== undefined) return yield* weak
+  if (viewersTokens.includes(token)) {
+    return yield* wrongUsage(
+      "The operator's token must be another one than the viewers': whoever looks could act with it."
+    )
+  }
+  return { token, connection: yield* connectionIn(context.value, input.nats.server) }
+})

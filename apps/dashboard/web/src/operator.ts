@@ -20,6 +20,8 @@ export const askWhetherCanAct = (): void => {
       canAct.value = acts
     },
     () => {
+      // The commands do the same meanwhile; whoever looks again asks again.
+      canAct.value = false
       asked = false
     }
   )

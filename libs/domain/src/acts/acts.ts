@@ -1,7 +1,7 @@
 import type { IncidentEvent } from "../incidents/event.ts"
 import { parseRfc3339 } from "../time.ts"
 import { type Act, actLimits } from "./act.ts"
-import { matches } from "./matches.ts"
+import { Matched, type ReadMatch, readMatch } from "./matches.ts"
 
 /** What people said about an incident, as one of its events stands. */
 export interface ActsOfIncident {
@@ -16,6 +16,7 @@ export interface ActsOfIncident {
 /** A silence or maintenance, with its times. */
 interface Quiet {
   readonly act: Act
+  readonly match: ReadMatch | undefined
   readonly fromMs: number
   readonly untilMs: number
 }
@@ -50,8 +51,10 @@ export class Acts {
         return
       case "silence":
       case "maintenance": {
-        const quiet = { act, fromMs: parseRfc3339(act.from!)!, untilMs: parseRfc3339(act.until!)! }
-        if (!this.#quiet.has(act.id)) setWithin(this.#quiet, act.id, quiet, actLimits.quietKept)
+        if (this.#quiet.has(act.id)) return
+        const match = act.match === undefined ? undefined : readMatch(act.match)
+        const quiet = { act, match, fromMs: parseRfc3339(act.from!)!, untilMs: parseRfc3339(act.until!)! }
+        setWithin(this.#quiet, act.id, quiet, actLimits.quietKept)
         return
       }
       case "lift":
@@ -105,11 +108,12 @@ export class Acts {
 
   #silencing(event: Pick<IncidentEvent, "id" | "kind" | "dimension" | "cause">, timeMs: number): Act | undefined {
     let last: Quiet | undefined
+    const matched = new Matched(event)
     for (const quiet of this.#quiet.values()) {
-      const { act, fromMs, untilMs } = quiet
+      const { act, match, fromMs, untilMs } = quiet
       if (timeMs < fromMs || timeMs >= this.#endMs(quiet) || untilMs <= (last?.untilMs ?? 0)) continue
       if (act.incident !== undefined && act.incident !== event.id) continue
-      if (act.match === undefined || matches(act.match, event)) last = quiet
+      if (match === undefined || matched.isBy(match)) last = quiet
     }
     return last?.act
   }

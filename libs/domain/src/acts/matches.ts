@@ -1,25 +1,40 @@
 import type { IncidentEvent } from "../incidents/event.ts"
 import type { ActMatch } from "./act.ts"
-import { isWithin, rangeOf } from "./range.ts"
+import { isWithin, type Range, rangeOf } from "./range.ts"
 
-type Matched = Pick<IncidentEvent, "kind" | "dimension" | "cause">
-
-/**
- * Whether a silence is about an incident as one of its events tells it. Where several keys are the cause, each of them has to be matched, and where
- * an event does not name them all it is not silenced: a silence never hides more than it says.
- */
-export const matches = ({ kind, dimension, key }: ActMatch, event: Matched): boolean => {
-  if (kind !== undefined && kind !== event.kind) return false
-  if (dimension !== undefined && dimension !== event.dimension) return false
-  if (key === undefined) return true
-  const { keys, key_count } = event.cause
-  if (keys.length === 0 || keys.length < key_count) return false
-  return keys.every((each) => isKeyOf(key, each, event.dimension))
+/** A match whose key was read once, for it is asked about many incidents. */
+export interface ReadMatch extends ActMatch {
+  readonly range: Range | undefined
 }
 
-const isKeyOf = (key: string, of: string, dimension: IncidentEvent["dimension"]): boolean => {
-  if (key === of) return true
-  if (dimension !== "ip" && dimension !== "network") return false
-  const [outer, inner] = [rangeOf(key), rangeOf(of)]
-  return outer !== undefined && inner !== undefined && isWithin(inner, outer)
+export const readMatch = (match: ActMatch): ReadMatch => ({
+  ...match,
+  range: match.key === undefined ? undefined : rangeOf(match.key)
+})
+
+/** An incident as one of its events tells it, asked about many silences: its addresses are read once, too. */
+export class Matched {
+  readonly #event: Pick<IncidentEvent, "kind" | "dimension" | "cause">
+  #ranges: ReadonlyArray<Range | undefined> | undefined
+
+  constructor(event: Pick<IncidentEvent, "kind" | "dimension" | "cause">) {
+    this.#event = event
+  }
+
+  /**
+   * Whether a silence is about it. Where several keys are the cause, each of them has to be matched, and where the event does not name them all it is not
+   * silenced: a silence never hides more than it says.
+   */
+  isBy({ kind, dimension, key, range }: ReadMatch): boolean {
+    const event = this.#event
+    if (kind !== undefined && kind !== event.kind) return false
+    if (dimension !== undefined && dimension !== event.dimension) return false
+    if (key === undefined) return true
+    const { keys, key_count } = event.cause
+    if (keys.length === 0 || keys.length < key_count) return false
+    if (range === undefined || (event.dimension !== "ip" && event.dimension !== "network"))
+      return keys.every((each) => each === key)
+    this.#ranges ??= keys.map(rangeOf)
+    return this.#ranges.every((inner, i) => (inner === undefined ? keys[i] === key : isWithin(inner, range)))
+  }
 }

@@ -1,7 +1,7 @@
 import { type Groups, readAddress } from "../line/address.ts"
 
 /** The addresses that share their first bits with one: a network, or a single address. IPv4 as it is mapped into IPv6. */
-interface Range {
+export interface Range {
   readonly groups: Groups
   readonly bits: number
 }

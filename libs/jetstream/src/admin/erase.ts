@@ -26,17 +26,19 @@ export const rawMessages = (stream: string): Stream.Stream<RawMessage, StoreErro
   )
 
 /** Overwrites a message and removes it, in the copy for viewers, too. One that is not there any more is as good as erased. */
-export const eraseMessage = (stream: string, seq: number): Effect.Effect<void, StoreError, Connection> =>
-  Effect.gen(function* () {
-    const { jsm, link } = yield* Connection
-    yield* ask(link, `message ${seq} of ${stream}`, async () => {
-      const held = await jsm.direct.getMessage(stream, { seq })
-      if (held !== null) await jsm.streams.deleteMessage(stream, seq, true)
-    })
-    // A copy follows what is added to its stream, and not what is deleted there.
-    const isCopied = subjectPrefix === "" && viewersCopies.some(({ name }) => name === stream)
-    if (isCopied) yield* eraseCopy(stream, seq)
+export const eraseMessage = Effect.fn("eraseMessage")(function* (
+  stream: string,
+  seq: number
+): Effect.fn.Return<void, StoreError, Connection> {
+  const { jsm, link } = yield* Connection
+  yield* ask(link, `message ${seq} of ${stream}`, async () => {
+    const held = await jsm.direct.getMessage(stream, { seq })
+    if (held !== null) await jsm.streams.deleteMessage(stream, seq, true)
   })
+  // A copy follows what is added to its stream, and not what is deleted there.
+  const isCopied = subjectPrefix === "" && viewersCopies.some(({ name }) => name === stream)
+  if (isCopied) yield* eraseCopy(stream, seq)
+})
 
 const gone: ReadonlyArray<number> = [apiCodes.streamNotFound, apiCodes.messageNotFound]
 

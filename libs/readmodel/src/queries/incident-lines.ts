@@ -19,7 +19,7 @@ const mostValueLength = 300
 /** Of each kind so many are told. */
 const named = 6
 
-export interface ValueCount {
+interface ValueCount {
   readonly value: string
   readonly errors: number
 }

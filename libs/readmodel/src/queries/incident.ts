@@ -77,7 +77,7 @@ const windowMsOf = ({ id }: IncidentEvent): number => {
 }
 
 /** Requests and errors of the class that an incident is about. */
-export interface ClassCounts {
+interface ClassCounts {
   readonly total: number
   readonly errors: number
 }
