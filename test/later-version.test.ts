@@ -6,7 +6,7 @@ import {
   MemoryServer,
   type MemoryServerShape
 } from "@chaussettes/jetstream/memory"
-import { readExplanation, readIncidents, readStatus } from "@chaussettes/readmodel/queries"
+import { readDecided, readExplanation, readIncidents, readStatus } from "@chaussettes/readmodel/queries"
 import { Health, toUserFailure } from "@chaussettes/service"
 import { until } from "@chaussettes/testing"
 import { assert, describe, it } from "@effect/vitest"
@@ -17,7 +17,6 @@ import { recover } from "../apps/detector/src/run/recovery.ts"
 import { layerAudits } from "../apps/detector/src/verify/audits.ts"
 import { verifyLogs } from "../apps/detector/src/verify/verify-logs.ts"
 import { decidedWorld, type World } from "../apps/detector/test/verify/world.ts"
-import { readDecided } from "../apps/inspect/src/incidents/decided.ts"
 import { follow } from "../apps/notify/src/follow.ts"
 import { atOnce } from "../apps/notify/src/outbox.ts"
 import type { Receiver } from "../apps/notify/src/receiver.ts"

@@ -1,4 +1,4 @@
-import { layerStores } from "@chaussettes/jetstream"
+import { layerIncidentsLog, layerStores } from "@chaussettes/jetstream"
 import { toUserFailure, type UserFailure } from "@chaussettes/service"
 import { runService } from "@chaussettes/service/shell"
 import { Effect, Layer, Option, Redacted } from "effect"
@@ -60,6 +60,7 @@ export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailur
         })
       ),
       Layer.provide(Feed.layer),
+      Layer.provide(layerIncidentsLog),
       Layer.provide(layerStores)
     )
     yield* runService(

@@ -3,7 +3,7 @@ import { ByteSize, type Context, Effect, Layer, Result, Schema } from "effect"
 import { HttpRouter, HttpServerRequest, type HttpServerResponse } from "effect/http"
 import { ActRequest, apiBase, ForceRequest } from "../api.ts"
 import { Door } from "../http/door.ts"
-import { answer, problem, storeProblem } from "../http/respond.ts"
+import { answer, problem, storeMessage } from "../http/respond.ts"
 import { act, type CannotAct, force } from "./act.ts"
 import { Allowance } from "./allowance.ts"
 import { operatorHeader } from "./header.ts"
@@ -44,7 +44,7 @@ const problemOf = (error: ActError): HttpServerResponse.HttpServerResponse => {
       return problem("outdated", "Somebody else has set this threshold meanwhile. Look at it, and try again.")
     case "Unavailable":
     case "Refused":
-      return storeProblem(error)
+      return problem("unavailable", storeMessage(error))
     case "Unreadable":
       return problem("unavailable", error.message)
     case "TimeoutError":

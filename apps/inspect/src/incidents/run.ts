@@ -2,14 +2,14 @@ import { Acts, type Incident, rfc3339, visibleJson, visibleText } from "@chausse
 import { Connection } from "@chaussettes/jetstream"
 import { percentText, severityText, wordsOf } from "@chaussettes/presentation"
 import { environmentLanguage, localTime, painter } from "@chaussettes/presentation/terminal"
-import { readActs, readIncidents } from "@chaussettes/readmodel/queries"
+import { readActs, readDecided, readIncidents } from "@chaussettes/readmodel/queries"
 import { formatSpan, toUserFailure } from "@chaussettes/service"
 import { Effect } from "effect"
 import { lookPorts } from "../ports.ts"
-import { decidedJson, decidedLine, isOpen, readDecided } from "./decided.ts"
+import { decidedJson, decidedLine } from "./decided-text.ts"
 import type { IncidentsInput } from "./flags.ts"
 
-export const incidentJson = (incident: Incident) => ({
+const incidentJson = (incident: Incident) => ({
   id: incident.id,
   dimension: incident.dimension,
   ...(incident.key === null ? {} : { [incident.dimension]: incident.key }),
@@ -39,12 +39,12 @@ export const incidents = Effect.fn("incidents")(
 
 const decided = (input: IncidentsInput) =>
   Effect.gen(function* () {
-    const { decidedMs, events } = yield* readDecided(input.sinceMs)
+    const { decidedMs, incidents } = yield* readDecided(input.sinceMs)
     const acts = yield* actsWhereShown
-    const shown = events.filter((event) => isOpen(event) || !input.open)
+    const shown = incidents.filter(({ isOpen }) => isOpen || !input.open)
     return {
       json: decidedJson(decidedMs, shown, acts),
-      lines: shown.map((event) => decidedLine(event, decidedMs!, acts))
+      lines: shown.map((incident) => decidedLine(incident, decidedMs!, acts))
     }
   })
 

@@ -8,8 +8,10 @@ export { seconds } from "./latency/seconds.ts"
 export { IncidentLearner } from "./learner.ts"
 export {
   type Family,
+  families,
   firstModel,
   type IncidentModel,
+  latencyFamilies,
   thresholdOf
 } from "./model.ts"
 export { incidentModelFromJson } from "./model-from-json.ts"

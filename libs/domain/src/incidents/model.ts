@@ -57,7 +57,7 @@ export const familyOf = (dimension: CauseDimension | "window", errorClass: Class
 export const latencyFamilies: ReadonlyArray<LatencyFamily> = ["global.latency", "url.latency"]
 
 /** Those that every model has a threshold of. */
-export const families: ReadonlyArray<Family> = [
+export const families = [
   "global.client",
   "global.server",
   "window.client",
@@ -70,7 +70,7 @@ export const families: ReadonlyArray<Family> = [
   "ip.server",
   "traffic.drop",
   "traffic.spike"
-]
+] as const satisfies ReadonlyArray<Family>
 
 /**
  * All that incidents are judged by: a plain value that the thresholds job learns and publishes. The same windows and the same models give the

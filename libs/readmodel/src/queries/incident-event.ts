@@ -6,7 +6,7 @@ import { Effect, Stream } from "effect"
 const toldWithinMs = 2 * 86_400_000
 
 /** `server-errors.url.20261128T101500Z-10s.0011…` names the window in which it began. */
-const beginOf = (id: string): number | undefined => {
+export const incidentBeginOf = (id: string): number | undefined => {
   const [, name] = /\.(\d{8}T\d{6}(?:\.\d{3})?Z-\d+m?s)(?:\.|$)/.exec(id) ?? []
   return name === undefined ? undefined : parseWindowName(name)?.startMs
 }
@@ -15,7 +15,7 @@ const beginOf = (id: string): number | undefined => {
 export const firstEventOf = Effect.fn("firstEventOf")(function* (
   id: string
 ): Effect.fn.Return<IncidentEvent | undefined, StoreError | Unreadable, Incidents> {
-  const beginMs = beginOf(id)
+  const beginMs = incidentBeginOf(id)
   if (beginMs === undefined) return undefined
   const incidents = yield* Incidents
   const first = yield* incidents.firstFrom(beginMs)
