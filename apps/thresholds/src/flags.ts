@@ -1,4 +1,4 @@
-import { defaultTarget } from "@chaussettes/domain"
+import { type Dimension, defaultTarget, dimensions, type Target } from "@chaussettes/domain"
 import { asForm, historyFlags, parseShare } from "@chaussettes/service"
 import { Config } from "effect"
 import { Flag } from "effect/cli"
@@ -6,6 +6,21 @@ import { Flag } from "effect/cli"
 const shareOf = (text: string): number | undefined => {
   const share = parseShare(text)
   return share !== undefined && share > 0 && share <= 0.2 ? share : undefined
+}
+
+const isDimension = (text: string): text is Dimension => (dimensions as ReadonlyArray<string>).includes(text)
+
+/** `1%` for all, or `global=0.01%,ip=0.1%`. */
+const targetIn = (text: string): Target | undefined => {
+  if (!text.includes("=")) return shareOf(text)
+  const targets: { [dimension in Dimension]?: number } = {}
+  for (const part of text.split(",")) {
+    const [name = "", share, ...more] = part.split("=").map((word) => word.trim())
+    const of = share === undefined || more.length > 0 ? undefined : shareOf(share)
+    if (of === undefined || !isDimension(name) || targets[name] !== undefined) return undefined
+    targets[name] = of
+  }
+  return targets
 }
 
 export const methodFlag = Flag.Literals("method", ["calibrated", "percentile_99"]).pipe(
@@ -17,10 +32,12 @@ export const methodFlag = Flag.Literals("method", ["calibrated", "percentile_99"
 
 export const targetFlag = Flag.String("target").pipe(
   Flag.withMetavar("share"),
-  Flag.withDescription("With calibrated: let this share of the clean panes alert"),
+  Flag.withDescription(
+    "With calibrated: let this share of the clean panes alert, or one by dimension (global=0.01%,ip=0.1%)"
+  ),
   Flag.withFallbackConfig(Config.String("CHAUSSETTES_TARGET")),
   Flag.withDefault(`${defaultTarget}`),
-  asForm(shareOf, "a share above 0 and up to 0.2, like 0.01 or 1%")
+  asForm(targetIn, "a share above 0 and up to 0.2, like 0.01 or 1%, or one by dimension, like global=0.01%,ip=0.1%")
 )
 
 export const mostUnexplainedFlag = Flag.String("max-unexplained").pipe(

@@ -134,6 +134,9 @@ describe("thresholds over files", () => {
         ["thresholds", "--from", log, "--every", "1h"],
         ["thresholds", "--out", "x.json"],
         ["thresholds", "--target", "7"],
+        ["thresholds", "--target", "ip=7"],
+        ["thresholds", "--target", "client=1%"],
+        ["thresholds", "--target", "ip=1%,ip=2%"],
         ["thresholds", "what-if", "--from", log],
         ["thresholds", "what-if", "--from", log, "--ip", "1.5"]
       ]

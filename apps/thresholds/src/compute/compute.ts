@@ -12,6 +12,7 @@ import {
   percentile99,
   type Refusal,
   Replay,
+  type Target,
   type Threshold
 } from "@chaussettes/domain"
 import { metadataOf, notesOf, type ThresholdsMetadata } from "./metadata.ts"
@@ -20,7 +21,7 @@ export type Method = "calibrated" | "percentile_99"
 
 export interface ComputeOptions {
   readonly method: Method
-  readonly target: number
+  readonly target: Target
   readonly mostUnexplained: number
 }
 

@@ -13,7 +13,8 @@ import {
   refusalText,
   rfc3339,
   rounded,
-  significant
+  significant,
+  type Target
 } from "@chaussettes/domain"
 
 /** What the metadata says of one calibrated dimension. */
@@ -52,7 +53,7 @@ export interface ThresholdsMetadata extends Analyzed, TopErrorKeys {
   readonly publication: string
   /** The revisions of the keys that are in force by this publication. */
   readonly revisions?: { readonly [dimension in Dimension]?: number }
-  readonly target?: number
+  readonly target?: Target
   readonly window_ms?: number
   readonly calibration?: PerDimension<CalibrationNote>
   /** The revision of the rules for ignored traffic that the whole of the history was read by; none where the bucket has no rules. */

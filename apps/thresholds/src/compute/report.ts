@@ -5,7 +5,10 @@ import {
   mapDimensions,
   type PerDimension,
   percent,
-  refusalText
+  refusalText,
+  significant,
+  type Target,
+  targetOf
 } from "@chaussettes/domain"
 import { thresholdWord } from "../words.ts"
 import type { Computed } from "./compute.ts"
@@ -37,6 +40,15 @@ const calibrationLines = (calibrations: PerDimension<Calibration>): ReadonlyArra
     ]
   })
 
+/** As many digits as a small share needs. */
+const shareWord = (share: number): string => (share >= 1e-4 ? percent(share, 2) : `${significant(share * 100, 2)} %`)
+const targetWord = (target: Target): string =>
+  typeof target === "number"
+    ? shareWord(target)
+    : dimensionsIn(target as PerDimension<unknown>)
+        .map((d) => `${d} ${shareWord(targetOf(target, d))}`)
+        .join(", ")
+
 /** What was found, for a person. */
 export const textOf = (computed: Computed, counts: DetectionCounts): string => {
   const { metadata } = computed
@@ -46,7 +58,7 @@ export const textOf = (computed: Computed, counts: DetectionCounts): string => {
       : ` beside ${number(counts.ignored)} ignored by rules${metadata.rules_revision === undefined ? "" : ` (revision ${metadata.rules_revision})`}`
   const lines = [
     `${number(metadata.total_logs_analyzed)} lines${ignored}, ${percent(metadata.global_error_rate, 2)} errors, ${number(counts.windows)} windows in ${number(metadata.analysis_period_minutes)} minutes`,
-    `method ${metadata.method}${metadata.target === undefined ? "" : `, target ${percent(metadata.target, 2)} of the clean panes`}`
+    `method ${metadata.method}${metadata.target === undefined ? "" : `, target ${targetWord(metadata.target)} of the clean panes`}`
   ]
   if (computed.calibrations !== undefined) lines.push(...calibrationLines(computed.calibrations))
   else if (computed._tag === "Found") {

@@ -12,9 +12,12 @@ import type { Figures, Refusal } from "./report.ts"
 import { cellsOf, panesOf, type Split, splitOf } from "./split.ts"
 import { thresholdOf } from "./table.ts"
 
+/** One share for all dimensions, or one for each; a dimension that is not named has the default. */
+export type Target = number | { readonly [dimension in Dimension]?: number }
+
 export interface CalibratedOptions {
   /** Share of the clean eligible panes that may alert. */
-  readonly target: number
+  readonly target: Target
   readonly leastRequests: PerDimension<number>
   /** Most of the panes, and of the windows, that clean traffic may leave unexplained. */
   readonly mostUnexplained: number
@@ -23,8 +26,13 @@ export interface CalibratedOptions {
 }
 
 export const defaultTarget = 0.01
+export const targetOf = (target: Target, dimension: Dimension): number =>
+  typeof target === "number" ? target : (target[dimension] ?? defaultTarget)
+
 /** Five in a hundred, and one more for what the estimate itself may be off by. */
 export const defaultMostUnexplained = 0.06
+
+type OneOptions = CalibratedOptions & { readonly target: number }
 
 export type Calibration =
   | { readonly _tag: "Calibrated"; readonly threshold: Threshold; readonly figures: Figures }
@@ -50,17 +58,12 @@ const fitWeighs = 3_000
 export const calibrate = (history: History, options: CalibratedOptions): PerDimension<Calibration> => {
   const split = splitOf(history.parts())
   return mapDimensions(
-    (dimension) => calibrateOne(history, split, dimension, options),
+    (dimension) => calibrateOne(history, split, dimension, { ...options, target: targetOf(options.target, dimension) }),
     dimensionsIn(options.leastRequests)
   )
 }
 
-const calibrateOne = (
-  history: History,
-  split: Split,
-  dimension: Dimension,
-  options: CalibratedOptions
-): Calibration => {
+const calibrateOne = (history: History, split: Split, dimension: Dimension, options: OneOptions): Calibration => {
   const panes = [panesOf(split[0], dimension), panesOf(split[1], dimension), panesOf(split[2], dimension)] as const
   const least = options.leastPanes ?? leastPanes(options.target)
   if (panes.some((n, i) => n < least[i]!)) {
@@ -94,7 +97,7 @@ interface Basis {
 }
 
 /** Chooses the levels for a model, makes the threshold and checks it. */
-const learn = (split: Split, dimension: Dimension, options: CalibratedOptions, basis: Basis): Calibration => {
+const learn = (split: Split, dimension: Dimension, options: OneOptions, basis: Basis): Calibration => {
   const { panes, windows, below, robust, model } = basis
   const { target } = options
   const all = panes[0] + panes[1] + panes[2]

@@ -80,6 +80,23 @@ describe("calibrated thresholds", () => {
     }
   })
 
+  it("keep to a target of each dimension, and to the default where none is named", () => {
+    const windows = windowsOf({ windows: 8_000, seed: 22, rate: 0.1 })
+    const history = tell(new History(), windows.slice(0, 5_000))
+    const learnt = calibrate(history, { ...options, target: { ip: 0.002 } })
+    const share = (d: Dimension) => shareOf(windows.slice(5_000), d, thresholdOf(learnt[d as "ip"]))
+    expect(share("ip")).toBeLessThan(0.003)
+    expect(share("url")).toBeGreaterThan(0.003)
+    expect(share("global")).toBeGreaterThan(0.003)
+    // Each is checked on as many panes as give one alert: a dimension with too few keeps what it has.
+    const rare = calibrate(history, { ...options, target: { global: 0.0001 } })
+    expect(rare.global).toMatchObject({
+      _tag: "Refused",
+      refusal: { _tag: "TooLittle", least: [20_000, 10_000, 10_000] }
+    })
+    expect(rare.ip._tag).toBe("Calibrated")
+  })
+
   it("are published, too, for a site that seldom fails, where a single error is already rare", () => {
     for (const rate of [0.00005, 0.0005, 0.002]) {
       for (const seed of [31, 32, 33]) {
