@@ -8,9 +8,9 @@ import type { ClusterTrial, Phase } from "../trial.ts"
 import { cutOneWay, isolateLeader, killLeaders, loseTwo, slowServer, upgradeAll } from "./phases.ts"
 
 const phases: ReadonlyArray<readonly [name: string, share: number, phase: Phase<ClusterTrial>]> = [
-  ["servers and detectors are upgraded", 0.1, upgradeAll],
+  ["servers and detectors are upgraded", 0.2, upgradeAll],
   ["detectors are killed", 0.1, killDetectors],
-  ["the servers that lead are killed", 0.2, killLeaders],
+  ["the servers that lead are killed", 0.1, killLeaders],
   ["a leader is cut off from both others", 0.2, isolateLeader],
   ["one server does not hear another", 0.1, cutOneWay],
   ["two of three servers are gone, and come back", 0.1, loseTwo],

@@ -95,10 +95,16 @@ const remedyOf = ({ errCode, description }: ApiError): string => {
   return remedies[errCode] ?? "See the server's log."
 }
 
+/** What passes by itself needs nothing, but where an operator may have to help. */
+const passingRemedy = ({ errCode }: ApiError): { readonly remedy?: string } =>
+  errCode === apiCodes.clusterNoPeers
+    ? { remedy: "Start the other servers of the cluster, or ask for fewer copies (--replicas)." }
+    : {}
+
 /** What an answer of the JetStream API means. `what` names the thing that was asked for, such as `the stream LOGS`. */
 export const apiErrorToStoreError = (what: string, error: ApiError, cause?: unknown): StoreError =>
   isPassing(error.errCode)
-    ? new Unavailable({ what, why: error.description, cause })
+    ? new Unavailable({ what, why: error.description, ...passingRemedy(error), cause })
     : new Refused({ what, why: error.description, remedy: remedyOf(error), cause })
 
 const find = <A extends Error>(error: unknown, kind: new (...args: Array<never>) => A): A | undefined => {
