@@ -30,9 +30,9 @@ export const latencyMisses = (results: ReadonlyArray<LatencyResult>): ReadonlyAr
 /** The section on request times. */
 export const latencySection = (results: ReadonlyArray<LatencyResult>): string => `## Request times
 
-Sites whose log says how long requests took: lognormal, each URL with a median and a deviation of its
-own, and one request in a hundred ten times as long. Then all of it, or some URLs, take longer. The
-bound knows the URLs, the distributions and the factor.
+Sites whose log says how long requests took: lognormal, each URL with a median and a deviation of
+its own, and one request in a hundred ten times as long. Then all of it, or some URLs, take longer.
+The bound knows the URLs, the distributions and the factor.
 
 ${table(
   ["traffic", "first days, false incidents of latency", "later", "weeks"],
