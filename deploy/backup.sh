@@ -10,7 +10,7 @@ set -eu
 
 # What is derived comes before what it is derived from. So whatever is written meanwhile, LOGS holds every line that a record speaks of,
 # WINDOWS every record that has alerts, and the checkpoint is older than both: the detector goes on from there as after a crash.
-streams="KV_notify KV_detector INCIDENTS ALERTS WINDOWS REJECTS LOGS KV_seuils KV_rules KV_incidents"
+streams="KV_notify KV_detector ACTS INCIDENTS ALERTS WINDOWS REJECTS LOGS KV_seuils KV_rules KV_incidents"
 
 fail() {
   echo "$1" >&2

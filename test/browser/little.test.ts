@@ -107,6 +107,7 @@ describe.skipIf(skipWithoutChromium())("the page where there is little to show",
     const { page, complaints } = await openPage(browser)
     await page.goto(at)
     await page.locator(".chart canvas").first().waitFor()
+    await page.getByRole("link", { name: "Incidents", exact: true }).first().click()
     await page.getByRole("link", { name: "Alerts", exact: true }).click()
     await page.locator(".rows a").first().click()
     await page.getByRole("heading", { name: "The alert explained" }).waitFor()

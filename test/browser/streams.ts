@@ -1,10 +1,12 @@
-import { type Alert, parseRfc3339, type WindowRecord } from "@chaussettes/domain"
+import { type Alert, type IncidentEvent, parseRfc3339, type WindowRecord } from "@chaussettes/domain"
 import {
   AlertsLog,
   Connection,
+  IncidentsLog,
   LogsReader,
   LogsWriter,
   layerAlertsLog,
+  layerIncidentsLog,
   layerLogsReader,
   layerLogsWriter,
   layerWindowsLog,
@@ -17,7 +19,7 @@ const decoder = new TextDecoder()
 /** The streams themselves, past the page: what it shows is compared with them. */
 export const openStreams = async (url: string) => {
   const runtime = ManagedRuntime.make(
-    Layer.mergeAll(layerAlertsLog, layerWindowsLog, layerLogsReader, layerLogsWriter()).pipe(
+    Layer.mergeAll(layerAlertsLog, layerIncidentsLog, layerWindowsLog, layerLogsReader, layerLogsWriter()).pipe(
       Layer.provide(Connection.layer({ servers: [url], name: "test" }))
     )
   )
@@ -31,7 +33,19 @@ export const openStreams = async (url: string) => {
       )
     )
   )
+  const told: Array<{ readonly event: IncidentEvent; readonly seenMs: number }> = []
+  runtime.runFork(
+    IncidentsLog.use((log) =>
+      Stream.runForEach(log.follow(1), (entry) =>
+        Effect.sync(() => {
+          told.push({ event: JSON.parse(entry.data) as IncidentEvent, seenMs: performance.now() })
+        })
+      )
+    )
+  )
   return {
+    /** Events of incidents in their order, and when this process saw each. */
+    told,
     /** Alerts in their order, and when this process saw each. */
     seen,
     records: () =>

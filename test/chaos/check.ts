@@ -44,6 +44,7 @@ export const checkResult = async (trial: Trial, { file, rules }: Checked): Promi
   report.check(
     `verify went through all: ${result.windows?.same} windows, ${result.alerts?.same} alerts, ${result.incidents?.same} events of incidents, ${result.lines} lines`,
     result.lines === size.lines &&
+      result.incidents?.same > 0 &&
       result.undecided?.windows === 0 &&
       result.unverifiable?.records === 0 &&
       result.unverifiable?.incident_events === 0

@@ -5,6 +5,7 @@ import { parseArgs } from "node:util"
 import { startProxy, startServer } from "@chaussettes/jetstream/testing"
 import { Random } from "../../libs/domain/test/support/random.ts"
 import { checkResult } from "./check.ts"
+import { withOutages } from "./faults.ts"
 import { Feeder } from "./feeder.ts"
 import { Observer } from "./observer.ts"
 import { disturbNetwork, freezeDetector, killDetectors, killServer, type Phase, twoDetectors } from "./phases.ts"
@@ -14,7 +15,7 @@ import { sizes, type Trial } from "./trial.ts"
 
 /**
  * The promise against a real server and real processes of the built command (`npm run build` first): one replay, during which
- * detectors and server are killed, frozen and cut off; then WINDOWS and ALERTS must be what an undisturbed run gives.
+ * detectors and server are killed, frozen and cut off; then WINDOWS, ALERTS and INCIDENTS must be what an undisturbed run gives.
  *
  * `npm run test:chaos -- [--size ci|full] [--seed N]`
  */
@@ -56,14 +57,15 @@ try {
   report.say(`size ${values.size}, seed ${seed}: ${size.lines} lines`)
   const generate = ["generate", "--output", "console", "--rate", "max", "--per-second", "10", "--seed", `${seed}`]
   const written = await run(program, [...generate, "--start", "2026-01-05T00:00:00Z", "--count", `${size.lines}`])
+  const lines = withOutages(written.stdout)
   const file = join(dir, "access.log")
-  await writeFile(file, written.stdout)
+  await writeFile(file, lines)
   const init = await run(program, ["init", "--server", server.url])
   if (init.code !== 0) throw new Error(`init ended with ${init.code}: ${init.stderr}`)
 
   const random = new Random(seed)
   const detectors = new Detectors(program, [...rules, "--lease", "300ms"])
-  const feeder = new Feeder(program, server.url, written.stdout, random)
+  const feeder = new Feeder(program, server.url, lines, random)
   const trial: Trial = { program, size, random, server, proxy, detectors, feeder, observer, report }
   let share = 0
   for (const [name, part, phase] of phases) {

@@ -14,6 +14,7 @@ const streams = [
   "WINDOWS",
   "ALERTS",
   "INCIDENTS",
+  "ACTS",
   "REJECTS",
   "KV_seuils",
   "KV_rules",
@@ -52,6 +53,7 @@ const publishes: ReadonlyArray<string> = [
     "windows.other",
     "alerts.ip.high",
     "incidents.url.drop",
+    "acts.silence",
     "rejects.time"
   ],
   ...[
@@ -79,6 +81,7 @@ const hears: ReadonlyArray<string> = [
     "windows.>",
     "alerts.>",
     "incidents.>",
+    "acts.>",
     "rejects.>",
     "$KV.>",
     "$KV.seuils.>",
@@ -160,16 +163,16 @@ const table: { readonly [who: string]: Row } = {
     publishes: [
       ...["chaussettes.detector.ready", "$JS.API.CONSUMER.CREATE.LOGS.mine", "$JS.API.CONSUMER.MSG.NEXT.LOGS.mine"],
       ...about(streams, [info, ...direct, "$JS.API.CONSUMER.INFO.*.mine"]),
-      ...about(["WINDOWS", "ALERTS", "INCIDENTS", "REJECTS", "KV_seuils", "KV_incidents"], consuming),
-      ...about(["WINDOWS", "ALERTS", "INCIDENTS", "REJECTS"], [ack])
+      ...about(["WINDOWS", "ALERTS", "INCIDENTS", "ACTS", "REJECTS", "KV_seuils", "KV_incidents"], consuming),
+      ...about(["WINDOWS", "ALERTS", "INCIDENTS", "ACTS", "REJECTS"], [ack])
     ],
     hears: ["_INBOX_dashboard.>", "$SRV.>", "chaussettes.dashboard.ready"]
   },
   notify: {
     publishes: [
       "$KV.notify.webhook.0",
-      ...about(["WINDOWS", "ALERTS", "INCIDENTS", "KV_notify", "KV_incidents"], [info, ...direct]),
-      ...about(["WINDOWS", "ALERTS", "INCIDENTS", "KV_incidents"], consuming)
+      ...about(["WINDOWS", "ALERTS", "INCIDENTS", "ACTS", "KV_notify", "KV_incidents"], [info, ...direct]),
+      ...about(["WINDOWS", "ALERTS", "INCIDENTS", "ACTS", "KV_incidents"], consuming)
     ],
     hears: ["_INBOX_notify.>", "$SRV.>", "chaussettes.notify.ready"]
   },

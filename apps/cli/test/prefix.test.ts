@@ -124,7 +124,7 @@ describe("systems with prefixes in one account", { timeout: 120_000 }, () => {
     assert.strictEqual((await cli("kv", "get", "b_seuils", "global", "--raw")).trim(), "0.022")
     assert.strictEqual((await cli("kv", "get", "seuils", "global", "--raw")).trim(), "0.11")
     const names = JSON.parse(await cli("stream", "ls", "--all", "--json")) as ReadonlyArray<string>
-    const own = ["LOGS", "WINDOWS", "ALERTS", "INCIDENTS", "REJECTS"]
+    const own = ["LOGS", "WINDOWS", "ALERTS", "INCIDENTS", "ACTS", "REJECTS"]
     const buckets = ["seuils", "rules", "incidents", "detector", "notify"]
     assert.sameMembers(
       [...names],

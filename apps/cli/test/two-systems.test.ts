@@ -158,11 +158,11 @@ describe.each(systems)("of two systems on one server, $name", { timeout: 60_000 
     assert.sameMembers(
       streams.filter((name) => name.includes(system.name)),
       [
-        ...["LOGS", "WINDOWS", "ALERTS", "INCIDENTS", "REJECTS"].map((name) => `${system.name}_${name}`),
+        ...["LOGS", "WINDOWS", "ALERTS", "INCIDENTS", "ACTS", "REJECTS"].map((name) => `${system.name}_${name}`),
         ...["seuils", "rules", "incidents", "detector", "notify"].map((name) => `KV_${system.name}_${name}`)
       ]
     )
-    assert.strictEqual(streams.length, 20, "and nothing without a prefix")
+    assert.strictEqual(streams.length, 22, "and nothing without a prefix")
     const info = JSON.parse(await cli("consumer", "info", `${system.name}_LOGS`, "detector", "--json"))
     assert.strictEqual(info.num_pending, 0)
     const positions = await cli("kv", "ls", `${system.name}_notify`)

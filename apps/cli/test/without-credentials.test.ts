@@ -34,6 +34,7 @@ const commands: ReadonlyArray<readonly [string, RegExp | "shown"]> = [
   ["ignore list", none],
   ["ignore add path=/health", none],
   ["erase 10.0.0.1", none],
+  ["incidents maintenance --for 1h", none],
   ["notify --webhook http://127.0.0.1:9/", none],
   ["replay --source web testdata/elastic-apache-10k.log", none],
   ["generate --count 3", none]

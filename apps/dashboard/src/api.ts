@@ -1,4 +1,17 @@
-import { dimensionFields, dimensions, keyDimensionFields, keyDimensions, rejectReasons } from "@chaussettes/domain"
+import {
+  actTypes,
+  causeDimensions,
+  dimensionFields,
+  dimensions,
+  families,
+  incidentKinds,
+  incidentSchema,
+  keyDimensionFields,
+  keyDimensions,
+  rejectReasons,
+  type Threshold,
+  thresholdFromJson
+} from "@chaussettes/domain"
 import { Schema } from "effect"
 
 /*
@@ -7,6 +20,8 @@ import { Schema } from "effect"
  */
 
 export const apiBase = "/api/v1"
+/** Only what means something else there than in version 1: incidents. */
+export const apiBase2 = "/api/v2"
 
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 const Ms = Schema.Finite
@@ -82,6 +97,7 @@ const FormatsStatusSchema = Schema.Struct({
   refused: Schema.NullOr(Schema.String)
 })
 
+/** Consecutive alerts of one key. */
 const IncidentSchema = Schema.Struct({
   id: Schema.String,
   dimension: DimensionSchema,
@@ -96,6 +112,53 @@ const IncidentSchema = Schema.Struct({
   worstId: Schema.String,
   worstRate: Rate,
   lastId: Schema.String
+})
+
+/** An event of INCIDENTS is handed on as it stands there; long keys are cut. */
+const EventBody = Schema.Struct({
+  schema: Schema.Literal(incidentSchema),
+  id: Schema.String,
+  type: Schema.Literals(["opened", "grew", "changed-cause", "closed"]),
+  timestamp: Schema.String,
+  dimension: Schema.Literals(causeDimensions),
+  kind: Schema.Literals(incidentKinds),
+  severity: Schema.Literals(["LOW", "MEDIUM", "HIGH"]),
+  message: Schema.String,
+  cause: Schema.Struct({
+    dimension: Schema.Literals(causeDimensions),
+    key: Schema.NullOr(Schema.String),
+    keys: Schema.Array(Schema.String),
+    key_count: Count,
+    share: Rate
+  }),
+  victims: Schema.Struct({ network: Count, url: Count, ip: Count }),
+  opened_at: Schema.String,
+  closed_at: Schema.optionalKey(Schema.String),
+  closed_why: Schema.optionalKey(Schema.Literals(["recovered", "quiet", "accepted", "merged", "forgotten"])),
+  requests: Count,
+  errors: Count,
+  clients: Count,
+  windows: Count,
+  certificate: Schema.Struct({
+    family: Schema.Literals(families),
+    evidence: Rate,
+    level: Rate,
+    budget_weekly: Rate,
+    budget_total_weekly: Rate,
+    expected_rate: Rate,
+    observed_rate: Rate,
+    since: Schema.String,
+    learnt_through: Schema.NullOr(Schema.String)
+  })
+})
+
+/** An incident by its newest event. */
+const IncidentViewSchema = Schema.Struct({
+  id: Schema.String,
+  event: EventBody,
+  openedMs: Ms,
+  closedMs: Schema.NullOr(Ms),
+  isOpen: Schema.Boolean
 })
 
 const countsByReason = Schema.Struct(
@@ -170,6 +233,12 @@ export const StatusResponse = Schema.Struct({
   unknownKeys: Schema.Array(Schema.Struct({ bucket: Schema.String, key: Schema.String })),
   method: Schema.NullOr(Schema.String),
   calculatedAtMs: Schema.NullOr(Ms),
+  incidents: Schema.Struct({
+    open: Schema.Array(IncidentViewSchema),
+    openCount: Count,
+    last: Schema.NullOr(IncidentViewSchema),
+    learning: Schema.NullOr(Schema.Struct({ untilMs: Schema.NullOr(Ms), isOverdue: Schema.Boolean }))
+  }),
   open: Schema.Array(IncidentSchema),
   openCount: Count,
   lastIncident: Schema.NullOr(IncidentSchema)
@@ -228,6 +297,73 @@ export const IncidentsResponse = Schema.Struct({
   partial: Schema.Boolean
 })
 export type IncidentsResponse = typeof IncidentsResponse.Type
+
+export const DecidedQuery = Schema.Struct({
+  ...span,
+  kind: Schema.optionalKey(Schema.Literals(incidentKinds)),
+  dimension: Schema.optionalKey(Schema.Literals(causeDimensions)),
+  /** A part of a key of the cause. */
+  key: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(2_048))),
+  limit: Schema.optionalKey(queryInt(1, 1_000))
+})
+export type DecidedQuery = typeof DecidedQuery.Type
+
+/** What was open in the span. */
+export const DecidedResponse = Schema.Struct({
+  incidents: Schema.Array(IncidentViewSchema),
+  /** How many there are, also where fewer were asked for; at least so many where `partial`. */
+  count: Count,
+  partial: Schema.Boolean
+})
+export type DecidedResponse = typeof DecidedResponse.Type
+
+const ClassCountsSchema = Schema.Struct({ total: Count, errors: Count })
+
+export const IncidentResponse = Schema.Struct({
+  incident: IncidentViewSchema,
+  /** All that was told of it, in its order. */
+  events: Schema.Array(EventBody),
+  course: Schema.Struct({
+    windows: Schema.Array(
+      Schema.Struct({ startMs: Ms, endMs: Ms, site: ClassCountsSchema, cause: Schema.NullOr(ClassCountsSchema) })
+    ),
+    /** It goes on longer than is shown. */
+    isCut: Schema.Boolean
+  })
+})
+export type IncidentResponse = typeof IncidentResponse.Type
+
+const ValueCounts = Schema.Struct({
+  values: Schema.Array(Schema.Struct({ value: Schema.String, errors: Count })),
+  /** How many different ones there are; at least so many where `isPartial`. */
+  count: Count,
+  isPartial: Schema.Boolean
+})
+
+export const IncidentLinesResponse = Schema.Struct({
+  /** `part`: LOGS dropped some, or there are more than are read at once. */
+  found: Schema.Literals(["all", "part", "gone"]),
+  /** Requests of the cause while it lasted, and those of its errors that it is about. */
+  total: Count,
+  errors: Count,
+  statuses: ValueCounts,
+  urls: ValueCounts,
+  clients: ValueCounts,
+  networks: ValueCounts,
+  agents: ValueCounts,
+  shown: Schema.Array(
+    Schema.Struct({
+      seq: Count,
+      line: Count,
+      source: Schema.String,
+      timeMs: Ms,
+      status: Count,
+      error: Schema.Boolean,
+      text: Schema.String
+    })
+  )
+})
+export type IncidentLinesResponse = typeof IncidentLinesResponse.Type
 
 export const ExplainResponse = Schema.Struct({
   alert: AlertBody,
@@ -389,9 +525,51 @@ export const RejectsResponse = Schema.Struct({
 })
 export type RejectsResponse = typeof RejectsResponse.Type
 
+/** Whether there is anybody who may act through the page. */
+export const OperatorResponse = Schema.Struct({ acts: Schema.Boolean })
+export type OperatorResponse = typeof OperatorResponse.Type
+
+/** What the operator says; the domain bounds and checks it (`faultOfAct`). */
+export const ActRequest = Schema.Struct({
+  type: Schema.Literals(actTypes),
+  by: Schema.String,
+  incident: Schema.optionalKey(Schema.String),
+  match: Schema.optionalKey(
+    Schema.Struct({
+      kind: Schema.optionalKey(Schema.Literals(incidentKinds)),
+      dimension: Schema.optionalKey(Schema.Literals(causeDimensions)),
+      key: Schema.optionalKey(Schema.String)
+    })
+  ),
+  from: Schema.optionalKey(Schema.String),
+  until: Schema.optionalKey(Schema.String),
+  text: Schema.optionalKey(Schema.String),
+  lifts: Schema.optionalKey(Schema.String)
+})
+export type ActRequest = typeof ActRequest.Type
+
+/** A threshold that is to be in force in the place of the one with this revision. */
+export const ForceRequest = Schema.Struct({
+  dimension: DimensionSchema,
+  threshold: Schema.Unknown.pipe(
+    Schema.refine((json): json is Threshold => thresholdFromJson(json).ok, { expected: "a threshold" })
+  ),
+  revision: Count
+})
+export type ForceRequest = typeof ForceRequest.Type
+
 /** Every answer that is none: why, in one sentence, and what kind of failure for a program. */
 export const ErrorResponse = Schema.Struct({
-  error: Schema.Literals(["bad_request", "unauthorized", "forbidden", "not_found", "too_much", "busy", "unavailable"]),
+  error: Schema.Literals([
+    "bad_request",
+    "unauthorized",
+    "forbidden",
+    "not_found",
+    "outdated",
+    "too_much",
+    "busy",
+    "unavailable"
+  ]),
   message: Schema.String,
   /** With `too_much`: how many lines the span holds. */
   lines: Schema.optionalKey(Count)

@@ -40,6 +40,22 @@ export const dashboardFlags = {
     Flag.withFallbackConfig(Config.String("CHAUSSETTES_DASHBOARD_LINES_TOKEN_FILE")),
     Flag.optional
   ),
+  operatorTokenFile: Flag.String("operator-token-file").pipe(
+    Flag.withMetavar("file"),
+    Flag.withDescription(
+      "Let whoever shows the token in this file act through the page: acknowledge, silence, note, set thresholds"
+    ),
+    Flag.withFallbackConfig(Config.String("CHAUSSETTES_DASHBOARD_OPERATOR_TOKEN_FILE")),
+    Flag.optional
+  ),
+  operatorCredentials: Flag.String("operator-credentials").pipe(
+    Flag.withMetavar("file"),
+    Flag.withDescription(
+      "Write what the operator says with this context, such as .chaussettes/credentials/operator.json"
+    ),
+    Flag.withFallbackConfig(Config.String("CHAUSSETTES_DASHBOARD_OPERATOR_CREDENTIALS")),
+    Flag.optional
+  ),
   behindProxy: Flag.Boolean("behind-proxy").pipe(
     Flag.withDescription(
       "Trust the proxy in front of the page to authenticate viewers: show the page to all that it lets through"

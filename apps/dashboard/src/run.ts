@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs"
-import { layerStores } from "@chaussettes/jetstream"
-import { reasonOf, toUserFailure, type UserFailure, wrongUsage } from "@chaussettes/service"
+import { layerIncidentsLog, layerStores } from "@chaussettes/jetstream"
+import { toUserFailure, type UserFailure } from "@chaussettes/service"
 import { runService } from "@chaussettes/service/shell"
 import { Effect, Layer, Option, Redacted } from "effect"
 import { HttpServer } from "effect/http"
@@ -9,27 +8,39 @@ import { decideAccess } from "./http/access.ts"
 import { serveDashboard } from "./http/serve.ts"
 import { loadAssets } from "./http/static.ts"
 import { Feed } from "./live/feed.ts"
+import { type OperatorSettings, operatorSettings, readTokenFile } from "./operator/settings.ts"
+import { operatorStores } from "./operator/stores.ts"
 
-const readTokenFile = (path: string): Effect.Effect<string, UserFailure> =>
-  Effect.try({
-    try: () => readFileSync(path, "utf8").trim(),
-    catch: (error) =>
-      wrongUsage(`Cannot read the token in ${path}: ${reasonOf(error)}. Give another file with --lines-token-file.`)
-  })
+/** The page, with a door for the operator where there is one. */
+const serveDashboardFor = (
+  operator: OperatorSettings | undefined,
+  settings: Omit<Parameters<typeof serveDashboard>[0], "operator">
+) =>
+  operator === undefined
+    ? serveDashboard(settings)
+    : Layer.unwrap(
+        Effect.map(operatorStores(operator.connection), (stores) =>
+          serveDashboard({ ...settings, operator: { token: operator.token, stores } })
+        )
+      )
 
 export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailure> =>
   Effect.gen(function* () {
     const linesToken = Option.getOrUndefined(
-      yield* Effect.transposeOption(Option.map(input.linesTokenFile, readTokenFile))
+      yield* Effect.transposeOption(
+        Option.map(input.linesTokenFile, (path) => readTokenFile(path, "--lines-token-file"))
+      )
     )
+    const token = Option.getOrUndefined(Option.map(input.accessToken, Redacted.value))
     const access = yield* Effect.fromResult(
       decideAccess({
         linesToken,
         host: input.host,
-        token: Option.getOrUndefined(Option.map(input.accessToken, Redacted.value)),
+        token,
         behindProxy: input.behindProxy
       })
     )
+    const operator = yield* operatorSettings(input, [token, linesToken])
     const assets = yield* loadAssets({ pathPrefix: input.pathPrefix })
     const announce = Layer.effectDiscard(
       Effect.gen(function* () {
@@ -39,7 +50,7 @@ export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailur
     )
     const server = announce.pipe(
       Layer.provide(
-        serveDashboard({
+        serveDashboardFor(operator, {
           access,
           assets,
           host: input.host,
@@ -49,6 +60,7 @@ export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailur
         })
       ),
       Layer.provide(Feed.layer),
+      Layer.provide(layerIncidentsLog),
       Layer.provide(layerStores)
     )
     yield* runService(

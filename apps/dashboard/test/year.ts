@@ -3,6 +3,7 @@ import { layerWindows, type StoredEntry, WindowsLog } from "@chaussettes/jetstre
 import {
   layerAlertsLogMemory,
   layerDetectorStateMemory,
+  layerIncidentsLogMemory,
   layerLogsReaderMemory,
   layerRulesStoreMemory,
   layerThresholdsStoreMemory,
@@ -84,6 +85,7 @@ const program = Effect.gen(function* () {
   const ports = Layer.mergeAll(
     Layer.provideMerge(layerWindows, windowsOfAYear),
     layerAlertsLogMemory,
+    layerIncidentsLogMemory,
     layerRulesStoreMemory,
     layerThresholdsStoreMemory,
     layerDetectorStateMemory,

@@ -1,8 +1,10 @@
 import {
   Connection,
+  layerActsLog,
   layerAlertsLog,
   layerDetectorState,
   layerIncidentsLog,
+  layerIncidentsStore,
   layerLogsReader,
   layerRulesStore,
   layerThresholdsStore,
@@ -18,7 +20,9 @@ export const lookPorts = (nats: NatsFlagValues, name: string) =>
     layerWindowsLog,
     layerAlertsLog,
     layerIncidentsLog,
+    layerIncidentsStore,
+    layerActsLog,
     layerRulesStore,
     layerThresholdsStore,
     layerDetectorState
-  ).pipe(Layer.provide(Connection.layer(connectionSettings(nats, name))))
+  ).pipe(Layer.provideMerge(Connection.layer(connectionSettings(nats, name))))

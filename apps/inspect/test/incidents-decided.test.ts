@@ -1,4 +1,5 @@
 import {
+  Acts,
   encodeIncident,
   encodeRecord,
   type IncidentEvent,
@@ -8,11 +9,12 @@ import {
 } from "@chaussettes/domain"
 import { IncidentsLog, WindowsLog, windowsSubject } from "@chaussettes/jetstream"
 import { layerIncidentsLogMemory, layerWindowsLogMemory, MemoryServer } from "@chaussettes/jetstream/memory"
+import { readDecided } from "@chaussettes/readmodel/queries"
 import { expect, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { describe } from "vitest"
 import { recordOf } from "../../../libs/readmodel/test/records.ts"
-import { decidedJson, decidedLine, readDecided } from "../src/incidents/decided.ts"
+import { decidedJson, decidedLine } from "../src/incidents/decided-text.ts"
 
 const ports = Layer.mergeAll(layerIncidentsLogMemory, layerWindowsLogMemory).pipe(
   Layer.provideMerge(MemoryServer.layer)
@@ -70,10 +72,10 @@ describe("the incidents that the detector decided", () => {
   it.effect("are listed once, by their last event: open ones first", () =>
     Effect.gen(function* () {
       yield* write(all)
-      const { events, decidedMs } = yield* readDecided(86_400_000)
-      expect(events.map(({ id, type }) => `${id} ${type}`)).toEqual(["b grew", "c closed", "a closed"])
+      const { incidents, decidedMs } = yield* readDecided(86_400_000)
+      expect(incidents.map(({ id, event: { type } }) => `${id} ${type}`)).toEqual(["b grew", "c closed", "a closed"])
       expect(decidedMs).toBe(parseRfc3339("2026-01-05T12:00:00Z"))
-      const json = JSON.parse(decidedJson(decidedMs, events))
+      const json = JSON.parse(decidedJson(decidedMs, incidents, new Acts()))
       expect(json.incidents.map(({ id, open }: { id: string; open: boolean }) => [id, open])).toEqual([
         ["b", true],
         ["c", false],
@@ -85,16 +87,16 @@ describe("the incidents that the detector decided", () => {
   it.effect("are those that were open in the span, whenever they opened", () =>
     Effect.gen(function* () {
       yield* write(all)
-      const { events } = yield* readDecided(2 * 3_600_000)
-      expect(events.map(({ id }) => id)).toEqual(["b", "c"])
+      const { incidents } = yield* readDecided(2 * 3_600_000)
+      expect(incidents.map(({ id }) => id)).toEqual(["b", "c"])
     }).pipe(Effect.provide(ports))
   )
 
   it.effect("are lines in which nothing acts on the terminal, and say how long they have lasted", () =>
     Effect.gen(function* () {
       yield* write(all)
-      const { events, decidedMs } = yield* readDecided(86_400_000)
-      const [open, closed] = events.map((e) => decidedLine(e, decidedMs!))
+      const { incidents, decidedMs } = yield* readDecided(86_400_000)
+      const [open, closed] = incidents.map((e) => decidedLine(e, decidedMs!, new Acts()))
       expect(open).toMatch(/ {2}4h1m {2}HIGH {2}URL \/b.* failed\. {2}b$/)
       expect(closed).toMatch(/ {2}1h1m {2}HIGH {2}URL \/c/)
       expect(open).not.toContain("\u001b")
@@ -103,7 +105,7 @@ describe("the incidents that the detector decided", () => {
 
   it.effect("are none where nothing was decided", () =>
     Effect.gen(function* () {
-      expect((yield* readDecided(86_400_000)).events).toEqual([])
+      expect((yield* readDecided(86_400_000)).incidents).toEqual([])
     }).pipe(Effect.provide(ports))
   )
 })

@@ -133,7 +133,7 @@ describe("status", () => {
 
   it("says first whether something is wrong, then each figure", () => {
     const lines = statusLines(statusOf({ ...input, thresholds: [] }), "en", plain)
-    expect(lines[0]).toBe("Fine – Nothing is wrong. There has been no alert.")
+    expect(lines[0]).toBe("Fine – Nothing is wrong. There has been no incident.")
     const text = lines.join("\n")
     expect(text).toMatch(/Lines per second +20\n/)
     expect(text).toMatch(/Error rate +3%\n/)

@@ -1,3 +1,4 @@
+export * from "./acts/index.ts"
 export * from "./detection/batch.ts"
 export * from "./detection/clock-fault.ts"
 export * from "./detection/counts.ts"

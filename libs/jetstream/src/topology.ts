@@ -3,6 +3,7 @@
  * Names are those on the server, with the system's prefix. Times in ms, sizes in bytes; `unlimited` says that nothing but what is named beside it bounds the thing.
  */
 
+import { actLimits } from "@chaussettes/domain"
 import { named, subjectPrefix } from "./prefix.ts"
 
 export { bareName, named } from "./prefix.ts"
@@ -11,6 +12,7 @@ export const logsStream = named("LOGS")
 export const windowsStream = named("WINDOWS")
 export const alertsStream = named("ALERTS")
 export const incidentsStream = named("INCIDENTS")
+export const actsStream = named("ACTS")
 export const rejectsStream = named("REJECTS")
 export const thresholdsBucket = named("seuils")
 export const rulesBucket = named("rules")
@@ -171,11 +173,26 @@ const specs: ReadonlyArray<StreamSpec> = [
       subjects: [prefixedSubject("incidents.*.*")],
       discard: "old",
       compression: "none",
-      denyDelete: true,
+      // An event may name a client: to be erased with its lines. The detector itself may not.
+      denyDelete: false,
       denyPurge: true
     },
     // An event is a kilobyte or two, and an open incident says something new when it has doubled: a flood of them is a gigabyte in years.
     { maxAgeMs: 400 * dayMs, maxBytes: 1 * gib, duplicateWindowMs: appendIdsMs }
+  ),
+  stream(
+    {
+      name: actsStream,
+      description: "What people said about incidents: acknowledged, silenced, maintenance, notes",
+      subjects: [prefixedSubject("acts.*")],
+      discard: "old",
+      compression: "none",
+      // Notes may name people and clients: to be erased.
+      denyDelete: false,
+      denyPurge: false
+    },
+    // Some 40,000 acts. A silence ends a year after it began at the latest, so none is forgotten while it holds.
+    { maxAgeMs: 800 * dayMs, maxBytes: 16 * mib, maxMessageBytes: actLimits.bytes }
   ),
   stream(
     {

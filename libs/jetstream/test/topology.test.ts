@@ -36,6 +36,7 @@ const names = [
   "WINDOWS",
   "ALERTS",
   "INCIDENTS",
+  "ACTS",
   "REJECTS",
   "KV_seuils",
   "KV_rules",
@@ -107,8 +108,15 @@ describe("the topology", () => {
         subjects: ["incidents.*.*"],
         max_age: 400 * dayNs,
         max_bytes: 1024 ** 3,
-        deny_delete: true,
+        deny_delete: false,
         deny_purge: true
+      })
+      assert.deepInclude(yield* config("ACTS"), {
+        subjects: ["acts.*"],
+        max_age: 800 * dayNs,
+        max_bytes: 16 * 1024 ** 2,
+        max_msg_size: 32 * 1024,
+        deny_delete: false
       })
       assert.deepInclude(yield* config("REJECTS"), { max_age: 7 * dayNs, max_bytes: 256 * 1024 ** 2, discard: "old" })
       assert.deepInclude(yield* config("KV_seuils"), { max_msgs_per_subject: 64, allow_direct: true })

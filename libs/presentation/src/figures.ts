@@ -56,10 +56,6 @@ export const durationText = (language: Language, ms: number): string => {
   )
 }
 
-/** `all traffic, 2 IPs and 1 URL` */
-export const listText = (language: Language, parts: ReadonlyArray<string>): string =>
-  new Intl.ListFormat(language === "fr" ? "fr-FR" : "en-GB").format(parts)
-
 export const bytesText = (language: Language, bytes: number): string => {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const
   let [value, at] = [bytes, 0]

@@ -1,16 +1,14 @@
 import {
-  alertOf,
-  type Breach,
   type Checkpoint,
   checkpointSchema,
-  incidentsOf,
   type SourceTally,
   type Tally,
   type TallyCounts,
   tallySchema
 } from "@chaussettes/domain"
-import { type Headline, headlineOf, type StatusInput, statusOf, toneOf } from "@chaussettes/readmodel"
+import { type Headline, headlineOf, incidentViewsOf, type StatusInput, statusOf, toneOf } from "@chaussettes/readmodel"
 import { describe, expect, it } from "vitest"
+import { eventAt } from "../../readmodel/test/incident-events.ts"
 import { recordOf } from "../../readmodel/test/records.ts"
 import { wordsOf } from "../src/index.ts"
 
@@ -130,23 +128,11 @@ describe("lines without a verdict", () => {
   })
 
   it("stand behind an incident, and before it where they are most of the lines", () => {
-    const breach: Breach = {
-      dimension: "global",
-      key: new Uint8Array(),
-      startMs: nowMs - 10_000,
-      windowMs: 10_000,
-      total: 100,
-      errors: 40,
-      threshold: 0.1,
-      revision: 4,
-      lines: { first_seq: 1, last_seq: 2 },
-      language: "en"
-    }
-    const incidents = incidentsOf([alertOf(breach)], nowMs)
+    const incidents = incidentViewsOf([eventAt(nowMs - 10_000)])
     const at = (late: number) => headlineOf(status({ recent: windows, incidents, tally: tally(counts(100, { late })) }))
-    expect(said(at(20))).toMatch(/requests \(40%\) failed\. 20% of the lines get no verdict: /)
+    expect(said(at(20))).toMatch(/ Affected: 31 clients\. 20% of the lines get no verdict: /)
     expect(said(at(60))).toMatch(/^Most lines/)
-    expect(said(at(0))).toMatch(/failed\.$/)
+    expect(said(at(0))).toMatch(/Affected: 31 clients\.$/)
   })
 
   it("are said of now only: not of lines that came long ago, nor where the detector is gone", () => {

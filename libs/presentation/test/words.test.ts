@@ -1,23 +1,15 @@
-import { type Incident, thresholdReasons } from "@chaussettes/domain"
-import type { Headline } from "@chaussettes/readmodel"
+import { incidentKinds, thresholdReasons } from "@chaussettes/domain"
+import { type Headline, incidentViewOf } from "@chaussettes/readmodel"
 import { describe, expect, it } from "vitest"
+import { eventAt } from "../../readmodel/test/incident-events.ts"
 import { languageOf, plain, wordsOf } from "../src/index.ts"
 
-const incident: Incident = {
-  id: "ip.20261124T100000Z-10s.0123456789abcdef",
-  dimension: "ip",
-  key: "192.0.2.7",
-  openedMs: 0,
-  lastMs: 60_000,
-  open: true,
-  alerts: 6,
-  requests: 120,
-  errors: 84,
-  severity: "HIGH",
-  worstId: "ip.20261124T100000Z-10s.0123456789abcdef",
-  worstRate: 0.9,
-  lastId: "ip.20261124T100000Z-10s.0123456789abcdef"
-}
+const wrongWith = (some: Parameters<typeof eventAt>[1] = {}, others = 0): Headline => ({
+  _tag: "Wrong",
+  worst: incidentViewOf(eventAt(0, some)),
+  others,
+  noVerdict: null
+})
 
 const text = (language: "en" | "fr", headline: Headline) =>
   plain(
@@ -33,31 +25,50 @@ const paths = (tree: object, at = ""): ReadonlyArray<string> =>
   )
 
 describe("words", () => {
-  it("say in both languages who, since when and how much", () => {
-    const wrong: Headline = {
-      _tag: "Wrong",
-      worst: incident,
-      others: new Map([["url", 2]]),
-      sinceMs: 0,
-      noVerdict: null
-    }
+  it("say in both languages who, since when, how much, what is usual, and who is hurt", () => {
+    const wrong = wrongWith({}, 2)
     expect(text("en", wrong)).toBe(
-      "IP 192.0.2.7: too many errors since T0. 84 of 120 requests (70%) failed. Also above their thresholds: 2 URLs."
+      "URL /broken: 84 of 120 requests (70%) failed with server errors (5xx) since T0, 2.2% is usual. Affected: 31 clients. 2 other incidents are open."
     )
     expect(text("fr", wrong)).toMatch(
-      /^L’IP 192\.0\.2\.7 dépasse son seuil depuis T0\u00a0: 84 requêtes sur 120 \(70\s%\) en erreur\. Dépassent aussi leur seuil\u00a0: 2 URL\.$/
+      /^URL \/broken\u00a0: 84 requêtes sur 120 \(70\s%\) en échec, erreurs serveur \(5xx\), depuis T0, 2,2\s% d’habitude\. Touchés\u00a0: 31 clients\. 2 autres incidents sont ouverts\.$/
     )
   })
 
-  it("name all that is above its threshold besides as a list", () => {
-    const others = new Map([
-      ["global", 1],
-      ["ip", 2],
-      ["url", 1]
-    ] as const)
-    const wrong: Headline = { _tag: "Wrong", worst: incident, others, sinceMs: 0, noVerdict: null }
-    expect(text("en", wrong)).toContain("Also above their thresholds: all traffic, 2 IPs and 1 URL.")
-    expect(text("fr", wrong)).toContain("Dépassent aussi leur seuil\u00a0: tout le trafic, 2 IP et 1 URL.")
+  it("say of each kind what happens and what to look at, by its cause", () => {
+    const causes = [
+      { dimension: "global", key: null, keys: [], key_count: 0, share: 1 },
+      { dimension: "network", key: "198.51.0.0/16", keys: ["198.51.0.0/16"], key_count: 1, share: 0.9 },
+      { dimension: "ip", key: "192.0.2.7", keys: ["192.0.2.7"], key_count: 3, share: 0.4 }
+    ] as const
+    for (const language of ["en", "fr"] as const) {
+      const w = wordsOf(language)
+      const said = new Set<string>()
+      for (const kind of incidentKinds) {
+        for (const cause of causes) {
+          const event = eventAt(0, { kind, cause })
+          said.add(`${w.incidents.what(event)} ${w.incidents.next(event)} ${w.incidents.why(event)}`)
+          expect(w.incidents.next(event)).toMatch(/\.$/)
+        }
+      }
+      expect(said.size).toBeGreaterThan(incidentKinds.length)
+    }
+    expect(text("en", wrongWith({ cause: causes[2] }))).toMatch(/^Client 192\.0\.2\.7 and 2 more clients: /)
+    expect(text("en", wrongWith({ kind: "silence", cause: causes[0], clients: 0 }))).toBe(
+      "All traffic: no requests have come, where many are usual at this hour, since T0."
+    )
+  })
+
+  it("say of a certificate how often such a false alarm comes", () => {
+    const { certificate } = wordsOf("en").incidents
+    const of = (budget: number) =>
+      certificate(eventAt(0, { certificate: { ...eventAt(0).certificate, budget_weekly: budget } }))
+    expect(of(0.025)).toBe(
+      "Evidence of 31.4 against the 13.1 that it takes here. At that level one false alarm of this kind in 40 weeks is to be expected; over all kinds, one false alarm a week."
+    )
+    expect(of(3)).toContain("3 false alarms of this kind a week")
+    expect(of(0)).toContain("no false alarm of this kind")
+    expect(wordsOf("fr").incidents.certificate(eventAt(0))).toContain("une fausse alerte de ce genre en 40 semaines")
   })
 
   it("say whether the detector is ready, and why not", () => {
@@ -79,14 +90,9 @@ describe("words", () => {
   })
 
   it("are French throughout in French, with one request as one", () => {
-    const one: Headline = {
-      _tag: "Wrong",
-      worst: { ...incident, errors: 1, requests: 9 },
-      others: new Map(),
-      sinceMs: 0,
-      noVerdict: null
-    }
-    expect(text("fr", one)).toMatch(/\u00a0: 1 requête sur 9 \(11,1\s%\) en erreur\.$/)
+    expect(text("fr", wrongWith({ errors: 1, requests: 9 }, 1))).toMatch(
+      /\u00a0: 1 requête sur 9 \(11,1\s%\) en échec, .* 1 autre incident est ouvert\.$/
+    )
     const { explain } = wordsOf("fr")
     expect(explain.verdict(1, 2, "50 %")).toBe("1 requête sur 2 en erreur\u00a0: 50 %.")
     expect(explain.tabled(1, 1)).toContain("sur 1 requête, il y a alerte à partir de 1 erreur")

@@ -1,7 +1,8 @@
-import { alertOf, type Breach, incidentsOf, type Tally, type WindowRecord } from "@chaussettes/domain"
+import type { IncidentEvent, Tally, WindowRecord } from "@chaussettes/domain"
 import { plain, wordsOf } from "@chaussettes/presentation"
 import { describe, expect, it } from "vitest"
-import { headlineOf, type StatusInput, statusOf, toneOf } from "../src/index.ts"
+import { headlineOf, incidentViewsOf, type StatusInput, statusOf, toneOf } from "../src/index.ts"
+import { closedAt, eventAt } from "./incident-events.ts"
 import { recordOf } from "./records.ts"
 
 const t0 = Date.UTC(2026, 10, 24, 10)
@@ -9,19 +10,7 @@ const t0 = Date.UTC(2026, 10, 24, 10)
 const record = (i: number, some: Partial<WindowRecord> = {}): WindowRecord =>
   recordOf(t0 + i * 10_000, { through_seq: (i + 1) * 100, resume_seq: (i + 1) * 100, ...some })
 
-const breach = (i: number, some: Partial<Breach> = {}): Breach => ({
-  dimension: "ip",
-  key: new TextEncoder().encode("192.0.2.7"),
-  startMs: t0 + i * 10_000,
-  windowMs: 10_000,
-  total: 20,
-  errors: 14,
-  threshold: 0.3,
-  revision: 4,
-  lines: { first_seq: 1, last_seq: 2 },
-  language: "en",
-  ...some
-})
+const event = (i: number, some: Partial<IncidentEvent> = {}): IncidentEvent => eventAt(t0 + i * 10_000, some)
 
 const input = (some: Partial<StatusInput> = {}): StatusInput => ({
   nowMs: t0 + 125_000,
@@ -111,16 +100,6 @@ describe("statusOf", () => {
       "hand"
     ])
     expect(by([])).toEqual([null, null, null])
-  })
-
-  it("does not cry over an incident of few requests: three errors of three are HIGH, and no outage", () => {
-    const toneAt = (total: number) => {
-      const incidents = incidentsOf([alertOf(breach(11, { total, errors: total, threshold: 0.3 }))], t0 + 120_000)
-      expect(incidents[0]!.severity).toBe("HIGH")
-      return toneOf(headlineOf(statusOf(input({ incidents }))))
-    }
-    expect(toneAt(3)).toBe("warn")
-    expect(toneAt(10)).toBe("bad")
   })
 
   it("names sources whose format changed within a day, the newest first, also where the tally is old", () => {
@@ -231,28 +210,59 @@ describe("headlineOf", () => {
     expect(headlineOf(statusOf(input()))).toEqual({ _tag: "Calm", last: null })
   })
 
-  it("names all traffic before a client, and counts the others", () => {
-    const alerts = [
-      breach(10, { dimension: "global", total: 100, errors: 40, threshold: 0.1 }),
-      breach(10),
-      breach(11)
-    ].map(alertOf)
-    const incidents = incidentsOf(alerts, t0 + 120_000)
-    const headline = headlineOf(statusOf(input({ incidents })))
-    expect(headline).toMatchObject({ _tag: "Wrong", worst: { dimension: "global" }, sinceMs: t0 + 100_000 })
-    expect(headline._tag === "Wrong" && [...headline.others]).toEqual([["ip", 1]])
-    expect(toneOf(headline)).toBe("bad")
+  it("names the most severe incident, of these the one with the most errors, and counts the others", () => {
+    const scan = event(9, { id: "scan", kind: "client-errors", severity: "LOW", errors: 9_000 })
+    const small = event(10, { id: "small", errors: 40 })
+    const great = event(11, { id: "great", errors: 400 })
+    const over = [event(1, { id: "over", errors: 5_000 }), closedAt(event(1, { id: "over" }), t0 + 50_000)]
+    const worstOf = (...events: ReadonlyArray<IncidentEvent>) => {
+      const headline = headlineOf(statusOf(input({ incidents: incidentViewsOf(events) })))
+      return headline._tag === "Wrong" ? [headline.worst.id, headline.others, toneOf(headline)] : headline._tag
+    }
+    expect(worstOf(...over, scan, small, great)).toEqual(["great", 2, "bad"])
+    // A scanner is told, and is no outage.
+    expect(worstOf(...over, scan)).toEqual(["scan", 0, "warn"])
+    expect(worstOf(...over)).toBe("Calm")
   })
 
-  it("names the client that makes more than half of the errors before all traffic, and no small one", () => {
-    const global = breach(11, { dimension: "global", total: 100, errors: 20, threshold: 0.1 })
-    const worstOf = (errors: number) => {
-      const incidents = incidentsOf([global, breach(11, { errors })].map(alertOf), t0 + 120_000)
-      const headline = headlineOf(statusOf(input({ incidents })))
-      return headline._tag === "Wrong" ? headline.worst.dimension : headline._tag
-    }
-    expect(worstOf(16)).toBe("ip")
-    expect(worstOf(8)).toBe("global")
+  it("says of an incident what its newest event says", () => {
+    const incidents = incidentViewsOf([event(1), event(1, { type: "grew", errors: 400 })])
+    expect(headlineOf(statusOf(input({ incidents })))).toMatchObject({ worst: { event: { errors: 400 } }, others: 0 })
+    const last = incidentViewsOf([event(1), closedAt(event(1), t0 + 60_000)])
+    const calm = headlineOf(statusOf(input({ incidents: last })))
+    expect(calm).toMatchObject({ _tag: "Calm", last: { closedMs: t0 + 60_000 } })
+    expect(plain(wordsOf("en").headline(calm), String, String)).toBe(
+      `Nothing is wrong. The last incident: URL /broken, server errors (5xx), until ${t0 + 60_000}.`
+    )
+  })
+
+  describe("while nothing is learnt", () => {
+    const judged = (revision: number) => (some: WindowRecord) => ({
+      ...some,
+      incidents: { model: { revision, digest: "d" } }
+    })
+    const at = (some: Partial<StatusInput>, revision = 0) =>
+      headlineOf(statusOf(input({ oldestMs: t0, recent: input().recent.map(judged(revision)), ...some })))
+    const said = (headline: ReturnType<typeof at>) => plain(wordsOf("en").headline(headline), String, String)
+
+    it("says so, and until when", () => {
+      const headline = at({})
+      expect(headline).toEqual({ _tag: "Learning", learning: { untilMs: t0 + 3_600_000, isOverdue: false } })
+      expect(toneOf(headline)).toBe("unknown")
+      expect(said(headline)).toContain(`still being learnt, until about ${t0 + 3_600_000}; until then only strong`)
+      expect(said(at({ oldestMs: null }))).toContain("still being learnt, for about an hour;")
+    })
+
+    it("says what to run where it should have been learnt long ago", () => {
+      expect(said(at({ oldestMs: t0 - 3 * 3_600_000 }))).toContain("run chaussettes thresholds")
+    })
+
+    it("names what is wrong all the same, and is over with the first model", () => {
+      expect(at({ incidents: incidentViewsOf([event(11)]) })._tag).toBe("Wrong")
+      expect(at({}, 1)._tag).toBe("Calm")
+      // Records of before there were incidents say nothing of it.
+      expect(headlineOf(statusOf(input({ oldestMs: t0 })))._tag).toBe("Calm")
+    })
   })
 
   it("says first that the server or the detector is gone, for then nothing new is known", () => {
@@ -267,11 +277,11 @@ describe("headlineOf", () => {
   })
 
   it("does not say of history what was wrong then", () => {
-    const incidents = incidentsOf([alertOf(breach(11))], t0 + 120_000)
+    const incidents = incidentViewsOf([event(11)])
     const later = t0 + 86_400_000
     const lease = { holder: "a", generation: 2, renewedMs: later }
     const status = statusOf(input({ nowMs: later, lease, incidents, waiting: 0 }))
-    expect(headlineOf(status)).toMatchObject({ _tag: "NoLines", sinceMs: t0 + 120_000, last: { open: true } })
+    expect(headlineOf(status)).toMatchObject({ _tag: "NoLines", sinceMs: t0 + 120_000, last: { isOpen: true } })
   })
 
   it("says that there is no data before the first window", () => {
@@ -302,19 +312,5 @@ describe("headlineOf", () => {
     expect(said("en", headlineOf(growing))).toBe("Catching up – 2,594 messages are still to be read.")
     // A detector that does not run reads nothing.
     expect(headlineOf(statusOf(input({ ...behind, lease: null })))._tag).not.toBe("CatchingUp")
-  })
-})
-
-describe("incidentsOf", () => {
-  it("folds consecutive alerts of a key and begins anew after three quiet windows", () => {
-    const at = (...windows: ReadonlyArray<number>) => windows.map((i) => alertOf(breach(i)))
-    const [second, first] = incidentsOf(at(0, 1, 3, 7), t0 + 90_000)
-    expect(first).toMatchObject({ openedMs: t0, lastMs: t0 + 40_000, alerts: 3, open: false })
-    expect(second).toMatchObject({ openedMs: t0 + 70_000, alerts: 1, open: true })
-  })
-
-  it("does not mix keys", () => {
-    const other = alertOf(breach(1, { key: new TextEncoder().encode("192.0.2.8") }))
-    expect(incidentsOf([alertOf(breach(0)), other], t0).length).toBe(2)
   })
 })

@@ -1,8 +1,16 @@
 import { alertOf, type KnownRecord, orderOf } from "@chaussettes/domain"
-import { Alerts, type StoredAlert, type TypedLog, Windows } from "@chaussettes/jetstream"
+import {
+  Alerts,
+  Incidents,
+  type StoredAlert,
+  type StoredIncident,
+  type TypedLog,
+  Windows
+} from "@chaussettes/jetstream"
 import { Effect, Stream } from "effect"
 import { describe, expect, it } from "vitest"
 import { readTails, type Tails } from "../src/queries/index.ts"
+import { eventAt } from "./incident-events.ts"
 import { recordOf } from "./records.ts"
 
 const t0 = Date.UTC(2026, 10, 24, 10)
@@ -46,32 +54,52 @@ const alertAt = (seq: number): StoredAlert => ({
     language: "en"
   })
 })
+const incidentAt = (seq: number): StoredIncident => ({ seq, event: eventAt(t0 + seq * 10_000) })
 const upTo = <A>(count: number, at: (seq: number) => A) => Array.from({ length: count }, (_, i) => at(i + 1))
 
 const world = (count: number) => {
   const windows = logOf(upTo(count, windowAt), ({ record }) => orderOf(record).endMs)
   const alerts = logOf(upTo(count, alertAt), () => 0)
+  const incidents = logOf(upTo(count, incidentAt), () => 0)
   const look = (before?: Tails) =>
     Effect.runPromise(
-      readTails(before).pipe(Effect.provideService(Windows, windows.log), Effect.provideService(Alerts, alerts.log))
+      readTails(before).pipe(
+        Effect.provideService(Windows, windows.log),
+        Effect.provideService(Alerts, alerts.log),
+        Effect.provideService(Incidents, incidents.log)
+      )
     )
-  return { windows, alerts, look }
+  return { windows, alerts, incidents, look }
 }
 const seqsOf = (items: ReadonlyArray<{ readonly seq: number }>) => items.map(({ seq }) => seq)
 
-describe("the tails of WINDOWS and ALERTS", () => {
+describe("the tails of WINDOWS, ALERTS and INCIDENTS", () => {
   it("are read once: a further look reads what is new and the last one that it knows", async () => {
-    const { windows, alerts, look } = world(20)
+    const { windows, alerts, incidents, look } = world(20)
     const first = await look()
     const idle = await look(first)
-    expect([windows.reads.length, alerts.reads.length]).toEqual([1, 1])
+    expect([windows.reads.length, alerts.reads.length, incidents.reads.length]).toEqual([1, 1, 1])
     expect(idle).toEqual(first)
+    expect(first.oldestMs).toBe(t0 + 10_000)
     windows.items.push(windowAt(21), windowAt(22))
     alerts.items.push(alertAt(21))
+    incidents.items.push(incidentAt(21))
     const second = await look(idle)
-    expect([windows.reads.at(-1), alerts.reads.at(-1)]).toEqual([20, 20])
+    expect([windows.reads.at(-1), alerts.reads.at(-1), incidents.reads.at(-1)]).toEqual([20, 20, 20])
+    expect(seqsOf(second.incidents)).toEqual(upTo(21, (seq) => seq))
     expect(seqsOf(second.windows)).toEqual(upTo(22, (seq) => seq))
     expect(seqsOf(second.alerts)).toEqual(upTo(21, (seq) => seq))
+  })
+
+  it("hold no more events of incidents than so many, with long keys cut", async () => {
+    const { incidents, look } = world(20)
+    const key = `/${"a".repeat(9_000)}`
+    const cause = { dimension: "url" as const, key, keys: [key], key_count: 1, share: 1 }
+    incidents.items.push(...upTo(3_000, (seq) => ({ seq: 20 + seq, event: eventAt(t0 + seq * 10_000, { cause }) })))
+    const held = (await look()).incidents
+    expect(held.length).toBe(2_000)
+    expect(held.at(-1)!.seq).toBe(3_020)
+    expect(JSON.stringify(held.at(-1)).length).toBeLessThan(4_000)
   })
 
   it("hold no more than the last hour of windows, and no more than so many alerts", async () => {

@@ -8,7 +8,7 @@ export const eraseCommand = Command.make(
   lazy(async () => (await import("./run.ts")).erase)
 ).pipe(
   Command.withDescription(
-    "Erase the raw lines and rejects that name a client for good, then check. Exits 1 if any remain."
+    "Erase the raw lines, rejects, incidents and acts that name a client for good, then check. Exits 1 if any remain."
   ),
   Command.withExamples([
     {

@@ -1,4 +1,4 @@
-import { Connection, eraseMessage, type RawMessage, rawMessages, rawStreams } from "@chaussettes/jetstream"
+import { Connection, erasableStreams, eraseMessage, type RawMessage, rawMessages } from "@chaussettes/jetstream"
 import { connectionSettings, counted, failed, spelledAddress, toUserFailure, wrongUsage } from "@chaussettes/service"
 import { Effect, Stream } from "effect"
 import type { EraseInput } from "./flags.ts"
@@ -14,7 +14,7 @@ interface Found {
 
 const find = (address: string) =>
   Effect.map(
-    Effect.forEach(rawStreams, (stream) =>
+    Effect.forEach(erasableStreams, (stream) =>
       rawMessages(stream).pipe(
         Stream.map(({ seq, data }: RawMessage): Found => {
           const lines = linesOf(data)
@@ -33,8 +33,8 @@ const find = (address: string) =>
   )
 
 /**
- * Erases the messages of LOGS and REJECTS that name a client: the server overwrites them before it lets go of them. Lines share messages: what
- * stands in the same message goes, too. WINDOWS and ALERTS keep what was decided.
+ * Erases the messages of LOGS, REJECTS, INCIDENTS and ACTS that name a client: the server overwrites them before it lets go of them. Lines share
+ * messages: what stands in the same message goes, too. WINDOWS and ALERTS keep what was decided.
  */
 export const erase = Effect.fn("erase")(
   function* (input: EraseInput) {

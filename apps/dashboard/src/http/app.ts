@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { HttpMiddleware, HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { apiBase } from "../api.ts"
+import { operatorPaths } from "../operator/routes.ts"
 import { isKnownHost } from "./access.ts"
 import { securityHeaders } from "./headers.ts"
 import { pathOf, problem } from "./respond.ts"
@@ -22,7 +23,8 @@ const refusal = (request: HttpServerRequest.HttpServerRequest, settings: AppSett
   if (!isKnownHost(request.headers.host, settings.allowedHosts)) {
     return problem("forbidden", "Unknown host name; allow it with --allowed-host.")
   }
-  const changes = [`${apiBase}/login`, `${apiBase}/logout`]
+  const acts = settings.operator === undefined ? [] : operatorPaths
+  const changes = [`${apiBase}/login`, `${apiBase}/logout`, ...acts]
   if (request.method !== "GET" && request.method !== "HEAD" && !changes.includes(pathOf(request))) {
     return problem("bad_request", "This server only answers GET requests.")
   }

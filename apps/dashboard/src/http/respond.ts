@@ -8,6 +8,7 @@ const statusOf: { readonly [kind in ErrorResponse["error"]]: number } = {
   unauthorized: 401,
   forbidden: 403,
   not_found: 404,
+  outdated: 409,
   too_much: 422,
   busy: 429,
   unavailable: 503
@@ -51,6 +52,9 @@ export const queryOf = <A>(schema: Schema.Codec<A, unknown>) => {
 /** What the stores meet, for who asked: the server is away, or refuses. */
 export const storeMessage = (error: StoreError): string =>
   `The NATS server is unavailable for ${error.what}: ${error.why}`
+
+export const storeProblem = (error: StoreError): HttpServerResponse.HttpServerResponse =>
+  problem("unavailable", storeMessage(error))
 
 /** The path that is asked for, without the query. */
 export const pathOf = ({ url }: { readonly url: string }): string => url.split("?")[0]!

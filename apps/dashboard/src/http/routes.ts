@@ -1,11 +1,13 @@
-import type { Alerts, LogsReader, RejectsLog, StoreError, Unreadable, Windows } from "@chaussettes/jetstream"
-import type { NoSuchAlert, NotAnAlertId } from "@chaussettes/readmodel/queries"
+import type { Alerts, Incidents, LogsReader, RejectsLog, StoreError, Unreadable, Windows } from "@chaussettes/jetstream"
+import type { NoSuchAlert, NoSuchIncident, NotAnAlertId, NotAnIncidentId } from "@chaussettes/readmodel/queries"
 import { healthRoutes, metricsRoute } from "@chaussettes/service/operations-server"
 import { ByteSize, type Cause, Effect, Layer, Stream } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import {
   AlertsQuery,
   apiBase,
+  apiBase2,
+  DecidedQuery,
   type ErrorResponse,
   ExplainQuery,
   type ExploreEvent,
@@ -17,10 +19,12 @@ import {
   WhatIfQuery
 } from "../api.ts"
 import { Feed } from "../live/feed.ts"
+import { type Operator, operatorRoutes } from "../operator/routes.ts"
 import { alertsOf, incidentsIn } from "../queries/alerts.ts"
 import type { TooManyLines } from "../queries/counting.ts"
 import { explanationOf } from "../queries/explain.ts"
 import { type ExploreError, exploreSpan } from "../queries/explore.ts"
+import { decidedOf, incidentLinesOf, incidentOf } from "../queries/incidents.ts"
 import { rejectsOf } from "../queries/rejects.ts"
 import { seriesOf } from "../queries/series.ts"
 import { topOf } from "../queries/top.ts"
@@ -38,6 +42,8 @@ export interface RouteSettings {
   readonly access: Access
   readonly pathPrefix: string
   readonly assets: Assets
+  /** Who may act through the page; without one nobody can. */
+  readonly operator?: Operator
 }
 
 const pathParam = Effect.map(HttpRouter.params, (params) => params.id ?? "")
@@ -53,6 +59,11 @@ const questions = {
   }),
   alerts: Effect.flatMap(queryOf(AlertsQuery), alertsOf),
   incidents: Effect.flatMap(queryOf(AlertsQuery), incidentsIn),
+  decided: Effect.flatMap(queryOf(DecidedQuery), decidedOf),
+  incident: Effect.flatMap(pathParam, incidentOf),
+  incidentLines: Effect.gen(function* () {
+    return yield* incidentLinesOf(yield* pathParam, yield* queryOf(ExplainQuery))
+  }),
   explain: Effect.gen(function* () {
     return yield* explanationOf(yield* pathParam, yield* queryOf(ExplainQuery))
   }),
@@ -61,7 +72,7 @@ const questions = {
   rejects: Effect.flatMap(queryOf(RejectsQuery), rejectsOf)
 }
 
-type Stores = Feed | Windows | Alerts | LogsReader | RejectsLog
+type Stores = Feed | Windows | Alerts | Incidents | LogsReader | RejectsLog
 
 /** A page of somebody else's in a viewer's browser neither asks nor logs in. */
 const notFromOtherSites = HttpRouter.middleware((route) =>
@@ -103,11 +114,12 @@ export const routes = (settings: RouteSettings) =>
       const shared = <A, E, R>(ask: Effect.Effect<A, E, R>) => answers.shared(Effect.timeout(ask, patience))
       const question = <A, E extends QuestionError, R extends Stores | HttpRouter.Provided>(
         path: `/${string}`,
-        ask: Effect.Effect<A, E, R>
+        ask: Effect.Effect<A, E, R>,
+        base: typeof apiBase | typeof apiBase2 = apiBase
       ) =>
         HttpRouter.add(
           "GET",
-          `${apiBase}${path}`,
+          `${base}${path}`,
           ask.pipe(
             Effect.timeout(patience),
             Effect.map(answer),
@@ -117,23 +129,29 @@ export const routes = (settings: RouteSettings) =>
         )
       const forViewers = Layer.mergeAll(
         question("/status", questions.status),
+        question("/operator", Effect.succeed({ acts: settings.operator !== undefined })),
         question("/series", shared(questions.series)),
         question("/alerts", questions.alerts),
         question("/incidents", shared(questions.incidents)),
+        question("/incidents", shared(questions.decided), apiBase2),
+        question("/incidents/:id", shared(questions.incident), apiBase2),
         question("/top", shared(questions.top)),
         question("/what-if", shared(questions.whatIf)),
         HttpRouter.add("GET", `${apiBase}/explore`, Effect.provide(explored(false), stores)),
         HttpRouter.add("GET", `${apiBase}/events`, Effect.provide(events(settings.access), stores)),
-        HttpRouter.add(
-          "*",
-          `${apiBase}/*`,
-          Effect.sync(() => problem("not_found", "Not found; see docs/api.md."))
+        ...([apiBase, apiBase2] as const).map((base) =>
+          HttpRouter.add(
+            "*",
+            `${base}/*`,
+            Effect.sync(() => problem("not_found", "Not found; see docs/api.md."))
+          )
         ),
         metricsRoute
       ).pipe(Layer.provide(viewersOnly(door, "page").layer))
       const withLines = Layer.mergeAll(
         question("/alerts/:id", oneAtATime(questions.explain)),
         HttpRouter.add("GET", `${apiBase}/explore/lines`, Effect.provide(explored(true), stores)),
+        question("/incidents/:id/lines", oneAtATime(questions.incidentLines), apiBase2),
         question("/rejects", questions.rejects)
       ).pipe(Layer.provide(viewersOnly(door, "lines").layer))
       // The page's own files hold nothing of the logs: it asks for the token by itself.
@@ -142,7 +160,8 @@ export const routes = (settings: RouteSettings) =>
           forViewers,
           withLines,
           HttpRouter.add("POST", `${apiBase}/login`, login(settings, door)),
-          HttpRouter.add("POST", `${apiBase}/logout`, logout(door))
+          HttpRouter.add("POST", `${apiBase}/logout`, logout(door)),
+          settings.operator === undefined ? Layer.empty : operatorRoutes(settings.operator)
         ).pipe(Layer.provide(notFromOtherSites.layer)),
         HttpRouter.add("GET", "/*", page(settings.assets)),
         healthRoutes
@@ -174,6 +193,8 @@ type QuestionError =
   | BadQuery
   | NotAnAlertId
   | NoSuchAlert
+  | NotAnIncidentId
+  | NoSuchIncident
   | TooManyLines
   | Busy
   | Cause.TimeoutError
@@ -195,6 +216,13 @@ const toldOf = (error: QuestionError): ErrorResponse => {
       return {
         error: "not_found",
         message: "There is no such alert: it was never raised, or it is older than ALERTS keeps."
+      }
+    case "NotAnIncidentId":
+      return { error: "bad_request", message: "This is not the id of an incident." }
+    case "NoSuchIncident":
+      return {
+        error: "not_found",
+        message: "There is no such incident: it was never told, or it is older than INCIDENTS keeps."
       }
     case "TooManyLines":
       return { error: "too_much", message: "The span holds too many lines to be counted.", lines: error.lines }

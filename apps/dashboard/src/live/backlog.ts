@@ -1,6 +1,7 @@
 import type { History } from "../history/history.ts"
 import type { WindowPoint } from "../history/summary.ts"
 import { encodeEvent } from "./hub.ts"
+import type { IncidentTail } from "./incident-tail.ts"
 import type { Newest } from "./newest.ts"
 
 /** Missed events that are sent again; a viewer that missed more is told to load anew. */
@@ -35,24 +36,37 @@ export const compact = (p: WindowPoint, before?: WindowPoint) => ({
 
 /** The events that a viewer at this position has missed; none for a viewer that comes for the first time. */
 export const missed = (
-  known: { readonly history: History; readonly tail: Newest; readonly position: () => string },
+  known: {
+    readonly history: History
+    readonly tail: Newest
+    readonly incidents: IncidentTail
+    readonly position: () => string
+  },
   from: string | undefined
 ): ReadonlyArray<Uint8Array> => {
-  const m = /^(\d{1,15})\.(\d{1,15})$/.exec(from ?? "")
+  const m = /^(\d{1,15})\.(\d{1,15})(?:\.(\d{1,15}))?$/.exec(from ?? "")
   if (m === null) return []
-  const { history, tail, position } = known
-  const [windowSeq, alertSeq] = [Number(m[1]), Number(m[2])]
-  if (windowSeq > history.lastSeq || alertSeq > tail.lastAlertSeq) {
+  const { history, tail, incidents, position } = known
+  // A position of two numbers is that of a viewer who knows nothing of incidents.
+  const [windowSeq, alertSeq, incidentSeq] = [Number(m[1]), Number(m[2]), Number(m[3] ?? incidents.lastSeq)]
+  if (windowSeq > history.lastSeq || alertSeq > tail.lastAlertSeq || incidentSeq > incidents.lastSeq) {
     return [encodeEvent("reset", { why: "a stream was made anew" })]
   }
   const alerts = tail.alerts.filter((a) => a.seq > alertSeq)
-  const held = alerts.length === 0 || alerts[0]!.seq === alertSeq + 1
-  if (history.lastSeq - windowSeq > maxBacklog || alerts.length > maxBacklog || !held) {
+  const told = incidents.events.filter((e) => e.seq > incidentSeq)
+  const isHeld =
+    (alerts.length === 0 || alerts[0]!.seq === alertSeq + 1) && (told.length === 0 || told[0]!.seq === incidentSeq + 1)
+  const isFew = history.lastSeq - windowSeq <= maxBacklog && alerts.length <= maxBacklog && told.length <= maxBacklog
+  if (!isHeld || !isFew) {
     return [encodeEvent("reset", { why: "too much was missed" }, position())]
   }
   const windows: Array<Uint8Array> = []
   history.forEachAfter(windowSeq, (chunk, i) => {
     windows.push(encodeEvent("window", compact(chunk.point(i))))
   })
-  return [...windows, ...alerts.map(({ seq, alert }) => encodeEvent("alert", { seq, alert }, position()))]
+  return [
+    ...windows,
+    ...alerts.map(({ seq, alert }) => encodeEvent("alert", { seq, alert }, position())),
+    ...told.map((stored) => encodeEvent("incident", stored, position()))
+  ]
 }

@@ -12,12 +12,14 @@ import {
   Alerts,
   DetectorState,
   detectorConsumer,
+  Incidents,
   type LeaseState,
   LogsReader,
   type LogsState,
   type RuleEntry,
   RulesStore,
   type StoredAlert,
+  type StoredIncident,
   type StoreError,
   type ThresholdEntry,
   ThresholdsStore,
@@ -31,10 +33,12 @@ import { Clock, Context, Effect, Layer, Schedule, Stream } from "effect"
 import { History, windowsWithin } from "../history/history.ts"
 import { pointOf } from "../history/summary.ts"
 import { Tops } from "../history/tops.ts"
+import { type AlertGroups, alertGroupsOf } from "./alert-groups.ts"
 import { compact, missed } from "./backlog.ts"
 import { collectGarbage } from "./collect.ts"
 import { followLog } from "./follow.ts"
 import { encodeEvent, Hub } from "./hub.ts"
+import { IncidentTail, tailEvents } from "./incident-tail.ts"
 import { measure } from "./metrics.ts"
 import { Newest, tailAlerts } from "./newest.ts"
 import { Outbox } from "./outbox.ts"
@@ -58,12 +62,13 @@ export class Feed extends Context.Service<
     readonly history: History
     readonly tops: Tops
     readonly tail: Newest
+    readonly incidents: IncidentTail
     readonly hub: Hub
     /** Share of WINDOWS that has been read, 0 to 1. */
     readonly loaded: () => number
-    readonly status: Effect.Effect<Status>
+    readonly status: Effect.Effect<Status & AlertGroups>
     readonly thresholds: () => ReadonlyArray<ThresholdEntry>
-    /** `<sequence in WINDOWS>.<sequence in ALERTS>`: all events up to there are known to who has it. */
+    /** `<sequence in WINDOWS>.<sequence in ALERTS>.<sequence in INCIDENTS>`: all events up to there are known to who has it. */
     readonly position: () => string
     /** What a viewer at this position has missed. */
     readonly missedSince: (position: string | undefined) => ReadonlyArray<Uint8Array>
@@ -74,6 +79,7 @@ export class Feed extends Context.Service<
     Effect.gen(function* () {
       const windows = yield* Windows
       const alerts = yield* Alerts
+      const incidentsLog = yield* Incidents
       const logs = yield* LogsReader
       const thresholdsStore = yield* ThresholdsStore
       const rulesStore = yield* RulesStore
@@ -83,6 +89,7 @@ export class Feed extends Context.Service<
       const history = new History(windowsWithin(process.constrainedMemory()))
       const tops = new Tops()
       const tail = new Newest()
+      const incidents = new IncidentTail()
       const hub = new Hub()
       const thresholds = new Map<string, ThresholdEntry>()
       let logsState: LogsState | null = null
@@ -100,7 +107,7 @@ export class Feed extends Context.Service<
       let readThrough = 0
       let statusWanted = false
 
-      const position = () => `${history.lastSeq}.${tail.lastAlertSeq}`
+      const position = () => `${history.lastSeq}.${tail.lastAlertSeq}.${incidents.lastSeq}`
       const outbox = new Outbox(hub, () => encodeEvent("reset", { why: "too much is new" }, position()))
       const loaded = () =>
         lastHeld < firstHeld || history.truncated
@@ -109,14 +116,15 @@ export class Feed extends Context.Service<
 
       /** They change only with a window or an alert, and are asked for more often. */
       let [knownAt, known] = ["", incidentsOf([], 0)]
-      const incidents = () => {
+      const groups = () => {
         if (knownAt !== position())
           [knownAt, known] = [position(), incidentsOf(recentAlerts(tail, history), history.endMs ?? 0)]
         return known
       }
 
-      const status = Effect.map(Clock.currentTimeMillis, (nowMs) =>
-        statusOf({
+      const status = Effect.map(Clock.currentTimeMillis, (nowMs) => ({
+        ...alertGroupsOf(groups()),
+        ...statusOf({
           nowMs,
           logs: logsState,
           unreachable,
@@ -131,9 +139,9 @@ export class Feed extends Context.Service<
           unknownKeys,
           recent: tail.records,
           oldestMs: history.firstMs ?? null,
-          incidents: incidents()
+          incidents: incidents.views
         })
-      )
+      }))
 
       const takeRecord = ({ seq, record }: KnownRecord): void => {
         readThrough = Math.max(readThrough, seq)
@@ -156,10 +164,17 @@ export class Feed extends Context.Service<
         outbox.add(() => encodeEvent("alert", { seq, alert }, position()))
       }
 
+      const takeIncident = (stored: StoredIncident): void => {
+        if (stored.seq <= incidents.lastSeq) return
+        const told = incidents.push(stored)
+        statusWanted = true
+        outbox.add(() => encodeEvent("incident", told, position()))
+      }
+
       // What waits is among what was missed: the others hear it before somebody joins them.
       const missedSince = (from: string | undefined) => {
         outbox.sendAll()
-        return missed({ history, tail, position }, from)
+        return missed({ history, tail, incidents, position }, from)
       }
 
       /** Why a stream cannot be read on, by its name. */
@@ -322,6 +337,17 @@ export class Feed extends Context.Service<
             }
           })
         )
+        yield* Effect.forkScoped(
+          followLog(incidentsLog, {
+            startAt: ({ lastSeq }) => lastSeq - tailEvents + 1,
+            take: takeIncident,
+            onRefused: onRefused("incidents"),
+            forget: () => {
+              incidents.clear()
+              anew()
+            }
+          })
+        )
         yield* Effect.forkScoped(thresholdChanges)
         // The newest records are there before the page says that it is ready.
         yield* Effect.sync(() => readThrough).pipe(
@@ -357,6 +383,7 @@ export class Feed extends Context.Service<
         history,
         tops,
         tail,
+        incidents,
         hub,
         loaded,
         status,

@@ -1,8 +1,9 @@
 import { type Alert, alertsBegin, incidentsOf, parseRfc3339 } from "@chaussettes/domain"
 import { Alerts, alertsOfSpan, type StoredAlert } from "@chaussettes/jetstream"
-import { byUrgency, matchesAlert } from "@chaussettes/readmodel"
+import { matchesAlert } from "@chaussettes/readmodel"
 import { Effect, Stream } from "effect"
 import type { AlertsQuery, IncidentsResponse } from "../api.ts"
+import { byUrgency } from "../live/alert-groups.ts"
 import { Feed } from "../live/feed.ts"
 
 /** Alerts looked through for one question; more are left to a narrower one. */

@@ -5,12 +5,12 @@ import { Effect } from "effect"
 import type { ExplainResponse } from "../api.ts"
 import { thresholdAsRate } from "../history/summary.ts"
 
-const defaultLines = 200
+export const defaultLines = 200
 /** The page reads no further apart than this; the command line does. */
 const maxMessages = 1_000_000
 
 /** Errors are what one looks for: as many of them are kept as of the others. */
-class Kept {
+export class Kept {
   readonly #most: number
   readonly #lines: Array<PaneLine> = []
   #errors = 0

@@ -10,6 +10,8 @@ import { followLink, hrefOf, path } from "./router.ts"
 import { type Theme, theme } from "./theme.ts"
 import { Alerts } from "./views/alerts.tsx"
 import { Explore } from "./views/explore.tsx"
+import { IncidentPage } from "./views/incident.tsx"
+import { Incidents } from "./views/incidents.tsx"
 import { Login } from "./views/login.tsx"
 import { Overview } from "./views/overview.tsx"
 import { StatusView } from "./views/status.tsx"
@@ -18,6 +20,7 @@ import { WhatIf } from "./views/what-if.tsx"
 
 const viewNames: { readonly [path in (typeof viewPaths)[number]]: string } = {
   "/": w.views.overview,
+  "/incidents": w.views.incidents,
   "/alerts": w.views.alerts,
   "/top": w.views.top,
   "/explore": w.views.explore,
@@ -25,7 +28,13 @@ const viewNames: { readonly [path in (typeof viewPaths)[number]]: string } = {
   "/status": w.views.status
 }
 
+/** Alerts are the evidence of incidents, and are reached from these. */
+const menu = viewPaths.filter((view) => view !== "/alerts")
+
 const isIn = (view: string): boolean => path.value === view || (view !== "/" && path.value.startsWith(`${view}/`))
+
+/** Which entry of the menu the view belongs to. */
+const isUnder = (entry: string): boolean => isIn(entry) || (entry === "/incidents" && isIn("/alerts"))
 
 /** A part of the address as it was meant; as it stands where its escapes are broken. */
 const unescaped = (text: string): string => {
@@ -39,10 +48,14 @@ const unescaped = (text: string): string => {
 const View = () => {
   const at = path.value
   const id = /^\/alerts\/(.+)$/.exec(at)?.[1]
+  const incident = /^\/incidents\/(.+)$/.exec(at)?.[1]
   // Before the first window there is nothing to look at but the state of the parts.
   const isEmpty = status.value?.newest === null
-  if (isEmpty && id === undefined && at !== "/status" && isIn(at)) return <NoData />
+  if (isEmpty && id === undefined && incident === undefined && at !== "/status" && isIn(at)) return <NoData />
+  if (incident !== undefined) return <IncidentPage key={incident} id={unescaped(incident)} />
   switch (at) {
+    case "/incidents":
+      return <Incidents />
     case "/":
       return <Overview />
     case "/top":
@@ -81,8 +94,8 @@ export const App = () => {
           <img src="favicon.svg" alt="" width="22" height="22" /> {w.title}
         </a>
         <nav aria-label={w.viewsLabel}>
-          {viewPaths.map((view) => (
-            <a key={view} href={hrefOf(view)} aria-current={isIn(view) ? "page" : undefined}>
+          {menu.map((view) => (
+            <a key={view} href={hrefOf(view)} aria-current={isUnder(view) ? "page" : undefined}>
               {viewNames[view]}
             </a>
           ))}

@@ -2,7 +2,9 @@ import { signal } from "@preact/signals"
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { ErrorResponse } from "../../src/api.ts"
 
-export const apiUrl = (path: string): URL => new URL(`api/v1/${path}`, document.baseURI)
+/** Of version 1, where the path names no other. */
+export const apiUrl = (path: string): URL =>
+  new URL(path.startsWith("v2/") ? `api/${path}` : `api/v1/${path}`, document.baseURI)
 
 /** The server wants its token. */
 export const tokenWanted = signal(false)

@@ -1,8 +1,7 @@
 import { hrefOf, place } from "./router.ts"
 
-/** By what the lists of alerts are filtered, and as what they are shown: parts of the view's address. */
+/** By what the list of alerts is filtered: parts of the view's address. */
 const filterNames = ["dimension", "severity", "key"] as const
-const names = [...filterNames, "list"] as const
 
 const chosen = (name: string): string | undefined => place.value.query.get(name) ?? undefined
 
@@ -12,4 +11,11 @@ export const filterQuery = (): string =>
 
 /** The address of an alert, or of the list alone: beside the explanation the list stays as it is. */
 export const alertsHref = (id?: string): string =>
-  hrefOf(id === undefined ? "/alerts" : `/alerts/${id}`, Object.fromEntries(names.map((name) => [name, chosen(name)])))
+  hrefOf(
+    id === undefined ? "/alerts" : `/alerts/${id}`,
+    Object.fromEntries(filterNames.map((name) => [name, chosen(name)]))
+  )
+
+/** The address of an incident, to share: it says nothing of the span that was looked at. */
+export const incidentHref = (id: string): string =>
+  hrefOf(`/incidents/${encodeURIComponent(id)}`, { span: undefined, from: undefined, to: undefined })

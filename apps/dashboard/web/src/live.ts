@@ -1,6 +1,6 @@
 import { isDefault, keyDimensions } from "@chaussettes/domain"
 import type { Status } from "@chaussettes/readmodel"
-import { computed, signal } from "@preact/signals"
+import { computed, type Signal, signal } from "@preact/signals"
 import type { WindowEvent } from "../../src/api.ts"
 import { apiUrl, ask } from "./ask.ts"
 import { w } from "./language.ts"
@@ -20,8 +20,23 @@ export const lostSinceMs = signal<number | undefined>(undefined)
 export const anew = signal(0)
 /** Rises when alerts have come; an outage brings hundreds at once, which are one reason to ask anew. */
 export const alertsHeard = signal(0)
+/** Rises when something was told of incidents. */
+export const incidentsHeard = signal(0)
 const togetherMs = 300
-let alertsWait = false
+/** Raises a signal once for all that comes at about the same time. */
+const raiseLater = (heardOf: Signal<number>): (() => void) => {
+  let waits = false
+  return () => {
+    if (waits) return
+    waits = true
+    setTimeout(() => {
+      waits = false
+      heardOf.value++
+    }, togetherMs)
+  }
+}
+const alertHeard = raiseLater(alertsHeard)
+const incidentHeard = raiseLater(incidentsHeard)
 /** The viewer's clock, once a second. */
 export const nowMs = signal(Date.now())
 setInterval(() => {
@@ -87,13 +102,11 @@ export const connect = (): void => {
   })
   opened.addEventListener("alert", (event) => {
     heard(event)
-    if (!alertsWait) {
-      alertsWait = true
-      setTimeout(() => {
-        alertsWait = false
-        alertsHeard.value++
-      }, togetherMs)
-    }
+    alertHeard()
+  })
+  opened.addEventListener("incident", (event) => {
+    heard(event)
+    incidentHeard()
   })
   opened.addEventListener("status", (event) => {
     heard(event)

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto"
 import { hostname } from "node:os"
 import { type Dimension, dimensionsIn, type ThresholdsInForce } from "@chaussettes/domain"
 import {
+  actsStream,
   alertsStream,
   bucketStream,
   detectorConsumer,
@@ -30,8 +31,9 @@ import type { DetectInput } from "./flags.ts"
 import { tally } from "./tally.ts"
 import { makeWatch } from "./watch.ts"
 
-/** All but what only notify uses. */
-const streams = topology().flatMap(({ name }) => (name === bucketStream(notifyBucket) ? [] : [name]))
+/** All but how far receivers were told, and what people say: neither changes what is decided. */
+const others = [bucketStream(notifyBucket), actsStream]
+const streams = topology().flatMap(({ name }) => (others.includes(name) ? [] : [name]))
 
 const lagEvery = "1 second"
 const progressEvery = "5 seconds"

@@ -1,11 +1,12 @@
-import { alertsStream, incidentsStream, logsStream, windowsStream } from "@chaussettes/jetstream/topology"
+import { actsStream, alertsStream, incidentsStream, logsStream, windowsStream } from "@chaussettes/jetstream/topology"
+import type { ActsFound } from "./acts.ts"
 import { areClean, type Counts, type Difference } from "./differences.ts"
 import type { Verification } from "./verify-logs.ts"
 
 const verificationSchema = "chaussettes.verification.v1"
 
 /** What `verify --json` prints. */
-export const jsonOf = ({ plan, findings }: Verification, seconds: number) => ({
+export const jsonOf = ({ plan, findings }: Verification, acts: ActsFound | undefined, seconds: number) => ({
   schema: verificationSchema,
   ok: findings === undefined || areClean(findings),
   windows: findings?.windows ?? none,
@@ -25,6 +26,16 @@ export const jsonOf = ({ plan, findings }: Verification, seconds: number) => ({
   rules_changed: findings?.restarts ?? 0,
   unverifiable: { records: plan.unverifiable, incident_events: findings?.unverifiableIncidents ?? 0 },
   undecided: undecidedOf({ plan, findings }),
+  ...(acts === undefined
+    ? {}
+    : {
+        acts: {
+          readable: acts.readable,
+          unreadable: acts.unreadable,
+          incidents: acts.incidents,
+          unknown_incidents: acts.unknownIncidents.length
+        }
+      }),
   differences: findings?.differences ?? [],
   seconds
 })
@@ -45,7 +56,22 @@ const row = (name: string, { same, lost, extra, different }: Counts): string =>
   `${name.padEnd(10)}${[same, lost, extra, different].map((n) => number(n).padStart(11)).join("")}\n`
 
 /** The result as people read it. */
-export const textOf = (verification: Verification, seconds: number): string => {
+export const textOf = (verification: Verification, acts: ActsFound | undefined, seconds: number): string =>
+  findingsText(verification, seconds) + (acts === undefined ? "" : actsText(acts))
+
+/** What people said decides nothing, so nothing of it is a difference; where nobody said anything, nothing is told. */
+const actsText = ({ readable, unreadable, unknownIncidents }: ActsFound): string => {
+  if (readable + unreadable === 0) return ""
+  const named = unknownIncidents.slice(0, 3).join(", ")
+  const unknown =
+    unknownIncidents.length === 0
+      ? ""
+      : `; ${plural(unknownIncidents.length, "incident")} that they name ${unknownIncidents.length === 1 ? "is" : "are"} not in ${incidentsStream}: ${named}${unknownIncidents.length > 3 ? ", …" : ""}`
+  const not = unreadable === 0 ? "" : `, ${number(unreadable)} unreadable`
+  return `${actsStream}: ${plural(readable, "act")}${not}${unknown}.\n`
+}
+
+const findingsText = (verification: Verification, seconds: number): string => {
   const { plan, findings } = verification
   if (findings === undefined) {
     return plan.unverifiable === 0

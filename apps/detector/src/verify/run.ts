@@ -1,5 +1,6 @@
 import {
   Connection,
+  layerActsLog,
   layerAlertsLog,
   layerIncidentsLog,
   layerIncidentsStore,
@@ -8,6 +9,7 @@ import {
 } from "@chaussettes/jetstream"
 import { connectionSettings, failed, progress, toUserFailure, type UserFailure } from "@chaussettes/service"
 import { Effect, Layer, Option } from "effect"
+import { auditActs } from "./acts.ts"
 import { layerAudits } from "./audits.ts"
 import type { VerifyInput } from "./flags.ts"
 import { failureOf, jsonOf, textOf } from "./report.ts"
@@ -30,22 +32,25 @@ export const verify = (input: VerifyInput): Effect.Effect<void, UserFailure> => 
         bar.at(done)
       }
     })
-    return { verification, seconds: Math.round(performance.now() - startedMs) / 1000 }
+    // A server of before there were acts has no such stream, and a role may have no right to read it.
+    const acts = yield* Effect.orElseSucceed(auditActs, () => undefined)
+    return { verification, acts, seconds: Math.round(performance.now() - startedMs) / 1000 }
   }).pipe(Effect.scoped)
   const ports = Layer.mergeAll(
     layerLogsReader,
     layerWindowsLog,
     layerAlertsLog,
     layerIncidentsLog,
-    layerIncidentsStore
+    layerIncidentsStore,
+    layerActsLog
   ).pipe(Layer.provideMerge(Connection.layer(connectionSettings(input.nats, "verify"))))
   return program.pipe(
     Effect.provide(layerAudits(input.fold)),
     Effect.provide(ports),
     Effect.mapError(toUserFailure),
-    Effect.flatMap(({ verification, seconds }) => {
-      const result = jsonOf(verification, seconds)
-      const text = input.json ? `${JSON.stringify(result)}\n` : textOf(verification, seconds)
+    Effect.flatMap(({ verification, acts, seconds }) => {
+      const result = jsonOf(verification, acts, seconds)
+      const text = input.json ? `${JSON.stringify(result)}\n` : textOf(verification, acts, seconds)
       const { findings } = verification
       return Effect.andThen(
         Effect.sync(() => process.stdout.write(text)),

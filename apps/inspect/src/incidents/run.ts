@@ -1,14 +1,15 @@
-import { type Incident, rfc3339, visibleJson, visibleText } from "@chaussettes/domain"
+import { Acts, type Incident, rfc3339, visibleJson, visibleText } from "@chaussettes/domain"
+import { Connection } from "@chaussettes/jetstream"
 import { percentText, severityText, wordsOf } from "@chaussettes/presentation"
 import { environmentLanguage, localTime, painter } from "@chaussettes/presentation/terminal"
-import { readIncidents } from "@chaussettes/readmodel/queries"
+import { readActs, readDecided, readIncidents } from "@chaussettes/readmodel/queries"
 import { formatSpan, toUserFailure } from "@chaussettes/service"
 import { Effect } from "effect"
 import { lookPorts } from "../ports.ts"
-import { decidedJson, decidedLine, isOpen, readDecided } from "./decided.ts"
+import { decidedJson, decidedLine } from "./decided-text.ts"
 import type { IncidentsInput } from "./flags.ts"
 
-export const incidentJson = (incident: Incident) => ({
+const incidentJson = (incident: Incident) => ({
   id: incident.id,
   dimension: incident.dimension,
   ...(incident.key === null ? {} : { [incident.dimension]: incident.key }),
@@ -37,10 +38,21 @@ export const incidents = Effect.fn("incidents")(
 )
 
 const decided = (input: IncidentsInput) =>
-  Effect.map(readDecided(input.sinceMs), ({ decidedMs, events }) => {
-    const shown = events.filter((event) => isOpen(event) || !input.open)
-    return { json: decidedJson(decidedMs, shown), lines: shown.map((event) => decidedLine(event, decidedMs!)) }
+  Effect.gen(function* () {
+    const { decidedMs, incidents } = yield* readDecided(input.sinceMs)
+    const acts = yield* actsWhereShown
+    const shown = incidents.filter(({ isOpen }) => isOpen || !input.open)
+    return {
+      json: decidedJson(decidedMs, shown, acts),
+      lines: shown.map((incident) => decidedLine(incident, decidedMs!, acts))
+    }
   })
+
+/** Incidents are shown to everybody, what people said about them is not. */
+const actsWhereShown = Effect.gen(function* () {
+  const { link } = yield* Connection
+  return link.lacksCredentials ? new Acts() : (yield* readActs).acts
+})
 
 const grouped = (input: IncidentsInput) =>
   Effect.map(readIncidents(input.sinceMs, input.quiet), ({ decidedMs, incidents: all }) => {

@@ -2,14 +2,14 @@ import { rfc3339 } from "@chaussettes/domain"
 import { wordsOf } from "@chaussettes/presentation"
 import { sentenceText } from "@chaussettes/presentation/terminal"
 import { headlineOf, toneOf } from "@chaussettes/readmodel"
-import { incidentJson } from "../incidents/run.ts"
+import { decidedObject } from "../incidents/decided-text.ts"
 import type { Shown } from "./shown.ts"
 
 /** What a screen shows, for a program: the words of the headline are English. */
 export const jsonOf = ({ status, isPublic, course, windowMs, threshold, incidents, tops }: Shown) => {
   const headline = headlineOf(status)
   return {
-    schema: "chaussettes.top.v1",
+    schema: "chaussettes.top.v2",
     at: rfc3339(status.atMs),
     public_only: isPublic,
     headline: { state: headline._tag, tone: toneOf(headline), text: sentenceText(wordsOf("en").headline(headline)) },
@@ -24,7 +24,7 @@ export const jsonOf = ({ status, isPublic, course, windowMs, threshold, incident
       errors,
       breach: isBreach
     })),
-    incidents: incidents.map(incidentJson),
+    incidents: incidents.map(decidedObject),
     top: Object.fromEntries(tops.map(({ dimension, rows }) => [dimension, rows]))
   }
 }

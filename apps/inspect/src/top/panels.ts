@@ -1,8 +1,6 @@
-import type { Incident } from "@chaussettes/domain"
-import { visibleText } from "@chaussettes/domain"
 import { countText, type Language, percentText, type Words, wordsOf } from "@chaussettes/presentation"
-import { localTime, type Paint, type Style } from "@chaussettes/presentation/terminal"
-import { isFew } from "@chaussettes/readmodel"
+import { localTime, type Paint, type Style, sentenceText } from "@chaussettes/presentation/terminal"
+import type { IncidentView } from "@chaussettes/readmodel"
 import { formatSpan } from "@chaussettes/service"
 import { cellsOf, cut, fit } from "./cells.ts"
 import type { Shown } from "./shown.ts"
@@ -47,20 +45,27 @@ const figures = (errors: number, requests: number, width: number, { language }: 
   return width < 56 ? n : `${n} / ${countText(language, requests)}`
 }
 
-const incidentColumns = (incident: Incident, width: number, eye: Eye, w: Words): ReadonlyArray<Column> => {
+const incidentColumns = (
+  incident: IncidentView,
+  decidedMs: number,
+  width: number,
+  eye: Eye,
+  w: Words
+): ReadonlyArray<Column> => {
   const { columns } = w.screen
-  const { open, openedMs, lastMs, severity, errors, requests } = incident
-  const severities = Math.max(cellsOf(columns.severity), ...Object.values(w.severities).map(cellsOf))
+  const { isOpen, openedMs, closedMs, event } = incident
+  const { severity, errors, requests } = event
+  const severities = Math.max(cellsOf(columns.severity), ...Object.values(w.incidents.severities).map(cellsOf))
   return [
-    { name: "", width: 1, from: 0, text: open ? "●" : "○", style: open ? "red" : "dim" },
+    { name: "", width: 1, from: 0, text: isOpen ? "●" : "○", style: isOpen ? "red" : "dim" },
     { name: columns.since, width: 11, from: 70, text: shortTime(openedMs, eye.nowMs) },
-    { name: columns.lasts, width: 8, from: 90, text: formatSpan(lastMs - openedMs) },
+    { name: columns.lasts, width: 8, from: 90, text: formatSpan(Math.max(0, (closedMs ?? decidedMs) - openedMs)) },
     {
       name: columns.severity,
       width: severities,
       from: 80,
-      text: w.severities[severity],
-      style: severity === "HIGH" && !isFew(requests) ? "red" : "yellow"
+      text: w.incidents.severities[severity],
+      style: severity === "HIGH" ? "red" : "yellow"
     },
     {
       name: columns.errors,
@@ -73,9 +78,11 @@ const incidentColumns = (incident: Incident, width: number, eye: Eye, w: Words):
   ]
 }
 
-const rowColumns = (row: Row, width: number, eye: Eye): ReadonlyArray<Column> => {
+const rowColumns = (row: Row, { shown, width }: Drawing, eye: Eye): ReadonlyArray<Column> => {
   const w = wordsOf(eye.language)
-  if (row._tag === "Incident") return incidentColumns(row.incident, width, eye, w)
+  if (row._tag === "Incident") {
+    return incidentColumns(row.incident, shown.status.newest?.endMs ?? row.incident.openedMs, width, eye, w)
+  }
   const { errors, requests } = row.row
   const { columns } = w.screen
   return [
@@ -92,15 +99,16 @@ const rowColumns = (row: Row, width: number, eye: Eye): ReadonlyArray<Column> =>
 
 const subjectOf = (row: Row, w: Words): string => {
   if (row._tag === "Key") return row.text
-  const { dimension, key } = row.incident
-  return key === null ? w.dimensionsMany.global : `${w.dimensions[dimension]} ${visibleText(key)}`
+  const { event } = row.incident
+  return `${sentenceText(w.incidents.subject(event))}${w.colon}${w.incidents.kinds[event.kind]}`
 }
 
 /** What marks the chosen row also without colour. */
 const [chosenMark, otherMark] = ["▸ ", "  "]
 
-const rowLine = (row: Row, isChosen: boolean, width: number, eye: Eye): string => {
-  const columns = rowColumns(row, width, eye).filter(({ from }) => width >= from)
+const rowLine = (row: Row, isChosen: boolean, drawing: Drawing, eye: Eye): string => {
+  const { width } = drawing
+  const columns = rowColumns(row, drawing, eye).filter(({ from }) => width >= from)
   const cells = columns.map(({ text, width: own, side, style }) => {
     const cell = fit(text, own, side)
     return style === undefined ? cell : eye.paint(style, cell)
@@ -110,8 +118,9 @@ const rowLine = (row: Row, isChosen: boolean, width: number, eye: Eye): string =
   return `${isChosen ? chosenMark : otherMark}${cells.map((cell) => `${cell}  `).join("")}${isChosen ? eye.paint("bold", subject) : subject}`
 }
 
-const headingLine = (row: Row, { width, leftOut }: Drawing, eye: Eye): string => {
-  const columns = rowColumns(row, width, eye)
+const headingLine = (row: Row, drawing: Drawing, eye: Eye): string => {
+  const { width, leftOut } = drawing
+  const columns = rowColumns(row, drawing, eye)
   for (const { name, from } of columns) if (width < from && name !== "") leftOut.add(name)
   const shown = columns.filter(({ from }) => width >= from)
   const names = shown.map(({ name, width: own, side }) => `${fit(name, own, side)}  `).join("")
@@ -135,7 +144,7 @@ const bodyLines = (
   isFocused: boolean,
   eye: Eye
 ): ReadonlyArray<string> => {
-  const { state, width } = drawing
+  const { state } = drawing
   const rows = rowsOf(state, panel)
   if (lines <= 0) return []
   if (rows.length === 0) return [eye.paint("dim", emptyLine(drawing, panel, wordsOf(eye.language)))]
@@ -144,7 +153,7 @@ const bodyLines = (
   const at = chosenAt(state, panel, rows)
   const from = Math.max(0, Math.min(at - Math.floor(room / 2), rows.length - room))
   const shown = rows.slice(from, from + room)
-  return [...heading, ...shown.map((row, i) => rowLine(row, isFocused && from + i === at, width, eye))]
+  return [...heading, ...shown.map((row, i) => rowLine(row, isFocused && from + i === at, drawing, eye))]
 }
 
 /** `Incidents 3/120`: which of how many is chosen. */

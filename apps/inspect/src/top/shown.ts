@@ -1,6 +1,6 @@
 import {
+  type Alert,
   declarationOf,
-  type Incident,
   type KeyDimension,
   keyDimensionsIn,
   newestOf,
@@ -8,7 +8,7 @@ import {
   type Threshold,
   type WindowRecord
 } from "@chaussettes/domain"
-import { byUrgency, type Status } from "@chaussettes/readmodel"
+import { byHurt, type IncidentView, type Status } from "@chaussettes/readmodel"
 import { incidentsIn, type Look } from "@chaussettes/readmodel/queries"
 
 /** One window of all traffic. */
@@ -38,16 +38,18 @@ export interface Shown {
   readonly course: ReadonlyArray<CourseWindow>
   readonly windowMs: number
   readonly threshold: Threshold | undefined
-  readonly incidents: ReadonlyArray<Incident>
+  readonly incidents: ReadonlyArray<IncidentView>
+  /** The newest alerts, in their order: what explains an incident or a key. */
+  readonly alerts: ReadonlyArray<Alert>
   readonly tops: ReadonlyArray<TopOf>
 }
 
 /** What a person can go through. */
 const [mostIncidents, mostRows] = [200, 200]
 
-/** The incidents that are shown: grouped from ALERTS, as `chaussettes incidents` does it; the open ones first, the weightiest on top. */
-const incidentsShown = ({ tails }: Look): ReadonlyArray<Incident> =>
-  [...incidentsIn(tails)].sort(byUrgency).slice(0, mostIncidents)
+/** The newest incidents of INCIDENTS; the open ones first, the most severe on top. */
+const incidentsShown = ({ tails }: Look): ReadonlyArray<IncidentView> =>
+  [...incidentsIn(tails)].sort(byHurt).slice(0, mostIncidents)
 
 const topOf = (dimension: KeyDimension, records: ReadonlyArray<WindowRecord>): TopOf => {
   const sums = new Map<string, { key: string; requests: number; errors: number }>()
@@ -83,6 +85,7 @@ export const shownOf = (look: Look): Shown => {
     windowMs: status.newest?.windowMs ?? 0,
     threshold: status.seuils.global?.value ?? declarationOf("global").firstThreshold,
     incidents: incidentsShown(look),
+    alerts: tails.alerts.map(({ alert }) => alert),
     tops: on.map((dimension) => topOf(dimension, records))
   }
 }

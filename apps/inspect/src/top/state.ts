@@ -1,5 +1,13 @@
-import type { Incident } from "@chaussettes/domain"
-import { visibleText } from "@chaussettes/domain"
+import {
+  type Alert,
+  type CauseDimension,
+  type Dimension,
+  dimensionOf,
+  keyOf,
+  parseRfc3339,
+  visibleText
+} from "@chaussettes/domain"
+import type { IncidentView } from "@chaussettes/readmodel"
 import type { Shown, TopRow } from "./shown.ts"
 
 /** What a key on the keyboard asks for. */
@@ -17,7 +25,7 @@ export type Event =
 
 /** A row that can be chosen. */
 export type Row = { readonly id: string; readonly text: string } & (
-  | { readonly _tag: "Incident"; readonly incident: Incident }
+  | { readonly _tag: "Incident"; readonly incident: IncidentView }
   | { readonly _tag: "Key"; readonly row: TopRow }
 )
 
@@ -70,7 +78,7 @@ export const rowsOf = ({ shown, filter }: Pick<State, "shown" | "filter">, panel
       ? shown.incidents.map((incident) => ({
           _tag: "Incident",
           id: incident.id,
-          text: incident.key === null ? "" : visibleText(incident.key),
+          text: incident.event.cause.keys.map(visibleText).join(" "),
           incident
         }))
       : (shown.tops[panel - 1]?.rows ?? []).map((row) => ({
@@ -90,11 +98,27 @@ export const chosenAt = (state: State, panel: number, rows: ReadonlyArray<Row>):
   return found >= 0 ? found : Math.max(0, Math.min(chosen.at, rows.length - 1))
 }
 
-/** The newest incident that is about a key: its worst alert explains it. */
-const incidentOf = (shown: Shown, panel: number, row: Row): Incident | undefined => {
-  if (row._tag === "Incident") return row.incident
-  const dimension = shown.tops[panel - 1]?.dimension
-  return shown.incidents.find((incident) => incident.dimension === dimension && incident.key === row.row.key)
+/** The alert with the greatest rate of a key from a time on; of all traffic where the key is null. */
+const worstAlert = (
+  { alerts }: Shown,
+  dimension: Dimension | CauseDimension | undefined,
+  key: string | null,
+  fromMs = Number.NEGATIVE_INFINITY
+): Alert | undefined => {
+  let worst: Alert | undefined
+  for (const alert of alerts) {
+    if (dimensionOf(alert.type) !== dimension || (keyOf(alert) ?? null) !== key) continue
+    if (parseRfc3339(alert.window.end)! <= fromMs) continue
+    if (worst === undefined || alert.value >= worst.value) worst = alert
+  }
+  return worst
+}
+
+/** The alert that explains a row: of an incident, the worst of its cause while it lasts. */
+const alertOf = (shown: Shown, panel: number, row: Row): Alert | undefined => {
+  if (row._tag === "Key") return worstAlert(shown, shown.tops[panel - 1]?.dimension, row.row.key)
+  const { event, openedMs } = row.incident
+  return worstAlert(shown, event.cause.dimension, event.cause.key, openedMs)
 }
 
 const stay = (state: State, change: Partial<State> = {}): readonly [State, Wish | undefined] => [
@@ -120,9 +144,9 @@ const entered = (state: State): readonly [State, Wish | undefined] => {
   const rows = rowsOf(state, state.panel)
   const row = rows[chosenAt(state, state.panel, rows)]
   if (row === undefined) return stay(state)
-  const incident = incidentOf(state.shown, state.panel, row)
-  if (incident === undefined) return stay(state, { note: "noAlert" })
-  const id = incident.worstId
+  const alert = alertOf(state.shown, state.panel, row)
+  if (alert === undefined) return stay(state, { note: "noAlert" })
+  const { id } = alert
   return [
     { ...state, note: undefined, explained: { id, lines: undefined, from: 0 } },
     { _tag: "Explain", id }

@@ -27,6 +27,9 @@ const chosen = (state: State) => {
   return rows[chosenAt(state, state.panel, rows)]?.id
 }
 
+/** All of the fixture's alerts of a key are alike: the newest of them. */
+const worstOf = (dimension: string) => shown.alerts.findLast(({ id }) => id.startsWith(`${dimension}.`))!
+
 describe("the keys of top", () => {
   it("move within a panel and stop at its ends", () => {
     const ids = shown.incidents.map(({ id }) => id)
@@ -47,18 +50,19 @@ describe("the keys of top", () => {
 
   it("explain the worst alert of an incident, and of the key of another panel", () => {
     const [explaining, wish] = press(looked, key("return"))
-    expect(wish).toEqual({ _tag: "Explain", id: shown.incidents[0]!.worstId })
-    const [told] = next(explaining, { _tag: "Explained", id: shown.incidents[0]!.worstId, lines: ["a", "b"] })
+    const { id } = worstOf("url")
+    expect(wish).toEqual({ _tag: "Explain", id })
+    const [told] = next(explaining, { _tag: "Explained", id, lines: ["a", "b"] })
     expect(told.explained?.lines).toEqual(["a", "b"])
     expect(press(told, key("down"), key("down"), key("down"))[0].explained?.from).toBe(1)
     expect(press(told, key("escape"))[0].explained).toBeUndefined()
     const [, ofKey] = press(looked, key("tab"), key("return"))
-    expect(ofKey).toEqual({ _tag: "Explain", id: shown.incidents.find(({ dimension }) => dimension === "ip")!.worstId })
+    expect(ofKey).toEqual({ _tag: "Explain", id: worstOf("ip").id })
     expect(press(looked, key("tab"), key("down"), key("return"))[0].note).toBe("noAlert")
   })
 
   it("pass over an explanation that nobody waits for any more", () => {
-    const id = shown.incidents[0]!.worstId
+    const { id } = worstOf("url")
     const [left] = press(looked, key("return"), key("escape"))
     expect(next(left, { _tag: "Explained", id, lines: ["a"] })[0].explained).toBeUndefined()
   })

@@ -1,14 +1,7 @@
-import {
-  alertOf,
-  defaultSettings,
-  incidentsOf,
-  rulesOf,
-  type TopKey,
-  thresholdsOf,
-  type WindowRecord
-} from "@chaussettes/domain"
-import { statusOf } from "@chaussettes/readmodel"
+import { alertOf, defaultSettings, rulesOf, type TopKey, thresholdsOf, type WindowRecord } from "@chaussettes/domain"
+import { incidentViewsOf, statusOf } from "@chaussettes/readmodel"
 import type { Look } from "@chaussettes/readmodel/queries"
+import { closedAt, eventAt } from "../../../../libs/readmodel/test/incident-events.ts"
 import { shownOf } from "../../src/top/shown.ts"
 
 const startMs = new Date(2026, 10, 24, 10).getTime()
@@ -78,6 +71,22 @@ export const lookAt = (
       : []
   )
   const endMs = startMs + windows * windowMs
+  const openedMs = endMs - 6 * windowMs
+  const scanned = eventAt(startMs, {
+    kind: "client-errors",
+    severity: "LOW",
+    cause: { dimension: "network", key: "198.51.100.0/24", keys: ["198.51.100.0/24"], key_count: 1, share: 0.6 },
+    requests: 220,
+    errors: 190
+  })
+  const one = { dimension: "ip", key: "192.0.2.1", keys: ["192.0.2.1"], key_count: 1, share: 0.4 } as const
+  const url = { dimension: "url", key: urls[0]!.key, keys: [urls[0]!.key], key_count: 2, share: 0.9 } as const
+  const events = [
+    scanned,
+    closedAt(scanned, startMs + 600_000),
+    eventAt(openedMs, { cause: one, severity: "MEDIUM", requests: 234, errors: 174 }),
+    eventAt(openedMs, { cause: url, requests: 180, errors: 108 })
+  ]
   const status = statusOf({
     nowMs: endMs + 4_000,
     logs: isPublic ? null : { firstSeq: 1, lastSeq: 90, bytes: 5_000 },
@@ -93,13 +102,15 @@ export const lookAt = (
     rules: [],
     unknownKeys: [],
     recent: records,
-    incidents: incidentsOf(alerts, endMs)
+    incidents: incidentViewsOf(events)
   })
   return {
     status,
     tails: {
       windows: records.map((record, i) => ({ seq: i + 1, record })),
-      alerts: alerts.map((alert, i) => ({ seq: i + 1, alert }))
+      alerts: alerts.map((alert, i) => ({ seq: i + 1, alert })),
+      incidents: events.map((event, i) => ({ seq: i + 1, event })),
+      oldestMs: startMs
     },
     waited: [],
     isPublic

@@ -57,7 +57,7 @@ describe("the screen of top", () => {
     const again = next(state, { _tag: "Lost", atMs: shown.status.atMs + 9_000, why: "connection refused" })[0]
     const lines = drawn(80, 24, "en", again)
     expect(lines[1]).toBe("Connection lost at 10:30:04: connection refused. Trying again…")
-    expect(lines.join("\n")).toContain("IP 192.0.2.1")
+    expect(lines.join("\n")).toContain("Client 192.0.2.1")
     expect(drawn(80, 24, "en", next(again, { _tag: "Looked", shown })[0]).join("\n")).not.toContain("Connection lost")
   })
 
@@ -73,7 +73,7 @@ describe("the screen of top", () => {
 
   it("has nothing to show before the first window, and says so", () => {
     const state = next(begun, { _tag: "Looked", shown: { ...shown, course: [], incidents: [], tops: [] } })[0]
-    expect(drawn(80, 24, "en", state).join("\n")).toContain("No incident in the last alerts.")
+    expect(drawn(80, 24, "en", state).join("\n")).toContain("No incident.")
     expect(drawn(80, 24, "en", begun)).toEqual(["Looking…"])
   })
 

@@ -33,6 +33,10 @@ export class SpanLine {
   bytes: Uint8Array = new Uint8Array(0)
   start = 0
   end = 0
+  /** Its agent stands in agentBytes[agentStart, agentEnd); -1 where the line has none, or nobody asked for it. */
+  agentBytes: Uint8Array = this.bytes
+  agentStart = -1
+  agentEnd = 0
   /** Its keys, by dimension. */
   readonly keys: PerKeyDimension<SpanKey>
   /** What the status means under the rules of the windows (`fatesOf`). */
@@ -93,7 +97,7 @@ export class SpanReader {
     windows: ReadonlyArray<DecidedWindow>,
     windowMs: number,
     rules: Rules,
-    options: { readonly hashSeed?: number } = {}
+    options: { readonly hashSeed?: number; readonly agents?: boolean } = {}
   ) {
     for (const window of windows) this.#throughSeq.set(window.startMs, window.throughSeq)
     this.#windowMs = windowMs
@@ -103,7 +107,8 @@ export class SpanReader {
     const hashSeed = options.hashSeed ?? 0
     const keys = lineKeysOf(rules.least_requests, hashSeed)
     this.#line = new SpanLine(keyDimensionsIn(rules.least_requests))
-    this.#lines = new BatchLines(rules.reading, rules.url_key, hashSeed, { keys })
+    this.#lines = new BatchLines(rules.reading, rules.url_key, hashSeed, { keys, describes: options.agents ?? false })
+    this.#lines.scanner.describes = options.agents ?? false
     const templates = rules.reading?.templates
     this.#templates = templates === undefined ? undefined : new Templates(templates, hashSeed)
     this.#client = new Client(rules.ipv6_prefix, hashSeed, rules.reading !== undefined)
@@ -129,6 +134,9 @@ export class SpanReader {
       line.bytes = bytes
       line.start = start
       line.end = scanner.lineEnd
+      line.agentBytes = scanner.agentText
+      line.agentStart = scanner.agentStart
+      line.agentEnd = scanner.agentEnd
       this.#spellClient(line, scanner.text)
       this.#keyUrl(line, scanner.text)
       for (const { dimension, bytes, start, end, hash } of scanner.keys) {

@@ -5,7 +5,8 @@ import type { CauseDimension } from "./panes.ts"
 
 export const incidentSchema = "chaussettes.incident.v1"
 
-export type IncidentKind = "client-errors" | "server-errors" | "silence" | "drop" | "spike"
+export const incidentKinds = ["client-errors", "server-errors", "silence", "drop", "spike"] as const
+export type IncidentKind = (typeof incidentKinds)[number]
 export type IncidentEventType = "opened" | "grew" | "changed-cause" | "closed"
 export type IncidentSeverity = "LOW" | "MEDIUM" | "HIGH"
 /**

@@ -6,6 +6,7 @@ export { incidentLimits } from "./incident-limits.ts"
 export { IncidentLearner } from "./learner.ts"
 export {
   type Family,
+  families,
   firstModel,
   type IncidentModel
 } from "./model.ts"

@@ -40,7 +40,7 @@ type ErrorClassName = (typeof errorClasses)[number]
 export const familyOf = (dimension: CauseDimension | "window", errorClass: ClassIndex): Family =>
   `${dimension}.${errorClasses[errorClass]!}`
 
-export const families: ReadonlyArray<Family> = [
+export const families = [
   "global.client",
   "global.server",
   "window.client",
@@ -53,7 +53,7 @@ export const families: ReadonlyArray<Family> = [
   "ip.server",
   "traffic.drop",
   "traffic.spike"
-]
+] as const satisfies ReadonlyArray<Family>
 
 /** What was learnt of one family's evidence while nothing was wrong. */
 export interface EvidenceThreshold {

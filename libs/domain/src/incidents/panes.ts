@@ -9,7 +9,7 @@ export const classOfStatus = (status: number): ClassIndex => (status >= 500 ? 1 
 /** The dimensions whose keys can be a cause. A network is a prefix of client addresses. */
 export type CauseDimension = "global" | "network" | "url" | "ip"
 export type KeyedCause = Exclude<CauseDimension, "global">
-export const causeDimensions: ReadonlyArray<CauseDimension> = ["global", "network", "url", "ip"]
+export const causeDimensions = ["global", "network", "url", "ip"] as const satisfies ReadonlyArray<CauseDimension>
 export const keyedCauses: ReadonlyArray<KeyedCause> = ["network", "url", "ip"]
 
 /** The keys of one dimension in one window, by their places. */

@@ -1,10 +1,11 @@
 import { Result, Schema } from "effect"
+import { type Act, actSchema, actTypes, faultOfAct } from "../acts/act.ts"
 import { areMeasures, type Measures } from "../detection/measures.ts"
 import { type Tally, tallySchema } from "../detection/tally.ts"
 import { alertTypes, dimensionFields, keyDimensionFields, type PerDimension } from "../dimension.ts"
 import type { LineReading } from "../format/line-reading.ts"
 import { isLineReading } from "../format/reading.ts"
-import { type Certificate, type IncidentEvent, incidentSchema } from "../incidents/event.ts"
+import { type Certificate, type IncidentEvent, incidentKinds, incidentSchema } from "../incidents/event.ts"
 import { families } from "../incidents/model.ts"
 import { causeDimensions } from "../incidents/panes.ts"
 import { areErrors } from "../statuses.ts"
@@ -169,7 +170,7 @@ const IncidentSchema: Schema.Codec<IncidentEvent, unknown> = Schema.Struct({
   type: Schema.Literals(["opened", "grew", "changed-cause", "closed"]),
   timestamp: Rfc3339,
   dimension: Schema.Literals(causeDimensions),
-  kind: Schema.Literals(["client-errors", "server-errors", "silence", "drop", "spike"]),
+  kind: Schema.Literals(incidentKinds),
   severity: Schema.Literals(["LOW", "MEDIUM", "HIGH"]),
   message: Schema.String,
   cause: Schema.Struct({
@@ -195,6 +196,27 @@ const IncidentSchema: Schema.Codec<IncidentEvent, unknown> = Schema.Struct({
       : "expected a closed incident to say when and why it closed, and no other one"
   )
 )
+
+/** A message of ACTS. The domain's own look at an act says what is wrong with it. */
+const ActSchema: Schema.Codec<Act, unknown> = Schema.Struct({
+  schema: Schema.Literal(actSchema),
+  id: Schema.NonEmptyString,
+  type: Schema.Literals(actTypes),
+  at: Rfc3339,
+  by: Schema.String,
+  incident: Schema.optionalKey(Schema.String),
+  match: Schema.optionalKey(
+    Schema.Struct({
+      kind: Schema.optionalKey(Schema.Literals(incidentKinds)),
+      dimension: Schema.optionalKey(Schema.Literals(causeDimensions)),
+      key: Schema.optionalKey(Schema.String)
+    })
+  ),
+  from: Schema.optionalKey(Rfc3339),
+  until: Schema.optionalKey(Rfc3339),
+  text: Schema.optionalKey(Schema.String),
+  lifts: Schema.optionalKey(Schema.String)
+}).check(Schema.makeFilter((act) => faultOfAct(act)))
 
 /** A message of REJECTS. */
 const RejectSchema: Schema.Codec<Reject, unknown> = Schema.Struct({
@@ -315,6 +337,7 @@ const decoder = <A>(schema: Schema.Codec<A, unknown>, ...versions: ReadonlyArray
 export const decodeRecord = decoder(WindowRecordSchema, recordSchema, revisionSchema)
 export const decodeAlert = decoder(AlertSchema, alertSchema)
 export const decodeIncident = decoder(IncidentSchema, incidentSchema)
+export const decodeAct = decoder(ActSchema, actSchema)
 export const decodeReject = decoder(RejectSchema, rejectSchema)
 export const decodeCheckpoint = decoder(CheckpointSchema, checkpointSchema)
 export const decodeTally = decoder(TallySchema, tallySchema)

@@ -9,6 +9,7 @@ const memoryStreams = [
   "WINDOWS",
   "ALERTS",
   "INCIDENTS",
+  "ACTS",
   "REJECTS",
   "KV_seuils",
   "KV_rules",

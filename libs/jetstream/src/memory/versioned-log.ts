@@ -2,6 +2,7 @@ import { batchOf } from "@chaussettes/domain"
 import { type Context, Effect, Layer, Option, Stream } from "effect"
 import { Outdated } from "../errors.ts"
 import {
+  ActsLog,
   AlertsLog,
   type Entry,
   IncidentsLog,
@@ -11,12 +12,12 @@ import {
 } from "../ports/versioned-log.ts"
 import { bytesOf } from "../versioned/entry.ts"
 import { epochHeader, epochOf } from "../versioned/epoch.ts"
-import { layerAlerts, layerIncidents, layerWindows } from "../versioned/typed-log.ts"
+import { layerActs, layerAlerts, layerIncidents, layerWindows } from "../versioned/typed-log.ts"
 import { untilAnswered } from "./retry.ts"
 import { MemoryClient, MemoryServer, type MemoryServerShape } from "./server.ts"
 import type { MemoryMessage } from "./stream.ts"
 
-type Name = "WINDOWS" | "ALERTS" | "INCIDENTS"
+type Name = "WINDOWS" | "ALERTS" | "INCIDENTS" | "ACTS"
 
 /** Messages of one read: small, so that a simulation can disturb the middle of a tail. */
 const batchMessages = 256
@@ -134,3 +135,4 @@ const layerOf = <Id>(port: Context.Key<Id, VersionedLog>, name: Name) =>
 export const layerWindowsLogMemory = Layer.provideMerge(layerWindows, layerOf(WindowsLog, "WINDOWS"))
 export const layerAlertsLogMemory = Layer.provideMerge(layerAlerts, layerOf(AlertsLog, "ALERTS"))
 export const layerIncidentsLogMemory = Layer.provideMerge(layerIncidents, layerOf(IncidentsLog, "INCIDENTS"))
+export const layerActsLogMemory = Layer.provideMerge(layerActs, layerOf(ActsLog, "ACTS"))

@@ -1,4 +1,4 @@
-import type { Alert, IncidentEvent, KnownRecord } from "@chaussettes/domain"
+import type { Act, Alert, IncidentEvent, KnownRecord } from "@chaussettes/domain"
 import { Context, type Effect, type Stream } from "effect"
 import type { StoreError } from "../errors.ts"
 import type { Unreadable } from "../versioned/unreadable.ts"
@@ -16,6 +16,12 @@ export interface StoredIncident {
   readonly event: IncidentEvent
 }
 
+/** An act that stands in ACTS. */
+export interface StoredAct {
+  readonly seq: number
+  readonly act: Act
+}
+
 export interface ReadTyped {
   /** What is behind it is neither read nor decoded. */
   readonly throughSeq?: number
@@ -24,8 +30,8 @@ export interface ReadTyped {
 }
 
 /**
- * WINDOWS, ALERTS and INCIDENTS as who reads them sees them. What a later version of ours has written means something that this version cannot know: every
- * reading fails at it, with one sentence. What no detector has written decides nothing: it is passed over, and told.
+ * WINDOWS, ALERTS, INCIDENTS and ACTS as who reads them sees them. What a later version of ours has written means something that this version cannot know: every
+ * reading fails at it, with one sentence. What none of ours has written decides nothing: it is passed over, and told.
  */
 export interface TypedLog<Item> extends Pick<VersionedLog, "bounds" | "lastSeq"> {
   /** The item at a sequence; undefined where none is held, or a stranger is. */
@@ -36,7 +42,7 @@ export interface TypedLog<Item> extends Pick<VersionedLog, "bounds" | "lastSeq">
   readonly latestThrough: (seq: number) => Effect.Effect<Item | undefined, StoreError | Unreadable>
   /**
    * Where the messages of windows from a time on begin, by binary search: no record of a window that ends behind it, no alert of a window that starts
-   * at it or behind it and came in time, no incident event of a later time, stands before the one that is found. Revisions, and alerts that came late, stand among later ones.
+   * at it or behind it and came in time, no incident event and no act of a later time, stands before the one that is found. Revisions, and alerts that came late, stand among later ones.
    */
   readonly firstFrom: (timeMs: number) => Effect.Effect<Item | undefined, StoreError | Unreadable>
   /** From a sequence to the last one at the time of the call. */
@@ -58,3 +64,5 @@ export class Alerts extends Context.Service<Alerts, TypedLog<StoredAlert>>()("@c
 export class Incidents extends Context.Service<Incidents, TypedLog<StoredIncident>>()(
   "@chaussettes/jetstream/Incidents"
 ) {}
+/** The acts of ACTS. Who writes them takes `ActsLog`. */
+export class Acts extends Context.Service<Acts, TypedLog<StoredAct>>()("@chaussettes/jetstream/Acts") {}

@@ -58,3 +58,5 @@ export class AlertsLog extends Context.Service<AlertsLog, VersionedLog>()("@chau
 export class IncidentsLog extends Context.Service<IncidentsLog, VersionedLog>()(
   "@chaussettes/jetstream/IncidentsLog"
 ) {}
+/** People write it, one act at a time: whoever is refused reads the last sequence and tries again (`sayAct`). */
+export class ActsLog extends Context.Service<ActsLog, VersionedLog>()("@chaussettes/jetstream/ActsLog") {}

@@ -1,18 +1,34 @@
 import { alertsBegin, type KnownRecord, limits, orderOf, parseRfc3339 } from "@chaussettes/domain"
-import { type Decode, decodeAlert, decodeIncident, decodeRecord, decodeRecordUnchecked } from "@chaussettes/domain/wire"
+import {
+  type Decode,
+  decodeAct,
+  decodeAlert,
+  decodeIncident,
+  decodeRecord,
+  decodeRecordUnchecked
+} from "@chaussettes/domain/wire"
 import { Array as Arr, Effect, Layer, Result, Stream } from "effect"
 import type { StoreError } from "../errors.ts"
 import {
+  Acts,
   Alerts,
   Incidents,
   type ReadTyped,
+  type StoredAct,
   type StoredAlert,
   type StoredIncident,
   type TypedLog,
   Windows
 } from "../ports/typed-log.ts"
-import { AlertsLog, IncidentsLog, type StoredEntry, type VersionedLog, WindowsLog } from "../ports/versioned-log.ts"
-import { alertsStream, incidentsStream, windowsStream } from "../topology.ts"
+import {
+  ActsLog,
+  AlertsLog,
+  IncidentsLog,
+  type StoredEntry,
+  type VersionedLog,
+  WindowsLog
+} from "../ports/versioned-log.ts"
+import { actsStream, alertsStream, incidentsStream, windowsStream } from "../topology.ts"
 import { findFirst } from "./find-first.ts"
 import { entryReader, type Unreadable } from "./unreadable.ts"
 
@@ -62,6 +78,14 @@ const incidents = kindOf(
   ({ event }, timeMs) => parseRfc3339(event.timestamp)! > timeMs
 )
 
+const acts = kindOf(
+  actsStream,
+  decodeAct,
+  decodeAct,
+  (seq, act): StoredAct => ({ seq, act }),
+  ({ act }, timeMs) => parseRfc3339(act.at)! > timeMs
+)
+
 /** Items decoded at once: a reader that has found what it looked for should not wait for very many more. */
 const mostDecoded = 32
 
@@ -76,7 +100,7 @@ const logFirst = () => {
       told = true
       const { stream, seq, why } = stranger
       return Effect.logWarning(
-        `${stream} holds a message that no detector has written (sequence ${seq}: ${why}): ignored. Check which users may publish there.`
+        `${stream} holds a message that Chaussettes has not written (sequence ${seq}: ${why}): ignored. Check which users may publish there.`
       )
     })
 }
@@ -166,10 +190,12 @@ const typed = <Item>(
 export const typedWindows = (log: Readable): Windows["Service"] => typed(log, records, logFirst())
 export const typedAlerts = (log: Readable): Alerts["Service"] => typed(log, alerts, logFirst())
 const typedIncidents = (log: Readable): Incidents["Service"] => typed(log, incidents, logFirst())
+const typedActs = (log: Readable): Acts["Service"] => typed(log, acts, logFirst())
 
 export const layerWindows = Layer.effect(Windows, Effect.map(WindowsLog, typedWindows))
 export const layerAlerts = Layer.effect(Alerts, Effect.map(AlertsLog, typedAlerts))
 export const layerIncidents = Layer.effect(Incidents, Effect.map(IncidentsLog, typedIncidents))
+export const layerActs = Layer.effect(Acts, Effect.map(ActsLog, typedActs))
 
 /**
  * The sequences [first, end) of ALERTS that hold all alerts of windows that start in [fromMs, toMs). Alerts of other windows stand among them, for

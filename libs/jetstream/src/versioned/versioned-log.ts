@@ -7,6 +7,7 @@ import { readingOf } from "../consume/reading-of.ts"
 import { StreamSession } from "../consume/session.ts"
 import { followStream, readStream, streamBounds, streamInfo } from "../consume/stream-reader.ts"
 import {
+  ActsLog,
   AlertsLog,
   type Entry,
   IncidentsLog,
@@ -16,11 +17,19 @@ import {
 } from "../ports/versioned-log.ts"
 import { subjectPrefix } from "../prefix.ts"
 import { makePublishAll } from "../publish/publish-all.ts"
-import { alertsStream, bareSubject, incidentsStream, prefixedSubject, reading, windowsStream } from "../topology.ts"
+import {
+  actsStream,
+  alertsStream,
+  bareSubject,
+  incidentsStream,
+  prefixedSubject,
+  reading,
+  windowsStream
+} from "../topology.ts"
 import { appendInBatches } from "./append-batches.ts"
 import { appendPipelined } from "./append-pipelined.ts"
 import { epochHeader, epochOf } from "./epoch.ts"
-import { layerAlerts, layerIncidents, layerWindows } from "./typed-log.ts"
+import { layerActs, layerAlerts, layerIncidents, layerWindows } from "./typed-log.ts"
 
 const storedEntry = (message: JsMsg): StoredEntry => ({
   seq: message.seq,
@@ -101,3 +110,4 @@ const layerOf = <Id>(port: Context.Key<Id, VersionedLog>, stream: string) =>
 export const layerWindowsLog = Layer.provideMerge(layerWindows, layerOf(WindowsLog, windowsStream))
 export const layerAlertsLog = Layer.provideMerge(layerAlerts, layerOf(AlertsLog, alertsStream))
 export const layerIncidentsLog = Layer.provideMerge(layerIncidents, layerOf(IncidentsLog, incidentsStream))
+export const layerActsLog = Layer.provideMerge(layerActs, layerOf(ActsLog, actsStream))

@@ -1,14 +1,4 @@
-import {
-  type ClosedBy,
-  type Dimension,
-  declarationOf,
-  dimensions,
-  everyDimension,
-  type Incident,
-  type NoVerdictCause,
-  type RejectReason,
-  visibleText
-} from "@chaussettes/domain"
+import { type ClosedBy, everyDimension, type NoVerdictCause, type RejectReason, visibleText } from "@chaussettes/domain"
 import {
   type DetectorStatus,
   type Headline,
@@ -20,25 +10,13 @@ import {
   toneOf
 } from "@chaussettes/readmodel"
 import { exactSpanText, offsetFlag } from "../clock.ts"
-import { countText, durationText, listText, percentText } from "../figures.ts"
+import { countText, durationText, percentText } from "../figures.ts"
+import { incidentsEn } from "./incidents-en.ts"
 import { logsName } from "./logs-name.ts"
 import type { Sentence } from "./segments.ts"
 
 const n = (count: number): string => countText("en", count)
 const many = (count: number, one: string, more: string): string => `${n(count)} ${count === 1 ? one : more}`
-
-const subject = (incident: Incident): Sentence =>
-  incident.key === null
-    ? [declarationOf("global").words.en.subject]
-    : [declarationOf(incident.dimension).words.en.subject, { key: incident.key, dimension: incident.dimension }]
-
-const others = (counts: ReadonlyMap<Dimension, number>): string => {
-  const parts = dimensions.flatMap((dimension) => {
-    const [count, words] = [counts.get(dimension) ?? 0, declarationOf(dimension).words.en]
-    return count === 0 ? [] : [dimension === "global" ? words.one : many(count, words.one, words.more)]
-  })
-  return parts.length === 0 ? "" : ` Also above their thresholds: ${listText("en", parts)}.`
-}
 
 const offClock = ({ name, clock: { kind, ahead_ms: aheadMs } }: SourceOffClock): string => {
   const off = `${visibleText(name)} is ${exactSpanText(aheadMs)} ${aheadMs > 0 ? "ahead" : "behind"}`
@@ -88,13 +66,7 @@ const headline = (h: Headline): Sentence => {
         ? ["The detector runs, but no window has been decided yet: it waits for lines."]
         : ["No data yet: no detector has written a window."]
     case "Wrong":
-      return [
-        ...subject(h.worst),
-        ": too many errors since ",
-        { time: h.worst.openedMs },
-        `. ${n(h.worst.errors)} of ${n(h.worst.requests)} requests (${percentText("en", h.worst.errors / h.worst.requests)}) failed.${others(h.others)}`,
-        h.noVerdict === null ? "" : ` ${noVerdict(h.noVerdict)}`
-      ].filter((piece) => piece !== "")
+      return [...incidentsEn.wrong(h.worst, h.others), ...(h.noVerdict === null ? [] : [` ${noVerdict(h.noVerdict)}`])]
     case "NoVerdict":
       return [noVerdict(h.noVerdict)]
     case "DetectorNotReady":
@@ -131,19 +103,15 @@ const headline = (h: Headline): Sentence => {
       return [
         "No lines since ",
         { time: h.sinceMs },
-        h.last?.open === true ? ". When they stopped, something was wrong: " : ".",
-        ...(h.last?.open === true ? [...subject(h.last), "."] : [])
+        h.last?.isOpen === true ? ". When they stopped, something was wrong: " : ".",
+        ...(h.last?.isOpen === true ? [...incidentsEn.subject(h.last.event), "."] : [])
       ]
+    case "Learning":
+      return incidentsEn.learning(h.learning)
     case "Calm":
       return h.last === null
-        ? ["Nothing is wrong. There has been no alert."]
-        : [
-            "Nothing is wrong. The last alert was for ",
-            ...subject(h.last).map((s) => (s === "All traffic" ? "all traffic" : s)),
-            ", until ",
-            { time: h.last.lastMs },
-            "."
-          ]
+        ? ["Nothing is wrong. There has been no incident."]
+        : ["Nothing is wrong.", ...incidentsEn.last(h.last)]
   }
 }
 
@@ -211,15 +179,18 @@ export const en = {
   /** Between a name and its value. */
   colon: ": ",
   headline,
-  headlineWord: (h: Headline): string => (h._tag === "CatchingUp" ? "Catching up" : toneWords[toneOf(h)]),
+  headlineWord: (h: Headline): string =>
+    h._tag === "CatchingUp" ? "Catching up" : h._tag === "Learning" ? "Learning" : toneWords[toneOf(h)],
   views: {
     overview: "Overview",
+    incidents: "Incidents",
     alerts: "Alerts",
     top: "Top",
     explore: "Explore",
     whatIf: "What if",
     status: "Status"
   },
+  incidents: incidentsEn,
   viewsLabel: "Views",
   skip: "Skip to the content",
   dimensions: everyDimension(({ words }) => words.en.one),
@@ -237,7 +208,21 @@ export const en = {
   offClockRemedy,
   ago: (ms: number): string => (ms < 1000 ? "just now" : `${durationText("en", ms)} ago`),
   status: {
-    lines: "Lines per second",
+    lines: "Requests per second",
+    serverErrors: "Server errors (5xx)",
+    clientErrors: "Client errors (4xx)",
+    lastMinute: "in the last minute",
+    toRead: (messages: number) =>
+      messages === 0
+        ? "Every line is read as it comes."
+        : `${many(messages, "message waits", "messages wait")} to be read.`,
+    decidedThrough: "decided up to",
+    lateAndRejected: (late: number, rejected: number) =>
+      late + rejected === 0
+        ? "Every line of the last hour has its verdict."
+        : `Of the last hour, ${many(late, "line", "lines")} came too late and ${n(rejected)} could not be read.`,
+    reading: "reading",
+    verdicts: "verdicts",
     linesHint: "over the last minute of the log",
     errorRate: "Error rate",
     errors: "Errors",
@@ -326,7 +311,7 @@ export const en = {
     publicOnly: "Without credentials: decided windows and alerts only, not what waits to be read.",
     above: "! above the threshold",
     incidents: "Incidents",
-    noIncidents: "No incident in the last alerts.",
+    noIncidents: "No incident.",
     noKeys: "No errors in the last hour.",
     noMatch: (filter: string) => `Nothing matches “${filter}”.`,
     columns: {
@@ -352,7 +337,7 @@ export const en = {
       ["↑ ↓, j k", "move"],
       ["PgUp PgDn, g G", "a page, to the top, to the end"],
       ["tab, ← →", "next panel, previous panel"],
-      ["enter", "explain the worst alert of the incident or key"],
+      ["enter", "explain the worst alert of the incident's cause or the key"],
       ["/", "show only keys that contain a text"],
       ["p", "pause and go on"],
       ["esc", "back"],
@@ -408,10 +393,9 @@ export const en = {
     severity: "Severity",
     key: "IP or URL",
     keyHint: "part of it",
-    grouped: "As incidents",
-    each: "Each alert",
     shown: (shown: number, count: number, atLeast: boolean) =>
       `Showing the ${n(shown)} most important of ${atLeast ? "at least " : ""}${n(count)}; choose a shorter span to see the others.`,
+    evidence: "Each window and key above its threshold: the evidence behind incidents.",
     none: "No alert in this span.",
     noneFiltered: "No alert in this span matches.",
     more: "Older ones",

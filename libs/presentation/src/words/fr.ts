@@ -1,10 +1,6 @@
 import {
   type ClosedBy,
-  type Dimension,
-  declarationOf,
-  dimensions,
   everyDimension,
-  type Incident,
   maxKnots,
   type NoVerdictCause,
   type RejectReason,
@@ -22,8 +18,9 @@ import {
   toneOf
 } from "@chaussettes/readmodel"
 import { exactSpanText, offsetFlag } from "../clock.ts"
-import { countText, durationText, listText, percentText } from "../figures.ts"
+import { countText, durationText, percentText } from "../figures.ts"
 import type { Words } from "./en.ts"
+import { incidentsFr } from "./incidents-fr.ts"
 import { logsName } from "./logs-name.ts"
 import type { Sentence } from "./segments.ts"
 
@@ -31,11 +28,6 @@ const n = (count: number): string => countText("fr", count)
 const many = (count: number, one: string, more: string): string => `${n(count)} ${count < 2 ? one : more}`
 /** Of a number that is text already. */
 const isOne = (count: string): boolean => count === "0" || count === "1"
-
-const subject = (incident: Incident): Sentence =>
-  incident.key === null
-    ? [declarationOf("global").words.fr.subject]
-    : [declarationOf(incident.dimension).words.fr.subject, { key: incident.key, dimension: incident.dimension }]
 
 /** What a program says in its own words, which are English. */
 const quoted = (text: string): string => `«\u00a0${visibleText(text.replace(/\.$/, ""))}\u00a0»`
@@ -56,14 +48,6 @@ const whyNoThreshold = (why: string): string => {
     if (thresholdReasons[key] === why) return thresholdRefusals[key]
   }
   return quoted(why)
-}
-
-const others = (counts: ReadonlyMap<Dimension, number>): string => {
-  const parts = dimensions.flatMap((dimension) => {
-    const [count, words] = [counts.get(dimension) ?? 0, declarationOf(dimension).words.fr]
-    return count === 0 ? [] : [dimension === "global" ? words.one : many(count, words.one, words.more)]
-  })
-  return parts.length === 0 ? "" : ` Dépassent aussi leur seuil\u00a0: ${listText("fr", parts)}.`
 }
 
 const offClock = ({ name, clock: { kind, ahead_ms: aheadMs } }: SourceOffClock): string => {
@@ -117,13 +101,7 @@ const headline = (h: Headline): Sentence => {
         ? ["Le détecteur tourne, mais aucune fenêtre n’est encore décidée\u00a0: il attend des lignes."]
         : ["Pas encore de données\u00a0: aucun détecteur n’a écrit de fenêtre."]
     case "Wrong":
-      return [
-        ...subject(h.worst),
-        " dépasse son seuil depuis ",
-        { time: h.worst.openedMs },
-        `\u00a0: ${many(h.worst.errors, "requête", "requêtes")} sur ${n(h.worst.requests)} (${percentText("fr", h.worst.errors / h.worst.requests)}) en erreur.${others(h.others)}`,
-        h.noVerdict === null ? "" : ` ${noVerdict(h.noVerdict)}`
-      ].filter((piece) => piece !== "")
+      return [...incidentsFr.wrong(h.worst, h.others), ...(h.noVerdict === null ? [] : [` ${noVerdict(h.noVerdict)}`])]
     case "NoVerdict":
       return [noVerdict(h.noVerdict)]
     case "DetectorNotReady":
@@ -162,21 +140,15 @@ const headline = (h: Headline): Sentence => {
       return [
         "Plus de lignes depuis ",
         { time: h.sinceMs },
-        h.last?.open === true ? ". À ce moment, quelque chose n’allait pas\u00a0: " : ".",
-        ...(h.last?.open === true ? [...subject(h.last), "."] : [])
+        h.last?.isOpen === true ? ". À ce moment, quelque chose n’allait pas\u00a0: " : ".",
+        ...(h.last?.isOpen === true ? [...incidentsFr.subject(h.last.event), "."] : [])
       ]
+    case "Learning":
+      return incidentsFr.learning(h.learning)
     case "Calm":
       return h.last === null
-        ? ["Rien à signaler. Il n’y a eu aucune alerte."]
-        : [
-            "Rien à signaler. Dernière alerte\u00a0: ",
-            ...subject(h.last).map((s) =>
-              s === "Tout le trafic" ? "tout le trafic" : s === "L’IP " ? "l’IP " : s === "L’URL " ? "l’URL " : s
-            ),
-            ", jusqu’à ",
-            { time: h.last.lastMs },
-            "."
-          ]
+        ? ["Rien à signaler. Il n’y a eu aucun incident."]
+        : ["Rien à signaler.", ...incidentsFr.last(h.last)]
   }
 }
 
@@ -242,15 +214,18 @@ export const fr: Words = {
   title: "Chaussettes",
   colon: "\u00a0: ",
   headline,
-  headlineWord: (h: Headline): string => (h._tag === "CatchingUp" ? "Rattrapage" : toneWords[toneOf(h)]),
+  headlineWord: (h: Headline): string =>
+    h._tag === "CatchingUp" ? "Rattrapage" : h._tag === "Learning" ? "Apprentissage" : toneWords[toneOf(h)],
   views: {
     overview: "Vue d’ensemble",
+    incidents: "Incidents",
     alerts: "Alertes",
     top: "Palmarès",
     explore: "Explorer",
     whatIf: "Et si",
     status: "État"
   },
+  incidents: incidentsFr,
   viewsLabel: "Vues",
   skip: "Aller au contenu",
   dimensions: everyDimension(({ words }) => words.fr.one),
@@ -268,7 +243,21 @@ export const fr: Words = {
   offClockRemedy,
   ago: (ms) => (ms < 1000 ? "à l’instant" : `il y a ${durationText("fr", ms)}`),
   status: {
-    lines: "Lignes par seconde",
+    lines: "Requêtes par seconde",
+    serverErrors: "Erreurs serveur (5xx)",
+    clientErrors: "Erreurs client (4xx)",
+    lastMinute: "la dernière minute",
+    toRead: (messages) =>
+      messages === 0
+        ? "Chaque ligne est lue dès son arrivée."
+        : `${many(messages, "message attend", "messages attendent")} d’être lus.`,
+    decidedThrough: "décidé jusqu’à",
+    lateAndRejected: (late, rejected) =>
+      late + rejected === 0
+        ? "Chaque ligne de la dernière heure a son verdict."
+        : `Sur la dernière heure, ${many(late, "ligne est arrivée", "lignes sont arrivées")} trop tard et ${n(rejected)} restent illisibles.`,
+    reading: "lecture",
+    verdicts: "verdicts",
     linesHint: "sur la dernière minute du journal",
     errorRate: "Taux d’erreur",
     errors: "Erreurs",
@@ -382,7 +371,7 @@ export const fr: Words = {
       ["↑ ↓, j k", "choisir"],
       ["PgPréc PgSuiv, g G", "une page, au début, à la fin"],
       ["tab, ← →", "volet suivant, volet précédent"],
-      ["entrée", "expliquer la pire alerte de l’incident ou de la clé"],
+      ["entrée", "expliquer la pire alerte de la cause de l’incident ou de la clé"],
       ["/", "ne montrer que les clés qui contiennent un texte"],
       ["p", "pause et reprise"],
       ["échap", "retour"],
@@ -438,10 +427,9 @@ export const fr: Words = {
     severity: "Gravité",
     key: "IP ou URL",
     keyHint: "une partie suffit",
-    grouped: "Par incident",
-    each: "Chaque alerte",
     shown: (shown, count, atLeast) =>
       `Voici les ${n(shown)} plus importants sur ${atLeast ? "au moins " : ""}${n(count)}\u00a0; pour les autres, choisissez une période plus courte.`,
+    evidence: "Chaque fenêtre et clé au-dessus de son seuil\u00a0: ce qui étaye les incidents.",
     none: "Aucune alerte dans cette période.",
     noneFiltered: "Aucune alerte de cette période ne correspond.",
     more: "Plus anciennes",

@@ -1,7 +1,10 @@
-import type { Dimension } from "@chaussettes/domain"
+import type { CauseDimension, Dimension } from "@chaussettes/domain"
 
 /** A piece of a sentence that the page shows in its own way: a time (in the viewer's zone), a key (set off, and inert). */
-export type Segment = string | { readonly time: number } | { readonly key: string; readonly dimension: Dimension }
+export type Segment =
+  | string
+  | { readonly time: number }
+  | { readonly key: string; readonly dimension: Dimension | CauseDimension }
 
 export type Sentence = ReadonlyArray<Segment>
 

@@ -74,7 +74,7 @@ const statusWith = (parts: Parts, tails: Tails, waitedBefore: Waiting | null) =>
       unreachable: null,
       thresholds: yield* (yield* ThresholdsStore).current,
       recent: tails.windows.map(({ record }) => record),
-      oldestMs: null,
+      oldestMs: tails.oldestMs,
       incidents: incidentsIn(tails)
     })
   })

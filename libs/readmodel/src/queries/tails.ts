@@ -1,23 +1,33 @@
-import { type Incident, incidentsOf, type KnownRecord, orderOf } from "@chaussettes/domain"
-import { Alerts, type StoredAlert, type TypedLog, Windows } from "@chaussettes/jetstream"
+import { type KnownRecord, orderOf, parseRfc3339 } from "@chaussettes/domain"
+import {
+  Alerts,
+  Incidents,
+  type StoredAlert,
+  type StoredIncident,
+  type TypedLog,
+  Windows
+} from "@chaussettes/jetstream"
 import { Effect, Stream } from "effect"
+import { briefEvent, type IncidentView, incidentViewsOf } from "../incidents/incident-view.ts"
 
 const hourMs = 3_600_000
 /** An hour of 10-s windows, each of them revised three times; of shorter windows less than an hour is summed up. */
 const mostRecords = 1_440
 const mostAlerts = 5_000
+/** At most a hundred incidents are open at once, each of a handful of events. */
+const mostIncidentEvents = 2_000
 
-/** The ends of WINDOWS and ALERTS: the last hour of the log's own time, and the newest alerts. */
+/** The ends of WINDOWS, ALERTS and INCIDENTS: the last hour of the log's own time, and the newest alerts and events. */
 export interface Tails {
   readonly windows: ReadonlyArray<KnownRecord>
   readonly alerts: ReadonlyArray<StoredAlert>
+  readonly incidents: ReadonlyArray<StoredIncident>
+  /** Start of the oldest window that WINDOWS holds; null where there is none. */
+  readonly oldestMs: number | null
 }
 
-export const incidentsIn = ({ windows, alerts }: Tails): ReadonlyArray<Incident> =>
-  incidentsOf(
-    alerts.map(({ alert }) => alert),
-    windows.length === 0 ? 0 : orderOf(windows[windows.length - 1]!.record).endMs
-  )
+export const incidentsIn = ({ incidents }: Tails): ReadonlyArray<IncidentView> =>
+  incidentViewsOf(incidents.map(({ event }) => event))
 
 /** From where on WINDOWS tells of the last hour of the log's own time; undefined where nothing is decided. */
 const hourBegins = (windows: Windows["Service"]) =>
@@ -66,19 +76,45 @@ const readWindows = (before: ReadonlyArray<KnownRecord>) =>
     return more.slice(-mostRecords).filter(({ record }) => orderOf(record).endMs > fromMs)
   })
 
-const readAlerts = (before: ReadonlyArray<StoredAlert>) =>
+/** The newest of a stream. */
+const readNewest = <Item extends { readonly seq: number }>(
+  log: TypedLog<Item>,
+  before: ReadonlyArray<Item>,
+  most: number,
+  isSame: (a: Item, b: Item) => boolean
+) =>
   Effect.gen(function* () {
-    const alerts = yield* Alerts
-    const { firstSeq, lastSeq } = yield* alerts.bounds
-    const more = yield* grown(alerts, before, lastSeq, mostAlerts, (a, b) => a.alert.id === b.alert.id)
-    if (more !== undefined) return more.slice(-mostAlerts)
-    return yield* Stream.runCollect(alerts.read(Math.max(firstSeq, lastSeq - mostAlerts + 1)))
+    const { firstSeq, lastSeq } = yield* log.bounds
+    const more = yield* grown(log, before, lastSeq, most, isSame)
+    if (more !== undefined) return more.slice(-most)
+    return yield* Stream.runCollect(log.read(Math.max(firstSeq, lastSeq - most + 1)))
   })
+
+const isSameEvent = ({ event: a }: StoredIncident, { event: b }: StoredIncident): boolean =>
+  a.id === b.id && a.type === b.type && a.timestamp === b.timestamp
+
+const readOldestMs = Effect.gen(function* () {
+  const windows = yield* Windows
+  const { firstSeq, lastSeq } = yield* windows.bounds
+  const oldest = lastSeq < firstSeq ? undefined : yield* windows.get(firstSeq)
+  return oldest === undefined ? null : parseRfc3339(oldest.record.start)!
+})
 
 /** Reads the tails; behind what was read `before`, where there is something. */
 export const readTails = Effect.fn("readTails")(function* (before?: Tails) {
   // Windows first: the alerts of those that are known are known, too.
   const windows: ReadonlyArray<KnownRecord> = yield* readWindows(before?.windows ?? [])
-  const alerts: ReadonlyArray<StoredAlert> = yield* readAlerts(before?.alerts ?? [])
-  return { windows, alerts } satisfies Tails as Tails
+  const alerts: ReadonlyArray<StoredAlert> = yield* readNewest(
+    yield* Alerts,
+    before?.alerts ?? [],
+    mostAlerts,
+    (a, b) => a.alert.id === b.alert.id
+  )
+  const events = yield* readNewest(yield* Incidents, before?.incidents ?? [], mostIncidentEvents, isSameEvent)
+  const incidents: ReadonlyArray<StoredIncident> = events.map((stored) => ({
+    ...stored,
+    event: briefEvent(stored.event)
+  }))
+  const oldestMs: number | null = before?.oldestMs ?? (yield* readOldestMs)
+  return { windows, alerts, incidents, oldestMs } satisfies Tails as Tails
 })

@@ -1,13 +1,13 @@
 import {
   type Dimension,
   dimensionsIn,
-  type Incident,
   type NoVerdict,
   type TallyCounts,
   type Usability,
   usabilityOf
 } from "@chaussettes/domain"
-import { byUrgency } from "./incident-order.ts"
+import type { IncidentView } from "../incidents/incident-view.ts"
+import type { Learning } from "./learning.ts"
 import type { SourceOffClock } from "./off-clock.ts"
 import type { Status } from "./status.ts"
 
@@ -25,9 +25,9 @@ export type Headline =
   | { readonly _tag: "NoData"; readonly detector: boolean }
   | {
       readonly _tag: "Wrong"
-      readonly worst: Incident
-      readonly others: ReadonlyMap<Dimension, number>
-      readonly sinceMs: number
+      readonly worst: IncidentView
+      /** How many more are open. */
+      readonly others: number
       /** Null where nearly all lines get their verdict. */
       readonly noVerdict: RecentNoVerdict | null
     }
@@ -39,12 +39,13 @@ export type Headline =
   | { readonly _tag: "RulesRefused"; readonly key: "ignore" | "formats"; readonly why: string }
   | { readonly _tag: "StrayThreshold"; readonly key: string }
   | { readonly _tag: "Lost"; readonly messages: number }
-  | { readonly _tag: "NoLines"; readonly sinceMs: number; readonly last: Incident | null }
-  | { readonly _tag: "Calm"; readonly last: Incident | null }
+  | { readonly _tag: "NoLines"; readonly sinceMs: number; readonly last: IncidentView | null }
+  | { readonly _tag: "Learning"; readonly learning: Learning }
+  | { readonly _tag: "Calm"; readonly last: IncidentView | null }
 
 /**
  * So few requests say little of a rate: three errors of three requests are HIGH by the contract of ALERTS, which goes by the rate alone, and no
- * reason to run. Whoever tells a person of a severity tells of these, too.
+ * reason to run. Whoever tells a person of an alert's severity tells of these, too.
  */
 export const isFew = (requests: number): boolean => requests < 10
 
@@ -53,7 +54,7 @@ export type Tone = "bad" | "warn" | "unknown" | "good"
 export const toneOf = (headline: Headline): Tone => {
   switch (headline._tag) {
     case "Wrong":
-      return headline.worst.severity === "HIGH" && !isFew(headline.worst.requests) ? "bad" : "warn"
+      return headline.worst.event.severity === "HIGH" ? "bad" : "warn"
     case "NoVerdict":
       return headline.noVerdict.how === "SomeUnjudged" ? "warn" : "bad"
     case "Unreachable":
@@ -68,6 +69,7 @@ export const toneOf = (headline: Headline): Tone => {
     case "NoData":
     case "NoLines":
     case "CatchingUp":
+    case "Learning":
       return "unknown"
     case "Calm":
       return "good"
@@ -121,18 +123,10 @@ export const headlineOf = (status: Status): Headline => {
   if (noVerdict !== undefined && (isMost || newest === null)) return { _tag: "NoVerdict", noVerdict }
   if (newest === null) return { _tag: "NoData", detector: true }
   const silenceMs = status.atMs - newest.endMs - newest.windowMs
-  if (status.open.length > 0 && silenceMs <= historyMs) {
-    const [worst] = [...status.open].sort(byUrgency) as [Incident, ...Array<Incident>]
-    const others = new Map<Dimension, number>()
-    for (const i of status.open) if (i !== worst) others.set(i.dimension, (others.get(i.dimension) ?? 0) + 1)
-    return {
-      _tag: "Wrong",
-      worst,
-      others,
-      sinceMs: Math.min(...status.open.map((i) => i.openedMs)),
-      noVerdict: noVerdict ?? null
-    }
-  }
+  const { incidents } = status
+  const [worst] = incidents.open
+  if (worst !== undefined && silenceMs <= historyMs)
+    return { _tag: "Wrong", worst, others: incidents.openCount - 1, noVerdict: noVerdict ?? null }
   if (noVerdict !== undefined) return { _tag: "NoVerdict", noVerdict }
   if (detector.state === "silent" && silenceMs <= historyMs) {
     return { _tag: "DetectorSilent", sinceMs: detector.renewedMs ?? newest.endMs, lagMessages: 0 }
@@ -149,6 +143,7 @@ export const headlineOf = (status: Status): Headline => {
   if (stray !== undefined) return { _tag: "StrayThreshold", key: stray.key }
   if (status.lastHour.gap > 0) return { _tag: "Lost", messages: status.lastHour.gap }
   if (silenceMs > quietMs && isCatchingUp) return catchingUp
-  if (silenceMs > quietMs) return { _tag: "NoLines", sinceMs: newest.endMs, last: status.lastIncident }
-  return { _tag: "Calm", last: status.lastIncident }
+  if (silenceMs > quietMs) return { _tag: "NoLines", sinceMs: newest.endMs, last: incidents.last }
+  if (incidents.learning !== null) return { _tag: "Learning", learning: incidents.learning }
+  return { _tag: "Calm", last: incidents.last }
 }

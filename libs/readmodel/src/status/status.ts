@@ -5,7 +5,6 @@ import {
   defaultDimensions,
   dimensionsIn,
   firstThresholds,
-  type Incident,
   kindsIn,
   mapDimensions,
   newestOf,
@@ -24,8 +23,10 @@ import {
   type WindowRecord,
   withoutVerdict
 } from "@chaussettes/domain"
+import { byHurt } from "../incidents/incident-order.ts"
+import type { IncidentView } from "../incidents/incident-view.ts"
 import { catchUpMs, type Waiting } from "./catching-up.ts"
-import { byUrgency } from "./incident-order.ts"
+import { type Learning, learningOf } from "./learning.ts"
 
 /** What was read from the server at one moment; all that a status is made of. */
 export interface StatusInput {
@@ -62,7 +63,7 @@ export interface StatusInput {
   readonly recent: ReadonlyArray<WindowRecord>
   /** Start of the oldest window that is known; null where nobody looked. */
   readonly oldestMs: number | null
-  readonly incidents: ReadonlyArray<Incident>
+  readonly incidents: ReadonlyArray<IncidentView>
 }
 
 /** A key that nothing reads: it was mistyped, or belongs to another version. */
@@ -200,10 +201,15 @@ export interface Status {
   readonly unknownKeys: ReadonlyArray<UnknownKey>
   readonly method: string | null
   readonly calculatedAtMs: number | null
-  /** The worst of the open incidents, and how many there are. */
-  readonly open: ReadonlyArray<Incident>
-  readonly openCount: number
-  readonly lastIncident: Incident | null
+  readonly incidents: {
+    /** The worst of the open ones, and how many there are. */
+    readonly open: ReadonlyArray<IncidentView>
+    readonly openCount: number
+    /** The one that is open or was over last. */
+    readonly last: IncidentView | null
+    /** Null where it is known what is usual. */
+    readonly learning: Learning | null
+  }
 }
 
 /** A detector renews its lease every few seconds; after this long without it, it is gone. */
@@ -426,7 +432,8 @@ export const statusOf = (input: StatusInput): Status => {
   const spanMs = newest === null || minute.length === 0 ? 1 : newest.endMs - parseRfc3339(minute[0]!.start)!
   // When lines have stopped coming, the last minute of the log is no longer now.
   const stale = newest === null || input.nowMs - newest.endMs > 120_000 + newest.windowMs
-  const open = input.incidents.filter((i) => i.open).sort(byUrgency)
+  const incidents = [...input.incidents].sort(byHurt)
+  const open = incidents.filter(({ isOpen }) => isOpen)
   const newestRecord = input.recent.at(-1)
   const read = highestRead(input.checkpoint, newestRecord)
   const lagMessages =
@@ -456,8 +463,11 @@ export const statusOf = (input: StatusInput): Status => {
     formatChanges: formatChangesOf(input),
     unknownKeys: input.unknownKeys,
     ...metadataOf(input),
-    open: open.slice(0, maxOpen),
-    openCount: open.length,
-    lastIncident: input.incidents.reduce<Incident | null>((a, b) => (a === null || b.lastMs > a.lastMs ? b : a), null)
+    incidents: {
+      open: open.slice(0, maxOpen),
+      openCount: open.length,
+      last: incidents[0] ?? null,
+      learning: newest === null ? null : learningOf(input.recent, input.oldestMs, newest.endMs)
+    }
   }
 }

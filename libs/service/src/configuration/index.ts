@@ -1,5 +1,6 @@
 export * from "./defaults.ts"
 export * from "./file.ts"
+export { readContext } from "./nats-context.ts"
 export * from "./nearest.ts"
 export { givenEnvironment, withoutPrefix } from "./prefix.ts"
 export * from "./resolve.ts"

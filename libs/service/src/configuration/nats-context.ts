@@ -64,7 +64,11 @@ export const contextNamed = (
  * A context as variables. It is a path, or a name in the folder where the `nats` CLI keeps its own. Throws a `UserFailure`, also for a
  * setting that cannot be followed.
  */
-export const readContext = (context: string, env: NodeJS.ProcessEnv): { readonly [name: string]: string } => {
+export const readContext = (
+  context: string,
+  env: NodeJS.ProcessEnv,
+  givenWith = "--context or NATS_CONTEXT"
+): { readonly [name: string]: string } => {
   const path = /[\\/]|\.json$/.test(context)
     ? context
     : join(env.XDG_CONFIG_HOME || join(homeFolder("XDG_CONFIG_HOME"), ".config"), "nats", "context", `${context}.json`)
@@ -73,9 +77,7 @@ export const readContext = (context: string, env: NodeJS.ProcessEnv): { readonly
   try {
     fields = JSON.parse(readFileSync(path, "utf8"))
   } catch (error) {
-    throw wrongUsage(
-      `Cannot use the NATS context ${path}: ${reasonOf(error)}. Give another with --context or NATS_CONTEXT.`
-    )
+    throw wrongUsage(`Cannot use the NATS context ${path}: ${reasonOf(error)}. Give another with ${givenWith}.`)
   }
   if (typeof fields !== "object" || fields === null) throw wrongUsage(`The NATS context ${path} is not an object.`)
   return Object.fromEntries(
@@ -83,7 +85,7 @@ export const readContext = (context: string, env: NodeJS.ProcessEnv): { readonly
       if (!isGiven(value) || meaningless.has(field)) return []
       const variable = Object.hasOwn(variables, field) ? variables[field as keyof typeof variables] : undefined
       if (variable === undefined || (typeof value !== "string" && value !== true)) {
-        const way = ways[field] ?? "Leave it out, or give another context with --context or NATS_CONTEXT."
+        const way = ways[field] ?? `Leave it out, or give another context with ${givenWith}.`
         throw wrongUsage(`The setting ${field} of the NATS context ${path} cannot be used here. ${way}`)
       }
       return [[variable, String(value)]]
@@ -97,6 +99,11 @@ const rolesOf: { readonly [command: string]: string } = {
   verify: "operator",
   erase: "operator",
   formats: "operator",
+  "incidents ack": "operator",
+  "incidents silence": "operator",
+  "incidents note": "operator",
+  "incidents maintenance": "operator",
+  "incidents lift": "operator",
   ignore: "operator",
   generate: "shipper",
   replay: "replay",
@@ -109,18 +116,22 @@ const rolesOf: { readonly [command: string]: string } = {
 const isConnectionFlag = (arg: string): boolean => spelledConnectionFlags.includes(arg.split("=", 1)[0]!)
 
 /**
- * The context that `chaussettes start` left in this folder for the role of a command, so that commands beside it just work. Only for whoever
+ * The context that `chaussettes start` left in this folder for the role of a command (by its words), so that commands beside it just work. Only for whoever
  * says nothing of a connection: no flag, no variable, no file. Throws a `UserFailure` where another user left it there.
  */
 export const contextOfStart = (
   args: ReadonlyArray<string>,
-  command: string | undefined,
+  command: ReadonlyArray<string>,
   given: ReadonlyArray<{ readonly [name: string]: string | undefined }>
 ): string | undefined => {
-  if (command === undefined || args.some(isConnectionFlag)) return undefined
+  if (command.length === 0 || args.some(isConnectionFlag)) return undefined
   const names = Object.values(variables)
   if (given.some((record) => names.some((name) => (record[name] ?? "") !== ""))) return undefined
-  const path = join(".chaussettes", "credentials", `${rolesOf[command] ?? "dashboard"}.json`)
+  const path = join(
+    ".chaussettes",
+    "credentials",
+    `${rolesOf[command.slice(0, 2).join(" ")] ?? rolesOf[command[0]!] ?? "dashboard"}.json`
+  )
   if (!existsSync(path)) return undefined
   refuseOthersFile(path)
   return path

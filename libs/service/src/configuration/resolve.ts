@@ -51,7 +51,7 @@ export const loadConfiguration = (
     })
   )
   const context =
-    contextNamed(args, env, fromFile) ?? contextOfStart(args, commandIn(commands, args).path[0], [env, fromFile])
+    contextNamed(args, env, fromFile) ?? contextOfStart(args, commandIn(commands, args).path, [env, fromFile])
   const providers = [env, fromFile, context === undefined ? {} : readContext(context, env)]
   return {
     file,

@@ -1,20 +1,15 @@
 import { visibleText } from "@chaussettes/domain"
-import { plain, type Segment, type Sentence } from "@chaussettes/presentation"
+import { plain, type Sentence } from "@chaussettes/presentation"
 import { headlineOf, toneOf } from "@chaussettes/readmodel"
 import { useMemo } from "preact/hooks"
+import { incidentHref } from "../filters.ts"
 import { w } from "../language.ts"
 import { lostSinceMs, status } from "../live.ts"
-import { hrefOf } from "../router.ts"
-import { Time, timeText } from "../time.tsx"
-import { Foreign } from "./key-text.tsx"
+import { path } from "../router.ts"
+import { timeText } from "../time.tsx"
+import { Said } from "./sentence.tsx"
 
 const marks = { bad: "!", warn: "!", unknown: "…", good: "✓", lost: "⚡" } as const
-
-const Piece = ({ segment }: { readonly segment: Segment }) => {
-  if (typeof segment === "string") return <>{segment}</>
-  if ("time" in segment) return <Time ms={segment.time} />
-  return <Foreign text={segment.key} />
-}
 
 type Shown =
   | { readonly _tag: "Lost"; readonly sinceMs: number }
@@ -45,6 +40,9 @@ const subjectOf = (shown: Shown): string => {
   return headline._tag === "Wrong" ? `${headline._tag} ${headline.worst.id}` : headline._tag
 }
 
+/** Whether its own page is what is looked at. */
+const isShown = (id: string): boolean => path.value === `/incidents/${id}`
+
 /** Is something wrong, since when, who or what: one sentence, first on every view. */
 export const Headline = () => {
   const shown = shownNow()
@@ -64,14 +62,11 @@ export const Headline = () => {
           {marks[tone]}
         </span>
         <p>
-          {word !== undefined && <strong class="tone-word">{word}</strong>}{" "}
-          {sentence.map((segment, i) => (
-            <Piece key={i} segment={segment} />
-          ))}
+          {word !== undefined && <strong class="tone-word">{word}</strong>} <Said sentence={sentence} />
         </p>
-        {shown._tag === "Said" && shown.headline._tag === "Wrong" && (
-          <a class="button" href={hrefOf(`/alerts/${shown.headline.worst.lastId}`, { from: undefined, to: undefined })}>
-            {w.explain.open}
+        {shown._tag === "Said" && shown.headline._tag === "Wrong" && !isShown(shown.headline.worst.id) && (
+          <a class="button" href={incidentHref(shown.headline.worst.id)}>
+            {w.incidents.open}
           </a>
         )}
       </div>

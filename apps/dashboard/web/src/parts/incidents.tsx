@@ -1,47 +1,39 @@
-import type { Incident } from "@chaussettes/domain"
-import { durationText, percentText, severityText } from "@chaussettes/presentation"
-import { alertsHref } from "../filters.ts"
+import { durationText } from "@chaussettes/presentation"
+import type { IncidentView } from "@chaussettes/readmodel"
+import { incidentHref } from "../filters.ts"
 import { language, w } from "../language.ts"
 import { serverNowMs } from "../live.ts"
-import { path } from "../router.ts"
 import { Time } from "../time.tsx"
-import { Foreign } from "./key-text.tsx"
+import { Said } from "./sentence.tsx"
 
-const Subject = ({ incident }: { readonly incident: Incident }) =>
-  incident.key === null ? (
-    <span>{w.dimensionsMany.global}</span>
-  ) : (
-    <>
-      <span class="dimension">{w.dimensions[incident.dimension]}</span> <Foreign text={incident.key} />
-    </>
-  )
+export const SeverityTag = ({ incident: { event } }: { readonly incident: IncidentView }) => (
+  <span class={`tag tag-${event.severity.toLowerCase()}`}>{w.incidents.severities[event.severity]}</span>
+)
 
-/** One event a row: who or what, since when, how bad. */
-const IncidentRow = ({ incident }: { readonly incident: Incident }) => {
-  const until = incident.open ? serverNowMs.value : incident.lastMs
-  const target = incident.open ? incident.lastId : incident.worstId
-  const selected = path.value === `/alerts/${target}`
+export const StateTag = ({ incident: { isOpen } }: { readonly incident: IncidentView }) => (
+  <span class={`tag ${isOpen ? "tag-open" : ""}`}>{isOpen ? w.alerts.open : w.alerts.closed}</span>
+)
+
+/** One incident a row: who or what, what happens, since when, who is hurt. */
+const IncidentRow = ({ incident }: { readonly incident: IncidentView }) => {
+  const { event, isOpen, openedMs, closedMs } = incident
+  const hurt = w.incidents.hurt(event)
   return (
-    <li class={`row severity-${incident.severity.toLowerCase()}${incident.open ? " open" : ""}`}>
-      <a href={alertsHref(target)} aria-current={selected ? "true" : undefined}>
+    <li class={`row severity-${event.severity.toLowerCase()}${isOpen ? " open" : ""}`}>
+      <a href={incidentHref(incident.id)}>
         <span class="row-main">
           <span class="subject">
-            <Subject incident={incident} />
+            <Said sentence={w.incidents.subject(event)} />
           </span>
-          <span class="rate">{percentText(language, incident.errors / incident.requests)}</span>
         </span>
+        <span class="row-what">{w.incidents.whatAlone(event)}</span>
         <span class="row-more">
-          <span class={`tag ${incident.open ? "tag-open" : ""}`}>
-            {incident.open ? w.alerts.open : w.alerts.closed}
-          </span>
-          <span class={`tag tag-${incident.severity.toLowerCase()}`}>
-            {severityText(language, incident.severity, incident.requests)}
-          </span>
+          <StateTag incident={incident} />
+          <SeverityTag incident={incident} />
           <span>
-            <Time ms={incident.openedMs} /> · {durationText(language, Math.max(0, until - incident.openedMs))}
+            <Time ms={openedMs} /> · {durationText(language, Math.max(0, (closedMs ?? serverNowMs.value) - openedMs))}
           </span>
-          <span>{w.alerts.alertsOf(incident.alerts)}</span>
-          <span>{w.alerts.requestsOf(incident.errors, incident.requests)}</span>
+          {hurt !== "" && <span>{hurt}</span>}
         </span>
       </a>
     </li>
@@ -49,7 +41,7 @@ const IncidentRow = ({ incident }: { readonly incident: Incident }) => {
 }
 
 /** In the order in which they were answered: the most important ones first. */
-export const IncidentList = ({ incidents }: { readonly incidents: ReadonlyArray<Incident> }) => (
+export const IncidentList = ({ incidents }: { readonly incidents: ReadonlyArray<IncidentView> }) => (
   <ul class="rows">
     {incidents.map((incident) => (
       <IncidentRow key={incident.id} incident={incident} />

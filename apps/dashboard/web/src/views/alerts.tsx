@@ -1,13 +1,11 @@
 import { type Alert, dimensionOf, dimensions, isDefault, keyOf } from "@chaussettes/domain"
 import { percentText, severityText } from "@chaussettes/presentation"
 import { useEffect, useState } from "preact/hooks"
-import type { IncidentsResponse } from "../../../src/api.ts"
 import { ask, useAsk } from "../ask.ts"
 import { alertsHref, filterQuery } from "../filters.ts"
 import { language, w } from "../language.ts"
 import { alertsHeard, anew, status } from "../live.ts"
 import { type AlertsPage, withNewest, withOlder } from "../pages.ts"
-import { IncidentList } from "../parts/incidents.tsx"
 import { Foreign } from "../parts/key-text.tsx"
 import { SpanPicker } from "../parts/span-picker.tsx"
 import { Empty, Failed, Loading } from "../parts/states.tsx"
@@ -54,49 +52,12 @@ const Filters = () => {
           onInput={(e) => setQuery({ key: e.currentTarget.value }, "replace")}
         />
       </label>
-      <fieldset class="segments" aria-label={w.alerts.incidents}>
-        <button type="button" aria-pressed={query.get("list") !== "each"} onClick={() => setQuery({ list: undefined })}>
-          {w.alerts.grouped}
-        </button>
-        <button type="button" aria-pressed={query.get("list") === "each"} onClick={() => setQuery({ list: "each" })}>
-          {w.alerts.each}
-        </button>
-      </fieldset>
     </form>
   )
 }
 
 /** Rows more at a time. */
 const step = 100
-/** The API answers no more at once. */
-const mostIncidents = 1_000
-
-const Incidents = () => {
-  const filter = filterQuery()
-  const [limit, setLimit] = useState(step)
-  useEffect(() => setLimit(step), [filter, spanKey.value])
-  const { data, error, again } = useAsk<IncidentsResponse>(
-    `incidents?${spanQuery.value}${filter}&limit=${limit}`,
-    `${anew.value}/${alertsHeard.value}`
-  )
-  if (error !== undefined && data === undefined) return <Failed error={error} again={again} />
-  if (data === undefined) return <Loading />
-  if (data.incidents.length === 0) return <Empty>{filter === "" ? w.alerts.none : w.alerts.noneFiltered}</Empty>
-  return (
-    <>
-      <IncidentList incidents={data.incidents} />
-      {data.count > data.incidents.length &&
-        (data.incidents.length < mostIncidents ? (
-          <button type="button" class="button" onClick={() => setLimit((n) => Math.min(mostIncidents, n + step))}>
-            {w.alerts.moreIncidents(data.count - data.incidents.length, data.partial)}
-          </button>
-        ) : (
-          <p class="under dim">{w.alerts.shown(data.incidents.length, data.count, data.partial)}</p>
-        ))}
-      {data.partial && <p class="under dim">{w.alerts.scanned(data.scanned)}</p>}
-    </>
-  )
-}
 
 const AlertRow = ({ alert }: { readonly alert: Alert }) => {
   const dimension = dimensionOf(alert.type)
@@ -174,7 +135,8 @@ export const Alerts = ({ id }: { readonly id: string | undefined }) => (
           <h2 id="alerts-title">{w.views.alerts}</h2>
         </header>
         <Filters />
-        {place.value.query.get("list") === "each" ? <EachAlert /> : <Incidents />}
+        <p class="under dim">{w.alerts.evidence}</p>
+        <EachAlert />
       </section>
     </div>
     {id !== undefined && <Explanation key={id} id={id} />}

@@ -1,27 +1,30 @@
-import type { IncidentsResponse, TopResponse } from "../../../src/api.ts"
+import type { TopResponse } from "../../../src/api.ts"
 import { useAsk } from "../ask.ts"
 import { w } from "../language.ts"
-import { alertsHeard, anew, keysTitle, status } from "../live.ts"
+import { anew, incidentsHeard, keysTitle, status } from "../live.ts"
 import { Figures } from "../parts/figures.tsx"
 import { IncidentList } from "../parts/incidents.tsx"
+import { Now } from "../parts/now.tsx"
 import { RateCard } from "../parts/rate-card.tsx"
 import { SpanPicker } from "../parts/span-picker.tsx"
 import { Empty, Failed, Loading } from "../parts/states.tsx"
 import { TopTable, topsOf } from "../parts/top-list.tsx"
 import { hrefOf } from "../router.ts"
 import { spanQuery } from "../span.ts"
+import type { Decided } from "./incidents.tsx"
 
 const mostIncidents = 7
 
 export const Overview = () => {
   const s = status.value
-  const incidents = useAsk<IncidentsResponse>(
-    `incidents?${spanQuery.value}&limit=${mostIncidents}`,
-    `${anew.value}/${alertsHeard.value}`
+  const incidents = useAsk<Decided>(
+    `v2/incidents?${spanQuery.value}&limit=${mostIncidents}`,
+    `${anew.value}/${incidentsHeard.value}`
   )
   const top = useAsk<TopResponse>(`top?${spanQuery.value}&limit=6`, anew.value)
   return (
     <>
+      {s !== undefined && <Now status={s} />}
       {s !== undefined && <Figures status={s} />}
       <SpanPicker />
       <RateCard />
@@ -29,7 +32,7 @@ export const Overview = () => {
         <section class="card" aria-labelledby="incidents-title">
           <header>
             <h2 id="incidents-title">
-              <a href={hrefOf("/alerts")}>{w.alerts.incidents}</a>
+              <a href={hrefOf("/incidents")}>{w.alerts.incidents}</a>
             </h2>
           </header>
           {incidents.error !== undefined && incidents.data === undefined ? (
@@ -37,13 +40,13 @@ export const Overview = () => {
           ) : incidents.data === undefined ? (
             <Loading />
           ) : incidents.data.incidents.length === 0 ? (
-            <Empty>{w.alerts.none}</Empty>
+            <Empty>{w.incidents.none}</Empty>
           ) : (
             <>
               <IncidentList incidents={incidents.data.incidents} />
               {incidents.data.count > incidents.data.incidents.length && (
                 <p class="row-link">
-                  <a href={hrefOf("/alerts")}>
+                  <a href={hrefOf("/incidents")}>
                     {w.alerts.moreIncidents(
                       incidents.data.count - incidents.data.incidents.length,
                       incidents.data.partial

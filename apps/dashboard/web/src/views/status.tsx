@@ -62,6 +62,7 @@ export const StatusView = () => {
   const s = status.value
   const rejects = useAsk<RejectsResponse>("rejects?limit=30", `${anew.value}/${s?.newest?.endMs ?? 0}`)
   if (s === undefined) return <Loading />
+  const rejected = rejectReasons.reduce((sum, reason) => sum + (s.lastHour.rejected[reason] ?? 0), 0)
   const reasons = rejectReasons.filter((reason) => (s.lastHour.rejected[reason] ?? 0) > 0)
   return (
     <>
@@ -96,15 +97,33 @@ export const StatusView = () => {
                 </dd>
               </>
             )}
+            {s.lagMessages !== null && (
+              <>
+                <dt>{w.status.reading}</dt>
+                <dd>{w.status.toRead(s.lagMessages)}</dd>
+              </>
+            )}
             {s.newest !== null && (
               <>
                 <dt>{w.status.newest}</dt>
                 <dd>
                   <Ago ms={s.newest.endMs} />
                 </dd>
-                <dt>{w.status.watermark}</dt>
+                <dt>{w.status.decidedThrough}</dt>
                 <dd>
                   <Ago ms={s.newest.decidedThroughMs} />
+                </dd>
+                <dt>{w.status.verdicts}</dt>
+                <dd>
+                  {w.status.lateAndRejected(s.lastHour.late, rejected)}
+                  {s.lastHour.gap > 0 && (
+                    <span class="tone-bad">
+                      {" "}
+                      {w.status.gap}
+                      {w.colon}
+                      {countText(language, s.lastHour.gap)}
+                    </span>
+                  )}
                 </dd>
               </>
             )}

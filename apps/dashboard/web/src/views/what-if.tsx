@@ -1,4 +1,4 @@
-import { type Dimension, dimensions, dimensionsIn, judge, shellWord, type Threshold } from "@chaussettes/domain"
+import { type Dimension, dimensions, dimensionsIn, judge, type Threshold } from "@chaussettes/domain"
 import { countText, percentText, wholeRuleText } from "@chaussettes/presentation"
 import { useState } from "preact/hooks"
 import type { WhatIfResponse } from "../../../src/api.ts"
@@ -6,7 +6,7 @@ import { useAsk } from "../ask.ts"
 import { language, w } from "../language.ts"
 import { anew, status } from "../live.ts"
 import { Bar } from "../parts/bar.tsx"
-import { Command } from "../parts/command.tsx"
+import { ForceThreshold } from "../parts/force-threshold.tsx"
 import { SpanPicker } from "../parts/span-picker.tsx"
 import { Empty, Failed, Loading } from "../parts/states.tsx"
 import { ThresholdCurve } from "../parts/threshold-curve.tsx"
@@ -102,12 +102,7 @@ const Row = (props: { readonly dimension: Dimension; readonly panes: Panes | nul
           <ThresholdCurve panes={panes} inForce={inForce?.value} tried={threshold} />
         </>
       )}
-      {asked !== null && (
-        <>
-          <p class="dim">{w.whatIf.force}</p>
-          <Command command={`chaussettes thresholds set ${dimension} ${shellWord(`${value}`)}`} />
-        </>
-      )}
+      {asked !== null && <ForceThreshold dimension={dimension} value={value} revision={inForce?.revision} />}
     </section>
   )
 }

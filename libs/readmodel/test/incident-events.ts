@@ -1,0 +1,48 @@
+import { type IncidentEvent, incidentId, incidentSchema, messageOf, rfc3339 } from "@chaussettes/domain"
+
+/** An event of an incident that began then; a URL's server errors, high, where nothing else is said. */
+export const eventAt = (
+  openedMs: number,
+  some: Partial<Omit<IncidentEvent, "schema" | "message">> = {}
+): IncidentEvent => {
+  const kind = some.kind ?? "server-errors"
+  const cause = some.cause ?? { dimension: "url", key: "/broken", keys: ["/broken"], key_count: 1, share: 0.97 }
+  const { dimension } = cause
+  const event = {
+    id: incidentId(kind, dimension, openedMs, 10_000, cause.key ?? ""),
+    type: "opened",
+    timestamp: rfc3339(openedMs + 10_000),
+    dimension,
+    kind,
+    severity: "HIGH",
+    cause,
+    victims: { network: 0, url: 0, ip: 20 },
+    opened_at: rfc3339(openedMs),
+    requests: 120,
+    errors: 84,
+    clients: 31,
+    windows: 1,
+    certificate: {
+      family: "url.server",
+      evidence: 31.4,
+      level: 13.1,
+      budget_weekly: 0.025,
+      budget_total_weekly: 1,
+      expected_rate: 0.022,
+      observed_rate: 0.7,
+      since: rfc3339(openedMs),
+      learnt_through: rfc3339(openedMs - 3_600_000)
+    },
+    ...some
+  } as const satisfies Omit<IncidentEvent, "schema" | "message">
+  return { schema: incidentSchema, ...event, message: messageOf(event) }
+}
+
+/** Its end. */
+export const closedAt = (event: IncidentEvent, closedMs: number): IncidentEvent => ({
+  ...event,
+  type: "closed",
+  timestamp: rfc3339(closedMs),
+  closed_at: rfc3339(closedMs),
+  closed_why: "recovered"
+})
