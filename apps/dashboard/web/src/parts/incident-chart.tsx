@@ -3,14 +3,15 @@ import { countText, percentText } from "@chaussettes/presentation"
 import { useEffect, useRef } from "preact/hooks"
 import uPlot from "uplot"
 import type { IncidentResponse } from "../../../src/api.ts"
-import { language, locale, w } from "../language.ts"
+import { inZone, language, w } from "../language.ts"
 import { colour, colours } from "../theme.ts"
 import { timeText } from "../time.tsx"
+import { tzDate } from "../time-ticks.ts"
 import { aloneNow, axisNow, percentTicks, thresholdNow } from "./plot-style.ts"
 import { useWidth } from "./use-width.ts"
 
 const height = 190
-const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit" })
+const clock = inZone({ hour: "2-digit", minute: "2-digit", second: "2-digit" })
 
 type Windows = IncidentResponse["course"]["windows"]
 
@@ -53,6 +54,7 @@ export const IncidentChart = ({ windows, event, openedMs, closedMs }: Props) => 
       {
         width,
         height,
+        tzDate,
         legend: { show: false },
         cursor: { show: false },
         scales: {
