@@ -374,6 +374,23 @@ export const IncidentLinesResponse = Schema.Struct({
 })
 export type IncidentLinesResponse = typeof IncidentLinesResponse.Type
 
+const ActBody = Schema.Struct({
+  id: Schema.String,
+  type: Schema.Literals(actTypes),
+  at: Schema.String,
+  by: Schema.String,
+  until: Schema.optionalKey(Schema.String),
+  text: Schema.optionalKey(Schema.String)
+})
+
+/** What people said about an incident, as far as it holds. */
+export const IncidentActsResponse = Schema.Struct({
+  acknowledged: Schema.NullOr(ActBody),
+  silenced: Schema.NullOr(ActBody),
+  notes: Schema.Array(ActBody)
+})
+export type IncidentActsResponse = typeof IncidentActsResponse.Type
+
 export const ExplainResponse = Schema.Struct({
   alert: AlertBody,
   seq: Count,

@@ -1,4 +1,4 @@
-import { layerIncidentsLog, layerStores } from "@chaussettes/jetstream"
+import { layerActsLog, layerIncidentsLog, layerStores } from "@chaussettes/jetstream"
 import { toUserFailure, type UserFailure } from "@chaussettes/service"
 import { runService } from "@chaussettes/service/shell"
 import { Effect, Layer, Option, Redacted } from "effect"
@@ -60,7 +60,7 @@ export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailur
         })
       ),
       Layer.provide(Feed.layer),
-      Layer.provide(layerIncidentsLog),
+      Layer.provide(Layer.merge(layerActsLog, layerIncidentsLog)),
       Layer.provide(layerStores)
     )
     yield* runService(

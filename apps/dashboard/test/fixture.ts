@@ -14,6 +14,7 @@ import {
   type WindowRecord
 } from "@chaussettes/domain"
 import {
+  layerActsLogMemory,
   layerAlertsLogMemory,
   layerDetectorStateMemory,
   layerIncidentsLogMemory,
@@ -164,6 +165,7 @@ export const checkpointOf = (records: ReadonlyArray<WindowRecord>, nowMs: number
 export const portsOf = (server: MemoryServerShape) =>
   Layer.mergeAll(
     layerWindowsLogMemory,
+    layerActsLogMemory,
     layerAlertsLogMemory,
     layerIncidentsLogMemory,
     layerIncidentsStoreMemory,

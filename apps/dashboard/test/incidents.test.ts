@@ -1,9 +1,23 @@
-import { encodeIncident, type IncidentEvent, incidentSubject } from "@chaussettes/domain"
+import {
+  type Act,
+  actSchema,
+  actSubject,
+  encodeIncident,
+  type IncidentEvent,
+  incidentSubject
+} from "@chaussettes/domain"
 import type { MemoryServerShape } from "@chaussettes/jetstream/memory"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { closedAt, eventAt } from "../../../libs/readmodel/test/incident-events.ts"
-import { DecidedResponse, ErrorResponse, IncidentLinesResponse, IncidentResponse, StatusResponse } from "../src/api.ts"
+import {
+  DecidedResponse,
+  ErrorResponse,
+  IncidentActsResponse,
+  IncidentLinesResponse,
+  IncidentResponse,
+  StatusResponse
+} from "../src/api.ts"
 import { missed } from "../src/live/backlog.ts"
 import { detect, makeServer, store, trafficOf } from "./fixture.ts"
 import { running, until } from "./server.ts"
@@ -133,13 +147,36 @@ describe("incidents in the API", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("hide their lines behind the token for raw lines, and nothing else", () =>
+  it.live("have what people said about them", () =>
+    Effect.gen(function* () {
+      const { server, page } = yield* stocked()
+      const said = { schema: actSchema, by: "anne", incident: opened.id, at: "2026-11-24T09:06:00Z" } as const
+      for (const act of [
+        { ...said, id: "one", type: "acknowledge" },
+        { ...said, id: "two", type: "note", text: "the back end restarts" },
+        { ...said, id: "three", type: "note", text: "another one's", incident: open.id }
+      ] satisfies ReadonlyArray<Act>) {
+        const data = new TextEncoder().encode(JSON.stringify(act))
+        server.stream("ACTS").append({ subject: actSubject(act), data }, toMs)
+      }
+      const { body } = yield* ask(IncidentActsResponse, () => page.get(`/api/v2/incidents/${opened.id}/acts`))
+      assert.strictEqual(body.acknowledged?.by, "anne")
+      assert.isNull(body.silenced)
+      assert.deepStrictEqual(
+        body.notes.map(({ text }) => text),
+        ["the back end restarts"]
+      )
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("hide their lines, and what people said, behind the token for raw lines, and nothing else", () =>
     Effect.gen(function* () {
       const linesToken = "a token of twenty and more"
       const { page } = yield* stocked({ access: { _tag: "Open", linesToken } })
       const of = (path: string, headers = {}) => Effect.promise(async () => (await page.get(path, headers)).status)
       assert.strictEqual(yield* of(`/api/v2/incidents/${opened.id}`), 200)
       assert.strictEqual(yield* of(`/api/v2/incidents/${opened.id}/lines`), 401)
+      assert.strictEqual(yield* of(`/api/v2/incidents/${opened.id}/acts`), 401)
       const authorization = `Bearer ${linesToken}`
       assert.strictEqual(yield* of(`/api/v2/incidents/${opened.id}/lines`, { authorization }), 200)
     }).pipe(Effect.scoped)

@@ -135,7 +135,7 @@ describe("status", () => {
     const lines = statusLines(statusOf({ ...input, thresholds: [] }), "en", plain)
     expect(lines[0]).toBe("Fine – Nothing is wrong. There has been no incident.")
     const text = lines.join("\n")
-    expect(text).toMatch(/Lines per second +20\n/)
+    expect(text).toMatch(/Requests per second +20\n/)
     expect(text).toMatch(/Error rate +3%\n/)
     expect(text).toMatch(/Late +4 \(in the last hour\)/)
     expect(text).toMatch(/Rejected +time 2\n/)

@@ -1,5 +1,7 @@
 import { type IncidentEvent, incidentId, incidentSchema, messageOf, rfc3339 } from "@chaussettes/domain"
 
+const slow = { slow: 60, p50_us: 300_000, p95_us: 1_900_000, usual_p50_us: 90_000, usual_p95_us: 400_000 }
+
 /** An event of an incident that began then; a URL's server errors, high, where nothing else is said. */
 export const eventAt = (
   openedMs: number,
@@ -22,6 +24,7 @@ export const eventAt = (
     errors: 84,
     clients: 31,
     windows: 1,
+    ...(kind === "latency" ? { latency: slow } : {}),
     certificate: {
       family: "url.server",
       evidence: 31.4,

@@ -53,8 +53,5 @@ export const queryOf = <A>(schema: Schema.Codec<A, unknown>) => {
 export const storeMessage = (error: StoreError): string =>
   `The NATS server is unavailable for ${error.what}: ${error.why}`
 
-export const storeProblem = (error: StoreError): HttpServerResponse.HttpServerResponse =>
-  problem("unavailable", storeMessage(error))
-
 /** The path that is asked for, without the query. */
 export const pathOf = ({ url }: { readonly url: string }): string => url.split("?")[0]!

@@ -1,4 +1,13 @@
-import type { Alerts, Incidents, LogsReader, RejectsLog, StoreError, Unreadable, Windows } from "@chaussettes/jetstream"
+import type {
+  Acts,
+  Alerts,
+  Incidents,
+  LogsReader,
+  RejectsLog,
+  StoreError,
+  Unreadable,
+  Windows
+} from "@chaussettes/jetstream"
 import type { NoSuchAlert, NoSuchIncident, NotAnAlertId, NotAnIncidentId } from "@chaussettes/readmodel/queries"
 import { healthRoutes, metricsRoute } from "@chaussettes/service/operations-server"
 import { ByteSize, type Cause, Effect, Layer, Stream } from "effect"
@@ -24,7 +33,7 @@ import { alertsOf, incidentsIn } from "../queries/alerts.ts"
 import type { TooManyLines } from "../queries/counting.ts"
 import { explanationOf } from "../queries/explain.ts"
 import { type ExploreError, exploreSpan } from "../queries/explore.ts"
-import { decidedOf, incidentLinesOf, incidentOf } from "../queries/incidents.ts"
+import { decidedOf, incidentActsOf, incidentLinesOf, incidentOf } from "../queries/incidents.ts"
 import { rejectsOf } from "../queries/rejects.ts"
 import { seriesOf } from "../queries/series.ts"
 import { topOf } from "../queries/top.ts"
@@ -61,6 +70,7 @@ const questions = {
   incidents: Effect.flatMap(queryOf(AlertsQuery), incidentsIn),
   decided: Effect.flatMap(queryOf(DecidedQuery), decidedOf),
   incident: Effect.flatMap(pathParam, incidentOf),
+  incidentActs: Effect.flatMap(pathParam, incidentActsOf),
   incidentLines: Effect.gen(function* () {
     return yield* incidentLinesOf(yield* pathParam, yield* queryOf(ExplainQuery))
   }),
@@ -72,7 +82,7 @@ const questions = {
   rejects: Effect.flatMap(queryOf(RejectsQuery), rejectsOf)
 }
 
-type Stores = Feed | Windows | Alerts | Incidents | LogsReader | RejectsLog
+type Stores = Feed | Windows | Acts | Alerts | Incidents | LogsReader | RejectsLog
 
 /** A page of somebody else's in a viewer's browser neither asks nor logs in. */
 const notFromOtherSites = HttpRouter.middleware((route) =>
@@ -151,6 +161,7 @@ export const routes = (settings: RouteSettings) =>
       const withLines = Layer.mergeAll(
         question("/alerts/:id", oneAtATime(questions.explain)),
         HttpRouter.add("GET", `${apiBase}/explore/lines`, Effect.provide(explored(true), stores)),
+        question("/incidents/:id/acts", oneAtATime(questions.incidentActs), apiBase2),
         question("/incidents/:id/lines", oneAtATime(questions.incidentLines), apiBase2),
         question("/rejects", questions.rejects)
       ).pipe(Layer.provide(viewersOnly(door, "lines").layer))

@@ -1,14 +1,22 @@
+import type { Act } from "@chaussettes/domain"
 import { lineText } from "@chaussettes/presentation"
 import { briefEvent, byHurt, type IncidentView, incidentViewOf } from "@chaussettes/readmodel"
 import {
   incidentCourse,
+  readActs,
   readIncidentEvents,
   readIncidentLines,
   readIncidentRecords,
   readIncidentsOf
 } from "@chaussettes/readmodel/queries"
 import { Effect } from "effect"
-import type { DecidedQuery, DecidedResponse, IncidentLinesResponse, IncidentResponse } from "../api.ts"
+import type {
+  DecidedQuery,
+  DecidedResponse,
+  IncidentActsResponse,
+  IncidentLinesResponse,
+  IncidentResponse
+} from "../api.ts"
 import { defaultLines, Kept } from "./explain.ts"
 
 /** Events that are read for one question; more are left to a shorter span. */
@@ -42,6 +50,26 @@ export const incidentOf = Effect.fn("incidentOf")(function* (id: string) {
     events: events.map(briefEvent),
     course: { windows: incidentCourse(newest, records), isCut }
   } satisfies IncidentResponse
+})
+
+const actBody = ({ id, type, at, by, until, text }: Act) => ({
+  id,
+  type,
+  at,
+  by,
+  ...(until === undefined ? {} : { until }),
+  ...(text === undefined ? {} : { text })
+})
+
+/** What people said about it, by its newest event. */
+export const incidentActsOf = Effect.fn("incidentActsOf")(function* (id: string) {
+  const { newest } = yield* readIncidentEvents(id)
+  const { acknowledged, silenced, notes } = (yield* readActs).acts.ofIncident(newest)
+  return {
+    acknowledged: acknowledged === undefined ? null : actBody(acknowledged),
+    silenced: silenced === undefined ? null : actBody(silenced),
+    notes: notes.map(actBody)
+  } satisfies IncidentActsResponse
 })
 
 /** The lines behind it, errors first, and what these share. */

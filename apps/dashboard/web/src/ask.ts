@@ -19,15 +19,15 @@ export class AskError extends Error {
   }
 }
 
-/** Asks the API once. */
-export const ask = async <A>(path: string, abort?: AbortSignal): Promise<A> => {
+/** Asks the API once. What is not for this viewer is a reason to log in, but for what only stands beside the rest. */
+export const ask = async <A>(path: string, abort?: AbortSignal, isBeside = false): Promise<A> => {
   let response: Response
   try {
     response = await fetch(apiUrl(path), { ...(abort === undefined ? {} : { signal: abort }) })
   } catch (error) {
     throw abort?.aborted ? error : new AskError("network", String((error as Error).message))
   }
-  if (response.status === 401) tokenWanted.value = true
+  if (response.status === 401 && !isBeside) tokenWanted.value = true
   if (!response.ok) {
     const problem = (await response.json().catch(() => ({}))) as Partial<ErrorResponse>
     throw new AskError(problem.error ?? "network", problem.message ?? `${response.status}`, problem.lines)
@@ -44,7 +44,7 @@ export interface Asked<A> {
 }
 
 /** Asks whenever the path changes, or `round` does; an undefined path asks nothing. */
-export const useAsk = <A>(path: string | undefined, round: unknown = 0): Asked<A> => {
+export const useAsk = <A>(path: string | undefined, round: unknown = 0, isBeside = false): Asked<A> => {
   const [state, setState] = useState<Omit<Asked<A>, "again"> & { path: string | undefined }>({
     data: undefined,
     error: undefined,
@@ -61,7 +61,7 @@ export const useAsk = <A>(path: string | undefined, round: unknown = 0): Asked<A
     const abort = new AbortController()
     setState((s) => ({ ...s, loading: true }))
     let timer: ReturnType<typeof setTimeout> | undefined
-    ask<A>(path, abort.signal).then(
+    ask<A>(path, abort.signal, isBeside).then(
       (data) => {
         tried.current = 0
         setState({ data, error: undefined, loading: false, path })

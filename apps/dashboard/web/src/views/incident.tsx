@@ -1,9 +1,10 @@
 import { type IncidentEvent, parseRfc3339 } from "@chaussettes/domain"
+import { actsWords } from "@chaussettes/presentation"
 import type { IncidentView } from "@chaussettes/readmodel"
-import { useEffect, useRef } from "preact/hooks"
-import type { IncidentResponse } from "../../../src/api.ts"
+import { useEffect, useRef, useState } from "preact/hooks"
+import type { IncidentActsResponse, IncidentResponse } from "../../../src/api.ts"
 import { useAsk } from "../ask.ts"
-import { w } from "../language.ts"
+import { language, w } from "../language.ts"
 import { anew, incidentsHeard, status } from "../live.ts"
 import { ActForm } from "../parts/act-form.tsx"
 import { courseWords, IncidentChart } from "../parts/incident-chart.tsx"
@@ -83,11 +84,55 @@ const Body = ({ answer: { incident: known, events, course } }: { readonly answer
       <IncidentLines id={incident.id} />
       <section class="card" aria-labelledby="acts-title">
         <h2 id="acts-title">{w.incidents.acts}</h2>
-        <ActForm incident={incident.id} />
+        <Acts id={incident.id} />
       </section>
     </>
   )
 }
+
+/** What people said, where this viewer may see it, and what they may say. */
+const Acts = ({ id }: { readonly id: string }) => {
+  const [said, setSaid] = useState(0)
+  const { data } = useAsk<IncidentActsResponse>(`v2/incidents/${encodeURIComponent(id)}/acts`, said, true)
+  const a = actsWords(language)
+  return (
+    <>
+      {data !== undefined && (
+        <ul class="timeline">
+          {data.acknowledged !== null && <SaidBy act={data.acknowledged} what={a.acknowledged} />}
+          {data.silenced !== null && (
+            <SaidBy act={data.silenced} what={data.silenced.type === "maintenance" ? a.inMaintenance : a.silenced} />
+          )}
+          {data.notes.map((note) => (
+            <SaidBy key={note.id} act={note} what={a.note} />
+          ))}
+        </ul>
+      )}
+      <ActForm incident={id} onDone={() => setSaid((n) => n + 1)} />
+    </>
+  )
+}
+
+const SaidBy = ({ act, what }: { readonly act: IncidentActsResponse["notes"][number]; readonly what: string }) => (
+  <li>
+    <Time ms={parseRfc3339(act.at)!} /> <strong>{what}</strong>{" "}
+    <span class="dim">
+      <Foreign text={act.by} />
+    </span>
+    {act.until !== undefined && (
+      <>
+        {" → "}
+        <Time ms={parseRfc3339(act.until)!} />
+      </>
+    )}
+    {act.text !== undefined && (
+      <>
+        {w.colon}
+        <Foreign text={act.text} />
+      </>
+    )}
+  </li>
+)
 
 /** What was told, and when: how many had failed by then, and which cause it had. */
 const Timeline = ({ events }: { readonly events: ReadonlyArray<IncidentEvent> }) => {
