@@ -63,7 +63,7 @@ describe.skipIf(skipWithoutChromium())("the page, in Chromium, over the real par
 
   it("shows a planted incident within two seconds of its event, and says who it is", async () => {
     const { page, complaints } = await visit("/?span=15m")
-    const row = page.locator(".row.open", { hasText: attacker })
+    const row = page.locator(".row.open", { hasText: attacker }).first()
     await row.waitFor({ timeout: 60_000 })
     const shownMs = performance.now()
     const first = streams.told.find(({ event }) => event.cause.key === attacker)
@@ -372,7 +372,7 @@ describe.skipIf(skipWithoutChromium())("the page, in Chromium, over the real par
     const before = streams.seen.length
     await until("another alert is raised", () => streams.seen.length > before)
     const { alert } = streams.seen.findLast((s) => s.alert.ip === attacker)!
-    await page.locator(".row.open", { hasText: attacker }).waitFor()
+    await page.locator(".row.open", { hasText: attacker }).first().waitFor()
     assert.isDefined(alert)
     assert.deepStrictEqual(complaints, [])
     await page.context().close()
