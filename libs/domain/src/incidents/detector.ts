@@ -1,5 +1,5 @@
 import { significant } from "../thresholds/numerics.ts"
-import { parseRfc3339, rfc3339 } from "../time.ts"
+import { rfc3339 } from "../time.ts"
 import { type Cause, findCauses, isAlarming, isTelling, type JointWindow, leastErrors, type Series } from "./causes.ts"
 import {
   type Certificate,
@@ -16,7 +16,7 @@ import { type Accepted, KeyOdds, levelSteps } from "./key-odds.ts"
 import { type KeyJudge, type KeyState, KeyStates, type StoredKeyState, type WindowTimes } from "./key-states.ts"
 import { LatencyJudge, type LatencyObserver, type StoredLatency } from "./latency/latency-judge.ts"
 import { Level, type StoredLevel } from "./level.ts"
-import { type Family, familyOf, type IncidentModel, isWeekend, stratumOf, type TrafficModel } from "./model.ts"
+import { acceptedAfterMs, type Family, familyOf, type IncidentModel, stratumOf } from "./model.ts"
 import { networkPanes } from "./network-panes.ts"
 import { OpenIncident, type StoredIncident } from "./open-incident.ts"
 import {
@@ -29,7 +29,8 @@ import {
   type WindowPanes
 } from "./panes.ts"
 import { sectionsOf, wholeShare } from "./sections.ts"
-import { type StoredTraffic, Traffic, type TrafficEvidence } from "./traffic.ts"
+import type { StoredTraffic } from "./traffic.ts"
+import { mostGap, type OpenIncidents, TrafficJudge } from "./traffic-judge.ts"
 
 /** What a learner hears of the windows while they are judged. */
 export interface DetectorObserver {
@@ -82,8 +83,6 @@ const doubtfulStrength = 3
 const doubtfulPace = 0.25
 /** While an incident is open: what lasts for many hours is how the site is now. */
 const heldPace = 0.1
-/** No more windows without a line are looked at; by then a silence is accepted. */
-const mostGap = 20_000
 /** A cause that leads by less than this is told when the doubt has lasted for so long. */
 const clearLead = 3
 const mostDoubtWindows = 2
@@ -95,10 +94,6 @@ const momentMs = 20_000
 const goesOnMs = 60_000
 const mostOfAMoment = 0.6
 const timesUsual = 2
-const weekMs = 7 * 86_400_000
-const hoursADay = 24
-/** Fewer requests a second than this harm no server: they are no flood, however quiet the site. */
-const leastFloodASecond = 10
 /** What a long incident showed of a key holds for so long. */
 const acceptedForMs = 3 * 86_400_000
 
@@ -116,7 +111,7 @@ export class IncidentDetector {
   readonly #odds = { network: new KeyOdds("network"), url: new KeyOdds("url"), ip: new KeyOdds("ip") }
   readonly #judges = { network: this.#judgeOf("network"), url: this.#judgeOf("url"), ip: this.#judgeOf("ip") }
   readonly #active: { [dimension in KeyedCause]: number }
-  readonly #traffic: Traffic
+  readonly #traffic: TrafficJudge
   #joint: Array<JointWindow>
   #open: Array<OpenIncident>
   #events: Array<IncidentEvent> = []
@@ -143,7 +138,7 @@ export class IncidentDetector {
       ip: new KeyStates(stored?.keys.ip)
     }
     this.#active = { network: 1, url: 1, ip: 1, ...stored?.active }
-    this.#traffic = new Traffic(stored?.traffic)
+    this.#traffic = new TrafficJudge(this.#incidents(), observer, stored?.traffic)
     this.#joint = [...(stored?.joint ?? [])]
     this.#open = (stored?.open ?? []).map((o) => new OpenIncident(o))
     this.#doubt = stored?.doubt === undefined ? [null, null] : [...stored.doubt]
@@ -197,7 +192,7 @@ export class IncidentDetector {
     for (const c of classIndexes) this.#judgeClass(c, panes, windowMs)
     this.#closeErrors(panes)
     // Behind the errors: a swarm or a scanner that fails is told by what it does, not as a flood.
-    this.#judgeTraffic(startMs, panes.requests, panes)
+    this.#traffic.window(this.#model, startMs, panes.requests, panes)
     this.latency.window(panes, this.#model, (url) => this.#failsBy(url), this.#observer?.latency)
     this.#events.push(...this.latency.take())
   }
@@ -222,7 +217,7 @@ export class IncidentDetector {
       }
       const startMs = this.#endMs
       this.#endMs += windowMs
-      this.#judgeTraffic(startMs, 0)
+      this.#traffic.window(this.#model, startMs, 0)
       for (const c of classIndexes) this.#endDoubt(c)
       this.#closeQuiet()
     }
@@ -232,38 +227,14 @@ export class IncidentDetector {
     this.#events.push(...this.latency.take())
   }
 
-  /**
-   * The silence that would be told if no window before `throughMs` had a line. Changes nothing: lines may be on their way.
-   * @returns undefined where there would be none, or where requests are known to be too few already
-   */
+  /** See `TrafficJudge`. */
   silenceBy(throughMs: number): IncidentEvent | undefined {
-    const { traffic: model, window_ms: windowMs } = this.#model
-    if (model === undefined || this.#endMs === Number.NEGATIVE_INFINITY) return undefined
-    if (this.#open.some(({ kind }) => kind === "silence" || kind === "drop")) return undefined
-    const level = this.#model.thresholds["traffic.drop"].strength
-    const traffic = new Traffic(this.#traffic.stored())
-    let startMs = this.#endMs
-    for (let i = 0; startMs + windowMs <= throughMs && i < mostGap; i++, startMs += windowMs) {
-      const learnt = this.#usualRequests(model, startMs)
-      const mean = traffic.mean(learnt)
-      traffic.add(0, learnt, model, startMs, this.#isDayKnown(startMs))
-      const evidence = traffic.drop
-      if (evidence.strength >= level) {
-        const incident = this.#unusual("silence", ...siteAlone, startMs, { requests: 0, mean, evidence })
-        return eventOf(incident, "opened", startMs + windowMs)
-      }
-      traffic.adapt(0, learnt, windowMs)
-    }
-    return undefined
+    return this.#traffic.silenceBy(this.#model, this.#endMs, throughMs)
   }
 
   /** End of the last window that was judged. */
   get endMs(): number {
     return this.#endMs
-  }
-
-  #usualRequests({ requests }: TrafficModel, startMs: number): number {
-    return Math.max(1e-6, requests[stratumOf(requests.length, startMs)]!)
   }
 
   /** Whether windows without a line change nothing: no silence is judged, and nothing is to be told at the end of one of them. */
@@ -590,7 +561,7 @@ export class IncidentDetector {
     if (this.#open.length === 0) return
     for (const incident of [...this.#open]) {
       if (incident.class === undefined) continue
-      if (panes.endMs - incident.openedMs >= this.#acceptedMs()) this.#close(incident, "accepted")
+      if (panes.endMs - incident.openedMs >= acceptedAfterMs(this.#model)) this.#close(incident, "accepted")
       else if (incident.isCalm) this.#close(incident, "recovered")
       else if (panes.endMs - incident.lastErrorMs >= incidentLimits.quietMs) this.#close(incident, "quiet")
       else if (incident.hasGrown) this.#say(incident, "grew")
@@ -619,22 +590,6 @@ export class IncidentDetector {
     if (c !== undefined && (why === "recovered" || why === "accepted") && incident.dimension === "global")
       this.#settle(incident, c)
     this.#say(incident, "closed", why)
-  }
-
-  #knownMs(): number {
-    const { learnt } = this.#model
-    return learnt === null ? 0 : parseRfc3339(learnt.end)! - parseRfc3339(learnt.start)!
-  }
-
-  /** Whether it is known what comes at the hours of such a day: on weekends not until they are learnt apart from the other days. */
-  #isDayKnown(startMs: number): boolean {
-    const isApart = (this.#model.traffic?.requests.length ?? 0) > hoursADay
-    return isApart || (this.#knownMs() >= weekMs && !isWeekend(startMs))
-  }
-
-  /** How long an incident may last before it is how things are. */
-  #acceptedMs(): number {
-    return this.#knownMs() < incidentLimits.acceptedMs ? incidentLimits.acceptedAtFirstMs : incidentLimits.acceptedMs
   }
 
   /** What the cause did for so long is normal for its keys from now on. */
@@ -705,84 +660,22 @@ export class IncidentDetector {
     }
   }
 
-  #judgeTraffic(startMs: number, requests: number, panes?: WindowPanes): void {
-    const { traffic: model, window_ms: windowMs } = this.#model
-    if (model === undefined) {
-      this.#observer?.traffic(startMs, requests, undefined, false)
-      return
-    }
-    const learnt = this.#usualRequests(model, startMs)
-    const traffic = this.#traffic
-    const mean = traffic.mean(learnt)
-    traffic.add(requests, learnt, model, startMs, this.#isDayKnown(startMs))
-    for (const side of [0, 1] as const) {
-      const family: Family = side === 0 ? "traffic.drop" : "traffic.spike"
-      const evidence = side === 0 ? traffic.drop : traffic.spike
-      const { strength: level } = this.#model.thresholds[family]
-      const open = this.#open.find((o) => o.class === undefined && (o.kind === "spike") === (side === 1))
-      if (evidence.strength === 0 && traffic.peaks[side] > 0) {
-        this.#observer?.peak(family, traffic.peaks[side])
-        traffic.peaks[side] = 0
-      }
-      if (open !== undefined) {
-        open.window(startMs, requests, 0, 0, requests)
-        open.isNormal(side === 0 ? requests > mean * 0.6 : requests < mean * 2)
-        const isLong = startMs + windowMs - open.openedMs >= this.#acceptedMs()
-        if (!open.isCalm && !isLong) continue
-        if (traffic.peaks[side] > 0) this.#observer?.peak(family, traffic.peaks[side])
-        traffic.clear(side)
-        this.#open = this.#open.filter((o) => o !== open)
-        this.#say(open, "closed", isLong ? "accepted" : "recovered")
-      } else if (evidence.strength >= level && (side === 0 || requests >= (leastFloodASecond * windowMs) / 1000)) {
-        const kind: IncidentKind = side === 1 ? "spike" : requests === 0 ? "silence" : "drop"
-        if (
-          side === 1 &&
-          this.#open.some((o) => o.class !== undefined && startMs - o.sinceMs < recentWindows * windowMs)
-        ) {
-          traffic.clear(1)
-          continue
-        }
-        const [dimension, key] = side === 1 && panes !== undefined ? busiestOf(panes, requests - mean) : siteAlone
-        if (this.#open.some((o) => key !== "" && o.isCause(dimension, key))) continue
-        const incident = this.#unusual(kind, dimension, key, startMs, { requests, mean, evidence })
+  /** For the judge of traffic, which tells incidents of its own. */
+  #incidents(): OpenIncidents {
+    const openOf = () => this.#open
+    return {
+      get all() {
+        return openOf()
+      },
+      opened: (incident) => {
         this.#open.push(incident)
         this.#say(incident, "opened")
+      },
+      closed: (incident, why) => {
+        this.#open = this.#open.filter((o) => o !== incident)
+        this.#say(incident, "closed", why)
       }
     }
-    const isHeld = this.#open.some((o) => o.class === undefined)
-    this.#observer?.traffic(startMs, requests, mean, isHeld)
-    traffic.adapt(requests, learnt, windowMs)
-  }
-
-  /** Requests that are too few or too many, from the window that says so on. */
-  #unusual(
-    kind: "silence" | "drop" | "spike",
-    dimension: "global" | "ip" | "url",
-    key: string,
-    startMs: number,
-    {
-      requests,
-      mean,
-      evidence
-    }: { readonly requests: number; readonly mean: number; readonly evidence: TrafficEvidence }
-  ): OpenIncident {
-    const { window_ms: windowMs, budget_weekly: total, learnt, thresholds } = this.#model
-    const family: Family = kind === "spike" ? "traffic.spike" : "traffic.drop"
-    const { strength: level, weekly } = thresholds[family]
-    const id = incidentId(kind, dimension, startMs, windowMs, key)
-    const incident = OpenIncident.ofTraffic(id, kind, dimension, key, startMs, {
-      family,
-      evidence: significant(evidence.strength, 6),
-      level: significant(level, 6),
-      budget_weekly: significant(weekly, 6),
-      budget_total_weekly: total,
-      expected_rate: significant(mean, 6),
-      observed_rate: requests,
-      since: rfc3339(evidence.sinceMs),
-      learnt_through: learnt?.end ?? null
-    })
-    incident.window(startMs, requests, 0, 0, requests)
-    return incident
   }
 
   #say(incident: OpenIncident, type: IncidentEventType, why?: ClosedWhy): void {
@@ -791,18 +684,7 @@ export class IncidentDetector {
   }
 }
 
-const siteAlone = ["global", ""] as const
 const noneOpen: ReadonlyArray<OpenIncident> = []
-
-/** The key that has more than half of the requests which nobody expected; all traffic where none has. */
-const busiestOf = (panes: WindowPanes, excess: number): readonly [dimension: "global" | "ip" | "url", key: string] => {
-  for (const dimension of ["ip", "url"] as const) {
-    const table = panes[dimension]
-    for (let i = 0; i < table.count; i++)
-      if (table.requests(i) > excess / 2 && table.requests(i) > 1) return [dimension, table.text(i)]
-  }
-  return siteAlone
-}
 
 /** Part of the site's unexpected errors that lies within a cause. */
 const shareOf = (cause: Cause, series: ReadonlyArray<Series>): number => {

@@ -1,4 +1,6 @@
+import { parseRfc3339 } from "../time.ts"
 import type { EvidenceThreshold } from "./evidence-threshold.ts"
+import { incidentLimits } from "./incident-limits.ts"
 import type { LatencyModel } from "./latency/latency-model.ts"
 import type { CauseDimension, ClassIndex, errorClasses, KeyedCause } from "./panes.ts"
 
@@ -110,6 +112,14 @@ export const stratumOf = (strata: number, startMs: number): number => {
   if (strata === 24) return hour
   return isWeekend(startMs) ? 24 + hour : hour
 }
+
+/** How long the history is that the model was learnt from; 0 before there is any. */
+export const knownMs = ({ learnt }: IncidentModel): number =>
+  learnt === null ? 0 : parseRfc3339(learnt.end)! - parseRfc3339(learnt.start)!
+
+/** How long an incident may last before it is how things are. */
+export const acceptedAfterMs = (model: IncidentModel): number =>
+  knownMs(model) < incidentLimits.acceptedMs ? incidentLimits.acceptedAtFirstMs : incidentLimits.acceptedMs
 
 /** Part of the budget that is spent; the rest is what a month of chance may have above the mean. */
 export const spentShare = 0.4

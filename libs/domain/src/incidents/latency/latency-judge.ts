@@ -1,10 +1,10 @@
 import { significant } from "../../thresholds/numerics.ts"
-import { parseRfc3339, rfc3339 } from "../../time.ts"
+import { rfc3339 } from "../../time.ts"
 import { type Certificate, type ClosedWhy, type IncidentEvent, type IncidentEventType, incidentId } from "../event.ts"
 import { Evidence, type Excursion, type Expected, oddsOf, type StoredEvidence } from "../evidence.ts"
 import { incidentLimits } from "../incident-limits.ts"
 import { Level, type StoredLevel } from "../level.ts"
-import { type IncidentModel, type LatencyFamily, stratumOf } from "../model.ts"
+import { acceptedAfterMs, type IncidentModel, type LatencyFamily, stratumOf } from "../model.ts"
 import type { WindowPanes } from "../panes.ts"
 import { latencyCause } from "./latency-causes.ts"
 import { type LatencyCause, LatencyIncident, type StoredLatencyIncident, sumOf } from "./latency-incident.ts"
@@ -437,9 +437,7 @@ export class LatencyJudge {
 
   #end(model: IncidentModel, latency: LatencyModel, panes: WindowPanes, observer: LatencyObserver | undefined): void {
     const { endMs } = panes
-    const { learnt } = model
-    const knownMs = learnt === null ? 0 : parseRfc3339(learnt.end)! - parseRfc3339(learnt.start)!
-    const mostMs = knownMs < incidentLimits.acceptedMs ? incidentLimits.acceptedAtFirstMs : incidentLimits.acceptedMs
+    const mostMs = acceptedAfterMs(model)
     for (const incident of [...this.#open]) {
       if (endMs - incident.openedMs >= mostMs) {
         this.#accept(incident, latency, panes)
