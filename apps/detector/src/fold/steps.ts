@@ -68,19 +68,18 @@ export class FoldSteps {
     return this.#output(this.#nowMs() >= this.#toldMs + tellEveryMs, this.#packFromMs)
   }
 
-  silence(clockMs: number): FoldOutput {
+  /**
+   * LOGS has had nothing new, and its clock goes on to `clockMs`.
+   * @param isServed whether anybody could have written all that time: then it may be that the site is silent
+   */
+  silence({ clockMs, isServed }: { readonly clockMs: number; readonly isServed: boolean }): FoldOutput {
     this.#detection.silence(clockMs)
+    const throughMs = isServed ? this.#detection.silentThroughMs : undefined
+    if (throughMs !== undefined) this.#incidents.silent(throughMs)
     const isNews = this.#detection.highestSeq !== this.#toldSeq
     // There is time: what was read last is not left to a next start.
     const packFromMs = this.#packedInMs <= quicklyPackedMs ? Number.NEGATIVE_INFINITY : this.#packFromMs
     return this.#output(isNews || clockMs >= this.#toldClockMs + tellSilenceEveryMs, packFromMs)
-  }
-
-  /** LOGS has had nothing new for all that time, and anybody could have written: it may be that the site is silent. */
-  silent(): FoldOutput {
-    const throughMs = this.#detection.silentThroughMs
-    if (throughMs !== undefined) this.#incidents.silent(throughMs)
-    return this.#output(false, this.#packFromMs)
   }
 
   setThresholds(thresholds: ThresholdsInForce): void {

@@ -27,15 +27,17 @@ export interface RecoveredIncidents {
 /**
  * What was known of incidents stands in the checkpoint, and the records behind it decide again. Without a checkpoint the records do that from one on
  * that begins; where none of those that are known does, nothing is known, and the next record begins.
+ *
+ * @param seq the last sequence of INCIDENTS, looked at before any record was
  */
 export const recoverIncidents = (
   checkpoint: Checkpoint | undefined,
   known: ReadonlyArray<KnownRecord>,
-  windowMs: number
+  windowMs: number,
+  seq: number
 ): Effect.Effect<RecoveredIncidents, StoreError | Unreadable, Incidents | IncidentsStore> =>
   Effect.gen(function* () {
     const incidents = yield* Incidents
-    const seq = yield* incidents.lastSeq
     const notices: Array<string> = []
     const deciding = known.filter(({ record, isSettled }) => record.revision === undefined && !isSettled)
     const packed = checkpoint?.incidents

@@ -66,9 +66,12 @@ export const recover = (
 > =>
   Effect.gen(function* () {
     const foreign = new ForeignMessages()
+    // What is written last is looked at first: a detector that still writes may only have written more of what is behind it, never less. So a
+    // checkpoint of this life covers no event or alert of a record that it does not cover.
+    const incidentsSeq = yield* (yield* Incidents).lastSeq
     const { checkpoint, ...recovered } = yield* beginning(settings, foreign)
     const incidents = yield* Effect.provideServiceEffect(
-      recoverIncidents(checkpoint, recovered.start.known, settings.windowMs),
+      recoverIncidents(checkpoint, recovered.start.known, settings.windowMs, incidentsSeq),
       Incidents,
       Effect.map(Incidents, (log) => log.telling(foreign.take))
     )
@@ -82,8 +85,8 @@ const beginning = (settings: DetectionSettings, foreign: ForeignMessages) =>
     const alerts = (yield* Alerts).telling(foreign.take)
     const state = yield* DetectorState
     const rejects = yield* RejectsLog
-    const windowsSeq = yield* windows.lastSeq
     const alertsSeq = yield* alerts.lastSeq
+    const windowsSeq = yield* windows.lastSeq
     const last = yield* windows.latestThrough(windowsSeq)
     const read = yield* state.readCheckpoint
     // After those that speak of it: what they have read is in it, also where somebody else still reads and writes.

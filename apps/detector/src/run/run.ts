@@ -184,6 +184,7 @@ const read = (
     /** The log's clock when all was read, and our own at that moment; nothing while there is more to read, or to say. */
     let still: Still | undefined
     let clockMs = recovered.start.clockMs
+    let highestSeq = 0
 
     let underWay = 0
     /** What is decided is said in the order in which it was decided. */
@@ -213,6 +214,7 @@ const read = (
           Effect.gen(function* () {
             if (output !== undefined) {
               clockMs = output.clockMs
+              highestSeq = output.highestSeq
               yield* say(output)
             }
             underWay--
@@ -222,28 +224,35 @@ const read = (
         )
       )
 
+    /** Whether anybody could have written, and nobody has. */
+    const hears = (now: Still) =>
+      Effect.gen(function* () {
+        if (now.servedNanos === undefined) return false
+        const logs = yield* Effect.option(Effect.timeout(reader.state, silenceEvery))
+        if (Option.isNone(logs)) return false
+        const servedNanos = yield* Clock.currentTimeNanos
+        now.servedNanos = servedNanos - now.servedNanos > awayNanos ? undefined : servedNanos
+        return now.servedNanos !== undefined && logs.value.lastSeq <= highestSeq
+      })
+
     const silence = Effect.gen(function* () {
       if (still === undefined || still.clockMs === Number.NEGATIVE_INFINITY) return
       const now = still
+      const isServed = yield* hears(now)
       const elapsedMs = Number((yield* Clock.currentTimeNanos) - now.sinceNanos) / 1e6
-      const output = yield* fold.ask("silence", now.clockMs + elapsedMs)
-      yield* say(output)
-      if (now.servedNanos === undefined) return
-      const logs = yield* Effect.option(Effect.timeout(reader.state, silenceEvery))
-      if (Option.isNone(logs)) return
-      const servedNanos = yield* Clock.currentTimeNanos
-      now.servedNanos = servedNanos - now.servedNanos > awayNanos ? undefined : servedNanos
-      if (now.servedNanos !== undefined && logs.value.lastSeq <= output.highestSeq)
-        yield* say(yield* fold.ask("silent", undefined))
+      // What came meanwhile is folded in already, and said behind this: then there is no silence.
+      if (still !== now) return
+      yield* say(yield* fold.ask("silence", { clockMs: now.clockMs + elapsedMs, isServed }))
     }).pipe(inOrder, Effect.repeat(Schedule.spaced(silenceEvery)))
 
     yield* untilCaughtUp ? reading : Effect.raceFirst(reading, Effect.andThen(silence, Effect.never))
     if (untilCaughtUp) {
       const silentMs = clockMs + settings.idleMs + 1
-      const output = yield* fold.ask("silence", silentMs)
+      const output = yield* fold.ask("silence", { clockMs: silentMs, isServed: false })
       yield* say(output)
       // What is ahead of the clock waits for it.
-      if (output.openWindows > 0) yield* say(yield* fold.ask("silence", silentMs + settings.maxAheadMs))
+      if (output.openWindows > 0)
+        yield* say(yield* fold.ask("silence", { clockMs: silentMs + settings.maxAheadMs, isServed: false }))
     }
   })
 

@@ -86,9 +86,9 @@ describe("what is known of incidents", () => {
     // Tells and decides at once, so that nothing is news in the silence but what is owed.
     expect(at(11)).toMatchObject({ decided: 1, tally: {}, known: undefined })
     pass(10)
-    const silent = steps.silence(zeroMs + 12_000)
+    const silent = steps.silence({ clockMs: zeroMs + 12_000, isServed: false })
     expect(silent).toMatchObject({ decided: 0, position: { highestSeq: 3 } })
     expect(silent.known).toBeDefined()
-    expect(steps.silence(zeroMs + 13_000).known).toBeUndefined()
+    expect(steps.silence({ clockMs: zeroMs + 13_000, isServed: false }).known).toBeUndefined()
   })
 })
