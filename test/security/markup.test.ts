@@ -62,7 +62,7 @@ const seen = Effect.gen(function* () {
     const listed = (await look("/alerts?list=each&dimension=url", ".row .foreign")).join("\n")
     for (const text of markup) assert.include(listed, asText(text))
     await look("/alerts?dimension=url", ".row .foreign")
-    await look("/", ".row .foreign")
+    await look("/", ".foreign")
     await look("/top", "table .foreign")
     await look("/status", ".lines .foreign")
     const urls = made.alerts.filter(({ url }) => url !== undefined)

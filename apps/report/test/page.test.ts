@@ -48,9 +48,9 @@ describe("a report as HTML", () => {
     const [first] = tableUnder(page, "Incidents")
     expect(first).toEqual([
       "20 May 2015, 09:05",
-      "10 min 40 s",
+      "1 h 10 min",
       "IP 144.76.95.39",
-      "14 / 24 58.3%",
+      "14 / 25 56%",
       "client errors (4xx); 2.2% is usual"
     ])
     expect(tableUnder(page, "Thresholds that would suit").map((row) => row.slice(0, 2))).toEqual([
@@ -104,13 +104,17 @@ describe("a report as HTML", () => {
   it("lets nothing that a client wrote become markup", async () => {
     const attack = `<script>alert(1)</script><img/src=x/onerror=alert(1)>`
     const agent = `</span></th><svg onload=alert(1)>&lt;b&gt;`
-    const lines = Array.from({ length: 40 }, (_, i) =>
+    const hostileLine = (i: number) =>
       lineAt(i, {
         url: `/${attack}`,
         status: 500,
         referer: `https://evil.example/${attack}`,
         agent: `${agent} \u00e9`
       })
+    // Among others, so that its URL is the cause.
+    const lines = Array.from(
+      { length: 40 },
+      (_, i) => `${hostileLine(i)}${lineAt(i, { url: "/", agent: `${agent} \u00e9` }).repeat(2)}`
     )
     const path = files.write("hostile.log", lines.join(""))
     const hostile = pageOf(await reportOn([path]))
