@@ -2,9 +2,9 @@ import { statusesText } from "@chaussettes/presentation"
 import type { ExploreResponse } from "../../../src/api.ts"
 import { language, w } from "../language.ts"
 import { setQuery } from "../router.ts"
-import { Time, utcText } from "../time.tsx"
+import { utcText } from "../time.tsx"
 import { Export } from "./export.tsx"
-import { Foreign } from "./key-text.tsx"
+import { LineList } from "./line-list.tsx"
 
 const columns = ["time", "source", "message", "line", "status", "error", "text"]
 
@@ -35,23 +35,7 @@ export const ExploreLines = (props: {
       {lines.length > 0 && (
         <>
           <p class="dim">{w.explore.shown(lines.length, counted!.total)}</p>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with the keyboard */}
-          <section class="lines" aria-label={w.explore.lines} tabIndex={0}>
-            <ol>
-              {lines.map((line) => (
-                <li key={`${line.seq}.${line.line}`} class={line.error ? "error" : ""}>
-                  <span class="where" title={`${line.source} · ${w.explain.seq} ${line.seq}`}>
-                    <Time ms={line.timeMs} />
-                  </span>
-                  <span class="status-code">
-                    {line.status}
-                    {line.error && <span class="visually-hidden"> {w.explain.error}</span>}
-                  </span>
-                  <Foreign text={line.text} code />
-                </li>
-              ))}
-            </ol>
-          </section>
+          <LineList name={w.explore.lines} lines={lines} />
         </>
       )}
     </section>

@@ -3,9 +3,9 @@ import { useState } from "preact/hooks"
 import type { IncidentLinesResponse } from "../../../src/api.ts"
 import { useAsk } from "../ask.ts"
 import { language, w } from "../language.ts"
-import { Time } from "../time.tsx"
 import { Bar } from "./bar.tsx"
 import { Foreign } from "./key-text.tsx"
+import { LineList } from "./line-list.tsx"
 import { Failed, Loading } from "./states.tsx"
 
 const shownLines = 300
@@ -126,25 +126,7 @@ const Shown = ({ lines }: { readonly lines: IncidentLinesResponse }) => {
         )}
       </header>
       <p class="dim">{shown.length === 0 ? words.noMatch : words.shown(shown.length, lines.total)}</p>
-      {shown.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with the keyboard
-        <section class="lines" aria-label={words.list} tabIndex={0}>
-          <ol>
-            {shown.map((line) => (
-              <li key={`${line.seq}.${line.line}`} class={line.error ? "error" : ""}>
-                <span class="where" title={`${line.source} · ${w.explain.seq} ${line.seq}`}>
-                  <Time ms={line.timeMs} />
-                </span>
-                <span class="status-code">
-                  {line.status}
-                  {line.error && <span class="visually-hidden"> {w.explain.error}</span>}
-                </span>
-                <Foreign text={line.text} code />
-              </li>
-            ))}
-          </ol>
-        </section>
-      )}
+      {shown.length > 0 && <LineList name={words.list} lines={shown} />}
     </>
   )
 }

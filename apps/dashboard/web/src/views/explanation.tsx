@@ -8,8 +8,9 @@ import { language, w } from "../language.ts"
 import { Command } from "../parts/command.tsx"
 import { CourseChart } from "../parts/course-chart.tsx"
 import { Foreign } from "../parts/key-text.tsx"
+import { LineList } from "../parts/line-list.tsx"
 import { Failed, Loading } from "../parts/states.tsx"
-import { Time, TimeSpan } from "../time.tsx"
+import { TimeSpan } from "../time.tsx"
 
 type Explained = Omit<ExplainResponse, "alert"> & { readonly alert: Alert }
 
@@ -134,25 +135,7 @@ const Lines = ({ explained }: { readonly explained: Explained }) => {
           )}
         </p>
       )}
-      {shown.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with the keyboard
-        <section class="lines" aria-label={w.explain.lines} tabIndex={0}>
-          <ol>
-            {shown.map((line) => (
-              <li key={`${line.seq}.${line.line}`} class={line.error ? "error" : ""}>
-                <span class="where" title={`${line.source} · ${w.explain.seq} ${line.seq}`}>
-                  <Time ms={line.timeMs} />
-                </span>
-                <span class="status-code">
-                  {line.status}
-                  {line.error && <span class="visually-hidden"> {w.explain.error}</span>}
-                </span>
-                <Foreign text={line.text} code />
-              </li>
-            ))}
-          </ol>
-        </section>
-      )}
+      {shown.length > 0 && <LineList name={w.explain.lines} lines={shown} />}
       {lines.shown.length < lines.total && (
         <p class="under dim">{w.explain.linesCut(lines.shown.length, lines.total, alert.id)}</p>
       )}
