@@ -5,18 +5,20 @@ import { w } from "./language.ts"
 import { status } from "./live.ts"
 import { Headline } from "./parts/headline.tsx"
 import { Language } from "./parts/language.tsx"
+import { later } from "./parts/later.tsx"
 import { NoData } from "./parts/states.tsx"
 import { followLink, hrefOf, path } from "./router.ts"
 import { type Theme, theme } from "./theme.ts"
 import { Alerts } from "./views/alerts.tsx"
-import { Explore } from "./views/explore.tsx"
-import { IncidentPage } from "./views/incident.tsx"
 import { Incidents } from "./views/incidents.tsx"
 import { Login } from "./views/login.tsx"
 import { Overview } from "./views/overview.tsx"
 import { StatusView } from "./views/status.tsx"
 import { Top } from "./views/top.tsx"
-import { WhatIf } from "./views/what-if.tsx"
+
+const Explore = later(() => import("./views/explore.tsx").then((view) => view.Explore))
+const IncidentPage = later(() => import("./views/incident.tsx").then((view) => view.IncidentPage))
+const WhatIf = later(() => import("./views/what-if.tsx").then((view) => view.WhatIf))
 
 const viewNames: { readonly [path in (typeof viewPaths)[number]]: string } = {
   "/": w.views.overview,
