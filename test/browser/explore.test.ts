@@ -173,7 +173,7 @@ describe.skipIf(skipWithoutChromium())("exploring on the page, in Chromium", { t
     const ratios: Array<number> = []
     for (let round = 0; round < 2; round++) {
       const empty = await paints("data:text/html,<h1>nothing</h1>")
-      for (const path of ["/explore?span=1h", "/top?span=1h", "/what-if?span=1h"]) {
+      for (const path of ["/?span=1h", "/explore?span=1h", "/top?span=1h", "/what-if?span=1h"]) {
         const { largestMs, shift } = await paints(`${url}${path}`)
         assert.isBelow(shift, maxShift, path)
         ratios.push(largestMs / Math.max(20, empty.largestMs))

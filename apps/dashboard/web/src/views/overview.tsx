@@ -22,10 +22,12 @@ export const Overview = () => {
     `${anew.value}/${incidentsHeard.value}`
   )
   const top = useAsk<TopResponse>(`top?${spanQuery.value}&limit=6`, anew.value)
+  // What is wrong stands above all else, and would push it down.
+  if (s === undefined) return <Loading />
   return (
     <>
-      {s !== undefined && <Now status={s} />}
-      {s !== undefined && <Figures status={s} />}
+      <Now status={s} />
+      <Figures status={s} />
       <SpanPicker />
       <RateCard />
       <div class="columns">
@@ -56,7 +58,7 @@ export const Overview = () => {
               )}
             </>
           )}
-          {s !== undefined && s.lastHour.suppressed > 0 && (
+          {s.lastHour.suppressed > 0 && (
             <p class="under dim">
               {w.alerts.suppressed(s.lastHour.suppressed)} ({w.status.lastHour})
             </p>
