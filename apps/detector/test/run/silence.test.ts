@@ -4,6 +4,7 @@ import { MemoryServer, networkOf } from "@chaussettes/jetstream/memory"
 import { describe, expect, it } from "@effect/vitest"
 import { Clock, Effect, Fiber } from "effect"
 import { common, logTime } from "../../../../libs/domain/test/support/lines.ts"
+import type { FoldOutput } from "../../src/fold/fold.ts"
 import { layerAudits } from "../../src/verify/audits.ts"
 import { verifyLogs } from "../../src/verify/verify-logs.ts"
 import { publish, runDetector, storedIncidents } from "../support/detector.ts"
@@ -75,10 +76,17 @@ describe("a silence", () => {
   it.effect("is told while no line comes, once, and is over with the lines that come again", () =>
     within(
       Effect.gen(function* () {
-        yield* start
+        let open = {}
+        const onOutput = ({ openIncidents }: FoldOutput) =>
+          Effect.sync(() => {
+            open = openIncidents
+          })
+        yield* Effect.forkScoped(runDetector({ watch: { onOutput } }))
         yield* write(120)
+        expect(open).toEqual({})
         yield* pass(50)
         expect(yield* told).toEqual(["opened silence assumed 20 s"])
+        expect(open).toEqual({ silence: 1 })
         expect(yield* verified).toEqual(exactly(1))
         yield* pass(600)
         expect(yield* told).toHaveLength(1)

@@ -162,7 +162,7 @@ export class DecidedIncidents implements WindowWatcher {
   /** How many are open, by kind. */
   get openByKind(): OpenByKind {
     const open: { [kind in IncidentKind]?: number } = {}
-    for (const { kind } of this.#open.values()) open[kind] = (open[kind] ?? 0) + 1
+    for (const { kind } of [...this.#open.values(), ...this.#assumed]) open[kind] = (open[kind] ?? 0) + 1
     return open
   }
 
