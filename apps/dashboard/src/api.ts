@@ -288,6 +288,18 @@ export const SeriesResponse = Schema.Struct({
 })
 export type SeriesResponse = typeof SeriesResponse.Type
 
+/** A line of LOGS as it is shown. */
+const LineBody = Schema.Struct({
+  seq: Count,
+  line: Count,
+  source: Schema.String,
+  timeMs: Ms,
+  status: Count,
+  error: Schema.Boolean,
+  /** The line as text; bytes that are not UTF-8 as `\xHH`. Control characters stand in it as they are: show it as text. */
+  text: Schema.String
+})
+
 /** An alert is handed on as it stands in ALERTS. */
 const AlertBody = Schema.Record(Schema.String, Schema.Unknown)
 
@@ -360,17 +372,7 @@ export const IncidentLinesResponse = Schema.Struct({
   clients: ValueCounts,
   networks: ValueCounts,
   agents: ValueCounts,
-  shown: Schema.Array(
-    Schema.Struct({
-      seq: Count,
-      line: Count,
-      source: Schema.String,
-      timeMs: Ms,
-      status: Count,
-      error: Schema.Boolean,
-      text: Schema.String
-    })
-  )
+  shown: Schema.Array(LineBody)
 })
 export type IncidentLinesResponse = typeof IncidentLinesResponse.Type
 
@@ -406,18 +408,7 @@ export const ExplainResponse = Schema.Struct({
     statuses: Schema.Record(Schema.String, Count),
     /** Of the same pane: lines that came after the alert was raised. */
     later: Schema.Struct({ total: Count, errors: Count }),
-    shown: Schema.Array(
-      Schema.Struct({
-        seq: Count,
-        line: Count,
-        source: Schema.String,
-        timeMs: Ms,
-        status: Count,
-        error: Schema.Boolean,
-        /** The line as text; bytes that are not UTF-8 as `\xHH`. Control characters stand in it as they are: show it as text. */
-        text: Schema.String
-      })
-    )
+    shown: Schema.Array(LineBody)
   }),
   course: Schema.Struct({
     /** Counted from the lines, or told by the records' lists of the worst keys. */
@@ -487,19 +478,7 @@ export const ExploreResponse = Schema.Struct({
   }),
   top: Schema.Struct(keyDimensionFields(Counted, Schema.optionalKey(Counted))),
   /** Null where lines were not asked for. */
-  lines: Schema.NullOr(
-    Schema.Array(
-      Schema.Struct({
-        seq: Count,
-        line: Count,
-        source: Schema.String,
-        timeMs: Ms,
-        status: Count,
-        error: Schema.Boolean,
-        text: Schema.String
-      })
-    )
-  )
+  lines: Schema.NullOr(Schema.Array(LineBody))
 })
 export type ExploreResponse = typeof ExploreResponse.Type
 

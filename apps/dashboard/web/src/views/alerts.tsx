@@ -6,6 +6,7 @@ import { alertsHref, filterQuery } from "../filters.ts"
 import { language, w } from "../language.ts"
 import { alertsHeard, anew, status } from "../live.ts"
 import { type AlertsPage, withNewest, withOlder } from "../pages.ts"
+import { FilterSelect } from "../parts/filter-select.tsx"
 import { Foreign } from "../parts/key-text.tsx"
 import { SpanPicker } from "../parts/span-picker.tsx"
 import { Empty, Failed, Loading } from "../parts/states.tsx"
@@ -16,33 +17,28 @@ import { Explanation } from "./explanation.tsx"
 
 const Filters = () => {
   const { query } = place.value
-  const select = (name: "dimension" | "severity", label: string, options: ReadonlyArray<readonly [string, string]>) => (
-    <label>
-      {label}
-      <select value={query.get(name) ?? ""} onChange={(e) => setQuery({ [name]: e.currentTarget.value })}>
-        <option value="">{w.alerts.all}</option>
-        {options.map(([value, text]) => (
-          <option key={value} value={value}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
-  )
   return (
     <form class="filters" onSubmit={(e) => e.preventDefault()}>
-      {select(
-        "dimension",
-        w.alerts.dimension,
-        // Those that are judged now, and the one that is asked for.
-        dimensions
-          .filter((d) => isDefault(d) || status.value?.seuils[d] !== undefined || query.get("dimension") === d)
-          .map((d) => [d, w.dimensions[d]])
-      )}
-      {select("severity", w.alerts.severity, [
-        ["HIGH", w.severities.HIGH],
-        ["MEDIUM", w.severities.MEDIUM]
-      ])}
+      <FilterSelect
+        name="dimension"
+        label={w.alerts.dimension}
+        all={w.alerts.all}
+        options={
+          // Those that are judged now, and the one that is asked for.
+          dimensions
+            .filter((d) => isDefault(d) || status.value?.seuils[d] !== undefined || query.get("dimension") === d)
+            .map((d) => [d, w.dimensions[d]])
+        }
+      />
+      <FilterSelect
+        name="severity"
+        label={w.alerts.severity}
+        all={w.alerts.all}
+        options={[
+          ["HIGH", w.severities.HIGH],
+          ["MEDIUM", w.severities.MEDIUM]
+        ]}
+      />
       <label>
         {w.alerts.key}
         <input

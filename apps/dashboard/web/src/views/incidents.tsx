@@ -5,6 +5,7 @@ import type { DecidedResponse } from "../../../src/api.ts"
 import { useAsk } from "../ask.ts"
 import { w } from "../language.ts"
 import { anew, incidentsHeard } from "../live.ts"
+import { FilterSelect } from "../parts/filter-select.tsx"
 import { IncidentList } from "../parts/incidents.tsx"
 import { SpanPicker } from "../parts/span-picker.tsx"
 import { Empty, Failed, Loading } from "../parts/states.tsx"
@@ -18,31 +19,20 @@ const names = ["kind", "dimension", "key"] as const
 
 const Filters = () => {
   const { query } = place.value
-  const select = (name: "kind" | "dimension", label: string, options: ReadonlyArray<readonly [string, string]>) => (
-    <label>
-      {label}
-      <select value={query.get(name) ?? ""} onChange={(e) => setQuery({ [name]: e.currentTarget.value })}>
-        <option value="">{w.incidents.all}</option>
-        {options.map(([value, text]) => (
-          <option key={value} value={value}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
-  )
   return (
     <form class="filters" onSubmit={(e) => e.preventDefault()}>
-      {select(
-        "kind",
-        w.incidents.kind,
-        incidentKinds.map((kind) => [kind, w.incidents.kinds[kind]])
-      )}
-      {select(
-        "dimension",
-        w.alerts.dimension,
-        causeDimensions.map((dimension) => [dimension, w.incidents.names[dimension]])
-      )}
+      <FilterSelect
+        name="kind"
+        label={w.incidents.kind}
+        all={w.incidents.all}
+        options={incidentKinds.map((kind) => [kind, w.incidents.kinds[kind]])}
+      />
+      <FilterSelect
+        name="dimension"
+        label={w.alerts.dimension}
+        all={w.incidents.all}
+        options={causeDimensions.map((dimension) => [dimension, w.incidents.names[dimension]])}
+      />
       <label>
         {w.incidents.key}
         <input
