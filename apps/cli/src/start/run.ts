@@ -215,10 +215,11 @@ const running = (
   const own = `npx chaussettes ship ${contextFlag(setup, "ship")}--source web1 access.log`
   return [
     "",
-    `Running. The page is on http://localhost:${setup.ports.page}; alerts follow here as they come.`,
+    `Running. The page is on http://localhost:${setup.ports.page}; incidents and alerts follow here as they come.`,
     generator ? `  your own lines:  ${own}` : `  send lines:      ${own}`,
     `  with raw lines:  http://localhost:${setup.ports.page}/#token=${setup.pageToken}`,
-    `  look:            nats ${server}stream view ALERTS`,
+    `  incidents:       npx chaussettes incidents${` ${contextFlag(setup, "dashboard")}`.trimEnd()}`,
+    `  alerts:          nats ${server}stream view ALERTS`,
     `  thresholds:      nats ${server}kv get seuils global`,
     `  change one:      npx chaussettes thresholds set ip 0.4${context}`,
     ...(receivers === 0
