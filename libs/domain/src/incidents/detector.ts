@@ -94,6 +94,8 @@ const momentMs = 20_000
 const goesOnMs = 60_000
 const mostOfAMoment = 0.6
 const timesUsual = 2
+/** Part of the requests since the site has been failing that makes a network the whole site, before anything is learnt. */
+const nearlyAll = 0.95
 /** What a long incident showed of a key holds for so long. */
 const acceptedForMs = 3 * 86_400_000
 
@@ -417,7 +419,7 @@ export class IncidentDetector {
       const threshold = this.#model.thresholds[familyOf(dimension, c)].strength
       for (const { key, evidence, lastErrorMs } of this.#keys[dimension].telling) {
         const excursion = evidence[c].current
-        if (dimension === "network" && this.#isWhole(key)) continue
+        if (dimension === "network" && (this.#isWhole(key) || this.#isAll(excursion, site))) continue
         const isOfSite = site !== undefined && lastErrorMs >= site.scan.sinceMs
         if (!isTelling(excursion) || !(isOfSite || this.#isRecent(lastErrorMs, startMs))) continue
         series.push({ dimension, key, threshold, ...excursion })
@@ -461,6 +463,14 @@ export class IncidentDetector {
     return this.#whole.has(network)
   }
 
+  /** Until it is known which networks a site is visited from, one that now has nearly all requests is taken for the whole site. */
+  #isAll(excursion: Excursion | undefined, site: Series | undefined): boolean {
+    if (this.#model.learnt !== null || excursion === undefined || site === undefined) return false
+    const pace = ({ rawRequests, sinceMs }: Pick<Excursion, "rawRequests" | "sinceMs">) =>
+      rawRequests / (this.#endMs - sinceMs)
+    return pace(excursion) >= nearlyAll * pace(site)
+  }
+
   #sections(): ReadonlyMap<string, number> {
     if (this.#sectionsFrom !== this.#model) {
       this.#sectionShares = sectionsOf(this.#model)
@@ -487,7 +497,7 @@ export class IncidentDetector {
       if (same !== undefined) {
         matched.add(same)
         this.#hold(same, -1)
-        const isOther = same.take(cause, clients, share)
+        const isOther = same.take(cause, clients, share, this.#certificate(cause, c))
         this.#hold(same, 1)
         if (isOther) this.#say(same, "changed-cause")
         continue

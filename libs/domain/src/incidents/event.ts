@@ -96,7 +96,7 @@ const grouped = (n: number): string => `${n}`.replace(/\B(?=(\d{3})+$)/g, ",")
 const plural = (n: number, one: string) => `${grouped(n)} ${one}${n === 1 ? "" : "s"}`
 
 const names = { global: "All traffic", network: "Network", url: "URL", ip: "Client" } as const
-const manyNames = { global: "", network: "networks", url: "URLs", ip: "clients" } as const
+const otherNames = { global: "", network: "more network", url: "more URL", ip: "more client" } as const
 const classNames = { "client-errors": "client errors (4xx)", "server-errors": "server errors (5xx)" } as const
 
 const percent = (rate: number): string => `${(rate * 100).toFixed(rate < 0.1 ? 1 : 0)}%`
@@ -111,7 +111,7 @@ export const messageOf = (event: Omit<IncidentEvent, "message" | "schema">): str
     return `Too many requests:${of} ${plural(event.requests, "request")} in all since ${event.opened_at}.`
   }
   const first = cause.key === null ? names.global : `${names[cause.dimension]} ${cause.key}`
-  const others = cause.key_count < 2 ? "" : ` and ${cause.key_count - 1} more ${manyNames[cause.dimension]}`
+  const others = cause.key_count < 2 ? "" : ` and ${plural(cause.key_count - 1, otherNames[cause.dimension])}`
   if (kind === "latency") {
     const { p95_us, usual_p95_us } = event.latency!
     const many = `${plural(event.requests, "request")}, ${plural(event.clients, "client")} affected`

@@ -45,6 +45,13 @@ export interface StoredIncident {
   readonly certificate: Certificate
 }
 
+/** What a cause's keys did since each of them is too high. */
+const countsOf = ({ series, own }: Cause) => {
+  const all = series.length === 0 ? [own] : series
+  const sum = (of: (s: Cause["own"]) => number) => Math.round(all.reduce((total, s) => total + of(s), 0))
+  return { requests: sum((s) => s.rawRequests), errors: sum((s) => s.rawErrors) }
+}
+
 /** An incident that goes on. */
 export class OpenIncident {
   readonly #s: Mutable<StoredIncident>
@@ -63,10 +70,9 @@ export class OpenIncident {
     clients: number,
     share: number,
     certificate: Certificate,
-    { startMs, requests }: Pick<WindowPanes, "startMs" | "requests">
+    window: Pick<WindowPanes, "startMs" | "requests">
   ): OpenIncident {
-    const own = cause.series.length === 0 ? [cause.own] : cause.series
-    const sum = (of: (s: Cause["own"]) => number) => Math.round(own.reduce((total, s) => total + of(s), 0))
+    const { requests, errors } = countsOf(cause)
     const incident = new OpenIncident({
       id,
       kind,
@@ -76,17 +82,17 @@ export class OpenIncident {
       explained: [],
       openedMs: cause.sinceMs,
       sinceMs: cause.sinceMs,
-      lastErrorMs: startMs,
-      requests: sum((s) => s.rawRequests),
-      errors: sum((s) => s.rawErrors),
+      lastErrorMs: window.startMs,
+      requests,
+      errors,
       clients,
       share,
       windows: 1,
-      siteRequests: requests,
+      siteRequests: window.requests,
       calm: 0,
       // An incident that is old when it is told may be accepted in the same window: this is what is then normal.
-      recentRequests: sum((s) => s.rawRequests),
-      recentErrors: sum((s) => s.rawErrors),
+      recentRequests: requests,
+      recentErrors: errors,
       toldErrors: 0,
       toldKeys: cause.series.length,
       severity: "LOW",
@@ -260,8 +266,8 @@ export class OpenIncident {
     if (type !== "closed") this.#s.toldErrors = this.#s.errors
   }
 
-  /** Another look at it; answers whether the cause is now another one, or at least twice as many keys. */
-  take(cause: Cause, clients: number, share: number): boolean {
+  /** Another look at it; answers whether the cause is now another one, or at least twice as many keys. What is told of it is then the new cause's. */
+  take(cause: Cause, clients: number, share: number, certificate: Certificate): boolean {
     const s = this.#s
     s.clients = Math.max(s.clients, clients)
     s.share = share
@@ -275,6 +281,10 @@ export class OpenIncident {
       s.dimension = cause.dimension
       s.keys = keys
       s.toldKeys = keys.length
+      s.certificate = certificate
+      const { requests, errors } = countsOf(cause)
+      s.requests = s.recentRequests = requests
+      s.errors = s.recentErrors = errors
     }
     this.#explain(cause)
     return isOther

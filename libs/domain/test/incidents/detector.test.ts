@@ -188,6 +188,30 @@ describe("incidents", () => {
     expect(detector.take()[0]).toMatchObject({ type: "opened", cause: { dimension: "global", key: null } })
   })
 
+  it("call it all traffic, too, before it is known which networks there are", () => {
+    const first = new Site(12)
+    const detector = new IncidentDetector(firstModel(windowMs, 1))
+    const inOne = (r: Request): Request => ({ ...r, client: `192.168.1.${r.client.split(".")[1]}` })
+    const outage: Spoil = (r, random) => r.map(inOne).map((q) => (random.chance(0.3) ? { ...q, status: 502 } : q))
+    for (let i = 0; i < 20; i++) detector.window(first.next(i < 10 ? (r) => r.map(inOne) : outage))
+    expect(detector.take()[0]).toMatchObject({ type: "opened", cause: { dimension: "global", key: null } })
+  })
+
+  it("tell another cause with its own figures", () => {
+    const first = new Site(13)
+    const detector = new IncidentDetector(firstModel(windowMs, 1))
+    // First all of it, then one URL far more often.
+    const some: Spoil = (r, random) => r.map((q) => (random.chance(0.2) ? { ...q, status: 502 } : q))
+    const one: Spoil = (r) => [...r, ...r.map((q) => ({ ...q, url: "/broken", status: 502 }))]
+    for (let i = 0; i < 60; i++) detector.window(first.next(i < 10 ? undefined : i < 14 ? some : one))
+    const events = detector.take().filter(({ kind }) => kind === "server-errors")
+    const changed = events.find(({ type }) => type === "changed-cause")!
+    expect(events[0]).toMatchObject({ type: "opened", cause: { dimension: "global" } })
+    expect(changed.cause).toMatchObject({ dimension: "url", keys: ["/broken"] })
+    expect(changed.errors).toBe(changed.requests)
+    expect(changed.certificate).toMatchObject({ family: "url.server", observed_rate: 1 })
+  })
+
   it("are not told of a moment in which a restless site fails, and of an outage that goes on within a minute", () => {
     const { thresholds } = learnt.model
     const restless = Object.fromEntries(
