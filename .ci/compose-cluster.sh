@@ -54,7 +54,8 @@ until_is() {
 say "building"
 export DOCKER_BUILDKIT=${DOCKER_BUILDKIT:-0}
 compose build credentials >"$work/build.log" 2>&1 || { tail -30 "$work/build.log"; fail "the image does not build"; }
-export CHAUSSETTES_NOTIFY_WEBHOOK=http://dashboard-1:8080/
+# A server's monitoring takes what it is sent.
+export CHAUSSETTES_NOTIFY_WEBHOOK=http://nats:8222/
 compose up --detach --no-build >"$work/up.log" 2>&1 || { tail -20 "$work/up.log"; fail "up does not come up"; }
 until_is 60 "the first alert, seen without credentials" beyond 0
 healthy() { ! compose ps --format '{{.Health}}' | grep -qv '^healthy$'; }

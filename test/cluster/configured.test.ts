@@ -17,6 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), "chaussettes-clustered-"))
 const credentials = join(folder, "credentials")
 const tls = (name: string) => join(folder, "tls", name)
 const children: Array<ChildProcess> = []
+const servers: Array<ChildProcess> = []
 
 const freePort = (): Promise<number> =>
   new Promise((resolve) => {
@@ -29,9 +30,13 @@ const freePort = (): Promise<number> =>
 let ports: ReadonlyArray<number>
 const context = (role: string) => ["--context", join(credentials, `${role}.json`)]
 
-const serve = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv) => {
-  children.push(spawn(serverProgram(), args, { stdio: "ignore", env: { ...process.env, ...env } }))
+const serve = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv): ChildProcess => {
+  const child = spawn(serverProgram(), args, { stdio: "ignore", env: { ...process.env, ...env } })
+  children.push(child)
+  return child
 }
+/** The server that the viewers' server is told of; it hears of the others from there. */
+const namedForViewers = 1
 
 beforeAll(async () => {
   if (!hasOpenssl) return
@@ -42,7 +47,7 @@ beforeAll(async () => {
   ports = await Promise.all(Array.from({ length: 9 }, freePort))
   const routes = ports.slice(3, 6).map((port) => `nats://127.0.0.1:${port}`)
   for (const index of [0, 1, 2]) {
-    serve(
+    servers[index] = serve(
       [
         ...["--config", join(credentials, "cluster", "nats.conf"), "--addr", "127.0.0.1", "--port", `${ports[index]}`],
         ...["--store_dir", join(folder, `${index}`)]
@@ -60,7 +65,7 @@ beforeAll(async () => {
   }
   serve(
     ["--config", viewers, "--store_dir", join(folder, "viewers")],
-    viewersEnvironment(passwords, `127.0.0.1:${ports[7]}`)
+    viewersEnvironment(passwords, `127.0.0.1:${ports[6 + namedForViewers]}`)
   )
   const urls = ports.slice(0, 3).map((port) => `nats://127.0.0.1:${port}`)
   writeContexts(credentials, passwords, urls.join())
@@ -124,6 +129,21 @@ describe.skipIf(!hasOpenssl)("deploy/cluster/nats.conf", () => {
       const { code, output } = await chaussettes(["alerts", "--server", `nats://127.0.0.1:${port}`])
       assert.strictEqual(code, 0, output)
     }
+  }, 60_000)
+
+  it("goes on showing new alerts without credentials when the server dies that the viewers' server is connected to", async () => {
+    const asked = ports[(namedForViewers + 1) % 3]
+    const shown = async () => (await chaussettes(["alerts", "--json", "--server", `nats://127.0.0.1:${asked}`])).stdout
+    assert.notInclude(await shown(), "2026-01-05T11:")
+    servers[namedForViewers]!.kill("SIGKILL")
+    const later = ["--count", "2000", "--rate", "max", "--per-second", "20", "--start", "2026-01-05T11:00:00Z"]
+    const sent = await chaussettes(["generate", ...context("shipper"), "--output", "nats", ...later])
+    assert.strictEqual(sent.code, 0, sent.output)
+    await until("a last detector decided them", async () => {
+      const { code } = await chaussettes(["detect", ...context("detector"), "--until-caught-up"])
+      return code === 0
+    })
+    await until("new alerts are shown", async () => (await shown()).includes("2026-01-05T11:"))
   }, 60_000)
 
   it("lets nobody in as a server who has no certificate of its authority", async () => {
