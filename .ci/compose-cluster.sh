@@ -79,8 +79,8 @@ led=$(sed -n 's/^ *LOGS *\(nats-[1-3]\) leads.*/\1/p' "$work/status")
 before=$(alerts)
 compose kill "$led" >/dev/null 2>&1
 until_is 40 "an alert behind kill -9 of $led, which led LOGS" beyond "$before"
-down() { status && grep -q "$led is down" "$work/status"; }
-until_is 30 "status tells that $led is down" down
+silent() { status && grep -q "$led has been silent for" "$work/status"; }
+until_is 30 "status tells that $led is silent" silent
 compose start "$led" >/dev/null 2>&1
 until_is 60 "all copies complete again" complete
 

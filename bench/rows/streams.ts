@@ -1,6 +1,6 @@
 import { lateLog, realLog, sparseLog, syntheticLog } from "../support/data.ts"
 import { command, task } from "../support/program.ts"
-import { fill, openSite, type Site } from "../support/site.ts"
+import { fill, openCluster, openSite, type Site } from "../support/site.ts"
 import { interleaved, type Measured, type Row } from "./row.ts"
 
 const rounds = (quick: boolean) => (quick ? 3 : 5)
@@ -24,9 +24,9 @@ const onSite = async (
   file: string,
   linesAMessage: number,
   measure: (site: Site) => Promise<Measured>,
-  jetstream?: string
+  open: () => Promise<Site> = openSite
 ): Promise<Measured> => {
-  const site = await openSite(jetstream === undefined ? {} : { jetstream })
+  const site = await open()
   try {
     await fill(site, file, linesAMessage)
     return await measure(site)
@@ -35,23 +35,45 @@ const onSite = async (
   }
 }
 
-const detectRow = (linesAMessage: number, atLeast: number, quick: boolean): Row => ({
-  id: `detect-${linesAMessage}`,
-  what: `detect through a server, ${linesAMessage} line${linesAMessage === 1 ? "" : "s"} a message, WINDOWS and ALERTS written`,
-  against: "reading the same messages and nothing else",
-  goal: { of: "ratio", atLeast },
-  quick,
-  measure: async ({ quick }) => {
-    const lines = linesAMessage === 1 ? (quick ? 200_000 : 2_000_000) : quick ? 500_000 : 2_000_000
-    return onSite(await syntheticLog(lines), linesAMessage, async (site) => ({
+const detectAgainstRead = async (
+  linesAMessage: number,
+  lines: number,
+  quick: boolean,
+  open?: () => Promise<Site>
+): Promise<Measured> =>
+  onSite(
+    await syntheticLog(lines),
+    linesAMessage,
+    async (site) => ({
       ...(await interleaved(
         rounds(quick),
         () => detectOnce(site, lines),
         () => readOnce(site, lines)
       )),
       unit: "lines/s"
-    }))
-  }
+    }),
+    open
+  )
+
+const detectRow = (linesAMessage: number, atLeast: number, quick: boolean): Row => ({
+  id: `detect-${linesAMessage}`,
+  what: `detect through a server, ${linesAMessage} line${linesAMessage === 1 ? "" : "s"} a message, WINDOWS and ALERTS written`,
+  against: "reading the same messages and nothing else",
+  goal: { of: "ratio", atLeast },
+  quick,
+  measure: ({ quick }) =>
+    detectAgainstRead(linesAMessage, quick ? (linesAMessage === 1 ? 200_000 : 500_000) : 2_000_000, quick)
+})
+
+/** Three servers on this machine, which share its processors. */
+const clusterDetectRow = (linesAMessage: number, atLeast: number): Row => ({
+  id: `cluster-detect-${linesAMessage}`,
+  what: `detect through three servers, ${linesAMessage} line${linesAMessage === 1 ? "" : "s"} a message, three copies of all`,
+  against: "reading the same messages from them and nothing else",
+  goal: { of: "ratio", atLeast },
+  quick: false,
+  measure: ({ quick }) =>
+    detectAgainstRead(linesAMessage, linesAMessage === 1 ? 200_000 : 1_000_000, quick, openCluster)
 })
 
 const detectReal: Row = {
@@ -95,33 +117,43 @@ const detectLate: Row = {
   }
 }
 
+const replayAgainstPublish = async (lines: number, quick: boolean, open: () => Promise<Site>): Promise<Measured> => {
+  const file = await syntheticLog(lines)
+  const site = await open()
+  try {
+    const seen = await interleaved(
+      rounds(quick),
+      async () => {
+        const { stdout } = await command(site.url, "replay", file, "--source", "bench", "--json")
+        return lines / secondsOf(stdout)
+      },
+      async () => {
+        const { ms } = await task<{ ms: number }>("publish", site.url, file)
+        return lines / (ms / 1000)
+      }
+    )
+    return { ...seen, unit: "lines/s" }
+  } finally {
+    await site.stop()
+  }
+}
+
 const replay: Row = {
   id: "replay",
   what: "replay of a file, all acknowledged",
   against: "publishing the same payloads and nothing else",
   goal: { of: "ratio", atLeast: 0.8 },
   quick: true,
-  measure: async ({ quick }) => {
-    const lines = quick ? 500_000 : 2_000_000
-    const file = await syntheticLog(lines)
-    const site = await openSite()
-    try {
-      const seen = await interleaved(
-        rounds(quick),
-        async () => {
-          const { stdout } = await command(site.url, "replay", file, "--source", "bench", "--json")
-          return lines / secondsOf(stdout)
-        },
-        async () => {
-          const { ms } = await task<{ ms: number }>("publish", site.url, file)
-          return lines / (ms / 1000)
-        }
-      )
-      return { ...seen, unit: "lines/s" }
-    } finally {
-      await site.stop()
-    }
-  }
+  measure: ({ quick }) => replayAgainstPublish(quick ? 500_000 : 2_000_000, quick, openSite)
+}
+
+const clusterReplay: Row = {
+  id: "cluster-replay",
+  what: "replay of a file to three servers, all acknowledged by two of them",
+  against: "publishing the same payloads to them and nothing else",
+  goal: { of: "ratio", atLeast: 0.8 },
+  quick: false,
+  measure: ({ quick }) => replayAgainstPublish(quick ? 500_000 : 1_000_000, quick, openCluster)
 }
 
 const sparse: Row = {
@@ -197,7 +229,6 @@ const slowDisk: Row = {
   quick: false,
   measure: async () => {
     const lines = 500_000
-    const jetstream = "sync_interval: always"
     return onSite(
       await syntheticLog(lines),
       50,
@@ -209,7 +240,7 @@ const slowDisk: Row = {
         )),
         unit: "lines/s"
       }),
-      jetstream
+      () => openSite({ jetstream: "sync_interval: always" })
     )
   }
 }
@@ -225,5 +256,8 @@ export const streams: ReadonlyArray<Row> = [
   derive("verify", "verify: all derived again and compared", ["verify", "--json"], 0.45),
   sparse,
   sparseVerify,
-  slowDisk
+  slowDisk,
+  clusterReplay,
+  clusterDetectRow(50, 0.5),
+  clusterDetectRow(1, 0.9)
 ]

@@ -1,4 +1,4 @@
-import { startServer } from "@chaussettes/jetstream/testing"
+import { startCluster, startServer } from "@chaussettes/jetstream/testing"
 import { command, task } from "./program.ts"
 
 /** A server of our own with LOGS filled from a file. */
@@ -11,14 +11,30 @@ export interface Site {
 
 export const openSite = async (options: { readonly jetstream?: string } = {}): Promise<Site> => {
   const server = await startServer(options)
-  await command(server.url, "init")
+  return siteAt(server.url, [], () => server.stop())
+}
+
+/** The same on three servers, with three copies of everything. Whoever measures talks to one of them, whichever leads. */
+export const openCluster = async (): Promise<Site> => {
+  const cluster = await startCluster()
+  return siteAt(cluster.urls[0]!, ["--replicas", "3", "--wait", "60s"], () => cluster.stop())
+}
+
+const siteAt = async (url: string, initFlags: ReadonlyArray<string>, stop: () => Promise<void>): Promise<Site> => {
+  const init = () => command(url, "init", ...initFlags)
+  try {
+    await init()
+  } catch (error) {
+    await stop()
+    throw error
+  }
   return {
-    url: server.url,
+    url,
     forget: async () => {
-      await task("forget", server.url)
-      await command(server.url, "init")
+      await task("forget", url)
+      await init()
     },
-    stop: () => server.stop()
+    stop
   }
 }
 

@@ -91,7 +91,10 @@ export const putCommand = (folder: string): void => {
     "chaussettes",
     "backup.sh",
     join("tls", "nats.conf"),
-    join("cluster", "nats.conf")
+    join("tls", "make-certificates.sh"),
+    join("cluster", "nats.conf"),
+    join("cluster", "hosts.conf"),
+    join("cluster", "systemd.conf")
   ]) {
     mkdirSync(dirname(join(folder, "deploy", file)), { recursive: true })
     copyFileSync(join(root, "deploy", file), join(folder, "deploy", file))

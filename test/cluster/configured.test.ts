@@ -43,13 +43,13 @@ beforeAll(async () => {
   const made = spawnSync(join(projectFolder, "deploy/tls/make-certificates.sh"), [join(folder, "tls"), "127.0.0.1"])
   assert.strictEqual(made.status, 0, String(made.stderr))
   const passwords = passwordsIn(credentials)
-  const { viewers } = writeServerFiles(credentials)
+  const { viewers, clustered } = writeServerFiles(credentials)
   ports = await Promise.all(Array.from({ length: 9 }, freePort))
   const routes = ports.slice(3, 6).map((port) => `nats://127.0.0.1:${port}`)
   for (const index of [0, 1, 2]) {
     servers[index] = serve(
       [
-        ...["--config", join(credentials, "cluster", "nats.conf"), "--addr", "127.0.0.1", "--port", `${ports[index]}`],
+        ...["--config", clustered, "--addr", "127.0.0.1", "--port", `${ports[index]}`],
         ...["--store_dir", join(folder, `${index}`)]
       ],
       {

@@ -75,6 +75,15 @@ describe.skipIf(process.platform !== "linux" || !isBuilt)("chaussettes install",
     assert.strictEqual(text("etc/chaussettes/ship-web.env"), `LOGS=/srv/log\nHTTP_PORT=${ship}\n`)
   })
 
+  it("again keeps the servers that the contexts were told of, as on a host of a cluster", async () => {
+    const contexts = ["--dir", below("etc/chaussettes/credentials"), "--url", "tls://a:4222,tls://b:4222"]
+    assert.strictEqual((await chaussettes(["credentials", ...contexts])).code, 0)
+    assert.strictEqual((await install("--logs", "/srv/log", "--source", "late")).code, 0)
+    for (const file of ["credentials/detector.json", "ship-late.json"]) {
+      assert.strictEqual(JSON.parse(text("etc/chaussettes", file)).url, "tls://a:4222,tls://b:4222", file)
+    }
+  })
+
   it.each(["/var/log/my site/*.log", "access.log", "/var/log/$HOME.log", "/a'b"])("refuses the log %j", async (log) => {
     const ended = await install("--logs", log)
     assert.strictEqual(ended.code, 2)

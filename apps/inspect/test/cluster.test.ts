@@ -6,6 +6,7 @@ import { clusterLines } from "../src/status/cluster.ts"
 const follower = (server: string, of: Partial<Replication["followers"][number]> = {}) => ({
   server,
   offline: false,
+  silentMs: 900,
   current: true,
   lag: 0,
   ...of
@@ -41,6 +42,20 @@ describe("status on a cluster", () => {
       "  ALERTS     n1 leads, 1 of 3 copies complete, n2 is behind by 1,200, n3 is behind by 3",
       "  KV_seuils  no server leads: nothing can be written or read in order"
     ])
+  })
+
+  it("takes a server for gone that has been silent for longer than an election, also where the leader has never heard of it", () => {
+    const silent = [
+      stream("LOGS", { followers: [follower("n2", { silentMs: 10_001 }), follower("n3", { silentMs: 10_000 })] }),
+      stream("WINDOWS", { followers: [follower("n2", { silentMs: 0, current: false, lag: 2 }), follower("n3")] }),
+      stream("ALERTS", { followers: [follower("n2"), follower("n3", { silentMs: 0, current: false, lag: 7 })] })
+    ]
+    expect(lines("en", silent).slice(2)).toEqual([
+      "  LOGS     n1 leads, 2 of 3 copies complete, n2 has been silent for 10 s",
+      "  WINDOWS  n1 leads, 2 of 3 copies complete, n2 has been silent for 10 s",
+      "  ALERTS   n1 leads, 2 of 3 copies complete, n3 is behind by 7"
+    ])
+    expect(lines("fr", silent)[2]).toBe("  LOGS     n1 mène, 2 copies complètes sur 3, n2 se tait depuis 10 s")
   })
 
   it("says in French what it says in English", () => {

@@ -20,11 +20,12 @@ export const writeServerFiles = (dir: string) => {
   const viewers = join(dir, "nats-viewers.conf")
   writeSecret(server, serverConfiguration(dir))
   writeSecret(viewers, readFileSync(deployFile("nats-viewers.conf"), "utf8"))
-  for (const way of ["tls", "cluster"]) {
-    mkdirSync(join(dir, way), { recursive: true, mode: 0o700 })
-    writeSecret(join(dir, way, "nats.conf"), readFileSync(deployFile(`${way}/nats.conf`), "utf8"))
-  }
-  return { server, viewers }
+  mkdirSync(join(dir, "tls"), { recursive: true, mode: 0o700 })
+  writeSecret(join(dir, "tls", "nats.conf"), readFileSync(deployFile("tls/nats.conf"), "utf8"))
+  // Beside what it includes: systemd hands a service its files in one folder.
+  const clustered = join(dir, "nats-cluster.conf")
+  writeSecret(clustered, readFileSync(deployFile("cluster/nats.conf"), "utf8").replace('include "../', 'include "'))
+  return { server, viewers, clustered }
 }
 
 /** The variables of deploy/nats.conf; `listen` is where the viewers' server connects. */

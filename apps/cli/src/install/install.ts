@@ -3,7 +3,15 @@ import { join } from "node:path"
 import { failed, reasonOf, UserFailure, withoutPrefix, wrongUsage } from "@chaussettes/service"
 import { Effect, Option } from "effect"
 import { viewersEnvironment, writeServerFiles } from "../credentials/server-files.ts"
-import { contextOf, mirrorListen, pageTokenIn, passwordsIn, writeContexts, writeSecret } from "../credentials/store.ts"
+import {
+  contextOf,
+  mirrorListen,
+  namedServer,
+  pageTokenIn,
+  passwordsIn,
+  writeContexts,
+  writeSecret
+} from "../credentials/store.ts"
 import { metricsPorts } from "../start/metrics-ports.ts"
 import { findServer } from "../start/server/server.ts"
 import { copyProgram, linkCommand } from "./copy-program.ts"
@@ -11,8 +19,6 @@ import type { InstallInput } from "./flags.ts"
 import { type Places, placesIn } from "./places.ts"
 import { shipUnit, systemctl, target } from "./services.ts"
 import { writeUnits } from "./units.ts"
-
-const url = "nats://127.0.0.1:4222"
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
@@ -54,6 +60,8 @@ const written = <A>(path: string, work: () => A): Effect.Effect<A, UserFailure> 
 const writeSettings = ({ settings, credentials }: Places, { logs, source }: InstallInput): void => {
   mkdirSync(settings, { recursive: true, mode: 0o755 })
   const passwords = passwordsIn(credentials)
+  // One of a cluster's servers has been told where the others are.
+  const url = namedServer(credentials) ?? "nats://127.0.0.1:4222"
   writeServerFiles(credentials)
   writeContexts(credentials, passwords, url)
   pageTokenIn(credentials)

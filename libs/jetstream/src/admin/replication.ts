@@ -5,10 +5,12 @@ import { Connection } from "../connection/connection.ts"
 import { topology } from "../topology.ts"
 
 /** A copy of a stream beside its leader's. */
-interface Follower {
+export interface Follower {
   readonly server: string
-  /** Its server is not there. */
+  /** Its server is known to be gone: it said so, or has been silent for minutes. */
   readonly offline: boolean
+  /** How long the leader has heard nothing of it: a second where it is there; 0 also where it has never heard of it. */
+  readonly silentMs: number
   /** It holds all that the leader holds. */
   readonly current: boolean
   /** How many operations it is behind. */
@@ -37,6 +39,7 @@ const replicationOf = ({ config, cluster }: Pick<StreamInfo, "config" | "cluster
     .map((peer) => ({
       server: peer.name,
       offline: peer.offline ?? false,
+      silentMs: Math.round((peer.active ?? 0) / 1e6),
       current: peer.current,
       lag: peer.lag ?? 0
     }))

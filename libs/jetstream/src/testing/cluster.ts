@@ -17,6 +17,8 @@ export interface RunningCluster {
   readonly signal: (index: number, signal: "SIGSTOP" | "SIGCONT") => void
   /** Starts one that ended again, on its store and ports. It is not waited for. */
   readonly restart: (index: number) => void
+  /** Where one keeps what it stores, to be touched while it is ended. */
+  readonly storeDir: (index: number) => string
   /** What the server `from` sends to the server `to` goes through this, and so do the answers; only with `proxied`. */
   readonly route: (from: number, to: number) => TcpProxy
   /** Kills all, and removes the stores. */
@@ -99,6 +101,7 @@ export const startCluster = async ({
     signal: (index, signal) => void servers[index]!.kill(signal),
     shutdown: (index) => end(index, "SIGTERM"),
     restart: (index) => run(index, serverProgram()),
+    storeDir: (index) => join(dir, `${index}`),
     route,
     stop: async () => {
       await Promise.all(servers.map((_, i) => kill(i)))

@@ -8,6 +8,7 @@ export interface ClusterWords {
   readonly leader: (server: string) => string
   readonly copies: (there: number, wanted: number) => string
   readonly offline: (server: string) => string
+  readonly silent: (server: string, seconds: string) => string
   readonly behind: (server: string, operations: string) => string
 }
 
@@ -18,6 +19,7 @@ const en: ClusterWords = {
   leader: (server) => `${server} leads`,
   copies: (there, wanted) => `${there} of ${wanted} copies complete`,
   offline: (server) => `${server} is down`,
+  silent: (server, seconds) => `${server} has been silent for ${seconds} s`,
   behind: (server, operations) => `${server} is behind by ${operations}`
 }
 
@@ -28,6 +30,7 @@ const fr: ClusterWords = {
   leader: (server) => `${server} mène`,
   copies: (there, wanted) => `${there} ${there > 1 ? "copies complètes" : "copie complète"} sur ${wanted}`,
   offline: (server) => `${server} est arrêté`,
+  silent: (server, seconds) => `${server} se tait depuis ${seconds} s`,
   behind: (server, operations) => `${server} a ${operations} opérations de retard`
 }
 
