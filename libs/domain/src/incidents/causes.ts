@@ -1,15 +1,5 @@
 import { logGamma } from "../thresholds/numerics.ts"
-import {
-  alternativeLikelihood,
-  alternativeRate,
-  alternatives,
-  type Excursion,
-  type Expected,
-  expectedLikelihood,
-  gainOf,
-  rateOfExpected,
-  type Scan
-} from "./evidence.ts"
+import { type Excursion, type Expected, gainOf, rateOfExpected, type Scan, strengthOf } from "./evidence.ts"
 import { incidentLimits } from "./incident-limits.ts"
 import { networksOf } from "./network.ts"
 import {
@@ -116,14 +106,6 @@ interface Part {
 }
 
 const isLeft = (r: Rest): boolean => r.strength >= r.series.threshold && isAlarming(r.series)
-
-const strengthOf = (requests: number, errors: number, expected: Expected): number => {
-  const p = rateOfExpected(expected)
-  let most = Number.NEGATIVE_INFINITY
-  for (let j = 0; j < alternatives; j++)
-    most = Math.max(most, alternativeLikelihood(requests, errors, alternativeRate(p, j)))
-  return Math.max(0, most - expectedLikelihood(requests, errors, expected))
-}
 
 /**
  * The smallest set of causes that explains why series are too high. One cause after the other, the one with the most penalised likelihood first:

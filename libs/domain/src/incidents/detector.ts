@@ -16,7 +16,7 @@ import { type Accepted, KeyOdds, levelSteps } from "./key-odds.ts"
 import { type KeyJudge, type KeyState, KeyStates, type StoredKeyState, type WindowTimes } from "./key-states.ts"
 import { LatencyJudge, type LatencyObserver, type StoredLatency } from "./latency/latency-judge.ts"
 import { Level, type StoredLevel } from "./level.ts"
-import { acceptedAfterMs, type Family, familyOf, type IncidentModel, stratumOf } from "./model.ts"
+import { acceptedAfterMs, type Family, familyOf, type IncidentModel, siteOutages, stratumOf } from "./model.ts"
 import { networkPanes } from "./network-panes.ts"
 import { OpenIncident, type StoredIncident } from "./open-incident.ts"
 import {
@@ -87,12 +87,11 @@ const heldPace = 0.1
 const clearLead = 3
 const mostDoubtWindows = 2
 /**
- * A restart takes a moment. An outage goes on while the last minute has errors beyond twice what is usual at half of its pace at least, and no more
- * than this part of them lies within the worst windows of a moment.
+ * A restart takes a moment. An outage goes on while two thirds of what it would show in its time were seen, though no window counts for much more than
+ * an outage shows in it: of six windows, three are not enough, whatever failed in them.
  */
-const momentMs = 20_000
-const goesOnMs = 60_000
-const mostOfAMoment = 0.6
+const goesOnShare = 0.66
+const mostOfAWindow = 1.2
 const timesUsual = 2
 /** Part of the requests since the site has been failing that makes a network the whole site, before anything is learnt. */
 const nearlyAll = 0.95
@@ -369,16 +368,16 @@ export class IncidentDetector {
   #siteLevel(c: ClassIndex, found: Excursion | undefined, windowMs: number): number {
     const { strength, outage } = this.#model.thresholds[familyOf("global", c)]
     if (outage === undefined || found === undefined || found.strength >= strength) return strength
-    const windows = (this.#endMs - found.sinceMs) / windowMs
-    const usual = (timesUsual * rateOfExpected(found.expected) * found.rawRequests) / windows
-    const fromMs = Math.max(found.sinceMs, this.#endMs - goesOnMs)
-    const many = this.#joint
-      .flatMap((w) => (w.startMs >= fromMs && w.errors[c] > usual ? [w.errors[c] - usual] : []))
-      .sort((a, b) => b - a)
-    const sum = (of: ReadonlyArray<number>) => of.reduce((x, y) => x + y, 0)
-    const pace = sum(many) / ((this.#endMs - fromMs) / windowMs)
-    const ofAMoment = sum(many.slice(0, Math.floor(momentMs / windowMs)))
-    const goesOn = pace >= found.rawErrors / windows / 2 && ofAMoment <= mostOfAMoment * sum(many)
+    const requests = (found.rawRequests * windowMs) / (this.#endMs - found.sinceMs)
+    const usual = timesUsual * rateOfExpected(found.expected) * requests
+    const { rate, ms } = siteOutages[c]
+    const shown = rate * requests
+    const fromMs = this.#endMs - ms
+    let unusual = 0
+    for (const w of this.#joint) {
+      if (w.startMs >= fromMs) unusual += Math.min(mostOfAWindow * shown, Math.max(0, w.errors[c] - usual))
+    }
+    const goesOn = unusual > (goesOnShare * shown * ms) / windowMs
     return goesOn ? outage.strength : strength
   }
 

@@ -145,6 +145,15 @@ export const alternativeLikelihood = (requests: number, errors: number, q: numbe
   )
 }
 
+/** How much likelier counts are under the best alternative than by the expectation; 0 where that is the likelier one. */
+export const strengthOf = (requests: number, errors: number, expected: Expected): number => {
+  const p = rateOfExpected(expected)
+  let most = Number.NEGATIVE_INFINITY
+  for (let j = 0; j < alternatives; j++)
+    most = Math.max(most, alternativeLikelihood(requests, errors, alternativeRate(p, j)))
+  return Math.max(0, most - expectedLikelihood(requests, errors, expected))
+}
+
 /** Log likelihood ratio of the rate that counts show against the one that was expected; 0 where it is no higher. */
 export const gainOf = (requests: number, errors: number, expected: number): number => {
   if (errors <= expected || requests <= 0) return 0

@@ -2,6 +2,7 @@ import { significant } from "../thresholds/numerics.ts"
 import { rfc3339 } from "../time.ts"
 import { type DetectorObserver, IncidentDetector, type StoredDetector } from "./detector.ts"
 import type { IncidentEvent } from "./event.ts"
+import { independentOf, strengthOf } from "./evidence.ts"
 import type { EvidenceThreshold } from "./evidence-threshold.ts"
 import { incidentLimits } from "./incident-limits.ts"
 import { KeyTotals, networkTotals, priorFrom, type Total } from "./key-totals.ts"
@@ -16,6 +17,7 @@ import {
   incidentModelSchema,
   leastLevel,
   modelStepsMs,
+  siteOutages,
   stratumOf,
   type TrafficModel
 } from "./model.ts"
@@ -42,12 +44,14 @@ const mostIrregular = 1
 const outages: {
   readonly [family in Family]?: { readonly rate: number; readonly ms?: number; readonly requests?: number }
 } = {
-  "global.server": { rate: 0.25, ms: 60_000 },
+  "global.server": siteOutages[1],
   "window.server": { rate: 0.5, ms: 60_000 },
   "url.server": { rate: 1, requests: 30 },
-  "global.client": { rate: 0.5, ms: 300_000 },
+  "global.client": siteOutages[0],
   "url.client": { rate: 1, requests: 100 }
 }
+/** Of what an outage shows so much is enough: by chance and by the hour it shows less, and it has to be told all the same. */
+const shortOfIt = 0.65
 const [floodTimes, floodWindows] = [10, 6]
 /** Keys with fewer requests are expected to be as others are. */
 const leastKeyRequests = 5
@@ -256,8 +260,18 @@ export class IncidentLearner implements DetectorObserver {
     const [from] = family.split(".")
     const rate =
       from === "url" ? classes[c].priors.url.rate : classes[c].rates.reduce((a, b) => a + b) / classes[c].rates.length
-    const requests = outage.requests ?? ((outage.ms ?? 0) / this.#windowMs) * this.#quietRequests()
+    const quiet = this.#quietRequests()
+    const requests = outage.requests ?? ((outage.ms ?? 0) / this.#windowMs) * quiet
     const p = Math.min(outage.rate / 2, rate)
+    if (family === "global.server") {
+      // As uncertain as the site is: a minute at night tells less than counts alone would.
+      const alpha = 1 / classes[c].wander
+      const n = (requests / quiet) * independentOf(quiet, classes[c].spread)
+      return Math.max(
+        2 * leastLevel,
+        strengthOf(n, shortOfIt * outage.rate * n, { alpha, beta: (alpha * (1 - p)) / p })
+      )
+    }
     const fine = outage.rate >= 1 ? 0 : (1 - outage.rate) * Math.log((1 - outage.rate) / (1 - p))
     return Math.max(2 * leastLevel, requests * (outage.rate * Math.log(outage.rate / p) + fine))
   }

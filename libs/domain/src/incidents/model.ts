@@ -121,6 +121,16 @@ export const knownMs = ({ learnt }: IncidentModel): number =>
 export const acceptedAfterMs = (model: IncidentModel): number =>
   knownMs(model) < incidentLimits.acceptedMs ? incidentLimits.acceptedAtFirstMs : incidentLimits.acceptedMs
 
+/** By class: what is told however restless a site is. That share of its requests fails for so long. */
+export const siteOutages: readonly [client: Outage, server: Outage] = [
+  { rate: 0.5, ms: 300_000 },
+  { rate: 0.25, ms: 60_000 }
+]
+interface Outage {
+  readonly rate: number
+  readonly ms: number
+}
+
 /** Part of the budget that is spent; the rest is what a month of chance may have above the mean. */
 export const spentShare = 0.4
 
