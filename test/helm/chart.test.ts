@@ -102,6 +102,23 @@ describe.skipIf(!hasHelm)("the chart", () => {
     same("", defaults, schema)
   })
 
+  it("makes each node a source, by a name that a source may have", () => {
+    const ship = ofKind("all", "DaemonSet").find(({ metadata }) => metadata.name === "logs-ship")
+    const [{ command, args }] = ship.spec.template.spec.containers
+    const [shell, flag, script, name] = command
+    const shown = script.replace(/exec node .*\.mjs/, "printf '%s\\n'")
+    assert.notStrictEqual(shown, script)
+    const run = (node: string) =>
+      spawnSync(shell, [flag, shown, name, ...args], {
+        encoding: "utf8",
+        env: { PATH: process.env.PATH, NODE_NAME: node }
+      })
+    const logs = "/var/log/containers/ingress-nginx-controller-*.log"
+    const said = run("ip-10-0-0-1.eu-west-1.compute.internal").stdout
+    assert.strictEqual(said, `ship\n--source\nip-10-0-0-1-eu-west-1-compute-internal\n${logs}\n`)
+    assert.match(run("n".repeat(253)).stdout, /\nn{64}\n/)
+  })
+
   it("says at the end where the page is and what is still to be done", () => {
     const notes = (...args: ReadonlyArray<string>) =>
       helm(["install", release[0]!, chart, ...release.slice(1), "--dry-run=client", ...args]).stdout.split("NOTES:")[1]!

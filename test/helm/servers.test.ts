@@ -199,6 +199,17 @@ describe.skipIf(!canRun)("three rendered servers, the viewers' server and the Jo
     assert.isAtLeast(streams, 10)
   }, 60_000)
 
+  it("count as started, as their probe sees it, once their streams have caught up", async () => {
+    const [{ startupProbe }] = natsServers(handed(rendered.get("default")!)).spec.template.spec.containers
+    const { pathname, search, hostname } = new URL(startupProbe.exec.command.at(-1))
+    assert.strictEqual(hostname, "127.0.0.1")
+    for (const index of [0, 1, 2]) {
+      await until(`server ${index} has caught up`, () =>
+        monitored(at("monitor", index), `${pathname.slice(1)}${search}`)
+      )
+    }
+  })
+
   it("have the accounts, names and limits of deploy/nats.conf", async () => {
     const { accounts } = await monitored(at("monitor", 1), "accountz")
     const declared = [...readFileSync(join(projectFolder, "deploy/nats.conf"), "utf8").matchAll(/^ {2}([A-Z]+) \{$/gm)]
@@ -206,7 +217,9 @@ describe.skipIf(!canRun)("three rendered servers, the viewers' server and the Jo
       accounts,
       declared.map(([, name]) => name!)
     )
-    const { server_name, max_connections, host } = await monitored(at("monitor", 1), "varz")
+    const { server_name, max_connections, host, jetstream } = await monitored(at("monitor", 1), "varz")
+    // Of its own block, where the NATS chart's says otherwise.
+    assert.deepStrictEqual([jetstream.config.max_memory, jetstream.config.max_storage], [64 * 2 ** 20, 64 * 2 ** 30])
     assert.deepStrictEqual([server_name, max_connections, host], [`${natsName}-1`, 1000, "127.0.0.1"])
   })
 
