@@ -2,6 +2,7 @@ import { NotifierLease, type StoreError, untilAvailable } from "@chaussettes/jet
 import { Health, sayWaiting } from "@chaussettes/service"
 import { lead, thisHolder } from "@chaussettes/service/lead"
 import { Effect, Schedule } from "effect"
+import { setLeading } from "./metrics.ts"
 
 /** Another notifier takes over from one that has been silent for this long. */
 const leaseMs = 3_000
@@ -15,6 +16,7 @@ export const leading = <E, R>(work: Effect.Effect<void, E, R>) => {
   const say = sayWaiting()
   const once = Effect.gen(function* () {
     const health = yield* Health
+    yield* setLeading(false)
     const { lost } = yield* lead(yield* NotifierLease, { holder, leaseMs }, (leader) =>
       Effect.andThen(
         Effect.logInfo(`Standing by: ${leader} notifies.`),
@@ -22,6 +24,7 @@ export const leading = <E, R>(work: Effect.Effect<void, E, R>) => {
       )
     )
     yield* health.ready("lead")
+    yield* setLeading(true)
     yield* Effect.raceFirst(
       work,
       Effect.andThen(lost, Effect.logWarning("Another notifier has taken over: standing by."))

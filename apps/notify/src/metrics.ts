@@ -20,11 +20,15 @@ const untold = gauge(
   "chaussettes_notify_untold_incidents",
   "Open incidents that a receiver was not told of: silenced, or less severe than it is told"
 )
+const leads = gauge("chaussettes_notify_leading", "1 while this notifier works, 0 on standby")
 const messages = counter("chaussettes_notify_messages_total", "Times that a receiver accepted a notification")
 const lastTaken = gauge(
   "chaussettes_notify_last_taken_timestamp_seconds",
   "When a receiver last accepted a notification"
 )
+
+/** Whether this notifier is the one that works. */
+export const setLeading = (is: boolean) => Metric.update(leads, is ? 1 : 0)
 
 /** The metrics of one receiver, each there from the start. */
 export const metricsOf = (receiver: string) => {

@@ -5,6 +5,13 @@ import { assert, describe, it, onTestFinished } from "@effect/vitest"
 const says = (program: Program, words: RegExp, times = 1) =>
   until(`it says ${words}`, () => program.stderr().split(words).length > times || undefined, { seen: program.output })
 
+/** Of /metrics, where the log says that it is. */
+const leading = async (program: Program): Promise<number> => {
+  const [, address] = /Health and metrics on (http:[^"\s]+)/.exec(program.stderr())!
+  const metrics = await (await fetch(`${address}/metrics`)).text()
+  return Number(/^chaussettes_notify_leading (\d)$/m.exec(metrics)?.[1])
+}
+
 describe("two notifiers", () => {
   it("notify by one of them, and the other takes over from one that is killed or frozen", async () => {
     const server = await startServer()
@@ -20,9 +27,11 @@ describe("two notifiers", () => {
     await says(first, /"Notifying"/)
     const second = start()
     await says(second, /Standing by: \S+ notifies/)
+    assert.deepStrictEqual(await Promise.all([first, second].map(leading)), [1, 0])
     assert.notMatch(second.stderr(), /"Notifying"/)
     first.child.kill("SIGKILL")
     await says(second, /"Notifying"/)
+    assert.strictEqual(await leading(second), 1)
 
     const third = start()
     await says(third, /Standing by: \S+ notifies/)
