@@ -43,7 +43,7 @@ export const readFiles = Effect.fn("readFiles")(function* (
   const detection = new Detection(settings, inForce, {
     origin: "file",
     hashSeed,
-    closed: (window) => tellPanes(history, window, settings.leastRequests),
+    observer: { window: (window) => tellPanes(history, window, settings.leastRequests) },
     watcher: incidents
   })
   const { urlKey, reading, leastRequests, errors, ipv6Prefix } = settings
@@ -59,7 +59,6 @@ export const readFiles = Effect.fn("readFiles")(function* (
     detection.ingestScanned(found, line)
     line += found.count
     scanner.release(found)
-    detection.take()
   }
   yield* Effect.tryPromise({
     try: async () => {

@@ -55,8 +55,10 @@ export const readLogs = Effect.fn("readLogs")(function* (settings: DetectionSett
   const detection = new Detection(settings, thresholdsOf(thresholds, 0, on), {
     origin: "logs",
     hashSeed,
-    closed: (window) => {
-      if (window.endMs > sinceMs) tellPanes(history, window, settings.leastRequests)
+    observer: {
+      window: (window) => {
+        if (window.endMs > sinceMs) tellPanes(history, window, settings.leastRequests)
+      }
     },
     watcher: incidents
   })
@@ -66,7 +68,6 @@ export const readLogs = Effect.fn("readLogs")(function* (settings: DetectionSett
     yield* Stream.runForEach(reader.read({ fromSeq: firstSeq, throughSeq: lastSeq }), ({ batch }) =>
       Effect.sync(() => {
         detection.ingest(batch)
-        detection.take()
         lines.read(batch, (code, { source, storedMs }) => {
           const offsetMs = sourceOffsets[source] ?? 0
           const { scanner } = lines

@@ -16,8 +16,8 @@ import type { WindowWatcher } from "./window-watcher.ts"
 export interface WindowObserver {
   /** A window that takes no line any more, just before it is let go, in the order of the windows. */
   window(window: OpenWindow): void
-  /** Lines that came too late for their windows are counted here; the observer may empty it whenever it is told a window. */
-  readonly late: OpenWindow
+  /** Where there is one, lines that came too late for their windows are counted here; the observer may empty it whenever it is told a window. */
+  readonly late?: OpenWindow
 }
 
 /** What a detection has to say. */
@@ -41,8 +41,6 @@ interface DecidingOptions {
   /** Where there is one, it is told the windows and nothing is decided. */
   readonly observer: WindowObserver | undefined
   readonly watcher: WindowWatcher | undefined
-  /** Told the windows as an observer is, beside their being decided. */
-  readonly closed: ((window: OpenWindow) => void) | undefined
   /** Records that are there already: until they all have decided, nothing else does. */
   readonly decider: Decider
   /** Windows that were decided by these records take no line afterwards. */
@@ -66,7 +64,6 @@ export class Deciding {
   readonly #logsCreated: string | undefined
   readonly #observer: WindowObserver | undefined
   readonly #watcher: WindowWatcher | undefined
-  readonly #closed: ((window: OpenWindow) => void) | undefined
   readonly #decider: Decider
   readonly #closesDecided: boolean
   readonly #windows: OpenWindows
@@ -94,7 +91,6 @@ export class Deciding {
     this.#logsCreated = options.logsCreated
     this.#observer = options.observer
     this.#watcher = options.watcher
-    this.#closed = options.closed
     this.#decider = options.decider
     this.#closesDecided = options.closesDecided
     this.#windows = windows
@@ -168,7 +164,7 @@ export class Deciding {
   /** Nothing comes any more: what came late stands in a record. */
   finish(): void {
     this.revise()
-    if (this.#observer !== undefined || this.#closed !== undefined) this.#closeBefore(this.#windows.decidedThroughMs)
+    if (this.#observer !== undefined) this.#closeBefore(this.#windows.decidedThroughMs)
   }
 
   #decideDue(due: Due | undefined): void {
@@ -209,7 +205,7 @@ export class Deciding {
 
   #closeBefore(lateBeforeMs: number): void {
     const observer = this.#observer
-    if (observer === undefined) this.#windows.closeBefore(lateBeforeMs, this.#closed)
+    if (observer === undefined) this.#windows.closeBefore(lateBeforeMs)
     else {
       this.#windows.closeBefore(lateBeforeMs, (window) => {
         this.#counts.windows++

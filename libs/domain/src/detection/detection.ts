@@ -19,7 +19,7 @@ import { SideOutput } from "./side-output.ts"
 import { atTheBeginning, type DetectionPosition, type DetectionStart } from "./start.ts"
 import { RecentLines, type Tally } from "./tally.ts"
 import { Sources } from "./watermark.ts"
-import { type OpenWindow, OpenWindows } from "./window.ts"
+import { OpenWindows } from "./window.ts"
 import type { WindowWatcher } from "./window-watcher.ts"
 
 /** A source whose lines come later is none that writes its log now. */
@@ -72,8 +72,6 @@ export class Detection {
       readonly decider?: Decider
       /** Where there is one, windows keep how their errors fall together. */
       readonly watcher?: WindowWatcher
-      /** Told the windows as an observer is, beside their being decided. */
-      readonly closed?: (window: OpenWindow) => void
       /** When LOGS was created; it stands in the records. */
       readonly logsCreated?: string
     }
@@ -111,7 +109,6 @@ export class Detection {
       origin: options.origin,
       observer,
       watcher: options.watcher,
-      closed: options.closed,
       decider: decider ?? earlier,
       closesDecided: start.closesDecided ?? false,
       logsCreated: options.logsCreated

@@ -1,14 +1,6 @@
-import { logBeta, logGamma, significant } from "../thresholds/numerics.ts"
 import { incidentLimits } from "./incident-limits.ts"
-import type { DimensionPrior } from "./model.ts"
-import { networksOf } from "./network.ts"
-import type { ClassIndex, KeyPanes } from "./panes.ts"
-
-export interface Total {
-  key: string
-  requests: number
-  errors: [number, number]
-}
+import type { KeyPanes } from "./panes.ts"
+import { sortByRequests, type Totals, totalsOf } from "./totals.ts"
 
 const firstRoom = 1_024
 
@@ -23,11 +15,17 @@ export class KeyTotals {
   /** Requests, 4xx, 5xx of each key. */
   #sums = new Float64Array(firstRoom * 3)
   #keys: Array<string> = []
+  /** The keys by their places, as they were sorted last: hardly any has another place the next time, and sorting what is sorted is cheap. */
+  #order: Array<number> = []
 
-  requests(hash: number, panes: KeyPanes, i: number): void {
-    const found = this.#find(hash)
-    const at = found >= 0 ? found : this.#add(hash, panes.text(i))
-    this.#sums[at * 3]! += panes.requests(i)
+  /** Adds the requests of all keys of a window. */
+  window(panes: KeyPanes): void {
+    for (let i = 0; i < panes.count; i++) {
+      const hash = panes.hash(i)
+      const found = this.#find(hash)
+      const at = found >= 0 ? found : this.#add(hash, panes.text(i))
+      this.#sums[at * 3]! += panes.requests(i)
+    }
   }
 
   errors(hash: number, key: string, client: number, server: number): void {
@@ -42,12 +40,10 @@ export class KeyTotals {
   }
 
   /** Those with the most requests first. */
-  sorted(): ReadonlyArray<Total> {
-    const sums = this.#sums
-    const totals = this.#keys.map(
-      (key, i): Total => ({ key, requests: sums[i * 3]!, errors: [sums[i * 3 + 1]!, sums[i * 3 + 2]!] })
-    )
-    return totals.sort(byRequests)
+  sorted(): Totals {
+    for (let i = this.#order.length; i < this.#count; i++) this.#order.push(i)
+    sortByRequests(this.#order, this.#keys, this.#sums)
+    return totalsOf(this.#order, this.#keys, this.#sums)
   }
 
   #find(hash: number): number {
@@ -92,14 +88,16 @@ export class KeyTotals {
 
   /** Keeps the half with the most requests. */
   #forget(): void {
-    const kept = Array.from(this.#keys, (key, i) => ({ key, requests: this.#sums[i * 3]!, i }))
-      .sort(byRequests)
-      .slice(0, incidentLimits.learntKeys >> 1)
+    const order = Array.from(this.#keys, (_, i) => i)
+    sortByRequests(order, this.#keys, this.#sums)
+    const kept = order.slice(0, incidentLimits.learntKeys >> 1)
+    const keys = this.#keys
     const [hashes, sums] = [this.#hashes.slice(), this.#sums.slice()]
     this.#count = kept.length
-    this.#keys = kept.map(({ key }) => key)
+    this.#keys = kept.map((i) => keys[i]!)
+    this.#order = []
     this.#slots.fill(0)
-    for (const [to, { i }] of kept.entries()) {
+    for (const [to, i] of kept.entries()) {
       this.#hashes[to] = hashes[i]!
       this.#sums.set(sums.subarray(i * 3, i * 3 + 3), to * 3)
       this.#place(to)
@@ -108,82 +106,3 @@ export class KeyTotals {
 }
 
 const slotOf = (hash: number, mask: number): number => Math.imul(hash ^ (hash >>> 16), 0x45d9f3b) & mask
-
-const byRequests = (a: Pick<Total, "key" | "requests">, b: Pick<Total, "key" | "requests">): number =>
-  b.requests - a.requests || (a.key < b.key ? -1 : 1)
-
-/** The totals of the networks that these clients are of. */
-export const networkTotals = (ips: ReadonlyArray<Total>): ReadonlyArray<Total> => {
-  const byNetwork = new Map<string, Total>()
-  for (const { key: ip, requests, errors } of ips) {
-    for (const key of networksOf(ip)) {
-      let total = byNetwork.get(key)
-      if (total === undefined) {
-        total = { key, requests: 0, errors: [0, 0] }
-        byNetwork.set(key, total)
-      }
-      total.requests += requests
-      total.errors[0] += errors[0]
-      total.errors[1] += errors[1]
-    }
-  }
-  return [...byNetwork.values()].sort(byRequests)
-}
-
-const strengths = [0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] as const
-const asked = 300
-
-/**
- * Log likelihood of keys' counts where their rates are beta distributed: the sum of `logBeta(a + errors, b + fine) - logBeta(a, b)`, to the last bit.
- * Much of it comes again: keys without an error, keys with the same counts, and sums a + b for each rate that is tried.
- */
-const likelihoods = (totals: ReadonlyArray<Total>, c: ClassIndex): ((a: number, b: number) => number) => {
-  const errors = Float64Array.from(totals, (t) => t.errors[c])
-  const fine = Float64Array.from(totals, (t) => Math.max(0, t.requests - t.errors[c]))
-  const wholes = new Float64Array(totals.length)
-  const ofWholes = new Float64Array(totals.length)
-  return (a, b) => {
-    const ofA = logGamma(a)
-    const constant = logBeta(a, b)
-    let [likelihood, own] = [0, 0]
-    for (let i = 0; i < errors.length; i++) {
-      if (i === 0 || errors[i] !== errors[i - 1] || fine[i] !== fine[i - 1]) {
-        const [k, m] = [a + errors[i]!, b + fine[i]!]
-        if (wholes[i] !== k + m) {
-          wholes[i] = k + m
-          ofWholes[i] = logGamma(k + m)
-        }
-        own = (errors[i] === 0 ? ofA : logGamma(k)) + logGamma(m) - ofWholes[i]! - constant
-      }
-      likelihood += own
-    }
-    return likelihood
-  }
-}
-
-/** Empirical Bayes: the beta distribution of the keys' rates that makes their totals most likely. */
-export const priorFrom = (totals: ReadonlyArray<Total>, c: ClassIndex, spread: number): DimensionPrior => {
-  let [requests, errors] = [0, 0]
-  for (const t of totals) {
-    requests += t.requests
-    errors += t.errors[c]
-  }
-  const mean = Math.min(0.95, Math.max(1e-5, (errors + 0.5) / (requests + 10)))
-  // As many of the busiest as of the rest: new keys are like the rest.
-  const step = Math.max(1, Math.floor(totals.length / asked))
-  const sample = totals.filter((t, i) => t.requests >= 2 && i % step === 0).slice(0, asked)
-  const likelihoodOf = likelihoods(sample, c)
-  const tried = strengths.map((strength) => {
-    let [best, most] = [mean, Number.NEGATIVE_INFINITY]
-    for (const times of [0.25, 0.5, 1, 2]) {
-      const rate = Math.min(0.95, mean * times)
-      const likelihood = likelihoodOf(rate * strength, (1 - rate) * strength)
-      if (likelihood > most) [best, most] = [rate, likelihood]
-    }
-    return { strength, rate: best, likelihood: most }
-  })
-  // The least strength that is about as likely as the best: keys may differ more than so few of them show.
-  const most = Math.max(...tried.map((t) => t.likelihood))
-  const best = tried.find((t) => t.likelihood >= most - 1)!
-  return { rate: significant(best.rate, 4), strength: best.strength, spread: significant(spread, 3) }
-}

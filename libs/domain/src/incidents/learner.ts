@@ -5,7 +5,7 @@ import type { IncidentEvent } from "./event.ts"
 import { independentOf, strengthOf } from "./evidence.ts"
 import type { EvidenceThreshold } from "./evidence-threshold.ts"
 import { incidentLimits } from "./incident-limits.ts"
-import { KeyTotals, networkTotals, priorFrom, type Total } from "./key-totals.ts"
+import { KeyTotals } from "./key-totals.ts"
 import { LatencyLearner } from "./latency/latency-learner.ts"
 import {
   type ClassModel,
@@ -23,7 +23,9 @@ import {
 } from "./model.ts"
 import { type ClassIndex, classIndexes, type KeyedCause, type WindowPanes } from "./panes.ts"
 import { Peaks } from "./peaks.ts"
+import { priorFrom } from "./prior.ts"
 import { Spread, Wander } from "./restlessness.ts"
+import { NetworkTotals, type Totals } from "./totals.ts"
 import { spikeOf } from "./traffic.ts"
 
 const hourMs = 3_600_000
@@ -69,6 +71,7 @@ export class IncidentLearner implements DetectorObserver {
   readonly #windowMs: number
   readonly #budget: number
   readonly #keys = { url: new KeyTotals(), ip: new KeyTotals() }
+  readonly #networks = new NetworkTotals()
   readonly #peaks: { readonly [family in Family]: Peaks }
   readonly #siteRequests = [0, 1].map(() => new Float64Array(strata))
   readonly #siteErrors = [0, 1].map(() => new Float64Array(strata))
@@ -112,11 +115,8 @@ export class IncidentLearner implements DetectorObserver {
     this.#windows++
     this.#requests += panes.requests
     this.#endMs = panes.endMs
-    for (const d of ["url", "ip"] as const) {
-      const totals = this.#keys[d]
-      const table = panes[d]
-      for (let i = 0; i < table.count; i++) totals.requests(table.hash(i), table, i)
-    }
+    this.#keys.url.window(panes.url)
+    this.#keys.ip.window(panes.ip)
     if (Math.floor(panes.startMs / this.#windowMs) % spreadEvery === 0) this.#spreads(panes)
     this.latency.window(panes, this.detector.latency)
     return this.detector.take()
@@ -215,7 +215,7 @@ export class IncidentLearner implements DetectorObserver {
     const seenMs = this.#endMs - this.#firstMs
     const urls = this.#keys.url.sorted()
     const ips = this.#keys.ip.sorted()
-    const sorted = { url: urls, ip: ips, network: networkTotals(ips) }
+    const sorted = { url: urls, ip: ips, network: this.#networks.of(ips) }
     const classes = classIndexes.map((c) => this.#classModel(c, sorted, seenMs)) as [ClassModel, ClassModel]
     const traffic = seenMs >= trafficFromMs ? this.#trafficModel(seenMs) : undefined
     const latency = this.latency.model(this.#budget, strataFor(seenMs))
@@ -285,7 +285,7 @@ export class IncidentLearner implements DetectorObserver {
     return hours[hours.length >> 2] ?? this.#requests / Math.max(1, this.#windows)
   }
 
-  #classModel(c: ClassIndex, sorted: { readonly [d in KeyedCause]: ReadonlyArray<Total> }, seenMs: number): ClassModel {
+  #classModel(c: ClassIndex, sorted: { readonly [d in KeyedCause]: Totals }, seenMs: number): ClassModel {
     const former = this.#model.classes[c]
     const rates = folded(this.#siteErrors[c]!, this.#siteRequests[c]!, seenMs, 0.5, (errors, requests, whole) => {
       // A stratum with few requests leans on the whole.
@@ -343,12 +343,12 @@ export class IncidentLearner implements DetectorObserver {
   }
 }
 
-const keysOf = (sorted: ReadonlyArray<Total>): IncidentModel["keys"][KeyedCause] => {
+const keysOf = ({ keys: names, requests, errors }: Totals): IncidentModel["keys"][KeyedCause] => {
   // One without a prototype is a table from the start: thousands of keys come into it in a third of the time.
   const keys: { [key: string]: readonly [number, number, number] } = Object.create(null)
-  for (const { key, requests, errors } of sorted.slice(0, incidentLimits.modelKeys)) {
-    if (requests < leastKeyRequests) break
-    keys[key] = [significant(requests, 4), significant(errors[0], 4), significant(errors[1], 4)]
+  for (let i = 0; i < Math.min(names.length, incidentLimits.modelKeys); i++) {
+    if (requests[i]! < leastKeyRequests) break
+    keys[names[i]!] = [significant(requests[i]!, 4), significant(errors[0][i]!, 4), significant(errors[1][i]!, 4)]
   }
   return keys
 }

@@ -1,5 +1,5 @@
 import { MeasureCounts, mostMeasured } from "../detection/measures.ts"
-import { HASH_SIGN, QUESTION } from "../line/bytes.ts"
+import { DASH, HASH_SIGN, QUESTION } from "../line/bytes.ts"
 import { Client } from "../line/client.ts"
 import { ASIDE, type LineScanner, reasonOf, type ScanCode } from "../line/line.ts"
 import type { DetectionSettings } from "../settings.ts"
@@ -23,6 +23,7 @@ import {
   SERVER_ERRORS
 } from "./counted-keys.ts"
 import { BOTS, CLIENT, COUNT, Course, SENT, SERVER } from "./course.ts"
+import { LastSeen } from "./last-seen.ts"
 import { groupedBy, listingOf, rowOf } from "./listing.ts"
 import { isStaticFile, networkOf, siteOf } from "./names.ts"
 import { Visitors } from "./visitors.ts"
@@ -37,6 +38,7 @@ const methodLimits = { keys: 64, bytes: 4 * 1024 }
 const siteLimits = { keys: 20_000, bytes: 2 * 1024 * 1024 }
 /** A longer agent or referrer is counted by its beginning. */
 const longestText = 1_024
+const longestMethod = 16
 /** A mean of fewer requests says nothing of a page. */
 const leastForMean = 10
 
@@ -66,6 +68,7 @@ export class LineTally {
   readonly #statuses = new StatusCounts()
   readonly #course = new Course()
   readonly #visitors = new Visitors()
+  readonly #last = new LastSeen()
   readonly #urls = new CountedKeys(urlLimits)
   readonly #clients = new CountedKeys(clientLimits)
   readonly #referrers = new CountedKeys(referrerLimits)
@@ -79,6 +82,8 @@ export class LineTally {
   readonly #toMs: number
   readonly #seed: number
   readonly #dayOf: (ms: number) => number
+  /** The row of the method of the line before. */
+  #method = -1
   #dayFromMs = Number.NaN
   #dayToMs = Number.NaN
   #day = 0
@@ -142,20 +147,15 @@ export class LineTally {
     }
     if (line.durationUs >= 0) this.#measures.durationUs(line.durationUs)
     if (line.upstreamStatus >= 0) this.#measures.upstream(this.#fates[line.upstreamStatus]!)
+    const clientHash = this.#seeClient(line, kind, size)
+    this.#last.client(clientHash)
     const agentHash = this.#seeAgent(line, kind, size)
     const isBot = this.#isBot
     this.#seeTime(timeMs, kind, size, isBot)
-    const clientHash = this.#seeClient(line, kind, size)
-    if (!isBot) this.#visitors.see(clientHash, agentHash, this.#dayAt(timeMs))
+    if (!isBot) this.#seeVisitor(clientHash, agentHash, this.#dayAt(timeMs))
     if (line.urlStart >= 0) this.#seeUrl(line, kind, size)
     this.#seeReferrer(line, kind, size)
-    if (line.methodEnd > line.methodStart) {
-      const { agentText, methodStart, methodEnd } = line
-      const end = Math.min(methodEnd, methodStart + 16)
-      const hash = hashOf(agentText, methodStart, end, this.#seed)
-      const methods = this.#methods
-      this.#count(methods, methods.rowOf(agentText, methodStart, end, hash), line, kind, size)
-    }
+    if (line.methodEnd > line.methodStart) this.#seeMethod(line, kind, size)
     if (this.#sites !== undefined) {
       for (const { dimension, bytes, start, end, hash } of line.keys) {
         if (dimension === "site" && start >= 0)
@@ -236,15 +236,30 @@ export class LineTally {
     const { agentStart, agentText } = line
     if (agentStart < 0) return 0
     const end = Math.min(line.agentEnd, agentStart + longestText)
-    const hash = hashOf(agentText, agentStart, end, this.#seed)
     const agents = this.#agents
-    const row = agents.rowOf(agentText, agentStart, end, hash)
-    if (agents.isNew && agentOf(keyText(agentText.subarray(agentStart, end))).kind === "bot")
-      agents.numbers[row + NOTE] = BOT_NOTE
+    let row = this.#last.agent
+    if (agents.behindKey(row, agentText, agentStart, end) !== end) {
+      row = this.#last.agent = agents.rowOf(agentText, agentStart, end, hashOf(agentText, agentStart, end, this.#seed))
+      if (agents.isNew && agentOf(keyText(agentText.subarray(agentStart, end))).kind === "bot")
+        agents.numbers[row + NOTE] = BOT_NOTE
+    }
     this.#isBot = agents.numbers[row + NOTE] === BOT_NOTE
     if (this.#isBot) this.#bots++
     this.#count(agents, row, line, kind, size)
-    return hash
+    return agents.hashAt(row)
+  }
+
+  #seeVisitor(client: number, agent: number, day: number): void {
+    if (!this.#last.cameAgain(agent, day)) this.#visitors.see(client, agent, day)
+  }
+
+  #seeMethod(line: LineScanner, kind: number, size: number): void {
+    const { agentText, methodStart } = line
+    const methods = this.#methods
+    const end = Math.min(line.methodEnd, methodStart + longestMethod)
+    if (methods.behindKey(this.#method, agentText, methodStart, end) !== end)
+      this.#method = methods.rowOf(agentText, methodStart, end, hashOf(agentText, methodStart, end, this.#seed))
+    this.#count(methods, this.#method, line, kind, size)
   }
 
   #seeTime(timeMs: number, kind: number, size: number, isBot: boolean): void {
@@ -284,15 +299,20 @@ export class LineTally {
     const { refererStart, agentText } = line
     if (refererStart < 0) return
     const stop = Math.min(line.refererEnd, refererStart + longestText)
-    let end = refererStart
-    while (end < stop && agentText[end] !== QUESTION && agentText[end] !== HASH_SIGN) end++
-    if (end === refererStart || (end === refererStart + 1 && agentText[refererStart] === 45)) {
-      this.#direct++
-      return
+    const referrers = this.#referrers
+    let row = this.#last.referrer
+    const behind = referrers.behindKey(row, agentText, refererStart, stop)
+    if (behind < 0 || (behind < stop && !endsPage(agentText[behind]!))) {
+      let end = refererStart
+      while (end < stop && !endsPage(agentText[end]!)) end++
+      if (end === refererStart || (end === refererStart + 1 && agentText[refererStart] === DASH)) {
+        this.#direct++
+        return
+      }
+      const hash = hashOf(agentText, refererStart, end, this.#seed)
+      row = this.#last.referrer = referrers.rowOf(agentText, refererStart, end, hash)
     }
-    const hash = hashOf(agentText, refererStart, end, this.#seed)
-    const row = this.#referrers.rowOf(agentText, refererStart, end, hash)
-    this.#count(this.#referrers, row, line, kind, size)
+    this.#count(referrers, row, line, kind, size)
   }
 
   #count({ numbers }: CountedKeys, row: number, line: LineScanner, kind: number, size: number): void {
@@ -322,3 +342,5 @@ export class LineTally {
 }
 
 const quarterMs = 900_000
+
+const endsPage = (byte: number): boolean => byte === QUESTION || byte === HASH_SIGN

@@ -1,11 +1,17 @@
 import { describe, expect, it } from "vitest"
-import { priorFrom, type Total } from "../../src/incidents/key-totals.ts"
 import { IncidentLearner } from "../../src/incidents/learner.ts"
+import { priorFrom } from "../../src/incidents/prior.ts"
 import { logBeta } from "../../src/thresholds/numerics.ts"
 import { Random } from "../support/random.ts"
 
 const windowMs = 10_000
 const hourMs = 3_600_000
+
+interface Total {
+  readonly key: string
+  readonly requests: number
+  readonly errors: readonly [number, number]
+}
 
 describe("the prior of keys", () => {
   /** The log likelihood as it is defined. */
@@ -15,6 +21,12 @@ describe("the prior of keys", () => {
         sum + (logBeta(a + errors[0], b + Math.max(0, requests - errors[0])) - logBeta(a, b)),
       0
     )
+
+  const columnsOf = (totals: ReadonlyArray<Total>) => ({
+    keys: totals.map(({ key }) => key),
+    requests: Float64Array.from(totals, ({ requests }) => requests),
+    errors: [0, 1].map((c) => Float64Array.from(totals, ({ errors }) => errors[c]!)) as [Float64Array, Float64Array]
+  })
 
   it("is the likeliest one, or a weaker one that is nearly as likely", () => {
     const random = new Random(3)
@@ -38,7 +50,7 @@ describe("the prior of keys", () => {
         return { strength, most: Math.max(...found) }
       })
       const most = Math.max(...tried.map((t) => t.most))
-      expect(priorFrom(totals, 0, 0).strength).toBe(tried.find((t) => t.most >= most - 1)!.strength)
+      expect(priorFrom(columnsOf(totals), 0, 0).strength).toBe(tried.find((t) => t.most >= most - 1)!.strength)
     }
   })
 })

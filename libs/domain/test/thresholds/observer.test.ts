@@ -3,9 +3,12 @@ import {
   Detection,
   defaultSettings,
   firstThresholds,
+  type OpenWindow,
   Replay,
   tellPanes,
-  thresholdsOf
+  thresholdsOf,
+  type WindowObserver,
+  type WindowWatcher
 } from "@chaussettes/domain"
 import { describe, expect, it } from "vitest"
 import { bytesOf, common, logTime } from "../support/lines.ts"
@@ -36,7 +39,7 @@ class Told {
 
 type Options = ConstructorParameters<typeof Detection>[2]
 
-describe("windows told beside their being decided", () => {
+describe("windows that an observer is told in place of their being decided", () => {
   const { leastRequests } = defaultSettings
   const fold = (options: Partial<Options>) => {
     const inForce = thresholdsOf(firstThresholds)
@@ -45,18 +48,35 @@ describe("windows told beside their being decided", () => {
     detection.endOfLogs()
     return { counts: detection.counts, decisions: detection.take().decisions }
   }
-  const beside = new Told()
-  const decided = fold({ closed: (window) => tellPanes(beside, window, leastRequests) })
+  const observedBy = (observer: WindowObserver, watcher?: WindowWatcher) =>
+    fold({ observer, ...(watcher === undefined ? {} : { watcher }) })
+  const decided = fold({})
 
-  it("are those that an observer is told, once each, with the lines that came late", () => {
+  it("are those that are decided, once each, with the lines that came late", () => {
     const observed = new Told()
-    fold({ observer: new Replay(leastRequests, [observed]) })
+    const { counts } = observedBy(new Replay(leastRequests, [observed]))
     expect(decided.counts.revisions).toBeGreaterThan(10)
-    expect(beside.windows.length).toBe(decided.counts.windows)
-    expect(beside.windows).toEqual(observed.windows)
+    expect(observed.windows.length).toBe(decided.counts.windows)
+    expect(counts.late).toBe(decided.counts.late)
   })
 
-  it("change nothing that is decided", () => {
-    expect(decided).toEqual(fold({}))
+  it("are the same for an observer that counts no late lines", () => {
+    const [counting, other] = [new Told(), new Told()]
+    observedBy(new Replay(leastRequests, [counting]))
+    const { counts } = observedBy({ window: (window) => tellPanes(other, window, leastRequests) })
+    expect(other.windows).toEqual(counting.windows)
+    expect(counts.late).toBe(decided.counts.late)
+  })
+
+  it("come to a watcher as they do where they are decided", () => {
+    const seen = () => {
+      const windows: Array<readonly [startMs: number, lines: number]> = []
+      return { windows, decided: ({ startMs, total }: OpenWindow) => void windows.push([startMs, total]) }
+    }
+    const [beside, alone] = [seen(), seen()]
+    fold({ watcher: beside })
+    observedBy({ window: () => {} }, alone)
+    expect(alone.windows.length).toBeGreaterThan(80)
+    expect(alone.windows).toEqual(beside.windows)
   })
 })
