@@ -161,6 +161,8 @@ interface Still {
 /** A server that answers nothing for so long is away. */
 const awayNanos = 5_000_000_000n
 
+type Answer = Effect.Effect<FoldOutput | undefined, OffloadFailed>
+
 /** What a read came to; no output where nothing was there to fold. */
 interface Step {
   readonly output: FoldOutput | undefined
@@ -189,6 +191,8 @@ const read = (
     let underWay = 0
     /** What is decided is said in the order in which it was decided. */
     const inOrder = Semaphore.withPermits(yield* Semaphore.make(1), 1)
+    /** Nothing that is read comes between the look whether there is silence and asking for it: it would be decided first and said last. */
+    const asking = Semaphore.withPermits(yield* Semaphore.make(1), 1)
 
     const reading = reader
       .read({
@@ -197,17 +201,22 @@ const read = (
         ...(untilCaughtUp ? { throughSeq: recovered.logs.lastSeq } : {})
       })
       .pipe(
-        Stream.tap(() =>
-          Effect.sync(() => {
+        // One at a time, so that batches are asked for in the order of LOGS; several are awaited.
+        Stream.mapEffect(({ batch, caughtUp }) =>
+          Effect.suspend((): Effect.Effect<Answer, OffloadFailed> => {
             still = undefined
             underWay++
-          })
+            return batch.messages === 0
+              ? Effect.succeed(Effect.undefined)
+              : fold.begin("ingest", batch, memoryOfBatch(batch))
+          }).pipe(
+            asking,
+            Effect.map((answer) => ({ answer, caughtUp }))
+          )
         ),
         Stream.mapEffect(
-          ({ batch, caughtUp }): Effect.Effect<Step, OffloadFailed> =>
-            batch.messages === 0
-              ? Effect.succeed({ output: undefined, caughtUp })
-              : Effect.map(fold.ask("ingest", batch, memoryOfBatch(batch)), (output) => ({ output, caughtUp })),
+          ({ answer, caughtUp }): Effect.Effect<Step, OffloadFailed> =>
+            Effect.map(answer, (output) => ({ output, caughtUp })),
           { concurrency: ahead }
         ),
         Stream.runForEach(({ output, caughtUp }) =>
@@ -240,9 +249,11 @@ const read = (
       const now = still
       const isServed = yield* hears(now)
       const elapsedMs = Number((yield* Clock.currentTimeNanos) - now.sinceNanos) / 1e6
-      // What came meanwhile is folded in already, and said behind this: then there is no silence.
-      if (still !== now) return
-      yield* say(yield* fold.ask("silence", { clockMs: now.clockMs + elapsedMs, isServed }))
+      const answer = yield* Effect.suspend(() =>
+        // What came meanwhile is folded in already, and said behind this: then there is no silence.
+        still === now ? fold.begin("silence", { clockMs: now.clockMs + elapsedMs, isServed }) : Effect.undefined
+      ).pipe(asking)
+      if (answer !== undefined) yield* say(yield* answer)
     }).pipe(inOrder, Effect.repeat(Schedule.spaced(silenceEvery)))
 
     yield* untilCaughtUp ? reading : Effect.raceFirst(reading, Effect.andThen(silence, Effect.never))

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { checkFree, checkSteady } from "./oracle.ts"
-import { play } from "./world.ts"
+import { play, type ScheduleOptions } from "./world.ts"
 
 /**
  * Thousands of schedules: the whole detector on the memory layers and a virtual clock, with lost, late and half-done requests, crashes
@@ -17,8 +17,12 @@ const seeds = (from: number): ReadonlyArray<number> =>
 const blocks = <A>(items: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size))
 
-const failures = async (seed: number, steady: boolean, sites = false): Promise<ReadonlyArray<string>> => {
-  const outcome = await Effect.runPromise(play({ seed, steady, sites }))
+const failures = async (
+  seed: number,
+  steady: boolean,
+  more: Pick<ScheduleOptions, "sites" | "heldUp"> = {}
+): Promise<ReadonlyArray<string>> => {
+  const outcome = await Effect.runPromise(play({ seed, steady, ...more }))
   return (steady ? checkSteady(outcome) : checkFree(outcome)).map((fault) => `seed ${seed}: ${fault}`)
 }
 
@@ -39,8 +43,12 @@ describe("a schedule of faults", () => {
 
   it("leaves what it should where sites are judged, too", async () => {
     for (const seed of seeds(1).slice(0, Math.ceil(schedules / 10))) {
-      expect(await failures(seed, seed % 2 === 0, true)).toEqual([])
+      expect(await failures(seed, seed % 2 === 0, { sites: true })).toEqual([])
     }
+  })
+
+  it("leaves what it should where lines come between the look for a silence and asking the fold for it", async () => {
+    for (const seed of seeds(1).slice(0, 10)) expect(await failures(seed, false, { heldUp: true })).toEqual([])
   })
 
   it("has incidents of errors and of latency, so that all of that is held", async () => {

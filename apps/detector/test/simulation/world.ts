@@ -17,7 +17,7 @@ import {
 import { type Context, Deferred, Effect, Fiber, Layer, Schedule } from "effect"
 import { TestClock } from "effect/testing"
 import { Random } from "../../../../libs/domain/test/support/random.ts"
-import { type Folds, layerFolds } from "../../src/fold/folds.ts"
+import { Folds, layerFolds } from "../../src/fold/folds.ts"
 import { type DetectorWatch, detector } from "../../src/run/detector.ts"
 import { incidentModelInForce } from "../../src/run/incidents-in-force.ts"
 import type { RunServices } from "../../src/run/run.ts"
@@ -38,6 +38,8 @@ export interface ScheduleOptions {
   readonly plant?: Plant
   /** Lines name virtual hosts, and these are judged, too. */
   readonly sites?: boolean
+  /** A silence is held up on its way to the fold, as a scheduler may do it: what is read meanwhile must be folded behind it, since it is said behind it. */
+  readonly heldUp?: boolean
 }
 
 /** What a schedule left behind. */
@@ -71,6 +73,16 @@ const memoryPorts: Layer.Layer<Ports, never, MemoryServer> = Layer.mergeAll(
   layerThresholdsStoreMemory,
   layerDetectorStateMemory
 )
+
+const heldUp = ({ ahead, open }: Folds["Service"]): Folds["Service"] => ({
+  ahead,
+  open: (options) =>
+    Effect.map(open(options), (fold) => {
+      const begin: typeof fold.begin = (method, ...rest) =>
+        Effect.andThen(method === "silence" ? Effect.sleep("400 millis") : Effect.void, fold.begin(method, ...rest))
+      return { begin, ask: (...request) => Effect.flatten(begin(...request)) }
+    })
+})
 
 /**
  * Plays one schedule: traffic, faults, crashes, freezes and a second detector, all drawn from the seed on a virtual clock; then the
@@ -120,6 +132,7 @@ export const play = (options: ScheduleOptions): Effect.Effect<Outcome> =>
       }).pipe(
         Effect.scoped,
         Effect.retry(Schedule.spaced("500 millis")),
+        Effect.updateService(Folds, options.heldUp === true ? heldUp : (folds) => folds),
         Effect.provide(layerFolds("inline", foldNowMs))
       )
       const program = Effect.gen(function* () {
