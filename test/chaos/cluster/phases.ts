@@ -3,21 +3,21 @@ import { eventually } from "../observer.ts"
 import type { ClusterTrial, Phase } from "../trial.ts"
 
 /** An election, and a detector that begins again: nothing may take longer once two servers reach each other. */
-const readyMs = 60_000
+export const readyMs = 60_000
 /** A stream's leader is missed after four to nine seconds, and the next one is elected. */
 const electionMs = 15_000
 const servers = [0, 1, 2]
 const othersOf = (index: number) => servers.filter((other) => other !== index)
 
 /** Lets the replay go on, and waits until a window is decided that was not before. */
-const goesOn = async ({ feeder, observer }: ClusterTrial, share: number): Promise<number | undefined> => {
+export const goesOn = async ({ feeder, observer }: ClusterTrial, share: number): Promise<number | undefined> => {
   const before = (await observer.windowsSeq()) ?? 0
   feeder.allow(share)
   return eventually(readyMs, async () => ((await observer.windowsSeq()) ?? 0) > before)
 }
 
 /** Does something to the cluster again and again, and checks that windows are decided again each time. */
-const rounds = async (
+export const rounds = async (
   trial: ClusterTrial,
   [fromShare, toShare]: readonly [number, number],
   what: string,
@@ -41,7 +41,7 @@ const rounds = async (
 }
 
 /** The server that leads a stream: in turn of lines, windows and alerts. */
-const leaderOf = async ({ observer }: ClusterTrial, round: number): Promise<number> => {
+export const leaderOf = async ({ observer }: ClusterTrial, round: number): Promise<number> => {
   let leader: number | undefined
   await eventually(readyMs, async () => {
     leader = await observer.streamLeader(["LOGS", "WINDOWS", "ALERTS", "KV_detector"][round % 4]!)

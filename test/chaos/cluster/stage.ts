@@ -5,15 +5,18 @@ import { freezeDetector, killDetectors } from "../phases.ts"
 import { start } from "../processes.ts"
 import { playPhases, type Stage } from "../stage.ts"
 import type { ClusterTrial, Phase } from "../trial.ts"
+import { damageFile, losePower } from "./disk.ts"
 import { cutOneWay, isolateLeader, killLeaders, loseTwo, slowServer, upgradeAll } from "./phases.ts"
 
 const phases: ReadonlyArray<readonly [name: string, share: number, phase: Phase<ClusterTrial>]> = [
-  ["servers and detectors are upgraded", 0.2, upgradeAll],
+  ["servers and detectors are upgraded", 0.15, upgradeAll],
   ["detectors are killed", 0.1, killDetectors],
   ["the servers that lead are killed", 0.1, killLeaders],
-  ["a leader is cut off from both others", 0.2, isolateLeader],
+  ["a leader is cut off from both others", 0.1, isolateLeader],
   ["one server does not hear another", 0.1, cutOneWay],
   ["two of three servers are gone, and come back", 0.1, loseTwo],
+  ["the power of one server is cut", 0.1, losePower],
+  ["a file of one server is damaged", 0.05, damageFile],
   ["a server that stands still half of the time, and a detector whose clock is off", 0.1, slowServer],
   ["a frozen detector", 0.1, freezeDetector]
 ]
