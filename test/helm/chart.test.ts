@@ -153,6 +153,7 @@ describe.skipIf(!hasHelm)("values", () => {
     ["servers of one's own beside the chart's", ["connection.urls[0]=nats://nats:4222"], "set nats.enabled=false"],
     ["no server at all", ["nats.enabled=false"], "name yours in connection.urls"],
     ["more copies than servers", ["init.replicas=5"], "init.replicas=5 needs that many servers, and there are 3"],
+    ["a port that the configuration does not name", ["nats.config.nats.port=4333"], "leave them as they are"],
     ["a notifier without receivers", ["notify.enabled=true"], "name it in notify.secret"],
     ["ship without files", ["ship.enabled=true"], "name them in ship.logs"],
     ["ship with files elsewhere", ["ship.enabled=true", "ship.logs[0]=/srv/a.log"], "not below ship.hostPath /var/log"],

@@ -12,6 +12,10 @@
 {{- fail (printf "init.replicas=%d needs that many servers, and there are %d: set nats.config.cluster.replicas=%d, or init.replicas=1." (int .Values.init.replicas) $servers (int .Values.init.replicas)) -}}
 {{- end -}}
 {{- end -}}
+{{- $ports := list (dig "config" "nats" "port" 4222 .Values.nats) (dig "config" "monitor" "port" 8222 .Values.nats) (dig "config" "leafnodes" "port" 7422 .Values.nats) -}}
+{{- if ne (join "," $ports) "4222,8222,7422" -}}
+{{- fail "nats.config has other ports than 4222 (clients), 8222 (monitoring) and 7422 (viewers' server), which the servers' own configuration names: leave them as they are." -}}
+{{- end -}}
 {{- if and .Values.notify.enabled (not .Values.notify.secret) -}}
 {{- fail "notify.enabled=true needs receivers: create a Secret with the key CHAUSSETTES_NOTIFY_TO and name it in notify.secret (docs/notify.md)." -}}
 {{- end -}}
