@@ -80,6 +80,8 @@ const ThresholdStatusSchema = Schema.Struct({
   rate: Rate,
   table: Schema.Boolean,
   revision: Count,
+  /** Give it to `thresholds`: what stands in the bucket, also where that is not in force. */
+  bucketRevision: Count,
   sinceMs: Ms,
   refused: Schema.NullOr(Schema.String)
 })
@@ -167,7 +169,20 @@ const IncidentViewSchema = Schema.Struct({
   event: EventBody,
   openedMs: Ms,
   closedMs: Schema.NullOr(Ms),
-  isOpen: Schema.Boolean
+  isOpen: Schema.Boolean,
+  /** What people said of it; without names where lines need a token of their own. */
+  marks: Schema.optionalKey(
+    Schema.Struct({
+      acknowledged: Schema.NullOr(Schema.Struct({ atMs: Ms, by: Schema.optionalKey(Schema.String) })),
+      quiet: Schema.NullOr(
+        Schema.Struct({
+          type: Schema.Literals(["silence", "maintenance"]),
+          untilMs: Ms,
+          by: Schema.optionalKey(Schema.String)
+        })
+      )
+    })
+  )
 })
 
 const countsByReason = Schema.Struct(
@@ -245,9 +260,13 @@ export const StatusResponse = Schema.Struct({
   incidents: Schema.Struct({
     open: Schema.Array(IncidentViewSchema),
     openCount: Count,
+    quiet: Schema.NullOr(Schema.Struct({ count: Count, untilMs: Ms })),
+    maintenanceUntilMs: Schema.NullOr(Ms),
     last: Schema.NullOr(IncidentViewSchema),
     learning: Schema.NullOr(Schema.Struct({ untilMs: Schema.NullOr(Ms), isOverdue: Schema.Boolean }))
   }),
+  /** Rises with what people say of incidents. */
+  actsSeq: Count,
   open: Schema.Array(IncidentSchema),
   openCount: Count,
   lastIncident: Schema.NullOr(IncidentSchema)
@@ -392,6 +411,30 @@ export const IncidentActsResponse = Schema.Struct({
   notes: Schema.Array(ActBody)
 })
 export type IncidentActsResponse = typeof IncidentActsResponse.Type
+
+const MatchBody = Schema.Struct({
+  kind: Schema.optionalKey(Schema.Literals(incidentKinds)),
+  dimension: Schema.optionalKey(Schema.Literals(causeDimensions)),
+  key: Schema.optionalKey(Schema.String)
+})
+
+/** What people said in the last 30 days, and what still holds of what was said before; the newest first. */
+export const ActsResponse = Schema.Struct({
+  acts: Schema.Array(
+    Schema.Struct({
+      ...ActBody.fields,
+      incident: Schema.optionalKey(Schema.String),
+      match: Schema.optionalKey(MatchBody),
+      from: Schema.optionalKey(Schema.String),
+      lifts: Schema.optionalKey(Schema.String),
+      /** Whether it holds now, or will. */
+      holds: Schema.Boolean
+    })
+  ),
+  /** Older ones that are left out. */
+  left: Count
+})
+export type ActsResponse = typeof ActsResponse.Type
 
 export const ExplainResponse = Schema.Struct({
   alert: AlertBody,
@@ -539,13 +582,7 @@ export const ActRequest = Schema.Struct({
   type: Schema.Literals(actTypes),
   by: Schema.String,
   incident: Schema.optionalKey(Schema.String),
-  match: Schema.optionalKey(
-    Schema.Struct({
-      kind: Schema.optionalKey(Schema.Literals(incidentKinds)),
-      dimension: Schema.optionalKey(Schema.Literals(causeDimensions)),
-      key: Schema.optionalKey(Schema.String)
-    })
-  ),
+  match: Schema.optionalKey(MatchBody),
   from: Schema.optionalKey(Schema.String),
   until: Schema.optionalKey(Schema.String),
   text: Schema.optionalKey(Schema.String),

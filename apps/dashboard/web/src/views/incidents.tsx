@@ -88,6 +88,10 @@ export const Incidents = () => (
     <section class="card" aria-labelledby="incidents-title">
       <header>
         <h2 id="incidents-title">{w.views.incidents}</h2>
+        <span class="spacer" />
+        <a class="button quiet" href={hrefOf("/acts")}>
+          {w.views.acts}
+        </a>
         <a class="button quiet" href={hrefOf("/alerts")}>
           {w.views.alerts}
         </a>

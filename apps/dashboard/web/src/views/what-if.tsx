@@ -102,7 +102,7 @@ const Row = (props: { readonly dimension: Dimension; readonly panes: Panes | nul
           <ThresholdCurve panes={panes} inForce={inForce?.value} tried={threshold} />
         </>
       )}
-      {asked !== null && <ForceThreshold dimension={dimension} value={value} revision={inForce?.revision} />}
+      {asked !== null && <ForceThreshold dimension={dimension} value={value} revision={inForce?.bucketRevision} />}
     </section>
   )
 }
