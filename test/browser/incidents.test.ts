@@ -390,7 +390,10 @@ describe.skipIf(skipWithoutChromium())("incidents on the page", { timeout: 60_00
     await page.getByRole("button", { name: "Put in force" }).click()
     await page.getByText("In force from the next window on.").waitFor()
     assert.deepStrictEqual(texts(server, "KV_seuils").slice(-1), ["0.2"])
-    await page.getByText(/now in force: .*20%/i).first().waitFor()
+    await page
+      .getByText(/now in force: .*20%/i)
+      .first()
+      .waitFor()
     assert.deepStrictEqual(complaints, [])
     await page.context().close()
   })
