@@ -18,7 +18,7 @@ import {
   IncidentLinesResponse,
   IncidentResponse,
   StatusResponse
-} from "../src/api.ts"
+} from "../src/api/index.ts"
 import { missed } from "../src/live/backlog.ts"
 import { detect, makeServer, store, trafficOf } from "./fixture.ts"
 import { running, until } from "./server.ts"

@@ -26,7 +26,7 @@ import {
   type StatusResponse,
   TopQuery,
   WhatIfQuery
-} from "../api.ts"
+} from "../api/index.ts"
 import { Feed } from "../live/feed.ts"
 import { type Operator, operatorRoutes } from "../operator/routes.ts"
 import { actsSaid, incidentActsOf } from "../queries/acts.ts"

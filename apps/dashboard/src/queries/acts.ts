@@ -2,7 +2,7 @@ import type { Act } from "@chaussettes/domain"
 import { incidentViewOf, lookedAtMs, saidOf } from "@chaussettes/readmodel"
 import { actsFrom, readActs, readIncidentEvents } from "@chaussettes/readmodel/queries"
 import { Clock, Effect } from "effect"
-import type { ActsResponse, IncidentActsResponse } from "../api.ts"
+import type { ActsResponse, IncidentActsResponse } from "../api/index.ts"
 import type { Feed } from "../live/feed.ts"
 
 const sinceMs = 30 * 86_400_000

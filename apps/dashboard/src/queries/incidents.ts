@@ -8,7 +8,7 @@ import {
   readIncidentsOf
 } from "@chaussettes/readmodel/queries"
 import { Clock, Effect } from "effect"
-import type { DecidedQuery, DecidedResponse, IncidentLinesResponse, IncidentResponse } from "../api.ts"
+import type { DecidedQuery, DecidedResponse, IncidentLinesResponse, IncidentResponse } from "../api/index.ts"
 import type { Feed } from "../live/feed.ts"
 import { defaultLines, Kept } from "./explain.ts"
 

@@ -1,7 +1,7 @@
 import { isDefault, keyDimensions } from "@chaussettes/domain"
 import type { Status } from "@chaussettes/readmodel"
 import { computed, type Signal, signal } from "@preact/signals"
-import type { WindowEvent } from "../../src/api.ts"
+import type { WindowEvent } from "../../src/api/index.ts"
 import { apiUrl, ask } from "./ask.ts"
 import { w } from "./language.ts"
 

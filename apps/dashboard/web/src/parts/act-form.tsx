@@ -1,7 +1,7 @@
 import { shellWord } from "@chaussettes/domain"
 import { actsWords } from "@chaussettes/presentation"
 import { useState } from "preact/hooks"
-import type { ActRequest } from "../../../src/api.ts"
+import type { ActRequest } from "../../../src/api/index.ts"
 import { language } from "../language.ts"
 import { act, canAct, operator } from "../operator.ts"
 import { Command } from "./command.tsx"

@@ -1,6 +1,6 @@
 import { parseRfc3339 } from "@chaussettes/domain"
 import { actsWords } from "@chaussettes/presentation"
-import type { ActsResponse } from "../../../src/api.ts"
+import type { ActsResponse } from "../../../src/api/index.ts"
 import { incidentHref } from "../filters.ts"
 import { language, w } from "../language.ts"
 import { serverNowMs } from "../live.ts"

@@ -1,7 +1,7 @@
 import { type IncidentEvent, parseRfc3339 } from "@chaussettes/domain"
 import type { IncidentView } from "@chaussettes/readmodel"
 import { useEffect, useRef, useState } from "preact/hooks"
-import type { IncidentActsResponse, IncidentResponse } from "../../../src/api.ts"
+import type { IncidentActsResponse, IncidentResponse } from "../../../src/api/index.ts"
 import { useAsk } from "../ask.ts"
 import { w } from "../language.ts"
 import { anew, incidentsHeard, status } from "../live.ts"

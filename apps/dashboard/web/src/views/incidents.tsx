@@ -1,7 +1,7 @@
 import { causeDimensions, incidentKinds } from "@chaussettes/domain"
 import type { IncidentView } from "@chaussettes/readmodel"
 import { useEffect, useState } from "preact/hooks"
-import type { DecidedResponse } from "../../../src/api.ts"
+import type { DecidedResponse } from "../../../src/api/index.ts"
 import { useAsk } from "../ask.ts"
 import { w } from "../language.ts"
 import { anew, incidentsHeard } from "../live.ts"

@@ -1,7 +1,7 @@
 import { type IncidentKind, incidentKinds, parseRfc3339, shellWord } from "@chaussettes/domain"
 import { actsWords } from "@chaussettes/presentation"
 import { useState } from "preact/hooks"
-import type { ActRequest, ActsResponse } from "../../../src/api.ts"
+import type { ActRequest, ActsResponse } from "../../../src/api/index.ts"
 import { useAsk } from "../ask.ts"
 import { language, w } from "../language.ts"
 import { incidentsHeard, serverNowMs } from "../live.ts"
