@@ -90,7 +90,9 @@ const refusalOfFeed = async (world: World, sentence: string) => {
   })
   await Effect.runPromise(
     heard.pipe(
-      Effect.provide(Feed.layer.pipe(Layer.provide(portsOf(world.server)), Layer.provideMerge(Health.layer("history"))))
+      Effect.provide(
+        Feed.layer("named").pipe(Layer.provide(portsOf(world.server)), Layer.provideMerge(Health.layer("history")))
+      )
     )
   )
 }

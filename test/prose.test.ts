@@ -149,7 +149,8 @@ const contractFiles = new Set([
   ...["libs/readmodel/src/status/status.ts", "libs/readmodel/src/queries/status.ts"],
   ...["apps/detector/src/verify/audit-steps.ts", "apps/detector/src/verify/record.ts"],
   ...["apps/cli/src/init/run.ts", "apps/thresholds/src/compute/report.ts", "apps/thresholds/src/history/entries.ts"],
-  ...["apps/dashboard/src/api.ts", "apps/dashboard/src/live/backlog.ts", "apps/dashboard/web/src/series.ts"],
+  ...["apps/dashboard/src/api/alerts.ts", "apps/dashboard/src/api/series.ts", "apps/dashboard/src/api/status.ts"],
+  ...["apps/dashboard/src/live/backlog.ts", "apps/dashboard/web/src/series.ts"],
   ...["apps/dashboard/src/queries/explain.ts", "apps/dashboard/src/queries/series.ts"]
 ])
 const field = /\bseuils?: /g
@@ -185,6 +186,6 @@ describe("names in English", () => {
       'const bucket = named("seuils")'
     ].join("\n")
     assert.deepStrictEqual(seuilsIn("a.ts", source), ["a.ts:1", "a.ts:2", "a.ts:3", "a.ts:4"])
-    assert.deepStrictEqual(seuilsIn("apps/dashboard/src/api.ts", "  seuils: perDimension(A),"), [])
+    assert.deepStrictEqual(seuilsIn("apps/dashboard/src/api/status.ts", "  seuils: perDimension(A),"), [])
   })
 })

@@ -84,6 +84,7 @@ describe.skipIf(skipWithoutChromium())("exploring on the page, in Chromium", { t
       ["/admin"]
     )
     await page.evaluate("scrollTo(0, 0)")
+    await page.evaluate("scrollTo(0, 0)")
     await screenshot(page, "page-explore")
     // What was sent to somebody shows the same.
     const { page: other } = await visit(page.url().slice(url.length))

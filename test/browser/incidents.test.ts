@@ -1,7 +1,25 @@
 import { fileURLToPath } from "node:url"
-import { encodeIncident, type IncidentEvent, incidentSubject, type WindowRecord } from "@chaussettes/domain"
+import {
+  type Act,
+  actSchema,
+  actSubject,
+  encodeAct,
+  encodeIncident,
+  type IncidentEvent,
+  incidentSubject,
+  rfc3339,
+  type WindowRecord
+} from "@chaussettes/domain"
+import {
+  layerActsLogMemory,
+  layerIncidentsLogMemory,
+  layerThresholdsStoreMemory,
+  MemoryServer,
+  type MemoryServerShape
+} from "@chaussettes/jetstream/memory"
+import { until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { Effect, Exit, Scope } from "effect"
+import { Effect, Exit, Layer, Scope } from "effect"
 import type { Browser, Page } from "playwright-core"
 import { loadAssets } from "../../apps/dashboard/src/http/static.ts"
 import { checkpointOf, detect, makeServer, store, trafficOf } from "../../apps/dashboard/test/fixture.ts"
@@ -23,7 +41,12 @@ interface State {
   readonly revision?: number
   /** How long ago the detector came to a halt in what there is to read. */
   readonly behindMs?: number
+  readonly acts?: (nowMs: number) => ReadonlyArray<Act>
+  /** Whether the page has a door for the operator. */
+  readonly withOperator?: boolean
 }
+
+const token = "Zq7-vK2mWx9.bT4hRc0s"
 
 const cause = (dimension: "url" | "ip" | "network", ...keys: ReadonlyArray<string>) => ({
   dimension,
@@ -32,6 +55,27 @@ const cause = (dimension: "url" | "ip" | "network", ...keys: ReadonlyArray<strin
   key_count: keys.length,
   share: 0.97
 })
+
+interface Served {
+  readonly url: string
+  readonly server: MemoryServerShape
+}
+
+let made = 0
+const actAt = (ms: number, said: Partial<Act> & Pick<Act, "type">): Act => ({
+  schema: actSchema,
+  id: `${said.type}.${++made}`,
+  at: rfc3339(ms),
+  by: "anne",
+  ...said
+})
+const hour = (nowMs: number) => ({ from: rfc3339(nowMs - 60_000), until: rfc3339(nowMs + 3_600_000) })
+
+const texts = (server: MemoryServerShape, stream: "ACTS" | "KV_seuils"): ReadonlyArray<string> =>
+  server
+    .stream(stream)
+    .from(1, 100)
+    .map(({ data }) => new TextDecoder().decode(data))
 
 const broken = (nowMs: number): ReadonlyArray<IncidentEvent> => {
   const openedMs = nowMs - 6 * minuteMs
@@ -63,7 +107,13 @@ describe.skipIf(skipWithoutChromium())("incidents on the page", { timeout: 60_00
   const scope = Effect.runSync(Scope.make())
   const nowMs = Math.floor(Date.now() / windowMs) * windowMs
 
-  const serve = async ({ events = () => [], revision = 1, behindMs = 0 }: State): Promise<string> => {
+  const serve = async ({
+    events = () => [],
+    revision = 1,
+    behindMs = 0,
+    acts,
+    withOperator = false
+  }: State): Promise<Served> => {
     const server = await Effect.runPromise(makeServer)
     const toMs = nowMs - behindMs
     const messages = trafficOf({
@@ -82,6 +132,9 @@ describe.skipIf(skipWithoutChromium())("incidents on the page", { timeout: 60_00
     for (const event of events(toMs)) {
       server.stream("INCIDENTS").append({ subject: incidentSubject(event), data: encode(encodeIncident(event)) }, nowMs)
     }
+    for (const act of acts?.(toMs) ?? []) {
+      server.stream("ACTS").append({ subject: actSubject(act), data: encode(encodeAct(act)) }, nowMs)
+    }
     for (const [key, value] of [
       ["checkpoint", checkpointOf(records, nowMs)],
       ["lease", { holder: "shop-1/4711", generation: 3 }]
@@ -90,8 +143,19 @@ describe.skipIf(skipWithoutChromium())("incidents on the page", { timeout: 60_00
     }
     const folder = fileURLToPath(new URL("../../dist/web", import.meta.url))
     const assets = await Effect.runPromise(loadAssets({ pathPrefix: "", folder }))
-    const page = await Effect.runPromise(Scope.provide(running(server, { assets }), scope))
-    return page.url
+    const stores = await Effect.runPromise(
+      Scope.provide(
+        Layer.build(
+          Layer.mergeAll(layerActsLogMemory, layerIncidentsLogMemory, layerThresholdsStoreMemory).pipe(
+            Layer.provide(Layer.succeed(MemoryServer, server))
+          )
+        ),
+        scope
+      )
+    )
+    const operator = withOperator ? { operator: { token, stores } } : {}
+    const page = await Effect.runPromise(Scope.provide(running(server, { assets, ...operator }), scope))
+    return { url: page.url, server }
   }
 
   beforeAll(async () => {
@@ -120,7 +184,7 @@ describe.skipIf(skipWithoutChromium())("incidents on the page", { timeout: 60_00
   ] as const
 
   it("answers what is wrong, since when, who is hurt, why and what to do, and what is fine", async () => {
-    const url = await serve({ events: (at) => [...broken(at), scan(at)] })
+    const { url } = await serve({ events: (at) => [...broken(at), scan(at)] })
     for (const [name, look] of looks) {
       const { page, complaints } = await openPage(browser, look)
       await page.goto(url)
@@ -143,7 +207,7 @@ describe.skipIf(skipWithoutChromium())("incidents on the page", { timeout: 60_00
   })
 
   it("gives each incident a page of its own, at an address to share, with its lines when asked for", async () => {
-    const url = await serve({ events: broken })
+    const { url } = await serve({ events: broken })
     for (const [name, look] of looks) {
       const { page, complaints } = await openPage(browser, look)
       await page.goto(url)
@@ -172,7 +236,7 @@ describe.skipIf(skipWithoutChromium())("incidents on the page", { timeout: 60_00
   })
 
   it("is reached and read with the keyboard alone, in French", async () => {
-    const url = await serve({ events: broken })
+    const { url } = await serve({ events: broken })
     const { page, complaints } = await openPage(browser, { locale: "fr-FR" })
     await page.goto(url)
     await headline(page, /Problème URL \/api\/commande\u00a0: 640 requêtes sur 900/)
@@ -189,7 +253,7 @@ describe.skipIf(skipWithoutChromium())("incidents on the page", { timeout: 60_00
   })
 
   it("shows the worst of forty, and all of them in a list", async () => {
-    const url = await serve({ events: forty })
+    const { url } = await serve({ events: forty })
     const { page, complaints } = await openPage(browser, { width: 390, height: 844, dark: true })
     await page.goto(url)
     await headline(page, "39 other incidents are open.")
@@ -205,8 +269,137 @@ describe.skipIf(skipWithoutChromium())("incidents on the page", { timeout: 60_00
     await page.context().close()
   })
 
+  it("says who takes care of an incident, is not red for what is silenced, and says until when", async () => {
+    const acts = (at: number): ReadonlyArray<Act> => [
+      actAt(at, { type: "acknowledge", incident: broken(at)[0]!.id }),
+      actAt(at, { type: "silence", match: { key: "198.51.0.0/16" }, ...hour(at) })
+    ]
+    const { page, complaints } = await openPage(browser)
+    await page.goto((await serve({ events: (at) => [...broken(at), scan(at)], acts })).url)
+    await headline(page, /Acknowledged by anne\. 1 is silenced until /)
+    await page.locator(".now header .tag", { hasText: "acknowledged by anne" }).waitFor()
+    await page
+      .locator(".now .row", { hasText: "198.51.0.0/16" })
+      .locator(".tag", { hasText: "silenced until" })
+      .waitFor()
+    await page.goto((await serve({ events: (at) => [scan(at)], acts })).url)
+    await headline(page, /Silenced 1 open incident is silenced until .*: Network 198\.51\.0\.0\/16, client errors/)
+    await page.locator(".headline.tone-unknown").waitFor()
+    await page.getByRole("link", { name: "Incidents", exact: true }).first().click()
+    await page.locator(".row .tag", { hasText: "silenced until" }).waitFor()
+    assert.deepStrictEqual(await accessibilityFaults(page), [])
+    const maintenance = (at: number) => [actAt(at, { type: "maintenance", ...hour(at) })]
+    await page.goto((await serve({ acts: maintenance })).url)
+    await headline(page, /Fine Nothing is wrong\..* Maintenance until .*: nobody is told of incidents\./)
+    assert.deepStrictEqual(complaints, [])
+    await page.context().close()
+  })
+
+  /** The operator says who he is, once in the life of the page. */
+  const enter = async (page: Page, given: string) => {
+    await page.getByLabel("Your name").fill("bob")
+    await page.getByLabel("Operator’s token").fill(given)
+    await page.getByRole("button", { name: "Continue" }).click()
+  }
+
+  it("lets the operator acknowledge, note and take back, who has shown his token", async () => {
+    const { url, server } = await serve({ events: broken, withOperator: true })
+    const { page, complaints } = await openPage(browser, { allow: /401/ })
+    await page.goto(`${url}/incidents/${encodeURIComponent(broken(nowMs)[0]!.id)}`)
+    await enter(page, "a guess of twenty and more")
+    await page.getByText("This is not the operator’s token.").waitFor()
+    assert.deepStrictEqual(texts(server, "ACTS"), [])
+    await enter(page, token)
+    await page.getByRole("button", { name: "Acknowledge" }).click()
+    await headline(page, "Acknowledged by bob.")
+    await page.getByLabel("Note").fill("It was 4.2.1")
+    await page.getByRole("button", { name: "Add note" }).click()
+    await page.locator(".timeline li", { hasText: "It was 4.2.1" }).waitFor()
+    assert.deepStrictEqual(await accessibilityFaults(page), [])
+    await page.locator(".timeline li", { hasText: "acknowledged" }).getByRole("button", { name: "Take back" }).click()
+    await page.locator(".headline", { hasText: "Acknowledged" }).waitFor({ state: "detached" })
+    assert.deepStrictEqual(
+      texts(server, "ACTS").map((text) => (JSON.parse(text) as Act).type),
+      ["acknowledge", "note", "lift"]
+    )
+    // Where the token stands nothing outlives the page.
+    await page.reload()
+    await page.getByLabel("Operator’s token").waitFor()
+    assert.deepStrictEqual(complaints, [])
+    await page.context().close()
+  })
+
+  it("lists what is silenced, and lets the operator declare a maintenance, silence something and lift it", async () => {
+    const { url, server } = await serve({ events: (at) => [scan(at)], withOperator: true })
+    for (const [name, look] of looks) {
+      const { page, complaints } = await openPage(browser, look)
+      await page.goto(`${url}/incidents`)
+      await page.getByRole("link", { name: "Silences" }).click()
+      await page.getByText("Nothing is silenced, and no maintenance is declared").waitFor()
+      await enter(page, token)
+      await page.getByLabel("Why").fill("Moving the database")
+      await page.getByLabel("Lasts").selectOption("4h")
+      await page.getByRole("button", { name: "Declare maintenance" }).click()
+      const inForce = page.locator("section", { has: page.locator("#acts-in-force") })
+      await inForce.getByText("Moving the database").waitFor()
+      await headline(page, /Silenced Maintenance until .*; 1 incident is open/)
+      await page.getByLabel("About").selectOption("key")
+      await page.getByLabel("Client, network or URL").fill("198.51.0.0/16")
+      await page.getByRole("button", { name: "Silence", exact: true }).click()
+      await inForce.locator("li", { hasText: "198.51.0.0/16" }).waitFor()
+      assert.deepStrictEqual(await accessibilityFaults(page), [])
+      assert.isAtMost(await page.evaluate<number>(overflowWidth), 0)
+      if (name === "") await screenshot(page, "silences")
+      for (const left of [1, 0]) {
+        await inForce.getByRole("button", { name: "Lift" }).first().click()
+        await until("it is lifted", async () => (await inForce.locator("li").count()) === left)
+      }
+      await headline(page, /Attention Network 198\.51\.0\.0\/16/)
+      assert.deepStrictEqual(complaints, [])
+      await page.context().close()
+    }
+    assert.deepStrictEqual(
+      texts(server, "ACTS")
+        .slice(0, 4)
+        .map((text) => (JSON.parse(text) as Act).type),
+      ["maintenance", "silence", "lift", "lift"]
+    )
+  })
+
+  it("gives the commands that do the same where the page has no door for the operator", async () => {
+    const { url } = await serve({ events: (at) => [scan(at)] })
+    const { page } = await openPage(browser)
+    await page.goto(`${url}/acts?tz=UTC`)
+    await page.locator("code", { hasText: "chaussettes incidents maintenance --for 1h" }).waitFor()
+    await page.getByLabel("About").selectOption("kind")
+    await page.getByLabel("Begins").fill("2026-11-29T02:00")
+    await page
+      .locator("code", {
+        hasText: "chaussettes incidents silence --kind client-errors --from 2026-11-29T02:00:00.000Z --for 1h"
+      })
+      .waitFor()
+    assert.strictEqual(await page.getByRole("button", { name: "Silence", exact: true }).count(), 0)
+    await page.context().close()
+  })
+
+  it("puts a threshold that was tried in force, for the operator, and shows that it is", async () => {
+    const { url, server } = await serve({ withOperator: true })
+    const { page, complaints } = await openPage(browser)
+    await page.goto(`${url}/what-if?global=0.2`)
+    await enter(page, token)
+    await page.getByRole("button", { name: "Put in force" }).click()
+    await page.getByText("In force from the next window on.").waitFor()
+    assert.deepStrictEqual(texts(server, "KV_seuils").slice(-1), ["0.2"])
+    await page
+      .getByText(/now in force: .*20%/i)
+      .first()
+      .waitFor()
+    assert.deepStrictEqual(complaints, [])
+    await page.context().close()
+  })
+
   it("says of an incident that is over when and why, and that nothing is wrong", async () => {
-    const url = await serve({ events: (at) => [...broken(at), closedAt(broken(at)[1]!, at - minuteMs)] })
+    const { url } = await serve({ events: (at) => [...broken(at), closedAt(broken(at)[1]!, at - minuteMs)] })
     const { page, complaints } = await openPage(browser)
     await page.goto(url)
     await headline(page, /Fine Nothing is wrong\. The last incident: URL \/api\/commande, server errors/)
@@ -223,18 +416,18 @@ describe.skipIf(skipWithoutChromium())("incidents on the page", { timeout: 60_00
 
   it("says while it learns until when it does, and while it catches up how much is left", async () => {
     const { page } = await openPage(browser)
-    await page.goto(await serve({ revision: 0 }))
+    await page.goto((await serve({ revision: 0 })).url)
     await headline(page, /Learning Nothing strikes\. What is usual here is still being learnt, until about/)
-    await page.goto(await serve({ behindMs: 10 * minuteMs }))
+    await page.goto((await serve({ behindMs: 10 * minuteMs })).url)
     await headline(page, /Catching up [\d,]+ messages are still to be read/)
-    await page.goto(await serve({}))
+    await page.goto((await serve({})).url)
     await headline(page, "Fine Nothing is wrong. There has been no incident.")
     await page.context().close()
   })
 
   it("says of an id that is none what it is", async () => {
     const { page } = await openPage(browser, { allow: /40[04]/ })
-    const url = await serve({})
+    const { url } = await serve({})
     await page.goto(`${url}/incidents/nonsense`)
     await page.getByText("This is not the id of an incident.").waitFor()
     await page.goto(`${url}/incidents/server-errors.url.20260105T030110Z-10s.f4d00d9791aad2d4`)

@@ -1,7 +1,7 @@
 import { type Dimension, judge } from "@chaussettes/domain"
 import { until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import type { WhatIfResponse } from "../../apps/dashboard/src/api.ts"
+import type { WhatIfResponse } from "../../apps/dashboard/src/api/index.ts"
 import { chaussettesDone, type Stack, startStack } from "./stack.ts"
 import { openStreams, type Streams } from "./streams.ts"
 

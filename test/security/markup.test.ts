@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { AlertsResponse } from "../../apps/dashboard/src/api.ts"
+import type { AlertsResponse } from "../../apps/dashboard/src/api/index.ts"
 import { loadAssets } from "../../apps/dashboard/src/http/static.ts"
 import { detect, makeServer, store } from "../../apps/dashboard/test/fixture.ts"
 import { running, until } from "../../apps/dashboard/test/server.ts"

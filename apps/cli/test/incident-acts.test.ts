@@ -1,5 +1,7 @@
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { encodeIncident, incidentSubject } from "@chaussettes/domain"
-import { chaussettes, hasNatsCli, nats, succeeded, until } from "@chaussettes/testing"
+import { chaussettes, hasNatsCli, nats, startChaussettes, succeeded, until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { eventOf } from "../../../libs/domain/test/acts/event.ts"
 import { recordOf } from "../../../libs/readmodel/test/records.ts"
@@ -49,8 +51,8 @@ describe.skipIf(!hasNatsCli)("acts on incidents", () => {
     assert.isUndefined(byId.get(broken.id)!.silenced)
     assert.deepInclude(byId.get(scanner.id)!.silenced, { id: silence.id })
     const text = await succeeded(as("operator", "incidents"))
-    assert.match(text, /\/broken: 42 requests failed\. {2}acknowledged {2}1 note/)
-    assert.match(text, / silenced /)
+    assert.match(text, /\/broken: 42 requests failed\. {2}acknowledged by anne {2}1 note/)
+    assert.match(text, / silenced until 2026-11-28 /)
 
     const acts = JSON.parse(await succeeded(as("dashboard", "incidents", "acts", "--json"))).acts
     assert.deepStrictEqual(
@@ -59,6 +61,48 @@ describe.skipIf(!hasNatsCli)("acts on incidents", () => {
     )
     await say("lift", acts[0].id)
     assert.isUndefined((await listed()).find(({ id }) => id === broken.id)!.acknowledged)
+  }, 30_000)
+
+  it("are said through the page's operator's door as the operator, while the page itself may say nothing", async () => {
+    const token = "Zq7-vK2mWx9.bT4hRc0s"
+    const tokenFile = join(server.folder, "operator-token")
+    writeFileSync(tokenFile, `${token}\n`)
+    const page = startChaussettes([
+      ...["dashboard", "--port", "0", "--context", server.context("dashboard")],
+      ...["--operator-token-file", tokenFile, "--operator-credentials", server.context("operator")]
+    ])
+    try {
+      const url = await until(
+        "the page to say where it is",
+        () => /The page is on (http:\S+)\//.exec(page.output())?.[1]
+      )
+      const post = (path: string, body: object) =>
+        fetch(`${url}/api/v1/${path}`, {
+          method: "POST",
+          headers: {
+            "content-type": "application/json",
+            "x-chaussettes-operator": "1",
+            authorization: `Bearer ${token}`
+          },
+          body: JSON.stringify(body)
+        })
+      const said = await post("acts", { type: "acknowledge", by: "bob", incident: broken.id })
+      const act = (await said.json()) as { readonly id: string }
+      assert.strictEqual(said.status, 200, JSON.stringify(act))
+      assert.deepInclude((await listed()).find(({ id }) => id === broken.id)!.acknowledged, { by: "bob" })
+      const seen = (await fetch(`${url}/api/v1/status`).then((r) => r.json())) as {
+        readonly seuils: { readonly ip: { readonly revision: number } }
+      }
+      const { revision } = seen.seuils.ip
+      assert.strictEqual((await post("thresholds", { dimension: "ip", threshold: 0.4, revision })).status, 200)
+      assert.strictEqual((await post("thresholds", { dimension: "ip", threshold: 0.5, revision })).status, 409)
+      assert.include(await succeeded(as("operator", "thresholds", "show")), "40")
+      assert.strictEqual((await post("acts", { type: "lift", by: "bob", lifts: act.id })).status, 200)
+      assert.isUndefined((await listed()).find(({ id }) => id === broken.id)!.acknowledged)
+      assert.notInclude(server.log(), "Permissions Violation")
+    } finally {
+      await page.stop()
+    }
   }, 30_000)
 
   it("answer what people would have been told of, by the stored evidence and by the lines", async () => {

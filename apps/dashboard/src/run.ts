@@ -59,7 +59,8 @@ export const dashboard = (input: DashboardInput): Effect.Effect<void, UserFailur
           allowedHosts: [input.host, ...input.allowedHost]
         })
       ),
-      Layer.provide(Feed.layer),
+      // A status goes to all viewers: names stand in it only where all of them may see lines, too.
+      Layer.provide(Feed.layer(linesToken === undefined ? "named" : "unnamed")),
       Layer.provide(Layer.merge(layerActsLog, layerIncidentsLog)),
       Layer.provide(layerStores)
     )

@@ -11,7 +11,7 @@ import {
   StatusResponse,
   TopResponse,
   WhatIfResponse
-} from "../src/api.ts"
+} from "../src/api/index.ts"
 import { detect, makeServer, store, trafficOf } from "./fixture.ts"
 import { running, until } from "./server.ts"
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { type ExploreEvent, ExploreResponse } from "../src/api.ts"
+import { type ExploreEvent, ExploreResponse } from "../src/api/index.ts"
 import { detect, makeServer, store, trafficOf } from "./fixture.ts"
 import { running, until } from "./server.ts"
 

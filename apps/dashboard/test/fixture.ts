@@ -28,6 +28,7 @@ import {
   type MemoryServerShape,
   makeMemoryServer
 } from "@chaussettes/jetstream/memory"
+import type { Names } from "@chaussettes/readmodel"
 import { Health } from "@chaussettes/service"
 import { type Effect, Layer } from "effect"
 import { Feed } from "../src/live/feed.ts"
@@ -176,7 +177,7 @@ export const portsOf = (server: MemoryServerShape) =>
     layerLogsReaderMemory
   ).pipe(Layer.provide(Layer.succeed(MemoryServer, server)))
 
-export const feedOf = (server: MemoryServerShape) =>
-  Feed.layer.pipe(Layer.provideMerge(portsOf(server)), Layer.provideMerge(Health.layer("nats", "history")))
+export const feedOf = (server: MemoryServerShape, names: Names = "named") =>
+  Feed.layer(names).pipe(Layer.provideMerge(portsOf(server)), Layer.provideMerge(Health.layer("nats", "history")))
 
 export const makeServer: Effect.Effect<MemoryServerShape> = makeMemoryServer

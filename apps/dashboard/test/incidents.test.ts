@@ -11,13 +11,14 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { closedAt, eventAt } from "../../../libs/readmodel/test/incident-events.ts"
 import {
+  ActsResponse,
   DecidedResponse,
   ErrorResponse,
   IncidentActsResponse,
   IncidentLinesResponse,
   IncidentResponse,
   StatusResponse
-} from "../src/api.ts"
+} from "../src/api/index.ts"
 import { missed } from "../src/live/backlog.ts"
 import { detect, makeServer, store, trafficOf } from "./fixture.ts"
 import { running, until } from "./server.ts"
@@ -169,6 +170,75 @@ describe("incidents in the API", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("are marked with what people said, for everybody; with names where all may see lines", () =>
+    Effect.gen(function* () {
+      const said = { schema: actSchema, by: "anne", at: "2026-11-24T09:06:00Z" } as const
+      const span = { from: "2026-11-24T09:00:00Z", until: "2026-11-24T10:00:00Z" }
+      const acts: ReadonlyArray<Act> = [
+        { ...said, id: "one", type: "acknowledge", incident: opened.id },
+        { ...said, id: "two", type: "silence", incident: open.id, ...span, text: "a test of ours" }
+      ]
+      for (const names of ["named", "unnamed"] as const) {
+        const { server, page } = yield* stocked({ names })
+        const before = yield* ask(StatusResponse, () => page.get("/api/v1/status"))
+        assert.strictEqual(before.body.incidents.quiet, null)
+        for (const act of acts) {
+          const data = new TextEncoder().encode(JSON.stringify(act))
+          server.stream("ACTS").append({ subject: actSubject(act), data }, toMs)
+        }
+        yield* until("the acts are read", () => page.feed.actsSeq() === 2)
+        const by = names === "named" ? { by: "anne" } : {}
+        const untilMs = Date.parse(span.until)
+        const { body } = yield* ask(StatusResponse, () => page.get("/api/v1/status"))
+        assert.deepStrictEqual(body.incidents.quiet, { count: 1, untilMs })
+        assert.strictEqual(body.actsSeq, 2)
+        assert.deepStrictEqual(body.incidents.open[0]!.marks, {
+          acknowledged: null,
+          quiet: { type: "silence", untilMs, ...by }
+        })
+        const listed = yield* ask(DecidedResponse, () => page.get(`/api/v2/incidents?from=${t0}&to=${toMs}`))
+        assert.deepStrictEqual(listed.body.incidents.find(({ id }) => id === opened.id)!.marks, {
+          acknowledged: { atMs: Date.parse(said.at), ...by },
+          quiet: null
+        })
+        assert.strictEqual(JSON.stringify([body, listed.body]).includes("anne"), names === "named")
+        assert.notInclude(JSON.stringify([body, listed.body]), "a test of ours")
+      }
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("have all that was said beside them, and whether it holds", () =>
+    Effect.gen(function* () {
+      const { server, page } = yield* stocked()
+      const nowMs = Date.now()
+      const time = (ms: number) => new Date(nowMs + ms).toISOString()
+      const said = { schema: actSchema, by: "anne", at: time(-60_000) } as const
+      const span = { from: time(-60_000), until: time(3_600_000) }
+      for (const act of [
+        { ...said, id: "old", type: "note", incident: opened.id, text: "long ago", at: time(-40 * 86_400_000) },
+        { ...said, id: "one", type: "silence", match: { key: "/beta" }, ...span },
+        { ...said, id: "two", type: "maintenance", ...span },
+        { ...said, id: "three", type: "lift", lifts: "one", at: time(-30_000) }
+      ] satisfies ReadonlyArray<Act>) {
+        const data = new TextEncoder().encode(JSON.stringify(act))
+        server.stream("ACTS").append({ subject: actSubject(act), data }, toMs)
+      }
+      const { body } = yield* ask(ActsResponse, () => page.get("/api/v2/acts"))
+      assert.deepStrictEqual(
+        body.acts.map(({ id, holds }) => [id, holds]),
+        [
+          ["three", true],
+          ["two", true],
+          ["one", false]
+        ]
+      )
+      assert.deepStrictEqual(body.acts[2]!.match, { key: "/beta" })
+      yield* until("the acts are read", () => page.feed.actsSeq() === 4)
+      const { body: status } = yield* ask(StatusResponse, () => page.get("/api/v1/status"))
+      assert.strictEqual(status.incidents.maintenanceUntilMs, Date.parse(span.until))
+    }).pipe(Effect.scoped)
+  )
+
   it.live("hide their lines, and what people said, behind the token for raw lines, and nothing else", () =>
     Effect.gen(function* () {
       const linesToken = "a token of twenty and more"
@@ -177,6 +247,7 @@ describe("incidents in the API", () => {
       assert.strictEqual(yield* of(`/api/v2/incidents/${opened.id}`), 200)
       assert.strictEqual(yield* of(`/api/v2/incidents/${opened.id}/lines`), 401)
       assert.strictEqual(yield* of(`/api/v2/incidents/${opened.id}/acts`), 401)
+      assert.strictEqual(yield* of("/api/v2/acts"), 401)
       const authorization = `Bearer ${linesToken}`
       assert.strictEqual(yield* of(`/api/v2/incidents/${opened.id}/lines`, { authorization }), 200)
     }).pipe(Effect.scoped)

@@ -9,7 +9,7 @@ import {
   StatusResponse,
   TopResponse,
   WhatIfResponse
-} from "../src/api.ts"
+} from "../src/api/index.ts"
 import { appendAlert, appendRecord, type Detected, detect, logLine, makeServer, store } from "./fixture.ts"
 import { running, until } from "./server.ts"
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import type { MemoryServerShape } from "@chaussettes/jetstream/memory"
+import type { Names } from "@chaussettes/readmodel"
 import type { ServerLimits } from "@chaussettes/service/operations-server"
 import { Effect, Layer } from "effect"
 import { HttpServer } from "effect/http"
@@ -34,7 +35,7 @@ interface Running {
 /** The dashboard over a server in memory, on any free port, for as long as the scope lives. */
 export const running = (
   server: MemoryServerShape,
-  settings: Partial<AppSettings> & { readonly limits?: ServerLimits } = {}
+  settings: Partial<AppSettings> & { readonly limits?: ServerLimits; readonly names?: Names } = {}
 ) =>
   Effect.gen(function* () {
     const pathPrefix = settings.pathPrefix ?? ""
@@ -47,7 +48,7 @@ export const running = (
       assets,
       host: "127.0.0.1",
       port: 0
-    }).pipe(Layer.provideMerge(feedOf(server)))
+    }).pipe(Layer.provideMerge(feedOf(server, settings.names)))
     const context = yield* Layer.build(layer)
     const address = yield* Effect.provideContext(
       Effect.map(HttpServer.HttpServer, (s) => s.address),

@@ -1,7 +1,7 @@
 import { defaultSettings, type LogMessage } from "@chaussettes/domain"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { AlertsResponse, SeriesResponse, StatusResponse, TopResponse, WhatIfResponse } from "../src/api.ts"
+import { AlertsResponse, SeriesResponse, StatusResponse, TopResponse, WhatIfResponse } from "../src/api/index.ts"
 import { detect, makeServer, store, trafficOf } from "./fixture.ts"
 import { running, until } from "./server.ts"
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import type { SeriesResponse, WindowEvent } from "../src/api.ts"
+import type { SeriesResponse, WindowEvent } from "../src/api/index.ts"
 import { columnsOf, totalsOf, withWindow } from "../web/src/series.ts"
 
 const base = (some: Partial<SeriesResponse>): SeriesResponse => ({

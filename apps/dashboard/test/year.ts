@@ -1,6 +1,7 @@
 import { batchOf, rfc3339 } from "@chaussettes/domain"
 import { layerWindows, type StoredEntry, WindowsLog } from "@chaussettes/jetstream"
 import {
+  layerActsLogMemory,
   layerAlertsLogMemory,
   layerDetectorStateMemory,
   layerIncidentsLogMemory,
@@ -84,6 +85,7 @@ const program = Effect.gen(function* () {
   const server = yield* makeMemoryServer
   const ports = Layer.mergeAll(
     Layer.provideMerge(layerWindows, windowsOfAYear),
+    layerActsLogMemory,
     layerAlertsLogMemory,
     layerIncidentsLogMemory,
     layerRulesStoreMemory,
@@ -92,7 +94,7 @@ const program = Effect.gen(function* () {
     layerLogsReaderMemory
   ).pipe(Layer.provide(Layer.succeed(MemoryServer, server)))
   const context = yield* Layer.build(
-    Feed.layer.pipe(Layer.provideMerge(ports), Layer.provideMerge(Health.layer("nats", "history")))
+    Feed.layer("named").pipe(Layer.provideMerge(ports), Layer.provideMerge(Health.layer("nats", "history")))
   )
   const { history } = yield* Effect.provideContext(Feed, context)
   while (history.windows < count) yield* Effect.sleep("50 millis")

@@ -75,7 +75,7 @@ describe("the incidents that the detector decided", () => {
       const { incidents, decidedMs } = yield* readDecided(86_400_000)
       expect(incidents.map(({ id, event: { type } }) => `${id} ${type}`)).toEqual(["b grew", "c closed", "a closed"])
       expect(decidedMs).toBe(parseRfc3339("2026-01-05T12:00:00Z"))
-      const json = JSON.parse(decidedJson(decidedMs, incidents, new Acts()))
+      const json = JSON.parse(decidedJson(decidedMs, incidents, new Acts(), decidedMs!))
       expect(json.incidents.map(({ id, open }: { id: string; open: boolean }) => [id, open])).toEqual([
         ["b", true],
         ["c", false],
@@ -96,7 +96,7 @@ describe("the incidents that the detector decided", () => {
     Effect.gen(function* () {
       yield* write(all)
       const { incidents, decidedMs } = yield* readDecided(86_400_000)
-      const [open, closed] = incidents.map((e) => decidedLine(e, decidedMs!, new Acts()))
+      const [open, closed] = incidents.map((e) => decidedLine(e, decidedMs!, new Acts(), decidedMs!))
       expect(open).toMatch(/ {2}4h1m {2}HIGH {2}URL \/b.* failed\. {2}b$/)
       expect(closed).toMatch(/ {2}1h1m {2}HIGH {2}URL \/c/)
       expect(open).not.toContain("\u001b")

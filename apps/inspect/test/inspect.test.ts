@@ -121,6 +121,7 @@ describe("status", () => {
     waiting: 0,
     waitedBefore: null,
     oldestMs: null,
+    maintenanceUntilMs: null,
     tally: null,
     answers: [],
     lease: { holder: "host/1\u001b[31m", generation: 2, renewedMs: startMs + 13_000 },

@@ -71,6 +71,7 @@ const status = (some: Partial<StatusInput> = {}) =>
     waiting: 0,
     waitedBefore: null,
     oldestMs: null,
+    maintenanceUntilMs: null,
     tally: null,
     lease: { holder: "a", generation: 1, renewedMs: nowMs - 1_000 },
     answers: [{}],

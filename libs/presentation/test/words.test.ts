@@ -8,6 +8,7 @@ const wrongWith = (some: Parameters<typeof eventAt>[1] = {}, others = 0): Headli
   _tag: "Wrong",
   worst: incidentViewOf(eventAt(0, some)),
   others,
+  quiet: null,
   noVerdict: null
 })
 

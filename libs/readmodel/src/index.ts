@@ -1,6 +1,7 @@
 export * from "./alert-filter.ts"
 export * from "./incidents/incident-order.ts"
 export * from "./incidents/incident-view.ts"
+export * from "./incidents/marks.ts"
 export * from "./status/catching-up.ts"
 export * from "./status/headline.ts"
 export * from "./status/learning.ts"

@@ -20,6 +20,7 @@ const input = (some: Partial<StatusInput> = {}): StatusInput => ({
   waiting: null,
   waitedBefore: null,
   oldestMs: null,
+  maintenanceUntilMs: null,
   tally: null,
   lease: { holder: "a", generation: 2, renewedMs: t0 + 120_000 },
   answers: [],
@@ -207,7 +208,7 @@ describe("a key of the bucket that nothing reads", () => {
 
 describe("headlineOf", () => {
   it("is calm while nothing is open", () => {
-    expect(headlineOf(statusOf(input()))).toEqual({ _tag: "Calm", last: null })
+    expect(headlineOf(statusOf(input()))).toEqual({ _tag: "Calm", last: null, maintenanceUntilMs: null })
   })
 
   it("names the most severe incident, of these the one with the most errors, and counts the others", () => {

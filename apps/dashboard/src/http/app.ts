@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { HttpMiddleware, HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
-import { apiBase } from "../api.ts"
+import { apiBase } from "../api/index.ts"
 import { operatorPaths } from "../operator/routes.ts"
 import { isKnownHost } from "./access.ts"
 import { securityHeaders } from "./headers.ts"

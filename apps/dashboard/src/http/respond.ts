@@ -1,7 +1,7 @@
 import type { StoreError } from "@chaussettes/jetstream"
 import { Effect, Result, Schema } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
-import type { ErrorResponse } from "../api.ts"
+import type { ErrorResponse } from "../api/index.ts"
 
 const statusOf: { readonly [kind in ErrorResponse["error"]]: number } = {
   bad_request: 400,

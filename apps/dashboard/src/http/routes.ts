@@ -26,14 +26,15 @@ import {
   type StatusResponse,
   TopQuery,
   WhatIfQuery
-} from "../api.ts"
+} from "../api/index.ts"
 import { Feed } from "../live/feed.ts"
 import { type Operator, operatorRoutes } from "../operator/routes.ts"
+import { actsSaid, incidentActsOf } from "../queries/acts.ts"
 import { alertsOf, incidentsIn } from "../queries/alerts.ts"
 import type { TooManyLines } from "../queries/counting.ts"
 import { explanationOf } from "../queries/explain.ts"
 import { type ExploreError, exploreSpan } from "../queries/explore.ts"
-import { decidedOf, incidentActsOf, incidentLinesOf, incidentOf } from "../queries/incidents.ts"
+import { decidedOf, incidentLinesOf, incidentOf } from "../queries/incidents.ts"
 import { rejectsOf } from "../queries/rejects.ts"
 import { seriesOf } from "../queries/series.ts"
 import { topOf } from "../queries/top.ts"
@@ -68,9 +69,16 @@ const questions = {
   }),
   alerts: Effect.flatMap(queryOf(AlertsQuery), alertsOf),
   incidents: Effect.flatMap(queryOf(AlertsQuery), incidentsIn),
-  decided: Effect.flatMap(queryOf(DecidedQuery), decidedOf),
-  incident: Effect.flatMap(pathParam, incidentOf),
-  incidentActs: Effect.flatMap(pathParam, incidentActsOf),
+  decided: Effect.gen(function* () {
+    return yield* decidedOf(yield* Feed, yield* queryOf(DecidedQuery))
+  }),
+  incident: Effect.gen(function* () {
+    return yield* incidentOf(yield* Feed, yield* pathParam)
+  }),
+  acts: actsSaid,
+  incidentActs: Effect.gen(function* () {
+    return yield* incidentActsOf(yield* Feed, yield* pathParam)
+  }),
   incidentLines: Effect.gen(function* () {
     return yield* incidentLinesOf(yield* pathParam, yield* queryOf(ExplainQuery))
   }),
@@ -120,7 +128,7 @@ export const routes = (settings: RouteSettings) =>
       const door = new Door(settings.access)
       const oneAtATime = inTurn(mostExplaining)
       // While older windows are being read, answers change without anything new.
-      const answers = new Answers(() => `${feed.position()}/${feed.loaded()}`, yield* Effect.scope)
+      const answers = new Answers(() => `${feed.position()}/${feed.actsSeq()}/${feed.loaded()}`, yield* Effect.scope)
       const shared = <A, E, R>(ask: Effect.Effect<A, E, R>) => answers.shared(Effect.timeout(ask, patience))
       const question = <A, E extends QuestionError, R extends Stores | HttpRouter.Provided>(
         path: `/${string}`,
@@ -161,6 +169,7 @@ export const routes = (settings: RouteSettings) =>
       const withLines = Layer.mergeAll(
         question("/alerts/:id", oneAtATime(questions.explain)),
         HttpRouter.add("GET", `${apiBase}/explore/lines`, Effect.provide(explored(true), stores)),
+        question("/acts", oneAtATime(questions.acts), apiBase2),
         question("/incidents/:id/acts", oneAtATime(questions.incidentActs), apiBase2),
         question("/incidents/:id/lines", oneAtATime(questions.incidentLines), apiBase2),
         question("/rejects", questions.rejects)

@@ -1,7 +1,7 @@
 import type { Outdated, StoreError, Unreadable } from "@chaussettes/jetstream"
 import { ByteSize, type Context, Effect, Layer, Result, Schema } from "effect"
 import { HttpRouter, HttpServerRequest, type HttpServerResponse } from "effect/http"
-import { ActRequest, apiBase, ForceRequest } from "../api.ts"
+import { ActRequest, apiBase, ForceRequest } from "../api/index.ts"
 import { Door } from "../http/door.ts"
 import { answer, problem, storeMessage } from "../http/respond.ts"
 import { act, type CannotAct, force } from "./act.ts"

@@ -2,7 +2,7 @@ import { type Alert, alertsBegin, incidentsOf, parseRfc3339 } from "@chaussettes
 import { Alerts, alertsOfSpan, type StoredAlert } from "@chaussettes/jetstream"
 import { matchesAlert } from "@chaussettes/readmodel"
 import { Effect, Stream } from "effect"
-import type { AlertsQuery, IncidentsResponse } from "../api.ts"
+import type { AlertsQuery, IncidentsResponse } from "../api/index.ts"
 import { byUrgency } from "../live/alert-groups.ts"
 import { Feed } from "../live/feed.ts"
 

@@ -2,7 +2,7 @@ import { dimensionOf, judge, type PaneLine } from "@chaussettes/domain"
 import { lineText } from "@chaussettes/presentation"
 import { readExplanation } from "@chaussettes/readmodel/queries"
 import { Effect } from "effect"
-import type { ExplainResponse } from "../api.ts"
+import type { ExplainResponse } from "../api/index.ts"
 import { thresholdAsRate } from "../history/summary.ts"
 
 export const defaultLines = 200

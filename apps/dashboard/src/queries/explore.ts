@@ -14,7 +14,7 @@ import {
 import type { LogsReader, StoreError, Unreadable, Windows } from "@chaussettes/jetstream"
 import { lineText } from "@chaussettes/presentation"
 import { type Cause, Effect, Queue, Stream } from "effect"
-import type { ExploreEvent, ExploreQuery, ExploreResponse } from "../api.ts"
+import type { ExploreEvent, ExploreQuery, ExploreResponse } from "../api/index.ts"
 import { Feed } from "../live/feed.ts"
 import { counting, maxLines, TooManyLines } from "./counting.ts"
 import { readSpanLines } from "./span-lines.ts"

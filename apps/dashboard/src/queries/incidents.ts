@@ -1,27 +1,23 @@
-import type { Act } from "@chaussettes/domain"
 import { lineText } from "@chaussettes/presentation"
 import { briefEvent, byHurt, type IncidentView, incidentViewOf } from "@chaussettes/readmodel"
 import {
   incidentCourse,
-  readActs,
   readIncidentEvents,
   readIncidentLines,
   readIncidentRecords,
   readIncidentsOf
 } from "@chaussettes/readmodel/queries"
-import { Effect } from "effect"
-import type {
-  DecidedQuery,
-  DecidedResponse,
-  IncidentActsResponse,
-  IncidentLinesResponse,
-  IncidentResponse
-} from "../api.ts"
+import { Clock, Effect } from "effect"
+import type { DecidedQuery, DecidedResponse, IncidentLinesResponse, IncidentResponse } from "../api/index.ts"
+import type { Feed } from "../live/feed.ts"
 import { defaultLines, Kept } from "./explain.ts"
 
 /** Events that are read for one question; more are left to a shorter span. */
 const mostEvents = 50_000
 const defaultLimit = 100
+
+/** What marks incidents with what people said of them. */
+type Marking = Pick<Feed["Service"], "marked">
 
 const matches = ({ event }: IncidentView, { kind, dimension, key }: DecidedQuery): boolean =>
   (kind === undefined || event.kind === kind) &&
@@ -31,9 +27,13 @@ const matches = ({ event }: IncidentView, { kind, dimension, key }: DecidedQuery
 const brief = (view: IncidentView): IncidentView => ({ ...view, event: briefEvent(view.event) })
 
 /** The incidents that were open in a span, the open ones first, the most severe on top. */
-export const decidedOf = Effect.fn("decidedOf")(function* (query: DecidedQuery) {
+export const decidedOf = Effect.fn("decidedOf")(function* (feed: Marking, query: DecidedQuery) {
+  const nowMs = yield* Clock.currentTimeMillis
   const { incidents, isPartial } = yield* readIncidentsOf(query.from, query.to, mostEvents)
-  const found = incidents.filter((view) => matches(view, query)).sort(byHurt)
+  const found = incidents
+    .filter((view) => matches(view, query))
+    .map((view) => feed.marked(view, nowMs))
+    .sort(byHurt)
   return {
     incidents: found.slice(0, query.limit ?? defaultLimit).map(brief),
     count: found.length,
@@ -42,34 +42,14 @@ export const decidedOf = Effect.fn("decidedOf")(function* (query: DecidedQuery) 
 })
 
 /** One incident: what was told of it, and how its cause fared. */
-export const incidentOf = Effect.fn("incidentOf")(function* (id: string) {
+export const incidentOf = Effect.fn("incidentOf")(function* (feed: Marking, id: string) {
   const { events, newest } = yield* readIncidentEvents(id)
   const { records, isCut } = yield* readIncidentRecords(newest)
   return {
-    incident: brief(incidentViewOf(newest)),
+    incident: brief(feed.marked(incidentViewOf(newest), yield* Clock.currentTimeMillis)),
     events: events.map(briefEvent),
     course: { windows: incidentCourse(newest, records), isCut }
   } satisfies IncidentResponse
-})
-
-const actBody = ({ id, type, at, by, until, text }: Act) => ({
-  id,
-  type,
-  at,
-  by,
-  ...(until === undefined ? {} : { until }),
-  ...(text === undefined ? {} : { text })
-})
-
-/** What people said about it, by its newest event. */
-export const incidentActsOf = Effect.fn("incidentActsOf")(function* (id: string) {
-  const { newest } = yield* readIncidentEvents(id)
-  const { acknowledged, silenced, notes } = (yield* readActs).acts.ofIncident(newest)
-  return {
-    acknowledged: acknowledged === undefined ? null : actBody(acknowledged),
-    silenced: silenced === undefined ? null : actBody(silenced),
-    notes: notes.map(actBody)
-  } satisfies IncidentActsResponse
 })
 
 /** The lines behind it, errors first, and what these share. */

@@ -1,6 +1,6 @@
 import { RejectsLog } from "@chaussettes/jetstream"
 import { Effect, Stream } from "effect"
-import type { RejectsResponse } from "../api.ts"
+import type { RejectsResponse } from "../api/index.ts"
 
 /** The newest rejects, newest first. */
 export const rejectsOf = Effect.fn("rejectsOf")(function* (query: { readonly limit?: number }) {

@@ -1,5 +1,5 @@
 import { dimensions, isDefault, mapDimensions } from "@chaussettes/domain"
-import type { SeriesResponse } from "../api.ts"
+import type { SeriesResponse } from "../api/index.ts"
 import type { Feed } from "../live/feed.ts"
 
 /** Enough for a wide screen; a narrow one asks for fewer. */

@@ -1,7 +1,7 @@
 import { newestOf, parseRfc3339 } from "@chaussettes/domain"
 import { Windows } from "@chaussettes/jetstream"
 import { Effect, Stream } from "effect"
-import type { TopResponse } from "../api.ts"
+import type { TopResponse } from "../api/index.ts"
 import { Tops } from "../history/tops.ts"
 import { Feed } from "../live/feed.ts"
 

@@ -9,7 +9,7 @@ import {
 } from "@chaussettes/domain"
 import { LogsReader, Windows } from "@chaussettes/jetstream"
 import { Clock, Effect, Stream } from "effect"
-import type { WhatIfResponse } from "../api.ts"
+import type { WhatIfResponse } from "../api/index.ts"
 import { Feed } from "../live/feed.ts"
 import { counting, maxLines, TooManyLines } from "./counting.ts"
 import { EligiblePanes, PaneCollector } from "./panes.ts"

@@ -18,25 +18,28 @@ import { Top } from "./views/top.tsx"
 
 const Explore = later(() => import("./views/explore.tsx").then((view) => view.Explore))
 const IncidentPage = later(() => import("./views/incident.tsx").then((view) => view.IncidentPage))
+const Silences = later(() => import("./views/silences.tsx").then((view) => view.Silences))
 const WhatIf = later(() => import("./views/what-if.tsx").then((view) => view.WhatIf))
 
 const viewNames: { readonly [path in (typeof viewPaths)[number]]: string } = {
   "/": w.views.overview,
   "/incidents": w.views.incidents,
   "/alerts": w.views.alerts,
+  "/acts": w.views.acts,
   "/top": w.views.top,
   "/explore": w.views.explore,
   "/what-if": w.views.whatIf,
   "/status": w.views.status
 }
 
-/** Alerts are the evidence of incidents, and are reached from these. */
-const menu = viewPaths.filter((view) => view !== "/alerts")
+/** Alerts are the evidence of incidents, acts what people say about them: both are reached from these. */
+const beside = ["/alerts", "/acts"]
+const menu = viewPaths.filter((view) => !beside.includes(view))
 
 const isIn = (view: string): boolean => path.value === view || (view !== "/" && path.value.startsWith(`${view}/`))
 
 /** Which entry of the menu the view belongs to. */
-const isUnder = (entry: string): boolean => isIn(entry) || (entry === "/incidents" && isIn("/alerts"))
+const isUnder = (entry: string): boolean => isIn(entry) || (entry === "/incidents" && beside.some(isIn))
 
 /** A part of the address as it was meant; as it stands where its escapes are broken. */
 const unescaped = (text: string): string => {
@@ -53,7 +56,8 @@ const View = () => {
   const incident = /^\/incidents\/(.+)$/.exec(at)?.[1]
   // Before the first window there is nothing to look at but the state of the parts.
   const isEmpty = status.value?.newest === null
-  if (isEmpty && id === undefined && incident === undefined && at !== "/status" && isIn(at)) return <NoData />
+  if (isEmpty && id === undefined && incident === undefined && at !== "/status" && at !== "/acts" && isIn(at))
+    return <NoData />
   if (incident !== undefined) return <IncidentPage key={incident} id={unescaped(incident)} />
   switch (at) {
     case "/incidents":
@@ -64,6 +68,8 @@ const View = () => {
       return <Top />
     case "/explore":
       return <Explore />
+    case "/acts":
+      return <Silences />
     case "/what-if":
       return <WhatIf />
     case "/status":

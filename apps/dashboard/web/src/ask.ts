@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals"
 import { useEffect, useRef, useState } from "preact/hooks"
-import type { ErrorResponse } from "../../src/api.ts"
+import type { ErrorResponse } from "../../src/api/index.ts"
 
 /** Of version 1, where the path names no other. */
 export const apiUrl = (path: string): URL =>

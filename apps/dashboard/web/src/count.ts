@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks"
-import type { ErrorResponse, ExploreEvent, ExploreResponse } from "../../src/api.ts"
+import type { ErrorResponse, ExploreEvent, ExploreResponse } from "../../src/api/index.ts"
 import { AskError, apiUrl, tokenWanted } from "./ask.ts"
 
 /** The events of a count, one a line. */

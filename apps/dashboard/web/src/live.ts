@@ -1,12 +1,15 @@
 import { isDefault, keyDimensions } from "@chaussettes/domain"
 import type { Status } from "@chaussettes/readmodel"
 import { computed, type Signal, signal } from "@preact/signals"
-import type { WindowEvent } from "../../src/api.ts"
+import type { WindowEvent } from "../../src/api/index.ts"
 import { apiUrl, ask } from "./ask.ts"
 import { w } from "./language.ts"
 
+/** The newest act is told with the status. */
+type StatusTold = Status & { readonly actsSeq: number }
+
 /** What the server tells without being asked. */
-export const status = signal<Status | undefined>(undefined)
+export const status = signal<StatusTold | undefined>(undefined)
 /** The dimensions with keys that are judged: `IP · URL`. */
 export const keysTitle = computed(() =>
   keyDimensions
@@ -110,8 +113,10 @@ export const connect = (): void => {
   })
   opened.addEventListener("status", (event) => {
     heard(event)
-    const data = JSON.parse(event.data) as Status
+    const data = JSON.parse(event.data) as StatusTold
     skewMs.value = data.atMs - Date.now()
+    // What people say changes how incidents are shown.
+    if (status.value !== undefined && status.value.actsSeq !== data.actsSeq) incidentHeard()
     status.value = data
   })
   opened.addEventListener("reset", (event) => {

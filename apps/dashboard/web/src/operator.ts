@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals"
-import type { ActRequest, ErrorResponse, ForceRequest, OperatorResponse } from "../../src/api.ts"
+import type { ActRequest, ErrorResponse, ForceRequest, OperatorResponse } from "../../src/api/index.ts"
 import { operatorHeader } from "../../src/operator/header.ts"
 import { AskError, apiUrl, ask } from "./ask.ts"
 

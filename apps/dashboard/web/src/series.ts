@@ -1,5 +1,5 @@
 import { dimensions, dimensionsIn, isDefault, mapDimensions } from "@chaussettes/domain"
-import type { SeriesResponse, WindowEvent } from "../../src/api.ts"
+import type { SeriesResponse, WindowEvent } from "../../src/api/index.ts"
 
 /** All messages of WINDOWS up to here are in the series. */
 const seqOf = (series: SeriesResponse): number => Number(series.position.split(".")[0])

@@ -55,3 +55,27 @@ export const TimeSpan = ({ fromMs, toMs }: { readonly fromMs: number; readonly t
     </span>
   )
 }
+
+const zoned = inZone({
+  year: "numeric",
+  month: "2-digit",
+  day: "2-digit",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23"
+})
+
+/** What the clock of the chosen zone shows, as if it were UTC. */
+const wallMs = (ms: number): number => {
+  const part = Object.fromEntries(zoned.formatToParts(ms).map(({ type, value }) => [type, Number(value)]))
+  return Date.UTC(part.year!, part.month! - 1, part.day, part.hour, part.minute, part.second)
+}
+
+/** `2026-11-29T02:00` in the chosen zone; undefined for what is no time. Of an hour that a zone has twice the first one. */
+export const zonedMs = (text: string): number | undefined => {
+  const wall = Date.parse(`${text}Z`)
+  if (Number.isNaN(wall)) return undefined
+  const guess = wall - (wallMs(wall) - wall)
+  return guess - (wallMs(guess) - wall)
+}

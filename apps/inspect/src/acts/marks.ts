@@ -1,6 +1,7 @@
-import type { ActsOfIncident } from "@chaussettes/domain"
+import { type ActsOfIncident, visibleText } from "@chaussettes/domain"
 import { actsWords } from "@chaussettes/presentation"
-import { environmentLanguage } from "@chaussettes/presentation/terminal"
+import { environmentLanguage, localTime } from "@chaussettes/presentation/terminal"
+import type { IncidentView } from "@chaussettes/readmodel"
 
 /** The fields that acts add to an incident's JSON. */
 export const actsFields = ({ acknowledged, silenced, notes }: ActsOfIncident) => ({
@@ -10,11 +11,12 @@ export const actsFields = ({ acknowledged, silenced, notes }: ActsOfIncident) =>
 })
 
 /** What acts add to an incident's line; nothing where nobody said anything. */
-export const actsMarks = ({ acknowledged, silenced, notes }: ActsOfIncident): ReadonlyArray<string> => {
+export const actsMarks = ({ marks }: IncidentView, notes: number): ReadonlyArray<string> => {
   const w = actsWords(environmentLanguage())
+  const { acknowledged = null, quiet = null } = marks ?? {}
   return [
-    ...(acknowledged === undefined ? [] : [w.acknowledged]),
-    ...(silenced === undefined ? [] : [silenced.type === "maintenance" ? w.inMaintenance : w.silenced]),
-    ...(notes.length === 0 ? [] : [w.notes(notes.length)])
+    ...(acknowledged === null ? [] : [w.acknowledgedBy(acknowledged.by && visibleText(acknowledged.by))]),
+    ...(quiet === null ? [] : [w.quietUntil(quiet.type, localTime(quiet.untilMs))]),
+    ...(notes === 0 ? [] : [w.notes(notes)])
   ]
 }

@@ -2,9 +2,10 @@ import { Acts, type Incident, rfc3339, visibleJson, visibleText } from "@chausse
 import { Connection } from "@chaussettes/jetstream"
 import { percentText, severityText, wordsOf } from "@chaussettes/presentation"
 import { environmentLanguage, localTime, painter } from "@chaussettes/presentation/terminal"
+import { lookedAtMs } from "@chaussettes/readmodel"
 import { readActs, readDecided, readIncidents } from "@chaussettes/readmodel/queries"
 import { formatSpan, toUserFailure } from "@chaussettes/service"
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { lookPorts } from "../ports.ts"
 import { decidedJson, decidedLine } from "./decided-text.ts"
 import type { IncidentsInput } from "./flags.ts"
@@ -41,10 +42,11 @@ const decided = (input: IncidentsInput) =>
   Effect.gen(function* () {
     const { decidedMs, incidents } = yield* readDecided(input.sinceMs)
     const acts = yield* actsWhereShown
+    const atMs = lookedAtMs(decidedMs, yield* Clock.currentTimeMillis)
     const shown = incidents.filter(({ isOpen }) => isOpen || !input.open)
     return {
-      json: decidedJson(decidedMs, shown, acts),
-      lines: shown.map((incident) => decidedLine(incident, decidedMs!, acts))
+      json: decidedJson(decidedMs, shown, acts, atMs),
+      lines: shown.map((incident) => decidedLine(incident, decidedMs!, acts, atMs))
     }
   })
 

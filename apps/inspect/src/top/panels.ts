@@ -1,7 +1,8 @@
 import { countText, type Language, percentText, type Words, wordsOf } from "@chaussettes/presentation"
 import { localTime, type Paint, type Style, sentenceText } from "@chaussettes/presentation/terminal"
-import type { IncidentView } from "@chaussettes/readmodel"
+import { type IncidentView, isQuiet } from "@chaussettes/readmodel"
 import { formatSpan } from "@chaussettes/service"
+import { actsMarks } from "../acts/marks.ts"
 import { cellsOf, cut, fit } from "./cells.ts"
 import type { Shown } from "./shown.ts"
 import { chosenAt, panelsOf, type Row, rowsOf, type State } from "./state.ts"
@@ -57,7 +58,13 @@ const incidentColumns = (
   const { severity, errors, requests } = event
   const severities = Math.max(cellsOf(columns.severity), ...Object.values(w.incidents.severities).map(cellsOf))
   return [
-    { name: "", width: 1, from: 0, text: isOpen ? "●" : "○", style: isOpen ? "red" : "dim" },
+    {
+      name: "",
+      width: 1,
+      from: 0,
+      text: isOpen && !isQuiet(incident) ? "●" : "○",
+      style: isOpen && !isQuiet(incident) ? "red" : "dim"
+    },
     { name: columns.since, width: 11, from: 70, text: shortTime(openedMs, eye.nowMs) },
     { name: columns.lasts, width: 8, from: 90, text: formatSpan(Math.max(0, (closedMs ?? decidedMs) - openedMs)) },
     {
@@ -100,7 +107,8 @@ const rowColumns = (row: Row, { shown, width }: Drawing, eye: Eye): ReadonlyArra
 const subjectOf = (row: Row, w: Words): string => {
   if (row._tag === "Key") return row.text
   const { event } = row.incident
-  return `${sentenceText(w.incidents.subject(event))}${w.colon}${w.incidents.kinds[event.kind]}`
+  const marks = actsMarks(row.incident, 0)
+  return `${sentenceText(w.incidents.subject(event))}${w.colon}${w.incidents.kinds[event.kind]}${marks.length === 0 ? "" : ` (${marks.join(", ")})`}`
 }
 
 /** What marks the chosen row also without colour. */

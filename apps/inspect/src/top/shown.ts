@@ -9,7 +9,7 @@ import {
   type WindowRecord
 } from "@chaussettes/domain"
 import { byHurt, type IncidentView, type Status } from "@chaussettes/readmodel"
-import { incidentsIn, type Look } from "@chaussettes/readmodel/queries"
+import type { Look } from "@chaussettes/readmodel/queries"
 
 /** One window of all traffic. */
 export interface CourseWindow {
@@ -48,8 +48,8 @@ export interface Shown {
 const [mostIncidents, mostRows] = [200, 200]
 
 /** The newest incidents of INCIDENTS; the open ones first, the most severe on top. */
-const incidentsShown = ({ tails }: Look): ReadonlyArray<IncidentView> =>
-  [...incidentsIn(tails)].sort(byHurt).slice(0, mostIncidents)
+const incidentsShown = ({ incidents }: Look): ReadonlyArray<IncidentView> =>
+  [...incidents].sort(byHurt).slice(0, mostIncidents)
 
 const topOf = (dimension: KeyDimension, records: ReadonlyArray<WindowRecord>): TopOf => {
   const sums = new Map<string, { key: string; requests: number; errors: number }>()

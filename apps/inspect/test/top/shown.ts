@@ -1,5 +1,5 @@
 import { alertOf, defaultSettings, rulesOf, type TopKey, thresholdsOf, type WindowRecord } from "@chaussettes/domain"
-import { incidentViewsOf, statusOf } from "@chaussettes/readmodel"
+import { incidentViewsOf, type Marks, statusOf } from "@chaussettes/readmodel"
 import type { Look } from "@chaussettes/readmodel/queries"
 import { closedAt, eventAt } from "../../../../libs/readmodel/test/incident-events.ts"
 import { shownOf } from "../../src/top/shown.ts"
@@ -40,9 +40,14 @@ const urls: ReadonlyArray<TopKey> = [
 
 /** Thirty minutes of traffic in 10-s windows: calm, then a minute in which one client fails. */
 export const lookAt = (
-  options: { readonly isPublic?: boolean; readonly windows?: number; readonly clients?: number } = {}
+  options: {
+    readonly isPublic?: boolean
+    readonly windows?: number
+    readonly clients?: number
+    readonly marks?: Marks
+  } = {}
 ): Look => {
-  const { isPublic = false, windows = 180, clients = 12 } = options
+  const { isPublic = false, windows = 180, clients = 12, marks } = options
   const isBad = (i: number) => i >= windows - 6
   const records = Array.from({ length: windows }, (_, i) =>
     recordAt(i, 100 + (i % 20) * 5, isBad(i) ? 40 : 3, {
@@ -87,6 +92,7 @@ export const lookAt = (
     eventAt(openedMs, { cause: one, severity: "MEDIUM", requests: 234, errors: 174 }),
     eventAt(openedMs, { cause: url, requests: 180, errors: 108 })
   ]
+  const incidents = incidentViewsOf(events).map((view) => (marks === undefined ? view : { ...view, marks }))
   const status = statusOf({
     nowMs: endMs + 4_000,
     logs: isPublic ? null : { firstSeq: 1, lastSeq: 90, bytes: 5_000 },
@@ -95,6 +101,7 @@ export const lookAt = (
     waiting: isPublic ? null : 0,
     waitedBefore: null,
     oldestMs: null,
+    maintenanceUntilMs: null,
     tally: null,
     answers: [],
     lease: isPublic ? null : { holder: "host/1", generation: 2, renewedMs: endMs + 3_000 },
@@ -102,7 +109,7 @@ export const lookAt = (
     rules: [],
     unknownKeys: [],
     recent: records,
-    incidents: incidentViewsOf(events)
+    incidents
   })
   return {
     status,
@@ -112,6 +119,8 @@ export const lookAt = (
       incidents: events.map((event, i) => ({ seq: i + 1, event })),
       oldestMs: startMs
     },
+    incidents,
+    said: null,
     waited: [],
     isPublic
   }

@@ -1,4 +1,5 @@
 import type { Paint } from "@chaussettes/presentation/terminal"
+import type { Marks } from "@chaussettes/readmodel"
 import { describe, expect, it } from "vitest"
 import { cellsOf } from "../../src/top/cells.ts"
 import { begun, next, type State } from "../../src/top/state.ts"
@@ -69,6 +70,21 @@ describe("the screen of top", () => {
   it("says to a client without credentials what it does not see", () => {
     const state = next(begun, { _tag: "Looked", shown: shownAt({ isPublic: true }) })[0]
     expect(drawn(120, 40, "en", state).join("\n")).toContain("Without credentials: decided windows and alerts only")
+  })
+
+  it("marks what somebody takes care of, and what nobody is told of", () => {
+    const acknowledged = { atMs: 0, by: "anne" }
+    const untilMs = shown.status.atMs + 3_600_000
+    const state = (marks: Marks) => next(begun, { _tag: "Looked", shown: shownAt({ marks }) })[0]
+    const taken = drawn(140, 40, "en", state({ acknowledged, quiet: null })).join("\n")
+    expect(taken).toContain("Acknowledged by anne.")
+    expect(taken).toContain("(acknowledged by anne)")
+    expect(taken).toContain("●")
+    const quiet = drawn(140, 40, "en", state({ acknowledged: null, quiet: { type: "silence", untilMs } })).join("\n")
+    expect(quiet).toMatch(/Chaussettes – Silenced/)
+    expect(quiet).toContain("2 open incidents are silenced, the first of them until")
+    expect(quiet).toContain("(silenced until")
+    expect(quiet).not.toContain("●")
   })
 
   it("has nothing to show before the first window, and says so", () => {

@@ -64,12 +64,15 @@ export class Acts {
     }
   }
 
-  /** What holds for an incident as this event tells it. */
-  ofIncident(event: Pick<IncidentEvent, "id" | "timestamp" | "kind" | "dimension" | "cause">): ActsOfIncident {
+  /** What holds for an incident as this event tells it; at another time than the event's for who looks at it later. */
+  ofIncident(
+    event: Pick<IncidentEvent, "id" | "timestamp" | "kind" | "dimension" | "cause">,
+    atMs = parseRfc3339(event.timestamp)!
+  ): ActsOfIncident {
     const one = this.#ofIncident.get(event.id)
     const acknowledged = one?.acknowledged.findLast((act) => !this.#liftedMs.has(act.id))
     const notes = one?.notes.filter((act) => !this.#liftedMs.has(act.id)) ?? []
-    const silenced = this.#silencing(event, parseRfc3339(event.timestamp)!)
+    const silenced = this.#silencing(event, atMs)
     return {
       ...(acknowledged === undefined ? {} : { acknowledged }),
       ...(silenced === undefined ? {} : { silenced }),
@@ -83,6 +86,16 @@ export class Acts {
       .filter((quiet) => this.#endMs(quiet) > timeMs)
       .sort((a, b) => b.untilMs - a.untilMs)
       .map(({ act }) => act)
+  }
+
+  /** The end of the maintenance in which a time lies, of several the last one; undefined where none does. */
+  maintenanceUntil(timeMs: number): number | undefined {
+    let until: number | undefined
+    for (const quiet of this.#quiet.values()) {
+      if (quiet.act.type !== "maintenance" || timeMs < quiet.fromMs || timeMs >= this.#endMs(quiet)) continue
+      until = Math.max(until ?? 0, quiet.untilMs)
+    }
+    return until
   }
 
   /** Whether an act holds at a time, or will: one that was lifted does not, nor a silence that is over. A lift itself always does. */

@@ -66,7 +66,11 @@ const headline = (h: Headline): Sentence => {
         ? ["The detector runs, but no window has been decided yet: it waits for lines."]
         : ["No data yet: no detector has written a window."]
     case "Wrong":
-      return [...incidentsEn.wrong(h.worst, h.others), ...(h.noVerdict === null ? [] : [` ${noVerdict(h.noVerdict)}`])]
+      return [
+        ...incidentsEn.wrong(h.worst, h.others),
+        ...(h.quiet === null ? [] : [" ", ...incidentsEn.alsoQuiet(h.quiet)]),
+        ...(h.noVerdict === null ? [] : [` ${noVerdict(h.noVerdict)}`])
+      ]
     case "NoVerdict":
       return [noVerdict(h.noVerdict)]
     case "DetectorNotReady":
@@ -108,10 +112,15 @@ const headline = (h: Headline): Sentence => {
       ]
     case "Learning":
       return incidentsEn.learning(h.learning)
+    case "Quiet":
+      return incidentsEn.allQuiet(h.worst, h.quiet)
     case "Calm":
-      return h.last === null
-        ? ["Nothing is wrong. There has been no incident."]
-        : ["Nothing is wrong.", ...incidentsEn.last(h.last)]
+      return [
+        ...(h.last === null
+          ? ["Nothing is wrong. There has been no incident."]
+          : ["Nothing is wrong.", ...incidentsEn.last(h.last)]),
+        ...(h.maintenanceUntilMs === null ? [] : [" ", ...incidentsEn.maintenance(h.maintenanceUntilMs)])
+      ]
   }
 }
 
@@ -174,17 +183,21 @@ const toneWords: { readonly [tone in Tone]: string } = {
   good: "Fine"
 }
 
+/** What is no matter of good or bad has a word of its own. */
+const stateWords = { CatchingUp: "Catching up", Learning: "Learning", Quiet: "Silenced" } as const
+
 export const en = {
   title: "Chaussettes",
   /** Between a name and its value. */
   colon: ": ",
   headline,
   headlineWord: (h: Headline): string =>
-    h._tag === "CatchingUp" ? "Catching up" : h._tag === "Learning" ? "Learning" : toneWords[toneOf(h)],
+    h._tag === "CatchingUp" || h._tag === "Learning" || h._tag === "Quiet" ? stateWords[h._tag] : toneWords[toneOf(h)],
   views: {
     overview: "Overview",
     incidents: "Incidents",
     alerts: "Alerts",
+    acts: "Silences",
     top: "Top",
     explore: "Explore",
     whatIf: "What if",

@@ -101,7 +101,11 @@ const headline = (h: Headline): Sentence => {
         ? ["Le détecteur tourne, mais aucune fenêtre n’est encore décidée\u00a0: il attend des lignes."]
         : ["Pas encore de données\u00a0: aucun détecteur n’a écrit de fenêtre."]
     case "Wrong":
-      return [...incidentsFr.wrong(h.worst, h.others), ...(h.noVerdict === null ? [] : [` ${noVerdict(h.noVerdict)}`])]
+      return [
+        ...incidentsFr.wrong(h.worst, h.others),
+        ...(h.quiet === null ? [] : [" ", ...incidentsFr.alsoQuiet(h.quiet)]),
+        ...(h.noVerdict === null ? [] : [` ${noVerdict(h.noVerdict)}`])
+      ]
     case "NoVerdict":
       return [noVerdict(h.noVerdict)]
     case "DetectorNotReady":
@@ -145,10 +149,15 @@ const headline = (h: Headline): Sentence => {
       ]
     case "Learning":
       return incidentsFr.learning(h.learning)
+    case "Quiet":
+      return incidentsFr.allQuiet(h.worst, h.quiet)
     case "Calm":
-      return h.last === null
-        ? ["Rien à signaler. Il n’y a eu aucun incident."]
-        : ["Rien à signaler.", ...incidentsFr.last(h.last)]
+      return [
+        ...(h.last === null
+          ? ["Rien à signaler. Il n’y a eu aucun incident."]
+          : ["Rien à signaler.", ...incidentsFr.last(h.last)]),
+        ...(h.maintenanceUntilMs === null ? [] : [" ", ...incidentsFr.maintenance(h.maintenanceUntilMs)])
+      ]
   }
 }
 
@@ -210,16 +219,19 @@ const toneWords: { readonly [tone in Tone]: string } = {
   good: "Tout va bien"
 }
 
+const stateWords = { CatchingUp: "Rattrapage", Learning: "Apprentissage", Quiet: "En sourdine" } as const
+
 export const fr: Words = {
   title: "Chaussettes",
   colon: "\u00a0: ",
   headline,
   headlineWord: (h: Headline): string =>
-    h._tag === "CatchingUp" ? "Rattrapage" : h._tag === "Learning" ? "Apprentissage" : toneWords[toneOf(h)],
+    h._tag === "CatchingUp" || h._tag === "Learning" || h._tag === "Quiet" ? stateWords[h._tag] : toneWords[toneOf(h)],
   views: {
     overview: "Vue d’ensemble",
     incidents: "Incidents",
     alerts: "Alertes",
+    acts: "Sourdines",
     top: "Palmarès",
     explore: "Explorer",
     whatIf: "Et si",

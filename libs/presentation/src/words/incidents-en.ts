@@ -4,11 +4,14 @@ import {
   type IncidentEvent,
   type IncidentEventType,
   type IncidentKind,
-  seconds
+  seconds,
+  visibleText
 } from "@chaussettes/domain"
-import type { IncidentView, Learning } from "@chaussettes/readmodel"
+import type { IncidentView, Learning, Marks, Status } from "@chaussettes/readmodel"
 import { countText, durationText, percentText } from "../figures.ts"
 import type { Sentence } from "./segments.ts"
+
+type QuietIncidents = NonNullable<Status["incidents"]["quiet"]>
 
 const n = (count: number): string => countText("en", count)
 const many = (count: number, one: string, more: string): string => `${n(count)} ${count === 1 ? one : more}`
@@ -129,11 +132,40 @@ const next = ({ kind, cause: { dimension } }: IncidentEvent): string => {
 }
 
 /** Why it stands where it does, for the first sentence of all. */
-const wrong = ({ event, openedMs }: IncidentView, others: number): Sentence => [
+const wrong = ({ event, openedMs, marks }: IncidentView, others: number): Sentence => [
   ...subject(event),
   `: ${what[event.kind](event)} since `,
   { time: openedMs },
-  `${usual(event) === "" ? "" : `, ${usual(event)}`}.${hurt(event) === "" ? "" : ` Affected: ${hurt(event)}.`}${others === 0 ? "" : ` ${many(others, "other incident is", "other incidents are")} open.`}`
+  `${usual(event) === "" ? "" : `, ${usual(event)}`}.${hurt(event) === "" ? "" : ` Affected: ${hurt(event)}.`}${acknowledged(marks)}${others === 0 ? "" : ` ${many(others, "other incident is", "other incidents are")} open.`}`
+]
+
+/** Who takes care of it, where somebody does. */
+const acknowledged = (marks: Marks | undefined): string => {
+  const by = marks?.acknowledged?.by
+  if (by !== undefined) return ` Acknowledged by ${visibleText(by)}.`
+  return marks === undefined || marks.acknowledged === null ? "" : " Acknowledged."
+}
+
+/** What nobody is told of, beside what is wrong. */
+const alsoQuiet = ({ count, untilMs }: QuietIncidents): Sentence =>
+  count === 1
+    ? ["1 is silenced until ", { time: untilMs }, "."]
+    : [`${n(count)} are silenced, the first of them until `, { time: untilMs }, "."]
+
+/** Nothing else is open. */
+const allQuiet = ({ event, marks }: IncidentView, { count, untilMs }: QuietIncidents): Sentence => {
+  const which: Sentence = count === 1 ? [": ", ...subject(event), `, ${kinds[event.kind]}.`] : ["."]
+  return marks?.quiet?.type === "maintenance"
+    ? ["Maintenance until ", { time: untilMs }, `; ${many(count, "incident is", "incidents are")} open`, ...which]
+    : count === 1
+      ? ["1 open incident is silenced until ", { time: untilMs }, ...which]
+      : [`${n(count)} open incidents are silenced, the first of them until `, { time: untilMs }, ...which]
+}
+
+const maintenance = (untilMs: number): Sentence => [
+  "Maintenance until ",
+  { time: untilMs },
+  ": nobody is told of incidents."
 ]
 
 const learning = ({ untilMs, isOverdue }: Learning): Sentence =>
@@ -190,6 +222,9 @@ export const incidentsEn = {
   next,
   wrong,
   learning,
+  alsoQuiet,
+  allQuiet,
+  maintenance,
   last,
   closedWhy,
   types,

@@ -4,12 +4,15 @@ import {
   type IncidentEvent,
   type IncidentEventType,
   type IncidentKind,
-  seconds
+  seconds,
+  visibleText
 } from "@chaussettes/domain"
-import type { IncidentView, Learning } from "@chaussettes/readmodel"
+import type { IncidentView, Learning, Marks, Status } from "@chaussettes/readmodel"
 import { countText, durationText, percentText } from "../figures.ts"
 import type { IncidentWords } from "./incidents-en.ts"
 import type { Sentence } from "./segments.ts"
+
+type QuietIncidents = NonNullable<Status["incidents"]["quiet"]>
 
 const n = (count: number): string => countText("fr", count)
 const many = (count: number, one: string, more: string): string => `${n(count)} ${count < 2 ? one : more}`
@@ -124,11 +127,42 @@ const next = ({ kind, cause: { dimension } }: IncidentEvent): string => {
   }
 }
 
-const wrong = ({ event, openedMs }: IncidentView, others: number): Sentence => [
+const wrong = ({ event, openedMs, marks }: IncidentView, others: number): Sentence => [
   ...subject(event),
   `\u00a0: ${what[event.kind](event)} depuis `,
   { time: openedMs },
-  `${usual(event) === "" ? "" : `, ${usual(event)}`}.${hurt(event) === "" ? "" : ` Touchés\u00a0: ${hurt(event)}.`}${others === 0 ? "" : ` ${many(others, "autre incident est ouvert", "autres incidents sont ouverts")}.`}`
+  `${usual(event) === "" ? "" : `, ${usual(event)}`}.${hurt(event) === "" ? "" : ` Touchés\u00a0: ${hurt(event)}.`}${acknowledged(marks)}${others === 0 ? "" : ` ${many(others, "autre incident est ouvert", "autres incidents sont ouverts")}.`}`
+]
+
+const acknowledged = (marks: Marks | undefined): string => {
+  const by = marks?.acknowledged?.by
+  if (by !== undefined) return ` Pris en charge par ${visibleText(by)}.`
+  return marks === undefined || marks.acknowledged === null ? "" : " Pris en charge."
+}
+
+const alsoQuiet = ({ count, untilMs }: QuietIncidents): Sentence =>
+  count === 1
+    ? ["1 est en sourdine jusqu’à ", { time: untilMs }, "."]
+    : [`${n(count)} sont en sourdine, le premier jusqu’à `, { time: untilMs }, "."]
+
+const allQuiet = ({ event, marks }: IncidentView, { count, untilMs }: QuietIncidents): Sentence => {
+  const which: Sentence = count === 1 ? ["\u00a0: ", ...subject(event), `, ${kinds[event.kind]}.`] : ["."]
+  return marks?.quiet?.type === "maintenance"
+    ? [
+        "Maintenance jusqu’à ",
+        { time: untilMs },
+        `\u00a0; ${many(count, "incident est ouvert", "incidents sont ouverts")}`,
+        ...which
+      ]
+    : count === 1
+      ? ["1 incident ouvert est en sourdine jusqu’à ", { time: untilMs }, ...which]
+      : [`${n(count)} incidents ouverts sont en sourdine, le premier jusqu’à `, { time: untilMs }, ...which]
+}
+
+const maintenance = (untilMs: number): Sentence => [
+  "Maintenance jusqu’à ",
+  { time: untilMs },
+  "\u00a0: personne n’est prévenu d’un incident."
 ]
 
 const learning = ({ untilMs, isOverdue }: Learning): Sentence =>
@@ -188,6 +222,9 @@ export const incidentsFr: IncidentWords = {
   next,
   wrong,
   learning,
+  alsoQuiet,
+  allQuiet,
+  maintenance,
   last,
   closedWhy,
   types,

@@ -1,5 +1,17 @@
 import { type IncidentEvent, parseRfc3339 } from "@chaussettes/domain"
 
+/** What people said of an incident, as short as it stands beside it. Names are left out for viewers who may not see them. */
+export interface Marks {
+  /** Somebody takes care of it. */
+  readonly acknowledged: { readonly atMs: number; readonly by?: string } | null
+  /** Nobody is told of it for so long. */
+  readonly quiet: {
+    readonly type: "silence" | "maintenance"
+    readonly untilMs: number
+    readonly by?: string
+  } | null
+}
+
 /** An incident as people look at it: its newest event, and whether it goes on. */
 export interface IncidentView {
   readonly id: string
@@ -8,6 +20,8 @@ export interface IncidentView {
   /** Null while it is open. */
   readonly closedMs: number | null
   readonly isOpen: boolean
+  /** Absent where nobody said anything of it, or where what was said is not known here. */
+  readonly marks?: Marks
 }
 
 export const incidentViewOf = (event: IncidentEvent): IncidentView => ({

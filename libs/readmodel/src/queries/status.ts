@@ -1,7 +1,9 @@
 import { DetectorState, detectorConsumer, LogsReader, RulesStore, ThresholdsStore } from "@chaussettes/jetstream"
 import { Clock, Effect, Fiber } from "effect"
+import type { IncidentView } from "../incidents/incident-view.ts"
 import type { Waiting } from "../status/catching-up.ts"
 import { type Status, type StatusInput, statusOf } from "../status/status.ts"
+import { type ActsRead, readActsOn } from "./acts.ts"
 import { incidentsIn, readTails, type Tails } from "./tails.ts"
 
 /** What stands in the bucket of the rules; a server that has none yet is none that cannot be used. */
@@ -65,24 +67,29 @@ const unseen: Parts = {
   unknownKeys: []
 }
 
-const statusWith = (parts: Parts, tails: Tails, waitedBefore: Waiting | null) =>
+const statusWith = (parts: Parts, tails: Tails, said: ActsRead | null, waitedBefore: Waiting | null) =>
   Effect.gen(function* () {
-    return statusOf({
+    const nowMs = yield* Clock.currentTimeMillis
+    const incidents = incidentsIn(tails, said?.acts, nowMs)
+    const status = statusOf({
       ...parts,
       waitedBefore,
-      nowMs: yield* Clock.currentTimeMillis,
+      nowMs,
       unreachable: null,
       thresholds: yield* (yield* ThresholdsStore).current,
       recent: tails.windows.map(({ record }) => record),
       oldestMs: tails.oldestMs,
-      incidents: incidentsIn(tails)
+      incidents,
+      maintenanceUntilMs: said?.acts.maintenanceUntil(nowMs) ?? null
     })
+    return { status, incidents }
   })
 
 /** The state of all parts, read once: what the page's feed holds all the time. */
-export const readStatus = Effect.flatMap(readParts, (parts) =>
-  Effect.flatMap(readTails(), (tails) => statusWith(parts, tails, null))
-)
+export const readStatus = Effect.gen(function* () {
+  const parts = yield* readParts
+  return (yield* statusWith(parts, yield* readTails(), yield* readActsOn(undefined), null)).status
+})
 
 /** How far looks at how many wait lie apart. */
 const waitedMs = 10_000
@@ -91,6 +98,10 @@ const waitedMs = 10_000
 export interface Look {
   readonly status: Status
   readonly tails: Tails
+  /** Of the tails, with what people said of them where it may be known. */
+  readonly incidents: ReadonlyArray<IncidentView>
+  /** Null where it may not. */
+  readonly said: ActsRead | null
   /** How many messages waited at one or two looks before, the older one first: by what they became since it is known how long the rest takes. */
   readonly waited: ReadonlyArray<Waiting>
   /** Without credentials only what everybody may see is there: windows, alerts and thresholds. */
@@ -110,13 +121,16 @@ export const readLook = Effect.fn("readLook")(function* (before?: Look) {
         )
       )
   const tails = yield* readTails(before?.tails)
-  const status = yield* statusWith(parts ?? unseen, tails, before?.waited[0] ?? null)
+  const said: ActsRead | null = parts === undefined ? null : yield* readActsOn(before?.said)
+  const { status, incidents } = yield* statusWith(parts ?? unseen, tails, said, before?.waited[0] ?? null)
   const { atMs, lagMessages: messages } = status
   const waited = before?.waited ?? []
   const isDue = messages !== null && (waited.at(-1)?.atMs ?? 0) <= atMs - waitedMs
   return {
     status,
     tails,
+    incidents,
+    said,
     waited: isDue ? [...waited.slice(-1), { atMs, messages }] : waited,
     isPublic: parts === undefined
   } satisfies Look as Look

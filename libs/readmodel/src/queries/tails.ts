@@ -1,4 +1,4 @@
-import { type KnownRecord, orderOf, parseRfc3339 } from "@chaussettes/domain"
+import { type Acts, type KnownRecord, orderOf, parseRfc3339 } from "@chaussettes/domain"
 import {
   Alerts,
   Incidents,
@@ -9,6 +9,7 @@ import {
 } from "@chaussettes/jetstream"
 import { Effect, Stream } from "effect"
 import { briefEvent, type IncidentView, incidentViewsOf } from "../incidents/incident-view.ts"
+import { lookedAtMs, markedView } from "../incidents/marks.ts"
 
 const hourMs = 3_600_000
 /** An hour of 10-s windows, each of them revised three times; of shorter windows less than an hour is summed up. */
@@ -26,8 +27,18 @@ export interface Tails {
   readonly oldestMs: number | null
 }
 
-export const incidentsIn = ({ incidents }: Tails): ReadonlyArray<IncidentView> =>
-  incidentViewsOf(incidents.map(({ event }) => event))
+/** Its incidents, with what people said of them; nothing is said where acts are not known. */
+export const incidentsIn = (
+  { incidents, windows }: Tails,
+  acts: Acts | undefined,
+  nowMs: number
+): ReadonlyArray<IncidentView> => {
+  const views = incidentViewsOf(incidents.map(({ event }) => event))
+  if (acts === undefined) return views
+  const newest = windows[windows.length - 1]
+  const atMs = lookedAtMs(newest && orderOf(newest.record).endMs, nowMs)
+  return views.map((view) => markedView(view, acts, atMs, "named"))
+}
 
 /** From where on WINDOWS tells of the last hour of the log's own time; undefined where nothing is decided. */
 const hourBegins = (windows: Windows["Service"]) =>

@@ -7,6 +7,7 @@ import {
   usabilityOf
 } from "@chaussettes/domain"
 import type { IncidentView } from "../incidents/incident-view.ts"
+import { historyMs, isQuiet } from "../incidents/marks.ts"
 import type { Learning } from "./learning.ts"
 import type { SourceOffClock } from "./off-clock.ts"
 import type { Status } from "./status.ts"
@@ -26,8 +27,9 @@ export type Headline =
   | {
       readonly _tag: "Wrong"
       readonly worst: IncidentView
-      /** How many more are open. */
+      /** How many more are open that nobody silenced. */
       readonly others: number
+      readonly quiet: Status["incidents"]["quiet"]
       /** Null where nearly all lines get their verdict. */
       readonly noVerdict: RecentNoVerdict | null
     }
@@ -41,7 +43,13 @@ export type Headline =
   | { readonly _tag: "Lost"; readonly messages: number }
   | { readonly _tag: "NoLines"; readonly sinceMs: number; readonly last: IncidentView | null }
   | { readonly _tag: "Learning"; readonly learning: Learning }
-  | { readonly _tag: "Calm"; readonly last: IncidentView | null }
+  | {
+      /** Whatever is open, somebody has silenced. */
+      readonly _tag: "Quiet"
+      readonly worst: IncidentView
+      readonly quiet: NonNullable<Status["incidents"]["quiet"]>
+    }
+  | { readonly _tag: "Calm"; readonly last: IncidentView | null; readonly maintenanceUntilMs: number | null }
 
 /**
  * So few requests say little of a rate: three errors of three requests are HIGH by the contract of ALERTS, which goes by the rate alone, and no
@@ -70,6 +78,7 @@ export const toneOf = (headline: Headline): Tone => {
     case "NoLines":
     case "CatchingUp":
     case "Learning":
+    case "Quiet":
       return "unknown"
     case "Calm":
       return "good"
@@ -78,8 +87,6 @@ export const toneOf = (headline: Headline): Tone => {
 
 /** No window for this long by the clock is told as silence. */
 const quietMs = 120_000
-/** And after this long what was wrong then is no longer said of now: such a log is history. */
-const historyMs = 900_000
 
 /** Sources that a headline names. */
 const namedSources = 3
@@ -125,8 +132,12 @@ export const headlineOf = (status: Status): Headline => {
   const silenceMs = status.atMs - newest.endMs - newest.windowMs
   const { incidents } = status
   const [worst] = incidents.open
-  if (worst !== undefined && silenceMs <= historyMs)
-    return { _tag: "Wrong", worst, others: incidents.openCount - 1, noVerdict: noVerdict ?? null }
+  const isNow = worst !== undefined && silenceMs <= historyMs
+  if (isNow && !isQuiet(worst)) {
+    const { openCount, quiet } = incidents
+    const others = openCount - 1 - (quiet?.count ?? 0)
+    return { _tag: "Wrong", worst, others, quiet, noVerdict: noVerdict ?? null }
+  }
   if (noVerdict !== undefined) return { _tag: "NoVerdict", noVerdict }
   if (detector.state === "silent" && silenceMs <= historyMs) {
     return { _tag: "DetectorSilent", sinceMs: detector.renewedMs ?? newest.endMs, lagMessages: 0 }
@@ -144,6 +155,7 @@ export const headlineOf = (status: Status): Headline => {
   if (status.lastHour.gap > 0) return { _tag: "Lost", messages: status.lastHour.gap }
   if (silenceMs > quietMs && isCatchingUp) return catchingUp
   if (silenceMs > quietMs) return { _tag: "NoLines", sinceMs: newest.endMs, last: incidents.last }
+  if (isNow && incidents.quiet !== null) return { _tag: "Quiet", worst, quiet: incidents.quiet }
   if (incidents.learning !== null) return { _tag: "Learning", learning: incidents.learning }
-  return { _tag: "Calm", last: incidents.last }
+  return { _tag: "Calm", last: incidents.last, maintenanceUntilMs: incidents.maintenanceUntilMs }
 }

@@ -63,7 +63,10 @@ export interface StatusInput {
   readonly recent: ReadonlyArray<WindowRecord>
   /** Start of the oldest window that is known; null where nobody looked. */
   readonly oldestMs: number | null
+  /** Those that are open marked with what people said of them, where that is known. */
   readonly incidents: ReadonlyArray<IncidentView>
+  /** End of the maintenance that lasts; null where none does, or where nobody may know. */
+  readonly maintenanceUntilMs: number | null
 }
 
 /** A key that nothing reads: it was mistyped, or belongs to another version. */
@@ -107,6 +110,8 @@ interface ThresholdStatus {
   /** The threshold depends on the number of requests. */
   readonly table: boolean
   readonly revision: number
+  /** What stands in the bucket, which whoever changes it has to know: another one where nothing in it is in force, 0 where it has never held any. */
+  readonly bucketRevision: number
   readonly sinceMs: number
   /** Who set it: a computation, or a person. Null where that cannot be told, as of first values. */
   readonly by: "computed" | "hand" | null
@@ -205,6 +210,9 @@ export interface Status {
     /** The worst of the open ones, and how many there are. */
     readonly open: ReadonlyArray<IncidentView>
     readonly openCount: number
+    /** Of the open ones those that nobody is told of, and when the first of these silences ends. Null where there are none. */
+    readonly quiet: { readonly count: number; readonly untilMs: number } | null
+    readonly maintenanceUntilMs: number | null
     /** The one that is open or was over last. */
     readonly last: IncidentView | null
     /** Null where it is known what is usual. */
@@ -239,6 +247,7 @@ const thresholdStatus = (input: StatusInput, dimension: Dimension): ThresholdSta
           rate: rateOf(inForce.value),
           table: typeof inForce.value !== "number",
           revision: inForce.revision,
+          bucketRevision: entry?.revision ?? 0,
           sinceMs: 0,
           by: null,
           refused: null
@@ -251,6 +260,7 @@ const thresholdStatus = (input: StatusInput, dimension: Dimension): ThresholdSta
     rate: rateOf(value),
     table: typeof value !== "number",
     revision: entry.revision,
+    bucketRevision: entry.revision,
     sinceMs: entry.createdMs,
     by: setBy(input, dimension, entry.revision),
     refused: parsed.ok ? null : parsed.reason
@@ -414,6 +424,11 @@ const sumUp = (records: ReadonlyArray<WindowRecord>): Status["lastHour"] => {
 const highestRead = (checkpoint: Checkpoint | null, newest: WindowRecord | undefined): number =>
   Math.max(checkpoint?.highest_seq ?? 0, newest?.through_seq ?? 0)
 
+const quietOf = (open: ReadonlyArray<IncidentView>): Status["incidents"]["quiet"] => {
+  const untilMs = open.flatMap(({ marks }) => marks?.quiet?.untilMs ?? [])
+  return untilMs.length === 0 ? null : { count: untilMs.length, untilMs: Math.min(...untilMs) }
+}
+
 export const statusOf = (input: StatusInput): Status => {
   const last = newestOf(input.recent).at(-1)
   const tally = spokenFor(input.tally, input.nowMs)
@@ -466,6 +481,8 @@ export const statusOf = (input: StatusInput): Status => {
     incidents: {
       open: open.slice(0, maxOpen),
       openCount: open.length,
+      quiet: quietOf(open),
+      maintenanceUntilMs: input.maintenanceUntilMs,
       last: incidents[0] ?? null,
       learning: newest === null ? null : learningOf(input.recent, input.oldestMs, newest.endMs)
     }

@@ -1,11 +1,12 @@
 import { shellWord } from "@chaussettes/domain"
 import { actsWords } from "@chaussettes/presentation"
-import { useEffect, useState } from "preact/hooks"
-import type { ActRequest } from "../../../src/api.ts"
+import { useState } from "preact/hooks"
+import type { ActRequest } from "../../../src/api/index.ts"
 import { language } from "../language.ts"
-import { act, askWhetherCanAct, canAct, operator } from "../operator.ts"
+import { act, canAct, operator } from "../operator.ts"
 import { Command } from "./command.tsx"
 import { OperatorEntry } from "./operator-entry.tsx"
+import { Outcome, useSaying } from "./saying.tsx"
 
 const hourMs = 3_600_000
 
@@ -40,34 +41,21 @@ const Commands = ({ incident }: { readonly incident: string }) => {
   )
 }
 
-/**
- * What a person may say about one incident: acknowledge it, silence it for a while, note something.
- * @public
- */
+/** What a person may say about one incident: acknowledge it, silence it for a while, note something. */
 export const ActForm = ({ incident, onDone }: { readonly incident: string; readonly onDone?: () => void }) => {
   const a = actsWords(language)
-  const [said, setSaid] = useState<{ readonly isBad: boolean; readonly text: string } | undefined>(undefined)
+  const { said, waiting, say } = useSaying()
   const [note, setNote] = useState("")
-  const [waiting, setWaiting] = useState(false)
-  useEffect(askWhetherCanAct, [])
   if (canAct.value === undefined) return null
   if (!canAct.value) return <Commands incident={incident} />
   if (operator.value === undefined) return <OperatorEntry />
-  const say = async (what: Omit<ActRequest, "by">) => {
-    setWaiting(true)
-    try {
-      await act(what)
-      setSaid({ isBad: false, text: a.done })
-      if (what.type === "note") setNote("")
-      onDone?.()
-    } catch (error) {
-      setSaid({ isBad: true, text: a.failed((error as Error).message) })
-    } finally {
-      setWaiting(false)
-    }
+  const tell = async (what: Omit<ActRequest, "by">) => {
+    if (!(await say(() => act(what)))) return
+    if (what.type === "note") setNote("")
+    onDone?.()
   }
   const button = (text: string, what: () => Omit<ActRequest, "by">) => (
-    <button type="button" class="button" disabled={waiting} onClick={() => say(what())}>
+    <button type="button" class="button" disabled={waiting} onClick={() => tell(what())}>
       {text}
     </button>
   )
@@ -83,7 +71,7 @@ export const ActForm = ({ incident, onDone }: { readonly incident: string; reado
       <form
         onSubmit={(event) => {
           event.preventDefault()
-          void say({ type: "note", incident, text: note })
+          void tell({ type: "note", incident, text: note })
         }}
       >
         <label>
@@ -102,11 +90,7 @@ export const ActForm = ({ incident, onDone }: { readonly incident: string; reado
           {a.send}
         </button>
       </form>
-      {said !== undefined && (
-        <p class={said.isBad ? "tone-bad" : "dim"} role={said.isBad ? "alert" : "status"}>
-          {said.text}
-        </p>
-      )}
+      <Outcome said={said} />
     </div>
   )
 }

@@ -1,6 +1,6 @@
 import { dimensionsIn } from "@chaussettes/domain"
 import { countText, durationText, percentText, rateText } from "@chaussettes/presentation"
-import type { SeriesResponse } from "../../../src/api.ts"
+import type { SeriesResponse } from "../../../src/api/index.ts"
 import { language, w } from "../language.ts"
 import { breachesAt, perSecondOf } from "../series.ts"
 import { timeText, utcText } from "../time.tsx"

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks"
-import type { SeriesResponse } from "../../../src/api.ts"
+import type { SeriesResponse } from "../../../src/api/index.ts"
 import { w } from "../language.ts"
 import { go } from "../router.ts"
 import { breachesAt, type Columns, columnsOf } from "../series.ts"

@@ -1,7 +1,7 @@
 import { percentText } from "@chaussettes/presentation"
 import { useEffect, useRef } from "preact/hooks"
 import uPlot from "uplot"
-import type { ExplainResponse } from "../../../src/api.ts"
+import type { ExplainResponse } from "../../../src/api/index.ts"
 import { inZone, language, w } from "../language.ts"
 import { colour, colours } from "../theme.ts"
 import { timeText } from "../time.tsx"

@@ -1,5 +1,5 @@
 import { statusesText } from "@chaussettes/presentation"
-import type { ExploreResponse } from "../../../src/api.ts"
+import type { ExploreResponse } from "../../../src/api/index.ts"
 import { language, w } from "../language.ts"
 import { setQuery } from "../router.ts"
 import { utcText } from "../time.tsx"

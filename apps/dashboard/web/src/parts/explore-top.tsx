@@ -1,6 +1,6 @@
 import type { KeyDimension } from "@chaussettes/domain"
 import { countText, percentText } from "@chaussettes/presentation"
-import type { ExploreResponse } from "../../../src/api.ts"
+import type { ExploreResponse } from "../../../src/api/index.ts"
 import { type ErrorClass, errorsOf } from "../course.ts"
 import { language, w } from "../language.ts"
 import { hrefOf, place, setQuery } from "../router.ts"

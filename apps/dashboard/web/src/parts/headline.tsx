@@ -37,7 +37,9 @@ const sentenceOf = (shown: Shown): Sentence => {
 const subjectOf = (shown: Shown): string => {
   if (shown._tag !== "Said") return shown._tag
   const { headline } = shown
-  return headline._tag === "Wrong" ? `${headline._tag} ${headline.worst.id}` : headline._tag
+  return headline._tag === "Wrong" || headline._tag === "Quiet"
+    ? `${headline._tag} ${headline.worst.id}`
+    : headline._tag
 }
 
 /** Whether its own page is what is looked at. */
@@ -64,11 +66,13 @@ export const Headline = () => {
         <p>
           {word !== undefined && <strong class="tone-word">{word}</strong>} <Said sentence={sentence} />
         </p>
-        {shown._tag === "Said" && shown.headline._tag === "Wrong" && !isShown(shown.headline.worst.id) && (
-          <a class="button" href={incidentHref(shown.headline.worst.id)}>
-            {w.incidents.open}
-          </a>
-        )}
+        {shown._tag === "Said" &&
+          (shown.headline._tag === "Wrong" || shown.headline._tag === "Quiet") &&
+          !isShown(shown.headline.worst.id) && (
+            <a class="button" href={incidentHref(shown.headline.worst.id)}>
+              {w.incidents.open}
+            </a>
+          )}
       </div>
     </>
   )

@@ -1,6 +1,6 @@
 import { countText } from "@chaussettes/presentation"
 import { useState } from "preact/hooks"
-import type { IncidentLinesResponse } from "../../../src/api.ts"
+import type { IncidentLinesResponse } from "../../../src/api/index.ts"
 import { useAsk } from "../ask.ts"
 import { language, w } from "../language.ts"
 import { Bar } from "./bar.tsx"

@@ -1,4 +1,4 @@
-import type { ExplainResponse } from "../../../src/api.ts"
+import type { ExplainResponse } from "../../../src/api/index.ts"
 import { w } from "../language.ts"
 import { Time } from "../time.tsx"
 import { Foreign } from "./key-text.tsx"

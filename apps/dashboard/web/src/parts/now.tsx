@@ -4,7 +4,7 @@ import { incidentHref } from "../filters.ts"
 import { language, w } from "../language.ts"
 import { hrefOf } from "../router.ts"
 import { Facts } from "./incident-facts.tsx"
-import { IncidentList, SeverityTag } from "./incidents.tsx"
+import { IncidentList, MarkTags, SeverityTag } from "./incidents.tsx"
 import { Said } from "./sentence.tsx"
 
 /** Beside the worst one. */
@@ -14,7 +14,8 @@ const mostOthers = 4
 export const Now = ({ status }: { readonly status: Status }) => {
   const { open, openCount } = status.incidents
   const [worst, ...others] = open
-  const isNow = headlineOf(status)._tag === "Wrong"
+  const { _tag: said } = headlineOf(status)
+  const isNow = said === "Wrong" || said === "Quiet"
   return (
     <section class="card now" aria-labelledby="now-title">
       {worst === undefined || !isNow ? <h2 id="now-title">{w.incidents.noneOpen}</h2> : <Worst incident={worst} />}
@@ -38,6 +39,7 @@ const Worst = ({ incident }: { readonly incident: IncidentView }) => (
         </a>
       </h2>
       <SeverityTag incident={incident} />
+      <MarkTags incident={incident} />
     </header>
     <Facts incident={incident} />
   </>

@@ -1,6 +1,6 @@
 import { countText, durationText, percentText } from "@chaussettes/presentation"
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
-import type { SeriesResponse } from "../../../src/api.ts"
+import type { SeriesResponse } from "../../../src/api/index.ts"
 import { useAsk } from "../ask.ts"
 import { language, w } from "../language.ts"
 import { anew, hearWindows, keysTitle, serverNowMs, status } from "../live.ts"

@@ -1,5 +1,5 @@
 import { countText, percentText } from "@chaussettes/presentation"
-import type { SeriesResponse } from "../../../src/api.ts"
+import type { SeriesResponse } from "../../../src/api/index.ts"
 import { language, w } from "../language.ts"
 import { breachesAt } from "../series.ts"
 import { timeText, utcText } from "../time.tsx"

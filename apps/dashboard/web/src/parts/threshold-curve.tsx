@@ -1,6 +1,6 @@
 import { sameThreshold, type Threshold } from "@chaussettes/domain"
 import { countText, percentText } from "@chaussettes/presentation"
-import type { WhatIfResponse } from "../../../src/api.ts"
+import type { WhatIfResponse } from "../../../src/api/index.ts"
 import { language, w } from "../language.ts"
 import { across, curveOf, mostRequests, squaresOf, up } from "../threshold-plot.ts"
 

@@ -1,6 +1,6 @@
 import { type KeyDimension, keyDimensionsIn } from "@chaussettes/domain"
 import { countText, percentText } from "@chaussettes/presentation"
-import type { TopResponse } from "../../../src/api.ts"
+import type { TopResponse } from "../../../src/api/index.ts"
 import { language, w } from "../language.ts"
 import { hrefOf } from "../router.ts"
 import { Bar } from "./bar.tsx"

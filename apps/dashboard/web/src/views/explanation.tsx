@@ -1,7 +1,7 @@
 import { type Alert, dimensionOf, keyOf } from "@chaussettes/domain"
 import { percentText, severityText, statusesText } from "@chaussettes/presentation"
 import { useEffect, useRef, useState } from "preact/hooks"
-import type { ExplainResponse } from "../../../src/api.ts"
+import type { ExplainResponse } from "../../../src/api/index.ts"
 import { useAsk } from "../ask.ts"
 import { alertsHref } from "../filters.ts"
 import { language, w } from "../language.ts"

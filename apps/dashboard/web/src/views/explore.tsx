@@ -1,7 +1,7 @@
 import { type KeyDimension, keyDimensionsIn } from "@chaussettes/domain"
 import { countText, durationText, percentText } from "@chaussettes/presentation"
 import { useMemo, useState } from "preact/hooks"
-import type { ExploreResponse, SeriesResponse, TopResponse } from "../../../src/api.ts"
+import type { ExploreResponse, SeriesResponse, TopResponse } from "../../../src/api/index.ts"
 import { useAsk } from "../ask.ts"
 import { useCounts } from "../count.ts"
 import { type Course, type ErrorClass, isErrorClass, sumOf } from "../course.ts"

@@ -1,16 +1,16 @@
 import { type IncidentEvent, parseRfc3339 } from "@chaussettes/domain"
-import { actsWords } from "@chaussettes/presentation"
 import type { IncidentView } from "@chaussettes/readmodel"
 import { useEffect, useRef, useState } from "preact/hooks"
-import type { IncidentActsResponse, IncidentResponse } from "../../../src/api.ts"
+import type { IncidentActsResponse, IncidentResponse } from "../../../src/api/index.ts"
 import { useAsk } from "../ask.ts"
-import { language, w } from "../language.ts"
+import { w } from "../language.ts"
 import { anew, incidentsHeard, status } from "../live.ts"
+import { Act } from "../parts/act.tsx"
 import { ActForm } from "../parts/act-form.tsx"
 import { courseWords, IncidentChart } from "../parts/incident-chart.tsx"
 import { Facts } from "../parts/incident-facts.tsx"
 import { IncidentLines } from "../parts/incident-lines.tsx"
-import { SeverityTag, StateTag } from "../parts/incidents.tsx"
+import { MarkTags, SeverityTag, StateTag } from "../parts/incidents.tsx"
 import { Foreign } from "../parts/key-text.tsx"
 import { Said } from "../parts/sentence.tsx"
 import { Failed, Loading } from "../parts/states.tsx"
@@ -51,6 +51,7 @@ const Body = ({ answer: { incident: known, events, course } }: { readonly answer
           </h2>
           <StateTag incident={incident} />
           <SeverityTag incident={incident} />
+          <MarkTags incident={incident} />
           <span class="spacer" />
           <a class="button quiet" href={hrefOf("/incidents")}>
             {w.incidents.back}
@@ -92,47 +93,28 @@ const Body = ({ answer: { incident: known, events, course } }: { readonly answer
 
 /** What people said, where this viewer may see it, and what they may say. */
 const Acts = ({ id }: { readonly id: string }) => {
-  const [said, setSaid] = useState(0)
-  const { data } = useAsk<IncidentActsResponse>(`v2/incidents/${encodeURIComponent(id)}/acts`, said, true)
-  const a = actsWords(language)
+  const [done, setDone] = useState(0)
+  const again = () => setDone((n) => n + 1)
+  const { data } = useAsk<IncidentActsResponse>(
+    `v2/incidents/${encodeURIComponent(id)}/acts`,
+    `${done}/${incidentsHeard.value}`,
+    true
+  )
   return (
     <>
       {data !== undefined && (
         <ul class="timeline">
-          {data.acknowledged !== null && <SaidBy act={data.acknowledged} what={a.acknowledged} />}
-          {data.silenced !== null && (
-            <SaidBy act={data.silenced} what={data.silenced.type === "maintenance" ? a.inMaintenance : a.silenced} />
-          )}
+          {data.acknowledged !== null && <Act act={data.acknowledged} onLifted={again} />}
+          {data.silenced !== null && <Act act={data.silenced} onLifted={again} />}
           {data.notes.map((note) => (
-            <SaidBy key={note.id} act={note} what={a.note} />
+            <Act key={note.id} act={note} onLifted={again} />
           ))}
         </ul>
       )}
-      <ActForm incident={id} onDone={() => setSaid((n) => n + 1)} />
+      <ActForm incident={id} onDone={again} />
     </>
   )
 }
-
-const SaidBy = ({ act, what }: { readonly act: IncidentActsResponse["notes"][number]; readonly what: string }) => (
-  <li>
-    <Time ms={parseRfc3339(act.at)!} /> <strong>{what}</strong>{" "}
-    <span class="dim">
-      <Foreign text={act.by} />
-    </span>
-    {act.until !== undefined && (
-      <>
-        {" → "}
-        <Time ms={parseRfc3339(act.until)!} />
-      </>
-    )}
-    {act.text !== undefined && (
-      <>
-        {w.colon}
-        <Foreign text={act.text} />
-      </>
-    )}
-  </li>
-)
 
 /** What was told, and when: how many had failed by then, and which cause it had. */
 const Timeline = ({ events }: { readonly events: ReadonlyArray<IncidentEvent> }) => {

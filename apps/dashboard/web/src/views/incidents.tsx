@@ -1,7 +1,7 @@
 import { causeDimensions, incidentKinds } from "@chaussettes/domain"
 import type { IncidentView } from "@chaussettes/readmodel"
 import { useEffect, useState } from "preact/hooks"
-import type { DecidedResponse } from "../../../src/api.ts"
+import type { DecidedResponse } from "../../../src/api/index.ts"
 import { useAsk } from "../ask.ts"
 import { w } from "../language.ts"
 import { anew, incidentsHeard } from "../live.ts"
@@ -88,6 +88,10 @@ export const Incidents = () => (
     <section class="card" aria-labelledby="incidents-title">
       <header>
         <h2 id="incidents-title">{w.views.incidents}</h2>
+        <span class="spacer" />
+        <a class="button quiet" href={hrefOf("/acts")}>
+          {w.views.acts}
+        </a>
         <a class="button quiet" href={hrefOf("/alerts")}>
           {w.views.alerts}
         </a>

@@ -1,4 +1,4 @@
-import type { TopResponse } from "../../../src/api.ts"
+import type { TopResponse } from "../../../src/api/index.ts"
 import { useAsk } from "../ask.ts"
 import { w } from "../language.ts"
 import { anew, incidentsHeard, keysTitle, status } from "../live.ts"

@@ -1,7 +1,7 @@
 import { dimensionsIn, rejectReasons, visibleText } from "@chaussettes/domain"
 import { countText, delayText, exactSpanText, wholeRuleText } from "@chaussettes/presentation"
 import { offClockOf, type SourceStatus, type Status } from "@chaussettes/readmodel"
-import type { RejectsResponse } from "../../../src/api.ts"
+import type { RejectsResponse } from "../../../src/api/index.ts"
 import { useAsk } from "../ask.ts"
 import { language, w } from "../language.ts"
 import { anew, serverNowMs, status } from "../live.ts"

@@ -1,7 +1,7 @@
 import { type Dimension, dimensions, dimensionsIn, judge, type Threshold } from "@chaussettes/domain"
 import { countText, percentText, wholeRuleText } from "@chaussettes/presentation"
 import { useState } from "preact/hooks"
-import type { WhatIfResponse } from "../../../src/api.ts"
+import type { WhatIfResponse } from "../../../src/api/index.ts"
 import { useAsk } from "../ask.ts"
 import { language, w } from "../language.ts"
 import { anew, status } from "../live.ts"
@@ -102,7 +102,7 @@ const Row = (props: { readonly dimension: Dimension; readonly panes: Panes | nul
           <ThresholdCurve panes={panes} inForce={inForce?.value} tried={threshold} />
         </>
       )}
-      {asked !== null && <ForceThreshold dimension={dimension} value={value} revision={inForce?.revision} />}
+      {asked !== null && <ForceThreshold dimension={dimension} value={value} revision={inForce?.bucketRevision} />}
     </section>
   )
 }
