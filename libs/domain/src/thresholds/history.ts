@@ -67,15 +67,24 @@ export class History implements PaneSink {
   #slotMs = narrowestSlotMs
   #coarse = 0
   #slots = new Map<number, Slot>()
-  /** The panes of the window that is being told. */
-  #dimensions: Array<Dimension> = []
-  #requests: Array<number> = []
-  #errors: Array<number> = []
+  /** The panes of the window that is being told, by the places of their dimensions. */
+  readonly #places: Array<number> = []
+  readonly #requests: Array<number> = []
+  readonly #errors: Array<number> = []
+  /** By dimension: the pane of the window that speaks most for a high rate and how much it does, and all panes as one. */
+  readonly #worst: Array<number>
+  readonly #evidence: Array<number>
+  readonly #allRequests: Array<number>
+  readonly #allErrors: Array<number>
   #cells = 0
 
   /** @param on the dimensions whose panes it takes */
   constructor(on: ReadonlyArray<Dimension> = defaultDimensions) {
     this.#on = on
+    this.#worst = on.map(() => -1)
+    this.#evidence = on.map(() => -1)
+    this.#allRequests = on.map(() => 0)
+    this.#allErrors = on.map(() => 0)
     this.keyRates = mapKeyDimensions(() => new KeyRates(), this.#keyed)
   }
 
@@ -89,7 +98,7 @@ export class History implements PaneSink {
 
   pane(dimension: Dimension, requests: number, errors: number, key: number): void {
     if (dimension !== "global") this.keyRates[dimension]!.add(key, requests, errors)
-    this.#dimensions.push(dimension)
+    this.#places.push(this.#on.indexOf(dimension))
     this.#requests.push(requests)
     this.#errors.push(errors)
   }
@@ -97,17 +106,24 @@ export class History implements PaneSink {
   windowClosed(startMs: number): void {
     const slot = this.#slotAt(startMs)
     slot.windows++
-    for (let i = 0; i < this.#dimensions.length; i++) {
-      const counts = slot.panes[this.#dimensions[i]!]!
+    const [places, requests, errors] = [this.#places, this.#requests, this.#errors]
+    for (let i = 0; i < places.length; i++) {
+      const d = places[i]!
+      const counts = slot.panes[this.#on[d]!]!
       const before = counts.cells
-      counts.add(this.#requests[i]!, this.#errors[i]!)
+      counts.add(requests[i]!, errors[i]!)
       this.#cells += counts.cells - before
+      this.#allRequests[d]! += requests[i]!
+      this.#allErrors[d]! += errors[i]!
+      const evidence = evidenceOf(errors[i]!, requests[i]!)
+      const most = this.#evidence[d]!
+      // The greater pane wins a tie, so that their order does not matter.
+      if (evidence < most || (evidence === most && requests[i]! <= requests[this.#worst[d]!]!)) continue
+      this.#evidence[d] = evidence
+      this.#worst[d] = i
     }
-    this.#addWorst(slot)
-    this.#addTogether(slot)
-    this.#dimensions.length = 0
-    this.#requests.length = 0
-    this.#errors.length = 0
+    for (let d = 0; d < this.#on.length; d++) this.#addWhole(slot, d)
+    places.length = requests.length = errors.length = 0
     this.#bound()
   }
 
@@ -189,35 +205,15 @@ export class History implements PaneSink {
     }
   }
 
-  #addWorst(slot: Slot): void {
-    const best: { [dimension in Dimension]?: number } = {}
-    const at: { [dimension in Dimension]?: number } = {}
-    for (let i = 0; i < this.#dimensions.length; i++) {
-      const d = this.#dimensions[i]!
-      const evidence = wilson(this.#errors[i]!, this.#requests[i]!, 3).low
-      // The greater pane wins a tie, so that their order does not matter.
-      const before = best[d] ?? -1
-      if (evidence > before || (evidence === before && this.#requests[i]! > this.#requests[at[d]!]!)) {
-        best[d] = evidence
-        at[d] = i
-      }
-    }
-    for (const d of this.#on) {
-      const i = at[d]
-      if (i !== undefined) slot.worst[d]!.add(this.#requests[i]!, this.#errors[i]!)
-    }
-  }
-
-  #addTogether(slot: Slot): void {
-    for (const d of this.#on) {
-      let [requests, errors] = [0, 0]
-      for (let i = 0; i < this.#dimensions.length; i++) {
-        if (this.#dimensions[i] !== d) continue
-        requests += this.#requests[i]!
-        errors += this.#errors[i]!
-      }
-      if (requests > 0) slot.together[d]!.add(requests, errors)
-    }
+  /** What the panes of a dimension say together. */
+  #addWhole(slot: Slot, d: number): void {
+    const worst = this.#worst[d]!
+    if (worst < 0) return
+    const dimension = this.#on[d]!
+    slot.worst[dimension]!.add(this.#requests[worst]!, this.#errors[worst]!)
+    if (this.#allRequests[d]! > 0) slot.together[dimension]!.add(this.#allRequests[d]!, this.#allErrors[d]!)
+    this.#worst[d] = this.#evidence[d] = -1
+    this.#allRequests[d] = this.#allErrors[d] = 0
   }
 
   #bound(): void {
@@ -230,4 +226,16 @@ export class History implements PaneSink {
       this.#put([...this.#slots])
     }
   }
+}
+
+/** Most panes are small, and the same ones come again and again. */
+const [knownRequests, knownErrors] = [64, 16]
+const known = new Float64Array(knownRequests * knownErrors).fill(-1)
+
+/** How much a pane speaks for a high rate. */
+const evidenceOf = (errors: number, requests: number): number => {
+  if (requests >= knownRequests || errors >= knownErrors) return wilson(errors, requests, 3).low
+  const at = requests * knownErrors + errors
+  if (known[at]! < 0) known[at] = wilson(errors, requests, 3).low
+  return known[at]!
 }
