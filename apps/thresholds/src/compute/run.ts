@@ -1,11 +1,4 @@
-import {
-  dimensionsIn,
-  firstThresholds,
-  type IncidentModel,
-  IncidentWatcher,
-  mapDimensions,
-  refusalText
-} from "@chaussettes/domain"
+import { dimensionsIn, firstThresholds, IncidentWatcher, mapDimensions, refusalText } from "@chaussettes/domain"
 import type { IncidentsStore, LogsReader, RulesStore, ThresholdsStore, Windows } from "@chaussettes/jetstream"
 import { logsStream, thresholdsBucket } from "@chaussettes/jetstream/topology"
 import {
@@ -29,6 +22,7 @@ import { standing } from "./in-force.ts"
 import { publish } from "./publish.ts"
 import { publishModel } from "./publish-model.ts"
 import { jsonOf, textOf } from "./report.ts"
+import { restlessText } from "./restless.ts"
 import { service } from "./service.ts"
 
 export const thresholds = (input: ThresholdsInput): Effect.Effect<void, UserFailure> => {
@@ -151,15 +145,6 @@ const ofFiles = (input: ThresholdsInput): Effect.Effect<void, UserFailure> =>
     if (input.json) yield* result({ ...jsonOf(computed, false, undefined), ...report.json })
     else if (Option.isNone(input.out)) yield* Effect.sync(() => process.stdout.write(text))
   })
-
-/** Where the history was so restless that incidents of its usual size are not told, that is said; nothing otherwise. */
-const restlessText = (model: IncidentModel): string => {
-  const { global, url } = model.latency?.thresholds ?? {}
-  const all = Object.entries({ ...model.thresholds, "global.latency": global, "url.latency": url })
-  const restless = all.flatMap(([family, threshold]) => (threshold?.conservative ? [family] : []))
-  if (restless.length === 0) return ""
-  return `The history is restless, by itself or by attacks: incidents of its usual size are not told by ${restless.join(", ")}. An outage of a quarter of the site is told in any case.\n`
-}
 
 /** The file of the thresholds: for people to read, but for the model of the incidents, which stands on one line. */
 const fileOf = (thresholds: object, model: object | undefined): string => {

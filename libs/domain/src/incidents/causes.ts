@@ -80,8 +80,11 @@ export interface SiteAtLarge {
   readonly rate: number
   /** Part of its requests that each section of its paths has. */
   readonly sections: ReadonlyMap<string, number>
+  /** Part of its requests that a URL usually has; undefined of one that is not known. */
+  readonly share?: (url: string) => number | undefined
 }
 
+const unknownShare = () => undefined
 const nothingKnown: SiteAtLarge = { rate: 0, sections: new Map() }
 
 interface Rest {
@@ -121,21 +124,26 @@ export const findCauses = (
   joint: ReadonlyArray<JointWindow>,
   errorClass: ClassIndex,
   keys: { readonly [dimension in KeyedCause]: number },
-  { rate: siteRate, sections }: SiteAtLarge = nothingKnown
+  { rate: siteRate, sections, share = unknownShare }: SiteAtLarge = nothingKnown
 ): ReadonlyArray<Cause> => {
   const chosen = [...all].sort(
     (a, b) => b.strength - a.strength || (nameOf(a.dimension, a.key) < nameOf(b.dimension, b.key) ? -1 : 1)
   )
-  const rest: Array<Rest> = chosen.slice(0, incidentLimits.candidates).map((series) => ({
-    series,
-    requests: series.scan.requests,
-    errors: series.scan.errors,
-    strength: series.strength,
-    seen: 0,
-    shared: 0,
-    start: startOf(series, joint),
-    rate: comparedRate(series, siteRate, errorClass)
-  }))
+  const site = all.find((s) => s.dimension === "global")
+  const since = site === undefined ? undefined : errorsByUrl(joint, site.scan.sinceMs, errorClass)
+  const rest: Array<Rest> = chosen.slice(0, incidentLimits.candidates).map((series) => {
+    const scan = site === undefined || since === undefined ? series.scan : sameSpan(series, site.scan, since, share)
+    return {
+      series,
+      requests: scan.requests,
+      errors: scan.errors,
+      strength: series.strength,
+      seen: 0,
+      shared: 0,
+      start: startOf(scan, joint),
+      rate: comparedRate(series, siteRate, errorClass)
+    }
+  })
   const parts = partsOf(rest, joint, errorClass)
   const causes: Array<{
     readonly dimension: CauseDimension
@@ -199,7 +207,39 @@ const comparedRate = ({ expected, scan }: Series, site: number, errorClass: Clas
   return errorClass === 0 || scan.requests < ampleRequests ? site : Math.sqrt(own * site)
 }
 
-const startOf = ({ scan }: Series, joint: ReadonlyArray<JointWindow>): number => {
+const errorsByUrl = (
+  joint: ReadonlyArray<JointWindow>,
+  sinceMs: number,
+  errorClass: ClassIndex
+): ReadonlyMap<string, number> => {
+  const errors = new Map<string, number>()
+  for (const { startMs, cells } of joint) {
+    if (startMs < sinceMs) continue
+    for (const { url, status, errors: n } of cells)
+      if (classOfStatus(status) === errorClass) errors.set(url, (errors.get(url) ?? 0) + n)
+  }
+  return errors
+}
+
+/**
+ * A URL with an error of some minutes ago has seen many requests before all traffic began to fail: it is compared by what it did since then, where it
+ * has more to say by that. How many requests it had since then follows from its usual part of them.
+ */
+const sameSpan = (
+  { dimension, key, scan, expected }: Series,
+  site: Scan,
+  since: ReadonlyMap<string, number>,
+  shareOf: (url: string) => number | undefined
+): Pick<Scan, "sinceMs" | "requests" | "errors"> => {
+  const share = dimension === "url" && scan.sinceMs < site.sinceMs ? shareOf(key) : undefined
+  if (share === undefined) return scan
+  const errors = since.get(key) ?? 0
+  const requests = Math.min(scan.requests, Math.max(errors, share * site.requests))
+  const gain = gainOf(requests, errors, requests * rateOfExpected(expected))
+  return gain > scan.gain ? { sinceMs: site.sinceMs, requests, errors } : scan
+}
+
+const startOf = (scan: Pick<Scan, "sinceMs">, joint: ReadonlyArray<JointWindow>): number => {
   let windows = 0
   for (let i = joint.length - 1; i >= 0 && joint[i]!.startMs >= scan.sinceMs; i--) windows++
   return Math.log(Math.max(1, windows))
@@ -233,7 +273,7 @@ const bestOf = (
   const siteCost = 1 + keyCost + Math.log(Math.max(1, keys.network, keys.url, keys.ip))
   for (const r of rest) {
     if (r.series.dimension !== "global") continue
-    propose("global", [r], gain([r]) - siteCost - r.start)
+    propose("global", [r], gain([r]) - nullOf(rest, r) - siteCost - r.start)
     for (const { members, requests } of sectionMembers(rest, sections, r)) {
       const errors = sumOf(members, (m) => m.errors)
       const own = gainOf(requests, errors, (requests * sumOf(members, expectedOf)) / sumOf(members, (m) => m.requests))
@@ -262,6 +302,19 @@ const bestOf = (
     members: [...members].sort((a, b) => excess(b) - excess(a)),
     lead: most[dimension] - Math.max(...others)
   }
+}
+
+/**
+ * By how much likelier the errors of all traffic are where each URL is expected to fail by a rate of its own, as it is where URLs are the cause: without
+ * it all traffic would explain more of a page that fails more than others anyway.
+ */
+const nullOf = (rest: ReadonlyArray<Rest>, { rate, start }: Rest): number => {
+  let sum = 0
+  for (const r of rest) {
+    if (r.series.dimension !== "url" || r.start > start) continue
+    sum += r.errors * Math.log(r.rate / rate) + (r.requests - r.errors) * Math.log((1 - r.rate) / (1 - rate))
+  }
+  return sum
 }
 
 const none = Number.NEGATIVE_INFINITY
@@ -300,7 +353,7 @@ const priceOf = (dimension: KeyedCause, r: Rest): number =>
 const ampleRequests = 3
 const amplePrice = 0.5
 const startPrice = 1.5
-const sparsePrice = 2.5
+const sparsePrice = 1.2
 
 /** log of how many subsets of that size there are. */
 const choiceOf = (among: number, size: number): number =>

@@ -84,7 +84,7 @@ const doubtfulPace = 0.25
 /** While an incident is open: what lasts for many hours is how the site is now. */
 const heldPace = 0.1
 /** A cause that leads by less than this is told when the doubt has lasted for so long. */
-const clearLead = 3
+const clearLead = 4
 const mostDoubtWindows = 2
 /**
  * A restart takes a moment. An outage goes on while two thirds of what it would show in its time were seen, though no window counts for much more than
@@ -122,6 +122,8 @@ export class IncidentDetector {
   readonly latency: LatencyJudge
   #sectionShares: ReadonlyMap<string, number> = new Map()
   #sectionsFrom: IncidentModel | undefined
+  #urlRequests = 0
+  #requestsOf: IncidentModel | undefined
   #whole: ReadonlySet<string> = new Set()
   #wholeOf: IncidentModel | undefined
   /** The window alone: no evidence from before. */
@@ -434,7 +436,9 @@ export class IncidentDetector {
     told: Pick<Doubt, "clients" | "share">,
     { startMs, requests }: WindowPanes
   ): boolean {
-    if (cause.lead >= clearLead) return false
+    // An outage has to be told within its minute.
+    const { outage } = this.#model.thresholds[familyOf("global", c)]
+    if (cause.lead >= clearLead || cause.proof.threshold === outage?.strength) return false
     this.#doubt[c] ??= { sinceMs: this.#endMs, startMs, requests, cause, ...told }
     return !this.#isOver(this.#doubt[c])
   }
@@ -478,6 +482,15 @@ export class IncidentDetector {
     return this.#sectionShares
   }
 
+  #shareOf(url: string): number | undefined {
+    if (this.#requestsOf !== this.#model) {
+      this.#requestsOf = this.#model
+      this.#urlRequests = Object.values(this.#model.keys.url).reduce((sum, [requests]) => sum + requests, 0)
+    }
+    const known = this.#model.keys.url[url]
+    return known === undefined ? undefined : known[0] / this.#urlRequests
+  }
+
   #siteRate(c: ClassIndex, startMs: number): number {
     const model = this.#model.classes[c]
     return rateOfExpected(this.#levels[c].expected(model.rates[stratumOf(model.rates.length, startMs)]!, model))
@@ -486,7 +499,8 @@ export class IncidentDetector {
   #solve(c: ClassIndex, series: ReadonlyArray<Series>, panes: WindowPanes, windowMs: number): void {
     const causes = findCauses(series, this.#joint, c, this.#active, {
       rate: this.#siteRate(c, panes.startMs),
-      sections: this.#sections()
+      sections: this.#sections(),
+      share: (url) => this.#shareOf(url)
     })
     const matched = new Set<OpenIncident>()
     for (const cause of causes) {

@@ -107,6 +107,31 @@ describe("causes", () => {
     expect(causes[0]!.victims).toEqual(["global"])
   })
 
+  it("are the URLs that fail now, though some of them had an error minutes ago", () => {
+    const nowMs = 200_000
+    const since = (s: Series, sinceMs: number): Series => ({ ...s, sinceMs, scan: { ...s.scan, sinceMs } })
+    const urls = ["/a", "/b", "/c", "/d"]
+    const all = [
+      since(series("global", "", 120, 22), nowMs),
+      ...urls.map((url, i) => (i < 2 ? since(series("url", url, 90, 6), 0) : since(series("url", url, 12, 5), nowMs)))
+    ]
+    const cellsOf = (of: ReadonlyArray<string>, errors: number) =>
+      of.map((url, i) => ({ client: `192.0.2.${i}`, url, status: 500, errors }))
+    const windows: ReadonlyArray<JointWindow> = [
+      { startMs: 0, errors: [0, 2], cells: cellsOf(urls.slice(0, 2), 1) },
+      { startMs: nowMs, errors: [0, 22], cells: [...cellsOf(urls, 5), ...cellsOf(["/e", "/f"], 1)] }
+    ]
+    const first = (share: (url: string) => number | undefined) =>
+      findCauses(all, windows, 1, keys, { rate: 0.01, sections: new Map(), share })[0]!
+    expect(
+      first(() => 0.1)
+        .series.map(({ key }) => key)
+        .sort()
+    ).toEqual(urls)
+    // Of URLs that are not known it is not known either how often they were asked for since.
+    expect(first(() => undefined).dimension).toBe("global")
+  })
+
   it("are a network of which each client fails too seldom to be told", () => {
     const clients = Array.from({ length: 40 }, (_, i) => `198.18.${i}.7`)
     const all = [series("global", "", 340, 44), series("network", "198.18.0.0/16", 40, 40)]

@@ -223,7 +223,10 @@ describe("incidents", () => {
       thresholds: { ...restless, "global.server": { ...restless["global.server"], outage } }
     }
     const detector = new IncidentDetector(model, undefined, structuredClone(learnt.stored))
-    const failing: Spoil = (requests, random) => requests.map((r) => (random.chance(0.6) ? { ...r, status: 502 } : r))
+    const failing =
+      (rate: number): Spoil =>
+      (requests, random) =>
+        requests.map((r) => (random.chance(rate) ? { ...r, status: 502 } : r))
     const run = (windows: number, spoil?: Spoil) => {
       const events: Array<IncidentEvent> = []
       for (let i = 0; i < windows && events.length === 0; i++) {
@@ -234,12 +237,13 @@ describe("incidents", () => {
     }
     let endMs = learnt.stored.end
     for (let restart = 0; restart < 3; restart++) {
-      expect(run(2, failing).events).toEqual([])
+      // Half a minute in which all fails.
+      expect(run(3, failing(1)).events).toEqual([])
       expect(run(60).events).toEqual([])
     }
     endMs = detector.stored().end
-    const { windows, events } = run(30, failing)
-    expect(windows).toBeGreaterThan(2)
+    const { windows, events } = run(30, failing(0.25))
+    expect(windows).toBeGreaterThan(3)
     expect(windows).toBeLessThanOrEqual(6)
     expect(events[0]).toMatchObject({ kind: "server-errors", certificate: { level: 40, budget_weekly: 3 } })
   })

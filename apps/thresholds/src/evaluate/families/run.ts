@@ -12,6 +12,7 @@ import { runContaminated } from "./contaminated.ts"
 import { families, restlessSite } from "./families.ts"
 import { planted } from "./faults.ts"
 import { latencySites, runLatency, wholeLatencyScale } from "./latency.ts"
+import { runOutages } from "./outages.ts"
 import type { Results } from "./page.ts"
 import { type QuietResult, runQuiet } from "./quiet.ts"
 
@@ -33,6 +34,8 @@ export const wholeScale: Scale = {
 
 /** Sites that faults are planted into. */
 const faultySites = ["stationary", "rhythm of day and week", "one URL with 60 %"]
+/** Requests a window of the sites that fail in part: at night they have ten. */
+const outageRequests = 25
 /** Attacks that histories are full of. */
 const attacks = [
   "all traffic +5 points of 5xx",
@@ -60,11 +63,17 @@ export const runIncidentSites = (log: Uint8Array, scale: Scale, say: (text: stri
       return runContaminated(stationary, planted.find((p) => p.name === name)!, share, 4, scale.trials)
     })
   )
+  const outages = [restlessSite(7), ...families(7, 30).filter(({ name }) => name === "rhythm of day and week")].flatMap(
+    (site) => {
+      say(`outages: ${site.name}`)
+      return runOutages({ ...site, requests: outageRequests }, scale.trials)
+    }
+  )
   const latency = latencySites(5).map((site) => {
     say(`request times: ${site.name}`)
     return runLatency(site, wholeLatencyScale)
   })
-  return { quiet, beside, contaminated, latency, real: realOf(log) }
+  return { quiet, beside, outages, contaminated, latency, real: realOf(log) }
 }
 
 const realOf = (log: Uint8Array): Results["real"] => {

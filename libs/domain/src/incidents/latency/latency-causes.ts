@@ -1,11 +1,13 @@
+import { logGamma } from "../../thresholds/numerics.ts"
 import { type Excursion, gainOf } from "../evidence.ts"
 import { addCounts, noCounts, strengthOf, type UrlState } from "./url-times.ts"
 import type { CutIndex } from "./usual.ts"
 
 /** URLs with less evidence are part of no cause. */
 const tellingStrength = 4
-/** What any URL has to explain besides the choice among the URLs there are. */
-const urlCost = 3
+/** What a set of URLs has to explain, and each of them, besides the choice among the URLs there are. */
+const setCost = 3
+const urlCost = 1
 /** URLs that have this part of the requests are the whole site. */
 const wholeShare = 0.8
 
@@ -17,6 +19,10 @@ export interface FoundCause {
   /** Part of the unexpected slow requests that is theirs. */
   readonly share: number
 }
+
+/** What it takes to name so many URLs: the choice of that subset, and a price for each of them. */
+const costOf = (size: number, among: number): number =>
+  setCost + size * urlCost + logGamma(among + 1) - logGamma(size + 1) - logGamma(among - size + 1)
 
 const excess = ({ sum }: UrlState, c: CutIndex): number => sum.slow[c] - sum.expected[c]
 
@@ -32,7 +38,6 @@ export const latencyCause = (
   states: Iterable<UrlState>,
   urls: { readonly count: number; readonly share: (key: string) => number }
 ): FoundCause => {
-  const cost = urlCost + Math.log(Math.max(1, urls.count))
   const candidates = [...states].filter((state) => strengthOf(state) >= tellingStrength && excess(state, c) > 0)
   candidates.sort((a, b) => excess(b, c) - excess(a, c) || (a.key < b.key ? -1 : 1))
   const sum = noCounts()
@@ -40,13 +45,16 @@ export const latencyCause = (
   let count = 0
   for (let i = 0; i < candidates.length; i++) {
     addCounts(sum, candidates[i]!.sum)
-    const explained = gainOf(sum.requests, sum.slow[c], sum.expected[c]) - (i + 1) * cost
+    const explained =
+      gainOf(sum.requests, sum.slow[c], sum.expected[c]) - costOf(i + 1, Math.max(urls.count, candidates.length))
     if (explained > best) [best, count] = [explained, i + 1]
   }
   const members = candidates.slice(0, count)
   if (site === undefined) return { members, lead: Number.POSITIVE_INFINITY, share: 1 }
   const { rawRequests, rawErrors } = site.excursion
-  const whole = gainOf(rawRequests, rawErrors, rawRequests * site.rate)
+  // A URL that is nearly all traffic explains as much.
+  const cost = 1 + costOf(1, Math.max(1, urls.count))
+  const whole = gainOf(rawRequests, rawErrors, rawRequests * site.rate) - cost
   const covered = members.reduce((all, { key }) => all + urls.share(key), 0)
   const isSite = count === 0 || whole >= best || covered > wholeShare
   const own = members.reduce((all, state) => all + excess(state, c), 0)
