@@ -71,7 +71,7 @@ const multiples = Array.from({ length: 20 }, (_, i) => 1.25 * 1.5 ** i)
 export const leastErrors = 3
 
 /** Whether a series is an incident, unless another one explains it. */
-export const isAlarming = ({ strength, threshold, rawErrors }: Series): boolean =>
+const isAlarming = ({ strength, threshold, rawErrors }: Series): boolean =>
   strength >= threshold && rawErrors >= leastErrors
 
 /** What is known of the whole site. */

@@ -40,6 +40,7 @@ export class DecidedIncidents implements WindowWatcher {
   #inForce: IncidentModelInForce
   #detector: IncidentDetector | undefined
   #digest = ""
+  #judging: RecordIncidents = { model: { revision: -1, digest: "" } }
   #events: Array<IncidentEvent> = []
   readonly #open = new Map<string, IncidentEvent>()
   #assumed: ReadonlyArray<IncidentEvent>
@@ -74,7 +75,11 @@ export class DecidedIncidents implements WindowWatcher {
 
   get judging(): RecordIncidents {
     const { revision, digest } = this.#inForce
-    return { model: { revision, digest }, ...(this.#detector === undefined ? { begins: true } : {}) }
+    if (this.#detector === undefined) return { model: { revision, digest }, begins: true }
+    // The same for nearly all windows.
+    const { model } = this.#judging
+    if (model.revision !== revision || model.digest !== digest) this.#judging = { model: { revision, digest } }
+    return this.#judging
   }
 
   decided(window: OpenWindow, by: RecordIncidents | undefined): void {

@@ -1,6 +1,6 @@
 import { significant } from "../thresholds/numerics.ts"
 import { rfc3339 } from "../time.ts"
-import { type Cause, findCauses, isAlarming, isTelling, type JointWindow, leastErrors, type Series } from "./causes.ts"
+import { type Cause, findCauses, isTelling, type JointWindow, leastErrors, type Series } from "./causes.ts"
 import {
   type Certificate,
   type ClosedWhy,
@@ -9,7 +9,7 @@ import {
   type IncidentKind,
   incidentId
 } from "./event.ts"
-import { Evidence, type Excursion, type Odds, oddsOf, rateOfExpected, type StoredEvidence } from "./evidence.ts"
+import { ChangingOdds, Evidence, type Excursion, type Odds, rateOfExpected, type StoredEvidence } from "./evidence.ts"
 import { eventOf } from "./incident-event.ts"
 import { incidentLimits } from "./incident-limits.ts"
 import { type Accepted, KeyOdds, levelSteps } from "./key-odds.ts"
@@ -110,7 +110,7 @@ export class IncidentDetector {
   readonly #site: readonly [Evidence, Evidence]
   readonly #keys: { readonly [dimension in KeyedCause]: KeyStates }
   readonly #odds = { network: new KeyOdds("network"), url: new KeyOdds("url"), ip: new KeyOdds("ip") }
-  readonly #judges = { network: this.#judgeOf("network"), url: this.#judgeOf("url"), ip: this.#judgeOf("ip") }
+  readonly #judges: { readonly [dimension in KeyedCause]: KeyJudge }
   readonly #active: { [dimension in KeyedCause]: number }
   readonly #traffic: TrafficJudge
   #joint: Array<JointWindow>
@@ -128,10 +128,12 @@ export class IncidentDetector {
   #wholeOf: IncidentModel | undefined
   /** The window alone: no evidence from before. */
   readonly #alone = new Evidence()
+  readonly #siteOdds = new ChangingOdds()
 
   constructor(model: IncidentModel, observer?: DetectorObserver, stored?: StoredDetector) {
     this.#model = model
     this.#observer = observer
+    this.#judges = { network: this.#judgeOf("network"), url: this.#judgeOf("url"), ip: this.#judgeOf("ip") }
     this.#endMs = stored?.end ?? Number.NEGATIVE_INFINITY
     this.#levels = [new Level(stored?.levels[0]), new Level(stored?.levels[1])]
     this.#site = [new Evidence(stored?.site[0]), new Evidence(stored?.site[1])]
@@ -182,13 +184,14 @@ export class IncidentDetector {
       this.#steps[c] = step
     }
     const times = { startMs, endMs, beforeMs }
-    this.#judgeKeys("ip", panes.ip, times)
-    this.#judgeKeys("url", panes.url, times)
+    const errors = panes.errors[0] + panes.errors[1]
+    this.#judgeKeys("ip", panes.ip, times, errors > 0)
+    this.#judgeKeys("url", panes.url, times, errors > 0)
     const networks = this.#keys.network.states
-    const watched = networkPanes(panes.ip, (network) => networks.has(network), networks.size)
+    const watched = networkPanes(panes.ip, errors, networks)
     this.#active.network = Math.max(this.#active.network, watched.count)
-    this.#judgeKeys("network", watched, times)
-    if (panes.errors[0] + panes.errors[1] > 0) {
+    this.#judgeKeys("network", watched, times, errors > 0)
+    if (errors > 0) {
       this.#joint.push({ startMs, errors: panes.errors, cells: panes.joint(incidentLimits.jointCells) })
       if (this.#joint.length > incidentLimits.jointWindows) this.#joint.shift()
     }
@@ -196,9 +199,16 @@ export class IncidentDetector {
     this.#closeErrors(panes)
     // Behind the errors: a swarm or a scanner that fails is told by what it does, not as a flood.
     this.#traffic.window(this.#model, startMs, panes.requests, panes)
-    this.latency.window(panes, this.#model, (url) => this.#failsBy(url), this.#observer?.latency)
-    this.#events.push(...this.latency.take())
+    this.latency.window(panes, this.#model, this.#isFailing, this.#observer?.latency)
+    this.#takeLatency()
   }
+
+  #takeLatency(): void {
+    const events = this.latency.take()
+    if (events.length > 0) this.#events.push(...events)
+  }
+
+  readonly #isFailing = (url?: string): boolean => this.#failsBy(url)
 
   /** Whether an open incident tells that servers fail, everywhere or for this URL: they are slow, too, for the same reason. */
   #failsBy(url?: string): boolean {
@@ -209,7 +219,8 @@ export class IncidentDetector {
 
   /** Windows that begin before `beforeMs` and were not given had no line. */
   through(beforeMs: number): void {
-    if (this.#endMs === Number.NEGATIVE_INFINITY) return
+    // Nothing lies between most windows and the one before.
+    if (this.#endMs === Number.NEGATIVE_INFINITY || this.#endMs >= beforeMs) return
     const windowMs = this.#model.window_ms
     for (let i = 0; this.#endMs < beforeMs && i < mostGap; i++) {
       if (this.#isIdle()) {
@@ -227,7 +238,7 @@ export class IncidentDetector {
     if (this.#endMs < beforeMs) this.#endMs = beforeMs
     this.#closeQuiet()
     this.latency.through(beforeMs)
-    this.#events.push(...this.latency.take())
+    this.#takeLatency()
   }
 
   /** See `TrafficJudge`. */
@@ -278,15 +289,16 @@ export class IncidentDetector {
     return this.#odds[dimension].of(this.#model, key, accepted, c, this.#steps[c])
   }
 
-  #judgeKeys(dimension: KeyedCause, panes: KeyPanes, times: WindowTimes): void {
+  #judgeKeys(dimension: KeyedCause, panes: KeyPanes, times: WindowTimes, mayFail: boolean): void {
     const judge = this.#judges[dimension]
     judge.version = this.#oddsVersion
-    this.#keys[dimension].window(panes, times, judge)
+    this.#keys[dimension].window(panes, times, judge, mayFail)
   }
 
   #judgeOf(dimension: KeyedCause): KeyJudge {
     return {
       version: 0,
+      hearsAll: this.#observer !== undefined,
       odds: (key, accepted, c) => this.#oddsOf(dimension, key, accepted, c),
       spread: (c) => this.#model.classes[c].priors[dimension].spread,
       pane: (key, hash, of, i, state) => this.#learnt(dimension, key, hash, of, i, state),
@@ -333,7 +345,7 @@ export class IncidentDetector {
     const p = rateOfExpected(expected)
     const hasFailed = panes.errors[c] > 0
     // Requests that went well add nothing to no evidence.
-    const odds = hasFailed || !evidence.isEmpty ? oddsOf(expected) : undefined
+    const odds = hasFailed || !evidence.isEmpty ? this.#siteOdds.at(expected) : undefined
     if (odds !== undefined) evidence.add(panes.requests, panes.errors[c], odds, spread, startMs)
     const found = evidence.current
     if (evidence.isEmpty && evidence.peak > 0) {
@@ -346,24 +358,32 @@ export class IncidentDetector {
     if (odds !== undefined && hasFailed) alone.add(panes.requests, panes.errors[c], odds, spread, startMs)
     const now = alone.current
     if (now !== undefined) this.#observer?.peak(familyOf("window", c), now.strength)
-    const siteLevel = this.#siteLevel(c, found, windowMs)
+    const isEnough = found !== undefined && this.#isEnough(c, found, windowMs)
     const windowLevel = this.#model.thresholds[familyOf("window", c)].strength
-    let site: Series | undefined
-    if (now !== undefined && now.strength >= windowLevel && (found === undefined || found.strength < siteLevel)) {
-      site = { dimension: "global", key: "", threshold: windowLevel, ...now }
-    } else if (found !== undefined) {
-      site = { dimension: "global", key: "", threshold: siteLevel, ...found }
-    }
+    const isByWindow = now !== undefined && now.strength >= windowLevel && !isEnough
+    const said = isByWindow ? now : found
+    const isAlarming = said !== undefined && said.rawErrors >= leastErrors && (isByWindow || isEnough)
     const mine = this.#open.length === 0 ? noneOpen : this.#open.filter((o) => o.class === c)
     for (const incident of mine) incident.window(startMs, ...this.#countsOf(incident, panes), panes.requests)
-    const isNew = this.#hasNew(c, site, startMs)
-    if (isNew || mine.some((o) => o.isDue())) this.#solve(c, this.#seriesOf(c, site, startMs), panes, windowMs)
+    const isNew = (isAlarming && !this.#isTold(c, "global", "")) || this.#hasNewKey(c, startMs)
+    if (isNew || mine.some((o) => o.isDue())) {
+      const threshold = isByWindow ? windowLevel : this.#siteLevel(c, found, windowMs)
+      const site: Series | undefined = said && { dimension: "global", key: "", threshold, ...said }
+      this.#solve(c, this.#seriesOf(c, site, startMs), panes, windowMs)
+    }
     this.#endDoubt(c)
     const isHeld = this.#open.some((o) => o.class === c)
     this.#observer?.site(c, panes.requests, panes.errors[c], p, isHeld)
     // What may become an incident is learnt slowly, so that a small one is not learnt before it is told.
     const pace = isHeld ? heldPace : (found?.strength ?? 0) >= doubtfulStrength ? doubtfulPace : 1
     level.add(panes.requests, panes.errors[c], rate, spread, windowMs, pace)
+  }
+
+  /** Most evidence is too little by any level: which one it has to reach is looked for only where it may matter. */
+  #isEnough(c: ClassIndex, found: Excursion, windowMs: number): boolean {
+    const { strength, outage } = this.#model.thresholds[familyOf("global", c)]
+    const least = outage === undefined ? strength : Math.min(strength, outage.strength)
+    return found.strength >= least && found.strength >= this.#siteLevel(c, found, windowMs)
   }
 
   /** What the evidence of all traffic has to reach: less in an outage that goes on than in a moment. */
@@ -383,9 +403,8 @@ export class IncidentDetector {
     return goesOn ? outage.strength : strength
   }
 
-  /** Whether anything is alarming that no open incident explains. */
-  #hasNew(c: ClassIndex, site: Series | undefined, startMs: number): boolean {
-    if (site !== undefined && isAlarming(site) && !this.#isTold(c, "global", "")) return true
+  /** Whether a key is alarming that no open incident explains. */
+  #hasNewKey(c: ClassIndex, startMs: number): boolean {
     for (const dimension of keyedCauses) {
       const states = this.#keys[dimension]
       const threshold = this.#model.thresholds[familyOf(dimension, c)].strength

@@ -40,17 +40,29 @@ export interface Odds {
   readonly succeeds: Float64Array
 }
 
-export const oddsOf = (expected: Expected): Odds => {
-  const rate = Math.min(mostRate, Math.max(leastRate, rateOfExpected(expected)))
-  const fails = new Float64Array(alternatives)
-  const succeeds = new Float64Array(alternatives)
-  for (let j = 0; j < alternatives; j++) {
-    const raised = alternativeRate(rate, j)
-    // A key that always fails cannot fail more.
-    fails[j] = raised <= rate ? -1 : Math.log(raised / rate)
-    succeeds[j] = raised <= rate ? -1 : Math.log((1 - raised) / (1 - rate))
+const nothingExpected: Expected = { alpha: 1, beta: 1 }
+
+export const oddsOf = (expected: Expected): Odds => new ChangingOdds().at(expected)
+
+/** Odds that are others in each window: the same memory is used again. Evidence keeps nothing of it. */
+export class ChangingOdds implements Odds {
+  expected: Expected = nothingExpected
+  rate = 0
+  readonly fails = new Float64Array(alternatives)
+  readonly succeeds = new Float64Array(alternatives)
+
+  at(expected: Expected): this {
+    const rate = Math.min(mostRate, Math.max(leastRate, rateOfExpected(expected)))
+    this.expected = expected
+    this.rate = rate
+    for (let j = 0; j < alternatives; j++) {
+      const raised = alternativeRate(rate, j)
+      // A key that always fails cannot fail more.
+      this.fails[j] = raised <= rate ? -1 : Math.log(raised / rate)
+      this.succeeds[j] = raised <= rate ? -1 : Math.log((1 - raised) / (1 - rate))
+    }
+    return this
   }
-  return { expected, rate, fails, succeeds }
 }
 
 const fromNothing = oddsRatios.map(() => 0)

@@ -61,6 +61,14 @@ export class Failures {
     return this.#rows[(cell << rowShift) + ERRORS]!
   }
 
+  /** The combinations with the most errors; of those with as many the ones that were met first. */
+  mostFrequent(most: number): ReadonlyArray<number> {
+    // Both in one number, which sorts without a comparison of ours.
+    const ranks = new Float64Array(this.cells)
+    for (let cell = 0; cell < this.cells; cell++) ranks[cell] = cell - this.count(cell) * mostCells
+    return Array.from(ranks.sort().subarray(0, most), (rank) => ((rank % mostCells) + mostCells) % mostCells)
+  }
+
   #count(client: number, url: number, status: number, errors: number): void {
     const rows = this.#rows
     const mask = this.#slots.length - 1

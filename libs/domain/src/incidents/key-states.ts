@@ -55,6 +55,8 @@ export interface KeyJudge {
   version: number
   odds(key: string, accepted: Accepted | undefined, errorClass: ClassIndex): Odds
   spread(errorClass: ClassIndex): number
+  /** Whether it wants to hear of panes that begin no evidence. */
+  readonly hearsAll: boolean
   /** A pane of a key with errors or with evidence; of one without evidence there is no state. */
   pane(key: string, hash: number, panes: KeyPanes, i: number, state: KeyState | undefined): void
   /** An excursion has ended that reached this strength. */
@@ -120,6 +122,8 @@ export class KeyStates {
   /** The keys by their hashes, of two that share one the newer. Hashes differ between runs: stored keys are found by their texts first. */
   readonly #byHash = new Map<number, KeyState>()
   readonly #unhashed = new Set<string>()
+  /** Whether two keys have shared a hash: from then on a key may have a state though its hash has none. */
+  #hasCollided = false
   /** Those that the window has a pane of, and those with evidence that is worth a look. */
   #touched: Array<KeyState> = []
   readonly #marks = new Uint8Array(marksMask + 1)
@@ -145,24 +149,41 @@ export class KeyStates {
     return this.#telling
   }
 
-  window(panes: KeyPanes, { startMs, endMs, beforeMs }: WindowTimes, judge: KeyJudge): void {
+  /** @param mayFail whether any of the keys may have failed: nearly all windows of most sites have no error */
+  window(panes: KeyPanes, { startMs, endMs, beforeMs }: WindowTimes, judge: KeyJudge, mayFail = true): void {
+    if (this.#touched.length > 0) this.#letGo()
+    if (mayFail || this.states.size > 0) this.#look(panes, startMs, judge, mayFail)
+    const isDue = Math.floor(endMs / forgetEveryMs) !== Math.floor(beforeMs / forgetEveryMs)
+    if (isDue || this.states.size > incidentLimits.states) this.#forget(startMs, judge)
+  }
+
+  /** What the window before has counted. */
+  #letGo(): void {
     for (const state of this.#touched) {
       state.requests = 0
       state.errors[0] = state.errors[1] = 0
     }
     this.#touched = []
+  }
+
+  #look(panes: KeyPanes, startMs: number, judge: KeyJudge, mayFail: boolean): void {
     const marks = this.#marks
-    const leastErrors = leastOfNew(panes)
-    for (let i = 0; i < panes.count; i++) {
-      const hasFailed = panes.errors(i) > 0
+    const leastErrors = mayFail ? leastOfNew(panes) : 0
+    const { count } = panes
+    for (let i = 0; i < count; i++) {
       const hash = panes.hash(i)
+      const hasFailed = mayFail && panes.errors(i) > 0
       if (!hasFailed && marks[hash & marksMask] === 0 && this.#unhashed.size === 0) continue
       const likely = this.#byHash.get(hash)
       if (likely !== undefined && panes.is(i, likely.key)) {
         this.#take(likely, hash, panes, i, startMs, judge)
         continue
       }
-      if (!hasFailed && likely === undefined && this.#unhashed.size === 0) continue
+      if (likely === undefined && this.#unhashed.size === 0) {
+        if (!hasFailed) continue
+        // Where thousands of keys fail at once, their texts would take most of the time.
+        if (!judge.hearsAll && !this.#hasCollided && panes.errors(i) < leastErrors) continue
+      }
       const key = panes.text(i)
       let state = this.states.get(key)
       if (state === undefined) {
@@ -177,13 +198,12 @@ export class KeyStates {
         this.states.set(key, state)
       }
       state.hash = hash
+      if (likely !== undefined && likely !== state) this.#hasCollided = true
       this.#byHash.set(hash, state)
       marks[hash & marksMask] = 1
       if (this.#unhashed.size > 0) this.#unhashed.delete(key)
       this.#take(state, hash, panes, i, startMs, judge)
     }
-    const isDue = Math.floor(endMs / forgetEveryMs) !== Math.floor(beforeMs / forgetEveryMs)
-    if (isDue || this.states.size > incidentLimits.states) this.#forget(startMs, judge)
   }
 
   /** A pane of a key that has a state, or that has one from now on. */

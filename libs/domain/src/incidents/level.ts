@@ -20,6 +20,9 @@ export interface StoredLevel {
 export class Level {
   #errors: number
   #expected: number
+  /** What is kept of the past at the pace of the window before, which is nearly always that of the next one, too. */
+  #keep = 1
+  #keptMs = 0
 
   constructor(stored: StoredLevel = { errors: 0, expected: 0 }) {
     this.#errors = stored.errors
@@ -40,7 +43,12 @@ export class Level {
 
   /** @param pace how fast the level follows: 1 while nothing speaks for an incident */
   add(requests: number, errors: number, rate: number, spread: number, windowMs: number, pace: number): void {
-    const keep = Math.exp((-windowMs * pace) / memoryMs)
+    const ms = windowMs * pace
+    if (ms !== this.#keptMs) {
+      this.#keep = Math.exp(-ms / memoryMs)
+      this.#keptMs = ms
+    }
+    const keep = this.#keep
     const p = Math.min(0.95, rate * this.ratio)
     const mean = requests * p
     const sd = Math.sqrt(mean * (1 - p) * (1 + (requests - 1) * spread))

@@ -18,13 +18,21 @@ const hashOf = (text: string): number => {
   return hash
 }
 
-/** The networks of a window's clients: those of which several clients fail, and those that have evidence already. */
-export const networkPanes = (ips: KeyPanes, isWatched: (network: string) => boolean, watched: number): KeyPanes => {
-  const failing = failingClients(ips)
-  if (failing.length < leastClients && watched === 0) return noPanes
+/**
+ * The networks of a window's clients: those of which several clients fail, and those that have evidence already.
+ * @param errors of all clients
+ */
+export const networkPanes = (ips: KeyPanes, errors: number, watched: ReadonlyMap<string, unknown>): KeyPanes => {
+  if (errors < leastClients && watched.size === 0) return noPanes
+  const failing = errors === 0 ? [] : failingClients(ips)
+  if (failing.length < leastClients && watched.size === 0) return noPanes
   const clientsBy = new Map<string, number>()
+  // Texts and prefixes of thousands of clients are made no more than once.
+  const networksBy: Array<ReadonlyArray<string>> = []
   for (const i of failing) {
-    for (const network of networksOf(ips.text(i))) {
+    const networks = networksOf(ips.text(i))
+    networksBy.push(networks)
+    for (const network of networks) {
       const clients = clientsBy.get(network)
       if (clients !== undefined || clientsBy.size < incidentLimits.failingNetworks)
         clientsBy.set(network, (clients ?? 0) + 1)
@@ -32,13 +40,14 @@ export const networkPanes = (ips: KeyPanes, isWatched: (network: string) => bool
   }
   const byNetwork = new Map<string, Pane>()
   for (const [network, clients] of clientsBy)
-    if (clients >= leastClients || isWatched(network)) byNetwork.set(network, paneOf(network))
-  if (byNetwork.size === 0 && watched === 0) return noPanes
-  for (let i = 0; i < ips.count; i++) {
-    for (const network of networksOf(ips.text(i))) {
+    if (clients >= leastClients || watched.has(network)) byNetwork.set(network, paneOf(network))
+  if (byNetwork.size === 0 && watched.size === 0) return noPanes
+  for (let i = 0, next = 0; i < ips.count; i++) {
+    const networks = failing[next] === i ? networksBy[next++]! : networksOf(ips.text(i))
+    for (const network of networks) {
       let pane = byNetwork.get(network)
       if (pane === undefined) {
-        if (watched === 0 || !isWatched(network)) continue
+        if (!watched.has(network)) continue
         pane = paneOf(network)
         byNetwork.set(network, pane)
       }

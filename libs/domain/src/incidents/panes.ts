@@ -52,7 +52,7 @@ export interface WindowPanes {
   readonly startMs: number
   readonly endMs: number
   readonly requests: number
-  /** Errors by class: 4xx, 5xx. */
+  /** Errors by class: 4xx, 5xx. Where both are 0, no key has failed. */
   readonly errors: readonly [client: number, server: number]
   readonly ip: KeyPanes
   readonly url: KeyPanes

@@ -2,7 +2,7 @@ import type { KeyTable } from "../detection/key-table.ts"
 import type { OpenWindow } from "../detection/window.ts"
 import { keyText } from "../wire/alert.ts"
 import type { Failures } from "./failures.ts"
-import type { ClassIndex, JointError, KeyPanes, WindowPanes } from "./panes.ts"
+import type { ClassIndex, JointError, KeyPanes, TimePanes, WindowPanes } from "./panes.ts"
 
 const mostTextBytes = 4 * 1024 * 1024
 /** What an entry takes besides its key. */
@@ -30,16 +30,39 @@ export class KeyTexts {
 }
 
 /** A decided window as the incidents see it; a view that holds until the window changes. */
-export const panesOf = (window: OpenWindow, failures: Failures, texts: KeyTexts): WindowPanes => ({
-  startMs: window.startMs,
-  endMs: window.endMs,
-  requests: window.total,
-  errors: [failures.errors[0], failures.errors[1]],
-  ip: new TablePanes(window.ips, texts),
-  url: new TablePanes(window.urls, texts),
-  ...(window.times === undefined ? {} : { times: window.times }),
-  joint: (most) => jointOf(window, failures, texts, most)
-})
+export const panesOf = (window: OpenWindow, failures: Failures, texts: KeyTexts): WindowPanes =>
+  new DecidedPanes(window, failures, texts)
+
+/** A class, as an object made of parts that may be absent costs several times as much, and each window needs one. */
+class DecidedPanes implements WindowPanes {
+  readonly startMs: number
+  readonly endMs: number
+  readonly requests: number
+  readonly errors: readonly [client: number, server: number]
+  readonly ip: KeyPanes
+  readonly url: KeyPanes
+  declare readonly times?: TimePanes
+  readonly #window: OpenWindow
+  readonly #failures: Failures
+  readonly #texts: KeyTexts
+
+  constructor(window: OpenWindow, failures: Failures, texts: KeyTexts) {
+    this.startMs = window.startMs
+    this.endMs = window.endMs
+    this.requests = window.total
+    this.errors = [failures.errors[0], failures.errors[1]]
+    this.ip = new TablePanes(window.ips, texts)
+    this.url = new TablePanes(window.urls, texts)
+    if (window.times !== undefined) this.times = window.times
+    this.#window = window
+    this.#failures = failures
+    this.#texts = texts
+  }
+
+  joint(most: number): ReadonlyArray<JointError> {
+    return jointOf(this.#window, this.#failures, this.#texts, most)
+  }
+}
 
 class TablePanes implements KeyPanes {
   readonly count: number
@@ -79,17 +102,18 @@ const jointOf = (
   texts: KeyTexts,
   most: number
 ): ReadonlyArray<JointError> => {
-  let cells = Array.from({ length: failures.cells }, (_, i) => i)
-  // Ties stand in the order of first sight.
-  if (cells.length > most) cells = cells.sort((a, b) => failures.count(b) - failures.count(a) || a - b).slice(0, most)
-  return cells.map((cell) => {
+  const cells = failures.cells > most ? failures.mostFrequent(most) : undefined
+  const joint: Array<JointError> = []
+  for (let i = 0; i < (cells === undefined ? failures.cells : most); i++) {
+    const cell = cells === undefined ? i : cells[i]!
     const client = failures.client(cell)
     const url = failures.url(cell)
-    return {
+    joint.push({
       client: client < 0 ? "" : texts.of(ips, client),
       url: url < 0 ? "" : texts.of(urls, url),
       status: failures.status(cell),
       errors: failures.count(cell)
-    }
-  })
+    })
+  }
+  return joint
 }

@@ -32,6 +32,17 @@ describe("failures of a window", () => {
     }
   })
 
+  it("name the most frequent of them first, and of those as frequent the one that was met first", () => {
+    const failures = new Failures()
+    const random = new Random(7)
+    for (let i = 0; i < 2_000; i++) failures.add(random.int(0, 30), random.int(0, 30), random.pick([404, 500]), 0)
+    const plain = Array.from({ length: failures.cells }, (_, cell) => cell).sort(
+      (a, b) => failures.count(b) - failures.count(a) || a - b
+    )
+    expect(failures.mostFrequent(256)).toEqual(plain.slice(0, 256))
+    expect(failures.mostFrequent(40_000)).toEqual(plain)
+  })
+
   it("are bounded: beyond the limit they are counted by class alone", () => {
     const failures = new Failures()
     for (let i = 0; i < 40_000; i++) failures.add(i, 0, 500, 1)

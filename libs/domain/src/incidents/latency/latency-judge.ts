@@ -128,6 +128,7 @@ export class LatencyJudge {
 
   /** Windows without a line, up to `endMs`. */
   through(endMs: number): void {
+    if (this.#open.length === 0) return
     for (const incident of [...this.#open]) {
       if (endMs - incident.lastMs >= incidentLimits.quietMs) this.#close(incident, endMs, "quiet")
     }
