@@ -1,39 +1,19 @@
-import { encodeIncident, type IncidentEvent, incidentSchema, incidentSubject } from "@chaussettes/domain"
+import { encodeIncident, type IncidentEvent, incidentSubject } from "@chaussettes/domain"
 import { IncidentsLog } from "@chaussettes/jetstream"
 import { layerIncidentsLogMemory, MemoryServer } from "@chaussettes/jetstream/memory"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer } from "effect"
+import { incidentEvent } from "../../../libs/domain/test/support/incident-event.ts"
 import { followIncidents } from "../src/start/follow-incidents.ts"
 
-const event = (type: IncidentEvent["type"], at: string): IncidentEvent => ({
-  schema: incidentSchema,
-  id: "server-errors.url.x",
-  type,
-  timestamp: `2026-01-05T10:${at}:00Z`,
-  dimension: "url",
-  kind: "server-errors",
-  severity: "HIGH",
-  message: "URL /\u001b[2J: 42 requests failed.",
-  cause: { dimension: "url", key: "/", keys: ["/"], key_count: 1, share: 1 },
-  victims: { network: 0, url: 0, ip: 20 },
-  opened_at: "2026-01-05T10:00:00Z",
-  ...(type === "closed" ? { closed_at: `2026-01-05T10:${at}:00Z`, closed_why: "quiet" as const } : {}),
-  requests: 52,
-  errors: 42,
-  clients: 7,
-  windows: 1,
-  certificate: {
-    family: "url.server",
-    evidence: 31.4,
-    level: 13.1,
-    budget_weekly: 0.1,
-    budget_total_weekly: 1,
-    expected_rate: 0.01,
-    observed_rate: 0.8,
-    since: "2026-01-05T10:00:00Z",
-    learnt_through: null
-  }
-})
+const event = (type: IncidentEvent["type"], at: string): IncidentEvent =>
+  incidentEvent({
+    id: "server-errors.url.x",
+    type,
+    timestamp: `2026-01-05T10:${at}:00Z`,
+    message: "URL /\u001b[2J: 42 requests failed.",
+    ...(type === "closed" ? { closed_at: `2026-01-05T10:${at}:00Z`, closed_why: "quiet" } : {})
+  })
 
 const entry = (e: IncidentEvent) => ({ subject: incidentSubject(e), data: encodeIncident(e), epoch: 1 })
 

@@ -3,7 +3,6 @@ import {
   encodeIncident,
   encodeRecord,
   type IncidentEvent,
-  incidentSchema,
   incidentSubject,
   parseRfc3339
 } from "@chaussettes/domain"
@@ -13,6 +12,7 @@ import { readDecided } from "@chaussettes/readmodel/queries"
 import { expect, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { describe } from "vitest"
+import { incidentEvent } from "../../../libs/domain/test/support/incident-event.ts"
 import { recordOf } from "../../../libs/readmodel/test/records.ts"
 import { decidedJson, decidedLine } from "../src/incidents/decided-text.ts"
 
@@ -20,35 +20,16 @@ const ports = Layer.mergeAll(layerIncidentsLogMemory, layerWindowsLogMemory).pip
   Layer.provideMerge(MemoryServer.layer)
 )
 
-const event = (id: string, type: IncidentEvent["type"], at: string, opened: string): IncidentEvent => ({
-  schema: incidentSchema,
-  id,
-  type,
-  timestamp: `2026-01-05T${at}:00Z`,
-  dimension: "url",
-  kind: "server-errors",
-  severity: "HIGH",
-  message: `URL /${id}\u001b[31m: 42 requests failed.`,
-  cause: { dimension: "url", key: `/${id}`, keys: [`/${id}`], key_count: 1, share: 1 },
-  victims: { network: 0, url: 0, ip: 20 },
-  opened_at: `2026-01-05T${opened}:00Z`,
-  ...(type === "closed" ? { closed_at: `2026-01-05T${at}:00Z`, closed_why: "recovered" as const } : {}),
-  requests: 52,
-  errors: 42,
-  clients: 7,
-  windows: 1,
-  certificate: {
-    family: "url.server",
-    evidence: 31.4,
-    level: 13.1,
-    budget_weekly: 0.1,
-    budget_total_weekly: 1,
-    expected_rate: 0.01,
-    observed_rate: 0.8,
-    since: `2026-01-05T${opened}:00Z`,
-    learnt_through: null
-  }
-})
+const event = (id: string, type: IncidentEvent["type"], at: string, opened: string): IncidentEvent =>
+  incidentEvent({
+    id,
+    type,
+    timestamp: `2026-01-05T${at}:00Z`,
+    message: `URL /${id}\u001b[31m: 42 requests failed.`,
+    cause: { dimension: "url", key: `/${id}`, keys: [`/${id}`], key_count: 1, share: 1 },
+    opened_at: `2026-01-05T${opened}:00Z`,
+    ...(type === "closed" ? { closed_at: `2026-01-05T${at}:00Z`, closed_why: "recovered" } : {})
+  })
 
 /** Windows are decided up to noon. */
 const write = (events: ReadonlyArray<IncidentEvent>) =>

@@ -1,6 +1,7 @@
-import { firstModel, type IncidentEvent, incidentSchema, incidentSubject } from "@chaussettes/domain"
+import { firstModel, type IncidentEvent, incidentSubject } from "@chaussettes/domain"
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer, Stream } from "effect"
+import { incidentEvent } from "../../domain/test/support/incident-event.ts"
 import { applyTopology } from "../src/admin/init.ts"
 import { Connection } from "../src/connection/connection.ts"
 import type { StoreError } from "../src/errors.ts"
@@ -14,34 +15,13 @@ import { IncidentsLog } from "../src/ports/versioned-log.ts"
 import { TestServer } from "../src/testing/index.ts"
 import { layerIncidentsLog } from "../src/versioned/versioned-log.ts"
 
-const event = (minute: number, type: "opened" | "grew" = "opened"): IncidentEvent => ({
-  schema: incidentSchema,
-  id: `server-errors.global.20150517T10${minute}00Z-10s`,
-  type,
-  timestamp: `2015-05-17T10:${minute}:10Z`,
-  dimension: "global",
-  kind: "server-errors",
-  severity: "HIGH",
-  message: "All traffic: 42 requests failed.",
-  cause: { dimension: "global", key: null, keys: [], key_count: 0, share: 1 },
-  victims: { network: 0, url: 3, ip: 20 },
-  opened_at: `2015-05-17T10:${minute}:00Z`,
-  requests: 52,
-  errors: 42,
-  clients: 7,
-  windows: 1,
-  certificate: {
-    family: "global.server",
-    evidence: 31.4,
-    level: 13.1,
-    budget_weekly: 0.1,
-    budget_total_weekly: 1,
-    expected_rate: 0.01,
-    observed_rate: 0.8,
-    since: `2015-05-17T10:${minute}:00Z`,
-    learnt_through: null
-  }
-})
+const event = (minute: number, type: "opened" | "grew" = "opened"): IncidentEvent =>
+  incidentEvent({
+    id: `server-errors.url.20150517T10${minute}00Z-10s`,
+    type,
+    timestamp: `2015-05-17T10:${minute}:10Z`,
+    opened_at: `2015-05-17T10:${minute}:00Z`
+  })
 
 const entryOf = (e: IncidentEvent) => ({ subject: incidentSubject(e), data: JSON.stringify(e), epoch: 3 })
 

@@ -3,8 +3,6 @@ import {
   alertOf,
   defaultSettings,
   firstThresholds,
-  type IncidentEvent,
-  incidentSchema,
   recordSchema,
   rejectSchema,
   rulesOf,
@@ -14,6 +12,7 @@ import {
 import { decodeAlert, decodeIncident, decodeRecord, decodeReject } from "@chaussettes/domain/wire"
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
+import { certificateOf, incidentEvent } from "../../domain/test/support/incident-event.ts"
 import { entryReader, type Unreadable } from "../src/versioned/unreadable.ts"
 
 const readWindowRecord = entryReader("WINDOWS", decodeRecord)
@@ -54,36 +53,14 @@ const alert: Alert = alertOf({
   language: "en"
 })
 
-const incident: IncidentEvent = {
-  schema: incidentSchema,
-  id: "server-errors.url.20150517T100500Z-10s.9eaa0c18c474cfed",
+const incident = incidentEvent({
   type: "closed",
-  timestamp: "2015-05-17T10:20:00Z",
-  dimension: "url",
-  kind: "server-errors",
-  severity: "HIGH",
   message: "URL /é: 42 requests failed with server errors (5xx), 80% where 1.0% is usual; 7 clients affected.",
   cause: { dimension: "url", key: "/é", keys: ["/é", "/b"], key_count: 2, share: 0.97 },
-  victims: { network: 1, url: 0, ip: 20 },
-  opened_at: "2015-05-17T10:05:00Z",
-  closed_at: "2015-05-17T10:20:00Z",
+  closed_at: "2026-01-05T10:00:10Z",
   closed_why: "recovered",
-  requests: 52,
-  errors: 42,
-  clients: 7,
-  windows: 90,
-  certificate: {
-    family: "url.server",
-    evidence: 31.4159,
-    level: 13.1,
-    budget_weekly: 0.072,
-    budget_total_weekly: 1,
-    expected_rate: 0.01,
-    observed_rate: 0.8,
-    since: "2015-05-17T10:04:50Z",
-    learnt_through: null
-  }
-}
+  certificate: certificateOf({ evidence: 31.4159, budget_weekly: 0.072 })
+})
 
 const entry = (value: unknown) => ({ seq: 12, data: typeof value === "string" ? value : JSON.stringify(value) })
 const why = (read: Result.Result<unknown, Unreadable>): string =>

@@ -1,4 +1,5 @@
-import { type IncidentEvent, incidentId, incidentSchema, messageOf, rfc3339 } from "@chaussettes/domain"
+import { type IncidentEvent, incidentId, messageOf, rfc3339 } from "@chaussettes/domain"
+import { certificateOf, incidentEvent } from "../../domain/test/support/incident-event.ts"
 
 const slow = { slow: 60, p50_us: 300_000, p95_us: 1_900_000, usual_p50_us: 90_000, usual_p95_us: 400_000 }
 
@@ -10,35 +11,27 @@ export const eventAt = (
   const kind = some.kind ?? "server-errors"
   const cause = some.cause ?? { dimension: "url", key: "/broken", keys: ["/broken"], key_count: 1, share: 0.97 }
   const { dimension } = cause
-  const event = {
+  const event = incidentEvent({
     id: incidentId(kind, dimension, openedMs, 10_000, cause.key ?? ""),
-    type: "opened",
     timestamp: rfc3339(openedMs + 10_000),
     dimension,
     kind,
-    severity: "HIGH",
     cause,
-    victims: { network: 0, url: 0, ip: 20 },
     opened_at: rfc3339(openedMs),
     requests: 120,
     errors: 84,
     clients: 31,
-    windows: 1,
     ...(kind === "latency" ? { latency: slow } : {}),
-    certificate: {
-      family: "url.server",
-      evidence: 31.4,
-      level: 13.1,
+    certificate: certificateOf({
       budget_weekly: 0.025,
-      budget_total_weekly: 1,
       expected_rate: 0.022,
       observed_rate: 0.7,
       since: rfc3339(openedMs),
       learnt_through: rfc3339(openedMs - 3_600_000)
-    },
+    }),
     ...some
-  } as const satisfies Omit<IncidentEvent, "schema" | "message">
-  return { schema: incidentSchema, ...event, message: messageOf(event) }
+  })
+  return { ...event, message: messageOf(event) }
 }
 
 /** Its end. */

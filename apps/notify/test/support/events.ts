@@ -3,7 +3,6 @@ import {
   actSchema,
   defaultSettings,
   type IncidentEvent,
-  incidentSchema,
   messageOf,
   parseRfc3339,
   recordSchema,
@@ -12,6 +11,7 @@ import {
   type WindowRecord
 } from "@chaussettes/domain"
 import type { StoredIncident } from "@chaussettes/jetstream"
+import { certificateOf, incidentEvent } from "../../../../libs/domain/test/support/incident-event.ts"
 import type { Change, ChangeState } from "../../src/change.ts"
 
 /* What the detector and people say, written by hand: windows of ten seconds, in which incidents open, grow and close. */
@@ -43,35 +43,22 @@ export const idOf = (name: string): string => `server-errors.url.20260105T100000
 export const eventIn = (n: number, { name, type, cause, ...more }: Happened): IncidentEvent => {
   const url = `/${name}`
   const { dimension = "url", key = url } = cause ?? {}
-  const head: Omit<IncidentEvent, "schema" | "message"> = {
+  const event = incidentEvent({
     id: idOf(name),
     type,
     timestamp: endOf(n),
-    kind: "server-errors",
     severity: "MEDIUM",
     victims: { network: 0, url: 0, ip: 0 },
-    opened_at: "2026-01-05T10:00:00Z",
-    ...(type === "closed" ? { closed_at: endOf(n), closed_why: "recovered" as const } : {}),
+    ...(type === "closed" ? { closed_at: endOf(n), closed_why: "recovered" } : {}),
     requests: 100,
     errors: 40,
-    clients: 7,
     windows: n + 1,
     ...more,
     dimension,
     cause: { dimension, key, keys: key === null ? [] : [key], key_count: key === null ? 0 : 1, share: 1, ...cause },
-    certificate: {
-      family: "url.server",
-      evidence: 31.4,
-      level: 13.1,
-      budget_weekly: 0.1,
-      budget_total_weekly: 1,
-      expected_rate: 0.01,
-      observed_rate: 0.4,
-      since: "2026-01-05T10:00:00Z",
-      learnt_through: null
-    }
-  }
-  return { schema: incidentSchema, message: messageOf(head), ...head }
+    certificate: certificateOf({ observed_rate: 0.4 })
+  })
+  return { ...event, message: more.message ?? messageOf(event) }
 }
 
 export const storedIn = (seq: number, n: number, happened: Happened): StoredIncident => ({
