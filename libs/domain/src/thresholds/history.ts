@@ -7,6 +7,7 @@ import {
   type PerDimension,
   type PerKeyDimension
 } from "../dimension.ts"
+import { hourOf } from "../wire/hours.ts"
 import { KeyRates } from "./key-rates.ts"
 import { wilson } from "./numerics.ts"
 import { type Cell, PaneCounts } from "./pane-counts.ts"
@@ -24,8 +25,9 @@ export interface PaneSink {
 
 /** The bounds of a history, whatever its length. */
 export const historyLimits = {
-  /** Parts of time that are told apart. At the limit two neighbours become one. */
+  /** Parts of time that are told apart. At the limit two neighbours become one; fewer are kept of a day and more, which hold all hours. */
   slots: 64,
+  slotsOfDays: 32,
   /** Cells of one dimension over all slots. At the limit great numbers are kept less exactly. */
   cells: 100_000
 } as const
@@ -33,10 +35,12 @@ export const historyLimits = {
 /** The narrowest slot; wider ones are this times a power of two, aligned to the epoch. */
 const narrowestSlotMs = 60_000
 
+const dayMs = 86_400_000
+
 /** How coarsely the panes of a window are kept as one: a few hundred cells a slot, whatever the traffic. */
 const togetherCoarse = 3
 
-interface Slot {
+interface Counts {
   windows: number
   readonly panes: PerDimension<PaneCounts>
   /** Of each window only the pane that speaks most for a high rate: how many windows were attacked is read off these. */
@@ -45,15 +49,23 @@ interface Slot {
   readonly together: PerDimension<PaneCounts>
 }
 
-/** One part of the history in time, or several of them together. */
-export interface Part {
+/** A part of time: what it holds of each hour (`hourOf`). */
+type Slot = Map<number, Counts>
+
+interface Cells {
+  readonly cells: PerDimension<ReadonlyArray<Cell>>
+  readonly worst: PerDimension<ReadonlyArray<Cell>>
+  readonly together: PerDimension<ReadonlyArray<Cell>>
+}
+
+/** One part of the history in time. */
+export interface Part extends Cells {
   readonly fromMs: number
   readonly toMs: number
   readonly windows: number
   readonly panes: PerDimension<number>
-  readonly cells: PerDimension<ReadonlyArray<Cell>>
-  readonly worst: PerDimension<ReadonlyArray<Cell>>
-  readonly together: PerDimension<ReadonlyArray<Cell>>
+  /** The same cells by the hours that they are of. */
+  readonly hours: ReadonlyArray<Cells & { readonly hour: number }>
 }
 
 /**
@@ -95,16 +107,16 @@ export class History implements PaneSink {
   }
 
   windowClosed(startMs: number): void {
-    const slot = this.#slotAt(startMs)
-    slot.windows++
+    const ofHour = this.#countsAt(startMs)
+    ofHour.windows++
     for (let i = 0; i < this.#dimensions.length; i++) {
-      const counts = slot.panes[this.#dimensions[i]!]!
+      const counts = ofHour.panes[this.#dimensions[i]!]!
       const before = counts.cells
       counts.add(this.#requests[i]!, this.#errors[i]!)
       this.#cells += counts.cells - before
     }
-    this.#addWorst(slot)
-    this.#addTogether(slot)
+    this.#addWorst(ofHour)
+    this.#addTogether(ofHour)
     this.#dimensions.length = 0
     this.#requests.length = 0
     this.#errors.length = 0
@@ -113,7 +125,7 @@ export class History implements PaneSink {
 
   get windows(): number {
     let sum = 0
-    for (const slot of this.#slots.values()) sum += slot.windows
+    for (const slot of this.#slots.values()) for (const { windows } of slot.values()) sum += windows
     return sum
   }
 
@@ -121,15 +133,27 @@ export class History implements PaneSink {
   parts(): ReadonlyArray<Part> {
     return [...this.#slots.entries()]
       .sort((a, b) => a[0] - b[0])
-      .map(([at, slot]) => ({
-        fromMs: at * this.#slotMs,
-        toMs: (at + 1) * this.#slotMs,
-        windows: slot.windows,
-        panes: mapDimensions((d) => slot.panes[d]!.panes, this.#on),
-        cells: mapDimensions((d) => [...slot.panes[d]!], this.#on),
-        worst: mapDimensions((d) => [...slot.worst[d]!], this.#on),
-        together: mapDimensions((d) => [...slot.together[d]!], this.#on)
-      }))
+      .map(([at, slot]) => {
+        const counts = [...slot.values()]
+        const hours = [...slot]
+          .sort((a, b) => a[0] - b[0])
+          .map(([hour, { panes, worst, together }]) => ({
+            hour,
+            cells: mapDimensions((d) => [...panes[d]!], this.#on),
+            worst: mapDimensions((d) => [...worst[d]!], this.#on),
+            together: mapDimensions((d) => [...together[d]!], this.#on)
+          }))
+        return {
+          fromMs: at * this.#slotMs,
+          toMs: (at + 1) * this.#slotMs,
+          windows: counts.reduce((sum, { windows }) => sum + windows, 0),
+          panes: mapDimensions((d) => counts.reduce((sum, { panes }) => sum + panes[d]!.panes, 0), this.#on),
+          cells: mapDimensions((d) => hours.flatMap(({ cells }) => cells[d]!), this.#on),
+          worst: mapDimensions((d) => hours.flatMap(({ worst }) => worst[d]!), this.#on),
+          together: mapDimensions((d) => hours.flatMap(({ together }) => together[d]!), this.#on),
+          hours
+        }
+      })
   }
 
   static merged(histories: ReadonlyArray<History>): History {
@@ -146,50 +170,69 @@ export class History implements PaneSink {
     return whole
   }
 
-  #slotAt(startMs: number): Slot {
+  #countsAt(startMs: number): Counts {
     const at = Math.floor(startMs / this.#slotMs)
     let slot = this.#slots.get(at)
     if (slot === undefined) {
-      const none = () => mapDimensions(() => new PaneCounts(this.#coarse), this.#on)
-      const together = mapDimensions(() => new PaneCounts(togetherCoarse), this.#on)
-      slot = { windows: 0, panes: none(), worst: none(), together }
+      slot = new Map()
       this.#slots.set(at, slot)
     }
-    return slot
+    const hour = hourOf(startMs)
+    let counts = slot.get(hour)
+    if (counts === undefined) {
+      const none = () => mapDimensions(() => new PaneCounts(this.#coarse), this.#on)
+      const together = mapDimensions(() => new PaneCounts(togetherCoarse), this.#on)
+      counts = { windows: 0, panes: none(), worst: none(), together }
+      slot.set(hour, counts)
+    }
+    return counts
   }
 
   /** Slots under their place, those of the same place together. */
   #put(slots: ReadonlyArray<readonly [at: number, slot: Slot]>): void {
-    const together = new Map<number, Array<Slot>>()
+    const together = new Map<number, Map<number, Array<Counts>>>()
     for (const [at, slot] of slots) {
-      const there = together.get(at)
-      if (there === undefined) together.set(at, [slot])
-      else there.push(slot)
+      let there = together.get(at)
+      if (there === undefined) {
+        there = new Map()
+        together.set(at, there)
+      }
+      for (const [hour, counts] of slot) {
+        const ofHour = there.get(hour)
+        if (ofHour === undefined) there.set(hour, [counts])
+        else ofHour.push(counts)
+      }
     }
     this.#slots = new Map()
     this.#cells = 0
-    for (const [at, parts] of together) {
-      const merged = (of: "panes" | "worst" | "together", coarse: number) =>
-        mapDimensions(
-          (d) =>
-            PaneCounts.merged(
-              parts.map((p) => p[of][d]!),
-              coarse
-            ),
-          this.#on
-        )
-      const panes = merged("panes", this.#coarse)
-      for (const d of this.#on) this.#cells += panes[d]!.cells
-      this.#slots.set(at, {
-        windows: parts.reduce((sum, p) => sum + p.windows, 0),
-        panes,
-        worst: merged("worst", this.#coarse),
-        together: merged("together", togetherCoarse)
-      })
+    for (const [at, hours] of together) {
+      const slot: Slot = new Map()
+      for (const [hour, parts] of hours) slot.set(hour, this.#merged(parts))
+      this.#slots.set(at, slot)
     }
   }
 
-  #addWorst(slot: Slot): void {
+  #merged(parts: ReadonlyArray<Counts>): Counts {
+    const merged = (of: "panes" | "worst" | "together", coarse: number) =>
+      mapDimensions(
+        (d) =>
+          PaneCounts.merged(
+            parts.map((p) => p[of][d]!),
+            coarse
+          ),
+        this.#on
+      )
+    const panes = merged("panes", this.#coarse)
+    for (const d of this.#on) this.#cells += panes[d]!.cells
+    return {
+      windows: parts.reduce((sum, p) => sum + p.windows, 0),
+      panes,
+      worst: merged("worst", this.#coarse),
+      together: merged("together", togetherCoarse)
+    }
+  }
+
+  #addWorst(counts: Counts): void {
     const best: { [dimension in Dimension]?: number } = {}
     const at: { [dimension in Dimension]?: number } = {}
     for (let i = 0; i < this.#dimensions.length; i++) {
@@ -204,11 +247,11 @@ export class History implements PaneSink {
     }
     for (const d of this.#on) {
       const i = at[d]
-      if (i !== undefined) slot.worst[d]!.add(this.#requests[i]!, this.#errors[i]!)
+      if (i !== undefined) counts.worst[d]!.add(this.#requests[i]!, this.#errors[i]!)
     }
   }
 
-  #addTogether(slot: Slot): void {
+  #addTogether(counts: Counts): void {
     for (const d of this.#on) {
       let [requests, errors] = [0, 0]
       for (let i = 0; i < this.#dimensions.length; i++) {
@@ -216,12 +259,12 @@ export class History implements PaneSink {
         requests += this.#requests[i]!
         errors += this.#errors[i]!
       }
-      if (requests > 0) slot.together[d]!.add(requests, errors)
+      if (requests > 0) counts.together[d]!.add(requests, errors)
     }
   }
 
   #bound(): void {
-    while (this.#slots.size > historyLimits.slots) {
+    while (this.#slots.size > (this.#slotMs < dayMs ? historyLimits.slots : historyLimits.slotsOfDays)) {
       this.#slotMs *= 2
       this.#put([...this.#slots].map(([at, slot]) => [Math.floor(at / 2), slot]))
     }
