@@ -19,10 +19,15 @@ const worlds = Number(process.env.ORACLE_WORLDS ?? 400)
 
 /** Thresholds that many panes meet exactly, and tables. */
 const randomThresholds = (random: Random): ThresholdsInForce => {
+  const day = () => Array.from({ length: 24 }, () => random.pick([25, 50, 90, 100, 130, 200, 400]))
   const one = (): Threshold =>
     random.chance(0.7)
       ? random.pick([0, 0.1, 0.2, 0.25, 0.3, 1 / 3, 0.5, 0.6, 2 / 3, 0.75, 1])
-      : { rate: random.pick([0, 0.2, 0.5]), least_errors: random.pick(tables) }
+      : {
+          rate: random.pick([0, 0.2, 0.5]),
+          least_errors: random.pick(tables),
+          ...(random.chance(0.5) ? { hours: { weekday: day(), weekend: day() } } : {})
+        }
   return thresholdsOf({ global: one(), ip: one(), url: one() }, 3)
 }
 

@@ -7,6 +7,7 @@ import {
   parseRfc3339,
   rateOf,
   type Threshold,
+  thresholdAt,
   type WindowRecord
 } from "@chaussettes/domain"
 
@@ -41,9 +42,10 @@ export const thresholdAsRate = (threshold: Threshold, total: number): number => 
 
 export const pointOf = (seq: number, record: WindowRecord): WindowPoint => {
   const rejected = Object.values(record.since_last.rejected).reduce((sum, n) => sum + n, 0)
+  const startMs = parseRfc3339(record.start)!
   return {
     seq,
-    startMs: parseRfc3339(record.start)!,
+    startMs,
     endMs: parseRfc3339(record.end)!,
     throughSeq: record.through_seq,
     total: record.total,
@@ -51,7 +53,7 @@ export const pointOf = (seq: number, record: WindowRecord): WindowPoint => {
     ...(record.client_errors === undefined || record.server_errors === undefined
       ? {}
       : { clientErrors: record.client_errors, serverErrors: record.server_errors }),
-    threshold: thresholdAsRate(record.seuils.global.value, record.total),
+    threshold: thresholdAsRate(thresholdAt(record.seuils.global.value, startMs), record.total),
     breaches: record.breaches,
     unused: record.since_last.late + record.since_last.gap + rejected
   }

@@ -1,4 +1,4 @@
-import { dimensionOf, judge, type PaneLine } from "@chaussettes/domain"
+import { dimensionOf, judge, type PaneLine, thresholdAt } from "@chaussettes/domain"
 import { lineText } from "@chaussettes/presentation"
 import { readExplanation } from "@chaussettes/readmodel/queries"
 import { Effect } from "effect"
@@ -50,7 +50,7 @@ export const explanationOf = Effect.fn("explanationOf")(function* (id: string, q
     course: {
       from: course.from,
       windows: course.windows.map(({ record, ...w }) => {
-        const { value } = record.seuils[dimension]!
+        const value = thresholdAt(record.seuils[dimension]!.value, w.startMs)
         const threshold = thresholdAsRate(value, w.total ?? 0)
         return {
           ...w,

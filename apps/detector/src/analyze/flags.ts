@@ -1,4 +1,4 @@
-import { asGivenFlag, detectionFlags, incidentBudgetFlag, jsonFlag } from "@chaussettes/service"
+import { asGivenFlag, detectionFlags, givenIncidentBudgetFlag, jsonFlag } from "@chaussettes/service"
 import { Argument, type Command, Flag } from "effect/cli"
 
 export const analyzeFlags = {
@@ -20,7 +20,7 @@ export const analyzeFlags = {
     ),
     Flag.withDefault(false)
   ),
-  budget: incidentBudgetFlag,
+  budget: givenIncidentBudgetFlag,
   asGiven: asGivenFlag,
   json: jsonFlag.pipe(Flag.withDescription("Also print the summary as JSON, as the last line on standard output"))
 } as const

@@ -17,6 +17,7 @@ import {
 } from "@chaussettes/domain"
 import {
   count,
+  defaultIncidentBudget,
   formatSpan,
   type InputReport,
   inputReport,
@@ -68,12 +69,28 @@ export const analyze = (input: AnalyzeInput): Effect.Effect<void, UserFailure> =
           `The model of incidents was learnt from windows of ${formatSpan(model.window_ms)}, not of ${formatSpan(input.windowMs)}. Give --window ${formatSpan(model.window_ms)}.`
         )
       }
+      if (Option.isSome(input.budget)) {
+        if (!input.incidents) {
+          return yield* wrongUsage("--incident-budget is for incidents: add --incidents, or leave it out.")
+        }
+        if (model !== undefined && model.budget_weekly !== input.budget.value) {
+          return yield* wrongUsage(
+            `The model of incidents was learnt for a budget of ${model.budget_weekly} a week and cannot keep another. Leave out --incident-budget, or learn it again with chaussettes thresholds --from FILE --incident-budget ${input.budget.value} --out FILE.`
+          )
+        }
+      }
       const { names, words } = yield* orderLogFiles(input.files, input.asGiven)
       const bar = yield* progress({ what: "Analyzing", unit: "bytes", total: sizeOf(names) })
       const settings = settingsOf(input)
       const on = dimensionsIn(settings.leastRequests)
       const hashSeed = randomInt(2 ** 31)
-      const watcher = input.incidents ? new IncidentWatcher(settings.windowMs, input.budget, file.incidents) : undefined
+      const watcher = input.incidents
+        ? new IncidentWatcher(
+            settings.windowMs,
+            Option.getOrElse(input.budget, () => defaultIncidentBudget),
+            model
+          )
+        : undefined
       const detection = new Detection(settings, thresholdsOf(file.thresholds, 0, on), {
         origin: "file",
         hashSeed,

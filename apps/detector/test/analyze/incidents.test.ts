@@ -99,10 +99,19 @@ describe("analyze --incidents", () => {
     })
   })
 
-  it("refuses a model of other windows, and one that cannot be used, with the way out", async () => {
+  it("refuses a model of other windows or another budget, and one that cannot be used, with the way out", async () => {
     const other = await chaussettes(["analyze", "--incidents", "--window", "1m", "--seuils", seuils, site])
     expect(other.code).toBe(2)
     expect(other.stderr).toContain("Give --window 10s.")
+    const budget = ["analyze", "--incidents", "--seuils", seuils, "--incident-budget"]
+    const more = await chaussettes([...budget, "5", site])
+    expect(more.code).toBe(2)
+    expect(more.stderr).toContain(
+      "was learnt for a budget of 1 a week and cannot keep another. Leave out --incident-budget"
+    )
+    expect((await chaussettes([...budget, "1", site])).code).toBe(0)
+    const alerts = await chaussettes(["analyze", "--incident-budget", "5", site])
+    expect(alerts).toMatchObject({ code: 2, stderr: expect.stringContaining("add --incidents, or leave it out") })
     const bad = join(dir, "bad.json")
     writeFileSync(bad, JSON.stringify({ global: 0.1, incidents: { schema: "other" } }))
     const broken = await chaussettes(["analyze", "--incidents", "--seuils", bad, site])

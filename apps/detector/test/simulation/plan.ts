@@ -1,5 +1,8 @@
 import type { Random } from "../../../../libs/domain/test/support/random.ts"
 
+/** Every other hour is judged as if it had half of the requests again. */
+const alternate = Array.from({ length: 24 }, (_, hour) => (hour % 2 === 0 ? 150 : 60)).join(",")
+
 /** One line of a simulated log, known by what it means. */
 export interface PlannedLine {
   readonly timeMs: number
@@ -64,7 +67,8 @@ export const makePlan = (random: Random, steady: boolean): Plan => {
         "-1",
         "1e9",
         "",
-        '{"rate":0.4,"least_errors":[[3,2],[20,9]]}'
+        '{"rate":0.4,"least_errors":[[3,2],[20,9]]}',
+        `{"rate":0.4,"least_errors":[[3,2],[20,9]],"hours":{"weekday":[${alternate}],"weekend":[${alternate}]}}`
       ])
       steps.push({
         atMs: random.int(10_000, endMs),

@@ -10,6 +10,7 @@ import {
   sameThreshold,
   type Threshold,
   type Totals,
+  thresholdAtHour,
   wilson
 } from "@chaussettes/domain"
 
@@ -17,10 +18,13 @@ import {
 const alertsOf = (history: History, dimension: Dimension, threshold: Threshold): { panes: number; alerts: number } => {
   let [panes, alerts] = [0, 0]
   for (const part of history.parts()) {
-    for (const cell of part.cells[dimension] ?? []) {
-      const requests = Math.round(cell.requests / cell.panes)
-      panes += cell.panes
-      if (cell.errors / cell.panes >= leastErrors(threshold, requests)) alerts += cell.panes
+    for (const { hour, cells } of part.hours) {
+      const ofHour = thresholdAtHour(threshold, hour)
+      for (const cell of cells[dimension] ?? []) {
+        const requests = Math.round(cell.requests / cell.panes)
+        panes += cell.panes
+        if (cell.errors / cell.panes >= leastErrors(ofHour, requests)) alerts += cell.panes
+      }
     }
   }
   return { panes, alerts }

@@ -13,6 +13,7 @@ import {
   type PerDimension,
   rfc3339,
   type Threshold,
+  thresholdAt,
   type WindowObserver
 } from "@chaussettes/domain"
 
@@ -66,13 +67,23 @@ export class Comparison implements WindowObserver {
       this.#days.set(dayAt, day)
     }
     const least = this.#least
+    const at = (thresholds: PerDimension<Threshold>, d: Dimension) => thresholdAt(thresholds[d]!, window.startMs)
+    const global = { inForce: at(this.#inForce, "global"), tried: at(this.#tried, "global") }
     if (window.total >= least.global) this.panes.global.eligible++
-    if (judge(this.#inForce.global, least.global, window.total, window.errors) === "breach") day.global.inForce++
-    if (judge(this.#tried.global, least.global, window.total, window.errors) === "breach") day.global.tried++
-    for (const { dimension, table } of window.tables) this.#table(dimension, table, day[dimension]!)
+    if (judge(global.inForce, least.global, window.total, window.errors) === "breach") day.global.inForce++
+    if (judge(global.tried, least.global, window.total, window.errors) === "breach") day.global.tried++
+    for (const { dimension, table } of window.tables) {
+      const thresholds = { inForce: at(this.#inForce, dimension), tried: at(this.#tried, dimension) }
+      this.#table(dimension, table, day[dimension]!, thresholds)
+    }
   }
 
-  #table(dimension: KeyDimension, table: KeyTable, day: Pair): void {
+  #table(
+    dimension: KeyDimension,
+    table: KeyTable,
+    day: Pair,
+    thresholds: { readonly inForce: Threshold; readonly tried: Threshold }
+  ): void {
     const least = this.#least[dimension]!
     for (let i = 0; i < table.count; i++) {
       const total = table.total(i)
@@ -81,8 +92,8 @@ export class Comparison implements WindowObserver {
       const errors = table.errors(i)
       if (errors === 0) continue
       const missed = table.missed(i)
-      const inForce = judge(this.#inForce[dimension]!, least, total, errors, missed) === "breach" ? 1 : 0
-      const tried = judge(this.#tried[dimension]!, least, total, errors, missed) === "breach" ? 1 : 0
+      const inForce = judge(thresholds.inForce, least, total, errors, missed) === "breach" ? 1 : 0
+      const tried = judge(thresholds.tried, least, total, errors, missed) === "breach" ? 1 : 0
       if (inForce + tried === 0) continue
       day.inForce += inForce
       day.tried += tried

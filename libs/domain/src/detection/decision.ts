@@ -26,7 +26,7 @@ import {
   type TopKey,
   type WindowRecord
 } from "../wire/record.ts"
-import type { Threshold, ThresholdInForce, ThresholdsInForce } from "../wire/threshold.ts"
+import { type Threshold, type ThresholdInForce, type ThresholdsInForce, thresholdsAt } from "../wire/threshold.ts"
 import { compareBytes, type KeyTable } from "./key-table.ts"
 import { judge } from "./verdict.ts"
 import type { OpenWindow, Retained } from "./window.ts"
@@ -170,13 +170,14 @@ const none: ReadonlySet<string> = new Set()
  */
 export const decide = (
   window: OpenWindow,
-  thresholds: ThresholdsInForce,
+  inForce: ThresholdsInForce,
   rules: Rules,
   origin: Origin,
   circumstances: Circumstances
 ): Omit<Decision, "recordSeq"> => {
   const { startMs, endMs } = window
   const { retained } = window
+  const thresholds = thresholdsAt(inForce, startMs)
   const raised = retained?.raised ?? none
   const globalBreach =
     judge(thresholds.global.value, rules.least_requests.global, window.total, window.errors) === "breach"
@@ -266,7 +267,7 @@ export const decide = (
     if (alerts.length > 0) retained.raised ??= new Set()
     if (raisesGlobal) retained.raised!.add("global")
     for (const { dimension, table, index } of told) retained.raised!.add(raisedKey(dimension, table.key(index)))
-    retained.judgedBy = thresholds
+    retained.judgedBy = inForce
   }
   // One field after the other: spreads of what may be absent would cost most of a decision, and their order is that of the wire.
   const record = {
@@ -290,7 +291,7 @@ export const decide = (
     record.statuses = statuses
   }
   record.keys = keys
-  record.seuils = thresholds
+  record.seuils = inForce
   record.rules = rules
   record.breaches = breaches
   record.suppressed = breaching - known - alerts.length

@@ -1,8 +1,10 @@
 import { type Dimension, dimensionsIn, mapDimensions, type PerDimension } from "../dimension.ts"
+import type { Hours } from "../wire/hours.ts"
 import { leastErrors, type Threshold } from "../wire/threshold.ts"
 import { type Unexplained, unexplainedOf } from "./attack.ts"
 import type { BetaBinomial } from "./beta-binomial.ts"
 import { bucketsOf, varianceOf } from "./check.ts"
+import { byClock, clockOf } from "./clock.ts"
 import { fitAll, fitRobust, type Row, rowsOf } from "./fit.ts"
 import type { History, Part } from "./history.ts"
 import type { KeyRates } from "./key-rates.ts"
@@ -23,6 +25,8 @@ export interface CalibratedOptions {
   readonly mostUnexplained: number
   /** The least panes of each part, where they are not to follow from the target. */
   readonly leastPanes?: readonly [fit: number, calibrate: number, check: number]
+  /** Whether hours are told apart where the history tells them; they are, unless this says otherwise. */
+  readonly byHour?: boolean
 }
 
 export const defaultTarget = 0.01
@@ -57,11 +61,23 @@ const fitWeighs = 3_000
  */
 export const calibrate = (history: History, options: CalibratedOptions): PerDimension<Calibration> => {
   const split = splitOf(history.parts())
-  return mapDimensions(
-    (dimension) => calibrateOne(history, split, dimension, { ...options, target: targetOf(options.target, dimension) }),
-    dimensionsIn(options.leastRequests)
-  )
+  return mapDimensions((dimension) => {
+    const of = { ...options, target: targetOf(options.target, dimension) }
+    const hours = options.byHour === false ? undefined : clockOf([...split[0], ...split[1]], dimension)
+    if (hours === undefined) return calibrateOne(history, split, dimension, of)
+    const moved = byClock(split, dimension, hours, options.leastRequests[dimension]!)
+    const timed = withHours(calibrateOne(history, moved, dimension, of), hours)
+    if (timed._tag === "Calibrated") return timed
+    const plain = calibrateOne(history, split, dimension, of)
+    return plain._tag === "Calibrated" ? plain : timed
+  }, dimensionsIn(options.leastRequests))
 }
+
+/** A plain rate has no hours: it says that nothing breaches. */
+const withHours = (calibration: Calibration, hours: Hours): Calibration =>
+  calibration._tag === "Refused" || typeof calibration.threshold === "number"
+    ? calibration
+    : { ...calibration, threshold: { ...calibration.threshold, hours } }
 
 const calibrateOne = (history: History, split: Split, dimension: Dimension, options: OneOptions): Calibration => {
   const panes = [panesOf(split[0], dimension), panesOf(split[1], dimension), panesOf(split[2], dimension)] as const

@@ -48,7 +48,7 @@ export const tailsOf = (rows: ReadonlyArray<Row>, model: BetaBinomial): Readonly
  * The median's generalization to counts: the rate at which panes lie half above and half below what is expected of them, ties
  * halved. Each pane has at most one vote however extreme it is, and the few requests of a pane do not bias it.
  */
-const medianRate = (rows: ReadonlyArray<Row>, spread: number): number => {
+export const medianRate = (rows: ReadonlyArray<Row>, spread: number): number => {
   const excess = (rate: number): number => {
     let sum = 0
     rows.forEach((row) => {

@@ -7,6 +7,7 @@ import {
   type PerDimension,
   type PerKeyDimension
 } from "../dimension.ts"
+import { hourOf } from "../wire/hours.ts"
 import { KeyRates } from "./key-rates.ts"
 import { wilson } from "./numerics.ts"
 import { type Cell, PaneCounts } from "./pane-counts.ts"
@@ -24,8 +25,9 @@ export interface PaneSink {
 
 /** The bounds of a history, whatever its length. */
 export const historyLimits = {
-  /** Parts of time that are told apart. At the limit two neighbours become one. */
+  /** Parts of time that are told apart. At the limit two neighbours become one; fewer are kept of a day and more, which hold all hours. */
   slots: 64,
+  slotsOfDays: 32,
   /** Cells of one dimension over all slots. At the limit great numbers are kept less exactly. */
   cells: 100_000
 } as const
@@ -33,10 +35,12 @@ export const historyLimits = {
 /** The narrowest slot; wider ones are this times a power of two, aligned to the epoch. */
 const narrowestSlotMs = 60_000
 
+const dayMs = 86_400_000
+
 /** How coarsely the panes of a window are kept as one: a few hundred cells a slot, whatever the traffic. */
 const togetherCoarse = 3
 
-interface Slot {
+interface Counts {
   windows: number
   readonly panes: PerDimension<PaneCounts>
   /** Of each window only the pane that speaks most for a high rate: how many windows were attacked is read off these. */
@@ -45,15 +49,23 @@ interface Slot {
   readonly together: PerDimension<PaneCounts>
 }
 
-/** One part of the history in time, or several of them together. */
-export interface Part {
+/** A part of time: what it holds of each hour (`hourOf`). */
+type Slot = Map<number, Counts>
+
+interface Cells {
+  readonly cells: PerDimension<ReadonlyArray<Cell>>
+  readonly worst: PerDimension<ReadonlyArray<Cell>>
+  readonly together: PerDimension<ReadonlyArray<Cell>>
+}
+
+/** One part of the history in time. */
+export interface Part extends Cells {
   readonly fromMs: number
   readonly toMs: number
   readonly windows: number
   readonly panes: PerDimension<number>
-  readonly cells: PerDimension<ReadonlyArray<Cell>>
-  readonly worst: PerDimension<ReadonlyArray<Cell>>
-  readonly together: PerDimension<ReadonlyArray<Cell>>
+  /** The same cells by the hours that they are of. */
+  readonly hours: ReadonlyArray<Cells & { readonly hour: number }>
 }
 
 /**
@@ -104,12 +116,12 @@ export class History implements PaneSink {
   }
 
   windowClosed(startMs: number): void {
-    const slot = this.#slotAt(startMs)
-    slot.windows++
+    const ofHour = this.#countsAt(startMs)
+    ofHour.windows++
     const [places, requests, errors] = [this.#places, this.#requests, this.#errors]
     for (let i = 0; i < places.length; i++) {
       const d = places[i]!
-      const counts = slot.panes[this.#on[d]!]!
+      const counts = ofHour.panes[this.#on[d]!]!
       const before = counts.cells
       counts.add(requests[i]!, errors[i]!)
       this.#cells += counts.cells - before
@@ -122,14 +134,14 @@ export class History implements PaneSink {
       this.#evidence[d] = evidence
       this.#worst[d] = i
     }
-    for (let d = 0; d < this.#on.length; d++) this.#addWhole(slot, d)
+    for (let d = 0; d < this.#on.length; d++) this.#addWhole(ofHour, d)
     places.length = requests.length = errors.length = 0
     this.#bound()
   }
 
   get windows(): number {
     let sum = 0
-    for (const slot of this.#slots.values()) sum += slot.windows
+    for (const slot of this.#slots.values()) for (const { windows } of slot.values()) sum += windows
     return sum
   }
 
@@ -137,15 +149,27 @@ export class History implements PaneSink {
   parts(): ReadonlyArray<Part> {
     return [...this.#slots.entries()]
       .sort((a, b) => a[0] - b[0])
-      .map(([at, slot]) => ({
-        fromMs: at * this.#slotMs,
-        toMs: (at + 1) * this.#slotMs,
-        windows: slot.windows,
-        panes: mapDimensions((d) => slot.panes[d]!.panes, this.#on),
-        cells: mapDimensions((d) => [...slot.panes[d]!], this.#on),
-        worst: mapDimensions((d) => [...slot.worst[d]!], this.#on),
-        together: mapDimensions((d) => [...slot.together[d]!], this.#on)
-      }))
+      .map(([at, slot]) => {
+        const counts = [...slot.values()]
+        const hours = [...slot]
+          .sort((a, b) => a[0] - b[0])
+          .map(([hour, { panes, worst, together }]) => ({
+            hour,
+            cells: mapDimensions((d) => [...panes[d]!], this.#on),
+            worst: mapDimensions((d) => [...worst[d]!], this.#on),
+            together: mapDimensions((d) => [...together[d]!], this.#on)
+          }))
+        return {
+          fromMs: at * this.#slotMs,
+          toMs: (at + 1) * this.#slotMs,
+          windows: counts.reduce((sum, { windows }) => sum + windows, 0),
+          panes: mapDimensions((d) => counts.reduce((sum, { panes }) => sum + panes[d]!.panes, 0), this.#on),
+          cells: mapDimensions((d) => hours.flatMap(({ cells }) => cells[d]!), this.#on),
+          worst: mapDimensions((d) => hours.flatMap(({ worst }) => worst[d]!), this.#on),
+          together: mapDimensions((d) => hours.flatMap(({ together }) => together[d]!), this.#on),
+          hours
+        }
+      })
   }
 
   static merged(histories: ReadonlyArray<History>): History {
@@ -162,62 +186,81 @@ export class History implements PaneSink {
     return whole
   }
 
-  #slotAt(startMs: number): Slot {
+  #countsAt(startMs: number): Counts {
     const at = Math.floor(startMs / this.#slotMs)
     let slot = this.#slots.get(at)
     if (slot === undefined) {
-      const none = () => mapDimensions(() => new PaneCounts(this.#coarse), this.#on)
-      const together = mapDimensions(() => new PaneCounts(togetherCoarse), this.#on)
-      slot = { windows: 0, panes: none(), worst: none(), together }
+      slot = new Map()
       this.#slots.set(at, slot)
     }
-    return slot
+    const hour = hourOf(startMs)
+    let counts = slot.get(hour)
+    if (counts === undefined) {
+      const none = () => mapDimensions(() => new PaneCounts(this.#coarse), this.#on)
+      const together = mapDimensions(() => new PaneCounts(togetherCoarse), this.#on)
+      counts = { windows: 0, panes: none(), worst: none(), together }
+      slot.set(hour, counts)
+    }
+    return counts
   }
 
   /** Slots under their place, those of the same place together. */
   #put(slots: ReadonlyArray<readonly [at: number, slot: Slot]>): void {
-    const together = new Map<number, Array<Slot>>()
+    const together = new Map<number, Map<number, Array<Counts>>>()
     for (const [at, slot] of slots) {
-      const there = together.get(at)
-      if (there === undefined) together.set(at, [slot])
-      else there.push(slot)
+      let there = together.get(at)
+      if (there === undefined) {
+        there = new Map()
+        together.set(at, there)
+      }
+      for (const [hour, counts] of slot) {
+        const ofHour = there.get(hour)
+        if (ofHour === undefined) there.set(hour, [counts])
+        else ofHour.push(counts)
+      }
     }
     this.#slots = new Map()
     this.#cells = 0
-    for (const [at, parts] of together) {
-      const merged = (of: "panes" | "worst" | "together", coarse: number) =>
-        mapDimensions(
-          (d) =>
-            PaneCounts.merged(
-              parts.map((p) => p[of][d]!),
-              coarse
-            ),
-          this.#on
-        )
-      const panes = merged("panes", this.#coarse)
-      for (const d of this.#on) this.#cells += panes[d]!.cells
-      this.#slots.set(at, {
-        windows: parts.reduce((sum, p) => sum + p.windows, 0),
-        panes,
-        worst: merged("worst", this.#coarse),
-        together: merged("together", togetherCoarse)
-      })
+    for (const [at, hours] of together) {
+      const slot: Slot = new Map()
+      for (const [hour, parts] of hours) slot.set(hour, this.#merged(parts))
+      this.#slots.set(at, slot)
+    }
+  }
+
+  #merged(parts: ReadonlyArray<Counts>): Counts {
+    const merged = (of: "panes" | "worst" | "together", coarse: number) =>
+      mapDimensions(
+        (d) =>
+          PaneCounts.merged(
+            parts.map((p) => p[of][d]!),
+            coarse
+          ),
+        this.#on
+      )
+    const panes = merged("panes", this.#coarse)
+    for (const d of this.#on) this.#cells += panes[d]!.cells
+    return {
+      windows: parts.reduce((sum, p) => sum + p.windows, 0),
+      panes,
+      worst: merged("worst", this.#coarse),
+      together: merged("together", togetherCoarse)
     }
   }
 
   /** What the panes of a dimension say together. */
-  #addWhole(slot: Slot, d: number): void {
+  #addWhole(counts: Counts, d: number): void {
     const worst = this.#worst[d]!
     if (worst < 0) return
     const dimension = this.#on[d]!
-    slot.worst[dimension]!.add(this.#requests[worst]!, this.#errors[worst]!)
-    if (this.#allRequests[d]! > 0) slot.together[dimension]!.add(this.#allRequests[d]!, this.#allErrors[d]!)
+    counts.worst[dimension]!.add(this.#requests[worst]!, this.#errors[worst]!)
+    if (this.#allRequests[d]! > 0) counts.together[dimension]!.add(this.#allRequests[d]!, this.#allErrors[d]!)
     this.#worst[d] = this.#evidence[d] = -1
     this.#allRequests[d] = this.#allErrors[d] = 0
   }
 
   #bound(): void {
-    while (this.#slots.size > historyLimits.slots) {
+    while (this.#slots.size > (this.#slotMs < dayMs ? historyLimits.slots : historyLimits.slotsOfDays)) {
       this.#slotMs *= 2
       this.#put([...this.#slots].map(([at, slot]) => [Math.floor(at / 2), slot]))
     }

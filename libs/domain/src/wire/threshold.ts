@@ -1,4 +1,12 @@
-import { type Dimension, defaultDimensions, everyDimension, mapDimensions, type PerDimension } from "../dimension.ts"
+import {
+  type Dimension,
+  defaultDimensions,
+  dimensionsIn,
+  everyDimension,
+  mapDimensions,
+  type PerDimension
+} from "../dimension.ts"
+import { type Hours, hourLimits, hourOf, hoursApart, hoursFromJson, percentAt } from "./hours.ts"
 
 /**
  * A threshold: breach when errors/requests is strictly greater than it. A bare number is the plain rule.
@@ -12,6 +20,8 @@ export type Threshold = number | ThresholdTable
 export interface ThresholdTable {
   readonly rate: number
   readonly least_errors: ReadonlyArray<readonly [requests: number, errors: number]>
+  /** Where the usual rate moves by the clock. Who does not know it judges all hours by the table as it stands. */
+  readonly hours?: Hours
 }
 
 /** A threshold with the KV revision that it was read at; a revision of 0 says that it is from a file or a default. */
@@ -49,7 +59,8 @@ export const thresholdReasons = {
   badRate: "its rate is not a number between 0 and 1",
   badList: `its least_errors is not a list of 1 to ${maxKnots} pairs`,
   badPair: "its least_errors holds something that is not a pair of whole numbers",
-  notRising: "its least_errors does not rise"
+  notRising: "its least_errors does not rise",
+  badHours: `its hours are not weekday and weekend, each a list of 24 whole numbers from ${hourLimits.least} to ${hourLimits.most}`
 } as const
 
 const refused = (reason: string): ThresholdParsed => ({ ok: false, reason })
@@ -74,7 +85,7 @@ export const thresholdFromJson = (json: unknown): ThresholdParsed => {
     return isRate(json) ? { ok: true, value: json } : refused(thresholdReasons.outOfRange)
   }
   if (typeof json !== "object" || json === null || Array.isArray(json)) return refused(thresholdReasons.notNumber)
-  const { rate, least_errors: knots } = json as { rate?: unknown; least_errors?: unknown }
+  const { rate, least_errors: knots, hours } = json as { rate?: unknown; least_errors?: unknown; hours?: unknown }
   if (!isRate(rate)) return refused(thresholdReasons.badRate)
   if (knots === undefined) return { ok: true, value: rate }
   if (!Array.isArray(knots) || knots.length === 0 || knots.length > maxKnots) {
@@ -91,7 +102,10 @@ export const thresholdFromJson = (json: unknown): ThresholdParsed => {
     }
     ;[lastRequests, lastErrors] = [requests, errors]
   }
-  return { ok: true, value: { rate, least_errors: knots as ThresholdTable["least_errors"] } }
+  const table = { rate, least_errors: knots as ThresholdTable["least_errors"] }
+  if (hours === undefined) return { ok: true, value: table }
+  const byHour = hoursFromJson(hours)
+  return byHour === undefined ? refused(thresholdReasons.badHours) : { ok: true, value: { ...table, hours: byHour } }
 }
 
 /** The one number that stands for a threshold in a message, a chart or an alert. */
@@ -124,6 +138,61 @@ export const leastErrors = (threshold: Threshold, requests: number): number => {
   }
   const [[n0, k0], [n1, k1]] = [knots[low]!, knots[high]!]
   return k0 + Math.ceil(((k1 - k0) * (requests - n0)) / (n1 - n0))
+}
+
+/** Tables by hour that were made from one that is in force; windows and their alerts then share one. */
+const tablesByHour = new WeakMap<ThresholdTable, Array<ThresholdTable | undefined>>()
+
+/**
+ * The threshold that judges a window of this time: a pane of `n` requests at an hour of `x` percent as one of `n * x / 100` requests. It follows
+ * from the threshold and the window's start alone.
+ */
+export const thresholdAt = (threshold: Threshold, startMs: number): Threshold =>
+  typeof threshold === "number" || threshold.hours === undefined
+    ? threshold
+    : thresholdAtHour(threshold, hourOf(startMs))
+
+/** The same of an hour, by its place (`hourOf`). */
+export const thresholdAtHour = (threshold: Threshold, hour: number): Threshold => {
+  if (typeof threshold === "number" || threshold.hours === undefined) return threshold
+  let tables = tablesByHour.get(threshold)
+  if (tables === undefined) {
+    tables = new Array(hoursApart)
+    tablesByHour.set(threshold, tables)
+  }
+  tables[hour] ??= tableAt(threshold, percentAt(threshold.hours, hour))
+  return tables[hour]
+}
+
+/** The thresholds that judge a window of this time. */
+export const thresholdsAt = (thresholds: ThresholdsInForce, startMs: number): ThresholdsInForce => {
+  for (const dimension in thresholds) {
+    const { value } = thresholds[dimension as Dimension]!
+    if (typeof value !== "number" && value.hours !== undefined) {
+      return mapDimensions(
+        (d) => ({ ...thresholds[d]!, value: thresholdAt(thresholds[d]!.value, startMs) }),
+        dimensionsIn(thresholds)
+      )
+    }
+  }
+  return thresholds
+}
+
+/** The knots where a number of requests comes to them at this many percent; beginning where the table begins, so that nothing goes unjudged. */
+const tableAt = ({ rate, least_errors: knots }: ThresholdTable, percent: number): ThresholdTable => {
+  const [first] = knots
+  const moved: Array<readonly [requests: number, errors: number]> = []
+  for (const [requests, errors] of knots) {
+    const at = Math.min(1e9, Math.max(1, Math.floor((requests * 100) / percent)))
+    if (moved.at(-1)?.[0] === at) moved.pop()
+    moved.push([at, errors])
+  }
+  if (moved[0]![0] > first![0]) {
+    // The first step begins no later than it would; the table stays within its limit.
+    if (moved.length === maxKnots) moved.shift()
+    moved.unshift(first!)
+  }
+  return { rate: Math.min(1, Math.round(rate * percent * 1e4) / 1e6), least_errors: moved }
 }
 
 /** The two thresholds say the same. */

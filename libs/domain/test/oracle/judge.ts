@@ -20,6 +20,26 @@ export const breaches = (seuil: Threshold, leastRequests: number, total: number,
   return false
 }
 
+/** The table of a window's hour: each knot at the greatest number of requests that the hour's percent brings no further than it. */
+const atHour = (seuil: Threshold, startMs: number): Threshold => {
+  if (typeof seuil === "number" || seuil.hours === undefined) return seuil
+  const time = new Date(startMs)
+  const day = [0, 6].includes(time.getUTCDay()) ? seuil.hours.weekend : seuil.hours.weekday
+  const percent = day[time.getUTCHours()]!
+  const knots = new Map<number, number>()
+  for (const [requests, errors] of seuil.least_errors) {
+    let most = 1
+    while ((most + 1) * percent <= requests * 100) most++
+    knots.set(most, errors)
+  }
+  const [first] = seuil.least_errors
+  if (!knots.has(first![0]) && [...knots.keys()].every((n) => n > first![0])) knots.set(...first!)
+  return {
+    rate: Math.min(1, Number(((seuil.rate * percent) / 100).toFixed(6))),
+    least_errors: [...knots].sort((a, b) => a[0] - b[0])
+  }
+}
+
 /** What an alert says, less what only decorates it. */
 export interface OracleAlert {
   readonly id: string
@@ -73,15 +93,16 @@ export const alertsOf = (
   seuils: PerDimension<Threshold>,
   settings: DetectionSettings
 ): ReadonlyArray<OracleAlert> => {
+  const of = (dimension: Dimension) => atHour(seuils[dimension]!, window.startMs)
   const breaching = (dimension: Dimension, count: Count) =>
-    breaches(seuils[dimension]!, settings.leastRequests[dimension]!, count.total, count.errors)
+    breaches(of(dimension), settings.leastRequests[dimension]!, count.total, count.errors)
   return [
-    ...(breaching("global", window) ? [alertOf("global", window, seuils.global, window, undefined)] : []),
+    ...(breaching("global", window) ? [alertOf("global", window, of("global"), window, undefined)] : []),
     ...worst(window.ips)
       .filter(([, count]) => breaching("ip", count))
-      .map(([key, count]) => alertOf("ip", window, seuils.ip, count, key)),
+      .map(([key, count]) => alertOf("ip", window, of("ip"), count, key)),
     ...worst(window.urls)
       .filter(([, count]) => breaching("url", count))
-      .map(([key, count]) => alertOf("url", window, seuils.url, count, key))
+      .map(([key, count]) => alertOf("url", window, of("url"), count, key))
   ]
 }

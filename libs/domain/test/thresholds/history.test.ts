@@ -10,7 +10,13 @@ const contents = (history: History) => ({
     ...part,
     cells: sorted(part.cells),
     worst: sorted(part.worst),
-    together: sorted(part.together)
+    together: sorted(part.together),
+    hours: part.hours.map((hour) => ({
+      hour: hour.hour,
+      cells: sorted(hour.cells),
+      worst: sorted(hour.worst),
+      together: sorted(hour.together)
+    }))
   })),
   struck: history.keyRates.url.struck({ rate: 0.05, spread: 0.02 }, 0.001)
 })

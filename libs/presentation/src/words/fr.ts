@@ -1,6 +1,7 @@
 import {
   type ClosedBy,
   everyDimension,
+  hourLimits,
   maxKnots,
   type NoVerdictCause,
   type RejectReason,
@@ -40,7 +41,8 @@ const thresholdRefusals: { readonly [why in keyof typeof thresholdReasons]: stri
   badRate: "son taux «\u00a0rate\u00a0» n’est pas un nombre entre 0 et 1",
   badList: `sa liste «\u00a0least_errors\u00a0» ne contient pas de 1 à ${maxKnots} paires`,
   badPair: "sa liste «\u00a0least_errors\u00a0» contient autre chose que des paires de nombres entiers",
-  notRising: "sa liste «\u00a0least_errors\u00a0» n’est pas croissante"
+  notRising: "sa liste «\u00a0least_errors\u00a0» n’est pas croissante",
+  badHours: `ses heures «\u00a0hours\u00a0» ne sont pas «\u00a0weekday\u00a0» et «\u00a0weekend\u00a0», chacune une liste de 24 nombres entiers de ${hourLimits.least} à ${hourLimits.most}`
 }
 
 const whyNoThreshold = (why: string): string => {

@@ -43,14 +43,23 @@ export const languageFlag = Flag.Literals("language", ["en", "fr"]).pipe(
   Flag.withDefault(defaultSettings.language)
 )
 
-export const incidentBudgetFlag = Flag.Finite("incident-budget").pipe(
+const budget = Flag.Finite("incident-budget").pipe(
   Flag.withMetavar("number"),
   Flag.withDescription("Allow this many false incidents a week, over all keys together"),
-  Flag.withDefault(1),
   Flag.filter(
     (n) => n > 0 && n <= 1_000,
     () => "a number above 0, up to 1000"
   )
+)
+
+export const defaultIncidentBudget = 1
+export const incidentBudgetFlag = budget.pipe(Flag.withDefault(defaultIncidentBudget))
+/** Where it matters whether it was given. */
+export const givenIncidentBudgetFlag = budget.pipe(
+  Flag.withDescription(
+    `Allow this many false incidents a week, over all keys together (default ${defaultIncidentBudget})`
+  ),
+  Flag.optional
 )
 
 export const detectionFlags = (defaults: { readonly allowedLatenessMs: number }) => ({
