@@ -72,8 +72,7 @@ const clusterDetectRow = (linesAMessage: number, atLeast: number): Row => ({
   against: "reading the same messages from them and nothing else",
   goal: { of: "ratio", atLeast },
   quick: false,
-  measure: ({ quick }) =>
-    detectAgainstRead(linesAMessage, linesAMessage === 1 ? 200_000 : 1_000_000, quick, openCluster)
+  measure: ({ quick }) => detectAgainstRead(linesAMessage, quick ? 200_000 : 1_000_000, quick, openCluster)
 })
 
 const detectReal: Row = {

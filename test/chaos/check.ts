@@ -17,7 +17,7 @@ const comparable = (json: string): string => {
 export const checkResult = async (trial: Trial, { file, rules }: Checked): Promise<void> => {
   const { program, detectors, feeder, server, observer, report, size } = trial
   const replayed = await feeder.end()
-  report.check("the replay sent everything and ended", replayed.code === 0, () => replayed.words)
+  report.check("every line was sent", replayed.code === 0, () => replayed.words)
   const codes = await detectors.stopAll()
   report.check(
     "the detectors that were asked to end did",

@@ -57,7 +57,8 @@ try {
 
   const random = new Random(seed)
   const detectors = new Detectors(program, [...rules, "--lease", stage.lease])
-  const feeder = new Feeder(program, url, lines, random)
+  const sender = await stage.sender(join(dir, "growing.log"))
+  const feeder = new Feeder(sender, lines, random)
   const { server, observer } = stage
   const trial = { program, size, random, server, detectors, feeder, observer, report }
   await stage.play(trial)

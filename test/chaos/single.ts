@@ -1,6 +1,7 @@
 import { startProxy, startServer } from "@chaussettes/jetstream/testing"
 import { Observer } from "./observer.ts"
 import { disturbNetwork, freezeDetector, killDetectors, killServer, twoDetectors } from "./phases.ts"
+import { replaying } from "./senders.ts"
 import { playPhases, type Stage } from "./stage.ts"
 import type { Phase, SingleTrial } from "./trial.ts"
 
@@ -14,7 +15,7 @@ const phases: ReadonlyArray<readonly [name: string, share: number, phase: Phase<
 ]
 
 /** A server by itself. */
-export const onServer = async (): Promise<Stage> => {
+export const onServer = async (program: string): Promise<Stage> => {
   const server = await startServer()
   const proxy = await startProxy(server.port)
   const observer = new Observer([server.url])
@@ -23,6 +24,7 @@ export const onServer = async (): Promise<Stage> => {
     observer,
     init: [],
     lease: "300ms",
+    sender: async () => replaying(program, server.url),
     play: (trial) => playPhases(phases, { ...trial, server, proxy }),
     stop: async () => {
       await observer.close()

@@ -1,4 +1,5 @@
 import type { Observer } from "./observer.ts"
+import type { Sender } from "./senders.ts"
 import type { Phase, Trial } from "./trial.ts"
 
 /** The servers that a trial plays on, and what happens to them. */
@@ -9,6 +10,8 @@ export interface Stage {
   readonly init: ReadonlyArray<string>
   /** The lease of the detectors. */
   readonly lease: string
+  /** What carries the lines; `file` may be written for it. */
+  readonly sender: (file: string) => Promise<Sender>
   readonly play: (trial: Trial) => Promise<void>
   readonly stop: () => Promise<void>
 }

@@ -3,6 +3,7 @@ import { startCluster } from "@chaussettes/jetstream/testing"
 import { Observer } from "../observer.ts"
 import { freezeDetector, killDetectors } from "../phases.ts"
 import { start } from "../processes.ts"
+import { shipping } from "../senders.ts"
 import { playPhases, type Stage } from "../stage.ts"
 import type { ClusterTrial, Phase } from "../trial.ts"
 import { damageFile, losePower } from "./disk.ts"
@@ -28,7 +29,7 @@ const beside: ReadonlyArray<ReadonlyArray<string>> = [
   ["notify", "--webhook", "http://127.0.0.1:9/"]
 ]
 
-/** Three servers that reach each other through proxies; with the parts that a site runs. */
+/** Three servers that reach each other through proxies; with the parts that a site runs, `ship` for what sends. */
 export const onCluster = async (program: string): Promise<Stage> => {
   // A route that nothing comes through must be found out within the trial, not within minutes.
   const config = `ping_interval: "2s"\nping_max: 2`
@@ -42,6 +43,7 @@ export const onCluster = async (program: string): Promise<Stage> => {
     observer,
     init: ["--replicas", "3"],
     lease: "1s",
+    sender: (file) => shipping(program, url, file),
     play: async (trial) => {
       const parts = beside.map((args) => ({ name: args[0], part: start(program, [...args, "--server", url]) }))
       await playPhases(phases, { ...trial, cluster })

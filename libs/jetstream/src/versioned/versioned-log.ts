@@ -49,8 +49,19 @@ const makeVersionedLog = (stream: string) =>
 
     const bounds = streamBounds(connection, stream)
 
-    /** Asked for each append of several entries, because it may be changed at any time and the ways are not interchangeable. */
-    const isReplicated = Effect.map(streamInfo(connection, stream), ({ config }) => config.num_replicas > 1)
+    /**
+     * Asked for each append of several entries, because copies may be added at any time and pipelining is for a stream without. Once there
+     * are copies it is not asked again: batches are right with and without.
+     */
+    let hasCopies = false
+    const isReplicated = Effect.suspend(() =>
+      hasCopies
+        ? Effect.succeed(true)
+        : Effect.map(streamInfo(connection, stream), ({ config }) => {
+            hasCopies = config.num_replicas > 1
+            return hasCopies
+          })
+    )
 
     const append: VersionedLog["append"] = (bare, expectedLastSeq) => {
       const entries = withPrefix(bare)
