@@ -193,7 +193,7 @@ describe.skipIf(skipWithoutChromium())("incidents on the page", { timeout: 60_00
       const now = page.locator(".now")
       for (const fact of ["What", "Since", "Who is hurt", "Why", "Do next"])
         await now.getByText(fact, { exact: true }).waitFor()
-      await now.getByText("It explains 97% of the site's unexpected server errors (5xx).").waitFor()
+      await now.getByText("This URL accounts for 97% of the site’s unexpected server errors (5xx).").waitFor()
       await now.getByText("Network 198.51.0.0/16").waitFor()
       await now.getByText("the detector is ready").waitFor()
       await page.locator(".chart canvas").first().waitFor()

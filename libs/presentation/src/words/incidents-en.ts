@@ -92,12 +92,18 @@ const hurt = ({ cause, clients, victims }: IncidentEvent): string =>
     ...(cause.dimension === "url" || victims.url === 0 ? [] : [many(victims.url, "URL", "URLs")])
   ].join(", ")
 
+const theCause = ({ cause: { dimension, key_count } }: IncidentEvent): string => {
+  const [one, more] = manyNames[dimension]
+  if (one === "") return "It accounts for"
+  return key_count > 1 ? `These ${n(key_count)} ${more} account for` : `This ${one} accounts for`
+}
+
 /** How much of the trouble the cause explains. */
 const why = (event: IncidentEvent): string =>
   event.cause.key === null
     ? "No single URL, client or network explains it: it is everywhere."
     : hasRate[event.kind]
-      ? `It explains ${percentText("en", event.cause.share)} of the site's unexpected ${kinds[event.kind]}.`
+      ? `${theCause(event)} ${percentText("en", event.cause.share)} of the site’s unexpected ${kinds[event.kind]}.`
       : ""
 
 const serverNext: { readonly [dimension in CauseDimension]: string } = {

@@ -93,7 +93,7 @@ const why = (event: IncidentEvent): string =>
   event.cause.key === null
     ? "Ni une URL, ni un client, ni un réseau ne l’explique à lui seul\u00a0: c’est partout."
     : hasRate[event.kind]
-      ? `Cela explique ${percentText("fr", event.cause.share)} des ${kinds[event.kind]} inattendues du site.`
+      ? `Cette cause explique ${percentText("fr", event.cause.share)} des ${kinds[event.kind]} inattendues du site.`
       : ""
 
 const serverNext: { readonly [dimension in CauseDimension]: string } = {

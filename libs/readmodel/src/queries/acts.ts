@@ -21,10 +21,8 @@ export const readActs: Effect.Effect<ActsRead, StoreError | Unreadable, ActsStre
  * What was said since is added to what is known. Null for who may not read ACTS, or cannot: that is no reason to show nothing, and none to ask again,
  * since each refusal is a line in the server's log. A stream that was made again is read again.
  */
-export const readActsOn = (
-  before: ActsRead | null | undefined
-): Effect.Effect<ActsRead | null, StoreError, ActsStream> =>
-  Effect.gen(function* () {
+export const readActsOn = Effect.fn("readActsOn")(
+  function* (before: ActsRead | null | undefined) {
     if (before === null) return null
     if (before === undefined) return yield* readActs
     const stream = yield* ActsStream
@@ -35,8 +33,10 @@ export const readActsOn = (
     yield* Stream.runForEach(stream.read(before.throughSeq + 1, { throughSeq }), ({ act }) =>
       Effect.sync(() => acts.add(act))
     )
-    return { acts, throughSeq }
-  }).pipe(Effect.catchTags({ Refused: () => Effect.succeed(null), Unreadable: () => Effect.succeed(null) }))
+    return { acts, throughSeq } satisfies ActsRead as ActsRead
+  },
+  Effect.catchTags({ Refused: () => Effect.succeed(null), Unreadable: () => Effect.succeed(null) })
+)
 
 /** What was said from a time on, and what holds at another one or will; in the order in which it was said, the newest `most`. */
 export const actsFrom = Effect.fn("actsFrom")(function* (sinceMs: number, nowMs: number, most: number) {

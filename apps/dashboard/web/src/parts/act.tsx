@@ -92,7 +92,7 @@ export const Act = (props: {
       {onLifted !== undefined && operator.value !== undefined && (
         <>
           {" "}
-          <button type="button" class="button quiet" disabled={waiting} onClick={lift}>
+          <button type="button" class="button" disabled={waiting} onClick={lift}>
             {isSpan ? a.lift : a.takeBack}
           </button>
         </>

@@ -173,6 +173,7 @@ export const Silences = () => {
   if (data === undefined) return <Loading />
   const isOver = ({ until }: ActsResponse["acts"][number]) => parseRfc3339(until ?? "")! <= serverNowMs.value
   const inForce = data.acts.filter((said) => isSpan(said) && said.holds && !isOver(said))
+  const others = data.acts.filter((said) => !inForce.includes(said))
   return (
     <>
       <section class="card" aria-labelledby="acts-in-force">
@@ -201,11 +202,11 @@ export const Silences = () => {
       </section>
       <section class="card" aria-labelledby="acts-history">
         <h2 id="acts-history">{a.history}</h2>
-        {data.acts.length === 0 ? (
+        {others.length === 0 ? (
           <Empty>{a.noHistory}</Empty>
         ) : (
           <ul class="timeline">
-            {data.acts.map((said) => (
+            {others.map((said) => (
               <Act
                 key={said.id}
                 act={said}
