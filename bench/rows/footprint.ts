@@ -1,6 +1,6 @@
 import { syntheticLog } from "../support/data.ts"
 import { residentOf, run, task } from "../support/program.ts"
-import { startDetect } from "../support/service.ts"
+import { startDashboard, startDetect } from "../support/service.ts"
 import { fill, openSite, type Site } from "../support/site.ts"
 import type { Row } from "./row.ts"
 
@@ -95,10 +95,32 @@ const startRow = (id: string, name: string, records: number, quick: boolean): Ro
 /** A year of windows of ten seconds. */
 const yearOfRecords = 3_153_600
 
+/** The page's process from its start until it has read all of WINDOWS: what is read and forgotten counts, too. */
+const dashboardRow = (id: string, name: string, records: number, atMost: number, quick: boolean): Row => ({
+  id,
+  what: `memory of the dashboard with ${name} of windows, peak`,
+  against: "—",
+  goal: { of: "ours", atMost },
+  quick,
+  measure: async () => {
+    const site = await openSite()
+    try {
+      await task("year", site.url, String(records))
+      const dashboard = await startDashboard(site.url)
+      await settled()
+      return { ours: [await dashboard.stop()], theirs: [], unit: "MiB" }
+    } finally {
+      await site.stop()
+    }
+  }
+})
+
 export const footprint: ReadonlyArray<Row> = [
   idle,
   afterLines,
   manyKeys,
   startRow("start-empty", "an empty", 0, true),
-  startRow("start-year", "a year of", yearOfRecords, false)
+  startRow("start-year", "a year of", yearOfRecords, false),
+  dashboardRow("memory-dashboard", "ten days", 86_400, 135, true),
+  dashboardRow("memory-dashboard-year", "a year", yearOfRecords, 180, false)
 ]

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
 export const chaussettes = fileURLToPath(new URL("../../dist/chaussettes.mjs", import.meta.url))
-const peakHook = new URL("./peak-memory.mjs", import.meta.url).href
+/** Makes a process say at its end how much memory it had at most. */
+export const peakHook = new URL("./peak-memory.mjs", import.meta.url).href
 
 /** What a finished process says of itself. */
 export interface Finished {

@@ -17,9 +17,8 @@ import { Feed } from "../src/live/feed.ts"
 import { detect, trafficOf } from "./fixture.ts"
 
 /*
- * What the page's process needs for so many ten-second windows, read from a WINDOWS that is made while it is read:
- *   node --max-semi-space-size=4 apps/dashboard/test/year.ts [windows]
- * A year of them are 3,153,600. It prints the most memory that the process has had, and how much of it stands in columns.
+ * What the page's process needs for so many ten-second windows, read from a WINDOWS that is made while it is read: `year.ts [windows]`. A year of
+ * them are 3,153,600. `memory.test.ts` bundles it, because to run TypeScript takes Node fifty megabytes by itself. It prints the most memory that the process has had, and how much of it stands in columns.
  */
 const count = Number(process.argv[2] ?? 3_153_600)
 const windowMs = 10_000
