@@ -18,6 +18,7 @@ import { report } from "./rows/report.ts"
 import { type Row, Unmeasurable } from "./rows/row.ts"
 import { ship } from "./rows/ship.ts"
 import { streams } from "./rows/streams.ts"
+import { whatIf } from "./rows/what-if.ts"
 import { type Baseline, checkAgainst, tolerance } from "./support/baseline.ts"
 import { figuresOf } from "./support/stats.ts"
 import { type Result, resultOf, tableOf, tableWith } from "./support/table.ts"
@@ -44,6 +45,7 @@ const rows: ReadonlyArray<Row> = [
   analyze,
   report,
   ...streams,
+  whatIf,
   ...ship,
   ...hardship,
   ...latency,

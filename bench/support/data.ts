@@ -20,10 +20,10 @@ const realPiece = (log: string, times: number): string => {
 }
 
 /** 100 clients, 57 URLs, 1,000 lines a second of event time, in order. */
-const syntheticPiece = (firstLine: number, lines: number): string => {
+const syntheticPiece = (firstLine: number, lines: number, stepMs = 1): string => {
   const text: Array<string> = []
   for (let i = firstLine; i < firstLine + lines; i++) {
-    const t = new Date(Date.UTC(2026, 0, 5) + i)
+    const t = new Date(Date.UTC(2026, 0, 5) + i * stepMs)
     const time = `${two(t.getUTCDate())}/${monthNames[t.getUTCMonth()]}/${t.getUTCFullYear()}:${two(t.getUTCHours())}:${two(t.getUTCMinutes())}:${two(t.getUTCSeconds())}`
     const status = i % 19 === 0 ? 404 : i % 97 === 0 ? 500 : 200
     text.push(
@@ -60,6 +60,23 @@ export const realLog = (lines: number): Promise<string> => make(`real-${lines}.l
 /** `from`: how many lines went before, so that its times go on where theirs end. */
 export const syntheticLog = (lines: number, from = 0): Promise<string> =>
   make(`synthetic-${lines}${from === 0 ? "" : `-from-${from}`}.log`, syntheticPieces(lines, from))
+
+/** A site with a hundred million lines a month has one each 26 ms, 385 a window. A page fails for five minutes a day. */
+const monthStepMs = 26
+const brokenFrom = { dayMs: 86_400_000, hourMs: 5 * 3_600_000, forMs: 300_000 }
+
+export const monthLog = (lines: number): Promise<string> =>
+  make(
+    `month-${lines}.log`,
+    (function* () {
+      for (let i = 0; i < lines; i += 10_000) {
+        const piece = syntheticPiece(i, Math.min(10_000, lines - i), monthStepMs)
+        const { dayMs, hourMs, forMs } = brokenFrom
+        const sinceMs = ((i * monthStepMs) % dayMs) - hourMs
+        yield sinceMs >= 0 && sinceMs < forMs ? piece.replace(/(chaussette-1 HTTP\/1.1") \d+/g, "$1 500") : piece
+      }
+    })()
+  )
 
 /** The synthetic log with one line of twenty 30 s behind those around it: late at a lateness of 5 s, and far within the horizon. */
 export const lateLog = (lines: number): Promise<string> =>

@@ -78,12 +78,16 @@ const asItWas: Tried = {
   lines: false
 }
 
-const told = (tried: Partial<Tried>, fromLines: ReadonlyArray<IncidentEvent> = []) =>
+const told = (
+  tried: Partial<Tried>,
+  fromLines: ReadonlyArray<IncidentEvent> = [],
+  stored: ReadonlyArray<IncidentEvent> = [strong, weak, scanner]
+) =>
   Effect.gen(function* () {
     const server = yield* makeMemoryServer
     const record = recordOf(endMs - 10_000)
     server.stream("WINDOWS").append({ subject: windowsSubject, data: data(encodeRecord(record)) }, 0)
-    for (const event of [strong, weak, scanner])
+    for (const event of stored)
       server.stream("INCIDENTS").append({ subject: incidentSubject(event), data: data(encodeIncident(event)) }, 0)
     server.stream("ACTS").append({ subject: actSubject(silence), data: data(encodeAct(silence)) }, 0)
     let asked: number | undefined
@@ -134,6 +138,16 @@ describe("incidents what-if", () => {
         quiet.json.differences.map(({ id, what }: { id: string; what: string }) => [id, what]),
         [["scanner", "silenced"]]
       )
+    })
+  )
+
+  it.effect("asks the lines for a larger budget also where nothing was told, and for no smaller one", () =>
+    Effect.gen(function* () {
+      const larger = yield* told({ budget: Option.some(5) }, [weak], [])
+      assert.strictEqual(larger.asked, 5)
+      assert.deepInclude(larger.json, { by: "lines", as_tried: { incidents: 1, told: 1, silenced: 0 } })
+      const smaller = yield* told({ budget: Option.some(0.5) }, [weak], [])
+      assert.isUndefined(smaller.asked)
     })
   )
 

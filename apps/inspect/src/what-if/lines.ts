@@ -1,16 +1,16 @@
-import { randomInt } from "node:crypto"
-import {
-  Detection,
-  type DetectionSettings,
-  firstThresholds,
-  type IncidentEvent,
-  IncidentWatcher,
-  thresholdsOf
-} from "@chaussettes/domain"
+import { type DetectionSettings, type IncidentEvent, memoryOfBatch } from "@chaussettes/domain"
 import { LogsReader } from "@chaussettes/jetstream"
 import { logsStream } from "@chaussettes/jetstream/topology"
 import { progress } from "@chaussettes/service"
+import { type OffloadFailed, offload } from "@chaussettes/service/offload"
 import { Effect, Stream } from "effect"
+import { type LineOptions, LineSteps } from "./line-steps.ts"
+
+/** In a thread of its own: a month of lines is read while those before are decided. */
+const deciding = offload(
+  { start: (options: LineOptions) => new LineSteps(options), name: "what-if-lines", source: import.meta.url },
+  "auto"
+)
 
 /**
  * Decides incidents again by all lines that LOGS holds now, as `analyze --incidents` does over files: by what they teach up to each window. What the
@@ -24,24 +24,24 @@ export const tellFromLines = Effect.fn("tellFromLines")(function* (
   const reader = yield* LogsReader
   const { firstSeq, lastSeq } = yield* reader.state
   if (lastSeq < firstSeq) return
-  const watcher = new IncidentWatcher(settings.windowMs, budgetWeekly)
-  const detection = new Detection(settings, thresholdsOf(firstThresholds), {
-    origin: "logs",
-    hashSeed: randomInt(2 ** 31),
-    watcher
-  })
-  const drain = () => {
-    detection.take()
-    for (const event of watcher.take()) tell(event)
-  }
-  const bar = yield* progress({ what: `Reading ${logsStream}`, unit: "messages", total: lastSeq - firstSeq + 1 })
-  yield* Stream.runForEach(reader.read({ fromSeq: firstSeq, throughSeq: lastSeq }), ({ batch }) =>
-    Effect.sync(() => {
-      detection.ingest(batch)
-      drain()
-      bar.at(detection.highestSeq - firstSeq + 1)
+  const steps = yield* deciding.open({ settings, budgetWeekly })
+  const waiting: Array<Effect.Effect<ReadonlyArray<IncidentEvent>, OffloadFailed>> = []
+  const tellAllBut = (most: number) =>
+    Effect.gen(function* () {
+      while (waiting.length > most) for (const event of yield* waiting.shift()!) tell(event)
     })
+  const bar = yield* progress({ what: `Reading ${logsStream}`, unit: "messages", total: lastSeq - firstSeq + 1 })
+  yield* reader.read({ fromSeq: firstSeq, throughSeq: lastSeq }).pipe(
+    Stream.filter(({ batch }) => batch.messages > 0),
+    Stream.runForEach(({ batch }) =>
+      Effect.gen(function* () {
+        const readSeq = batch.seqs[batch.messages - 1]!
+        waiting.push(yield* steps.begin("decide", batch, memoryOfBatch(batch)))
+        yield* tellAllBut(deciding.ahead - 1)
+        bar.at(readSeq - firstSeq + 1)
+      })
+    )
   )
-  detection.endOfLogs()
-  drain()
+  waiting.push(yield* steps.begin("decide", null))
+  yield* tellAllBut(0)
 }, Effect.scoped)

@@ -32,7 +32,7 @@ export const compare = Effect.fn("compare")(function* <E, R>(
   const now = new Telling({ acts: (yield* readActs).acts }, mostIncidents)
   const acts = yield* actsTried(tried.silence, tried.withoutActs, fromMs)
   const budget = Option.getOrUndefined(tried.budget)
-  const thresholdOf = yield* thresholdsKnown
+  const { thresholdOf, budgetWeekly } = yield* thresholdsKnown
   const byEvidence = new Telling(
     { acts, thresholdOf, ...(budget === undefined ? {} : { budgetWeekly: budget }) },
     mostIncidents
@@ -43,7 +43,9 @@ export const compare = Effect.fn("compare")(function* <E, R>(
     byEvidence.add(event)
     if (parseRfc3339(event.timestamp)! > fromMs) least = Math.min(least, event.certificate.budget_total_weekly)
   })
-  const isByLines = tried.lines || (budget !== undefined && budget > least)
+  // Where nothing was told, no certificate says how much was allowed, and a larger budget may well have told something.
+  const allowed = Number.isFinite(least) ? least : (budgetWeekly ?? budgetIn(now))
+  const isByLines = tried.lines || (budget !== undefined && budget > allowed)
   const byLines = new Telling({ acts }, mostIncidents)
   if (isByLines) yield* fromLines(budget ?? budgetIn(now), (event) => byLines.add(event))
   const telling = isByLines ? byLines : byEvidence

@@ -43,18 +43,23 @@ export const actsTried = Effect.fn("actsTried")(function* (
   return acts
 })
 
-/** The slope of each family in the model that a certificate rests on, as far as the bucket still holds it. */
+/** The slope of each family in the model that a certificate rests on, as far as the bucket still holds it, and the budget of the newest one. */
 export const thresholdsKnown = Effect.gen(function* () {
   const models = new Map<string, IncidentModel>()
+  let budgetWeekly: number | undefined
   for (const { text } of yield* (yield* IncidentsStore).history("model")) {
     const read = yield* Effect.try(() => incidentModelFromJson(JSON.parse(text))).pipe(
       Effect.orElseSucceed(() => undefined)
     )
+    if (read?.ok) budgetWeekly = read.value.budget_weekly
     if (read?.ok && read.value.learnt !== null) models.set(read.value.learnt.end, read.value)
   }
-  return ({ learnt_through: through, family }: Certificate) => {
-    const model = through === null ? undefined : models.get(through)
-    return model && thresholdOf(model, family)
+  return {
+    budgetWeekly,
+    thresholdOf: ({ learnt_through: through, family }: Certificate) => {
+      const model = through === null ? undefined : models.get(through)
+      return model && thresholdOf(model, family)
+    }
   }
 })
 
