@@ -65,7 +65,8 @@ export const bundleOptions = async () => {
   }
 }
 
-const buildCommand = async (outdir) => {
+/** The command, without the page. */
+export const buildCommand = async (outdir) => {
   const { build } = await import("esbuild")
   await build({ ...(await bundleOptions()), outdir })
   const launcher = join(outdir, "chaussettes.mjs")

@@ -235,7 +235,7 @@ describe.skipIf(!hasNatsCli)("the server's configuration", () => {
       "when %s asks %s and names a stream's subject for the answer",
       async (who, subject, body) => {
         const before = await lastSeqs()
-        for (const reply of targets) await nats([...as(who), "pub", subject, body, "--reply", reply])
+        await Promise.all(targets.map((reply) => nats([...as(who), "pub", subject, body, "--reply", reply])))
         assert.deepStrictEqual(await lastSeqs(), before)
       }
     )

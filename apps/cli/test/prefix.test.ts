@@ -6,10 +6,8 @@ import {
   chaussettes,
   hasNatsCli,
   nats,
-  type ProgramOptions,
   projectFolder,
   type Ran,
-  run,
   startChaussettes,
   succeeded,
   until
@@ -27,15 +25,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-const launcher = join(projectFolder, "dist", "chaussettes.mjs")
 const page = join(projectFolder, "dist", "web", "index.html")
-type Command = (args: ReadonlyArray<string>, options?: ProgramOptions) => Promise<Ran>
-const commands: { readonly [name: string]: Command } = {
-  "from source": chaussettes,
-  ...(existsSync(launcher)
-    ? { "as it is built": (args, options) => run(process.execPath, [launcher, ...args], options) }
-    : {})
-}
 
 const oneSentence = ({ code, stderr }: Ran, words: RegExp) => {
   assert.strictEqual(code, 2, stderr)
@@ -175,7 +165,7 @@ describe("systems with prefixes in one account", { timeout: 120_000 }, () => {
   })
 })
 
-describe.each(Object.entries(commands))("the prefix, %s", (_, command) => {
+describe("the prefix", () => {
   const file = join(folder, "prefixed.toml")
   beforeAll(() => writeFileSync(file, '[nats]\nprefix = "file"\n'))
 
@@ -189,7 +179,9 @@ describe.each(Object.entries(commands))("the prefix, %s", (_, command) => {
   ] as ReadonlyArray<[string, string, ReadonlyArray<string>, NodeJS.ProcessEnv, ReadonlyArray<string>?]>)(
     "comes from %s",
     async (_, prefix, after, env, before = []) => {
-      const ran = await succeeded(command([...before, "init", "--server", server.url, ...after], { cwd: folder, env }))
+      const ran = await succeeded(
+        chaussettes([...before, "init", "--server", server.url, ...after], { cwd: folder, env })
+      )
       assert.match(ran, new RegExp(`^${prefix}_LOGS +(created|unchanged)$`, "m"))
       assert.match(ran, new RegExp(`^KV_${prefix}_seuils +(created|unchanged)$`, "m"))
     }
@@ -203,18 +195,18 @@ describe.each(Object.entries(commands))("the prefix, %s", (_, command) => {
   ] as ReadonlyArray<[string, ReadonlyArray<string>, NodeJS.ProcessEnv]>)(
     "that cannot be one is refused with one sentence: of %s %j",
     async (from, args, env) => {
-      const ended = await command(["status", ...args], { cwd: folder, env })
+      const ended = await chaussettes(["status", ...args], { cwd: folder, env })
       oneSentence(ended, new RegExp(`^The prefix ".*" of ${from} cannot be used: a prefix is up to 32 letters`))
     }
   )
 
   it.each(["logs", "KV_x"])("that leads into other names is refused: %s", async (prefix) => {
-    const ended = await command(["status", "--prefix", prefix], { cwd: folder })
+    const ended = await chaussettes(["status", "--prefix", prefix], { cwd: folder })
     oneSentence(ended, /it is a prefix of Chaussettes' or NATS' own names\.$/)
   })
 
   it.each(["start", "install", "credentials"])("is refused by %s, which makes a server", async (name) => {
-    const ended = await command([name, "--prefix", "shop"], { cwd: folder })
+    const ended = await chaussettes([name, "--prefix", "shop"], { cwd: folder })
     oneSentence(
       ended,
       new RegExp(`^\`chaussettes ${name}\` sets up a server for one system, .*remove .*nats\\.prefix\\.$`)
@@ -223,15 +215,15 @@ describe.each(Object.entries(commands))("the prefix, %s", (_, command) => {
   })
 
   it("stands in what is said: a stream that is missing, and a limit of none", async () => {
-    const missing = await command(["alerts", "--prefix", "nobody", "--server", server.url], { cwd: folder })
+    const missing = await chaussettes(["alerts", "--prefix", "nobody", "--server", server.url], { cwd: folder })
     assert.strictEqual(missing.code, 1)
     assert.match(missing.stderr, /nobody_(ALERTS|WINDOWS|LOGS)/)
-    const limit = await command(["init", "--prefix", "nobody", "--limit", "LOG.age=1d", "--server", server.url])
+    const limit = await chaussettes(["init", "--prefix", "nobody", "--limit", "LOG.age=1d", "--server", server.url])
     oneSentence(limit, /there is no stream LOG; there are nobody_LOGS, /)
   })
 
   it("is shown by `config` with where it comes from", async () => {
-    const shown = JSON.parse(await succeeded(command(["config", "--json", "--config", file], { cwd: folder })))
+    const shown = JSON.parse(await succeeded(chaussettes(["config", "--json", "--config", file], { cwd: folder })))
     assert.deepStrictEqual(shown["nats.prefix"], { value: "file", from: `file ${file}` })
   })
 })

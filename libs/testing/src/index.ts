@@ -1,4 +1,5 @@
 export * from "./chaussettes.ts"
 export * from "./container.ts"
+export { projectFolder } from "./folders.ts"
 export * from "./program.ts"
 export * from "./until.ts"

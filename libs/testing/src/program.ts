@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { builtFolder } from "./folders.ts"
 
 /** A program that runs beside a test. */
 export interface Program {
@@ -33,8 +33,8 @@ const ownSettings = /^(NATS_(?!SERVER_)|CHAUSSETTES_|OTEL_|LOG_|HTTP_PORT$)/
 
 const environment = (): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !ownSettings.test(name))),
-  // The sources are compiled once for all the processes of the tests.
-  NODE_COMPILE_CACHE: join(tmpdir(), "chaussettes-test-compiled"),
+  // Compiled once for all the processes of the tests.
+  NODE_COMPILE_CACHE: join(builtFolder, "compiled"),
   NO_COLOR: "1"
 })
 

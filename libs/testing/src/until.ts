@@ -14,9 +14,11 @@ export const until = async <A>(
 ): Promise<A> => {
   const deadlineMs = performance.now() + limitMs
   for (;;) {
+    const lookedMs = performance.now()
     const value = await poll()
     if (value !== undefined && value !== false) return value
     if (performance.now() > deadlineMs) throw new Error(`waited ${limitMs} ms in vain for ${what}\n${seen()}`)
-    await delay(20)
+    // Many a look starts a process: half of the time is left to what it looks at.
+    await delay(Math.max(20, performance.now() - lookedMs))
   }
 }
