@@ -59,6 +59,8 @@ const cause = (dimension: "url" | "ip" | "network", ...keys: ReadonlyArray<strin
 interface Served {
   readonly url: string
   readonly server: MemoryServerShape
+  /** The end of its newest window. */
+  readonly nowMs: number
 }
 
 let made = 0
@@ -105,8 +107,6 @@ const forty = (nowMs: number): ReadonlyArray<IncidentEvent> =>
 describe.skipIf(skipWithoutChromium())("incidents on the page", { timeout: 60_000 }, () => {
   let browser: Browser
   const scope = Effect.runSync(Scope.make())
-  const nowMs = Math.floor(Date.now() / windowMs) * windowMs
-
   const serve = async ({
     events = () => [],
     revision = 1,
@@ -115,6 +115,8 @@ describe.skipIf(skipWithoutChromium())("incidents on the page", { timeout: 60_00
     withOperator = false
   }: State): Promise<Served> => {
     const server = await Effect.runPromise(makeServer)
+    // Of each page its own: two minutes later its lines would have stopped.
+    const nowMs = Math.floor(Date.now() / windowMs) * windowMs
     const toMs = nowMs - behindMs
     const messages = trafficOf({
       fromMs: toMs - 30 * minuteMs,
@@ -135,11 +137,12 @@ describe.skipIf(skipWithoutChromium())("incidents on the page", { timeout: 60_00
     for (const act of acts?.(toMs) ?? []) {
       server.stream("ACTS").append({ subject: actSubject(act), data: encode(encodeAct(act)) }, nowMs)
     }
+    // Renewed a minute ahead, for nobody renews it here: a slow machine would look at a detector that is gone.
     for (const [key, value] of [
       ["checkpoint", checkpointOf(records, nowMs)],
       ["lease", { holder: "shop-1/4711", generation: 3 }]
     ] as const) {
-      server.stream("KV_detector").append({ subject: key, data: encode(value) }, Date.now())
+      server.stream("KV_detector").append({ subject: key, data: encode(value) }, Date.now() + minuteMs)
     }
     const folder = fileURLToPath(new URL("../../dist/web", import.meta.url))
     const assets = await Effect.runPromise(loadAssets({ pathPrefix: "", folder }))
@@ -155,7 +158,7 @@ describe.skipIf(skipWithoutChromium())("incidents on the page", { timeout: 60_00
     )
     const operator = withOperator ? { operator: { token, stores } } : {}
     const page = await Effect.runPromise(Scope.provide(running(server, { assets, ...operator }), scope))
-    return { url: page.url, server }
+    return { url: page.url, server, nowMs }
   }
 
   beforeAll(async () => {
@@ -303,7 +306,7 @@ describe.skipIf(skipWithoutChromium())("incidents on the page", { timeout: 60_00
   }
 
   it("lets the operator acknowledge, note and take back, who has shown his token", async () => {
-    const { url, server } = await serve({ events: broken, withOperator: true })
+    const { url, server, nowMs } = await serve({ events: broken, withOperator: true })
     const { page, complaints } = await openPage(browser, { allow: /401/ })
     await page.goto(`${url}/incidents/${encodeURIComponent(broken(nowMs)[0]!.id)}`)
     await enter(page, "a guess of twenty and more")
@@ -330,8 +333,8 @@ describe.skipIf(skipWithoutChromium())("incidents on the page", { timeout: 60_00
   })
 
   it("lists what is silenced, and lets the operator declare a maintenance, silence something and lift it", async () => {
-    const { url, server } = await serve({ events: (at) => [scan(at)], withOperator: true })
     for (const [name, look] of looks) {
+      const { url, server } = await serve({ events: (at) => [scan(at)], withOperator: true })
       const { page, complaints } = await openPage(browser, look)
       await page.goto(`${url}/incidents`)
       await page.getByRole("link", { name: "Silences" }).click()
@@ -355,15 +358,13 @@ describe.skipIf(skipWithoutChromium())("incidents on the page", { timeout: 60_00
         await until("it is lifted", async () => (await inForce.locator("li").count()) === left)
       }
       await headline(page, /Attention Network 198\.51\.0\.0\/16/)
+      assert.deepStrictEqual(
+        texts(server, "ACTS").map((text) => (JSON.parse(text) as Act).type),
+        ["maintenance", "silence", "lift", "lift"]
+      )
       assert.deepStrictEqual(complaints, [])
       await page.context().close()
     }
-    assert.deepStrictEqual(
-      texts(server, "ACTS")
-        .slice(0, 4)
-        .map((text) => (JSON.parse(text) as Act).type),
-      ["maintenance", "silence", "lift", "lift"]
-    )
   })
 
   it("gives the commands that do the same where the page has no door for the operator", async () => {

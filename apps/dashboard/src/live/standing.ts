@@ -22,7 +22,7 @@ import { Clock, Effect, Schedule, Stream } from "effect"
 const rateMs = 5_000
 
 /** How all parts stand at a moment, as far as it is no stream that tells. */
-export interface Standing {
+interface Standing {
   readonly at: (
     nowMs: number
   ) => Omit<StatusInput, "nowMs" | "recent" | "oldestMs" | "incidents" | "maintenanceUntilMs">
