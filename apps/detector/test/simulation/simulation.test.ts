@@ -26,7 +26,8 @@ const failures = async (
   return (steady ? checkSteady(outcome) : checkFree(outcome)).map((fault) => `seed ${seed}: ${fault}`)
 }
 
-describe("a schedule of faults", () => {
+// A block is ten seconds of a core: a busy machine may take several times that.
+describe("a schedule of faults", { timeout: 120_000 }, () => {
   it.each(blocks(seeds(1), 50))(
     "leaves the records and alerts of an undisturbed run (seeds from %i)",
     async (...some) => {
