@@ -59,7 +59,7 @@ describe("the page of the evaluation", () => {
   it.each(cleanCases(1).filter(({ name }) => /^small site.*10-s/.test(name)))(
     "is what this code finds: $name",
     (of) => {
-      const lines = markdownOf({ clean: [runClean(of)], incidents: [], real: [] }).split("\n")
+      const lines = markdownOf({ clean: [runClean(of)], incidents: [], real: [], traffic: [] }).split("\n")
       const figures = lines.filter((line) => line.startsWith("| "))
       expect(figures.length).toBeGreaterThan(10)
       const there = new Set(page.split("\n"))
