@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { cleanCases, runClean } from "../src/evaluate/clean.ts"
 import type { IncidentResult } from "../src/evaluate/incidents.ts"
-import { markdownOf } from "../src/evaluate/markdown.ts"
+import { digestOf, markdownOf } from "../src/evaluate/markdown.ts"
 import { fixedRule } from "../src/evaluate/methods.ts"
 import { brokenInIncidents, brokenOnClean, lows, slow } from "../src/evaluate/promises.ts"
 import { Tally } from "../src/evaluate/tally.ts"
+import { isKept, type OfDimension, runTraffic, trafficCases, trafficScale } from "../src/evaluate/traffic.ts"
+import { trafficSection } from "../src/evaluate/traffic-page.ts"
 
 const page = readFileSync(new URL("../../../docs/evaluation.md", import.meta.url), "utf8")
 
@@ -56,10 +58,44 @@ describe("the page of the evaluation", () => {
     }
   })
 
+  it("is as the command has written it: a figure that was changed by hand is noticed", () => {
+    const [, text, digest] = /^([\s\S]*\n)\n<!-- written by npm run evaluate, ([0-9a-f]{64}) -->\n$/.exec(page)!
+    expect(digestOf(text!)).toBe(digest)
+    for (const row of text!.split("\n").filter((line) => /^\| .*\d/.test(line))) {
+      const falsified = row.replace(/\d/, (digit) => `${(Number(digit) + 1) % 10}`)
+      expect(digestOf(text!.replace(row, falsified))).not.toBe(digest)
+    }
+  })
+
+  it("has a row for each kind of traffic, and begins with those that are not as promised", () => {
+    const section = between("## Other traffic", "## Real logs")
+    const rows = rowsOf(section, /^\| (?!traffic|---)/)
+    expect(rows.map(([name]) => name)).toEqual(trafficCases(7, trafficScale).map(({ site }) => site.name))
+    const listed = section.slice(0, section.indexOf("Of which fewer"))
+    for (const [name, ...cells] of rows) {
+      const isBroken = cells.slice(0, 3).some((cell) => {
+        const [share, worst, told] = cell.split(", ").map(Number.parseFloat) as [number, number, number]
+        return share > 1.5 * Math.max(1, told) + 0.01 || worst > 3 * Math.max(1, told) + 0.01
+      })
+      if (isBroken) expect(listed).toContain(`- ${name}`)
+    }
+  })
+
+  it.each(["bots at night, other addresses each night", "× 2 in the middle of the history"])(
+    "is what this code finds of other traffic: %s",
+    (name) => {
+      const { site, faultAt } = trafficCases(7, trafficScale).find((of) => of.site.name === name)!
+      const found = trafficSection([runTraffic(site, trafficScale, faultAt)])
+      const row = found.split("\n").find((line) => line.startsWith(`| ${name}`))
+      expect(page.split("\n")).toContain(row)
+    },
+    120_000
+  )
+
   it.each(cleanCases(1).filter(({ name }) => /^small site.*10-s/.test(name)))(
     "is what this code finds: $name",
     (of) => {
-      const lines = markdownOf({ clean: [runClean(of)], incidents: [], real: [] }).split("\n")
+      const lines = markdownOf({ clean: [runClean(of)], incidents: [], real: [], traffic: [] }).split("\n")
       const figures = lines.filter((line) => line.startsWith("| "))
       expect(figures.length).toBeGreaterThan(10)
       const there = new Set(page.split("\n"))
@@ -89,6 +125,15 @@ describe("a broken promise is noticed", () => {
     expect(brokenOnClean([result(4, 5, 2)])).toEqual(["site, ip: 0.00% overall"])
     expect(brokenOnClean([result(3, 5, 2)])).toEqual([])
     expect(lows([result(3, 5, 2)], "bucket")).toMatchObject([{ bucket: "3–9", share: 0, nextStep: 0.03, coarse: true }])
+  })
+
+  it("when other traffic alerts more than was promised and told, over all or at some hours", () => {
+    const of: OfDimension = { refused: undefined, byHour: false, told: 0.009, share: 0.01, worst: 0.02, sees: 1 }
+    expect(isKept(of)).toBe(true)
+    expect(isKept({ ...of, share: 0.016 })).toBe(false)
+    expect(isKept({ ...of, worst: 0.031 })).toBe(false)
+    expect(isKept({ ...of, share: 0.05, worst: 0.08, told: 0.04 })).toBe(true)
+    expect(isKept({ ...of, share: 0.05, refused: "too little" })).toBe(true)
   })
 
   it("when nothing is published", () => {

@@ -24,6 +24,8 @@ export type CalibrationNote =
       readonly rate: number
       readonly spread: number
       readonly checked: { readonly panes: number; readonly alerts: number; readonly share: number }
+      /** Share of all checked panes that alert, those included that are taken for incidents. */
+      readonly alerting: number
       readonly unexplained_windows: number
       /** Clean error rates of the parts that were fitted, calibrated and checked on. */
       readonly drift: readonly [number, number, number]
@@ -68,12 +70,13 @@ const topKeys = 5
 
 const noteOf = (calibration: Calibration): CalibrationNote => {
   if (calibration._tag === "Refused") return { kept: refusalText(calibration.refusal) }
-  const { panes, model, checked, unexplained, drift } = calibration.figures
+  const { alerting, panes, model, checked, unexplained, drift } = calibration.figures
   return {
     panes,
     rate: model.rate,
     spread: model.spread,
     checked: { panes: checked.panes, alerts: checked.alerts, share: rounded(checked.share, 5) },
+    alerting: rounded(alerting, 5),
     unexplained_windows: rounded(unexplained.windows, 4),
     drift: [significant(drift[0].rate, 3), significant(drift[1].rate, 3), significant(drift[2].rate, 3)]
   }

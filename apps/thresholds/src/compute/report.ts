@@ -15,6 +15,8 @@ import type { Computed } from "./compute.ts"
 
 const number = (n: number): string => n.toLocaleString("en")
 
+/** Where so many times the share of clean panes would alert, that is said: what it takes for incidents may be the site's usual day. */
+const leastExcused = 2
 /** Where fewer panes would alert in an outage than this share, that is said. */
 const leastSeen = 0.5
 
@@ -27,11 +29,16 @@ const calibrationLines = (calibrations: PerDimension<Calibration>): ReadonlyArra
         ? `  ${d.padEnd(6)} ${thresholdWord(c.threshold)}`
         : `  ${d.padEnd(6)} no new threshold: ${refusalText(c.refusal)}`
     if (figures === undefined) return [head]
-    const { checked, drift, sees, unexplained } = figures
+    const { alerting, checked, drift, sees, unexplained } = figures
     return [
       head,
       `         checked on ${number(checked.panes)} clean panes held back for the check: ${percent(checked.share, 2)} alert (99 % interval ${percent(checked.interval.low, 2)} to ${percent(checked.interval.high, 2)})`,
       `         clean error rate from part to part ${drift.map((m) => percent(m.rate, 2)).join(", ")}; ${percent(unexplained.windows, 2)} of the windows are not clean traffic`,
+      ...(alerting <= leastExcused * checked.interval.high
+        ? []
+        : [
+            `         ${percent(alerting, 2)} of all panes would have alerted, those taken for incidents included: if nothing was wrong then, expect as many every day`
+          ]),
       ...(sees >= leastSeen
         ? []
         : [

@@ -84,7 +84,7 @@ interface Seen {
   readonly method: string
   readonly incidents: number
   readonly seen: number
-  /** Windows until the first alert, over the incidents that are seen: the mean, and the delay of 95 in 100. */
+  /** Windows until the first alert: the mean, in which an incident that is not seen counts as long as it lasts, and the delay of 95 in 100. */
   readonly meanDelay: number
   readonly delay95: number
   /** Alerts of the struck key within incidents, of all alerts in the dimension. */
@@ -129,13 +129,13 @@ class Judge {
   }
 
   seen(): Seen {
-    const seen = this.#delays.filter((d) => d < Number.POSITIVE_INFINITY).sort((a, b) => a - b)
+    const seen = this.#delays.filter((d) => d < Number.POSITIVE_INFINITY)
     return {
       method: this.rule.name,
       incidents: this.#delays.length,
       seen: seen.length,
-      meanDelay: seen.reduce((sum, d) => sum + d, 0) / seen.length,
-      delay95: seen[Math.ceil(seen.length * 0.95) - 1] ?? Number.NaN,
+      meanDelay: this.#delays.reduce((sum, d) => sum + Math.min(d, incidentWindows), 0) / this.#delays.length,
+      delay95: [...this.#delays].sort((a, b) => a - b)[Math.ceil(this.#delays.length * 0.95) - 1] ?? Number.NaN,
       precision: this.#alerts === 0 ? 1 : this.#right / this.#alerts
     }
   }

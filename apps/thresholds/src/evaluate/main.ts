@@ -8,6 +8,8 @@ import { markdownOf } from "./markdown.ts"
 import { plotOf } from "./plot.ts"
 import { brokenInIncidents, brokenOnClean } from "./promises.ts"
 import { runReal } from "./real-log.ts"
+import { runTraffic, trafficCases, trafficScale } from "./traffic.ts"
+import { brokenOnTraffic } from "./traffic-page.ts"
 
 /** Makes docs/evaluation.md and its plot; fails where a promise is broken. Progress goes to stderr. */
 const root = new URL("../../../../", import.meta.url)
@@ -36,13 +38,17 @@ async function evaluateThresholds(): Promise<void> {
     say(`incidents at ${errorRate * 100} % errors`)
     return runIncidents({ errorRate, seed: 3 + i, historyDays: 2, judgedDays: 1, contaminations })
   })
+  const traffic = trafficCases(7, trafficScale).map(({ site, faultAt }) => {
+    say(`other traffic: ${site.name}`)
+    return runTraffic(site, trafficScale, faultAt)
+  })
   say("real log")
   const log = await readFile(new URL("testdata/elastic-apache-10k.log", root))
   const real = [10_000, 60_000].map((windowMs) => runReal(log, windowMs))
-  await writeFile(new URL("docs/evaluation.md", root), markdownOf({ clean, incidents, real }))
+  await writeFile(new URL("docs/evaluation.md", root), markdownOf({ clean, incidents, real, traffic }))
   await writeFile(new URL("docs/evaluation.svg", root), plotOf(clean))
   say("written: docs/evaluation.md, docs/evaluation.svg")
-  const broken = [...brokenOnClean(clean), ...brokenInIncidents(incidents)]
+  const broken = [...brokenOnClean(clean), ...brokenInIncidents(incidents), ...brokenOnTraffic(traffic)]
   for (const promise of broken) say(`not as promised: ${promise}`)
   if (broken.length > 0) process.exitCode = 1
 }

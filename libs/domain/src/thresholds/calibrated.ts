@@ -135,6 +135,7 @@ const learn = (split: Split, dimension: Dimension, options: OneOptions, basis: B
     calibrated: bucketsOf(evidence[1]!.rows, threshold, evidence[1]!.unexplained, 1).all.share,
     checked: checked.all,
     checkedByBucket: checked.byBucket,
+    alerting: alertingOf(rows, threshold),
     sees: seenOf(rows, threshold),
     unexplained: unexplainedShares(split, dimension, basis, evidence),
     drift: [robust, refit(split[1]), refit(split[2])]
@@ -153,6 +154,18 @@ const togetherOf = (split: Split, dimension: Dimension): ReadonlyArray<Row> =>
     split.flat().flatMap((part) => part.together[dimension] ?? []),
     fitCoarseFrom
   )
+
+const alertingOf = (rows: ReadonlyArray<Row>, threshold: Threshold): number => {
+  let [alerts, all] = [0, 0]
+  for (const row of rows) {
+    const least = leastErrors(threshold, row.requests)
+    all += row.panes
+    row.errors.forEach((k, i) => {
+      if (k >= least) alerts += row.counts[i]!
+    })
+  }
+  return all === 0 ? 0 : alerts / all
+}
 
 const seenOf = (rows: ReadonlyArray<Row>, threshold: Threshold): number => {
   let [seen, all] = [0, 0]

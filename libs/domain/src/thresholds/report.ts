@@ -35,6 +35,8 @@ export interface Figures {
   readonly calibrated: number
   readonly checked: AlertShare
   readonly checkedByBucket: ReadonlyArray<AlertShare & { readonly bucket: string }>
+  /** Share of all checked panes that alert, those included that are taken for incidents: what will alert if they were none. */
+  readonly alerting: number
   /** Share of the checked panes that would alert if all of their requests failed: others have too few to be told from chance. */
   readonly sees: number
   /** Share of panes, and of windows, that clean traffic does not explain. */

@@ -147,6 +147,15 @@ describe("calibrated thresholds", () => {
     expect(after).toBeLessThan(300 * 0.12)
   })
 
+  it("say how many panes would alert if what they take for attacks were none", () => {
+    const clean = learn(windowsOf({ windows: 4_000, seed: 8, rate: 0.05 })).global.figures!
+    expect(clean.alerting).toBeLessThan(2 * clean.checked.interval.high)
+    const attacked = learn(windowsOf({ windows: 4_000, seed: 8, rate: 0.05, outage: { every: 20, more: 0.15 } })).global
+    expect(attacked._tag).toBe("Calibrated")
+    expect(attacked.figures!.alerting).toBeGreaterThan(0.045)
+    expect(attacked.figures!.checked.share).toBeLessThan(0.02)
+  })
+
   it("say in how many panes they would see that everything fails", () => {
     const often = learn(windowsOf({ windows: 1_000, seed: 61, rate: 0.05 })).global
     expect(often.figures?.sees).toBe(1)
