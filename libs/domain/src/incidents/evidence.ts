@@ -10,13 +10,13 @@ export const rateOfExpected = ({ alpha, beta }: Expected): number => alpha / (al
 
 /** A key that fails is tested against these multiples of its expected odds, each of them by a CUSUM of its own. */
 const oddsRatios = [1.5, 2.5, 6, 25, 200] as const
-export const alternatives = oddsRatios.length
+const alternatives = oddsRatios.length
 /** The last alternative is an outage, however rare errors are: its rate is at least this. */
 const outageRate = 0.9
 const mostRate = 0.999
 const leastRate = 1e-6
 
-export const alternativeRate = (rate: number, j: number): number => {
+const alternativeRate = (rate: number, j: number): number => {
   const p = Math.max(leastRate, rate)
   const odds = (oddsRatios[j]! * p) / (1 - Math.min(mostRate, p))
   const raised = odds / (1 + odds)
@@ -128,7 +128,7 @@ const meanOf = (expected: Expected, requests: number, errors: number): Expected 
 }
 
 /** Log likelihood of counts where the rate is beta distributed with these shapes. */
-export const expectedLikelihood = (requests: number, errors: number, { alpha, beta }: Expected): number =>
+const expectedLikelihood = (requests: number, errors: number, { alpha, beta }: Expected): number =>
   logBeta(alpha + errors, beta + Math.max(0, requests - errors)) - logBeta(alpha, beta)
 
 /**
@@ -136,7 +136,7 @@ export const expectedLikelihood = (requests: number, errors: number, { alpha, be
  * rate between two alternatives would be evidence for neither of them the longer it lasts.
  * @param q the rate of the alternative
  */
-export const alternativeLikelihood = (requests: number, errors: number, q: number): number => {
+const alternativeLikelihood = (requests: number, errors: number, q: number): number => {
   const fixed = errors * Math.log(q) + Math.max(0, requests - errors) * Math.log(1 - q)
   if (errors < followedErrors) return fixed
   return Math.max(
