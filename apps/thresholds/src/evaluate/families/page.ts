@@ -128,8 +128,9 @@ ${table(
 
 Delays in windows, the telling one included. The bound is Lorden's, log(run length × keys)/KL, for
 one false incident a week; the oracle is a CUSUM that knows the key, the rate before and the rate
-after, at the same number of false incidents. An incident is told at the end of a window, so no fault
-can take less than one, and what the bound has as 1.1 takes two at times; the oracle counts as we do.
+after, at the same number of false incidents. An incident is told at the end of a window, so no
+fault can take less than one, and what the bound has as 1.1 takes two at times; the oracle counts as
+we do.
 
 ${wrapped(`- Mean over all rows: ${meanOf(beside, (r) => r.meanDelay / r.bound)} times the bound, ${meanOf(beside, (r) => r.meanDelay / Math.ceil(r.bound))} times the bound in whole windows, ${meanOf(beside, (r) => r.meanDelay / r.oracle)} times the oracle.`)}
 ${wrapped(`- One point more of 5xx, at one false incident a week, is told after ${slowBurns(beside)}.`)}
