@@ -266,4 +266,16 @@ describe.skipIf(!hasNatsChart)("what plays the NATS chart's part", () => {
       assert.isTrue(has(own.servers, played.servers))
     }
   )
+
+  it("has every file that the servers include watched, so that they load it again", () => {
+    const { containers } = natsOf(rendered.get(itsOwn("secrets"))!).servers.spec.template.spec
+    const { args, volumeMounts } = containers.find(({ name }: Manifest) => name === "reloader")
+    for (const file of ["/etc/chaussettes/nats.conf", "/etc/chaussettes-kubernetes/kubernetes.conf"]) {
+      assert.include(args, file)
+      assert.isTrue(
+        volumeMounts.some(({ mountPath }: Manifest) => file.startsWith(`${mountPath}/`)),
+        file
+      )
+    }
+  })
 })
