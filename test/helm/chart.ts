@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process"
-import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { homedir } from "node:os"
 import { join } from "node:path"
 import { projectFolder } from "@chaussettes/testing"
-import { parseAllDocuments } from "yaml"
+import { parse, parseAllDocuments } from "yaml"
 
 /* deploy/helm as helm renders it. The programs and the schemas are those of .ci/helm.sh. */
 
@@ -20,18 +20,19 @@ if (!canCheck)
 // biome-ignore lint/suspicious/noExplicitAny: an object of any kind
 export type Manifest = any
 
-/** The archive of the NATS chart, where its repository could be reached. */
-const natsChart = existsSync(schemas) ? readdirSync(schemas).find((name) => /^nats-[\d.]+\.tgz$/.test(name)) : undefined
-export const hasNatsChart = natsChart !== undefined
+const [{ version: natsVersion }] = parse(readFileSync(join(chartFolder, "Chart.lock"), "utf8")).dependencies
+/** The archive of the NATS chart, in the version that the lock names; there if its repository could be reached. */
+const natsChart = `nats-${natsVersion}.tgz`
+export const hasNatsChart = hasHelm && existsSync(join(schemas, natsChart))
 
 /**
  * Stands in for the NATS chart: shows the values that it is handed, with the templates in them rendered. Its repository is one web site's,
  * and a test must not fail because that one is away.
  */
-const standIn = (folder: string, version: string): void => {
+const standIn = (folder: string): void => {
   const chart = join(folder, "charts/nats")
   mkdirSync(join(chart, "templates"), { recursive: true })
-  writeFileSync(join(chart, "Chart.yaml"), `apiVersion: v2\nname: nats\nversion: ${version}\n`)
+  writeFileSync(join(chart, "Chart.yaml"), `apiVersion: v2\nname: nats\nversion: ${natsVersion}\n`)
   writeFileSync(
     join(chart, "templates/handed.yaml"),
     "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: handed }\ndata:\n  values: {{ tpl (toJson .Values) . | quote }}\n"
@@ -41,8 +42,8 @@ const standIn = (folder: string, version: string): void => {
 /** A copy of the chart in `folder` that helm renders without a network. */
 export const chartWith = (folder: string, nats: "stand-in" | "its own"): string => {
   cpSync(chartFolder, folder, { recursive: true, dereference: true })
-  if (nats === "stand-in") standIn(folder, "2.14.6")
-  else cpSync(join(schemas, natsChart!), join(folder, "charts", natsChart!))
+  if (nats === "stand-in") standIn(folder)
+  else cpSync(join(schemas, natsChart), join(folder, "charts", natsChart))
   return folder
 }
 

@@ -22,7 +22,7 @@ const resolved = (value: Manifest): Manifest => {
 }
 
 /** The values that the stand-in was handed. */
-export const handed = (objects: ReadonlyArray<Manifest>): Values => {
+const handed = (objects: ReadonlyArray<Manifest>): Values => {
   const shown = objects.find(({ kind, metadata }) => kind === "ConfigMap" && metadata.name === "handed")
   return resolved(JSON.parse(shown.data.values))
 }
@@ -51,11 +51,17 @@ const patched = (into: Manifest, patch: ReadonlyArray<Manifest> = []): Manifest 
 /** The names by which the NATS chart calls its objects in this release. */
 export const natsName = "logs-nats"
 
+/** Where TLS is on, for clients or between servers: the folder of its certificate below /etc/nats-certs, the Secret and further settings. */
+const certificates = ({ cluster, nats }: Values) =>
+  Object.entries({ nats: nats?.tls, cluster: cluster.enabled ? cluster.tls : undefined })
+    .filter(([, tls]) => tls?.enabled)
+    .map(([name, { secretName, merge }]) => ({ name, secretName, merge }))
+
 /** The StatefulSet of the servers. */
-export const natsServers = (values: Values): Manifest => {
+const playedServers = (values: Values): Manifest => {
   const { config, container, podTemplate, reloader } = values
   const cluster = config.cluster.enabled ? config.cluster : undefined
-  const tls = cluster?.tls?.enabled ? [{ name: "cluster-tls", secret: { secretName: cluster.tls.secretName } }] : []
+  const tls = certificates(config)
   const labels = {
     "app.kubernetes.io/name": "nats",
     "app.kubernetes.io/instance": "logs",
@@ -65,13 +71,18 @@ export const natsServers = (values: Values): Manifest => {
     name: "nats",
     image: `nats:${container.image.tag}`,
     args: ["--config", "/etc/nats-config/nats.conf"],
-    env: Object.entries(container.env).map(([name, value]) =>
-      typeof value === "string" ? { name, value } : { name, ...(value as object) }
-    ),
+    env: [
+      { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+      { name: "SERVER_NAME", value: "$(POD_NAME)" },
+      ...Object.entries(container.env).map(([name, value]) =>
+        typeof value === "string" ? { name, value } : { name, ...(value as object) }
+      )
+    ],
     volumeMounts: [
       { name: "config", mountPath: "/etc/nats-config" },
+      { name: "pid", mountPath: "/var/run/nats" },
       { name: `${natsName}-js`, mountPath: config.jetstream.fileStore.dir },
-      ...tls.map(({ name }) => ({ name, mountPath: "/etc/nats-certs/cluster" }))
+      ...tls.map(({ name }) => ({ name: `${name}-tls`, mountPath: `/etc/nats-certs/${name}` }))
     ]
   }
   const pod = {
@@ -87,7 +98,11 @@ export const natsServers = (values: Values): Manifest => {
         labelSelector: { matchLabels: labels },
         ...(rest as object)
       })),
-      volumes: [{ name: "config", configMap: { name: `${natsName}-config` } }, ...tls]
+      volumes: [
+        { name: "config", configMap: { name: `${natsName}-config` } },
+        { name: "pid", emptyDir: {} },
+        ...tls.map(({ name, secretName }) => ({ name: `${name}-tls`, secret: { secretName } }))
+      ]
     }
   }
   return {
@@ -104,10 +119,15 @@ export const natsServers = (values: Values): Manifest => {
 }
 
 /** nats.conf of the servers: the NATS chart's own settings, and what `config.merge` adds to them. */
-export const natsConf = (values: Values): string => {
+const playedConf = (values: Values): string => {
   const { config } = values
   const { cluster, jetstream, leafnodes, merge } = config
-  const certificates = { cert_file: "/etc/nats-certs/cluster/tls.crt", key_file: "/etc/nats-certs/cluster/tls.key" }
+  const tls = Object.fromEntries(
+    certificates(config).map(({ name, merge }) => [
+      name,
+      { tls: { cert_file: `/etc/nats-certs/${name}/tls.crt`, key_file: `/etc/nats-certs/${name}/tls.key`, ...merge } }
+    ])
+  )
   const own = {
     ...(cluster.enabled && {
       cluster: {
@@ -115,12 +135,12 @@ export const natsConf = (values: Values): string => {
         no_advertise: true,
         port: 6222,
         routes: Array.from({ length: cluster.replicas }, (_, i) => `tls://${natsName}-${i}.${natsName}-headless:6222`),
-        ...(cluster.tls.enabled && { tls: { ...certificates, ...cluster.tls.merge } })
+        ...tls.cluster
       }
     }),
     http_port: 8222,
     jetstream: {
-      max_file_store: jetstream.fileStore.pvc.size,
+      max_file_store: `<< ${jetstream.fileStore.pvc.size} >>`,
       max_memory_store: 0,
       store_dir: jetstream.fileStore.dir
     },
@@ -129,10 +149,22 @@ export const natsConf = (values: Values): string => {
     ...(leafnodes.enabled && { leafnodes: { no_advertise: true, port: 7422 } }),
     pid_file: "/var/run/nats/nats.pid",
     port: 4222,
-    server_name: "$SERVER_NAME"
+    server_name: "<< $SERVER_NAME >>",
+    ...tls.nats,
+    ...(merge as object)
   }
-  const lines = Object.entries({ ...own, ...(merge as object) })
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => (key.endsWith("$include") ? `include ${value};` : `${key}: ${JSON.stringify(value)}`))
-  return `${lines.join("\n").replace('"$SERVER_NAME"', "$CHAUSSETTES_SERVER_NAME")}\n`
+  const sorted = Object.fromEntries(Object.entries(own).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return JSON.stringify(sorted, undefined, 2)
+    .replace(/".*\$include": "(.*)",?/g, "include $1;")
+    .replace(/"<< (.*?) >>"/g, "$1")
+}
+
+/** The servers and their nats.conf: of the NATS chart itself, or of what plays its part. */
+export const natsOf = (objects: ReadonlyArray<Manifest>): { readonly servers: Manifest; readonly conf: string } => {
+  const find = (kind: string, name: string) =>
+    objects.find((object) => object.kind === kind && object.metadata.name === name)
+  const own = find("ConfigMap", `${natsName}-config`)
+  if (own !== undefined) return { servers: find("StatefulSet", natsName), conf: own.data["nats.conf"] }
+  const values = handed(objects)
+  return { servers: playedServers(values), conf: playedConf(values) }
 }

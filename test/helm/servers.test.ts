@@ -8,10 +8,13 @@ import { chaussettes, projectFolder, until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { serverEnvironment } from "../../apps/cli/src/credentials/server-files.ts"
 import { passwordsIn } from "../../apps/cli/src/credentials/store.ts"
-import { chartWith, hasHelm, type Manifest, render, valueSets } from "./chart.ts"
-import { handed, natsConf, natsName, natsServers } from "./nats-chart.ts"
+import { chartWith, hasHelm, hasNatsChart, type Manifest, render, valueSets } from "./chart.ts"
+import { natsName, natsOf } from "./nats-chart.ts"
 
-/* The servers that deploy/helm describes, as processes: their configuration, three of them together, and the Job that makes the streams. */
+/*
+ * The servers that deploy/helm describes, as processes: their configuration, three of them together, and the Job that makes the streams.
+ * With the NATS chart itself where it is there.
+ */
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0
 const folder = mkdtempSync(join(tmpdir(), "chaussettes-helm-servers-"))
@@ -22,7 +25,7 @@ const rendered = new Map<string, ReadonlyArray<Manifest>>()
 
 beforeAll(() => {
   if (!hasHelm || !hasOpenssl) return
-  const chart = chartWith(join(folder, "chart"), "stand-in")
+  const chart = chartWith(join(folder, "chart"), hasNatsChart ? "its own" : "stand-in")
   for (const [name, values] of valueSets) if (name !== "external") rendered.set(name, render(chart, ...values))
   const certificates = join(folder, "certificates")
   spawnSync(join(projectFolder, "deploy/tls/make-certificates.sh"), [certificates, "127.0.0.1"])
@@ -55,8 +58,8 @@ const named = (set: string, kind: string, name: string): Manifest =>
 const mounted = (set: string, root: string, edit: (conf: string) => string): string => {
   const { data } = named(set, "ConfigMap", "logs-server")
   const files = {
-    "etc/nats-config/nats.conf": edit(natsConf(handed(rendered.get(set)!)))
-      .replaceAll("/etc/nats-certs/cluster", join(folder, "certificates"))
+    "etc/nats-config/nats.conf": edit(natsOf(rendered.get(set)!).conf)
+      .replace(/\/etc\/nats-certs\/(cluster|nats)/g, join(folder, "certificates"))
       .replace("/var/run/nats", root),
     "etc/chaussettes/nats.conf": data["nats.conf"],
     "etc/chaussettes-kubernetes/kubernetes.conf": data["kubernetes.conf"].replace("/data", join(root, "data"))
@@ -70,12 +73,13 @@ const mounted = (set: string, root: string, edit: (conf: string) => string): str
 
 /** The variables of a container: those that it is given, and what its Secret holds. */
 const environment = ({ env, envFrom = [] }: Manifest, pod: string): { readonly [name: string]: string } => {
-  const own = (env as ReadonlyArray<Manifest>).map(({ name, value, valueFrom }) => {
-    if (valueFrom?.fieldRef?.fieldPath === "metadata.name") return [name, pod]
-    if (valueFrom?.secretKeyRef !== undefined) return [name, secret[valueFrom.secretKeyRef.key]]
-    return [name, value.replace(/\$\((\w+)\)/g, (_: string, other: string) => secret[other])]
-  })
-  return { ...(envFrom.length > 0 && secret), ...Object.fromEntries(own) }
+  const own: { [name: string]: string } = {}
+  for (const { name, value, valueFrom } of env as ReadonlyArray<Manifest>) {
+    if (valueFrom?.fieldRef?.fieldPath === "metadata.name") own[name] = pod
+    else if (valueFrom?.secretKeyRef !== undefined) own[name] = secret[valueFrom.secretKeyRef.key]!
+    else own[name] = value.replace(/\$\((\w+)\)/g, (_: string, other: string) => own[other])
+  }
+  return { ...(envFrom.length > 0 && secret), ...own }
 }
 
 const start = (args: ReadonlyArray<string>, env: { readonly [name: string]: string }) => {
@@ -107,7 +111,7 @@ const canRun = hasHelm && hasOpenssl
 describe.skipIf(!canRun)("the configuration of a rendered server", () => {
   it.each(valueSets.map(([name]) => name).filter((name) => name !== "external"))("with the values %s is one", (set) => {
     const config = mounted(set, join(folder, `test-${set}`), (conf) => conf)
-    const { containers } = natsServers(handed(rendered.get(set)!)).spec.template.spec
+    const { containers } = natsOf(rendered.get(set)!).servers.spec.template.spec
     const { status, stderr } = spawnSync(serverProgram(), ["-t", "--config", config], {
       encoding: "utf8",
       env: { PATH: process.env.PATH, ...environment(containers[0], `${natsName}-0`) }
@@ -121,10 +125,10 @@ describe.skipIf(!canRun)("the configuration of a rendered server", () => {
     const root = join(folder, "secrets")
     const config = mounted("secrets", root, (conf) =>
       conf
-        .replace('"port":6222', `"port":${cluster}`)
-        .replace(/"routes":\[.*?\]/, `"routes":["tls://127.0.0.1:${cluster}"]`)
+        .replace('"port": 6222', `"port": ${cluster}`)
+        .replace(/"routes": \[.*?\]/s, `"routes": ["tls://127.0.0.1:${cluster}"]`)
     )
-    const { containers } = natsServers(handed(rendered.get("secrets")!)).spec.template.spec
+    const { containers } = natsOf(rendered.get("secrets")!).servers.spec.template.spec
     const env = { ...environment(containers[0], "alone"), CHAUSSETTES_MIRROR_LISTEN: "127.0.0.1:-1" }
     const flags = ["--addr", "127.0.0.1", "--port", `${port}`, "--http_port", `${await freePort()}`]
     start(["--config", config, ...flags], env)
@@ -140,13 +144,13 @@ describe.skipIf(!canRun)("three rendered servers, the viewers' server and the Jo
 
   beforeAll(async () => {
     ports = await Promise.all(Array.from({ length: 13 }, freePort))
-    const { replicas, template } = natsServers(handed(rendered.get("default")!)).spec
+    const { replicas, template } = natsOf(rendered.get("default")!).servers.spec
     const [container] = template.spec.containers
     for (let index = 0; index < replicas; index++) {
       const pod = `${natsName}-${index}`
       const config = mounted("default", join(folder, pod), (conf) =>
         conf
-          .replace('"port":6222', `"port":${at("route", index)}`)
+          .replace('"port": 6222', `"port": ${at("route", index)}`)
           .replace(
             /tls:\/\/logs-nats-(\d)\.logs-nats-headless:6222/g,
             (_, other) => `tls://127.0.0.1:${at("route", Number(other))}`
@@ -200,7 +204,7 @@ describe.skipIf(!canRun)("three rendered servers, the viewers' server and the Jo
   }, 60_000)
 
   it("count as started, as their probe sees it, once their streams have caught up", async () => {
-    const [{ startupProbe }] = natsServers(handed(rendered.get("default")!)).spec.template.spec.containers
+    const [{ startupProbe }] = natsOf(rendered.get("default")!).servers.spec.template.spec.containers
     const { pathname, search, hostname } = new URL(startupProbe.exec.command.at(-1))
     assert.strictEqual(hostname, "127.0.0.1")
     for (const index of [0, 1, 2]) {
