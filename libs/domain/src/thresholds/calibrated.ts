@@ -196,7 +196,10 @@ const unexplainedShares = (
   return { panes: attacks / all, windows: Math.min(1, Math.max(attacked, struck) / windows) }
 }
 
-/** The refusal that forbids a publication: any but too little history in some of the dimensions. */
+/** What keeps a dimension's own threshold as it is and says nothing against the others: the outage that hid in its panes is one of theirs to see. */
+const ofItself: ReadonlyArray<Refusal["_tag"]> = ["TooLittle", "Together"]
+
+/** The refusal that forbids a publication: any but those of a dimension by itself, unless no dimension is left. */
 export const forbidding = (
   calibrations: PerDimension<Calibration>
 ): { readonly dimension: Dimension; readonly refusal: Refusal } | undefined => {
@@ -205,5 +208,5 @@ export const forbidding = (
     const c = calibrations[dimension]!
     return c._tag === "Refused" ? [{ dimension, refusal: c.refusal }] : []
   })
-  return refused.find((r) => r.refusal._tag !== "TooLittle") ?? (refused.length === on.length ? refused[0] : undefined)
+  return refused.find((r) => !ofItself.includes(r.refusal._tag)) ?? (refused.length === on.length ? refused[0] : undefined)
 }

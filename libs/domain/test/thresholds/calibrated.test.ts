@@ -56,6 +56,10 @@ describe("histories in which many clients fail in the same windows", () => {
   it("are refused where a table would take such clients for clean, and say why", () => {
     const { ip } = learn(swarmed(20, 0.6))
     expect(ip).toMatchObject({ _tag: "Refused", refusal: { _tag: "Together" } })
+    // The other dimensions are judged by themselves.
+    const { global } = learn(windowsOf({ windows: 12_000, seed: 3, rate: 0.05 }))
+    expect(forbidding({ global, ip, url: global })).toBeUndefined()
+    expect(forbidding({ global: ip, ip, url: ip })?.refusal._tag).toBe("Together")
     expect(ip._tag === "Refused" && refusalText(ip.refusal)).toMatch(
       /^many keys fail in the same windows: \d+\.\d+ % of the requests of the panes that look clean fail, and \d+\.\d+ % in a usual window/
     )
