@@ -48,9 +48,9 @@ describe("a report as HTML", () => {
     const [first] = tableUnder(page, "Incidents")
     expect(first).toEqual([
       "20 May 2015, 09:05",
-      "1 h 10 min",
+      "10 min 40 s",
       "IP 144.76.95.39",
-      "14 / 25 56%",
+      "14 / 24 58.3%",
       "client errors (4xx); 2.2% is usual"
     ])
     expect(tableUnder(page, "Thresholds that would suit").map((row) => row.slice(0, 2))).toEqual([

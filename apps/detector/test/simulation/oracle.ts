@@ -235,7 +235,8 @@ const alertIds = (
   const say = (type: string, key: string, of: ReadonlyArray<Seen>, dimension: Dimension) => {
     const errors = of.filter(({ status }) => status >= 400).length
     const seuil = record.seuils[dimension]!.value
-    const breach = typeof seuil === "number" ? errors / of.length > seuil : errors >= tableErrors(of.length)
+    const table = typeof seuil !== "number" && seuil.hours !== undefined ? firstHourErrors : tableErrors
+    const breach = typeof seuil === "number" ? errors / of.length > seuil : errors >= table(of.length)
     if (of.length >= least[dimension]! && breach) {
       found.push({ what: `${type} ${record.start} ${key}`, counts: `${errors}/${of.length}` })
     }
@@ -256,6 +257,14 @@ const tableErrors = (requests: number): number =>
     : requests <= 20
       ? 2 + Math.ceil((7 * (requests - 3)) / 17)
       : Math.max(9, Math.floor(0.4 * requests) + 1)
+
+/** The same at the 150 % of the hour in which all plans lie: from 2 errors at 2 requests to 9 at 13, then more than 60 %. */
+const firstHourErrors = (requests: number): number =>
+  requests < 2
+    ? Number.POSITIVE_INFINITY
+    : requests <= 13
+      ? 2 + Math.ceil((7 * (requests - 2)) / 11)
+      : Math.max(9, Math.floor((3 * requests) / 5) + 1)
 
 const groups = <A>(items: ReadonlyArray<A>, keyOf: (item: A) => string): ReadonlyMap<string, ReadonlyArray<A>> => {
   const found = new Map<string, Array<A>>()

@@ -30,7 +30,7 @@ describe("verify and incidents", () => {
       const verification = await world.verify()
       expect(countsOf(verification)).toEqual({ ...clean, incidents: [0, 0, 1] })
     }
-    expect(found).toBeGreaterThan(1)
+    expect(found).toBeGreaterThan(0)
   })
 
   it("finds an event that is gone, one that nothing gives, one that says something else, and each of them by its name", async () => {

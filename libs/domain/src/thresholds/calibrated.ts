@@ -208,5 +208,7 @@ export const forbidding = (
     const c = calibrations[dimension]!
     return c._tag === "Refused" ? [{ dimension, refusal: c.refusal }] : []
   })
-  return refused.find((r) => !ofItself.includes(r.refusal._tag)) ?? (refused.length === on.length ? refused[0] : undefined)
+  return (
+    refused.find((r) => !ofItself.includes(r.refusal._tag)) ?? (refused.length === on.length ? refused[0] : undefined)
+  )
 }

@@ -1,5 +1,5 @@
 import type { Dimension } from "../dimension.ts"
-import { type Hours, hourLimits, hoursApart, hoursOf, percentAt } from "../wire/hours.ts"
+import { type Hours, hoursApart, hoursOf, leastOfHour, mostOfHour, percentAt } from "../wire/hours.ts"
 import { fitRobust, medianRate, type Row, rowsOf } from "./fit.ts"
 import type { Part } from "./history.ts"
 import type { Cell } from "./pane-counts.ts"
@@ -90,7 +90,7 @@ const percentOf = (m: Measured | undefined, mean: number, belief: number, noise:
   // Halves that disagree by far more than others do: what happened on some of the days is no habit.
   const log = (a - b) ** 2 > Math.max(36 * noise, Math.LN2 ** 2) ? Math.min(a, b) : (a + b) / 2
   const percent = Math.round((100 * Math.exp(belief * log)) / stepPercent) * stepPercent
-  return Math.min(hourLimits.most, Math.max(hourLimits.least, percent))
+  return Math.min(mostOfHour, Math.max(leastOfHour, percent))
 }
 
 const measure = (days: Days, rate: number, spread: number): Measured | undefined => {

@@ -13,7 +13,8 @@ const dayHours = 24
 export const hoursApart = 2 * dayHours
 
 /** Beyond these the table of another hour says nothing of this one. */
-export const hourLimits = { least: 25, most: 400 } as const
+export const leastOfHour = 25
+export const mostOfHour = 400
 
 /** The place of a time among the hours that are told apart. The epoch began on a Thursday. */
 export const hourOf = (ms: number): number => {
@@ -33,7 +34,7 @@ export const hoursOf = (percents: ReadonlyArray<number>): Hours => ({
 const isDay = (json: unknown): json is ReadonlyArray<number> =>
   Array.isArray(json) &&
   json.length === dayHours &&
-  json.every((x) => Number.isSafeInteger(x) && x >= hourLimits.least && x <= hourLimits.most)
+  json.every((x) => Number.isSafeInteger(x) && x >= leastOfHour && x <= mostOfHour)
 
 /** Reads what stands beside a table; undefined where it cannot be used. */
 export const hoursFromJson = (json: unknown): Hours | undefined => {

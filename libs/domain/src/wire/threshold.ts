@@ -6,7 +6,7 @@ import {
   mapDimensions,
   type PerDimension
 } from "../dimension.ts"
-import { type Hours, hourLimits, hourOf, hoursApart, hoursFromJson, percentAt } from "./hours.ts"
+import { type Hours, hourOf, hoursApart, hoursFromJson, leastOfHour, mostOfHour, percentAt } from "./hours.ts"
 
 /**
  * A threshold: breach when errors/requests is strictly greater than it. A bare number is the plain rule.
@@ -60,7 +60,7 @@ export const thresholdReasons = {
   badList: `its least_errors is not a list of 1 to ${maxKnots} pairs`,
   badPair: "its least_errors holds something that is not a pair of whole numbers",
   notRising: "its least_errors does not rise",
-  badHours: `its hours are not weekday and weekend, each a list of 24 whole numbers from ${hourLimits.least} to ${hourLimits.most}`
+  badHours: `its hours are not weekday and weekend, each a list of 24 whole numbers from ${leastOfHour} to ${mostOfHour}`
 } as const
 
 const refused = (reason: string): ThresholdParsed => ({ ok: false, reason })

@@ -1,4 +1,12 @@
-import { calibrate, History, hourLimits, leastErrors, type Threshold, thresholdAt } from "@chaussettes/domain"
+import {
+  calibrate,
+  History,
+  leastErrors,
+  leastOfHour,
+  mostOfHour,
+  type Threshold,
+  thresholdAt
+} from "@chaussettes/domain"
 import { describe, expect, it } from "vitest"
 import { failing, type TestWindow, tell, uniformOf } from "./tools.ts"
 
@@ -125,7 +133,7 @@ describe("a threshold by hour", () => {
 
   it("never asks for fewer errors of more requests, and stays a table like any other", () => {
     const knots = Array.from({ length: 64 }, (_, i) => [5 + i, 2 + Math.floor(i / 3)] as const)
-    for (let percent = hourLimits.least; percent <= hourLimits.most; percent += 5) {
+    for (let percent = leastOfHour; percent <= mostOfHour; percent += 5) {
       const at = thresholdAt({ ...table(percent), least_errors: knots }, mondayMs + 3 * hourMs)
       let least = 0
       for (let n = 5; n < 400; n++) {

@@ -1,8 +1,9 @@
 import {
   type ClosedBy,
   everyDimension,
-  hourLimits,
+  leastOfHour,
   maxKnots,
+  mostOfHour,
   type NoVerdictCause,
   type RejectReason,
   thresholdReasons,
@@ -42,7 +43,7 @@ const thresholdRefusals: { readonly [why in keyof typeof thresholdReasons]: stri
   badList: `sa liste «\u00a0least_errors\u00a0» ne contient pas de 1 à ${maxKnots} paires`,
   badPair: "sa liste «\u00a0least_errors\u00a0» contient autre chose que des paires de nombres entiers",
   notRising: "sa liste «\u00a0least_errors\u00a0» n’est pas croissante",
-  badHours: `ses heures «\u00a0hours\u00a0» ne sont pas «\u00a0weekday\u00a0» et «\u00a0weekend\u00a0», chacune une liste de 24 nombres entiers de ${hourLimits.least} à ${hourLimits.most}`
+  badHours: `ses heures «\u00a0hours\u00a0» ne sont pas «\u00a0weekday\u00a0» et «\u00a0weekend\u00a0», chacune une liste de 24 nombres entiers de ${leastOfHour} à ${mostOfHour}`
 }
 
 const whyNoThreshold = (why: string): string => {
