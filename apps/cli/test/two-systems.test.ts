@@ -72,7 +72,16 @@ beforeAll(async () => {
     await on(system, "init")
     startOn(system, "detect", "--http-port", "0", "--allowed-lateness", "2s")
     startOn(system, "thresholds", "--every", "1h", "--http-port", "0")
-    startOn(system, "notify", "--webhook", `${system.receiver.url}/${system.name}`, "--http-port", "0")
+    startOn(
+      system,
+      "notify",
+      "--webhook",
+      `${system.receiver.url}/${system.name}`,
+      "--least-severity",
+      "low",
+      "--http-port",
+      "0"
+    )
     startOn(system, "dashboard", "--port", "0")
     for (const part of system.parts.values()) await part.url()
     const { stderr } = partOf(system, "notify")
