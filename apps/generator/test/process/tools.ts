@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import type { Watermark } from "@chaussettes/domain"
 import {
   applyTopology,
   Connection,
@@ -45,21 +46,29 @@ export const startLogs = async (): Promise<LogsServer> => {
       Effect.provide(effect, Layer.provideMerge(layerLogsReader, Connection.layer({ servers: [server.url] })))
     )
   await run(applyTopology())
-  const messages = (source?: string, fromSeq = 1) =>
+  // Each reading leaves a consumer, which the server keeps for a while and of which it takes only so many: nothing is read twice.
+  type Held = ReadonlyArray<{ readonly bytes: Uint8Array; readonly watermark: Watermark | undefined }>
+  const known = new Map<string, { readonly lastSeq: number; readonly held: Held }>()
+  const messages = (source?: string, fromSeq = 1): Promise<Held> =>
     run(
       Effect.gen(function* () {
         const reader = yield* LogsReader
         const { lastSeq } = yield* reader.state
         if (lastSeq < fromSeq) return []
+        const name = `${fromSeq} ${source}`
+        const before = known.get(name)
+        if (before?.lastSeq === lastSeq) return before.held
         const own = source === undefined ? {} : { source }
         const reads = yield* Stream.runCollect(reader.read({ fromSeq, throughSeq: lastSeq, ...own }))
-        return reads.flatMap(({ batch }) => {
+        const held = reads.flatMap(({ batch }) => {
           const watermarks = new Map(batch.watermarks)
           return Array.from({ length: batch.messages }, (_, i) => ({
             bytes: batch.bytes.slice(batch.offsets[i], batch.offsets[i + 1]),
             watermark: watermarks.get(i)
           }))
         })
+        known.set(name, { lastSeq, held })
+        return held
       })
     )
   return Object.assign(Object.create(server) as RunningServer, {
