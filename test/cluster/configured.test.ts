@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { connect, type SecureContextOptions } from "node:tls"
 import { serverProgram } from "@chaussettes/jetstream/testing"
-import { chaussettes, projectFolder, until } from "@chaussettes/testing"
+import { allKilled, chaussettes, freePort, projectFolder, until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { serverEnvironment, viewersEnvironment, writeServerFiles } from "../../apps/cli/src/credentials/server-files.ts"
 import { passwordsIn, writeContexts } from "../../apps/cli/src/credentials/store.ts"
@@ -18,14 +17,6 @@ const credentials = join(folder, "credentials")
 const tls = (name: string) => join(folder, "tls", name)
 const children: Array<ChildProcess> = []
 const servers: Array<ChildProcess> = []
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number }
-      probe.close(() => resolve(port))
-    })
-  })
 
 let ports: ReadonlyArray<number>
 const context = (role: string) => ["--context", join(credentials, `${role}.json`)]
@@ -71,12 +62,7 @@ beforeAll(async () => {
   writeContexts(credentials, passwords, urls.join())
 })
 afterAll(async () => {
-  await Promise.all(
-    children.map((child) => {
-      const gone = new Promise((resolve) => child.once("exit", resolve))
-      return child.kill("SIGKILL") ? gone : undefined
-    })
-  )
+  await allKilled(children)
   rmSync(folder, { recursive: true, force: true })
 })
 

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
-import { connect, createServer } from "node:net"
+import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { serverProgram } from "@chaussettes/jetstream/testing"
-import { chaussettes, projectFolder, until } from "@chaussettes/testing"
+import { allKilled, chaussettes, freePort, projectFolder, until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { serverEnvironment } from "../../apps/cli/src/credentials/server-files.ts"
 import { passwordsIn } from "../../apps/cli/src/credentials/store.ts"
@@ -34,22 +34,9 @@ beforeAll(() => {
   }
 })
 afterAll(async () => {
-  await Promise.all(
-    children.map((child) => {
-      const gone = new Promise((resolve) => child.once("exit", resolve))
-      return child.kill("SIGKILL") ? gone : undefined
-    })
-  )
+  await allKilled(children)
   rmSync(folder, { recursive: true, force: true })
 })
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number }
-      probe.close(() => resolve(port))
-    })
-  })
 
 const named = (set: string, kind: string, name: string): Manifest =>
   rendered.get(set)!.find((object) => object.kind === kind && object.metadata.name === name)

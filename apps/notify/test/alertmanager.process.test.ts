@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { chaussettes, hasProgram, type Program, until } from "@chaussettes/testing"
+import { chaussettes, freePort, hasProgram, type Program, until } from "@chaussettes/testing"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { notify } from "./support/command.ts"
 import { changed, closed, grew, idOf, opened } from "./support/events.ts"
@@ -15,14 +14,6 @@ import { startWorld, type World } from "./support/world.ts"
 const program = ["prometheus-alertmanager", "alertmanager"].find(hasProgram)
 const isAbsent = program === undefined && process.env.CI === undefined
 if (isAbsent) process.stderr.write("Alertmanager's tests are skipped: apt-get install prometheus-alertmanager\n")
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 
 interface Shown {
   readonly labels: Record<string, string>

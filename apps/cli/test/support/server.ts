@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
-import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { serverProgram } from "@chaussettes/jetstream/testing"
-import { chaussettes, until } from "@chaussettes/testing"
+import { chaussettes, freePort, until } from "@chaussettes/testing"
 import { serverEnvironment, viewersEnvironment, writeServerFiles } from "../../src/credentials/server-files.ts"
 import { type Passwords, passwordsIn, type User, writeContexts } from "../../src/credentials/store.ts"
 
@@ -98,14 +97,6 @@ export const initialized = async (server: ConfiguredServer): Promise<void> => {
     return made.stdout.includes("copies for viewers: ")
   })
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as AddressInfo
-      probe.close(() => resolve(port))
-    })
-  })
 
 const portOf = async (child: ChildProcess, folder: string, log: () => string) => {
   const deadlineMs = Date.now() + 20_000

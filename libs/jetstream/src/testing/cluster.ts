@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { freePort } from "@chaussettes/testing"
 import { startProxy, type TcpProxy } from "./proxy.ts"
 import { dieTogether, serverProgram } from "./server.ts"
 
@@ -35,14 +35,6 @@ export interface ClusterOptions {
 }
 
 const indexes = [0, 1, 2] as const
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number }
-      probe.close(() => resolve(port))
-    })
-  })
 
 export const startCluster = async ({
   proxied = false,
